@@ -1,0 +1,156 @@
+"""The YAML schema: one typed section a part of the story."""
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from calibrate.config.quantization import Quantization
+from calibrate.config.section import Section
+from calibrate.contracts.component import AnchoredPath
+
+DropType = Literal["absolute", "relative"]
+
+
+class ComponentSpec(Section, extra="allow"):
+    """A component by its type, with its parameters as further keys."""
+
+    type: str
+    """A built-in name (`calibrate list`), an installed plugin's, or `file.py:Name`."""
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """All keys but `type`."""
+        return dict(self.__pydantic_extra__ or {})
+
+
+class ModelInput(Section):
+    """What the tool cannot find out about one input of the model."""
+
+    shape: tuple[int, ...] | None = None
+    """Static shape with the batch, for models that leave dimensions open."""
+    layout: Literal["NCHW", "NHWC", "CHW", "HWC", "NHW", "NC", "N"] | None = None
+    """Order of the dimensions; found out from the shape where it is clear."""
+    source: str | None = None
+    """Key of the sample's data that feeds this input: `image` for adapters of images."""
+
+
+class Model(Section):
+    """The model to calibrate."""
+
+    path: AnchoredPath
+    """OpenVINO IR (.xml) or ONNX (.onnx); also .tflite, .pdmodel, .pb and saved models."""
+    inputs: dict[str, ModelInput] = Field(default_factory=dict)
+    """By input name: only what the tool asks for."""
+    name: str | None = None
+    """The name in reports and of the written files; the file's stem by default."""
+
+
+class Dataset(Section):
+    """A dataset description; may stand in a file of its own (`dataset: ../datasets/x.yaml`)."""
+
+    name: str | None = None
+    """The name in reports."""
+    description: str = ""
+    """What it is."""
+    licence: str = ""
+    """Under which terms it may be used."""
+    obtain: str = ""
+    """How to get it."""
+    adapter: ComponentSpec
+    """What reads it."""
+    subsample_size: int | None = Field(default=None, ge=2)
+    """How many samples are drawn; all by default."""
+    subsample_seed: int = Field(default=0, ge=0)
+    """The seed of the draw and of the split in three sets."""
+    bad_samples: Literal["error", "skip"] = "error"
+    """What a corrupt image, a missing file or a label out of range does."""
+
+
+class MetricSpec(ComponentSpec):
+    """A metric, with a budget of its own where it differs from the common one."""
+
+    max_drop: float | None = Field(default=None, ge=0)
+    """Overrides `budget.max_drop` for this metric."""
+    drop_type: DropType | None = None
+    """Overrides `budget.drop_type` for this metric."""
+    reference: float | None = None
+    """The published value: FP32 is compared with it, to find a wrong preprocessing early."""
+    abs_threshold: float | None = Field(default=None, ge=0)
+    """How far FP32 may be from `reference`."""
+
+
+class Budget(Section):
+    """How much accuracy the INT8 model may lose against FP32."""
+
+    max_drop: float = Field(default=0.01, ge=0)
+    """In the metric's own unit: 0.01 is one percentage point of accuracy."""
+    drop_type: DropType = "absolute"
+    """`relative`: `max_drop` is a share of the FP32 value."""
+    accept: Literal["estimate", "confident"] = "estimate"
+    """`confident`: the upper end of the drop's interval has to be within budget too."""
+    confidence: float = Field(default=0.95, gt=0.5, lt=1)
+    """Of the interval that is stated with every drop."""
+
+
+class Split(Section):
+    """Shares of the three sets of images; calibration may share images with search."""
+
+    calibration: int | None = Field(default=None, ge=1)
+    """Images that set the ranges; `quantization.subset_size` by default."""
+    acceptance: float = Field(default=0.5, gt=0, lt=1)
+    """Share of the images that only judge the result; what remains chooses the layers."""
+
+
+class Search(Section):
+    """How the layers that fall back are chosen, and how long it may take."""
+
+    objective: Literal["latency", "throughput", "size"] = "latency"
+    """What is made least, within the budget."""
+    recipes: Literal["default", "auto", "thorough"] = "auto"
+    """Quantization recipes tried: NNCF's default only, more if it misses the budget, all."""
+    ranking_subset_size: int = Field(default=48, ge=1)
+    """Search images on which each group's sensitivity is measured."""
+    max_num_iterations: int | None = Field(default=None, ge=1)
+    """Most full evaluations of candidates."""
+    acceptance_looks: int = Field(default=2, ge=1, le=10)
+    """How often a candidate may be judged on the acceptance images; the interval pays for it."""
+    timeout: float | None = Field(default=None, gt=0)
+    """Seconds after which the best answer so far is taken."""
+    memory_limit: int | None = Field(default=None, ge=256)
+    """MiB that decoded images and statistics may take; the rest goes to disk."""
+
+
+class Output(Section):
+    """Where the results go."""
+
+    dir: AnchoredPath
+    """Folder for the model, the reports and the work folder."""
+    name: str | None = None
+    """Stem of the written files; the model's name by default."""
+    reports: tuple[Literal["json", "junit", "markdown", "html"], ...] = ("json",)
+    """Report files beside the model."""
+
+
+class RunConfig(Section):
+    """A whole run: which model, on which data, within which budget."""
+
+    model: Model
+    """The model to calibrate."""
+    dataset: Dataset
+    """The images; a mapping, or the path of a YAML that holds it."""
+    preprocessing: tuple[ComponentSpec, ...] = ()
+    """Steps from decoded image to model input, in order."""
+    decoder: ComponentSpec
+    """What turns the outputs into predictions."""
+    metrics: tuple[MetricSpec, ...] = Field(min_length=1)
+    """What the budget is about."""
+    quantization: Quantization = Quantization()
+    """How to quantize."""
+    budget: Budget = Budget()
+    """How much accuracy may be lost."""
+    split: Split = Split()
+    """How the images are used."""
+    search: Search = Search()
+    """How layers are chosen."""
+    output: Output
+    """Where results go."""

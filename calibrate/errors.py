@@ -1,0 +1,48 @@
+"""The errors a user meets: what is wrong, where, and what to do next."""
+
+from collections.abc import Iterable, Sequence
+
+
+class CalibrateError(Exception):
+    """A mistake of the input or the environment, told in the user's words.
+
+    Args:
+        message: what is wrong, one sentence without a full stop.
+        where: the place of it: ``configs/a.yaml:14 metrics[0].type``, a file, a sample.
+        hint: what to do next.
+    """
+
+    def __init__(self, message: str, where: str = "", hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.where = where
+        self.hint = hint
+
+    def __str__(self) -> str:
+        place = f"{self.where}: " if self.where else ""
+        advice = f"; {self.hint}" if self.hint else ""
+        return f"{place}{self.message}{advice}"
+
+
+class Problems(CalibrateError):
+    """Several problems that were found together and are told together."""
+
+    def __init__(self, problems: Iterable[CalibrateError]) -> None:
+        self.problems: Sequence[CalibrateError] = tuple(problems)
+        count = len(self.problems)
+        super().__init__(f"{count} problem{'' if count == 1 else 's'}")
+
+    def __str__(self) -> str:
+        return "\n".join(str(problem) for problem in self.problems)
+
+
+class PluginError(CalibrateError):
+    """A component (built in or a user's own) failed on one sample; the cause is chained."""
+
+
+def raise_all(problems: Sequence[CalibrateError]) -> None:
+    """Raise what was found: nothing, the one problem itself, or all of them together."""
+    if len(problems) == 1:
+        raise problems[0]
+    if problems:
+        raise Problems(problems)

@@ -1,0 +1,112 @@
+"""How a component's name in a config becomes a class.
+
+One spelling, three sources: a built-in name (the catalogs below), an entry point of an installed
+package (groups `calibrate.adapters`, `.steps`, `.decoders`, `.metrics`), or `file.py:Name`
+relative to the YAML. The catalogs hold import paths, so that listing names imports nothing.
+"""
+
+import difflib
+import hashlib
+import importlib
+import importlib.util
+import sys
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Literal
+
+from calibrate.contracts.component import Component
+from calibrate.errors import CalibrateError, PluginError
+
+Kind = Literal["adapters", "steps", "decoders", "metrics"]
+
+ADAPTERS = {}
+
+STEPS = {}
+
+DECODERS = {}
+
+METRICS = {}
+
+CATALOGS: dict[Kind, dict[str, str]] = {
+    "adapters": ADAPTERS,
+    "steps": STEPS,
+    "decoders": DECODERS,
+    "metrics": METRICS,
+}
+
+
+def names(kind: Kind) -> dict[str, str]:
+    """Every known name of a kind with the import path behind it, installed plugins included."""
+    installed = {point.name: point.value for point in entry_points(group=f"calibrate.{kind}")}
+    return {**installed, **CATALOGS[kind]}
+
+
+def load(kind: Kind, name: str, *, folder: Path, allow_files: bool = True) -> type[Component]:
+    """The class behind a name.
+
+    Args:
+        kind: which of the four families.
+        name: built-in, entry point, or `file.py:Name`.
+        folder: what a relative `file.py` is relative to.
+        allow_files: False refuses `file.py:Name`, which would execute that file.
+
+    Raises:
+        CalibrateError: there is no such name, with the nearest one.
+        PluginError: the file or package behind it fails to import; the cause is chained.
+    """
+    if ".py:" in name:
+        if not allow_files:
+            raise CalibrateError(
+                f"'{name}' would execute a Python file, and plugins are switched off",
+                hint="leave out --no-plugins if you trust the file",
+            )
+        return _from_file(name, folder)
+    known = names(kind)
+    if name not in known:
+        near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+        hint = f"did you mean '{near[0]}'?" if near else f"known: {', '.join(sorted(known))}"
+        raise CalibrateError(f"unknown '{name}'", hint=hint)
+    module_name, _, class_name = known[name].partition(":")
+    try:
+        module = importlib.import_module(module_name)
+    except ImportError as error:
+        raise PluginError(
+            f"'{name}' cannot be imported ({error})", hint=f"install what {module_name} needs"
+        ) from error
+    return _component(getattr(module, class_name, None), name)
+
+
+def _from_file(name: str, folder: Path) -> type[Component]:
+    file_name, _, class_name = name.rpartition(":")
+    path = (folder / Path(file_name).expanduser()).resolve()
+    if not path.is_file():
+        raise CalibrateError(f"there is no file {path}", hint="the path is relative to the YAML")
+    # The digest keeps two files of one name apart, and an edited file from its older self.
+    digest = hashlib.sha256(str(path).encode() + path.read_bytes()).hexdigest()[:12]
+    module_name = f"calibrate_plugin_{path.stem}_{digest}"
+    if module_name not in sys.modules:
+        spec = importlib.util.spec_from_file_location(module_name, path)
+        if spec is None or spec.loader is None:
+            raise CalibrateError(f"{path} is not a Python file")
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[module_name] = module
+        try:
+            spec.loader.exec_module(module)
+        except Exception as error:
+            # Whatever a user's file raises is theirs to see, with the file named.
+            del sys.modules[module_name]
+            raise PluginError(
+                f"the file fails when it is imported: {type(error).__name__}: {error}",
+                where=str(path),
+                hint="run it with python to see the whole traceback",
+            ) from error
+    return _component(getattr(sys.modules[module_name], class_name, None), name)
+
+
+def _component(found: object, name: str) -> type[Component]:
+    if not (isinstance(found, type) and issubclass(found, Component)):
+        raise CalibrateError(
+            f"'{name}' is not a class derived from calibrate.Component",
+            hint="see 'Bring your own' in the README",
+        )
+    return found
