@@ -19,13 +19,13 @@ from calibrate.errors import CalibrateError, PluginError
 
 Kind = Literal["adapters", "steps", "decoders", "metrics"]
 
-ADAPTERS = {}
+ADAPTERS: dict[str, str] = {}
 
-STEPS = {}
+STEPS: dict[str, str] = {}
 
-DECODERS = {}
+DECODERS: dict[str, str] = {}
 
-METRICS = {}
+METRICS: dict[str, str] = {}
 
 CATALOGS: dict[Kind, dict[str, str]] = {
     "adapters": ADAPTERS,

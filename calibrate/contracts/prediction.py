@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ClassScores:
-    """One probability a class: [C] float32, summing to 1 (the decoder applies softmax to logits)."""
+    """One probability a class: [C] float32, summing to 1 (decoders apply softmax to logits)."""
 
     scores: NDArray[np.float32]
 
