@@ -1,0 +1,74 @@
+"""Arithmetic of boxes: overlap, centre form, clipping.
+
+Boxes are [N, 4] float32 rows of xmin ymin xmax ymax in any unit, edges without the extra pixel
+that VOC's devkit adds: a box of zero width has no area.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+Boxes = NDArray[np.float32]
+
+
+def areas(boxes: Boxes) -> NDArray[np.float32]:
+    """Areas [N] of boxes [N, 4]; 0 for boxes turned inside out."""
+    sides = np.maximum(boxes[:, 2:] - boxes[:, :2], 0)
+    product: NDArray[np.float32] = sides[:, 0] * sides[:, 1]
+    return product
+
+
+def iou(first: Boxes, second: Boxes) -> NDArray[np.float32]:
+    """Intersection over union of every pair: [N, 4] and [M, 4] to [N, M], 0-1.
+
+    Two boxes without area have an overlap of 0, also with themselves.
+    """
+    low = np.maximum(first[:, None, :2], second[None, :, :2])
+    high = np.minimum(first[:, None, 2:], second[None, :, 2:])
+    sides = np.maximum(high - low, 0)
+    shared = sides[..., 0] * sides[..., 1]
+    return _ratio(shared, areas(first)[:, None] + areas(second)[None, :] - shared)
+
+
+def paired_iou(first: Boxes, second: Boxes) -> NDArray[np.float32]:
+    """Intersection over union of boxes in the same row: [N, 4] and [N, 4] to [N], 0-1.
+
+    Rows that are equal have an overlap of 1, with area or without.
+    """
+    low = np.maximum(first[:, :2], second[:, :2])
+    high = np.minimum(first[:, 2:], second[:, 2:])
+    sides = np.maximum(high - low, 0)
+    shared = sides[:, 0] * sides[:, 1]
+    overlap = _ratio(shared, areas(first) + areas(second) - shared)
+    return np.where((first == second).all(axis=1), np.float32(1), overlap)
+
+
+def from_centres(centres: Boxes) -> Boxes:
+    """Boxes from rows of centre x, centre y, width, height."""
+    middle, half = centres[:, :2], centres[:, 2:] / 2
+    return np.concatenate([middle - half, middle + half], axis=1).astype(np.float32)
+
+
+def to_centres(boxes: Boxes) -> Boxes:
+    """Rows of centre x, centre y, width, height from boxes."""
+    low, high = boxes[:, :2], boxes[:, 2:]
+    return np.concatenate([(low + high) / 2, high - low], axis=1).astype(np.float32)
+
+
+def from_distances(points: NDArray[np.float32], distances: NDArray[np.float32]) -> Boxes:
+    """Boxes from points [N, 2] (x, y) and distances [N, 4] to left, top, right, bottom edge."""
+    return np.concatenate([points - distances[:, :2], points + distances[:, 2:]], axis=1).astype(
+        np.float32
+    )
+
+
+def clip(boxes: Boxes, width: float, height: float) -> Boxes:
+    """The parts of the boxes that lie in an image of width x height, in the unit of the boxes."""
+    limit = np.array([width, height, width, height], np.float32)
+    inside: Boxes = np.clip(boxes, np.float32(0), limit)
+    return inside
+
+
+def _ratio(shared: NDArray[np.float32], union: NDArray[np.float32]) -> NDArray[np.float32]:
+    ratio = np.zeros(shared.shape, np.float32)
+    np.divide(shared, union, out=ratio, where=union > 0)
+    return ratio
