@@ -1,0 +1,219 @@
+"""Decode and preprocess every sample once, and keep it as the model takes it."""
+
+import hashlib
+import os
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from calibrate.contracts.component import Adapter, Step
+from calibrate.contracts.sample import Facts, Item, Sample
+from calibrate.errors import CalibrateError, PluginError, raise_all
+from calibrate.model.inputs import InputPlan, bind, to_tensor
+
+_SHOWN_PROBLEMS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """From an item to a preprocessed sample."""
+
+    adapter: Adapter
+    steps: Sequence[Step]
+
+    def source(self, item: Item) -> Sample:
+        """The sample as decoded."""
+        return _guarded(lambda: self.adapter.read(item), self.adapter, item)
+
+    def preprocess(self, sample: Sample, item: Item) -> Sample:
+        """The sample after every step."""
+        for step in self.steps:
+            sample = _guarded(lambda step=step, given=sample: step(given), step, item)  # type: ignore[misc]  # mypy cannot infer lambdas with defaults
+        return sample
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tensors:
+    """Samples ready for inference, in the order of the items.
+
+    Attributes:
+        inputs: one array a model input, [N, ...] in the input's dtype, in memory or memory-mapped.
+        facts: what decoders and metrics need of each sample.
+        digests: of each sample's decoded content, before preprocessing; equal content, equal digest.
+        skipped: message of each sample that was left out.
+    """
+
+    inputs: tuple[NDArray[np.generic], ...]
+    facts: tuple[Facts, ...]
+    digests: tuple[str, ...]
+    skipped: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.facts)
+
+    def feed(self, indices: Sequence[int], batch: int) -> dict[int, NDArray[np.generic]]:
+        """One inference's inputs: views where the indices are one sample, copies else.
+
+        A batch that is not full is filled up with its last sample.
+        """
+        if len(indices) == 1 and batch == 1:
+            i = indices[0]
+            return {k: array[i : i + 1] for k, array in enumerate(self.inputs)}
+        filled = [*indices, *[indices[-1]] * (batch - len(indices))]
+        return {k: np.ascontiguousarray(array[filled]) for k, array in enumerate(self.inputs)}
+
+    def digest(self) -> str:
+        """Of all content and annotation facts, for the journal and the certificate."""
+        joined = hashlib.sha256()
+        for digest, facts in zip(self.digests, self.facts, strict=True):
+            joined.update(digest.encode())
+            joined.update(_annotation_bytes(facts))
+        return joined.hexdigest()
+
+
+def bind_plans(chain: Chain, item: Item, plans: Sequence[InputPlan]) -> tuple[InputPlan, ...]:
+    """The input plans with open dimensions bound by one sample."""
+    sample = chain.preprocess(chain.source(item), item)
+    return tuple(bind(plan, sample) for plan in plans)
+
+
+def load(
+    chain: Chain,
+    items: Sequence[Item],
+    plans: Sequence[InputPlan],
+    *,
+    on_bad: str,
+    in_memory: int,
+    folder: Path,
+    advance: Callable[[], None],
+) -> Tensors:
+    """Decode and preprocess all items with several threads.
+
+    Args:
+        chain: adapter and steps.
+        items: what to read.
+        plans: bound input plans.
+        on_bad: `error` or `skip`, for samples that cannot be read.
+        in_memory: bytes that may be kept in memory; more goes to a memory-mapped file.
+        folder: where such files are made.
+        advance: called after each sample, from several threads.
+
+    Raises:
+        CalibrateError: samples that cannot be read, all named (the first twenty in full).
+    """
+    inputs = _allocate(len(items), plans, in_memory, folder)
+    facts: list[Facts | None] = [None] * len(items)
+    digests: list[str] = [""] * len(items)
+    problems: list[CalibrateError | None] = [None] * len(items)
+
+    def one(index: int) -> None:
+        item = items[index]
+        try:
+            source = chain.source(item)
+            digests[index] = _digest(source)
+            sample = chain.preprocess(source, item)
+            for array, plan in zip(inputs, plans, strict=True):
+                array[index] = to_tensor(plan, sample)
+            facts[index] = sample.facts()
+        except CalibrateError as error:
+            problems[index] = error
+        advance()
+
+    with ThreadPoolExecutor(max_workers=_workers()) as pool:
+        for _ in pool.map(one, range(len(items))):
+            pass
+    bad = [problem for problem in problems if problem is not None]
+    if bad and on_bad == "error":
+        _raise(bad, len(items))
+    kept = [index for index, fact in enumerate(facts) if fact is not None]
+    if len(kept) < 2:
+        _raise(bad, len(items))
+    if len(kept) < len(items):
+        inputs = tuple(array[kept] for array in inputs)
+    return Tensors(
+        inputs=inputs,
+        facts=tuple(fact for fact in facts if fact is not None),
+        digests=tuple(digests[index] for index in kept),
+        skipped=tuple(str(problem) for problem in bad),
+    )
+
+
+def _allocate(
+    count: int, plans: Sequence[InputPlan], in_memory: int, folder: Path
+) -> tuple[NDArray[np.generic], ...]:
+    sizes = [int(np.prod(plan.sample_shape)) * plan.dtype.itemsize * count for plan in plans]
+    shapes = [(count, *plan.sample_shape) for plan in plans]
+    if sum(sizes) <= in_memory:
+        return tuple(np.empty(s, plan.dtype) for s, plan in zip(shapes, plans, strict=True))
+    folder.mkdir(parents=True, exist_ok=True)
+    arrays = []
+    for plan, shape in zip(plans, shapes, strict=True):
+        path = folder / f"input{plan.index}.dat"
+        arrays.append(np.memmap(path, dtype=plan.dtype, mode="w+", shape=shape))
+        # The mapping keeps the file alive; without a name it cannot be left behind by a crash.
+        path.unlink()
+    return tuple(arrays)
+
+
+def _digest(sample: Sample) -> str:
+    hashed = hashlib.blake2b(digest_size=16)
+    for key in sorted(sample.data):
+        array = np.ascontiguousarray(sample.data[key])
+        hashed.update(f"{key}{array.dtype}{array.shape}".encode())
+        hashed.update(memoryview(array).cast("B"))
+    return hashed.hexdigest()
+
+
+def _annotation_bytes(facts: Facts) -> bytes:
+    annotation = facts.annotation
+    if annotation is None:
+        return b"-"
+    parts = [type(annotation).__name__.encode()]
+    for name in annotation.__dataclass_fields__:
+        value = getattr(annotation, name)
+        parts.append(value.tobytes() if isinstance(value, np.ndarray) else repr(value).encode())
+    return b"|".join(parts)
+
+
+def _guarded(action: Callable[[], Sample], component: object, item: Item) -> Sample:
+    """Run a component's own code; what it raises reaches the user with the sample named."""
+    try:
+        return action()
+    except (CalibrateError, MemoryError):
+        raise
+    except (ArithmeticError, AttributeError, LookupError, OSError, TypeError, ValueError) as error:
+        raise PluginError(
+            f"{type(component).__name__} fails with {type(error).__name__}: {error}",
+            where=str(item.source or item.id),
+        ) from error
+
+
+def _raise(bad: Sequence[CalibrateError], count: int) -> None:
+    if not bad:
+        raise CalibrateError(
+            f"the dataset gives {count} sample{'s' if count != 1 else ''}; two are the least",
+            where="dataset",
+        )
+    shown = list(bad[:_SHOWN_PROBLEMS])
+    if len(bad) > 1:
+        shown.append(
+            CalibrateError(
+                f"{len(bad)} of {count} samples cannot be read",
+                where="dataset",
+                hint="mend them, or set dataset.bad_samples: skip",
+            )
+        )
+    raise_all(shown)
+
+
+def _workers() -> int:
+    return max(2, len(os.sched_getaffinity(0)))
+
+
+def sizes(plans: Sequence[InputPlan]) -> Mapping[str, int]:
+    """Bytes of one preprocessed sample by input, for predictions of memory."""
+    return {plan.name: int(np.prod(plan.sample_shape)) * plan.dtype.itemsize for plan in plans}

@@ -1,0 +1,146 @@
+"""Asynchronous inference that keeps every core busy and no output longer than needed."""
+
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import openvino as ov
+from numpy.typing import NDArray
+
+from calibrate.contracts.component import Outputs
+from calibrate.data.tensors import Tensors
+from calibrate.errors import CalibrateError
+
+PRECISION = {"INFERENCE_PRECISION_HINT": "f32"}
+"""FP32 stays FP32 on CPUs that would run it as bfloat16, so that a drop is INT8's alone."""
+
+THROUGHPUT: Mapping[str, Any] = {**PRECISION, "PERFORMANCE_HINT": "THROUGHPUT"}
+LATENCY: Mapping[str, Any] = {**PRECISION, "PERFORMANCE_HINT": "LATENCY"}
+
+
+@dataclass(slots=True)
+class Costs:
+    """What was spent so far; one object a run, counted where it is spent."""
+
+    compilations: int = 0
+    inferences: int = 0
+    by_stage: dict[str, tuple[int, int]] = field(default_factory=dict)
+    stage: str = ""
+
+    def spend(self, *, compilations: int = 0, inferences: int = 0) -> None:
+        """Count, under the stage that is under way."""
+        self.compilations += compilations
+        self.inferences += inferences
+        had = self.by_stage.get(self.stage, (0, 0))
+        self.by_stage[self.stage] = (had[0] + compilations, had[1] + inferences)
+
+
+class Network:
+    """A compiled model and the names of its outputs."""
+
+    def __init__(
+        self, model: ov.Model, costs: Costs, properties: Mapping[str, Any] = THROUGHPUT
+    ) -> None:
+        self._batch = int(model.inputs[0].get_partial_shape()[0].get_length())
+        self._names = output_names(model)
+        self._batched = tuple(_is_batched(port, self._batch) for port in model.outputs)
+        self._costs = costs
+        try:
+            self._compiled = ov.Core().compile_model(model, "CPU", dict(properties))
+        except RuntimeError as error:
+            reason = str(error).strip().splitlines()[-1]
+            raise CalibrateError(
+                f"the CPU plugin cannot compile the model: {reason}",
+                hint="does `benchmark_app -d CPU` run it?",
+            ) from error
+        costs.spend(compilations=1)
+
+    @property
+    def compiled(self) -> ov.CompiledModel:
+        """The compiled model itself, for profiles."""
+        return self._compiled
+
+    def run(
+        self,
+        tensors: Tensors,
+        indices: Sequence[int],
+        sink: Callable[[int, Outputs], None],
+        *,
+        stop: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """Infer the samples at `indices`, handing each one's outputs to `sink`.
+
+        Args:
+            tensors: the samples.
+            indices: which of them, in this order; outputs may arrive in another.
+            sink: takes the index and the outputs without the batch; the arrays are only valid
+                during the call. What it raises ends the run and is raised here.
+            stop: asked before each inference; True ends the run early.
+        """
+        queue = ov.AsyncInferQueue(self._compiled)
+        failures: list[BaseException] = []
+
+        def done(request: ov.InferRequest, chunk: Sequence[int]) -> None:
+            if failures:
+                return
+            try:
+                arrays = [tensor.data for tensor in request.output_tensors]
+                for row, index in enumerate(chunk):
+                    sink(index, self._row(arrays, row))
+            except BaseException as error:  # noqa: BLE001  # a callback thread cannot raise; raised below
+                failures.append(error)
+
+        queue.set_callback(done)
+        spent = 0
+        for chunk in _chunks(indices, self._batch):
+            if failures or stop():
+                break
+            feed = tensors.feed(chunk, self._batch)
+            # Views stay alive in `userdata` until their request is done.
+            queue.start_async(
+                {key: ov.Tensor(array, shared_memory=True) for key, array in feed.items()}, chunk
+            )
+            spent += 1
+        queue.wait_all()
+        self._costs.spend(inferences=spent)
+        if failures:
+            raise failures[0]
+
+    def _row(self, arrays: Sequence[NDArray[Any]], row: int) -> Outputs:
+        return {
+            name: array[row] if batched else array
+            for name, array, batched in zip(self._names, arrays, self._batched, strict=True)
+        }
+
+
+def output_names(model: ov.Model) -> tuple[str, ...]:
+    """Each output's first tensor name, or its node's name."""
+    return tuple(
+        str(min(port.get_names())) if port.get_names() else str(port.get_node().friendly_name)
+        for port in model.outputs
+    )
+
+
+def output_shapes(model: ov.Model) -> dict[str, tuple[int, ...]]:
+    """Shapes of the outputs by name, with the batch; -1 for dimensions known at run time only."""
+    return {
+        name: tuple(d.get_length() if d.is_static else -1 for d in port.get_partial_shape())
+        for name, port in zip(output_names(model), model.outputs, strict=True)
+    }
+
+
+def cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0))
+
+
+def _is_batched(port: ov.Output, batch: int) -> bool:
+    shape = port.get_partial_shape()
+    return len(shape) > 0 and (shape[0].is_dynamic or shape[0].get_length() == batch)
+
+
+def _chunks(indices: Sequence[int], batch: int) -> Iterator[Sequence[int]]:
+    for start in range(0, len(indices), batch):
+        yield indices[start : start + batch]

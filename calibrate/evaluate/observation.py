@@ -1,0 +1,200 @@
+"""Run a model over samples and keep of each only what judging needs."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from calibrate.contracts.annotation import Annotation
+from calibrate.contracts.component import Decoder, Evidence, Metric, Outputs, Target
+from calibrate.contracts.prediction import ClassScores, Prediction
+from calibrate.contracts.sample import Facts
+from calibrate.data.tensors import Tensors
+from calibrate.errors import CalibrateError, PluginError
+from calibrate.evaluate.inference import Network
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """How outputs are judged: the decoder and every metric of the config."""
+
+    decoder: Decoder
+    metrics: tuple[Metric, ...]
+
+    @property
+    def needs_reference(self) -> bool:
+        """Whether a metric compares with what FP32 predicted."""
+        return any(metric.reference == "fp32" for metric in self.metrics)
+
+
+@dataclass(slots=True)
+class Observation:
+    """What was seen of one model, by sample index; grows while a model runs.
+
+    Attributes:
+        evidence: for each metric of the judge, in its order.
+        divergence: from the FP32 outputs, for models that are not FP32.
+        answers: summary of the prediction for the report: class and its score.
+    """
+
+    evidence: dict[int, tuple[Evidence, ...]] = field(default_factory=dict)
+    divergence: dict[int, float] = field(default_factory=dict)
+    answers: dict[int, tuple[int, float]] = field(default_factory=dict)
+
+    def of(self, metric: int, indices: Sequence[int]) -> list[Evidence]:
+        """One metric's evidence for samples, in their order."""
+        return [self.evidence[index][metric] for index in indices]
+
+    def divergences(self, indices: Sequence[int]) -> NDArray[np.float64]:
+        """[N] float64, in the order of the indices."""
+        return np.array([self.divergence[index] for index in indices], np.float64)
+
+
+@dataclass(slots=True)
+class Reference:
+    """The FP32 model's part that others are compared with, by sample index."""
+
+    signatures: dict[int, Outputs] = field(default_factory=dict)
+    predictions: dict[int, Prediction] = field(default_factory=dict)
+
+
+def observe_reference(
+    network: Network,
+    tensors: Tensors,
+    indices: Sequence[int],
+    judge: Judge,
+    advance: Callable[[], None],
+) -> tuple[Observation, Reference]:
+    """Run FP32, keep its evidence and the signatures that divergence is taken from.
+
+    Raises:
+        CalibrateError: outputs that cannot be decoded or judged, with the sample named.
+    """
+    seen, kept = Observation(), Reference()
+
+    def sink(index: int, outputs: Outputs) -> None:
+        facts = tensors.facts[index]
+        with _named(facts):
+            prediction = judge.decoder.predict(outputs, facts)
+            kept.signatures[index] = _owned(judge.decoder.signature(outputs))
+            if judge.needs_reference:
+                kept.predictions[index] = prediction
+            seen.evidence[index] = _score(judge, prediction, facts, prediction)
+        _note_answer(seen, index, prediction)
+        advance()
+
+    network.run(tensors, indices, sink)
+    return seen, kept
+
+
+def observe(
+    network: Network,
+    tensors: Tensors,
+    indices: Sequence[int],
+    judge: Judge,
+    reference: Reference,
+    *,
+    advance: Callable[[], None] = lambda: None,
+    stop: Callable[[Observation], bool] = lambda _: False,
+) -> Observation:
+    """Run a model over samples, scoring each and taking its divergence from FP32.
+
+    Args:
+        network: the model.
+        tensors: all samples.
+        indices: which of them.
+        judge: decoder and metrics.
+        reference: of the FP32 model, for at least these samples.
+        advance: called after each sample.
+        stop: asked before each inference with what was seen so far; True ends early.
+    """
+    seen = Observation()
+
+    def sink(index: int, outputs: Outputs) -> None:
+        facts = tensors.facts[index]
+        with _named(facts):
+            prediction = judge.decoder.predict(outputs, facts)
+            seen.divergence[index] = judge.decoder.divergence(reference.signatures[index], outputs)
+            seen.evidence[index] = _score(
+                judge, prediction, facts, reference.predictions.get(index)
+            )
+        _note_answer(seen, index, prediction)
+        advance()
+
+    network.run(tensors, indices, sink, stop=lambda: stop(seen))
+    return seen
+
+
+def measure_divergence(
+    network: Network,
+    tensors: Tensors,
+    indices: Sequence[int],
+    decoder: Decoder,
+    reference: Reference,
+) -> NDArray[np.float64]:
+    """Divergence from FP32 of each sample, [N] in the order of `indices`; no labels needed."""
+    found: dict[int, float] = {}
+
+    def sink(index: int, outputs: Outputs) -> None:
+        with _named(tensors.facts[index]):
+            found[index] = decoder.divergence(reference.signatures[index], outputs)
+
+    network.run(tensors, indices, sink)
+    return np.array([found[index] for index in indices], np.float64)
+
+
+class _named:  # noqa: N801  # reads as a with-statement
+    """Give what a component raises the name of the sample that it was raised on."""
+
+    def __init__(self, facts: Facts) -> None:
+        self._facts = facts
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, _: object
+    ) -> None:
+        where = self._facts.source or self._facts.id
+        if isinstance(error, CalibrateError):
+            if not error.where:
+                error.where = where
+        elif isinstance(
+            error, ArithmeticError | AttributeError | LookupError | TypeError | ValueError
+        ):
+            raise PluginError(
+                f"judging fails with {type(error).__name__}: {error}", where=where
+            ) from error
+
+
+def _score(
+    judge: Judge, prediction: Prediction, facts: Facts, reference: Prediction | None
+) -> tuple[Evidence, ...]:
+    return tuple(
+        metric.score(prediction, _target(metric, facts, reference), facts)
+        for metric in judge.metrics
+    )
+
+
+def _target(metric: Metric, facts: Facts, reference: Prediction | None) -> Target:
+    found: Annotation | Prediction | None = (
+        reference if metric.reference == "fp32" else facts.annotation
+    )
+    if found is None:
+        raise CalibrateError(
+            f"{metric.label} needs an annotation and this sample has none",
+            hint="judge unlabelled images by agreement with FP32: `metrics: [{type: agreement}]`",
+        )
+    return found
+
+
+def _note_answer(seen: Observation, index: int, prediction: Prediction) -> None:
+    if isinstance(prediction, ClassScores):
+        best = int(np.argmax(prediction.scores))
+        seen.answers[index] = (best, float(prediction.scores[best]))
+
+
+def _owned(signature: Outputs) -> Mapping[str, NDArray[np.generic]]:
+    """Copies, since output tensors are overwritten by the next inference."""
+    return {name: np.array(array, copy=True) for name, array in signature.items()}

@@ -1,0 +1,138 @@
+"""Compose one model from a precision for every group."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import openvino as ov
+from numpy.typing import NDArray
+from openvino import opset13 as ops
+from openvino._offline_transformations import compress_quantize_weights_transformation
+
+from calibrate.contracts.candidate import FP32, Candidate, Group, Precision
+
+
+@dataclass(frozen=True, slots=True)
+class Variants:
+    """Everything a candidate can be composed from.
+
+    Attributes:
+        reference: the FP32 model.
+        models: by INT8 variant, the model with every group at it (FakeQuantize, FP32 weights);
+            all have the same operations and differ in constants only.
+        groups: in network order.
+    """
+
+    reference: ov.Model
+    models: Mapping[Precision, ov.Model]
+    groups: Sequence[Group]
+
+
+def compose(variants: Variants, candidate: Candidate) -> ov.Model:
+    """The model in which every group has its precision; FakeQuantize stays in front of weights.
+
+    A group that falls back loses its quantizers and gets back the bias that it had before bias
+    correction; a group at a variant takes ranges and biases from that variant.
+    """
+    base = next(iter(variants.models))
+    model = variants.models[base].clone()
+    by_name = _by_name(model)
+    original = _by_name(variants.reference)
+    donors: dict[Precision, dict[str, ov.Node]] = {}
+    for group, precision in zip(variants.groups, candidate, strict=True):
+        if precision == base:
+            continue
+        if precision == FP32:
+            for name in group.quantizers:
+                _bypass(by_name[name])
+            _take_biases(group, by_name, original)
+        else:
+            if precision not in donors:
+                donors[precision] = _by_name(variants.models[precision])
+            _take_ranges(group, by_name, donors[precision])
+            _take_biases(group, by_name, donors[precision])
+    model.validate_nodes_and_infer_types()
+    return model
+
+
+def with_integer_weights(model: ov.Model) -> ov.Model:
+    """The same model with weights stored as INT8 instead of FP32 behind FakeQuantize."""
+    stored = model.clone()
+    compress_quantize_weights_transformation(stored)
+    return stored
+
+
+def biases(model: ov.Model, names: Sequence[str]) -> dict[str, NDArray[np.floating]]:
+    """The constant that is added behind each named operation that has one."""
+    by_name = _by_name(model)
+    found = {}
+    for name in names:
+        if name in by_name and (port := _bias_port(by_name[name])) is not None:
+            found[name] = port.get_source_output().get_node().data.copy()
+    return found
+
+
+def set_biases(model: ov.Model, values: Mapping[str, NDArray[np.floating]]) -> None:
+    """Replace the constants added behind the named operations, in place."""
+    by_name = _by_name(model)
+    for name, value in values.items():
+        port = _bias_port(by_name[name])
+        if port is None:
+            raise KeyError(name)
+        _replace_constant(port, value)
+
+
+def _by_name(model: ov.Model) -> dict[str, ov.Node]:
+    return {op.get_friendly_name(): op for op in model.get_ops()}
+
+
+def _bypass(quantizer: ov.Node) -> None:
+    source = quantizer.input_value(0)
+    for target in quantizer.output(0).get_target_inputs():
+        target.replace_source_output(source)
+
+
+def _bias_port(operation: ov.Node) -> ov.Input | None:
+    """The constant input of the Add that follows an operation."""
+    for target in operation.output(0).get_target_inputs():
+        add = target.get_node()
+        if add.get_type_name() != "Add":
+            continue
+        for port in add.inputs():
+            if port.get_source_output().get_node().get_type_name() == "Constant":
+                return port
+    return None
+
+
+def _take_biases(
+    group: Group, by_name: Mapping[str, ov.Node], donor: Mapping[str, ov.Node]
+) -> None:
+    for name in group.operations:
+        if name not in donor:
+            continue
+        ours, theirs = _bias_port(by_name[name]), _bias_port(donor[name])
+        if ours is not None and theirs is not None:
+            _replace_constant(ours, theirs.get_source_output().get_node().data)
+
+
+def _take_ranges(
+    group: Group, by_name: Mapping[str, ov.Node], donor: Mapping[str, ov.Node]
+) -> None:
+    for name in group.quantizers:
+        ours, theirs = by_name[name], donor[name]
+        _copy_constants(ours, theirs, range(1, 5))
+
+
+def _copy_constants(ours: ov.Node, theirs: ov.Node, ports: range) -> None:
+    for index in ports:
+        source = theirs.input_value(index).get_node()
+        _replace_constant(ours.input(index), source.data)
+
+
+def _replace_constant(port: ov.Input, value: NDArray[np.floating]) -> None:
+    old = port.get_source_output().get_node()
+    if old.data.shape == value.shape and np.array_equal(old.data, value):
+        return
+    constant = ops.constant(np.array(value, copy=True))
+    constant.set_friendly_name(old.get_friendly_name())
+    port.replace_source_output(constant.output(0))
