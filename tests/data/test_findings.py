@@ -1,0 +1,30 @@
+"""All problems are counted, the first twenty are told."""
+
+import pytest
+
+from calibrate.data.findings import TOLD, Findings
+from calibrate.errors import CalibrateError, Problems
+
+
+def test_nothing_found():
+    Findings("val.txt").raise_any()
+
+
+def test_one_problem_is_itself():
+    findings = Findings("val.txt")
+    findings.add("no label", 17, "write one")
+    with pytest.raises(CalibrateError, match=r"^val.txt:17: no label; write one$") as caught:
+        findings.raise_any()
+    assert not isinstance(caught.value, Problems)
+
+
+def test_many_problems_are_cut_and_counted():
+    findings = Findings("val.txt")
+    for line in range(1000):
+        findings.add("no label", f"record {line}")
+    with pytest.raises(Problems) as caught:
+        findings.raise_any()
+    lines = str(caught.value).split("\n")
+    assert len(lines) == TOLD + 1
+    assert lines[0] == "val.txt record 0: no label"
+    assert lines[-1] == "val.txt: and 980 more problems"
