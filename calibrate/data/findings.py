@@ -14,11 +14,42 @@ def raise_found(problems: Sequence[CalibrateError]) -> None:
     Raises:
         CalibrateError: there is at least one problem.
     """
-    if len(problems) <= SHOWN:
-        raise_all(problems)
-        return
-    more = len(problems) - SHOWN
+    _raise(problems[:SHOWN], len(problems))
+
+
+def _raise(shown: Sequence[CalibrateError], count: int) -> None:
+    more = count - len(shown)
     rest = CalibrateError(
         f"and {more} more problem{'' if more == 1 else 's'} of this kind or another"
     )
-    raise_all([*problems[:SHOWN], rest])
+    raise_all([*shown, rest] if more else shown)
+
+
+class Findings:
+    """Problems of one file, noted while its parser goes on, and kept only as far as they are told.
+
+    Args:
+        where: the file (or folder) that is read; a problem's place is inside it.
+    """
+
+    def __init__(self, where: str) -> None:
+        self.where = where
+        self.count = 0
+        self._shown: list[CalibrateError] = []
+
+    def add(self, message: str, place: int | str = "", hint: str = "") -> None:
+        """Note a problem.
+
+        Args:
+            message: what is wrong.
+            place: where in the file: a line number, or words such as `record 17`.
+            hint: what to do next.
+        """
+        self.count += 1
+        if len(self._shown) < SHOWN:
+            inner = f":{place}" if isinstance(place, int) else f" {place}".rstrip()
+            self._shown.append(CalibrateError(message, self.where + inner, hint))
+
+    def raise_any(self) -> None:
+        """Raise what was noted, if anything was; see `raise_found`."""
+        _raise(self._shown, self.count)

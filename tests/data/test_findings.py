@@ -2,7 +2,7 @@
 
 import pytest
 
-from calibrate.data.findings import TOLD, Findings
+from calibrate.data.findings import SHOWN, Findings, raise_found
 from calibrate.errors import CalibrateError, Problems
 
 
@@ -25,6 +25,14 @@ def test_many_problems_are_cut_and_counted():
     with pytest.raises(Problems) as caught:
         findings.raise_any()
     lines = str(caught.value).split("\n")
-    assert len(lines) == TOLD + 1
+    assert len(lines) == SHOWN + 1
     assert lines[0] == "val.txt record 0: no label"
-    assert lines[-1] == "val.txt: and 980 more problems"
+    assert lines[-1] == "and 980 more problems of this kind or another"
+
+
+@pytest.mark.parametrize(("count", "lines"), [(1, 1), (20, 20), (21, 21), (22, 21)])
+def test_lists_are_cut_alike(count, lines):
+    with pytest.raises(CalibrateError) as caught:
+        raise_found([CalibrateError("no label", f"val.txt:{line}") for line in range(count)])
+    assert len(str(caught.value).split("\n")) == lines
+    raise_found([])

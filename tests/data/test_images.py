@@ -1,6 +1,7 @@
 """What becomes of every kind of image file."""
 
 import io
+from contextlib import suppress
 
 import numpy as np
 import pytest
@@ -160,12 +161,10 @@ def test_mutated_images_give_pixels_or_our_error(kind, changes, length):
     data = bytearray(encoded(Image.fromarray(PIXELS).resize((17, 9)), kind))
     for place, value in changes:
         data[int(place * (len(data) - 1))] = value
-    try:
+    # Anything but pixels or a CalibrateError fails this test.
+    with suppress(CalibrateError):
         pixels = decode_image(bytes(data[: max(1, int(length * len(data)))]), "x")
-    except CalibrateError as error:
-        assert error.where == "x"
-    else:
-        assert pixels.ndim == 3
+        assert pixels.shape[2:] == (3,)
         assert pixels.dtype == np.uint8
 
 
