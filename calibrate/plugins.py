@@ -21,9 +21,28 @@ Kind = Literal["adapters", "steps", "decoders", "metrics"]
 
 ADAPTERS: dict[str, str] = {}
 
-STEPS: dict[str, str] = {}
+STEPS: dict[str, str] = {
+    "bgr_to_rgb": "calibrate.data.steps.bgr_to_rgb:BgrToRgb",
+    "crop": "calibrate.data.steps.crop:Crop",
+    "dtype": "calibrate.data.steps.dtype:Dtype",
+    "grayscale": "calibrate.data.steps.grayscale:Grayscale",
+    "layout": "calibrate.data.steps.layout:Layout",
+    "letterbox": "calibrate.data.steps.letterbox:Letterbox",
+    "normalization": "calibrate.data.steps.normalization:Normalization",
+    "padding": "calibrate.data.steps.padding:Padding",
+    "resize": "calibrate.data.steps.resize:Resize",
+    "rgb_to_bgr": "calibrate.data.steps.rgb_to_bgr:RgbToBgr",
+}
 
-DECODERS: dict[str, str] = {}
+DECODERS: dict[str, str] = {
+    "classification": "calibrate.evaluate.decode.classification:Classification",
+    "multilabel": "calibrate.evaluate.decode.multilabel:MultiLabel",
+    "raw": "calibrate.evaluate.decode.raw:Raw",
+    "regression": "calibrate.evaluate.decode.regression:Regression",
+    "segmentation": "calibrate.evaluate.decode.segmentation:Segmentation",
+    "super_resolution": "calibrate.evaluate.decode.super_resolution:SuperResolution",
+    "token_scores": "calibrate.evaluate.decode.token_scores:TokenLogits",
+}
 
 METRICS: dict[str, str] = {}
 

@@ -1,0 +1,173 @@
+"""Decoder `segmentation`."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+from scipy.special import log_softmax
+
+from calibrate.contracts.component import Component, Outputs
+from calibrate.contracts.prediction import ClassMap
+from calibrate.contracts.sample import Facts
+from calibrate.errors import CalibrateError
+from calibrate.evaluate.distances import (
+    Floats,
+    frozen,
+    kl_divergence,
+    normalized_squared_error,
+    spaced_grid,
+)
+from calibrate.evaluate.masks import Grid, arg_max_at, class_dtype, grid, nearest
+from calibrate.evaluate.outputs import Shape, pick, pick_shape, place
+
+Layout = Literal["auto", "CHW", "HWC"]
+
+
+class Segmentation(Component):
+    """A class per pixel, from logits [C, H, W] or [H, W, C] or from a class map [H, W].
+
+    Divergence: for logits the KL(FP32 || INT8) of the class probabilities, mean over a grid of
+    pixels, in nats; for a class map the share of pixels whose class differs; with `threshold` the
+    squared error over the sum of squares of FP32, on the grid.
+
+    Example:
+        decoder: {type: segmentation, resize_to: mask}
+    """
+
+    output: str | None = None
+    """Name of the output with the map, where the model has several."""
+    layout: Layout = "auto"
+    """Order of the dimensions of logits; `auto` takes the smaller of the outer two for classes."""
+    threshold: float | None = None
+    """For one channel: a pixel is class 1 where the output is greater (0 for logits, 0.5 for
+    probabilities). Without it, one channel is a class map."""
+    resize_to: Literal["input", "mask", "none"] = "input"
+    """The size of the prediction: the model's input, the image as its mask has it, or as it is.
+    Logits are interpolated before the highest is taken, class maps are not interpolated."""
+    grid: int = Field(default=48, ge=1)
+    """Points along height and width on which the divergence of logits is taken."""
+
+    def predict(self, outputs: Outputs, facts: Facts) -> ClassMap:
+        """The class map.
+
+        Raises:
+            CalibrateError: the output is no map, or the sample is no image that it can be
+                resized to.
+        """
+        where = place(facts)
+        values = self._map(outputs, where)
+        if values.ndim == 2 and self.threshold is None:
+            values = _class_ids(values, where)
+        if self.threshold is not None:
+            # Two planes, of which the second wins where the output is above the threshold.
+            scores = values.astype(np.float32)
+            values = np.stack([np.full_like(scores, self.threshold), scores])
+        at = self._target(values.shape, facts)
+        if at is None:
+            own = values if values.ndim == 2 else values.argmax(axis=0)
+            return ClassMap(own.astype(class_dtype(int(own.max()) + 1)))
+        return ClassMap(nearest(values, at) if values.ndim == 2 else arg_max_at(values, at))
+
+    def signature(self, outputs: Outputs) -> Outputs:
+        """A class map, or log-probabilities or scores on the grid."""
+        key, values = self._essence(outputs)
+        return frozen({key: values})
+
+    def divergence(self, reference: Outputs, outputs: Outputs) -> float:
+        """How far the maps are apart, measured as the class says."""
+        key, values = self._essence(outputs)
+        before = reference[key]
+        if before.shape != values.shape:
+            raise CalibrateError(f"a map of {values.shape} where FP32 has {before.shape}")
+        if key == "classes":
+            return float(np.mean(before != values))
+        if key == "scores":
+            return normalized_squared_error(before, values)
+        points = float(before.shape[1] * before.shape[2])
+        return kl_divergence(before, values) / points
+
+    def problems(self, shapes: Mapping[str, Shape]) -> Sequence[str]:
+        """Outputs that are no map, or whose class dimension is not clear."""
+        shape, problems = pick_shape(shapes, self.output)
+        if shape is None:
+            return problems
+        problem = _shape_problem(_core(shape), self.layout, self.threshold)
+        return [f"an output of shape {list(shape)} {problem}"] if problem else []
+
+    def _map(self, outputs: Outputs, where: str = "") -> NDArray[Any]:
+        """[H, W] class ids or scores of one channel, or [C, H, W] logits."""
+        name, values = pick(outputs, self.output, where)
+        core = _core(values.shape)
+        problem = _shape_problem(core, self.layout, self.threshold)
+        if problem:
+            raise CalibrateError(f"output '{name}' of shape {values.shape} {problem}", where)
+        values = values.reshape(core)
+        if values.ndim == 2:
+            return values
+        return values.transpose(2, 0, 1) if _classes_last(core, self.layout) else values
+
+    def _target(self, shape: Shape, facts: Facts) -> Grid | None:
+        """The points that the prediction is wanted at, or None for those that it has."""
+        if self.resize_to == "none":
+            return None
+        geometry = facts.geometry
+        if geometry is None:
+            raise CalibrateError(
+                "the sample is no image, so there is no size to resize the prediction to",
+                place(facts),
+                "set resize_to: none",
+            )
+        if self.resize_to == "input" and shape[-2:] == (geometry.height, geometry.width):
+            return None
+        return grid(geometry, (shape[-2], shape[-1]), self.resize_to, place(facts))
+
+    def _essence(self, outputs: Outputs) -> tuple[str, NDArray[Any]]:
+        values = self._map(outputs)
+        rows, columns = spaced_grid((values.shape[-2], values.shape[-1]), self.grid)
+        if values.ndim == 3:
+            logits: Floats = values[:, rows, columns].astype(np.float64)
+            return "log_probabilities", log_softmax(logits, axis=0)
+        if self.threshold is not None:
+            return "scores", values[rows, columns]
+        return "classes", _class_ids(values)
+
+
+def _core(shape: Shape) -> Shape:
+    """The shape without dimensions of 1 that are in front, and for one channel behind."""
+    while len(shape) > 2 and shape[0] == 1:
+        shape = shape[1:]
+    return shape[:-1] if len(shape) == 3 and shape[2] == 1 else shape
+
+
+def _classes_last(core: Shape, layout: Layout) -> bool:
+    if layout != "auto":
+        return layout == "HWC"
+    # A dynamic dimension (-1) is one of space.
+    first, last = (side if side > 0 else np.inf for side in (core[0], core[2]))
+    return bool(last < first)
+
+
+def _shape_problem(core: Shape, layout: Layout, threshold: float | None) -> str:
+    if len(core) not in (2, 3):
+        return "is neither logits nor a class map"
+    if len(core) == 2:
+        return ""
+    if threshold is not None:
+        return "has several channels, and `threshold` is for one"
+    if layout == "auto" and core[0] == core[2]:
+        return "does not show which dimension is the classes: set `layout`"
+    return ""
+
+
+def _class_ids(values: NDArray[Any], where: str = "") -> NDArray[np.integer]:
+    if values.size == 0:
+        raise CalibrateError("the class map is empty", where)
+    if values.min() < 0 or (values.dtype.kind == "f" and np.any(values != np.rint(values))):
+        raise CalibrateError(
+            "the map holds numbers that are no class ids",
+            where,
+            "set `threshold` if it is the score of one class",
+        )
+    return values.astype(class_dtype(int(values.max()) + 1))
