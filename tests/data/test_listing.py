@@ -1,0 +1,72 @@
+import pytest
+
+from calibrate.data.listing import Affix, by_key, images_by_stem, listed_ids, one_each, stem_of
+from calibrate.errors import CalibrateError
+
+
+def test_ids_are_stripped_and_blank_lines_left_out():
+    problems: list[CalibrateError] = []
+    assert listed_ids(["a", "", " b c ", "  "], "val.txt", problems) == ["a", "b c"]
+    assert not problems
+
+
+@pytest.mark.parametrize(
+    ("lines", "message"),
+    [
+        (["a", "b", "", "a"], "val.txt:4: 'a' is listed twice, first in line 1"),
+        ([], "val.txt: the list is empty"),
+        (["", " "], "val.txt: the list is empty"),
+    ],
+)
+def test_bad_lists(lines, message):
+    problems: list[CalibrateError] = []
+    listed_ids(lines, "val.txt", problems)
+    assert [str(problem) for problem in problems] == [message]
+
+
+@pytest.mark.parametrize(
+    ("name", "stem"),
+    [("a.jpg", "a"), ("b/a.tar.png", "b/a.tar"), ("b.c/a", "b.c/a"), ("x/.y/z.png", "x/.y/z")],
+)
+def test_stem(name, stem):
+    assert stem_of(name) == stem
+
+
+@pytest.mark.parametrize(
+    ("affix", "stem", "key"),
+    [
+        (Affix(), "a/b", "a/b"),
+        (Affix(suffix="_lr"), "a/b_lr", "a/b"),
+        (Affix(prefix="gt_"), "a/gt_b", "a/b"),
+        (Affix(prefix="gt_"), "gt_a/b", None),
+        (Affix(suffix="_lr"), "_lr", None),
+        (Affix("aa", "aa"), "aaa", None),
+    ],
+)
+def test_affix_key(affix, stem, key):
+    assert affix.key(stem) == key
+
+
+def test_by_key_leaves_other_files_out():
+    assert by_key({"a_lr": "a_lr.png", "a_hr": "a_hr.png"}, Affix(suffix="_lr")) == {
+        "a": "a_lr.png"
+    }
+
+
+def test_images_are_found_below_and_doubles_told(tmp_path):
+    for name in ("b.PNG", "a/x.jpg", "a/x.png", "a/notes.txt", ".hidden.png"):
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.touch()
+    images = images_by_stem(tmp_path)
+    assert images == {"a/x": ("a/x.jpg", "a/x.png"), "b": ("b.PNG",)}
+    problems: list[CalibrateError] = []
+    assert one_each(images, tmp_path, problems) == {"a/x": "a/x.jpg", "b": "b.PNG"}
+    assert [problem.message for problem in problems] == [
+        "images differ in their ending only: a/x.jpg, a/x.png"
+    ]
+
+
+def test_a_folder_without_images(tmp_path):
+    with pytest.raises(CalibrateError, match="no image is in this folder"):
+        images_by_stem(tmp_path)
