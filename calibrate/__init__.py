@@ -1,0 +1,151 @@
+"""Accuracy-constrained INT8 calibration of OpenVINO models for CPU.
+
+The public names are loaded when they are first used, so that importing the package, which the
+command line does for `--help` too, costs nothing.
+"""
+
+import importlib
+from typing import TYPE_CHECKING
+
+from calibrate import telemetry
+
+if TYPE_CHECKING:
+    from calibrate.contracts.annotation import (
+        Annotation,
+        BoxSet,
+        ClassLabel,
+        ImageTarget,
+        LabelSet,
+        MaskTarget,
+        TokenTarget,
+        ValueTarget,
+    )
+    from calibrate.contracts.component import (
+        Adapter,
+        AnchoredPath,
+        Component,
+        Decoder,
+        Evidence,
+        Metric,
+        Outputs,
+        Step,
+        Target,
+    )
+    from calibrate.contracts.prediction import (
+        ClassMap,
+        ClassScores,
+        Detections,
+        ImageOutput,
+        LabelScores,
+        Prediction,
+        RawOutputs,
+        TokenScores,
+        Values,
+    )
+    from calibrate.contracts.sample import Facts, Geometry, Item, Sample, image_sample
+    from calibrate.errors import CalibrateError, PluginError, Problems, raise_all
+    from calibrate.version import __version__
+
+# A name of the public interface is a line here, in `__all__` and in the block above.
+_HOMES: dict[str, str] = {
+    **dict.fromkeys(
+        (
+            "Annotation",
+            "BoxSet",
+            "ClassLabel",
+            "ImageTarget",
+            "LabelSet",
+            "MaskTarget",
+            "TokenTarget",
+            "ValueTarget",
+        ),
+        "calibrate.contracts.annotation",
+    ),
+    **dict.fromkeys(
+        (
+            "Adapter",
+            "AnchoredPath",
+            "Component",
+            "Decoder",
+            "Evidence",
+            "Metric",
+            "Outputs",
+            "Step",
+            "Target",
+        ),
+        "calibrate.contracts.component",
+    ),
+    **dict.fromkeys(
+        (
+            "ClassMap",
+            "ClassScores",
+            "Detections",
+            "ImageOutput",
+            "LabelScores",
+            "Prediction",
+            "RawOutputs",
+            "TokenScores",
+            "Values",
+        ),
+        "calibrate.contracts.prediction",
+    ),
+    **dict.fromkeys(
+        ("Facts", "Geometry", "Item", "Sample", "image_sample"), "calibrate.contracts.sample"
+    ),
+    **dict.fromkeys(("CalibrateError", "PluginError", "Problems", "raise_all"), "calibrate.errors"),
+    "__version__": "calibrate.version",
+}
+
+__all__ = [
+    "Adapter",
+    "AnchoredPath",
+    "Annotation",
+    "BoxSet",
+    "CalibrateError",
+    "ClassLabel",
+    "ClassMap",
+    "ClassScores",
+    "Component",
+    "Decoder",
+    "Detections",
+    "Evidence",
+    "Facts",
+    "Geometry",
+    "ImageOutput",
+    "ImageTarget",
+    "Item",
+    "LabelScores",
+    "LabelSet",
+    "MaskTarget",
+    "Metric",
+    "Outputs",
+    "PluginError",
+    "Prediction",
+    "Problems",
+    "RawOutputs",
+    "Sample",
+    "Step",
+    "Target",
+    "TokenScores",
+    "TokenTarget",
+    "ValueTarget",
+    "Values",
+    "__version__",
+    "image_sample",
+    "raise_all",
+]
+
+# Every import of a part of the package passes here first, so it cannot be forgotten there.
+telemetry.switch_off()
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'calibrate' has no attribute '{name}'")
+    value: object = getattr(importlib.import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,62 @@
+"""A click group that imports a command only when it is run or its own help is asked for."""
+
+import importlib
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import click
+from click.shell_completion import CompletionItem
+
+
+class Entry(NamedTuple):
+    """A command before it is imported.
+
+    Attributes:
+        target: `module:attribute` of the click command.
+        help: the line for the list of commands.
+    """
+
+    target: str
+    help: str
+
+
+class LazyGroup(click.Group):
+    """A group over a mapping of names to entries."""
+
+    def __init__(self, entries: Mapping[str, Entry], **settings: object) -> None:
+        super().__init__(**settings)  # type: ignore[arg-type]  # handed through as they are
+        self.entries = entries
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
+        """The names in the order of the mapping: that in which a user meets them."""
+        return list(self.entries)
+
+    def get_command(
+        self,
+        ctx: click.Context,  # noqa: ARG002  # click's signature
+        cmd_name: str,
+    ) -> click.Command | None:
+        """Import one command."""
+        if cmd_name not in self.entries:
+            return None
+        module_name, _, attribute = self.entries[cmd_name].target.partition(":")
+        command: click.Command = getattr(importlib.import_module(module_name), attribute)
+        return command
+
+    def format_commands(
+        self,
+        ctx: click.Context,  # noqa: ARG002  # click's signature
+        formatter: click.HelpFormatter,
+    ) -> None:
+        """List the commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, entry.help) for name, entry in self.entries.items()])
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Complete names of commands without importing them."""
+        names = [
+            CompletionItem(name, help=entry.help)
+            for name, entry in self.entries.items()
+            if name.startswith(incomplete)
+        ]
+        return names + click.Command.shell_complete(self, ctx, incomplete)

@@ -1,0 +1,114 @@
+"""`calibrate`: the commands by name, and the one place that turns failures into exit codes."""
+
+import errno
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import click
+
+from calibrate.cli.crash_log import write_crash_log
+from calibrate.cli.exit_codes import ERROR, INTERRUPTED, UNEXPECTED, WITHIN_BUDGET
+from calibrate.cli.lazy import Entry, LazyGroup
+from calibrate.cli.options import example
+from calibrate.errors import CalibrateError, PluginError, Problems
+from calibrate.version import __version__
+
+# The help line stands here so that `calibrate --help` imports none of the commands.
+COMMANDS: dict[str, Entry] = {
+    "list": Entry("calibrate.cli.list:list_command", "Show adapters, steps, decoders, metrics."),
+    "schema": Entry("calibrate.cli.schema:schema", "Print the JSON Schema of configs."),
+}
+
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
+
+
+@click.group(
+    cls=LazyGroup,
+    entries=COMMANDS,
+    epilog=example("calibrate list metrics"),
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+@click.version_option(__version__, prog_name="calibrate")
+def calibrate() -> None:
+    """Make the fastest INT8 model for this CPU that keeps an accuracy budget."""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run one command and end the process with its exit code."""
+    sys.exit(run(sys.argv[1:] if arguments is None else arguments))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command.
+
+    Returns:
+        One of `exit_codes`; what went wrong is told on stderr, without a traceback.
+    """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        result = calibrate.main(list(arguments), prog_name="calibrate", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Interrupted.", err=True)
+        return INTERRUPTED
+    except Exception as error:  # noqa: BLE001  # the one place: nobody shall meet a traceback
+        return _failure(error, arguments)
+    return result if isinstance(result, int) else WITHIN_BUDGET
+
+
+def _failure(error: Exception, arguments: Sequence[str]) -> int:
+    told = error if isinstance(error, CalibrateError) else _of_the_machine(error)
+    if told is not None:
+        _tell(told, arguments)
+        return ERROR
+    click.echo(f"Unexpected failure: {_one_line(error)}", err=True)
+    click.echo(_log(error, arguments), err=True)
+    click.echo("This is a mistake of calibrate: please report it with that file.", err=True)
+    return UNEXPECTED
+
+
+def _of_the_machine(error: Exception) -> CalibrateError | None:
+    """What the machine lacks, for failures that can happen anywhere."""
+    if isinstance(error, MemoryError):
+        message = "the memory of this machine does not suffice"
+        return CalibrateError(message, hint="lower search.memory_limit")
+    if isinstance(error, OSError) and error.errno in _NO_ROOM:
+        place = str(error.filename or "")
+        return CalibrateError(f"nothing can be written: {error.strerror}", place)
+    return None
+
+
+def printable(text: str) -> str:
+    """Text that may hold names from data, without what would steer a terminal."""
+    return "".join(
+        character
+        if character.isprintable() or character == "\n"
+        else character.encode("unicode_escape", "surrogatepass").decode()
+        for character in text
+    )
+
+
+def _tell(error: CalibrateError, arguments: Sequence[str]) -> None:
+    problems = error.problems if isinstance(error, Problems) else (error,)
+    for problem in problems:
+        click.echo(printable(f"Error: {problem}"), err=True)
+    if len(problems) > 1:
+        click.echo(f"{len(problems)} problems.", err=True)
+    for problem in problems:
+        if isinstance(problem, PluginError) and problem.__cause__ is not None:
+            click.echo(_log(problem, arguments), err=True)
+
+
+def _log(error: BaseException, arguments: Sequence[str]) -> str:
+    path = write_crash_log(error, ["calibrate", *arguments], datetime.now(UTC), os.environ)
+    return f"The whole traceback is in {path}" if path else "No log file could be written."
+
+
+def _one_line(error: BaseException) -> str:
+    text = str(error).strip().splitlines()
+    return printable(f"{type(error).__name__}: {text[0]}" if text else type(error).__name__)

@@ -1,0 +1,104 @@
+"""The options that mean the same in every command, and the example that ends every help page.
+
+`config_options` gives the command one argument `overrides`, `display_options` one argument
+`display`: what belongs together travels together.
+"""
+
+import functools
+import json
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+Command = Callable[..., Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Display:
+    """How a command speaks.
+
+    Attributes:
+        quiet: nothing but errors and, where asked for, JSON.
+        verbose: what is done is told step by step.
+        json: the result on stdout is one JSON value; everything else goes to stderr.
+        progress: bars are drawn on a terminal.
+    """
+
+    quiet: bool = False
+    verbose: bool = False
+    json: bool = False
+    progress: bool = True
+
+
+def config_options(command: Command) -> Command:
+    """`--set` and `--output-dir`, as `overrides`: one `key.path=value` each, in order."""
+
+    @click.option(
+        "--set",
+        "settings",
+        metavar="KEY=VALUE",
+        multiple=True,
+        help="Override a key of the config, for instance budget.max_drop=0.005; repeatable. "
+        "Relative paths are relative to the file in which the key stands.",
+    )
+    @click.option(
+        "--output-dir",
+        metavar="DIR",
+        type=click.Path(file_okay=False, path_type=Path),
+        help="Override output.dir, relative to where you stand.",
+    )
+    @functools.wraps(command)
+    def wrapped(
+        *args: object, settings: tuple[str, ...], output_dir: Path | None, **kwargs: object
+    ) -> object:
+        overrides = list(settings)
+        if output_dir is not None:
+            overrides.append(as_override("output.dir", output_dir))
+        return command(*args, overrides=tuple(overrides), **kwargs)
+
+    return wrapped
+
+
+def as_override(key: str, path: Path) -> str:
+    """A path of the command line as an override: absolute, and quoted against YAML's syntax."""
+    # `$` is doubled only before `{`, where it would begin a variable.
+    text = json.dumps(os.path.abspath(path)).replace("${", "$${")  # noqa: PTH100  # keeps symlinks
+    return f"{key}={text}"
+
+
+def json_option(command: Command) -> Command:
+    """`--json` alone, for commands that only print."""
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON.")(command)
+
+
+def display_options(command: Command) -> Command:
+    """`--quiet`, `--verbose`, `--json` and `--no-progress`, as one `Display`."""
+
+    @click.option("-q", "--quiet", is_flag=True, help="Print errors only.")
+    @click.option("-v", "--verbose", is_flag=True, help="Tell what is done, step by step.")
+    @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on stdout.")
+    @click.option("--no-progress", is_flag=True, help="Draw no progress bars.")
+    @functools.wraps(command)
+    def wrapped(
+        *args: object,
+        quiet: bool,
+        verbose: bool,
+        as_json: bool,
+        no_progress: bool,
+        **kwargs: object,
+    ) -> object:
+        if quiet and verbose:
+            raise click.UsageError("--quiet and --verbose exclude each other.")
+        display = Display(quiet, verbose, as_json, not (no_progress or quiet))
+        return command(*args, display=display, **kwargs)
+
+    return wrapped
+
+
+def example(*lines: str) -> str:
+    r"""The end of a help page; `\b` keeps click from joining the lines."""
+    return "\n".join(["\b", "Example:", *(f"  {line}" for line in lines)])

@@ -1,0 +1,153 @@
+"""What is wrong although every value has the right type: missing files, impossible budgets."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import cast
+
+from calibrate.config.components import Components, Found
+from calibrate.config.files import near_file
+from calibrate.config.schema import Budget, MetricSpec
+from calibrate.config.tree import KeyPath, Node, at
+from calibrate.config.validation import validate
+from calibrate.contracts.component import Adapter, Metric
+from calibrate.errors import CalibrateError
+
+
+def check_all(root: Node, components: Components) -> list[CalibrateError]:
+    """Every such problem of a run config; parts that are no valid section are passed over."""
+    return [
+        *_model(root),
+        *check_sources(root, components),
+        *_budgets(root, components.metrics),
+        *_labels(components.metrics),
+        *_output(root),
+    ]
+
+
+def check_sources(root: Node, components: Components) -> list[CalibrateError]:
+    """Files and folders that the dataset's adapter reads and that are not there."""
+    problems: list[CalibrateError] = []
+    for found in components.adapters:
+        adapter = cast("Adapter", found.component)
+        try:
+            missing = [source for source in adapter.sources() if not source.exists()]
+        except CalibrateError as error:
+            where = error.where or found.node.place.where(found.path)
+            problems.append(type(error)(error.message, where, error.hint))
+            continue
+        for source in missing:
+            key = _key_of(found, source)
+            node = at(found.node, key) or found.node
+            problems.append(
+                CalibrateError(
+                    f"there is no file or folder {source}",
+                    node.place.where((*found.path, *key)),
+                    near_file(source) or _how_to_obtain(root),
+                )
+            )
+    return problems
+
+
+def _key_of(found: Found, source: Path) -> KeyPath:
+    """The parameter that names a path, so that the message stands on its line."""
+    for name, info in type(found.component).model_fields.items():
+        if getattr(found.component, name) == source:
+            return (info.alias or name,)
+    return ()
+
+
+def _how_to_obtain(root: Node) -> str:
+    node = at(root, ("dataset", "obtain"))
+    text = node.value if node is not None else None
+    return f"how to obtain it: {text.strip()}" if isinstance(text, str) and text.strip() else ""
+
+
+def _path(root: Node, path: KeyPath) -> tuple[Node, Path] | None:
+    node = at(root, path)
+    if node is None or not isinstance(node.value, str) or not node.value:
+        return None
+    return node, node.place.file.parent / Path(node.value).expanduser()
+
+
+def _model(root: Node) -> Iterator[CalibrateError]:
+    key: KeyPath = ("model", "path")
+    if (found := _path(root, key)) is None:
+        return
+    node, path = found
+    if not path.exists():
+        yield CalibrateError(f"there is no file {path}", node.place.where(key), near_file(path))
+    elif path.suffix == ".xml" and not path.with_suffix(".bin").is_file():
+        yield CalibrateError(
+            f"the weights {path.with_suffix('.bin')} are not there",
+            node.place.where(key),
+            "an OpenVINO IR is two files of one stem, .xml and .bin, in one folder",
+        )
+
+
+def _output(root: Node) -> Iterator[CalibrateError]:
+    key: KeyPath = ("output", "dir")
+    if (found := _path(root, key)) is None:
+        return
+    node, path = found
+    where = node.place.where(key)
+    above = next(folder for folder in (path, *path.parents) if folder.exists())
+    if not above.is_dir():
+        words = "is" if above == path else f"lies below {above}, which is"
+        yield CalibrateError(f"{path} {words} a file, not a folder", where, "name another folder")
+    elif not os.access(above, os.W_OK | os.X_OK):
+        yield CalibrateError(
+            f"the folder {above} cannot be written to", where, "name another with output.dir"
+        )
+
+
+def _labels(metrics: list[Found]) -> Iterator[CalibrateError]:
+    first: dict[str, int] = {}
+    for index, found in enumerate(metrics):
+        label = cast("Metric", found.component).label
+        if label in first:
+            yield CalibrateError(
+                f"'{label}' is there twice, first as metrics[{first[label]}]",
+                found.node.place.where(found.path),
+                "leave one out, or let their parameters differ",
+            )
+        first.setdefault(label, index)
+
+
+def _budgets(root: Node, metrics: list[Found]) -> Iterator[CalibrateError]:
+    node = root.child("budget")
+    common = Budget() if node is None else validate(Budget, node, ("budget",))[0]
+    if common is None:
+        return
+    told = set()
+    for found in metrics:
+        spec, _ = validate(MetricSpec, found.node, found.path)
+        if spec is None:
+            continue
+        own = spec.max_drop is not None
+        drop = spec.max_drop if spec.max_drop is not None else common.max_drop
+        drop_type = spec.drop_type or common.drop_type
+        key: KeyPath = (*found.path, "max_drop") if own else ("budget", "max_drop")
+        place = at(root, key) or found.node
+        problem = _budget(cast("Metric", found.component), drop, drop_type, place.place.where(key))
+        if problem is not None and problem.where not in told:
+            told.add(problem.where)
+            yield problem
+
+
+def _budget(metric: Metric, drop: float, drop_type: str, where: str) -> CalibrateError | None:
+    if drop < 1:
+        return None
+    if drop_type == "relative":
+        return CalibrateError(
+            f"a relative drop of {drop:g} allows everything: it is a share of the FP32 value",
+            where,
+            "1 % of the FP32 value is 0.01",
+        )
+    if metric.unit == "fraction":
+        return CalibrateError(
+            f"a drop of {drop:g} allows everything: {metric.label} is a fraction of 1",
+            where,
+            f"half a percentage point is 0.005, and {drop:g} points are {drop / 100:g}",
+        )
+    return None

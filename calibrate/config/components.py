@@ -1,0 +1,115 @@
+"""The components of a config: each name loaded, each set of parameters validated."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from calibrate.config.schema import ComponentSpec, MetricSpec
+from calibrate.config.suggest import keys
+from calibrate.config.tree import KeyPath, Node, at
+from calibrate.config.validation import validate
+from calibrate.contracts.component import Adapter, Component, Decoder, Metric, Step
+from calibrate.errors import CalibrateError, PluginError
+from calibrate.plugins import Kind, load
+
+_DUTIES: dict[Kind, tuple[str, type]] = {
+    "adapters": ("an adapter", Adapter),
+    "steps": ("a step", Step),
+    "decoders": ("a decoder", Decoder),
+    "metrics": ("a metric", Metric),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A component and where in the config it stands."""
+
+    path: KeyPath
+    node: Node
+    component: Component
+
+
+@dataclass
+class Components:
+    """What was found in one tree, by family, and what was wrong with the rest."""
+
+    adapters: list[Found] = field(default_factory=list)
+    steps: list[Found] = field(default_factory=list)
+    decoders: list[Found] = field(default_factory=list)
+    metrics: list[Found] = field(default_factory=list)
+    problems: list[CalibrateError] = field(default_factory=list)
+
+
+def find_components(root: Node, *, allow_plugins: bool) -> Components:
+    """Load and validate every component of a run config's tree.
+
+    What is no mapping with a `type` is passed over: validation of the sections tells of it.
+    """
+    found = Components()
+    families: list[tuple[Kind, list[Found], list[KeyPath], type[ComponentSpec]]] = [
+        ("adapters", found.adapters, [("dataset", "adapter")], ComponentSpec),
+        ("steps", found.steps, _entries(root, "preprocessing"), ComponentSpec),
+        ("decoders", found.decoders, [("decoder",)], ComponentSpec),
+        ("metrics", found.metrics, _entries(root, "metrics"), MetricSpec),
+    ]
+    for kind, members, paths, spec in families:
+        for path in paths:
+            node = at(root, path)
+            if node is None or not isinstance(node.value, Mapping):
+                continue
+            component, problems = _component(kind, node, path, spec, allow_plugins=allow_plugins)
+            found.problems.extend(problems)
+            if component is not None:
+                members.append(Found(path, node, component))
+    return found
+
+
+def _entries(root: Node, key: str) -> list[KeyPath]:
+    node = root.child(key)
+    if node is None or not isinstance(node.value, tuple):
+        return []
+    return [(key, index) for index in range(len(node.value))]
+
+
+def _component(
+    kind: Kind, node: Node, path: KeyPath, spec: type[ComponentSpec], *, allow_plugins: bool
+) -> tuple[Component | None, list[CalibrateError]]:
+    type_node = node.child("type")
+    if type_node is None or not isinstance(type_node.value, str):
+        return None, []
+    where = type_node.place.where((*path, "type"))
+    folder = type_node.place.file.parent
+    try:
+        class_ = load(kind, type_node.value, folder=folder, allow_files=allow_plugins)
+        _check_duties(kind, class_, type_node.value)
+    except CalibrateError as error:
+        return None, [_placed(error, where)]
+    own = [key for key in keys(spec) if key not in keys(class_)]
+    assert isinstance(node.value, Mapping)  # noqa: S101  # narrows the type for mypy
+    parameters = {key: child for key, child in node.value.items() if key not in own}
+    return validate(class_, Node(parameters, node.place), path, further_keys=own)
+
+
+def _placed(error: CalibrateError, where: str) -> CalibrateError:
+    """The same error at the place of the name that led to it."""
+    message = f"{error.where}: {error.message}" if error.where else error.message
+    placed = type(error)(message, where, error.hint)
+    placed.__cause__ = error.__cause__
+    return placed
+
+
+def _check_duties(kind: Kind, class_: type[Component], name: str) -> None:
+    noun, contract = _DUTIES[kind]
+    # Not hasattr: every class has a __call__, its metaclass's.
+    there = {name for base in class_.__mro__ for name in vars(base)}
+    missing = [member for member in duties(contract) if member not in there]
+    if missing:
+        raise PluginError(
+            f"'{name}' is not {noun}: it has no {', '.join(missing)}",
+            hint=f"calibrate.{contract.__name__} says what each is for",
+        )
+
+
+def duties(contract: type) -> list[str]:
+    """The members that a Protocol asks for, in order."""
+    members = [*contract.__annotations__, *vars(contract)]
+    return [name for name in members if not name.startswith("_") or name == "__call__"]

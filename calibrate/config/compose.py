@@ -1,0 +1,181 @@
+"""YAML text → tree, within bounds that keep a hostile file from taking the machine.
+
+PyYAML's safe loader gives the events; what is made of them here are texts, numbers, lists and
+mappings only, never objects of a tag.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+import yaml
+
+from calibrate.config.scalars import expand, is_one_variable, resolve
+from calibrate.config.tree import KeyPath, Node, Place, Scalar
+from calibrate.errors import CalibrateError
+
+MAX_DEPTH = 32
+"""Levels of nesting."""
+MAX_NODES = 50_000
+"""Values of one file, aliases counted as often as they are used."""
+
+_TEXT_TAGS = ("!", "tag:yaml.org,2002:str")
+_MERGE = "<<"
+
+
+@dataclass
+class Composer:
+    """Makes a tree of one YAML document.
+
+    Attributes:
+        place: the place of a line (1-based).
+        environment: what `${VAR}` may stand for.
+        problems: what was found wrong and can be told together with what follows.
+    """
+
+    place: Callable[[int], Place]
+    environment: Mapping[str, str]
+    problems: list[CalibrateError] = field(default_factory=list)
+    _anchors: dict[str, tuple[Node, int]] = field(default_factory=dict)
+    _count: int = 0
+
+    def compose(self, text: str) -> Node | None:
+        """The tree, or None for a text without a document.
+
+        Raises:
+            CalibrateError: the text is not YAML, holds several documents or exceeds a bound.
+        """
+        try:
+            events = iter(yaml.parse(text, Loader=yaml.SafeLoader))
+            return self._document(events)
+        except yaml.MarkedYAMLError as error:
+            mark = error.problem_mark or error.context_mark
+            place = self.place(mark.line + 1 if mark else 1)
+            raise CalibrateError(
+                f"this is not valid YAML: {error.problem or error.context}",
+                place.where(()),
+                _advice(error.problem or ""),
+            ) from error
+        except yaml.YAMLError as error:
+            reason = str(error).splitlines()[0]
+            raise CalibrateError(
+                f"this is not valid YAML: {reason}", self.place(1).where(())
+            ) from error
+
+    def _document(self, events: Iterator[yaml.Event]) -> Node | None:
+        root: Node | None = None
+        for event in events:
+            if isinstance(event, yaml.DocumentStartEvent):
+                if root is not None:
+                    raise self._error(event, (), "a second document begins", "leave out the '---'")
+                root = self._node(next(events), events, ())
+        return root
+
+    def _node(self, event: yaml.Event, events: Iterator[yaml.Event], path: KeyPath) -> Node:
+        if len(path) > MAX_DEPTH:
+            raise self._error(event, path[:3], f"nested deeper than {MAX_DEPTH} levels")
+        if isinstance(event, yaml.AliasEvent):
+            return self._alias(event, path)
+        before = self._count
+        self._add(event, 1)
+        place = self._place(event)
+        tag = getattr(event, "tag", None)
+        if isinstance(event, yaml.ScalarEvent):
+            node = Node(self._scalar(event, path), place)
+        elif isinstance(event, yaml.SequenceStartEvent):
+            self._refuse_tag(event, tag, path)
+            node = Node(self._sequence(events, path), place)
+        else:
+            self._refuse_tag(event, tag, path)
+            node = Node(self._mapping(events, path), place)
+        anchor = getattr(event, "anchor", None)
+        if anchor:
+            self._anchors[anchor] = node, self._count - before
+        return node
+
+    def _alias(self, event: yaml.AliasEvent, path: KeyPath) -> Node:
+        if event.anchor not in self._anchors:
+            message = f"the alias *{event.anchor} names no anchor before it"
+            raise self._error(event, path, message, f"mark what is meant with &{event.anchor}")
+        node, size = self._anchors[event.anchor]
+        self._add(event, size)
+        return node
+
+    def _sequence(self, events: Iterator[yaml.Event], path: KeyPath) -> tuple[Node, ...]:
+        entries: list[Node] = []
+        while not isinstance(event := next(events), yaml.SequenceEndEvent):
+            entries.append(self._node(event, events, (*path, len(entries))))
+        return tuple(entries)
+
+    def _mapping(self, events: Iterator[yaml.Event], path: KeyPath) -> Mapping[str, Node]:
+        entries: dict[str, Node] = {}
+        while not isinstance(event := next(events), yaml.MappingEndEvent):
+            if not isinstance(event, yaml.ScalarEvent):
+                raise self._error(event, path, "a key is a list, a mapping or an alias")
+            key = event.value
+            place = self._place(event)
+            value = self._node(next(events), events, (*path, key))
+            if key in entries:
+                first = entries[key].place.line
+                message = f"the key is given twice, first on line {first}"
+                self.problems.append(CalibrateError(message, place.where((*path, key))))
+            else:
+                entries[key] = Node(value.value, place)
+        return self._merged(entries, path)
+
+    def _merged(self, entries: dict[str, Node], path: KeyPath) -> Mapping[str, Node]:
+        """`<<: *defaults` put in: what the mapping says itself wins, then the first named."""
+        merge = entries.pop(_MERGE, None)
+        if merge is None:
+            return entries
+        for part in merge.value if isinstance(merge.value, tuple) else (merge,):
+            if not isinstance(part.value, Mapping):
+                where = merge.place.where((*path, _MERGE))
+                self.problems.append(CalibrateError("only mappings can be merged", where))
+                continue
+            for key, node in part.value.items():
+                entries.setdefault(key, node)
+        return entries
+
+    def _scalar(self, event: yaml.ScalarEvent, path: KeyPath) -> Scalar:
+        text: str = event.value
+        if event.tag is not None and event.tag not in _TEXT_TAGS:
+            self._refuse_tag(event, event.tag, path)
+        unquoted = event.style is None and event.tag is None
+        try:
+            expanded = expand(text, self.environment)
+        except CalibrateError as error:
+            where = self._place(event).where(path)
+            self.problems.append(CalibrateError(error.message, where, error.hint))
+            return text
+        if unquoted and (expanded == text or is_one_variable(text)):
+            return resolve(expanded)
+        return expanded
+
+    def _refuse_tag(self, event: yaml.Event, tag: str | None, path: KeyPath) -> None:
+        if tag is not None:
+            hint = "leave it out: the type follows from the key"
+            self.problems.append(self._error(event, path, f"the tag {tag} is not read here", hint))
+
+    def _add(self, event: yaml.Event, size: int) -> None:
+        self._count += size
+        if self._count > MAX_NODES:
+            message = f"more than {MAX_NODES} values, aliases counted as often as they are used"
+            raise self._error(event, (), message)
+
+    def _place(self, event: yaml.Event) -> Place:
+        return self.place(event.start_mark.line + 1 if event.start_mark else 1)
+
+    def _error(
+        self, event: yaml.Event, path: KeyPath, message: str, hint: str = ""
+    ) -> CalibrateError:
+        return CalibrateError(message, self._place(event).where(path), hint)
+
+
+def _advice(reason: str) -> str:
+    if "'\\t'" in reason:
+        return "indent with spaces, not tabs"
+    if "cannot start any token" in reason or "expected ',' or" in reason or "alias" in reason:
+        return "put the value in quotes"
+    if "mapping values are not allowed" in reason:
+        return "a ': ' inside a value needs quotes, or the line above is indented wrongly"
+    return ""

@@ -1,0 +1,105 @@
+"""A config as it was given: the file, the dataset file it names, and the overrides, as one tree."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from calibrate.config.files import read_yaml
+from calibrate.config.overrides import Override, apply_override, parse_override
+from calibrate.config.tree import Node
+from calibrate.errors import CalibrateError
+
+DATASET = "dataset"
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """The tree, the file at its root, and the problems found while reading."""
+
+    root: Node
+    path: Path
+    problems: tuple[CalibrateError, ...]
+
+
+def read_document(path: Path, overrides: Sequence[str], environment: Mapping[str, str]) -> Document:
+    """Read a run config.
+
+    An override of `dataset` itself comes before the file that it names is read, all others
+    after, so that `--set dataset.subsample_size=100` works with either spelling.
+
+    Raises:
+        CalibrateError: the file cannot be read, or is no mapping.
+    """
+    content = read_yaml(path, environment)
+    problems = list(content.problems)
+    parsed = _parsed(overrides, problems)
+    root = content.root
+    for override in parsed:
+        if override.path == (DATASET,):
+            root = _applied(root, override, environment, problems)
+    root = _with_dataset(root, environment, problems)
+    for override in parsed:
+        if override.path != (DATASET,):
+            root = _applied(root, override, environment, problems)
+    return Document(root, path, tuple(problems))
+
+
+def read_dataset_document(path: Path, environment: Mapping[str, str]) -> Document:
+    """Read a dataset file as though a run config named it: its content is under `dataset`.
+
+    Raises:
+        CalibrateError: the file cannot be read, or is no mapping.
+    """
+    content = read_yaml(path, environment)
+    return Document(Node({DATASET: content.root}, content.root.place), path, content.problems)
+
+
+def _parsed(overrides: Sequence[str], problems: list[CalibrateError]) -> list[Override]:
+    parsed = []
+    for text in overrides:
+        try:
+            parsed.append(parse_override(text))
+        except CalibrateError as error:
+            problems.append(error)
+    return parsed
+
+
+def _applied(
+    root: Node,
+    override: Override,
+    environment: Mapping[str, str],
+    problems: list[CalibrateError],
+) -> Node:
+    try:
+        changed, found = apply_override(root, override, environment)
+    except CalibrateError as error:
+        problems.append(error)
+        return root
+    problems.extend(found)
+    return changed
+
+
+def _with_dataset(
+    root: Node, environment: Mapping[str, str], problems: list[CalibrateError]
+) -> Node:
+    node = root.child(DATASET)
+    if node is None or not isinstance(node.value, str) or not isinstance(root.value, Mapping):
+        return root
+    where = node.place.where((DATASET,))
+    if any(problem.where == where for problem in problems):
+        return root  # its variable is not set; the file would be looked for under a wrong name
+    file = node.place.file.parent / Path(node.value).expanduser()
+    try:
+        content = read_yaml(file, environment, shown=_shown(file))
+    except CalibrateError as error:
+        place = f"{error.where}: " if error.where else ""
+        problems.append(CalibrateError(f"{place}{error.message}", where, error.hint))
+        return root
+    problems.extend(content.problems)
+    return Node({**root.value, DATASET: content.root}, root.place)
+
+
+def _shown(file: Path) -> str:
+    """A file as seen from where the user stands, if it lies below."""
+    resolved, here = file.resolve(), Path.cwd()
+    return str(resolved.relative_to(here) if resolved.is_relative_to(here) else resolved)

@@ -1,0 +1,75 @@
+"""Config files from disk: read within a bound, told apart from what is none."""
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from calibrate.config.compose import Composer
+from calibrate.config.tree import Node, Place, kind
+from calibrate.errors import CalibrateError
+
+MAX_BYTES = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class YamlFile:
+    """One file as a tree: the root is a mapping, and `problems` could be read past."""
+
+    root: Node
+    problems: tuple[CalibrateError, ...]
+
+
+def read_yaml(path: Path, environment: Mapping[str, str], *, shown: str | None = None) -> YamlFile:
+    """The tree of one YAML file.
+
+    Args:
+        path: the file.
+        environment: what `${VAR}` may stand for.
+        shown: the file as messages name it; the path by default.
+
+    Raises:
+        CalibrateError: there is no such file, it is no YAML, or it holds no mapping.
+    """
+    name = shown or str(path)
+    text = _text(path, name)
+    file = path.absolute()
+    composer = Composer(lambda line: Place(file, name, line), environment)
+    root = composer.compose(text)
+    if root is None:
+        raise CalibrateError(
+            "the file is empty", name, "`calibrate schema` prints what a config holds"
+        )
+    if not isinstance(root.value, Mapping):
+        raise CalibrateError(f"expected a mapping of keys at the top, got {kind(root.value)}", name)
+    return YamlFile(root, tuple(composer.problems))
+
+
+def near_file(path: Path) -> str:
+    """A hint that names the file of the same folder that was probably meant, or nothing."""
+    try:
+        siblings = [entry.name for entry in path.parent.iterdir()]
+    except OSError:
+        return ""
+    near = difflib.get_close_matches(path.name, siblings, n=1)
+    return f"did you mean '{near[0]}'?" if near else ""
+
+
+def _text(path: Path, name: str) -> str:
+    try:
+        with path.open("rb") as stream:
+            content = stream.read(MAX_BYTES + 1)
+    except FileNotFoundError:
+        raise CalibrateError("there is no such file", name, near_file(path)) from None
+    except IsADirectoryError:
+        raise CalibrateError("this is a folder, not a YAML file", name) from None
+    except OSError as error:
+        raise CalibrateError(f"the file cannot be read: {error.strerror}", name) from error
+    if len(content) > MAX_BYTES:
+        limit = f"larger than {MAX_BYTES >> 20} MiB"
+        raise CalibrateError(f"{limit}, which no config is", name, "is it the YAML file?")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        message = "the file is not text in UTF-8"
+        raise CalibrateError(message, name, "is it the YAML file?") from None

@@ -1,0 +1,100 @@
+"""The JSON Schema of config files, by which editors complete and check what is typed.
+
+Every component is one of the known ones, told apart by its `type`, or a class of a Python file.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from calibrate.config.schema import Dataset, MetricSpec, RunConfig
+from calibrate.plugins import Kind, load, names
+
+Schema = dict[str, Any]
+
+_DIALECT = "https://json-schema.org/draft/2020-12/schema"
+_OWN_FILE: Schema = {
+    "type": "object",
+    "description": "A class of a Python file, given as `file.py:Name`, with its parameters.",
+    "properties": {"type": {"type": "string", "pattern": r"\.py:\w+$"}},
+    "required": ["type"],
+}
+
+
+def run_schema() -> Schema:
+    """The schema of a run config."""
+    schema = RunConfig.model_json_schema()
+    definitions = _definitions(schema.pop("$defs"))
+    properties = schema["properties"]
+    properties["dataset"] = {
+        "anyOf": [
+            {"type": "string", "description": "The path of a YAML that describes the dataset."},
+            {"$ref": "#/$defs/Dataset"},
+        ],
+        "description": properties["dataset"]["description"],
+    }
+    properties["preprocessing"]["items"] = _reference("steps")
+    properties["decoder"] = {
+        **_reference("decoders"),
+        "description": properties["decoder"]["description"],
+    }
+    properties["metrics"]["items"] = _reference("metrics")
+    return {"$schema": _DIALECT, **schema, "$defs": definitions}
+
+
+def dataset_schema() -> Schema:
+    """The schema of a dataset file."""
+    schema = Dataset.model_json_schema()
+    del schema["$defs"]
+    definitions: Schema = {}
+    schema["properties"]["adapter"] = _adapter(schema)
+    definitions["adapters"] = _family("adapters", definitions)
+    return {"$schema": _DIALECT, **schema, "$defs": definitions}
+
+
+def _definitions(sections: Schema) -> Schema:
+    """Those of the sections, with the specs replaced by what they may stand for."""
+    definitions = {
+        name: definition
+        for name, definition in sections.items()
+        if name not in ("ComponentSpec", "MetricSpec")
+    }
+    dataset = definitions["Dataset"]
+    dataset["properties"]["adapter"] = _adapter(dataset)
+    budget = {
+        name: value
+        for name, value in sections["MetricSpec"]["properties"].items()
+        if name in MetricSpec.model_fields and name != "type"
+    }
+    for kind in ("adapters", "steps", "decoders"):
+        definitions[kind] = _family(kind, definitions)
+    definitions["metrics"] = _family("metrics", definitions, budget)
+    return definitions
+
+
+def _adapter(dataset: Schema) -> Schema:
+    return {
+        **_reference("adapters"),
+        "description": dataset["properties"]["adapter"]["description"],
+    }
+
+
+def _reference(kind: Kind) -> Schema:
+    return {"$ref": f"#/$defs/{kind}"}
+
+
+def _family(kind: Kind, definitions: Schema, shared: Mapping[str, Any] | None = None) -> Schema:
+    """One of the known components; what their schemas refer to goes into `definitions`."""
+    members = [_component(kind, name, definitions, shared or {}) for name in sorted(names(kind))]
+    return {"anyOf": [*members, _OWN_FILE]}
+
+
+def _component(kind: Kind, name: str, definitions: Schema, shared: Mapping[str, Any]) -> Schema:
+    class_ = load(kind, name, folder=Path())
+    prefix = f"{kind}.{name}."
+    schema = class_.model_json_schema(ref_template=f"#/$defs/{prefix}{{model}}")
+    for key, definition in schema.pop("$defs", {}).items():
+        definitions[prefix + key] = definition
+    schema["properties"] = {"type": {"const": name}, **schema.get("properties", {}), **shared}
+    schema["required"] = ["type", *schema.get("required", [])]
+    return schema

@@ -1,0 +1,106 @@
+"""A YAML file → a `Resolved` config, or every problem in it at once."""
+
+import os
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import cast
+
+from calibrate.config.checks import check_all, check_sources
+from calibrate.config.components import Components, find_components
+from calibrate.config.digest import digest, document
+from calibrate.config.document import (
+    DATASET,
+    Document,
+    read_dataset_document,
+    read_document,
+)
+from calibrate.config.resolved import JudgedMetric, Resolved, ResolvedDataset
+from calibrate.config.schema import Budget, Dataset, MetricSpec, RunConfig
+from calibrate.config.tree import at
+from calibrate.config.validation import validate
+from calibrate.contracts.component import Adapter, Decoder, Metric, Step
+from calibrate.errors import CalibrateError, raise_all
+
+
+def load_config(
+    path: Path,
+    *,
+    overrides: Sequence[str] = (),
+    allow_plugins: bool = True,
+    check_files: bool = True,
+) -> Resolved:
+    """Read, validate and resolve a run config.
+
+    Args:
+        path: the YAML file.
+        overrides: `key.path=value` each, as after `--set`.
+        allow_plugins: False refuses components of Python files, which would be executed.
+        check_files: False passes over missing files and impossible combinations: the config
+            is only held against the schema and the parameters of its components.
+
+    Raises:
+        CalibrateError: with every problem of the config (`raise_all`), each with file, line, key.
+    """
+    given = read_document(path, overrides, os.environ)
+    config, invalid = validate(RunConfig, given.root, ())
+    components = find_components(given.root, allow_plugins=allow_plugins)
+    wrong = check_all(given.root, components) if check_files else []
+    _raise(given, [*invalid, *components.problems, *wrong])
+    assert config is not None  # noqa: S101  # None comes with problems only
+    content = document(config, components, path.absolute().parent)
+    return Resolved(
+        config=config,
+        path=path,
+        adapter=cast("Adapter", components.adapters[0].component),
+        steps=tuple(cast("Step", found.component) for found in components.steps),
+        decoder=cast("Decoder", components.decoders[0].component),
+        metrics=_judged(config, components),
+        digest=digest(content, components),
+        document=content,
+    )
+
+
+def load_dataset(
+    path: Path, *, allow_plugins: bool = True, check_files: bool = True
+) -> ResolvedDataset:
+    """Read, validate and resolve a dataset file, which a run config names with `dataset:`.
+
+    Raises:
+        CalibrateError: with every problem of the file.
+    """
+    given = read_dataset_document(path, os.environ)
+    node = at(given.root, (DATASET,))
+    assert node is not None  # noqa: S101  # read_dataset_document has put it there
+    dataset, invalid = validate(Dataset, node, (DATASET,))
+    components = find_components(given.root, allow_plugins=allow_plugins)
+    wrong = check_sources(given.root, components) if check_files else []
+    _raise(given, [*invalid, *components.problems, *wrong])
+    assert dataset is not None  # noqa: S101  # None comes with problems only
+    return ResolvedDataset(dataset, path, cast("Adapter", components.adapters[0].component))
+
+
+def _judged(config: RunConfig, components: Components) -> tuple[JudgedMetric, ...]:
+    def judged(spec: MetricSpec, index: int, budget: Budget) -> JudgedMetric:
+        return JudgedMetric(
+            metric=cast("Metric", components.metrics[index].component),
+            max_drop=budget.max_drop if spec.max_drop is None else spec.max_drop,
+            drop_type=spec.drop_type or budget.drop_type,
+            reference=spec.reference,
+            abs_threshold=spec.abs_threshold,
+        )
+
+    return tuple(judged(spec, index, config.budget) for index, spec in enumerate(config.metrics))
+
+
+def _raise(given: Document, later: Iterable[CalibrateError]) -> None:
+    """Raise everything in the order of the lines; a value is told to be wrong once only."""
+    # What could not be read is no value, so what validation makes of it says nothing.
+    unread = {problem.where for problem in given.problems}
+    problems = [*given.problems, *(p for p in later if p.where not in unread)]
+    raise_all(sorted(problems, key=_order))
+
+
+def _order(problem: CalibrateError) -> tuple[str, int]:
+    match = re.match(r"(.*?):(\d+)( |$)", problem.where)
+    return (match[1], int(match[2])) if match else ("\U0010ffff", 0)

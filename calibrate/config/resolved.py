@@ -1,0 +1,71 @@
+"""A config whose names have become components: what the rest of the tool works with."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from calibrate.config.schema import Dataset, DropType, RunConfig
+from calibrate.contracts.component import Adapter, Decoder, Metric, Step
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedMetric:
+    """A metric with the budget that it is held to.
+
+    Attributes:
+        metric: the component.
+        max_drop: in the metric's unit for `absolute`, a share of the FP32 value for `relative`.
+        drop_type: how `max_drop` is meant.
+        reference: the published value of the FP32 model, or None.
+        abs_threshold: how far FP32 may be from `reference`, or None.
+    """
+
+    metric: Metric
+    max_drop: float
+    drop_type: DropType
+    reference: float | None = None
+    abs_threshold: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """A run config, complete and checked.
+
+    Attributes:
+        config: the typed sections; paths in it are anchored to their files.
+        path: the YAML file.
+        adapter: reads the dataset.
+        steps: the preprocessing, in order.
+        decoder: reads the outputs.
+        metrics: what is judged, with budgets, in the order of the file.
+        digest: sha256 over what in the config can change a result: not names, descriptions,
+            the output folder, nor limits of time and memory. Paths count relative to the config's
+            folder, so that a checkout elsewhere has the same digest; the contents of model and
+            data have digests of their own.
+        document: the whole as plain values with all defaults filled in, for reports; paths
+            relative to the config's folder.
+    """
+
+    config: RunConfig
+    path: Path
+    adapter: Adapter
+    steps: tuple[Step, ...]
+    decoder: Decoder
+    metrics: tuple[JudgedMetric, ...]
+    digest: str
+    document: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedDataset:
+    """A dataset file by itself.
+
+    Attributes:
+        dataset: the typed section.
+        path: the YAML file.
+        adapter: reads it.
+    """
+
+    dataset: Dataset
+    path: Path
+    adapter: Adapter

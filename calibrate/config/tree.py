@@ -1,0 +1,107 @@
+"""A config as a tree in which every value knows the file and line it came from."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+Scalar = str | int | float | bool | None
+
+KeyPath = tuple[str | int, ...]
+"""How a value is reached: keys of mappings and indices of lists, from the top."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a value stands.
+
+    Attributes:
+        file: the YAML file; relative paths in the value are relative to its folder.
+        shown: the file as messages name it.
+        line: 1-based.
+        override: the text after `--set` that gave the value, or nothing.
+    """
+
+    file: Path
+    shown: str
+    line: int
+    override: str = ""
+
+    def where(self, path: KeyPath) -> str:
+        """The place for a message: `configs/a.yaml:14 metrics[0].type`."""
+        if self.override:
+            return f"--set {self.override}"
+        return f"{self.shown}:{self.line} {spell(path)}".rstrip()
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A scalar, a mapping or a list, with its place (of its key, where it has one)."""
+
+    value: "Scalar | Mapping[str, Node] | tuple[Node, ...]"
+    place: Place
+
+    def child(self, key: str | int) -> "Node | None":
+        """What stands under a key or at an index, or None."""
+        if isinstance(self.value, Mapping):
+            return self.value.get(str(key))
+        if isinstance(self.value, tuple) and isinstance(key, int) and key < len(self.value):
+            return self.value[key]
+        return None
+
+
+def at(node: Node, path: KeyPath) -> Node | None:
+    """What stands at a path below a node, or None."""
+    found: Node | None = node
+    for key in path:
+        if found is None:
+            return None
+        found = found.child(key)
+    return found
+
+
+def deepest(node: Node, path: KeyPath) -> tuple[Node, KeyPath]:
+    """The last node that exists on a path, and the part of the path that reaches it."""
+    for depth, key in enumerate(path):
+        child = node.child(key)
+        if child is None:
+            return node, path[:depth]
+        node = child
+    return node, path
+
+
+def plain(node: Node) -> Any:  # noqa: ANN401  # what YAML can hold
+    """The value as Python holds it: dicts with string keys, lists, scalars."""
+    if isinstance(node.value, Mapping):
+        return {key: plain(child) for key, child in node.value.items()}
+    if isinstance(node.value, tuple):
+        return [plain(child) for child in node.value]
+    return node.value
+
+
+def spell(path: KeyPath) -> str:
+    """A path as `--set` reads it: `metrics[0].top_k`, `model.inputs["x.1"].layout`."""
+    text = ""
+    for key in path:
+        if isinstance(key, int):
+            text += f"[{key}]"
+        elif re.fullmatch(r"[^.\[\]=\"\s]+", key):
+            text += f".{key}" if text else key
+        else:
+            text += f'["{key}"]'
+    return text
+
+
+def kind(value: object) -> str:
+    """A value in a message: `'abc'`, `5`, `true`, `nothing`, `a list`, `a mapping`."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Mapping):
+        return "a mapping"
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return "a list"
+    text = repr(value) if isinstance(value, str | int | float) else repr(str(value))
+    return text if len(text) <= 60 else f"{text[:56]}...{text[-1]}"
