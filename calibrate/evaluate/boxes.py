@@ -22,10 +22,11 @@ def iou(first: Boxes, second: Boxes) -> NDArray[np.float32]:
 
     Two boxes without area have an overlap of 0, also with themselves.
     """
-    low = np.maximum(first[:, None, :2], second[None, :, :2])
-    high = np.minimum(first[:, None, 2:], second[None, :, 2:])
-    sides = np.maximum(high - low, 0)
-    shared = sides[..., 0] * sides[..., 1]
+    one, other = first[:, :, None], second.T[None]
+    # Edge by edge: arrays whose last axis is the long one are several times faster.
+    width = np.minimum(one[:, 2], other[:, 2]) - np.maximum(one[:, 0], other[:, 0])
+    height = np.minimum(one[:, 3], other[:, 3]) - np.maximum(one[:, 1], other[:, 1])
+    shared = np.maximum(width, 0) * np.maximum(height, 0)
     return _ratio(shared, areas(first)[:, None] + areas(second)[None, :] - shared)
 
 

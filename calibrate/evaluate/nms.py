@@ -65,24 +65,42 @@ def suppress(boxes: Boxes, threshold: float) -> NDArray[np.bool_]:
 def select(boxes: Boxes, scores: NDArray[np.float32], rule: NmsRule) -> Kept:
     """Suppress class by class.
 
+    Whether a pair of box and class survives depends on better pairs alone. So the best pairs
+    are judged first, and the long tail of low scores only where too few of them survive.
+
     Args:
         boxes: [N, 4], one box for all classes of a row.
         scores: [N, C], a column a class.
         rule: thresholds and counts.
     """
-    picked: list[NDArray[np.int64]] = []
-    labels: list[NDArray[np.int64]] = []
-    passes = scores > rule.score_threshold
-    for label in np.flatnonzero(passes.any(axis=0)):
-        rows = np.flatnonzero(passes[:, label])
-        rows = rows[best_first(scores[rows, label])[: rule.max_per_class]]
+    rows, labels = np.nonzero(scores > rule.score_threshold)
+    values = scores[rows, labels]
+    look_at = 4 * rule.keep_top_k
+    while True:
+        head = _head(values, look_at)
+        order = head[np.lexsort((rows[head], labels[head], -values[head]))]
+        kept = order[_survivors(boxes[rows[order]], labels[order], rule)]
+        if len(kept) >= rule.keep_top_k or len(head) == len(values):
+            break
+        look_at *= 4
+    kept = kept[: rule.keep_top_k]
+    return Kept(rows[kept].astype(np.int64), labels[kept].astype(np.int64))
+
+
+def _head(values: NDArray[np.float32], count: int) -> NDArray[np.intp]:
+    """Where the `count` greatest values are, and all that equal the least of them."""
+    if count >= len(values):
+        return np.arange(len(values))
+    least = np.partition(values, len(values) - count)[len(values) - count]
+    return np.flatnonzero(values >= least)
+
+
+def _survivors(boxes: Boxes, labels: NDArray[np.intp], rule: NmsRule) -> NDArray[np.bool_]:
+    """Which of the boxes [M, 4] with labels [M], given best first, stay: [M] bool."""
+    stays = np.zeros(len(boxes), np.bool_)
+    for label in np.unique(labels):
+        places = np.flatnonzero(labels == label)[: rule.max_per_class]
         if rule.nms_threshold is not None:
-            rows = rows[suppress(boxes[rows], rule.nms_threshold)]
-        picked.append(rows)
-        labels.append(np.full(len(rows), label, np.int64))
-    if not picked:
-        nothing = np.zeros(0, np.int64)
-        return Kept(nothing, nothing)
-    index, label_of = np.concatenate(picked), np.concatenate(labels)
-    order = best_first(scores[index, label_of])[: rule.keep_top_k]
-    return Kept(index[order], label_of[order])
+            places = places[suppress(boxes[places], rule.nms_threshold)]
+        stays[places] = True
+    return stays

@@ -49,7 +49,7 @@ rules = st.builds(
     # No ratio of the small whole areas above lies within rounding of these thresholds.
     nms_threshold=st.sampled_from([None, 0.0, 0.3003, 0.5003, 0.8003]),
     max_per_class=st.sampled_from([3, 400]),
-    keep_top_k=st.sampled_from([5, 200]),
+    keep_top_k=st.sampled_from([1, 5, 200]),
 )
 
 
@@ -61,6 +61,16 @@ def test_equals_the_textbook_loop(case, rule):
     assert list(zip(kept.index.tolist(), kept.label.tolist(), strict=True)) == plain_select(
         boxes, scores, rule
     )
+
+
+def test_the_tail_is_judged_where_few_survive():
+    # 30 equal boxes leave one; the survivors stand far down the order.
+    boxes = np.zeros((40, 4), np.float32)
+    boxes[:, 2:] = 1
+    boxes[30:] += np.arange(10, dtype=np.float32)[:, None] * 5 + 5
+    scores = np.linspace(0.9, 0.1, 40, dtype=np.float32)[:, None]
+    kept = select(boxes, scores, NmsRule(keep_top_k=4))
+    assert kept.index.tolist() == [0, 30, 31, 32]
 
 
 def test_a_chain_keeps_every_other_box():
