@@ -6,12 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from calibrate.contracts.component import Adapter, Step
 from calibrate.contracts.sample import Facts, Item, Sample
+from calibrate.contracts.tensors import Tensors
 from calibrate.errors import CalibrateError, PluginError, raise_all
 from calibrate.model.inputs import InputPlan, bind, to_tensor
 
@@ -36,43 +38,19 @@ class Chain:
         return sample
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Tensors:
-    """Samples ready for inference, in the order of the items.
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """How decoded samples are kept.
 
     Attributes:
-        inputs: one array a model input, [N, ...] in the input's dtype, in memory or memory-mapped.
-        facts: what decoders and metrics need of each sample.
-        digests: of each sample's decoded content, before preprocessing; equal content, equal digest.
-        skipped: message of each sample that was left out.
+        on_bad: `error` or `skip`, for samples that cannot be read.
+        in_memory: bytes that may be kept in memory; more goes to a memory-mapped file.
+        folder: where such files are made.
     """
 
-    inputs: tuple[NDArray[np.generic], ...]
-    facts: tuple[Facts, ...]
-    digests: tuple[str, ...]
-    skipped: tuple[str, ...] = ()
-
-    def __len__(self) -> int:
-        return len(self.facts)
-
-    def feed(self, indices: Sequence[int], batch: int) -> dict[int, NDArray[np.generic]]:
-        """One inference's inputs: views where the indices are one sample, copies else.
-
-        A batch that is not full is filled up with its last sample.
-        """
-        if len(indices) == 1 and batch == 1:
-            i = indices[0]
-            return {k: array[i : i + 1] for k, array in enumerate(self.inputs)}
-        filled = [*indices, *[indices[-1]] * (batch - len(indices))]
-        return {k: np.ascontiguousarray(array[filled]) for k, array in enumerate(self.inputs)}
-
-    def digest(self) -> str:
-        """Of all content and annotation facts, for the journal and the certificate."""
-        joined = hashlib.sha256()
-        for digest, facts in zip(self.digests, self.facts, strict=True):
-            joined.update(digest.encode())
-            joined.update(_annotation_bytes(facts))
-        return joined.hexdigest()
+    on_bad: Literal["error", "skip"]
+    in_memory: int
+    folder: Path
 
 
 def bind_plans(chain: Chain, item: Item, plans: Sequence[InputPlan]) -> tuple[InputPlan, ...]:
@@ -86,9 +64,7 @@ def load(
     items: Sequence[Item],
     plans: Sequence[InputPlan],
     *,
-    on_bad: str,
-    in_memory: int,
-    folder: Path,
+    keep: Keeping,
     advance: Callable[[], None],
 ) -> Tensors:
     """Decode and preprocess all items with several threads.
@@ -97,15 +73,13 @@ def load(
         chain: adapter and steps.
         items: what to read.
         plans: bound input plans.
-        on_bad: `error` or `skip`, for samples that cannot be read.
-        in_memory: bytes that may be kept in memory; more goes to a memory-mapped file.
-        folder: where such files are made.
+        keep: where tensors are kept, and what happens to samples that cannot be read.
         advance: called after each sample, from several threads.
 
     Raises:
         CalibrateError: samples that cannot be read, all named (the first twenty in full).
     """
-    inputs = _allocate(len(items), plans, in_memory, folder)
+    inputs = _allocate(len(items), plans, keep)
     facts: list[Facts | None] = [None] * len(items)
     digests: list[str] = [""] * len(items)
     problems: list[CalibrateError | None] = [None] * len(items)
@@ -127,7 +101,7 @@ def load(
         for _ in pool.map(one, range(len(items))):
             pass
     bad = [problem for problem in problems if problem is not None]
-    if bad and on_bad == "error":
+    if bad and keep.on_bad == "error":
         _raise(bad, len(items))
     kept = [index for index, fact in enumerate(facts) if fact is not None]
     if len(kept) < 2:
@@ -143,16 +117,16 @@ def load(
 
 
 def _allocate(
-    count: int, plans: Sequence[InputPlan], in_memory: int, folder: Path
+    count: int, plans: Sequence[InputPlan], keep: Keeping
 ) -> tuple[NDArray[np.generic], ...]:
     sizes = [int(np.prod(plan.sample_shape)) * plan.dtype.itemsize * count for plan in plans]
     shapes = [(count, *plan.sample_shape) for plan in plans]
-    if sum(sizes) <= in_memory:
+    if sum(sizes) <= keep.in_memory:
         return tuple(np.empty(s, plan.dtype) for s, plan in zip(shapes, plans, strict=True))
-    folder.mkdir(parents=True, exist_ok=True)
+    keep.folder.mkdir(parents=True, exist_ok=True)
     arrays = []
     for plan, shape in zip(plans, shapes, strict=True):
-        path = folder / f"input{plan.index}.dat"
+        path = keep.folder / f"input{plan.index}.dat"
         arrays.append(np.memmap(path, dtype=plan.dtype, mode="w+", shape=shape))
         # The mapping keeps the file alive; without a name it cannot be left behind by a crash.
         path.unlink()
@@ -164,19 +138,8 @@ def _digest(sample: Sample) -> str:
     for key in sorted(sample.data):
         array = np.ascontiguousarray(sample.data[key])
         hashed.update(f"{key}{array.dtype}{array.shape}".encode())
-        hashed.update(memoryview(array).cast("B"))
+        hashed.update(array.view(np.uint8).data if array.size else b"")
     return hashed.hexdigest()
-
-
-def _annotation_bytes(facts: Facts) -> bytes:
-    annotation = facts.annotation
-    if annotation is None:
-        return b"-"
-    parts = [type(annotation).__name__.encode()]
-    for name in annotation.__dataclass_fields__:
-        value = getattr(annotation, name)
-        parts.append(value.tobytes() if isinstance(value, np.ndarray) else repr(value).encode())
-    return b"|".join(parts)
 
 
 def _guarded(action: Callable[[], Sample], component: object, item: Item) -> Sample:

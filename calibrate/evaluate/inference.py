@@ -2,15 +2,14 @@
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
 import openvino as ov
 from numpy.typing import NDArray
 
 from calibrate.contracts.component import Outputs
-from calibrate.data.tensors import Tensors
+from calibrate.contracts.costs import Costs
+from calibrate.contracts.tensors import Tensors
 from calibrate.errors import CalibrateError
 
 PRECISION = {"INFERENCE_PRECISION_HINT": "f32"}
@@ -18,23 +17,6 @@ PRECISION = {"INFERENCE_PRECISION_HINT": "f32"}
 
 THROUGHPUT: Mapping[str, Any] = {**PRECISION, "PERFORMANCE_HINT": "THROUGHPUT"}
 LATENCY: Mapping[str, Any] = {**PRECISION, "PERFORMANCE_HINT": "LATENCY"}
-
-
-@dataclass(slots=True)
-class Costs:
-    """What was spent so far; one object a run, counted where it is spent."""
-
-    compilations: int = 0
-    inferences: int = 0
-    by_stage: dict[str, tuple[int, int]] = field(default_factory=dict)
-    stage: str = ""
-
-    def spend(self, *, compilations: int = 0, inferences: int = 0) -> None:
-        """Count, under the stage that is under way."""
-        self.compilations += compilations
-        self.inferences += inferences
-        had = self.by_stage.get(self.stage, (0, 0))
-        self.by_stage[self.stage] = (had[0] + compilations, had[1] + inferences)
 
 
 class Network:

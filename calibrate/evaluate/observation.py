@@ -8,9 +8,10 @@ from numpy.typing import NDArray
 
 from calibrate.contracts.annotation import Annotation
 from calibrate.contracts.component import Decoder, Evidence, Metric, Outputs, Target
+from calibrate.contracts.observation import Observation
 from calibrate.contracts.prediction import ClassScores, Prediction
 from calibrate.contracts.sample import Facts
-from calibrate.data.tensors import Tensors
+from calibrate.contracts.tensors import Tensors
 from calibrate.errors import CalibrateError, PluginError
 from calibrate.evaluate.inference import Network
 
@@ -28,33 +29,19 @@ class Judge:
         return any(metric.reference == "fp32" for metric in self.metrics)
 
 
-@dataclass(slots=True)
-class Observation:
-    """What was seen of one model, by sample index; grows while a model runs.
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """The FP32 model's outputs that others are compared with, and what judges them.
 
     Attributes:
-        evidence: for each metric of the judge, in its order.
-        divergence: from the FP32 outputs, for models that are not FP32.
-        answers: summary of the prediction for the report: class and its score.
+        tensors: all samples.
+        judge: decoder and metrics.
+        signatures: what is kept of the FP32 outputs, by sample index.
+        predictions: of FP32, by sample index, where a metric compares with them.
     """
 
-    evidence: dict[int, tuple[Evidence, ...]] = field(default_factory=dict)
-    divergence: dict[int, float] = field(default_factory=dict)
-    answers: dict[int, tuple[int, float]] = field(default_factory=dict)
-
-    def of(self, metric: int, indices: Sequence[int]) -> list[Evidence]:
-        """One metric's evidence for samples, in their order."""
-        return [self.evidence[index][metric] for index in indices]
-
-    def divergences(self, indices: Sequence[int]) -> NDArray[np.float64]:
-        """[N] float64, in the order of the indices."""
-        return np.array([self.divergence[index] for index in indices], np.float64)
-
-
-@dataclass(slots=True)
-class Reference:
-    """The FP32 model's part that others are compared with, by sample index."""
-
+    tensors: Tensors
+    judge: Judge
     signatures: dict[int, Outputs] = field(default_factory=dict)
     predictions: dict[int, Prediction] = field(default_factory=dict)
 
@@ -71,7 +58,7 @@ def observe_reference(
     Raises:
         CalibrateError: outputs that cannot be decoded or judged, with the sample named.
     """
-    seen, kept = Observation(), Reference()
+    seen, kept = Observation(), Reference(tensors, judge)
 
     def sink(index: int, outputs: Outputs) -> None:
         facts = tensors.facts[index]
@@ -90,10 +77,8 @@ def observe_reference(
 
 def observe(
     network: Network,
-    tensors: Tensors,
-    indices: Sequence[int],
-    judge: Judge,
     reference: Reference,
+    indices: Sequence[int],
     *,
     advance: Callable[[], None] = lambda: None,
     stop: Callable[[Observation], bool] = lambda _: False,
@@ -102,17 +87,15 @@ def observe(
 
     Args:
         network: the model.
-        tensors: all samples.
-        indices: which of them.
-        judge: decoder and metrics.
         reference: of the FP32 model, for at least these samples.
+        indices: of the samples.
         advance: called after each sample.
         stop: asked before each inference with what was seen so far; True ends early.
     """
-    seen = Observation()
+    seen, judge = Observation(), reference.judge
 
     def sink(index: int, outputs: Outputs) -> None:
-        facts = tensors.facts[index]
+        facts = reference.tensors.facts[index]
         with _named(facts):
             prediction = judge.decoder.predict(outputs, facts)
             seen.divergence[index] = judge.decoder.divergence(reference.signatures[index], outputs)
@@ -122,25 +105,21 @@ def observe(
         _note_answer(seen, index, prediction)
         advance()
 
-    network.run(tensors, indices, sink, stop=lambda: stop(seen))
+    network.run(reference.tensors, indices, sink, stop=lambda: stop(seen))
     return seen
 
 
 def measure_divergence(
-    network: Network,
-    tensors: Tensors,
-    indices: Sequence[int],
-    decoder: Decoder,
-    reference: Reference,
+    network: Network, reference: Reference, indices: Sequence[int]
 ) -> NDArray[np.float64]:
     """Divergence from FP32 of each sample, [N] in the order of `indices`; no labels needed."""
     found: dict[int, float] = {}
 
     def sink(index: int, outputs: Outputs) -> None:
-        with _named(tensors.facts[index]):
-            found[index] = decoder.divergence(reference.signatures[index], outputs)
+        with _named(reference.tensors.facts[index]):
+            found[index] = reference.judge.decoder.divergence(reference.signatures[index], outputs)
 
-    network.run(tensors, indices, sink)
+    network.run(reference.tensors, indices, sink)
     return np.array([found[index] for index in indices], np.float64)
 
 

@@ -116,7 +116,7 @@ def to_tensor(plan: InputPlan, sample: Sample) -> NDArray[np.generic]:
             hint="end preprocessing with a resize, crop or padding to one size",
         )
     if np.issubdtype(plan.dtype, np.integer) and np.issubdtype(array.dtype, np.floating):
-        limits = np.iinfo(plan.dtype)
+        limits = np.iinfo(plan.dtype.name)
         if array.min() < limits.min or array.max() > limits.max or np.any(array % 1):
             raise CalibrateError(
                 f"the model's input '{plan.name}' takes {plan.dtype} and preprocessing gives "

@@ -1,0 +1,32 @@
+"""What was seen of one model, sample by sample."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from calibrate.contracts.component import Evidence
+
+
+@dataclass(slots=True)
+class Observation:
+    """What was seen of one model, by sample index; grows while a model runs.
+
+    Attributes:
+        evidence: for each metric of the judge, in its order.
+        divergence: from the FP32 outputs, for models that are not FP32.
+        answers: summary of the prediction for the report: class and its score.
+    """
+
+    evidence: dict[int, tuple[Evidence, ...]] = field(default_factory=dict)
+    divergence: dict[int, float] = field(default_factory=dict)
+    answers: dict[int, tuple[int, float]] = field(default_factory=dict)
+
+    def of(self, metric: int, indices: Sequence[int]) -> list[Evidence]:
+        """One metric's evidence for samples, in their order."""
+        return [self.evidence[index][metric] for index in indices]
+
+    def divergences(self, indices: Sequence[int]) -> NDArray[np.float64]:
+        """[N] float64, in the order of the indices."""
+        return np.array([self.divergence[index] for index in indices], np.float64)

@@ -1,0 +1,70 @@
+"""What the search asks of the world: damages, observations and times of candidates."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from calibrate.contracts.candidate import Candidate, Precision
+from calibrate.contracts.observation import Observation
+
+GroupTimes = Sequence[Mapping[Precision, float]]
+"""Microseconds of one inference spent in each group, by precision."""
+
+
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """How far one group alone moves the output from FP32.
+
+    Attributes:
+        mean: mean divergence over the images, in the decoder's measure.
+        error: standard error of that mean.
+        images: how many images it rests on.
+    """
+
+    mean: float
+    error: float
+    images: int
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A candidate and what was measured of it on the search images.
+
+    Attributes:
+        candidate: which precisions.
+        predicted: damage that the groups' damages add up to.
+        damage: mean divergence measured, same unit.
+        drops: FP32 minus candidate in each metric's good direction, in the metrics' units.
+        errors: standard errors of the drops.
+        images: how many images were evaluated before it was decided.
+    """
+
+    candidate: Candidate
+    predicted: float
+    damage: float
+    drops: tuple[float, ...]
+    errors: tuple[float, ...]
+    images: int
+
+
+class Laboratory(Protocol):
+    """Measures candidates; what was measured before is not measured again."""
+
+    def divergence(
+        self,
+        candidate: Candidate,
+        indices: Sequence[int],
+        enough: Callable[[NDArray[np.float64]], bool],
+    ) -> NDArray[np.float64]:
+        """Divergences from FP32 of samples in order, until `enough` says so; no labels used.
+
+        `enough` is asked after each look (a doubling number of samples) with what was seen.
+        """
+        ...
+
+    def observe(self, candidate: Candidate, indices: Sequence[int]) -> Observation:
+        """Evidence and divergence of every sample at `indices`."""
+        ...

@@ -1,0 +1,325 @@
+"""The report: every fact of a run, once; all forms are rendered from this record.
+
+The JSON form is `report.json`, documented in docs/report.md and versioned by `version`: a field is
+added without changing it, one that is renamed, removed or given another meaning raises it.
+"""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+VERSION = 1
+
+SetName = Literal["search", "acceptance"]
+Reason = Literal["", "accuracy", "speed", "not quantizable", "user"]
+
+
+class Record(BaseModel):
+    """A part of the report: immutable, every field stated."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class ModelFacts(Record):
+    """The model that was calibrated, and the one that was written."""
+
+    name: str
+    """As in the config, or the file's stem."""
+    source: str
+    """Path of the source model."""
+    digest: str
+    """sha256 over the source model's files."""
+    inputs: dict[str, tuple[int, ...]]
+    """Bound shape of each input, with the batch."""
+    written: str | None
+    """Path of the written IR; None where nothing was written."""
+    folded: dict[str, int]
+    """Operations removed by simplifying the source, by type."""
+    biases_added: int
+    """Convolutions that got a zero bias so that it can be corrected."""
+    largest_difference: float
+    """Largest absolute difference between outputs of the source and the prepared FP32 model."""
+    kept_in_fp32: tuple[str, ...]
+    """Operations left out by rule (post-processing) or by the user."""
+
+
+class DatasetFacts(Record):
+    """The images, and how they were used."""
+
+    name: str
+    """As in the config, or the adapter's type."""
+    digest: str
+    """sha256 over the content and annotations of all samples used."""
+    samples: int
+    """Samples used."""
+    calibration: int
+    """Samples that set the ranges."""
+    calibration_shared: bool
+    """Whether calibration samples are search samples too; never acceptance samples."""
+    search: int
+    """Samples that choose recipe and layers."""
+    acceptance: int
+    """Samples that only judge the result."""
+    seed: int
+    """Of the draw and the split."""
+    skipped: tuple[str, ...]
+    """Samples that could not be read, with reasons (`bad_samples: skip`)."""
+
+
+class BudgetFacts(Record):
+    """The budget of one metric."""
+
+    max_drop: float
+    """As given."""
+    drop_type: Literal["absolute", "relative"]
+    """As given."""
+    absolute: float
+    """In the metric's unit."""
+
+
+class Score(Record):
+    """One model's value of one metric on one set of images."""
+
+    value: float
+    """The metric."""
+    drop: float | None = None
+    """FP32 minus this model in the metric's good direction, paired image by image."""
+    interval: tuple[float, float] | None = None
+    """Of the drop, at the report's confidence."""
+    method: str = ""
+    """How the interval was made (docs/verdict.md)."""
+
+
+class MetricFacts(Record):
+    """One metric of every model on every set."""
+
+    unit: str
+    """`fraction` is printed as per cent, drops in points."""
+    higher_is_better: bool
+    """The metric's direction."""
+    budget: BudgetFacts
+    """What may be lost."""
+    fp32: dict[SetName, Score]
+    """The prepared FP32 model."""
+    int8: dict[SetName, Score]
+    """Plain INT8: every layer, NNCF's defaults and the config's settings."""
+    result: dict[SetName, Score]
+    """The model that was written."""
+
+
+class Look(Record):
+    """One judgement on the acceptance images."""
+
+    candidate: str
+    """Short description: how many groups at which precision."""
+    drops: dict[str, float]
+    """By metric."""
+    outcome: Literal["within", "over", "undecided"]
+    """Worst over the metrics."""
+    passed: bool
+    """Under the `accept` rule."""
+
+
+class VerdictFacts(Record):
+    """The promise, and how sure it is."""
+
+    outcome: Literal["within", "over", "undecided"]
+    """Whole interval within budget, none of it, or neither."""
+    passed: bool
+    """Accepted under the `accept` rule; decides the exit code."""
+    accept: Literal["estimate", "confident"]
+    """The rule."""
+    confidence: float
+    """Of all intervals; each look on the acceptance images costs a part of it."""
+    summary: str
+    """One sentence."""
+    looks: tuple[Look, ...]
+    """Every judgement on the acceptance images, the first one first."""
+    images_to_decide: int | None
+    """About how many acceptance images would decide an undecided verdict."""
+    next_steps: tuple[str, ...]
+    """What to do now."""
+
+
+class Performance(Record):
+    """One model on this CPU, measured side by side with the others."""
+
+    latency_ms: float
+    """Median, one inference at a time."""
+    latency_low_ms: float
+    """First quartile."""
+    latency_high_ms: float
+    """Third quartile."""
+    throughput: float
+    """Samples per second with the throughput hint."""
+    speedup: float
+    """FP32 latency over this model's, median of interleaved rounds."""
+    file_bytes: int
+    """The IR's .xml and .bin."""
+    peak_memory_bytes: int
+    """Of a process that loads and runs it, by itself."""
+
+
+class GroupFacts(Record):
+    """One group of operations that change precision together, in network order."""
+
+    name: str
+    """Of its first operation."""
+    operations: tuple[str, ...]
+    """All of its operations."""
+    types: tuple[str, ...]
+    """Their types, distinct."""
+    sensitivity: dict[str, float]
+    """Mean divergence from FP32 with this group alone at a precision; empty if not measured."""
+    sensitivity_error: dict[str, float]
+    """Its standard error."""
+    microseconds: dict[str, float]
+    """Time of one inference spent in the group, by precision."""
+    precision: str
+    """Chosen."""
+    reason: Reason
+    """Why it is not INT8; empty where it is."""
+
+
+class RecipeFacts(Record):
+    """A quantization recipe that was tried."""
+
+    name: str
+    """Short name."""
+    reason: str
+    """What it is for."""
+    divergence: float
+    """Mean divergence from FP32 on search images, everything quantized."""
+    seconds: float
+    """To quantize with it."""
+    chosen: bool
+    """Whether the result is made with it."""
+
+
+class PointFacts(Record):
+    """A point of the front between time and damage."""
+
+    groups_in_fp32: int
+    """How many groups fall back."""
+    microseconds: float
+    """Predicted time spent in all groups."""
+    damage: float
+    """Predicted divergence."""
+    measured_damage: float | None
+    """Measured on the search images, if it was evaluated."""
+    drops: dict[str, float]
+    """Measured on the search images, by metric, if it was evaluated."""
+    chosen: bool
+    """Whether it is the result."""
+
+
+class StageCost(Record):
+    """What one stage spent."""
+
+    seconds: float
+    """Wall clock."""
+    compilations: int
+    """Models compiled."""
+    inferences: int
+    """Inferences run."""
+
+
+class CostFacts(Record):
+    """What the run spent, against what nobody can avoid."""
+
+    seconds: float
+    """Wall clock of the whole run."""
+    compilations: int
+    """Models compiled."""
+    inferences: int
+    """Inferences run, calibration included."""
+    floor: StageCost
+    """One FP32 pass, one calibration, one INT8 pass, the final timing."""
+    stages: dict[str, StageCost]
+    """By stage, in order."""
+
+
+class Change(Record):
+    """A search or acceptance image whose predicted class changed."""
+
+    sample: str
+    """The sample's id."""
+    source: str
+    """The file, if it has one of its own."""
+    label: int | None
+    """The annotation."""
+    fp32: int
+    """Class predicted by FP32."""
+    fp32_score: float
+    """Its probability."""
+    int8: int
+    """Class predicted by the result."""
+    int8_score: float
+    """Its probability."""
+
+
+class EnvironmentFacts(Record):
+    """Where all of this was measured."""
+
+    cpu: str
+    """Model name."""
+    cores: int
+    """That the process may use."""
+    instruction_set: str
+    """What the CPU plugin uses: sse41, avx2, avx512_core, avx512_core_vnni, …."""
+    vnni: bool
+    """Whether INT8 products are summed without saturation."""
+    memory_bytes: int
+    """Of the machine."""
+    platform: str
+    """Operating system."""
+    python: str
+    """Version."""
+    openvino: str
+    """Version."""
+    nncf: str
+    """Version."""
+    calibrate: str
+    """Version."""
+
+
+class Report(Record):
+    """A whole run."""
+
+    version: Literal[1] = VERSION
+    """Of this record."""
+    created: str
+    """ISO 8601, UTC."""
+    model: ModelFacts
+    """The model."""
+    dataset: DatasetFacts
+    """The images."""
+    verdict: VerdictFacts
+    """The promise."""
+    metrics: dict[str, MetricFacts]
+    """By the metric's label."""
+    performance: dict[str, Performance]
+    """`fp32`, `int8`, `result`."""
+    groups: tuple[GroupFacts, ...]
+    """In network order."""
+    recipes: tuple[RecipeFacts, ...]
+    """In the order tried."""
+    front: tuple[PointFacts, ...]
+    """Fastest first; empty where no layer had to fall back."""
+    changes: tuple[Change, ...]
+    """Images whose class changed, at most 200."""
+    labels: tuple[str, ...]
+    """Class names, where the dataset has them."""
+    notes: tuple[str, ...]
+    """What a reader should know."""
+    cost: CostFacts
+    """Time, compilations, inferences."""
+    environment: EnvironmentFacts
+    """The machine and versions."""
+    config: dict[str, object]
+    """The resolved config."""
+
+    @property
+    def budget(self) -> dict[str, BudgetFacts]:
+        """The budget of each metric."""
+        return {name: facts.budget for name, facts in self.metrics.items()}
