@@ -1,5 +1,6 @@
 """A click group that imports a command only when it is run or its own help is asked for."""
 
+import difflib
 import importlib
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -42,6 +43,15 @@ class LazyGroup(click.Group):
         module_name, _, attribute = self.entries[cmd_name].target.partition(":")
         command: click.Command = getattr(importlib.import_module(module_name), attribute)
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command of the words, or fail with the name that was probably meant."""
+        near = difflib.get_close_matches(args[0], self.entries, n=1)
+        if args[0] not in self.entries and near:
+            raise click.UsageError(f"No such command '{args[0]}'; did you mean '{near[0]}'?", ctx)
+        return super().resolve_command(ctx, args)
 
     def format_commands(
         self,
