@@ -19,7 +19,17 @@ from calibrate.errors import CalibrateError, PluginError
 
 Kind = Literal["adapters", "steps", "decoders", "metrics"]
 
-ADAPTERS: dict[str, str] = {}
+ADAPTERS: dict[str, str] = {
+    "arrays": "calibrate.data.adapters.arrays:Arrays",
+    "cifar": "calibrate.data.adapters.cifar:Cifar",
+    "csv": "calibrate.data.adapters.table:Table",
+    "image_folder": "calibrate.data.adapters.image_folder:ImageFolder",
+    "image_list": "calibrate.data.adapters.image_list:ImageList",
+    "imagenet": "calibrate.data.adapters.image_list:ImageList",
+    "images": "calibrate.data.adapters.images:Images",
+    "jsonl": "calibrate.data.adapters.table:Table",
+    "mnist": "calibrate.data.adapters.mnist:Mnist",
+}
 
 STEPS: dict[str, str] = {
     "bgr_to_rgb": "calibrate.data.steps.bgr_to_rgb:BgrToRgb",
@@ -44,7 +54,31 @@ DECODERS: dict[str, str] = {
     "token_scores": "calibrate.evaluate.decode.token_scores:TokenLogits",
 }
 
-METRICS: dict[str, str] = {}
+METRICS: dict[str, str] = {
+    "accuracy": "calibrate.evaluate.metrics.accuracy:Accuracy",
+    "agreement": "calibrate.evaluate.metrics.agreement:Agreement",
+    "coco_precision": "calibrate.evaluate.metrics.coco_precision:CocoPrecision",
+    "cosine_similarity": "calibrate.evaluate.metrics.cosine_similarity:CosineSimilarity",
+    "dice": "calibrate.evaluate.metrics.dice:Dice",
+    "f1": "calibrate.evaluate.metrics.f1:F1",
+    "flip_rate": "calibrate.evaluate.metrics.flip_rate:FlipRate",
+    "kl_divergence": "calibrate.evaluate.metrics.kl_divergence:KlDivergence",
+    "mae": "calibrate.evaluate.metrics.mae:Mae",
+    "map": "calibrate.evaluate.metrics.map:VocMap",
+    "mean_iou": "calibrate.evaluate.metrics.mean_iou:MeanIou",
+    "mse": "calibrate.evaluate.metrics.mse:Mse",
+    "multilabel_map": "calibrate.evaluate.metrics.multilabel_map:MultilabelMap",
+    "perplexity": "calibrate.evaluate.metrics.perplexity:Perplexity",
+    "pixel_accuracy": "calibrate.evaluate.metrics.pixel_accuracy:PixelAccuracy",
+    "psnr": "calibrate.evaluate.metrics.psnr:Psnr",
+    "rmse": "calibrate.evaluate.metrics.rmse:Rmse",
+    "roc_auc_score": "calibrate.evaluate.metrics.roc_auc_score:RocAuc",
+    "sqnr": "calibrate.evaluate.metrics.sqnr:Sqnr",
+    "ssim": "calibrate.evaluate.metrics.ssim:Ssim",
+    "token_accuracy": "calibrate.evaluate.metrics.token_accuracy:TokenAccuracy",
+    "wer": "calibrate.evaluate.metrics.wer:Wer",
+    "word_accuracy": "calibrate.evaluate.metrics.word_accuracy:WordAccuracy",
+}
 
 CATALOGS: dict[Kind, dict[str, str]] = {
     "adapters": ADAPTERS,
