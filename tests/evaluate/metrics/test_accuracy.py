@@ -65,26 +65,34 @@ def test_equals_scikit_learn(top_k):
         (
             LabelScores(np.ones(3, np.float32)),
             ClassLabel(0),
-            " compares ClassScores with ClassLabel, and got LabelScores with ClassLabel; "
-            + "use the decoder classification",
+            (
+                " compares ClassScores with ClassLabel, and got LabelScores with ClassLabel; "
+                "use the decoder classification"
+            ),
         ),
         (
             scores(1, 0),
             LabelSet((0,)),
-            " compares ClassScores with ClassLabel, and got ClassScores with LabelSet; "
-            + "use the dataset adapter image_folder, imagenet or another of classification",
+            (
+                " compares ClassScores with ClassLabel, and got ClassScores with LabelSet; "
+                "use the dataset adapter image_folder, imagenet or another of classification"
+            ),
         ),
         (
             scores(0.5, np.nan),
             ClassLabel(0),
-            ": the prediction holds NaN or infinity; "
-            + "look at the model's outputs for this sample (calibrate evaluate)",
+            (
+                ": the prediction holds NaN or infinity; "
+                "look at the model's outputs for this sample (calibrate evaluate)"
+            ),
         ),
         (
             scores(0.5, 0.5),
             ClassLabel(2),
-            ": label 2 does not fit the 2 classes that the model scores; "
-            + "look at the label list (0- or 1-based?) and the decoder's background offset",
+            (
+                ": label 2 does not fit the 2 classes that the model scores; "
+                "look at the label list (0- or 1-based?) and the decoder's background offset"
+            ),
         ),
     ],
 )
