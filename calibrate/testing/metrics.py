@@ -122,7 +122,7 @@ def _check_aggregate(metric: Metric, evidence: Sequence[Evidence]) -> float:
         alone = metric.aggregate(evidence, drawn[None, :])[0]
         require(_close(row, alone), "a set's value does not depend on the other sets")
     for row, drawn in zip(values[:-1], counts[:-1], strict=True):
-        repeated = [evidence[index] for index in np.repeat(np.arange(count), drawn)]
+        repeated = [evidence[index] for index in np.repeat(np.arange(count), drawn).tolist()]
         twice = _value(metric, repeated)
         require(
             _close(row, twice), f"a sample drawn twice counts as two such samples: {row}, {twice}"

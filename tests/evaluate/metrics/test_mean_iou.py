@@ -1,0 +1,95 @@
+"""`mean_iou` on hand-worked masks, against scikit-learn, and on the zoo's segmentation."""
+
+import numpy as np
+import pytest
+from PIL import Image
+from sklearn.metrics import jaccard_score
+
+from calibrate.contracts.annotation import ClassLabel, MaskTarget
+from calibrate.contracts.prediction import ClassMap
+from calibrate.contracts.sample import Facts, Geometry
+from calibrate.errors import CalibrateError
+from calibrate.evaluate.metrics.mean_iou import MeanIou
+from calibrate.evaluate.metrics.pixel_accuracy import PixelAccuracy
+
+FACTS = Facts("a")
+
+
+def value(metric, *pairs):
+    evidence = [
+        metric.score(
+            ClassMap(np.array(predicted)), MaskTarget(np.array(mask, np.uint8), ignore), FACTS
+        )
+        for predicted, mask, ignore in pairs
+    ]
+    return metric.aggregate(evidence, np.ones((1, len(pairs)), np.int64))[0]
+
+
+@pytest.mark.parametrize(
+    ("predicted", "mask", "ignore", "iou", "accuracy"),
+    [
+        ([[0, 1], [1, 1]], [[0, 1], [1, 1]], 255, 1, 1),
+        # Class 0: 1 of 2; class 1: 2 of 3.
+        ([[0, 1], [1, 1]], [[0, 0], [1, 1]], 255, (1 / 2 + 2 / 3) / 2, 3 / 4),
+        # Class 2 is only predicted: class 0 pays, 2 is no part of the mean.
+        ([[0, 2], [1, 1]], [[0, 0], [1, 1]], 255, (1 / 2 + 1) / 2, 3 / 4),
+        # The unlabelled pixel does not count, whatever is predicted there.
+        ([[0, 2], [1, 1]], [[0, 255], [1, 1]], 255, 1, 1),
+        ([[0, 2], [1, 1]], [[0, 7], [1, 1]], 7, 1, 1),
+        ([[0, 1], [1, 1]], [[0, 255], [1, 1]], None, (1 + 2 / 3 + 0) / 3, 3 / 4),
+        ([[0, 1]], [[255, 255]], 255, np.nan, np.nan),
+    ],
+)
+def test_hand_worked(predicted, mask, ignore, iou, accuracy):
+    case = (predicted, mask, ignore)
+    assert value(MeanIou(), case) == pytest.approx(iou, nan_ok=True)
+    assert value(PixelAccuracy(), case) == pytest.approx(accuracy, nan_ok=True)
+
+
+def test_pixels_of_all_images_count_together():
+    # Class 1: 1 of 2 in the first, 2 of 2 in the second: 3 of 4, not the mean of both images.
+    small, large = ([[1]], [[1]], 255), ([[1, 1, 1]], [[1, 0, 0]], 255)
+    assert value(MeanIou(), small, large) == pytest.approx((0 + 2 / 4) / 2)
+    assert value(PixelAccuracy(), small, large) == 2 / 4
+
+
+def test_a_class_may_be_left_out():
+    case = ([[0, 1], [1, 1]], [[0, 0], [1, 1]], 255)
+    assert value(MeanIou(ignore_label=0), case) == pytest.approx(2 / 3)
+
+
+def test_equals_scikit_learn():
+    rng = np.random.default_rng(0)
+    masks = rng.integers(0, 5, (6, 20, 30))
+    predicted = np.where(rng.random(masks.shape) < 0.6, masks, rng.integers(0, 5, masks.shape))
+    pairs = [(mine, mask, 255) for mine, mask in zip(predicted, masks, strict=True)]
+    expected = jaccard_score(masks.ravel(), predicted.ravel(), average="macro")
+    assert value(MeanIou(), *pairs) == pytest.approx(expected, abs=1e-14)
+
+
+@pytest.mark.parametrize("size", [(13, 9), (30, 40), (7, 41)])
+def test_masks_of_another_size_are_resized_as_pillow_does(size):
+    mask = np.random.default_rng(1).integers(0, 4, (21, 33)).astype(np.uint8)
+    resized = np.asarray(Image.fromarray(mask).resize((size[1], size[0]), Image.Resampling.NEAREST))
+    for facts in (FACTS, Facts("a", geometry=Geometry(21, 33, 21, 33).resized(64, 64))):
+        evidence = MeanIou().score(ClassMap(resized), MaskTarget(mask), facts)
+        assert evidence["both"].tolist() == evidence["actual"].tolist()
+        assert evidence["both"].sum() == resized.size
+
+
+def test_padding_of_the_input_does_not_count():
+    geometry = Geometry(2, 4, 2, 4).shifted(1, 0, 4, 4)
+    mask = MaskTarget(np.array([[1, 1, 1, 1], [2, 2, 2, 2]], np.uint8))
+    predicted = ClassMap(np.array([[0] * 4, [1] * 4, [2] * 4, [0] * 4]))
+    evidence = MeanIou().score(predicted, mask, Facts("a", geometry=geometry))
+    assert evidence["classes"].tolist() == [1, 2]
+    assert evidence["both"].tolist() == [4, 4]
+
+
+def test_what_does_not_fit_is_refused():
+    with pytest.raises(CalibrateError, match="use the dataset adapter voc_segmentation"):
+        MeanIou().score(ClassMap(np.zeros((2, 2), int)), ClassLabel(1), FACTS)
+    with pytest.raises(CalibrateError, match="class ids are negative"):
+        MeanIou().score(
+            ClassMap(np.full((2, 2), -1)), MaskTarget(np.zeros((2, 2), np.uint8)), FACTS
+        )
