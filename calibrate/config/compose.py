@@ -95,7 +95,7 @@ class Composer:
     def _alias(self, event: yaml.AliasEvent, path: KeyPath) -> Node:
         if event.anchor not in self._anchors:
             message = f"the alias *{event.anchor} names no anchor before it"
-            raise self._error(event, path, message, f"mark what is meant with &{event.anchor}")
+            raise self._error(event, path, message, "a text that begins with * needs quotes")
         node, size = self._anchors[event.anchor]
         self._add(event, size)
         return node
@@ -174,7 +174,7 @@ class Composer:
 def _advice(reason: str) -> str:
     if "'\\t'" in reason:
         return "indent with spaces, not tabs"
-    if "cannot start any token" in reason or "expected ',' or" in reason or "alias" in reason:
+    if "cannot start any token" in reason or "expected ',' or" in reason or "alphabetic" in reason:
         return "put the value in quotes"
     if "mapping values are not allowed" in reason:
         return "a ': ' inside a value needs quotes, or the line above is indented wrongly"

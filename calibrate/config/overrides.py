@@ -10,7 +10,9 @@ from calibrate.config.compose import Composer
 from calibrate.config.tree import KeyPath, Node, Place, deepest, kind, spell
 from calibrate.errors import CalibrateError
 
-_KEY = re.compile(r'\["(?P<quoted>[^"]*)"\]|\[(?P<index>\d{1,9})\]|(?:^|\.)(?P<name>[^.\[\]"]+)')
+_KEY = re.compile(
+    r'\["(?P<quoted>[^"]*)"\]|\[(?P<index>\d{1,9})\]|(?:^|(?!^)\.)(?P<name>[^.\[\]"]+)'
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,33 @@
+"""`calibrate run`: the main job."""
+
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from calibrate.cli.exit_codes import OVER_BUDGET, WITHIN_BUDGET
+from calibrate.cli.options import Display, config_options, display_options, example
+from calibrate.cli.progress import Bars
+from calibrate.config.load import load_config
+from calibrate.pipeline import run
+from calibrate.report.terminal import render
+
+
+@click.command("run", epilog=example("calibrate run configs/quickstart.yaml"))
+@click.argument("config", type=click.Path(path_type=Path))
+@config_options
+@display_options
+def run_command(config: Path, overrides: tuple[str, ...], display: Display) -> int:
+    """Calibrate a model: find the fastest INT8 model within the accuracy budget.
+
+    Writes the model (.xml and .bin) and report.json to the output folder. Exit code 0: within
+    budget; 4: over budget, the best model found is written all the same.
+    """
+    resolved = load_config(config, overrides=overrides)
+    with Bars(display) as bars:
+        report = run(resolved, bars)
+    if display.json:
+        click.echo(report.model_dump_json(indent=2))
+    elif not display.quiet:
+        Console().print(render(report))
+    return WITHIN_BUDGET if report.verdict.passed else OVER_BUDGET

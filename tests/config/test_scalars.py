@@ -1,0 +1,109 @@
+import math
+
+import pytest
+
+from calibrate.config.scalars import expand, is_one_variable, resolve
+from calibrate.errors import CalibrateError
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", None),
+        ("~", None),
+        ("null", None),
+        ("true", True),
+        ("False", False),
+        ("yes", "yes"),
+        ("no", "no"),
+        ("off", "off"),
+        ("0", 0),
+        ("-12", -12),
+        ("+3", 3),
+        ("010", 10),
+        ("0x1F", 31),
+        ("0o17", 15),
+        ("1_000", "1_000"),
+        ("12:30", "12:30"),
+        ("2024-01-02", "2024-01-02"),
+        ("1.5", 1.5),
+        (".5", 0.5),
+        ("1.", 1.0),
+        ("1e-3", 0.001),
+        ("-1.0E+2", -100.0),
+        (".inf", math.inf),
+        ("-.Inf", -math.inf),
+        ("1e", "1e"),
+        (".", "."),
+        ("abc", "abc"),
+        ("9" * 5000, math.inf),
+    ],
+)
+def test_resolve(text, expected):
+    found = resolve(text)
+    assert found == expected
+    assert type(found) is type(expected)
+
+
+def test_resolve_nan():
+    assert math.isnan(resolve(".nan"))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("plain", "plain"),
+        ("${A}", "1"),
+        ("${A}/x/${B}", "1/x/two"),
+        ("${EMPTY}", ""),
+        ("${EMPTY:-default}", "default"),
+        ("${UNSET:-default}", "default"),
+        ("${UNSET:-}", ""),
+        ("${UNSET:-a:-b}", "a:-b"),
+        ("${A:-default}", "1"),
+        ("$${A}", "${A}"),
+        ("^conv$", "^conv$"),
+        ("$A", "$A"),
+        ("${RECURSIVE}", "${A}"),
+    ],
+)
+def test_expand(text, expected):
+    environment = {"A": "1", "B": "two", "EMPTY": "", "RECURSIVE": "${A}"}
+    assert expand(text, environment) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            "${UNSET}/x",
+            "the environment variable UNSET is not set; set it, or write ${UNSET:-default}",
+        ),
+        (
+            "a${2}",
+            (
+                "'${' begins no variable; write ${NAME} or ${NAME:-default}, "
+                "or $${ for the characters themselves"
+            ),
+        ),
+        (
+            "${A",
+            (
+                "'${' begins no variable; write ${NAME} or ${NAME:-default}, "
+                "or $${ for the characters themselves"
+            ),
+        ),
+    ],
+)
+def test_expand_tells(text, message):
+    with pytest.raises(CalibrateError) as caught:
+        expand(text, {"A": "1"})
+    assert str(caught.value) == message
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("${A}", True), ("${A:-1}", True), ("${A}1", False), ("$${A}", False), ("x", False)],
+)
+def test_is_one_variable(text, expected):
+    assert is_one_variable(text) is expected
