@@ -21,14 +21,25 @@ Kind = Literal["adapters", "steps", "decoders", "metrics"]
 
 ADAPTERS: dict[str, str] = {
     "arrays": "calibrate.data.adapters.arrays:Arrays",
+    "camvid": "calibrate.data.adapters.camvid:CamVid",
     "cifar": "calibrate.data.adapters.cifar:Cifar",
+    "cityscapes": "calibrate.data.adapters.cityscapes:Cityscapes",
     "csv": "calibrate.data.adapters.table:Table",
     "image_folder": "calibrate.data.adapters.image_folder:ImageFolder",
     "image_list": "calibrate.data.adapters.image_list:ImageList",
+    "image_pairs": "calibrate.data.adapters.image_pairs:ImagePairs",
     "imagenet": "calibrate.data.adapters.image_list:ImageList",
     "images": "calibrate.data.adapters.images:Images",
     "jsonl": "calibrate.data.adapters.table:Table",
+    "mask_pairs": "calibrate.data.adapters.mask_pairs:MaskPairs",
     "mnist": "calibrate.data.adapters.mnist:Mnist",
+    "mscoco_detection": "calibrate.data.adapters.mscoco_detection:MsCocoDetection",
+    "mscoco_segmentation": "calibrate.data.adapters.mscoco_segmentation:MsCocoSegmentation",
+    "super_resolution": "calibrate.data.adapters.image_pairs:ImagePairs",
+    "super_resolution_images": "calibrate.data.adapters.super_resolution_images:ReducedImages",
+    "voc_detection": "calibrate.data.adapters.voc_detection:VocDetection",
+    "voc_segmentation": "calibrate.data.adapters.voc_segmentation:VocSegmentation",
+    "yolo_labeling": "calibrate.data.adapters.yolo_labeling:YoloLabeling",
 }
 
 STEPS: dict[str, str] = {

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from calibrate.data.findings import raise_found
 from calibrate.data.images import ENDINGS
 from calibrate.data.paths import list_files, shown
 from calibrate.errors import CalibrateError
@@ -103,26 +104,36 @@ class Affix:
         return (path.parent / core).as_posix() if core else None
 
 
-def by_key(names: Mapping[str, str], affix: Affix) -> dict[str, str]:
-    """File names by the part that partners have in common; names of another kind are left out."""
-    keyed = ((affix.key(stem), name) for stem, name in names.items())
-    return {key: name for key, name in keyed if key is not None}
-
-
-def without_partner(
-    keys: Iterable[str], others: Iterable[str], folder: Path, wanted: str
-) -> list[CalibrateError]:
-    """A problem for each key that has no partner.
+def paired(
+    images: tuple[Path, Affix], targets: tuple[Path, Affix], *, wanted: str
+) -> list[tuple[str, str]]:
+    """Names of images with those of their targets, in the order of the images' names.
 
     Args:
-        keys: of the files that need a partner.
-        others: keys of the partners there are.
-        folder: where the partners should be.
-        wanted: what they are: `mask`, `target image`.
+        images: their folder, and what stands around the common part of their names.
+        targets: the same of the masks or target images.
+        wanted: what a target is, for messages: `mask`, `target image`.
+
+    Raises:
+        CalibrateError: a folder cannot be read or has no such file, an image has no target, or
+            two files have one common part.
     """
-    known = set(others)
-    return [
-        CalibrateError(f"there is no {wanted} for '{shown(key)}'", shown(folder))
-        for key in keys
-        if key not in known
-    ]
+    problems: list[CalibrateError] = []
+    inputs = _by_key(*images, problems)
+    partners = _by_key(*targets, problems)
+    problems.extend(
+        CalibrateError(f"there is no {wanted} for '{shown(name)}'", shown(targets[0]))
+        for key, name in inputs.items()
+        if key not in partners
+    )
+    raise_found(problems)
+    return [(name, partners[key]) for key, name in inputs.items()]
+
+
+def _by_key(folder: Path, affix: Affix, problems: list[CalibrateError]) -> dict[str, str]:
+    stems = images_by_stem(folder)
+    keys = {key: names for stem, names in stems.items() if (key := affix.key(stem)) is not None}
+    if not keys:
+        message = f"no image's name has the form {affix.prefix}*{affix.suffix}"
+        problems.append(CalibrateError(message, shown(folder)))
+    return one_each(keys, folder, problems)

@@ -1,6 +1,6 @@
 import pytest
 
-from calibrate.data.listing import Affix, by_key, images_by_stem, listed_ids, one_each, stem_of
+from calibrate.data.listing import Affix, images_by_stem, listed_ids, one_each, paired, stem_of
 from calibrate.errors import CalibrateError
 
 
@@ -47,10 +47,37 @@ def test_affix_key(affix, stem, key):
     assert affix.key(stem) == key
 
 
-def test_by_key_leaves_other_files_out():
-    assert by_key({"a_lr": "a_lr.png", "a_hr": "a_hr.png"}, Affix(suffix="_lr")) == {
-        "a": "a_lr.png"
-    }
+def touched(folder, *names):
+    for name in names:
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    return folder
+
+
+def test_pairs_go_by_the_common_part(tmp_path):
+    both = touched(tmp_path, "b_lr.png", "b_hr.jpg", "a/c_lr.png", "a/c_hr.png", "x.png")
+    pairs = paired((both, Affix(suffix="_lr")), (both, Affix(suffix="_hr")), wanted="target")
+    assert pairs == [("a/c_lr.png", "a/c_hr.png"), ("b_lr.png", "b_hr.jpg")]
+
+
+@pytest.mark.parametrize(
+    ("suffix", "messages"),
+    [
+        ("_gt", ["there is no mask for 'a.png'"]),
+        ("_none", [
+            "no image's name has the form *_none",
+            "there is no mask for 'a.png'",
+            "there is no mask for 'b.png'",
+        ]),
+    ],
+)  # fmt: skip
+def test_images_without_partner(tmp_path, suffix, messages):
+    images = touched(tmp_path / "images", "a.png", "b.png")
+    masks = touched(tmp_path / "masks", "b_gt.png", "z_gt.png")
+    with pytest.raises(CalibrateError) as caught:
+        paired((images, Affix()), (masks, Affix(suffix=suffix)), wanted="mask")
+    assert str(caught.value).splitlines() == [f"{masks}: {message}" for message in messages]
 
 
 def test_images_are_found_below_and_doubles_told(tmp_path):

@@ -33,6 +33,7 @@ class MsCocoDetection(Component):
     become corners in pixels as written; crowd regions are kept and marked; areas are the file's
     own. The file is read once, and only what evaluation needs of it is kept.
 
+    Example:
         type: mscoco_detection
         annotation_file: annotations/instances_val2017.json
         images_dir: val2017

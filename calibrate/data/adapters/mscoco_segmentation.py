@@ -35,6 +35,7 @@ class MsCocoSegmentation(Component):
     0 is the background. Objects are drawn in the file's order, a later one over an earlier one;
     crowd regions are drawn last. Masks are made when an image is read, never stored.
 
+    Example:
         type: mscoco_segmentation
         annotation_file: annotations/instances_val2017.json
         images_dir: val2017

@@ -41,6 +41,7 @@ class VocDetection(Component):
     Every image of the split is listed, also those without objects. Boxes that cross the image's
     border are kept as written. Difficult objects are kept and marked.
 
+    Example:
         type: voc_detection
         data_source: VOCdevkit/VOC2007
         split: test
