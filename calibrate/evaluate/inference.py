@@ -1,6 +1,7 @@
 """Asynchronous inference that keeps every core busy and no output longer than needed."""
 
 import os
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -56,39 +57,42 @@ class Network:
 
         Args:
             tensors: the samples.
-            indices: which of them, in this order; outputs may arrive in another.
+            indices: which of them; outputs arrive in this order.
             sink: takes the index and the outputs without the batch; the arrays are only valid
-                during the call. What it raises ends the run and is raised here.
+                during the call. What it raises ends the run.
             stop: asked before each inference; True ends the run early.
         """
-        queue = ov.AsyncInferQueue(self._compiled)
-        failures: list[BaseException] = []
+        requests = [self._compiled.create_infer_request() for _ in range(self._width())]
+        under_way: deque[tuple[ov.InferRequest, Sequence[int]]] = deque()
 
-        def done(request: ov.InferRequest, chunk: Sequence[int]) -> None:
-            if failures:
-                return
-            try:
-                arrays = [tensor.data for tensor in request.output_tensors]
-                for row, index in enumerate(chunk):
-                    sink(index, self._row(arrays, row))
-            except BaseException as error:  # noqa: BLE001  # a callback thread cannot raise; raised below
-                failures.append(error)
+        def finish() -> ov.InferRequest:
+            request, chunk = under_way.popleft()
+            request.wait()
+            arrays = [tensor.data for tensor in request.output_tensors]
+            for row, index in enumerate(chunk):
+                sink(index, self._row(arrays, row))
+            return request
 
-        queue.set_callback(done)
-        spent = 0
-        for chunk in _chunks(indices, self._batch):
-            if failures or stop():
-                break
-            feed = tensors.feed(chunk, self._batch)
-            # Views stay alive in `userdata` until their request is done.
-            queue.start_async(
-                {key: ov.Tensor(array, shared_memory=True) for key, array in feed.items()}, chunk
-            )
-            spent += 1
-        queue.wait_all()
-        self._costs.spend(inferences=spent)
-        if failures:
-            raise failures[0]
+        try:
+            for chunk in _chunks(indices, self._batch):
+                if stop():
+                    break
+                # While one result is looked at, the other requests keep every stream busy.
+                request = requests.pop() if requests else finish()
+                for key, array in tensors.feed(chunk, self._batch).items():
+                    request.set_input_tensor(key, ov.Tensor(array, shared_memory=True))
+                request.start_async()
+                self._costs.spend(inferences=1)
+                under_way.append((request, chunk))
+            while under_way:
+                finish()
+        finally:
+            for request, _ in under_way:
+                request.wait()
+
+    def _width(self) -> int:
+        """Requests in flight: one a stream, and one more that waits for the first to be free."""
+        return int(self._compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS")) + 1
 
     def _row(self, arrays: Sequence[NDArray[Any]], row: int) -> Outputs:
         return {

@@ -12,7 +12,7 @@ from calibrate.errors import CalibrateError
 
 
 def write_model(model: ov.Model, path: Path) -> None:
-    """Write `path` (.xml) and the .bin beside it; an older pair is replaced only by a whole new one.
+    """Write `path` (.xml) and the .bin beside it; only a whole new pair replaces an older one.
 
     Constants keep their types: FP32 layers are not stored as FP16.
 

@@ -8,9 +8,10 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-VERSION = 1
+VERSION: Literal[1] = 1
 
 SetName = Literal["search", "acceptance"]
+Verdicts = Literal["within", "over", "undecided"]
 Reason = Literal["", "accuracy", "speed", "not quantizable", "user"]
 
 
@@ -114,7 +115,7 @@ class Look(Record):
     """Short description: how many groups at which precision."""
     drops: dict[str, float]
     """By metric."""
-    outcome: Literal["within", "over", "undecided"]
+    outcome: Verdicts
     """Worst over the metrics."""
     passed: bool
     """Under the `accept` rule."""
@@ -123,7 +124,7 @@ class Look(Record):
 class VerdictFacts(Record):
     """The promise, and how sure it is."""
 
-    outcome: Literal["within", "over", "undecided"]
+    outcome: Verdicts
     """Whole interval within budget, none of it, or neither."""
     passed: bool
     """Accepted under the `accept` rule; decides the exit code."""

@@ -1,0 +1,41 @@
+"""Peak memory of a process that loads and runs one model and nothing else."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from calibrate.errors import CalibrateError
+
+# The child imports openvino and numpy alone: its peak is what a deployment would see.
+_CHILD = """
+import resource, sys
+import numpy as np
+import openvino as ov
+compiled = ov.Core().compile_model(sys.argv[1], "CPU", {"PERFORMANCE_HINT": "LATENCY"})
+request = compiled.create_infer_request()
+for _ in range(3):
+    request.infer()
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+
+
+def peak_memory(path: Path) -> int:
+    """Bytes, resident, of a child process that compiles the IR at `path` and infers three times.
+
+    Raises:
+        CalibrateError: the child fails.
+    """
+    run = subprocess.run(  # noqa: S603  # our own interpreter, our own script, one path
+        [sys.executable, "-c", _CHILD, str(path)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=600,
+    )
+    if run.returncode:
+        lines = run.stderr.strip().splitlines()
+        raise CalibrateError(
+            f"the model does not run by itself: {lines[-1] if lines else 'no reason given'}",
+            where=str(path),
+        )
+    return int(run.stdout) * 1024

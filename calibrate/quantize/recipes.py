@@ -1,0 +1,57 @@
+"""The recipes worth trying, and how one changes the settings."""
+
+from typing import Any
+
+from calibrate.config.quantization import Quantization, RangeEstimator, StatisticsCollector
+from calibrate.contracts.recipe import Recipe
+
+_MIN_MAX = RangeEstimator(
+    min=StatisticsCollector(statistics_type="min", aggregator_type="min"),
+    max=StatisticsCollector(statistics_type="max", aggregator_type="max"),
+)
+
+ACCURATE_BIAS = Recipe(
+    "accurate-bias",
+    {"fast_bias_correction": False},
+    "corrects each bias with the layers before it quantized",
+)
+
+RECIPES: tuple[Recipe, ...] = (
+    ACCURATE_BIAS,
+    Recipe(
+        "accurate-bias-min-max",
+        {"fast_bias_correction": False, "activations_range_estimator_params": _MIN_MAX},
+        "ranges that clip nothing, for activations whose rare large values matter",
+    ),
+)
+
+THOROUGH: tuple[Recipe, ...] = (
+    *RECIPES,
+    Recipe("min-max", {"activations_range_estimator_params": _MIN_MAX}, "ranges that clip nothing"),
+    Recipe("mixed", {"preset": "mixed"}, "asymmetric ranges for activations that may be negative"),
+    Recipe(
+        "accurate-bias-7-bit",
+        {"fast_bias_correction": False, "overflow_fix": "enable"},
+        "weights at 7 bits, against saturation on CPUs without VNNI",
+    ),
+)
+
+
+def worth_trying(settings: Quantization, *, thorough: bool) -> tuple[Recipe, ...]:
+    """Recipes that change something the user has not pinned, cheapest cure first."""
+    pinned = settings.model_fields_set
+    return tuple(
+        recipe
+        for recipe in (THOROUGH if thorough else RECIPES)
+        if not pinned.intersection(recipe.changes)
+    )
+
+
+def applied(settings: Quantization, recipe: Recipe) -> Quantization:
+    """The settings with a recipe's changes; what the user pinned stays."""
+    changes: dict[str, Any] = {
+        name: value
+        for name, value in recipe.changes.items()
+        if name not in settings.model_fields_set
+    }
+    return settings.model_copy(update=changes)

@@ -1,0 +1,51 @@
+"""How values are spelled, the same in every form of the report."""
+
+from calibrate.report.record import MetricFacts, Score
+
+
+def value(number: float, unit: str) -> str:
+    """A metric's value: `86.0 %`, `25.36 dB`, `0.431`."""
+    if unit == "fraction":
+        return f"{100 * number:.1f} %"
+    return f"{number:.2f} dB" if unit == "dB" else f"{number:.4g}"
+
+
+def drop(number: float, unit: str) -> str:
+    """A drop: `0.4 points`, `0.05 dB`; a gain is a negative drop."""
+    if unit == "fraction":
+        return f"{_signed(100 * number, 2)} points"
+    return f"{_signed(number, 3)} dB" if unit == "dB" else f"{_signed(number, 4)}"
+
+
+def interval(score: Score, unit: str) -> str:
+    """The interval of a drop: `-0.3 to 1.1`, without the unit."""
+    if score.interval is None:
+        return ""
+    scale, digits = (100, 1) if unit == "fraction" else (1, 3)
+    low, high = score.interval
+    return f"{_signed(scale * low, digits)} to {_signed(scale * high, digits)}"
+
+
+def budget(facts: MetricFacts) -> str:
+    """The budget: `1.00 points`, with the share it was given as."""
+    told = drop(facts.budget.absolute, facts.unit)
+    if facts.budget.drop_type == "relative":
+        return f"{told} ({100 * facts.budget.max_drop:g} % of FP32)"
+    return told
+
+
+def size(count: int) -> str:
+    """Bytes for people: `10.4 MB`."""
+    return f"{count / 1e6:.1f} MB" if count >= 1e5 else f"{count / 1e3:.1f} kB"
+
+
+def seconds(number: float) -> str:
+    """A duration: `8.3 s`, `2 min 05 s`."""
+    if number < 60:
+        return f"{number:.1f} s"
+    return f"{int(number // 60)} min {int(number % 60):02d} s"
+
+
+def _signed(number: float, digits: int) -> str:
+    rounded = round(number, digits)
+    return f"{rounded + 0.0:.{digits}f}"

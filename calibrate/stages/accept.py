@@ -1,0 +1,149 @@
+"""Judge what the search proposes on images that it never saw."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from calibrate.contracts.candidate import Candidate
+from calibrate.contracts.observation import Observation
+from calibrate.contracts.trial import Trial
+from calibrate.contracts.verdict import Interval, Verdict
+from calibrate.search.interval import paired_drop
+from calibrate.search.plan import Target
+from calibrate.search.verdict import confidence_per_look, judge_all
+from calibrate.stages.ground import Ground
+from calibrate.stages.solve import Proposal, Solver
+
+_TIGHTER = 0.5
+"""What remains of the target after a refusal, at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A proposal with the acceptance images' judgement.
+
+    Attributes:
+        proposal: what was judged.
+        verdicts: one a metric.
+        share: part of the budget that the search aimed at.
+    """
+
+    proposal: Proposal
+    verdicts: tuple[Verdict, ...]
+    share: float
+
+    @property
+    def passed(self) -> bool:
+        """Whether every metric passed."""
+        return all(verdict.passed for verdict in self.verdicts)
+
+    @property
+    def candidate(self) -> Candidate:
+        """The precisions."""
+        return self.proposal.candidate
+
+
+def seek(solver: Solver) -> tuple[Judged, ...]:
+    """Propose and judge, at most the stated number of times.
+
+    After a refusal the search aims lower, by what the refusal showed. Every look is paid for:
+    the interval of each has the confidence that lets all of them together hold.
+
+    Returns:
+        Every judgement in order; the last one passed, or none did.
+    """
+    ground = solver.ground
+    config = ground.resolved.config
+    looks: list[Judged] = []
+    share = _first_share(ground)
+    budgets = ground.budgets(ground.images.search)
+    for _ in range(config.search.acceptance_looks):
+        proposal = solver.propose(Target(budgets, share))
+        if any(proposal.candidate == look.candidate for look in looks):
+            break
+        with ground.costs.stage("acceptance"):
+            looks.append(_judge(solver, proposal, share))
+        if looks[-1].passed or solver.expired():
+            break
+        share *= _tightening(looks[-1])
+        ground.progress.note("The acceptance images refuse this candidate; aiming lower.")
+    return tuple(looks)
+
+
+def best_of(looks: Sequence[Judged]) -> Judged:
+    """The judgement to report: the one that passed, else the one that is over by the least."""
+    passed = [look for look in looks if look.passed]
+    return passed[0] if passed else min(looks, key=_overshoot)
+
+
+def drop_on(
+    ground: Ground, seen: Observation, position: int, indices: Sequence[int], confidence: float
+) -> Interval:
+    """A metric's paired drop on a set of samples, with its interval."""
+    return paired_drop(
+        ground.resolved.metrics[position].metric,
+        ground.observed.of(position, indices),
+        seen.of(position, indices),
+        confidence=confidence,
+        seed=ground.resolved.config.dataset.subsample_seed,
+    )
+
+
+def look_confidence(ground: Ground) -> float:
+    """The confidence of each interval on the acceptance images."""
+    config = ground.resolved.config
+    return confidence_per_look(config.budget.confidence, config.search.acceptance_looks)
+
+
+def _judge(solver: Solver, proposal: Proposal, share: float) -> Judged:
+    ground = solver.ground
+    indices = ground.images.acceptance
+    confidence = look_confidence(ground)
+    if proposal.trial is None:
+        seen = ground.observed
+    else:
+        ground.progress.stage("Judging on acceptance images", len(indices))
+        seen = solver.bench.observe(proposal.candidate, indices)
+    metrics = ground.resolved.metrics
+    drops = {
+        judged.metric.label: drop_on(ground, seen, position, indices, confidence)
+        for position, judged in enumerate(metrics)
+    }
+    limits = ground.budgets(indices)
+    budgets = {judged.metric.label: limits[i] for i, judged in enumerate(metrics)}
+    if proposal.trial is None:
+        # FP32 against itself: nothing is estimated.
+        drops = {
+            label: replace(drop, low=0.0, high=0.0, method="FP32 itself")
+            for label, drop in drops.items()
+        }
+    verdicts = judge_all(drops, budgets, ground.resolved.config.budget.accept)
+    return Judged(proposal, verdicts, share)
+
+
+def _first_share(ground: Ground) -> float:
+    """Part of the budget to aim at: all of it, or less where the interval has to fit too.
+
+    For `accept: confident` the acceptance interval's half-width is known before: it depends on
+    how often images flip, which is taken as the budget itself at least.
+    """
+    config = ground.resolved.config
+    return 1.0 if config.budget.accept == "estimate" else 0.5
+
+
+def _tightening(look: Judged) -> float:
+    """The factor by which the target shrinks: over by a half, aim at two thirds, at most half."""
+    overshoot = _overshoot(look)
+    return min(_TIGHTER, 1 / overshoot) if overshoot > 0 else _TIGHTER
+
+
+def _overshoot(look: Judged) -> float:
+    """Largest drop over budget, in budgets; for a budget of zero the drop itself."""
+    return max(
+        verdict.drop.estimate / verdict.max_drop if verdict.max_drop > 0 else verdict.drop.estimate
+        for verdict in look.verdicts
+    )
+
+
+def trial_of(looks: Sequence[Judged]) -> Trial | None:
+    """The search's trial of the judgement to report; None for FP32."""
+    return best_of(looks).proposal.trial

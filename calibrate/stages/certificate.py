@@ -1,0 +1,29 @@
+"""What of a report goes with the model: enough to inspect and verify it without the report."""
+
+from typing import Any
+
+from calibrate.contracts.candidate import FP32
+from calibrate.report.record import Report
+
+VERSION = 1
+
+
+def certificate(report: Report) -> dict[str, Any]:
+    """The facts that the IR itself carries; times and the moment are left to the report.
+
+    Without them the model is the same, byte for byte, whenever the same run is made again.
+    """
+    return {
+        "version": VERSION,
+        "source": {"name": report.model.name, "digest": report.model.digest},
+        "dataset": report.dataset.model_dump(exclude={"skipped"}),
+        "verdict": report.verdict.model_dump(mode="json"),
+        "metrics": {
+            label: facts.model_dump(mode="json") for label, facts in report.metrics.items()
+        },
+        "not_int8": {
+            group.name: group.reason for group in report.groups if group.precision == FP32
+        },
+        "environment": report.environment.model_dump(mode="json"),
+        "config": report.config,
+    }

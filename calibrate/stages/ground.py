@@ -1,0 +1,322 @@
+"""What everything stands on: images, the prepared FP32 model, and what FP32 makes of the images."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import openvino as ov
+
+from calibrate.config.resolved import Resolved
+from calibrate.contracts.component import Outputs
+from calibrate.contracts.costs import Costs
+from calibrate.contracts.observation import Observation
+from calibrate.contracts.progress import Progress
+from calibrate.contracts.tensors import Tensors
+from calibrate.data.tensors import Chain, Keeping, bind_plans, load
+from calibrate.errors import CalibrateError, raise_all
+from calibrate.evaluate.inference import Network, output_shapes
+from calibrate.evaluate.observation import Judge, Reference, observe_reference
+from calibrate.model.inputs import InputPlan, plan_inputs
+from calibrate.model.prepare import Prepared, prepare
+from calibrate.model.read import read_model
+from calibrate.search.folds import split, subsample
+from calibrate.search.interval import paired_drop
+
+DEFAULT_MEMORY = 4096
+"""MiB of decoded images kept in memory unless `search.memory_limit` says otherwise."""
+
+_CHECKED_SAMPLES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Images:
+    """The samples and the three sets, as indices into `tensors`."""
+
+    tensors: Tensors
+    calibration: tuple[int, ...]
+    search: tuple[int, ...]
+    acceptance: tuple[int, ...]
+
+    @property
+    def everything(self) -> tuple[int, ...]:
+        """Search and acceptance samples, ascending."""
+        return tuple(sorted((*self.search, *self.acceptance)))
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """The FP32 side of a run."""
+
+    resolved: Resolved
+    plans: tuple[InputPlan, ...]
+    prepared: Prepared
+    largest_difference: float
+    images: Images
+    reference: Reference
+    observed: Observation
+    costs: Costs
+    progress: Progress
+
+    def budgets(self, indices: Sequence[int]) -> tuple[float, ...]:
+        """The absolute budget of each metric, `relative` ones from FP32's value on a set."""
+        found = []
+        for position, judged in enumerate(self.resolved.metrics):
+            value = self.value(self.observed, position, indices)
+            relative = judged.drop_type == "relative"
+            found.append(judged.max_drop * abs(value) if relative else judged.max_drop)
+        return tuple(found)
+
+    def value(self, seen: Observation, position: int, indices: Sequence[int]) -> float:
+        """A metric's value on a set of samples."""
+        metric = self.resolved.metrics[position].metric
+        ones = np.ones((1, len(indices)), np.int64)
+        return float(metric.aggregate(seen.of(position, indices), ones)[0])
+
+    def drop(self, seen: Observation, position: int, indices: Sequence[int]) -> tuple[float, float]:
+        """A metric's drop against FP32 on a set, with its standard error."""
+        interval = paired_drop(
+            self.resolved.metrics[position].metric,
+            self.observed.of(position, indices),
+            seen.of(position, indices),
+            confidence=0.68,
+            seed=self.resolved.config.dataset.subsample_seed,
+        )
+        return interval.estimate, (interval.high - interval.low) / 2
+
+
+def read_source(resolved: Resolved) -> tuple[ov.Model, tuple[InputPlan, ...]]:
+    """The source model and what its inputs want."""
+    source = read_model(resolved.config.model.path)
+    return source, plan_inputs(source, resolved.config.model.inputs)
+
+
+def check_chain(
+    resolved: Resolved, *, samples: int
+) -> tuple[Sequence[Outputs], tuple[InputPlan, ...]]:
+    """Read some samples and run FP32 on them through decoder and metrics, nothing else.
+
+    Raises:
+        CalibrateError: the first problem on the way.
+    """
+    source, plans = read_source(resolved)
+    chain = Chain(resolved.adapter, resolved.steps)
+    items = resolved.adapter.items()[:samples]
+    if not items:
+        raise CalibrateError("the dataset is empty", where="dataset")
+    plans = bind_plans(chain, items[0], plans)
+    prepared = prepare(source, plans)
+    check_decoder(resolved, prepared.model)
+    keep = Keeping("error", DEFAULT_MEMORY << 20, resolved.config.output.dir)
+    tensors = load(chain, items, plans, keep=keep, advance=lambda: None)
+    costs = Costs(lambda: 0.0)
+    outputs: list[Outputs] = []
+    network = Network(prepared.model, costs)
+    judge = _judge(resolved)
+    observe_reference(network, tensors, range(len(tensors)), judge, lambda: None)
+    network.run(
+        tensors,
+        range(len(tensors)),
+        lambda _, found: outputs.append({k: np.array(v) for k, v in found.items()}),
+    )
+    return outputs, plans
+
+
+def lay_ground(resolved: Resolved, costs: Costs, progress: Progress, work: Path) -> Ground:
+    """Read model and images, prepare FP32, and observe it on every image.
+
+    Raises:
+        CalibrateError: anything wrong with the input, before anything is quantized.
+    """
+    with costs.stage("read model"):
+        progress.stage("Reading the model")
+        source, plans = read_source(resolved)
+    chain = Chain(resolved.adapter, resolved.steps)
+    with costs.stage("decode"):
+        tensors, plans = _gather(resolved, chain, plans, progress, work)
+        images = _divide(resolved, tensors)
+    with costs.stage("prepare"):
+        progress.stage("Preparing the model")
+        prepared = prepare(source, plans)
+        check_decoder(resolved, prepared.model)
+        difference = _difference(source, plans, prepared.model, tensors, costs)
+    with costs.stage("fp32"):
+        everything = images.everything
+        progress.stage("Measuring FP32", len(everything))
+        network = Network(prepared.model, costs)
+        observed, reference = observe_reference(
+            network, tensors, everything, _judge(resolved), progress.advance
+        )
+    ground = Ground(
+        resolved, plans, prepared, difference, images, reference, observed, costs, progress
+    )
+    _check_reference(ground)
+    return ground
+
+
+def check_decoder(resolved: Resolved, model: ov.Model) -> None:
+    """Hold the decoder's expectations against the model's outputs.
+
+    Raises:
+        CalibrateError: every mismatch.
+    """
+    shapes = output_shapes(model)
+    spelled = ", ".join(f"{name} {list(shape)}" for name, shape in shapes.items())
+    raise_all(
+        [
+            CalibrateError(problem, where="decoder", hint=f"the model's outputs: {spelled}")
+            for problem in resolved.decoder.problems(shapes)
+        ]
+    )
+
+
+def _judge(resolved: Resolved) -> Judge:
+    return Judge(resolved.decoder, tuple(judged.metric for judged in resolved.metrics))
+
+
+def _gather(
+    resolved: Resolved,
+    chain: Chain,
+    plans: tuple[InputPlan, ...],
+    progress: Progress,
+    work: Path,
+) -> tuple[Tensors, tuple[InputPlan, ...]]:
+    config = resolved.config
+    progress.stage("Listing the dataset")
+    items = list(resolved.adapter.items())
+    size = config.dataset.subsample_size
+    if size is not None and len(items) < size:
+        raise CalibrateError(
+            f"the dataset has {len(items)} samples, {size} are asked for",
+            where=f"{resolved.path}: dataset.subsample_size",
+            hint="lower it, or leave it out to use all",
+        )
+    if size is not None:
+        strata = [item.stratum for item in items]
+        chosen = subsample(strata, size, seed=config.dataset.subsample_seed)
+        items = [items[index] for index in chosen]
+    if not items:
+        raise CalibrateError("the dataset is empty", where="dataset")
+    plans = bind_plans(chain, items[0], plans)
+    progress.stage("Decoding images", len(items))
+    limit = (config.search.memory_limit or 2 * DEFAULT_MEMORY) // 2
+    keep = Keeping(config.dataset.bad_samples, limit << 20, work)
+    tensors = load(chain, items, plans, keep=keep, advance=progress.advance)
+    for message in tensors.skipped:
+        progress.note(f"skipped: {message}")
+    return tensors, plans
+
+
+def _divide(resolved: Resolved, tensors: Tensors) -> Images:
+    config = resolved.config
+    strata = [_stratum(facts.annotation) for facts in tensors.facts]
+    sides = split(
+        tensors.digests,
+        strata,
+        acceptance=config.split.acceptance,
+        seed=config.dataset.subsample_seed,
+    )
+    wanted = config.split.calibration or config.quantization.subset_size
+    # Ranges need no labels, so calibration may share images with the search; never with
+    # acceptance. Where there are plenty it has images of its own.
+    calibration_strata = [strata[index] for index in sides.search]
+    drawn = subsample(
+        calibration_strata,
+        min(wanted, len(sides.search)),
+        seed=config.dataset.subsample_seed,
+    )
+    calibration = tuple(sides.search[index] for index in drawn)
+    rest = tuple(index for index in sides.search if index not in set(calibration))
+    search = rest if len(rest) >= 2 * wanted else sides.search
+    return Images(tensors, calibration, search, sides.acceptance)
+
+
+def _stratum(annotation: object) -> int | None:
+    label = getattr(annotation, "label", None)
+    return label if isinstance(label, int) else None
+
+
+def _difference(
+    source: ov.Model,
+    plans: Sequence[InputPlan],
+    prepared: ov.Model,
+    tensors: Tensors,
+    costs: Costs,
+) -> float:
+    """Largest absolute difference that preparing made, on real images.
+
+    Raises:
+        CalibrateError: it is more than rounding.
+    """
+    original = source.clone()
+    original.reshape({plan.index: list(plan.shape) for plan in plans})
+    largest, scale = 0.0, 0.0
+    indices = range(min(_CHECKED_SAMPLES, len(tensors)))
+    collected: list[dict[int, Outputs]] = []
+    for model in (original, prepared):
+        found: dict[int, Outputs] = {}
+        keep = _keeper(found)
+        Network(model, costs).run(tensors, indices, keep)
+        collected.append(found)
+    for index in indices:
+        before, after = (
+            [np.asarray(array, np.float64) for array in found[index].values()]
+            for found in collected
+        )
+        for first, second in zip(before, after, strict=True):
+            largest = max(largest, float(np.abs(first - second).max(initial=0.0)))
+            scale = max(scale, float(np.abs(first).max(initial=0.0)))
+    if largest > 1e-2 * max(scale, 1.0):
+        raise CalibrateError(
+            f"simplifying the model changed its outputs by up to {largest:g}",
+            where="model.path",
+            hint="convert it to an OpenVINO IR with ovc and calibrate that",
+        )
+    return largest
+
+
+def _keeper(found: dict[int, Outputs]) -> Callable[[int, Outputs], None]:
+    def keep(index: int, outputs: Outputs) -> None:
+        found[index] = {name: np.array(array) for name, array in outputs.items()}
+
+    return keep
+
+
+def _check_reference(ground: Ground) -> None:
+    """Refuse to go on where FP32 itself is not what it should be.
+
+    Raises:
+        CalibrateError: FP32 misses its published value, or has none on these images.
+    """
+    problems = []
+    for position, judged in enumerate(ground.resolved.metrics):
+        value = ground.value(ground.observed, position, ground.images.everything)
+        where = f"metrics[{position}]"
+        if not np.isfinite(value):
+            problems.append(
+                CalibrateError(
+                    f"FP32 has no {judged.metric.label} on these images",
+                    where=where,
+                    hint="do the annotations hold what this metric counts?",
+                )
+            )
+            continue
+        if judged.metric.higher_is_better and value == 0:
+            problems.append(
+                CalibrateError(
+                    f"{judged.metric.label} of the FP32 model is 0, so no drop can be judged",
+                    where=where,
+                    hint="check preprocessing, label offset and decoder with `calibrate check`",
+                )
+            )
+        threshold = judged.abs_threshold if judged.abs_threshold is not None else 0.01
+        if judged.reference is not None and abs(value - judged.reference) > threshold:
+            problems.append(
+                CalibrateError(
+                    f"{judged.metric.label} of the FP32 model is {value:.4f}, not "
+                    f"{judged.reference:.4f} as `reference` says (within {threshold:g})",
+                    where=where,
+                    hint="preprocessing is the usual cause: channel order, mean and std, resize",
+                )
+            )
+    raise_all(problems)

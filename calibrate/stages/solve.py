@@ -1,0 +1,274 @@
+"""Find the answer: a recipe, and a precision for every group, expected within budget."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from math import ceil, log2
+
+import openvino as ov
+
+from calibrate.config.quantization import Quantization
+from calibrate.contracts.candidate import FP32, INT8, Candidate, Group, Precision
+from calibrate.contracts.recipe import Recipe
+from calibrate.contracts.trial import GroupTimes, Trial
+from calibrate.evaluate.laboratory import Bench
+from calibrate.evaluate.profile import profile
+from calibrate.quantize.compose import Variants, compose, with_integer_weights
+from calibrate.quantize.groups import find_groups
+from calibrate.quantize.ptq import quantize
+from calibrate.quantize.recipes import applied, worth_trying
+from calibrate.search.attribution import group_bytes, group_times
+from calibrate.search.choice import Point, front, options
+from calibrate.search.plan import Target, best, next_point, use
+from calibrate.search.sensitivity import Damages, measure_damages, predicted, summarize
+from calibrate.stages.ground import Ground
+
+_RECIPE_IMAGES = 64
+"""Search images on which recipes are compared; the divergence is paired, so few tell them apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class TriedRecipe:
+    """A recipe and what it gave with everything quantized."""
+
+    recipe: Recipe
+    divergence: float
+    error: float
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A candidate that the search expects within the target.
+
+    Attributes:
+        candidate: the precisions.
+        trial: what the search images said; None for FP32, which is its own reference.
+        expected_use: share of the target that it is expected to use.
+    """
+
+    candidate: Candidate
+    trial: Trial | None
+    expected_use: float
+
+
+@dataclass(slots=True)
+class Solver:
+    """The search of one run; what it learned stays with it between proposals.
+
+    Attributes:
+        ground: the FP32 side.
+        kept: operations that stay in FP32 by rule.
+        expired: whether the run is out of time.
+    """
+
+    ground: Ground
+    kept: tuple[str, ...]
+    expired: Callable[[], bool]
+    models: dict[Precision, ov.Model] = field(default_factory=dict)
+    groups: tuple[Group, ...] = ()
+    recipes: list[TriedRecipe] = field(default_factory=list)
+    trials: list[Trial] = field(default_factory=list)
+    damages: Damages = field(default_factory=dict)
+    times: GroupTimes = ()
+    points: tuple[Point, ...] = ()
+    bench: Bench = field(init=False)
+
+    def __post_init__(self) -> None:
+        """The bench composes from whatever models there are by then."""
+        self.bench = Bench(
+            self.compose, self.ground.reference, self.ground.costs, self.ground.progress.advance
+        )
+
+    def compose(self, candidate: Candidate) -> ov.Model:
+        """The model of a candidate, as it will be written."""
+        variants = Variants(self.ground.prepared.model, self.models, self.groups)
+        return with_integer_weights(compose(variants, candidate))
+
+    def quantize_plain(self) -> Candidate:
+        """Quantize with NNCF's defaults and the config's settings; every group INT8."""
+        with self.ground.costs.stage("calibration"):
+            self.ground.progress.stage("Calibrating")
+            self.models[INT8] = self._quantized(self.ground.resolved.config.quantization)
+            self.groups = find_groups(self.models[INT8])
+        return Candidate.uniform(self.groups, INT8)
+
+    def try_plain(self) -> Trial:
+        """Observe plain INT8 on every image: the first trial, and a figure of the report."""
+        plain = Candidate.uniform(self.groups, INT8)
+        with self.ground.costs.stage("int8"):
+            everything = self.ground.images.everything
+            self.ground.progress.stage("Measuring INT8", len(everything))
+            self.bench.observe(plain, everything)
+        return self._tried(plain)
+
+    def propose(self, target: Target) -> Proposal:
+        """The cheapest candidate that is expected within the target.
+
+        Plain INT8 if it will do; else the best recipe with every group in INT8 if that will do;
+        else as few groups in FP32 as the budget allows, weighed by what each buys.
+        """
+        within = [trial for trial in self.trials if use(trial, self.trials, target) <= 1]
+        uniform = [t for t in within if not t.candidate.fallen_back]
+        if uniform:
+            return self._proposal(uniform[0], target)
+        if not self.recipes:
+            chosen = self._best_recipe()
+            trial = self._tried(Candidate.uniform(self.groups, chosen))
+            if use(trial, self.trials, target) <= 1:
+                return self._proposal(trial, target)
+        if not self.points:
+            self._measure_groups()
+        self._walk_front(target)
+        found = best(self.points, self.trials, target)
+        if found is None:
+            everything_fp32 = Candidate.uniform(self.groups, FP32)
+            return Proposal(everything_fp32, None, 0.0)
+        return self._proposal(found, target)
+
+    def _proposal(self, trial: Trial, target: Target) -> Proposal:
+        return Proposal(trial.candidate, trial, use(trial, self.trials, target))
+
+    def _best_recipe(self) -> Precision:
+        """Try recipes on few images, keep the one of least divergence; the default wins ties."""
+        config = self.ground.resolved.config
+        indices = self.ground.images.search[:_RECIPE_IMAGES]
+        plain = self.bench.observe(Candidate.uniform(self.groups, INT8), indices)
+        first = summarize(plain.divergences(indices))
+        calibration = self.ground.costs.stages["calibration"].seconds
+        default = Recipe(INT8, {}, "NNCF's defaults with the config's settings")
+        self.recipes.append(TriedRecipe(default, first.mean, first.error, calibration))
+        if config.search.recipes == "default":
+            return INT8
+        thorough = config.search.recipes == "thorough"
+        lead = self.recipes[0]
+        with self.ground.costs.stage("recipes") as spent:
+            for recipe in worth_trying(config.quantization, thorough=thorough):
+                if self.expired():
+                    break
+                self.ground.progress.stage(f"Trying recipe {recipe.name}", len(indices))
+                before = spent.seconds
+                begun = self.ground.costs.clock()
+                settings = applied(config.quantization, recipe)
+                self.models[recipe.name] = self._quantized(settings)
+                candidate = Candidate.uniform(self.groups, recipe.name)
+                found = summarize(self.bench.divergence(candidate, indices, lambda _: False))
+                seconds = self.ground.costs.clock() - begun
+                del before
+                tried = TriedRecipe(recipe, found.mean, found.error, seconds)
+                self.recipes.append(tried)
+                if tried.divergence < lead.divergence:
+                    lead = tried
+        chosen: Precision = lead.recipe.name
+        self._offer(chosen)
+        return chosen
+
+    def _offer(self, precision: Precision) -> None:
+        """Make a recipe's INT8 the one that groups may run at."""
+        self.groups = tuple(replace(group, precisions=(precision, FP32)) for group in self.groups)
+
+    def _measure_groups(self) -> None:
+        """Damages and times of every group, and the front between them."""
+        ground = self.ground
+        chosen = self.groups[0].precisions[0]
+        whole = Candidate.uniform(self.groups, chosen)
+        indices = ground.images.search[: ground.resolved.config.search.ranking_subset_size]
+        with ground.costs.stage("sensitivity"):
+            ground.progress.stage("Measuring each group", len(self.groups))
+            total = summarize(self.bench.observe(whole, indices).divergences(indices)).mean
+            quiet = Bench(self.compose, ground.reference, ground.costs)
+            self.damages = measure_damages(
+                quiet,
+                self.groups,
+                indices,
+                total=total,
+                advance=ground.progress.advance,
+                expired=self.expired,
+            )
+        with ground.costs.stage("profile"):
+            self.times = self.profile_groups()
+        self.trials = [
+            replace(trial, predicted=self._predicted(trial.candidate)) for trial in self.trials
+        ]
+        choices = options(self.groups, self.damages, self.times)
+        self.points = front(choices, len(self.groups))
+
+    def profile_groups(self) -> GroupTimes:
+        """What each group costs at each precision: microseconds, or bytes for `size`."""
+        ground = self.ground
+        chosen = self.groups[0].precisions[0]
+        if ground.resolved.config.search.objective == "size":
+            weights = {op.get_friendly_name(): op for op in ground.prepared.model.get_ops()}
+            return group_bytes(self.groups, _weight_counts(weights))
+        ground.progress.stage("Profiling layers")
+        tensors = ground.images.tensors
+        fp32 = profile(ground.prepared.model, tensors, ground.costs)
+        int8 = profile(self.compose(Candidate.uniform(self.groups, chosen)), tensors, ground.costs)
+        return group_times(self.groups, {FP32: fp32, chosen: int8})
+
+    def _walk_front(self, target: Target) -> None:
+        """Evaluate the few points of the front that decide."""
+        config = self.ground.resolved.config.search
+        limit = config.max_num_iterations or 3 + ceil(log2(len(self.points) + 1))
+        with self.ground.costs.stage("candidates"):
+            for _ in range(limit):
+                index = next_point(self.points, self.trials, target)
+                if index is None or self.expired():
+                    return
+                search = self.ground.images.search
+                self.ground.progress.stage("Evaluating a candidate", len(search))
+                self._tried(self.points[index].candidate)
+
+    def _tried(self, candidate: Candidate) -> Trial:
+        """Observe a candidate on the search images and record the trial."""
+        search = self.ground.images.search
+        seen = self.bench.observe(candidate, search)
+        drops, errors = zip(
+            *(
+                self.ground.drop(seen, position, search)
+                for position in range(len(self.ground.resolved.metrics))
+            ),
+            strict=True,
+        )
+        trial = Trial(
+            candidate=candidate,
+            predicted=self._predicted(candidate),
+            damage=float(seen.divergences(search).mean()),
+            drops=drops,
+            errors=errors,
+            images=len(search),
+        )
+        self.trials.append(trial)
+        return trial
+
+    def _predicted(self, candidate: Candidate) -> float:
+        """The sum of damages where all of them are known, else 0."""
+        known = all(
+            precision == FP32 or (index, precision) in self.damages
+            for index, precision in enumerate(candidate)
+        )
+        return predicted(self.damages, candidate) if known else 0.0
+
+    def _quantized(self, settings: Quantization) -> ov.Model:
+        ground = self.ground
+        tensors, batch = ground.images.tensors, ground.plans[0].batch
+        calibration = ground.images.calibration
+        feeds = [
+            tensors.feed(calibration[start : start + batch], batch)
+            for start in range(0, len(calibration), batch)
+        ]
+        ground.costs.spend(inferences=len(feeds))
+        return quantize(
+            ground.prepared.model, feeds, settings, subset_size=len(feeds), kept=self.kept
+        )
+
+
+def _weight_counts(operations: Mapping[str, ov.Node]) -> dict[str, int]:
+    """Elements of the constants that feed each operation directly."""
+    return {
+        name: sum(
+            int(port.get_node().data.size)
+            for port in op.input_values()
+            if port.get_node().get_type_name() == "Constant"
+        )
+        for name, op in operations.items()
+    }
