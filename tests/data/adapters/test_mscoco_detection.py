@@ -5,6 +5,7 @@ from PIL import Image
 
 from calibrate.data.adapters.mscoco_detection import MsCocoDetection
 from calibrate.errors import CalibrateError
+from calibrate.testing.adapters import check_adapter
 
 DOCUMENT = {
     "images": [
@@ -33,7 +34,7 @@ def adapter(root, document=DOCUMENT, names=("b.jpg", "sub/a.jpg"), **fields):
 
 def test_items_and_samples(tmp_path):
     made = adapter(tmp_path)
-    empty, full = made.items()
+    empty, full = check_adapter(made)
     assert (empty.id, empty.stratum, len(empty.annotation.labels)) == ("b.jpg", None, 0)
     assert (full.id, full.stratum, full.annotation.image_id) == ("sub/a.jpg", 1, "4")
     assert full.annotation.labels.tolist() == [1, 0, 1]
@@ -116,10 +117,8 @@ def test_zoo(zoo):
     made = MsCocoDetection(
         annotation_file=folder / "annotations/instances.json", images_dir=folder / "images"
     )
-    items = made.items()
+    items = check_adapter(made, count=4)
     assert len(items) == 128
     assert sum(len(item.annotation.labels) for item in items) == 898
     assert len(made.label_names()) == 80
     assert max(item.annotation.labels.max() for item in items) <= 79
-    for item in items[:3]:
-        made.read(item)

@@ -6,6 +6,7 @@ from PIL import Image
 
 from calibrate.data.adapters.mscoco_segmentation import MsCocoSegmentation
 from calibrate.errors import CalibrateError
+from calibrate.testing.adapters import check_adapter
 
 CROWD = {"size": [4, 6], "counts": [20, 4]}
 
@@ -48,7 +49,7 @@ THINGS = [
 )
 def test_masks(tmp_path, fields, car, dog, crowd):
     made = adapter(tmp_path, THINGS, **fields)
-    item = made.items()[0]
+    item = check_adapter(made)[0]
     target = made.read(item).annotation
     expected = np.array([
         [car, car, car, car, 0, crowd],
