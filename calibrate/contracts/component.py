@@ -7,7 +7,7 @@ descriptions. What it does is said by the Protocols below; it need not inherit f
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal, Protocol
+from typing import Annotated, Any, ClassVar, Literal, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -157,4 +157,13 @@ class Metric(Protocol):
         Returns:
             [B] float64 values; nan where a set has no value (no object at all, one class only).
         """
+        ...
+
+
+@runtime_checkable
+class Expecting(Protocol):
+    """A metric that can say without a label what a changed prediction is expected to cost."""
+
+    def expected_drop(self, fp32: Prediction, prediction: Prediction) -> float:
+        """The drop of one sample that the FP32 model's own probabilities expect; 0 if unchanged."""
         ...

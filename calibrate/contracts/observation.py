@@ -17,15 +17,25 @@ class Observation:
         evidence: for each metric of the judge, in its order.
         divergence: from the FP32 outputs, for models that are not FP32.
         answers: summary of the prediction for the report: class and its score.
+        expected: for each metric the drop that FP32's probabilities expect; nan where the metric
+            cannot say.
     """
 
     evidence: dict[int, tuple[Evidence, ...]] = field(default_factory=dict)
     divergence: dict[int, float] = field(default_factory=dict)
     answers: dict[int, tuple[int, float]] = field(default_factory=dict)
+    expected: dict[int, tuple[float, ...]] = field(default_factory=dict)
 
     def of(self, metric: int, indices: Sequence[int]) -> list[Evidence]:
         """One metric's evidence for samples, in their order."""
         return [self.evidence[index][metric] for index in indices]
+
+    def update(self, other: "Observation") -> None:
+        """Take over what another observation of the same model saw."""
+        self.evidence.update(other.evidence)
+        self.divergence.update(other.divergence)
+        self.answers.update(other.answers)
+        self.expected.update(other.expected)
 
     def divergences(self, indices: Sequence[int]) -> NDArray[np.float64]:
         """[N] float64, in the order of the indices."""

@@ -58,7 +58,5 @@ class Bench:
         if missing:
             network = Network(self._compose(candidate), self._costs)
             more = observe(network, self._reference, missing, advance=lambda: self._advance(1))
-            seen.evidence.update(more.evidence)
-            seen.divergence.update(more.divergence)
-            seen.answers.update(more.answers)
+            seen.update(more)
         return seen

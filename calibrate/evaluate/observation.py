@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calibrate.contracts.annotation import Annotation
-from calibrate.contracts.component import Decoder, Evidence, Metric, Outputs, Target
+from calibrate.contracts.component import Decoder, Evidence, Expecting, Metric, Outputs, Target
 from calibrate.contracts.observation import Observation
 from calibrate.contracts.prediction import ClassScores, Prediction
 from calibrate.contracts.sample import Facts
@@ -25,8 +25,10 @@ class Judge:
 
     @property
     def needs_reference(self) -> bool:
-        """Whether a metric compares with what FP32 predicted."""
-        return any(metric.reference == "fp32" for metric in self.metrics)
+        """Whether a metric looks at what FP32 predicted."""
+        return any(
+            metric.reference == "fp32" or isinstance(metric, Expecting) for metric in self.metrics
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +101,9 @@ def observe(
         with _named(facts):
             prediction = judge.decoder.predict(outputs, facts)
             seen.divergence[index] = judge.decoder.divergence(reference.signatures[index], outputs)
-            seen.evidence[index] = _score(
-                judge, prediction, facts, reference.predictions.get(index)
-            )
+            fp32 = reference.predictions.get(index)
+            seen.evidence[index] = _score(judge, prediction, facts, fp32)
+            seen.expected[index] = _expected(judge, fp32, prediction)
         _note_answer(seen, index, prediction)
         advance()
 
@@ -152,6 +154,15 @@ def _score(
 ) -> tuple[Evidence, ...]:
     return tuple(
         metric.score(prediction, _target(metric, facts, reference), facts)
+        for metric in judge.metrics
+    )
+
+
+def _expected(judge: Judge, fp32: Prediction | None, prediction: Prediction) -> tuple[float, ...]:
+    return tuple(
+        metric.expected_drop(fp32, prediction)
+        if fp32 is not None and isinstance(metric, Expecting)
+        else float("nan")
         for metric in judge.metrics
     )
 

@@ -1,6 +1,6 @@
 """The recipes worth trying, and how one changes the settings."""
 
-from typing import Any
+from typing import Any, Literal
 
 from calibrate.config.quantization import Quantization, RangeEstimator, StatisticsCollector
 from calibrate.contracts.recipe import Recipe
@@ -37,14 +37,13 @@ THOROUGH: tuple[Recipe, ...] = (
 )
 
 
-def worth_trying(settings: Quantization, *, thorough: bool) -> tuple[Recipe, ...]:
+def worth_trying(
+    settings: Quantization, effort: Literal["default", "auto", "thorough"]
+) -> tuple[Recipe, ...]:
     """Recipes that change something the user has not pinned, cheapest cure first."""
     pinned = settings.model_fields_set
-    return tuple(
-        recipe
-        for recipe in (THOROUGH if thorough else RECIPES)
-        if not pinned.intersection(recipe.changes)
-    )
+    listed = {"default": (), "auto": RECIPES, "thorough": THOROUGH}[effort]
+    return tuple(recipe for recipe in listed if not pinned.intersection(recipe.changes))
 
 
 def applied(settings: Quantization, recipe: Recipe) -> Quantization:

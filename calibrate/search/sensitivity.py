@@ -63,6 +63,12 @@ def is_negligible(values: NDArray[np.float64], share: float) -> bool:
     return damage.images >= FIRST_LOOK and damage.mean + 2 * damage.error < 0.1 * share
 
 
+def clearly_less(values: NDArray[np.float64], than: NDArray[np.float64]) -> bool:
+    """Whether divergences of the same images are less by more than two standard errors."""
+    difference = summarize(than - values)
+    return difference.mean > 2 * difference.error
+
+
 def summarize(values: NDArray[np.float64]) -> Damage:
     """Mean and standard error of divergences."""
     count = len(values)

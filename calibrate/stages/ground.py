@@ -1,4 +1,4 @@
-"""What everything stands on: images, the prepared FP32 model, and what FP32 makes of the images."""
+"""What everything stands on: images, the prepared FP32 model, and what it makes of them."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ import numpy as np
 import openvino as ov
 
 from calibrate.config.resolved import Resolved
-from calibrate.contracts.component import Outputs
+from calibrate.contracts.component import Expecting, Outputs
 from calibrate.contracts.costs import Costs
 from calibrate.contracts.observation import Observation
 from calibrate.contracts.progress import Progress
@@ -20,8 +20,9 @@ from calibrate.evaluate.observation import Judge, Reference, observe_reference
 from calibrate.model.inputs import InputPlan, plan_inputs
 from calibrate.model.prepare import Prepared, prepare
 from calibrate.model.read import read_model
+from calibrate.search.estimate import Estimate, calibrated_estimates
 from calibrate.search.folds import split, subsample
-from calibrate.search.interval import paired_drop
+from calibrate.search.interval import paired_drop, scores
 
 DEFAULT_MEMORY = 4096
 """MiB of decoded images kept in memory unless `search.memory_limit` says otherwise."""
@@ -73,8 +74,25 @@ class Ground:
         ones = np.ones((1, len(indices)), np.int64)
         return float(metric.aggregate(seen.of(position, indices), ones)[0])
 
-    def drop(self, seen: Observation, position: int, indices: Sequence[int]) -> tuple[float, float]:
-        """A metric's drop against FP32 on a set, with its standard error."""
+    def estimates(
+        self, seen: Sequence[Observation], position: int, indices: Sequence[int]
+    ) -> list[Estimate]:
+        """One metric's drop of several models on search images, each with its standard error.
+
+        For choosing, not for judging: where the metric can say without labels what a change is
+        expected to cost, that is calibrated on the labels and used, since it has less noise.
+        """
+        metric = self.resolved.metrics[position].metric
+        if not isinstance(metric, Expecting):
+            return [self._drop(one, position, indices) for one in seen]
+        fp32 = scores(metric, self.observed.of(position, indices))
+        sign = 1.0 if metric.higher_is_better else -1.0
+        return calibrated_estimates(
+            [sign * (fp32 - scores(metric, one.of(position, indices))) for one in seen],
+            [np.array([one.expected[i][position] for i in indices]) for one in seen],
+        )
+
+    def _drop(self, seen: Observation, position: int, indices: Sequence[int]) -> Estimate:
         interval = paired_drop(
             self.resolved.metrics[position].metric,
             self.observed.of(position, indices),

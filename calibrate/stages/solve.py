@@ -4,7 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from math import ceil, log2
 
+import numpy as np
 import openvino as ov
+from numpy.typing import NDArray
 
 from calibrate.config.quantization import Quantization
 from calibrate.contracts.candidate import FP32, INT8, Candidate, Group, Precision
@@ -19,11 +21,20 @@ from calibrate.quantize.recipes import applied, worth_trying
 from calibrate.search.attribution import group_bytes, group_times
 from calibrate.search.choice import Point, front, options
 from calibrate.search.plan import Target, best, next_point, use
-from calibrate.search.sensitivity import Damages, measure_damages, predicted, summarize
+from calibrate.search.sensitivity import (
+    Damages,
+    clearly_less,
+    measure_damages,
+    predicted,
+    summarize,
+)
 from calibrate.stages.ground import Ground
 
 _RECIPE_IMAGES = 64
 """Search images on which recipes are compared; the divergence is paired, so few tell them apart."""
+
+_RECIPE_CALIBRATION = 100
+"""Calibration images of further recipes; more made no difference on the models measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +123,9 @@ class Solver:
         if uniform:
             return self._proposal(uniform[0], target)
         if not self.recipes:
-            chosen = self._best_recipe()
-            trial = self._tried(Candidate.uniform(self.groups, chosen))
-            if use(trial, self.trials, target) <= 1:
-                return self._proposal(trial, target)
+            cured = self._try_recipes(target)
+            if cured is not None:
+                return self._proposal(cured, target)
         if not self.points:
             self._measure_groups()
         self._walk_front(target)
@@ -128,39 +138,45 @@ class Solver:
     def _proposal(self, trial: Trial, target: Target) -> Proposal:
         return Proposal(trial.candidate, trial, use(trial, self.trials, target))
 
-    def _best_recipe(self) -> Precision:
-        """Try recipes on few images, keep the one of least divergence; the default wins ties."""
-        config = self.ground.resolved.config
-        indices = self.ground.images.search[:_RECIPE_IMAGES]
+    def _try_recipes(self, target: Target) -> Trial | None:
+        """Try recipes in turn until one, with everything quantized, is within the target.
+
+        They are compared by divergence on few images, which needs no labels and is paired; only
+        one that is clearly better than the best so far is evaluated on all search images.
+
+        Returns:
+            The trial that is within the target; None if layers have to fall back, with the
+            recipe of least divergence.
+        """
+        ground, config = self.ground, self.ground.resolved.config
+        indices = ground.images.search[:_RECIPE_IMAGES]
         plain = self.bench.observe(Candidate.uniform(self.groups, INT8), indices)
-        first = summarize(plain.divergences(indices))
-        calibration = self.ground.costs.stages["calibration"].seconds
+        values = plain.divergences(indices)
+        lead, cured = values, None
         default = Recipe(INT8, {}, "NNCF's defaults with the config's settings")
-        self.recipes.append(TriedRecipe(default, first.mean, first.error, calibration))
-        if config.search.recipes == "default":
-            return INT8
+        spent = ground.costs.stages["calibration"].seconds
+        self.recipes.append(_tried_recipe(default, values, spent))
+        chosen: Precision = INT8
         thorough = config.search.recipes == "thorough"
-        lead = self.recipes[0]
-        with self.ground.costs.stage("recipes") as spent:
-            for recipe in worth_trying(config.quantization, thorough=thorough):
-                if self.expired():
+        with ground.costs.stage("recipes"):
+            for recipe in worth_trying(config.quantization, config.search.recipes):
+                if self.expired() or (cured is not None and not thorough):
                     break
-                self.ground.progress.stage(f"Trying recipe {recipe.name}", len(indices))
-                before = spent.seconds
-                begun = self.ground.costs.clock()
+                ground.progress.stage(f"Trying recipe {recipe.name}")
+                begun = ground.costs.clock()
                 settings = applied(config.quantization, recipe)
-                self.models[recipe.name] = self._quantized(settings)
+                self.models[recipe.name] = self._quantized(settings, _RECIPE_CALIBRATION)
                 candidate = Candidate.uniform(self.groups, recipe.name)
-                found = summarize(self.bench.divergence(candidate, indices, lambda _: False))
-                seconds = self.ground.costs.clock() - begun
-                del before
-                tried = TriedRecipe(recipe, found.mean, found.error, seconds)
-                self.recipes.append(tried)
-                if tried.divergence < lead.divergence:
-                    lead = tried
-        chosen: Precision = lead.recipe.name
+                values = self.bench.divergence(candidate, indices, lambda _: False)
+                seconds = ground.costs.clock() - begun
+                self.recipes.append(_tried_recipe(recipe, values, seconds))
+                if not clearly_less(values, lead):
+                    continue
+                chosen, lead = recipe.name, values
+                trial = self._tried(candidate)
+                cured = trial if use(trial, self.trials, target) <= 1 else cured
         self._offer(chosen)
-        return chosen
+        return cured
 
     def _offer(self, precision: Precision) -> None:
         """Make a recipe's INT8 the one that groups may run at."""
@@ -222,23 +238,33 @@ class Solver:
         """Observe a candidate on the search images and record the trial."""
         search = self.ground.images.search
         seen = self.bench.observe(candidate, search)
-        drops, errors = zip(
-            *(
-                self.ground.drop(seen, position, search)
-                for position in range(len(self.ground.resolved.metrics))
-            ),
-            strict=True,
-        )
         trial = Trial(
             candidate=candidate,
             predicted=self._predicted(candidate),
             damage=float(seen.divergences(search).mean()),
-            drops=drops,
-            errors=errors,
+            drops=(),
+            errors=(),
             images=len(search),
         )
-        self.trials.append(trial)
-        return trial
+        self.trials = self._estimated([*self.trials, trial])
+        return self.trials[-1]
+
+    def _estimated(self, trials: list[Trial]) -> list[Trial]:
+        """All trials with their drops estimated anew: what one shows is news of the others."""
+        search = self.ground.images.search
+        seen = [self.bench.observe(trial.candidate, search) for trial in trials]
+        by_metric = [
+            self.ground.estimates(seen, position, search)
+            for position in range(len(self.ground.resolved.metrics))
+        ]
+        return [
+            replace(
+                trial,
+                drops=tuple(found[number][0] for found in by_metric),
+                errors=tuple(found[number][1] for found in by_metric),
+            )
+            for number, trial in enumerate(trials)
+        ]
 
     def _predicted(self, candidate: Candidate) -> float:
         """The sum of damages where all of them are known, else 0."""
@@ -248,10 +274,11 @@ class Solver:
         )
         return predicted(self.damages, candidate) if known else 0.0
 
-    def _quantized(self, settings: Quantization) -> ov.Model:
+    def _quantized(self, settings: Quantization, most: int | None = None) -> ov.Model:
+        """Quantize on the calibration images, or on the first `most` of them."""
         ground = self.ground
         tensors, batch = ground.images.tensors, ground.plans[0].batch
-        calibration = ground.images.calibration
+        calibration = ground.images.calibration[:most]
         feeds = [
             tensors.feed(calibration[start : start + batch], batch)
             for start in range(0, len(calibration), batch)
@@ -260,6 +287,11 @@ class Solver:
         return quantize(
             ground.prepared.model, feeds, settings, subset_size=len(feeds), kept=self.kept
         )
+
+
+def _tried_recipe(recipe: Recipe, values: NDArray[np.float64], seconds: float) -> TriedRecipe:
+    found = summarize(values)
+    return TriedRecipe(recipe, found.mean, found.error, seconds)
 
 
 def _weight_counts(operations: Mapping[str, ov.Node]) -> dict[str, int]:

@@ -57,6 +57,14 @@ class Accuracy(Component):
         before = np.count_nonzero(scores > own) + np.count_nonzero(scores[: target.label] == own)
         return np.array([before < self.top_k], np.float64)
 
+    def expected_drop(self, fp32: Prediction, prediction: Prediction) -> float:
+        """FP32's probability that its own k best hold the true class, less that for the other's."""
+        if not (isinstance(fp32, ClassScores) and isinstance(prediction, ClassScores)):
+            return float("nan")
+        own = np.argsort(-fp32.scores, kind="stable")[: self.top_k]
+        other = np.argsort(-prediction.scores, kind="stable")[: self.top_k]
+        return float(fp32.scores[own].sum() - fp32.scores[other].sum())
+
     def aggregate(
         self, evidence: Sequence[Evidence], counts: NDArray[np.int64]
     ) -> NDArray[np.float64]:
