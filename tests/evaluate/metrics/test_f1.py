@@ -1,17 +1,18 @@
-"""`f1` and `dice` against scikit-learn, also on resampled sets."""
+"""`f1` against scikit-learn, also on resampled sets."""
 
 import numpy as np
 import pytest
 from sklearn.metrics import f1_score
 
-from calibrate.contracts.annotation import ClassLabel, LabelSet, MaskTarget
-from calibrate.contracts.prediction import ClassMap, ClassScores, LabelScores
+from calibrate.contracts.annotation import ClassLabel, LabelSet
+from calibrate.contracts.prediction import ClassScores, LabelScores
 from calibrate.contracts.sample import Facts
 from calibrate.errors import CalibrateError
-from calibrate.evaluate.metrics.dice import Dice
 from calibrate.evaluate.metrics.f1 import F1
 
 FACTS = Facts("a")
+
+
 COUNT = 60
 
 
@@ -59,28 +60,6 @@ def test_a_class_that_is_nowhere_has_no_value():
     metric = F1(average="binary", pos_label=2)
     evidence = [metric.score(ClassScores(np.array([1, 0, 0], np.float32)), ClassLabel(0), FACTS)]
     assert np.isnan(metric.aggregate(evidence, np.ones((1, 1), np.int64)))
-
-
-def test_dice_is_the_f1_score_of_pixels():
-    rng = np.random.default_rng(2)
-    masks = rng.integers(0, 4, (COUNT, 5, 6))
-    said = np.where(rng.random(masks.shape) < 0.6, masks, rng.integers(0, 5, masks.shape))
-    metric = Dice()
-    evidence = [
-        metric.score(ClassMap(mine), MaskTarget(mask.astype(np.uint8)), FACTS)
-        for mine, mask in zip(said, masks, strict=True)
-    ]
-    counts = draws(rng)
-    for value, drawn in zip(metric.aggregate(evidence, counts), counts, strict=True):
-        expected = f1_score(
-            np.repeat(masks, drawn, axis=0).ravel(),
-            np.repeat(said, drawn, axis=0).ravel(),
-            average="macro",
-        )
-        assert value == pytest.approx(expected, abs=1e-14)
-    without = Dice(ignore_label=0).aggregate(evidence, counts[:1])[0]
-    each = f1_score(masks.ravel(), said.ravel(), average=None)
-    assert without == pytest.approx(each[1:].mean(), abs=1e-14)
 
 
 def test_what_does_not_fit_is_refused():
