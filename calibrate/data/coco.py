@@ -189,7 +189,13 @@ class _Objects:
         problems: list[CalibrateError],
         unusable: list[CalibrateError],
     ) -> None:
+        box = _edges(entry.get("bbox"))
+        area = number(entry.get("area"), LARGEST_EDGE**2)
         faults = self._faults(entry)
+        if box is None and not self._outlined:
+            faults.append("bbox is not a list of four numbers: x, y, width, height")
+        if area is None and "area" in entry:
+            faults.append(f"area is {entry['area']!r:.40}, not a number")
         if faults:
             problems.extend(CalibrateError(fault, where) for fault in faults)
             return
@@ -199,12 +205,11 @@ class _Objects:
             message = f"unknown category_id {entry.get('category_id')!r:.40}"
             unusable.append(CalibrateError(message, where, DROP_HINT))
             return
-        box = _edges(entry.get("bbox")) or (0.0, 0.0, 0.0, 0.0)
+        box = box or (0.0, 0.0, 0.0, 0.0)
         reason = self._reason(entry, box, row)
         if reason:
             unusable.append(CalibrateError(reason, where, DROP_HINT))
             return
-        area = number(entry.get("area"), LARGEST_EDGE**2)
         self.rows.append(row)
         self.boxes.extend(box)
         self.categories.append(self._known[category])
@@ -223,12 +228,8 @@ class _Objects:
         image = entry.get("image_id")
         if not isinstance(image, int | str) or str(image) not in self._images.rows:
             faults.append(f"image_id {image!r:.40} is not among the images")
-        if not self._outlined and _edges(entry.get("bbox")) is None:
-            faults.append("bbox is not a list of four numbers: x, y, width, height")
         if entry.get("iscrowd", 0) not in (0, 1):
             faults.append(f"iscrowd is {entry.get('iscrowd')!r:.40}, not 0 or 1")
-        if "area" in entry and number(entry["area"], LARGEST_EDGE**2) is None:
-            faults.append(f"area is {entry['area']!r:.40}, not a number")
         return faults
 
     def _reason(

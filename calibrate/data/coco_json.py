@@ -1,7 +1,6 @@
 """Reading of COCO's JSON: the keys that are used, and the checks of single values."""
 
 import json
-import math
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -85,7 +84,8 @@ def number(value: object, limit: float) -> float | None:
     """A finite number of at most `limit` in size, or None for anything else."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return float(value) if abs(value) <= limit and not math.isnan(value) else None
+    # A comparison with NaN is false.
+    return float(value) if -limit <= value <= limit else None
 
 
 def whole(value: object, low: int, high: int) -> int | None:
