@@ -1,6 +1,6 @@
 """What a metric says when prediction and target do not fit together, or hold no numbers."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -33,28 +33,28 @@ from calibrate.errors import CalibrateError
 Pair = tuple[type[Any], type[Any]]
 """A kind of prediction and the kind of target that it is compared with."""
 
-DECODERS: dict[type[Any], str] = {
-    ClassScores: "classification",
-    LabelScores: "multilabel",
-    Detections: "ssd, yolo_v5 or another of detection",
-    ClassMap: "segmentation",
-    ImageOutput: "super_resolution",
-    Values: "regression",
-    TokenScores: "token_scores",
-    RawOutputs: "raw",
+DECODERS: dict[type[Any], tuple[str, ...]] = {
+    ClassScores: ("classification",),
+    LabelScores: ("multilabel",),
+    Detections: ("ssd", "yolo_v5"),
+    ClassMap: ("segmentation",),
+    ImageOutput: ("super_resolution",),
+    Values: ("regression",),
+    TokenScores: ("token_scores",),
+    RawOutputs: ("raw",),
 }
-"""The decoder that makes each kind of prediction."""
+"""Decoders that make each kind of prediction, the usual ones."""
 
-ADAPTERS: dict[type[Any], str] = {
-    ClassLabel: "image_folder, imagenet or another of classification",
-    LabelSet: "csv or json_lines with several labels",
-    BoxSet: "voc_detection, mscoco_detection or yolo_labeling",
-    MaskTarget: "voc_segmentation, image_masks or another of segmentation",
-    ImageTarget: "image_pairs",
-    ValueTarget: "csv or json_lines with values",
-    TokenTarget: "csv or json_lines with tokens",
+ADAPTERS: dict[type[Any], tuple[str, ...]] = {
+    ClassLabel: ("image_folder", "imagenet"),
+    LabelSet: ("csv", "jsonl"),
+    BoxSet: ("voc_detection", "mscoco_detection", "yolo_labeling"),
+    MaskTarget: ("voc_segmentation", "mask_pairs"),
+    ImageTarget: ("image_pairs",),
+    ValueTarget: ("csv", "jsonl"),
+    TokenTarget: ("csv", "jsonl"),
 }
-"""The dataset adapters that give each kind of annotation."""
+"""Dataset adapters that give each kind of annotation, the usual ones."""
 
 
 def place(facts: Facts) -> str:
@@ -83,17 +83,22 @@ def unfit(
     got = f"{type(prediction).__name__} with {type(target).__name__ if target else 'nothing'}"
     hints = []
     if not any(isinstance(prediction, mine) for mine, _ in reads):
-        named = dict.fromkeys(DECODERS[mine] for mine, _ in reads if mine in DECODERS)
-        hints.append(f"use the decoder {' / '.join(named)}")
+        hints.append(f"use the decoder {_listed(DECODERS, [mine for mine, _ in reads])}")
     fitting = [theirs for mine, theirs in reads if isinstance(prediction, mine)]
     wanted = fitting or [theirs for _, theirs in reads]
-    adapters = dict.fromkeys(ADAPTERS[theirs] for theirs in wanted if theirs in ADAPTERS)
+    adapters = _listed(ADAPTERS, wanted)
     if adapters and not any(isinstance(target, theirs) for theirs in wanted):
-        hints.append(f"use the dataset adapter {' / '.join(adapters)}")
+        hints.append(f"use the dataset adapter {adapters}")
     hints = hints or ["choose another metric (calibrate list metrics)"]
     return CalibrateError(
         f"{metric} compares {known}, and got {got}", place(facts), " and ".join(hints)
     )
+
+
+def _listed(known: Mapping[type[Any], tuple[str, ...]], kinds: Sequence[type[Any]]) -> str:
+    """`a, b or c`: what makes any of the kinds; empty where nothing does."""
+    names = list(dict.fromkeys(name for kind in kinds for name in known.get(kind, ())))
+    return " or ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
 
 
 def check_finite(metric: str, values: NDArray[np.generic], facts: Facts) -> None:

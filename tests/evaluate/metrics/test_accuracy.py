@@ -75,7 +75,7 @@ def test_equals_scikit_learn(top_k):
             LabelSet((0,)),
             (
                 " compares ClassScores with ClassLabel, and got ClassScores with LabelSet; "
-                "use the dataset adapter image_folder, imagenet or another of classification"
+                "use the dataset adapter image_folder or imagenet"
             ),
         ),
         (
