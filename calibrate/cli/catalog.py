@@ -3,7 +3,7 @@
 import inspect
 import re
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import NoneType, UnionType
@@ -90,6 +90,6 @@ def type_text(annotation: Any) -> str:  # noqa: ANN401  # whatever a field may b
     if origin in (tuple, list):
         shown = ["..." if argument is Ellipsis else type_text(argument) for argument in arguments]
         return f"[{', '.join(shown)}]"
-    if origin is dict:
+    if origin in (dict, Mapping):
         return f"mapping of {type_text(arguments[0])} to {type_text(arguments[1])}"
     return _WORDS.get(annotation, getattr(annotation, "__name__", str(annotation)).lower())
