@@ -130,7 +130,8 @@ def _renumbered(ids: NDArray[np.integer], numbers: Mapping[int, int]) -> NDArray
     for old, new in numbers.items():
         if 0 <= old <= high:
             table[old] = new
-    return table[ids]
+    renumbered: NDArray[np.integer] = table[ids]
+    return renumbered
 
 
 def _checked(ids: NDArray[np.integer], coding: MaskCoding, where: str) -> NDArray[np.integer]:

@@ -1,5 +1,6 @@
 import json
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -122,3 +123,22 @@ def test_zoo(zoo):
     assert sum(len(item.annotation.labels) for item in items) == 898
     assert len(made.label_names()) == 80
     assert max(item.annotation.labels.max() for item in items) <= 79
+
+
+@pytest.mark.zoo
+def test_objects_are_those_that_pycocotools_loads(zoo, capsys):
+    from pycocotools.coco import COCO
+
+    folder = zoo / "data/coco_dev"
+    path = folder / "annotations/instances.json"
+    reference = COCO(str(path))
+    made = MsCocoDetection(
+        annotation_file=path, images_dir=folder / "images", use_full_label_map=True
+    )
+    for item in made.items():
+        found = item.annotation
+        wanted = reference.loadAnns(reference.getAnnIds([int(found.image_id)]))
+        corners = [[x, y, x + w, y + h] for x, y, w, h in (entry["bbox"] for entry in wanted)]
+        assert found.boxes.tolist() == np.array(corners, np.float32).tolist()
+        assert found.labels.tolist() == [entry["category_id"] for entry in wanted]
+        assert found.areas.tolist() == np.array([e["area"] for e in wanted], np.float32).tolist()

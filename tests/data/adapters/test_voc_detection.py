@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import numpy as np
@@ -119,6 +120,16 @@ def test_unusable_objects_are_dropped_on_request(tmp_path, caplog):
 def test_bad_lists(tmp_path, listed, message):
     with pytest.raises(CalibrateError, match=message):
         VocDetection(data_source=dataset(tmp_path, listed=listed)).items()
+
+
+def test_names_of_any_bytes(tmp_path):
+    root = dataset(tmp_path)
+    odd = os.fsdecode(b"caf\xe9 'x'")
+    for folder, ending in (("JPEGImages", ".jpg"), ("Annotations", ".xml")):
+        (root / folder / f"a{ending}").rename(root / folder / f"{odd}{ending}")
+    (root / "ImageSets/Main/val.txt").write_bytes(os.fsencode(odd))
+    items = check_adapter(VocDetection(data_source=root))
+    assert [item.id for item in items] == ["caf\\xe9 'x'"]
 
 
 def test_a_missing_image_is_told_when_it_is_read(tmp_path):
