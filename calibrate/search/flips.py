@@ -5,6 +5,8 @@ import math
 from scipy.optimize import brentq
 from scipy.special import ndtri
 
+_BESIDE = 1e-9
+
 
 def flip_interval(lost: int, gained: int, images: int, *, confidence: float) -> tuple[float, float]:
     """Tango's score interval for the difference of two paired proportions.
@@ -33,8 +35,12 @@ def flip_interval(lost: int, gained: int, images: int, *, confidence: float) -> 
             lost, gained, images, value
         )
 
-    low = -1.0 if excess(-1.0) <= 0 else float(brentq(excess, -1.0, drop, xtol=1e-12))
-    high = 1.0 if excess(1.0) <= 0 else float(brentq(excess, drop, 1.0, xtol=1e-12))
+    # At the estimate itself both terms vanish if there is no flip (or nothing else): start beside.
+    low, high = -1.0, 1.0
+    if drop - _BESIDE > -1.0 and excess(-1.0) > 0:
+        low = float(brentq(excess, -1.0, drop - _BESIDE, xtol=1e-12))
+    if drop + _BESIDE < 1.0 and excess(1.0) > 0:
+        high = float(brentq(excess, drop + _BESIDE, 1.0, xtol=1e-12))
     return low, high
 
 

@@ -113,7 +113,7 @@ def _ordered(
 
 def _spread(count: int, seats: int, seed: int) -> list[int]:
     """Systematic draw: `seats` of `count` positions, equally far apart, from a seeded start."""
-    start = _draw(seed, "start") % count
+    start = _draw(seed, "start") % max(count, 1)
     return [
         position
         for position in range(count)

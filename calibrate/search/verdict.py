@@ -69,7 +69,7 @@ def images_to_decide(drop: Interval, max_drop: float) -> int | None:
     reach = drop.high - drop.estimate if gap > 0 else drop.estimate - drop.low
     if abs(gap) <= TOLERANCE or not math.isfinite(reach):
         return None
-    return max(drop.images, math.ceil(drop.images * (reach / gap) ** 2))
+    return max(drop.images, math.ceil(drop.images * (reach / gap) ** 2 - 1e-6))
 
 
 def absolute_budget(
