@@ -15,6 +15,20 @@ GroupTimes = Sequence[Mapping[Precision, float]]
 
 
 @dataclass(frozen=True, slots=True)
+class Prices:
+    """What a choice costs in the objective: time, or bytes.
+
+    Attributes:
+        groups: of each group at each precision, next to neighbours of its own precision.
+        boundaries: extra where exactly one of two neighbouring groups is in FP32, by their
+            indices: conversions, and values stored wider than the reader needs them.
+    """
+
+    groups: GroupTimes
+    boundaries: Mapping[tuple[int, int], float]
+
+
+@dataclass(frozen=True, slots=True)
 class Damage:
     """How far one group alone moves the output from FP32.
 

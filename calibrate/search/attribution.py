@@ -1,14 +1,21 @@
-"""Whose time it is: the time of executed nodes, shared out to the groups."""
+"""Whose time it is: the time of executed nodes, shared out to groups and to their boundaries."""
 
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from calibrate.contracts.candidate import FP32, Group, Precision
-from calibrate.contracts.trial import GroupTimes
+from calibrate.contracts.candidate import FP32, Candidate, Group, Precision
+from calibrate.contracts.trial import GroupTimes, Prices
+
+Edge = tuple[int, int]
 
 
 class ExecutedNode(Protocol):
     """What a profile says of one executed node."""
+
+    @property
+    def name(self) -> str:
+        """Its own name."""
+        ...
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -21,40 +28,97 @@ class ExecutedNode(Protocol):
         ...
 
     @property
-    def name(self) -> str:
-        """Its own name."""
-        ...
-
-    @property
     def producers(self) -> tuple[str, ...]:
         """Names of the nodes that feed it."""
         ...
 
 
-def group_times(
-    groups: Sequence[Group], profiles: Mapping[Precision, Sequence[ExecutedNode]]
-) -> GroupTimes:
-    """Microseconds of each group at each precision.
+Profile = Sequence[ExecutedNode]
+
+
+def group_times(groups: Sequence[Group], profile: Profile) -> list[float]:
+    """Microseconds of each group in one profiled model.
 
     A node belongs to the group of any operation or quantizer that was fused into it; a node of
     no group (a reorder, a standalone quantizer) to the group of the first node it feeds, since
     it is there for that one's sake.
+    """
+    owners = _owners(groups, profile)
+    sums = [0.0] * len(groups)
+    for node in profile:
+        if node.name in owners:
+            sums[owners[node.name]] += node.microseconds
+    return sums
+
+
+def neighbours(groups: Sequence[Group], profile: Profile) -> tuple[Edge, ...]:
+    """Pairs of groups of which one feeds the other, lower index first, ascending."""
+    owners = _owners(groups, profile)
+    edges: set[Edge] = set()
+    for node in profile:
+        own = owners.get(node.name)
+        for producer in node.producers:
+            other = owners.get(producer)
+            if own is not None and other is not None and own != other:
+                edges.add((min(own, other), max(own, other)))
+    return tuple(sorted(edges))
+
+
+def checkerboards(
+    groups: Sequence[Group], edges: Sequence[Edge], precision: Precision
+) -> tuple[Candidate, Candidate]:
+    """Two candidates in which neighbours differ wherever two colours suffice.
+
+    With the two uniform ones they show what a boundary between precisions costs.
+    """
+    colours = _colours(len(groups), edges)
+    return (
+        Candidate(tuple(FP32 if colour else precision for colour in colours)),
+        Candidate(tuple(precision if colour else FP32 for colour in colours)),
+    )
+
+
+def time_prices(
+    groups: Sequence[Group],
+    uniform: Mapping[Precision, Profile],
+    mixed: Mapping[Candidate, Profile],
+    edges: Sequence[Edge],
+) -> Prices:
+    """Prices of groups from uniform profiles and of boundaries from mixed ones.
+
+    What a group takes longer among neighbours of the other precision is shared out evenly to
+    its boundaries; a boundary costs the mean over the mixed profiles in which it was one.
 
     Args:
         groups: in network order.
-        profiles: by precision, of the model with every group at it.
+        uniform: by precision, the profile with every group at it.
+        mixed: by candidate.
+        edges: neighbouring groups.
     """
-    times: list[dict[Precision, float]] = [{} for _ in groups]
-    for precision, nodes in profiles.items():
-        sums = _sums(groups, nodes)
-        for index in range(len(groups)):
-            times[index][precision] = sums[index]
-    return times
+    alone = {precision: group_times(groups, profile) for precision, profile in uniform.items()}
+    times: GroupTimes = [
+        {precision: alone[precision][index] for precision in alone} for index in range(len(groups))
+    ]
+    found: dict[Edge, list[float]] = {edge: [] for edge in edges}
+    for candidate, profile in mixed.items():
+        among = group_times(groups, profile)
+        crossed = [edge for edge in edges if _differ(candidate, edge)]
+        degree = [sum(index in edge for edge in crossed) for index in range(len(groups))]
+        for edge in crossed:
+            extra = [
+                (among[index] - times[index][candidate.precisions[index]]) / degree[index]
+                for index in edge
+            ]
+            found[edge].append(sum(extra))
+    boundaries = {
+        edge: max(0.0, sum(values) / len(values)) for edge, values in found.items() if values
+    }
+    return Prices(times, boundaries)
 
 
-def group_bytes(groups: Sequence[Group], weights: Mapping[str, int]) -> GroupTimes:
+def byte_prices(groups: Sequence[Group], weights: Mapping[str, int]) -> Prices:
     """Bytes of each group's weights at each precision: 4 a weight in FP32, 1 in INT8."""
-    return [
+    times = [
         {
             precision: sum(weights.get(name, 0) for name in group.operations)
             * (4.0 if precision == FP32 else 1.0)
@@ -62,27 +126,42 @@ def group_bytes(groups: Sequence[Group], weights: Mapping[str, int]) -> GroupTim
         }
         for group in groups
     ]
+    return Prices(times, {})
 
 
-def _sums(groups: Sequence[Group], nodes: Sequence[ExecutedNode]) -> list[float]:
+def _differ(candidate: Candidate, edge: Edge) -> bool:
+    first, second = (candidate.precisions[index] == FP32 for index in edge)
+    return first != second
+
+
+def _colours(count: int, edges: Sequence[Edge]) -> list[int]:
+    """Two colours such that neighbours differ; where that cannot be, the earlier group decides."""
+    colours = [-1] * count
+    for index in range(count):
+        taken = {colours[a if b == index else b] for a, b in edges if index in (a, b)} - {-1}
+        colours[index] = 0 if 0 not in taken else 1
+    return colours
+
+
+def _owners(groups: Sequence[Group], profile: Profile) -> dict[str, int]:
+    """The group of each executed node that has one."""
     operations = {name: i for i, group in enumerate(groups) for name in group.operations}
     quantizers = {name: i for i, group in enumerate(groups) for name in group.quantizers}
-    owner: dict[str, int] = {}
-    for node in nodes:
+    owners: dict[str, int] = {}
+    for node in profile:
         # Operations decide before quantizers: a convolution that had the next group's quantizer
         # fused into it is still its own group's.
         for known in (operations, quantizers):
             found = next((known[name] for name in node.names if name in known), None)
             if found is not None:
-                owner[node.name] = found
+                owners[node.name] = found
                 break
-    for node in reversed(nodes):
-        if node.name not in owner:
-            fed = next((n.name for n in nodes if node.name in n.producers), None)
-            if fed in owner:
-                owner[node.name] = owner[fed]
-    sums = [0.0] * len(groups)
-    for node in nodes:
-        if node.name in owner:
-            sums[owner[node.name]] += node.microseconds
-    return sums
+    consumers: dict[str, str] = {}
+    for node in profile:
+        for producer in node.producers:
+            consumers.setdefault(producer, node.name)
+    for node in reversed(profile):
+        fed = consumers.get(node.name)
+        if node.name not in owners and fed in owners:
+            owners[node.name] = owners[fed]
+    return owners

@@ -1,13 +1,14 @@
 """The choice of a precision for every group: an exact integer programme, and its Pareto front."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 from calibrate.contracts.candidate import FP32, Candidate, Group, Precision
-from calibrate.contracts.trial import GroupTimes
+from calibrate.contracts.trial import Prices
 from calibrate.search.sensitivity import Damages
 
 
@@ -22,12 +23,27 @@ class Option:
 
 
 @dataclass(frozen=True, slots=True)
+class Problem:
+    """What is chosen from.
+
+    Attributes:
+        count: of groups.
+        options: every precision of every group.
+        boundaries: extra cost where exactly one of two groups is in FP32.
+    """
+
+    count: int
+    options: tuple[Option, ...]
+    boundaries: Mapping[tuple[int, int], float]
+
+
+@dataclass(frozen=True, slots=True)
 class Point:
     """A choice on the front.
 
     Attributes:
         candidate: the choice.
-        cost: sum of the groups' costs (microseconds, or bytes for `size`).
+        cost: in the objective (microseconds, or bytes for `size`), boundaries included.
         damage: sum of the groups' damages.
     """
 
@@ -36,65 +52,67 @@ class Point:
     damage: float
 
 
-def options(groups: Sequence[Group], damages: Damages, costs: GroupTimes) -> tuple[Option, ...]:
-    """What the programme chooses from.
+def problem(groups: Sequence[Group], damages: Damages, prices: Prices) -> Problem:
+    """The programme of a model.
 
     A precision whose damage was not measured (the search was out of time) is no option; FP32
     always is, with no damage.
     """
-    return tuple(
+    options = tuple(
         Option(
             index,
             precision,
-            costs[index][precision],
+            prices.groups[index][precision],
             0.0 if precision == FP32 else max(0.0, damages[index, precision].mean),
         )
         for index, group in enumerate(groups)
         for precision in group.precisions
         if precision == FP32 or (index, precision) in damages
     )
+    return Problem(len(groups), options, prices.boundaries)
 
 
-def cheapest(choices: Sequence[Option], count: int, most_damage: float) -> Point | None:
+def cheapest(given: Problem, most_damage: float) -> Point | None:
     """The choice of least cost whose damage stays within a bound; None if there is none.
 
-    Minimize sum(cost * x) subject to sum(damage * x) <= bound and one precision a group, x
-    binary. Among choices of equal cost the one of less damage wins, by a term too small to
-    change the order of different costs.
+    Minimize sum(cost * x) + sum(boundary * y) subject to sum(damage * x) <= bound, one
+    precision a group, x binary, and y at least the difference of two neighbours' quantization.
+    Among choices of equal cost the one of less damage wins, by a term too small to change the
+    order of different costs.
     """
-    cost = np.array([option.cost for option in choices])
-    damage = np.array([option.damage for option in choices])
-    scale = max(float(np.abs(cost).sum()), 1e-12)
+    cost = np.array([option.cost for option in given.options])
+    damage = np.array([option.damage for option in given.options])
+    edges = [edge for edge, extra in given.boundaries.items() if extra > 0]
+    extra = np.array([given.boundaries[edge] for edge in edges])
+    scale = max(float(cost.sum() + extra.sum()), 1e-12)
     worst = max(float(damage.sum()), 1e-300)
-    objective = cost / scale + 1e-7 * damage / worst
-    one_each = np.zeros((count, len(choices)))
-    for column, option in enumerate(choices):
-        one_each[option.group, column] = 1
-    constraints = [LinearConstraint(one_each, 1, 1)]
+    objective = np.concatenate([cost / scale + 1e-7 * damage / worst, extra / scale])
+    constraints = [_one_each(given, len(edges)), *_crossings(given, edges)]
     if np.isfinite(most_damage):
         # Scaled to the bound: damages may be of any size, the solver's tolerance is not.
         unit = max(most_damage, 1e-9 * worst)
-        constraints.append(LinearConstraint(damage[None, :] / unit, -np.inf, most_damage / unit))
+        row = np.concatenate([damage / unit, np.zeros(len(edges))])
+        constraints.append(LinearConstraint(row[None, :], -np.inf, most_damage / unit))
     solved = milp(
         objective,
         constraints=constraints,
-        integrality=np.ones(len(choices)),
+        integrality=np.concatenate([np.ones(len(cost)), np.zeros(len(edges))]),
         bounds=Bounds(0, 1),
         options={"mip_rel_gap": 0.0},
     )
     if solved.x is None:
         return None
-    taken = [option for option, x in zip(choices, solved.x, strict=True) if x > 0.5]
-    return _point(taken, count)
+    taken = [option for option, x in zip(given.options, solved.x, strict=False) if x > 0.5]
+    return _point(given, taken)
 
 
-def front(choices: Sequence[Option], count: int, *, size: int = 32) -> tuple[Point, ...]:
-    """Points from the fastest choice to the one without damage, damage falling.
+def front(given: Problem, *, size: int = 32) -> tuple[Point, ...]:
+    """Points from the fastest choice to the one without damage, cost rising, damage falling.
 
     Bounds are spaced evenly in the square root of damage, which is dense where few groups are
-    left quantized; equal choices are merged and dominated ones left out.
+    left quantized; equal choices are merged.
     """
-    fastest = cheapest(choices, count, float("inf"))
+    fastest = cheapest(given, float("inf"))
     if fastest is None:
         return ()
     points = [fastest]
@@ -102,18 +120,53 @@ def front(choices: Sequence[Option], count: int, *, size: int = 32) -> tuple[Poi
         bound = fastest.damage * float(step) ** 2
         if points[-1].damage <= bound:
             continue
-        point = cheapest(choices, count, bound)
+        point = cheapest(given, bound)
         if point is not None and point.candidate != points[-1].candidate:
             points.append(point)
     return tuple(points)
 
 
-def _point(taken: Sequence[Option], count: int) -> Point:
-    precisions = [FP32] * count
+def price(given: Problem, candidate: Candidate) -> float:
+    """The cost of any choice, boundaries included."""
+    alone = sum(o.cost for o in given.options if candidate.precisions[o.group] == o.precision)
+    crossed = sum(
+        extra
+        for (first, second), extra in given.boundaries.items()
+        if (candidate.precisions[first] == FP32) != (candidate.precisions[second] == FP32)
+    )
+    return alone + crossed
+
+
+def _one_each(given: Problem, edges: int) -> LinearConstraint:
+    rows = np.zeros((given.count, len(given.options) + edges))
+    for column, option in enumerate(given.options):
+        rows[option.group, column] = 1
+    return LinearConstraint(rows, 1, 1)
+
+
+def _crossings(given: Problem, edges: Sequence[tuple[int, int]]) -> list[LinearConstraint]:
+    """Rows y >= |q_a - q_b|, with q a group's sum over its quantized precisions."""
+    if not edges:
+        return []
+    quantized: list[NDArray[np.float64]] = []
+    for group in range(given.count):
+        row = np.zeros(len(given.options) + len(edges))
+        for column, option in enumerate(given.options):
+            if option.group == group and option.precision != FP32:
+                row[column] = 1
+        quantized.append(row)
+    rows = []
+    for number, (first, second) in enumerate(edges):
+        own = np.zeros(len(given.options) + len(edges))
+        own[len(given.options) + number] = 1
+        difference = quantized[first] - quantized[second]
+        rows += [own - difference, own + difference]
+    return [LinearConstraint(np.array(rows), 0, np.inf)]
+
+
+def _point(given: Problem, taken: Sequence[Option]) -> Point:
+    precisions = [FP32] * given.count
     for option in taken:
         precisions[option.group] = option.precision
-    return Point(
-        Candidate(tuple(precisions)),
-        sum(option.cost for option in taken),
-        sum(option.damage for option in taken),
-    )
+    candidate = Candidate(tuple(precisions))
+    return Point(candidate, price(given, candidate), sum(option.damage for option in taken))

@@ -275,7 +275,7 @@ def _group(
     solver: Solver, index: int, group: Group, precision: str, types: Mapping[str, str]
 ) -> record.GroupFacts:
     known = {p: solver.damages[index, p] for p in group.precisions if (index, p) in solver.damages}
-    times = dict(solver.times[index]) if solver.times else {}
+    times = dict(solver.prices.groups[index]) if solver.prices.groups else {}
     return record.GroupFacts(
         name=group.name,
         operations=group.operations,

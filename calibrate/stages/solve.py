@@ -11,15 +11,15 @@ from numpy.typing import NDArray
 from calibrate.config.quantization import Quantization
 from calibrate.contracts.candidate import FP32, INT8, Candidate, Group, Precision
 from calibrate.contracts.recipe import Recipe
-from calibrate.contracts.trial import GroupTimes, Trial
+from calibrate.contracts.trial import Prices, Trial
 from calibrate.evaluate.laboratory import Bench
-from calibrate.evaluate.profile import profile
+from calibrate.evaluate.profile import Executed, profile
 from calibrate.quantize.compose import Variants, compose, with_integer_weights
 from calibrate.quantize.groups import find_groups
 from calibrate.quantize.ptq import quantize
 from calibrate.quantize.recipes import applied, worth_trying
-from calibrate.search.attribution import group_bytes, group_times
-from calibrate.search.choice import Point, front, options
+from calibrate.search.attribution import byte_prices, checkerboards, neighbours, time_prices
+from calibrate.search.choice import Point, front, problem
 from calibrate.search.plan import Target, best, next_point, use
 from calibrate.search.sensitivity import (
     Damages,
@@ -80,7 +80,7 @@ class Solver:
     recipes: list[TriedRecipe] = field(default_factory=list)
     trials: list[Trial] = field(default_factory=list)
     damages: Damages = field(default_factory=dict)
-    times: GroupTimes = ()
+    prices: Prices = field(default_factory=lambda: Prices((), {}))
     points: tuple[Point, ...] = ()
     bench: Bench = field(init=False)
 
@@ -201,25 +201,28 @@ class Solver:
                 expired=self.expired,
             )
         with ground.costs.stage("profile"):
-            self.times = self.profile_groups()
+            self.prices = self.price_groups()
         self.trials = [
             replace(trial, predicted=self._predicted(trial.candidate)) for trial in self.trials
         ]
-        choices = options(self.groups, self.damages, self.times)
-        self.points = front(choices, len(self.groups))
+        self.points = front(problem(self.groups, self.damages, self.prices))
 
-    def profile_groups(self) -> GroupTimes:
+    def price_groups(self) -> Prices:
         """What each group costs at each precision: microseconds, or bytes for `size`."""
         ground = self.ground
         chosen = self.groups[0].precisions[0]
         if ground.resolved.config.search.objective == "size":
-            weights = {op.get_friendly_name(): op for op in ground.prepared.model.get_ops()}
-            return group_bytes(self.groups, _weight_counts(weights))
+            operations = {op.get_friendly_name(): op for op in ground.prepared.model.get_ops()}
+            return byte_prices(self.groups, _weight_counts(operations))
         ground.progress.stage("Profiling layers")
-        tensors = ground.images.tensors
-        fp32 = profile(ground.prepared.model, tensors, ground.costs)
-        int8 = profile(self.compose(Candidate.uniform(self.groups, chosen)), tensors, ground.costs)
-        return group_times(self.groups, {FP32: fp32, chosen: int8})
+
+        def profiled(candidate: Candidate) -> tuple[Executed, ...]:
+            return profile(self.compose(candidate), ground.images.tensors, ground.costs)
+
+        uniform = {p: profiled(Candidate.uniform(self.groups, p)) for p in (FP32, chosen)}
+        edges = neighbours(self.groups, uniform[FP32])
+        mixed = {c: profiled(c) for c in checkerboards(self.groups, edges, chosen)}
+        return time_prices(self.groups, uniform, mixed, edges)
 
     def _walk_front(self, target: Target) -> None:
         """Evaluate the few points of the front that decide."""
