@@ -142,8 +142,12 @@ def load(kind: Kind, name: str, *, folder: Path, allow_files: bool = True) -> ty
 
 def _from_file(name: str, folder: Path) -> type[Component]:
     file_name, _, class_name = name.rpartition(":")
-    path = (folder / Path(file_name).expanduser()).resolve()
-    if not path.is_file():
+    try:
+        path = (folder / Path(file_name).expanduser()).resolve()
+        there = path.is_file()
+    except (OSError, RuntimeError) as error:
+        raise CalibrateError(f"'{file_name}' names no file: {error}") from error
+    if not there:
         raise CalibrateError(f"there is no file {path}", hint="the path is relative to the YAML")
     # The digest keeps two files of one name apart, and an edited file from its older self.
     digest = hashlib.sha256(str(path).encode() + path.read_bytes()).hexdigest()[:12]

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import cast
 
 from calibrate.config.components import Components, Found
-from calibrate.config.files import near_file
+from calibrate.config.files import absence, near_file
 from calibrate.config.schema import Budget, MetricSpec
 from calibrate.config.tree import KeyPath, Node, at
 from calibrate.config.validation import validate
@@ -31,17 +31,19 @@ def check_sources(root: Node, components: Components) -> list[CalibrateError]:
     for found in components.adapters:
         adapter = cast("Adapter", found.component)
         try:
-            missing = [source for source in adapter.sources() if not source.exists()]
+            sources = adapter.sources()
         except CalibrateError as error:
             where = error.where or found.node.place.where(found.path)
             problems.append(type(error)(error.message, where, error.hint))
             continue
-        for source in missing:
+        for source in sources:
+            if (message := absence(source)) is None:
+                continue
             key = _key_of(found, source)
             node = at(found.node, key) or found.node
             problems.append(
                 CalibrateError(
-                    f"there is no file or folder {source}",
+                    message,
                     node.place.where((*found.path, *key)),
                     near_file(source) or _how_to_obtain(root),
                 )
@@ -67,7 +69,10 @@ def _path(root: Node, path: KeyPath) -> tuple[Node, Path] | None:
     node = at(root, path)
     if node is None or not isinstance(node.value, str) or not node.value:
         return None
-    return node, node.place.file.parent / Path(node.value).expanduser()
+    try:
+        return node, node.place.file.parent / Path(node.value).expanduser()
+    except RuntimeError:
+        return None  # the home of a user who is not there: validation tells of it
 
 
 def _model(root: Node) -> Iterator[CalibrateError]:
@@ -75,8 +80,8 @@ def _model(root: Node) -> Iterator[CalibrateError]:
     if (found := _path(root, key)) is None:
         return
     node, path = found
-    if not path.exists():
-        yield CalibrateError(f"there is no file {path}", node.place.where(key), near_file(path))
+    if (message := absence(path)) is not None:
+        yield CalibrateError(message, node.place.where(key), near_file(path))
     elif path.suffix == ".xml" and not path.with_suffix(".bin").is_file():
         yield CalibrateError(
             f"the weights {path.with_suffix('.bin')} are not there",
@@ -91,7 +96,7 @@ def _output(root: Node) -> Iterator[CalibrateError]:
         return
     node, path = found
     where = node.place.where(key)
-    above = next(folder for folder in (path, *path.parents) if folder.exists())
+    above = next(folder for folder in (path, *path.parents) if absence(folder) is None)
     if not above.is_dir():
         words = "is" if above == path else f"lies below {above}, which is"
         yield CalibrateError(f"{path} {words} a file, not a folder", where, "name another folder")

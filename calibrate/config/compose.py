@@ -138,6 +138,9 @@ class Composer:
 
     def _scalar(self, event: yaml.ScalarEvent, path: KeyPath) -> Scalar:
         text: str = event.value
+        if "\0" in text:
+            self.problems.append(self._error(event, path, "the text holds a null character"))
+            return text.replace("\0", "")
         if event.tag is not None and event.tag not in _TEXT_TAGS:
             self._refuse_tag(event, event.tag, path)
         unquoted = event.style is None and event.tag is None

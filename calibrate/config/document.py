@@ -1,5 +1,6 @@
 """A config as it was given: the file, the dataset file it names, and the overrides, as one tree."""
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,9 +89,12 @@ def _with_dataset(
     where = node.place.where((DATASET,))
     if any(problem.where == where for problem in problems):
         return root  # its variable is not set; the file would be looked for under a wrong name
-    file = node.place.file.parent / Path(node.value).expanduser()
     try:
+        file = node.place.file.parent / Path(node.value).expanduser()
         content = read_yaml(file, environment, shown=_shown(file))
+    except RuntimeError as error:
+        problems.append(CalibrateError(str(error), where))  # from expanduser
+        return root
     except CalibrateError as error:
         place = f"{error.where}: " if error.where else ""
         problems.append(CalibrateError(f"{place}{error.message}", where, error.hint))
@@ -101,5 +105,5 @@ def _with_dataset(
 
 def _shown(file: Path) -> str:
     """A file as seen from where the user stands, if it lies below."""
-    resolved, here = file.resolve(), Path.cwd()
+    resolved, here = Path(os.path.realpath(file)), Path.cwd()
     return str(resolved.relative_to(here) if resolved.is_relative_to(here) else resolved)

@@ -45,6 +45,14 @@ def read_yaml(path: Path, environment: Mapping[str, str], *, shown: str | None =
     return YamlFile(root, tuple(composer.problems))
 
 
+def absence(path: Path) -> str | None:
+    """Why there is nothing at a path, or None where there is something."""
+    try:
+        return None if path.exists() else f"there is no file or folder {path}"
+    except OSError as error:
+        return f"{path} cannot be looked at: {error.strerror}"
+
+
 def near_file(path: Path) -> str:
     """A hint that names the file of the same folder that was probably meant, or nothing."""
     try:

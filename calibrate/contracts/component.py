@@ -32,7 +32,10 @@ Unit = Literal["fraction", "dB", ""]
 
 def _anchor(path: Path, info: ValidationInfo) -> Path:
     folder = (info.context or {}).get("folder")
-    anchored = path.expanduser()
+    try:
+        anchored = path.expanduser()
+    except RuntimeError as error:
+        raise ValueError(f"{path.parts[0]} is no user's home folder") from error
     return anchored if folder is None or anchored.is_absolute() else Path(folder) / anchored
 
 

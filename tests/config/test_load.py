@@ -188,7 +188,7 @@ def test_overrides_are_named(folder, overrides, messages):
             "model.onnx",
             "modell.onnx",
             [
-                "run.yaml:2 model.path: there is no file {folder}/modell.onnx; did you mean 'model.onnx'?"
+                "run.yaml:2 model.path: there is no file or folder {folder}/modell.onnx; did you mean 'model.onnx'?"
             ],
         ),
         (
@@ -325,7 +325,7 @@ output: {}
     )
     assert problems() == [
         "run.yaml:1 decoder: the key is missing; it holds: What turns the outputs into predictions",
-        f"run.yaml:2 model.path: there is no file {folder}/absent.onnx",
+        f"run.yaml:2 model.path: there is no file or folder {folder}/absent.onnx",
         "run.yaml:3 model.nmae: unknown key; did you mean 'name'?",
         "run.yaml:5 dataset.adapter.cuont: unknown key; did you mean 'count'?",
         "run.yaml:8 preprocessing[0].size: expected a whole number or a list, got 'wide'",
