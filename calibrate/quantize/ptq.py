@@ -2,15 +2,17 @@
 
 import logging
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import nncf
 import openvino as ov
 import rich
+from nncf.common.factory import build_graph
 from nncf.common.quantization.quantizer_propagation.structs import QuantizerPropagationRule
 from nncf.common.quantization.structs import QuantizationScheme
+from nncf.openvino.graph.model_utils import remove_friendly_name_duplicates
 from nncf.openvino.quantization.backend_parameters import BackendParameters
 from nncf.quantization.advanced_parameters import (
     AdvancedBiasCorrectionParameters,
@@ -19,6 +21,7 @@ from nncf.quantization.advanced_parameters import (
     OverflowFix,
     QuantizationParameters,
 )
+from nncf.quantization.algorithms.post_training.algorithm import PostTrainingQuantization
 from nncf.quantization.range_estimator import (
     AggregatorType,
     RangeEstimatorParameters,
@@ -35,6 +38,7 @@ from calibrate.config.quantization import (
     StatisticsCollector,
 )
 from calibrate.errors import CalibrateError
+from calibrate.quantize.statistics import AheadAggregator
 
 Feed = Mapping[int, NDArray[Any]]
 """One inference's inputs, by the index of the model's input, batch included."""
@@ -61,19 +65,10 @@ def quantize(
         CalibrateError: NNCF refuses the settings or the model; its reason is chained.
     """
     scope = _scope(model, settings.ignored_scope, kept)
+    data = list(feeds)[:subset_size]
     with quiet():
         try:
-            return nncf.quantize(
-                model,
-                nncf.Dataset(list(feeds)),
-                preset=nncf.QuantizationPreset(settings.preset) if settings.preset else None,
-                target_device=nncf.TargetDevice(settings.target_device),
-                subset_size=subset_size,
-                fast_bias_correction=settings.fast_bias_correction is not False,
-                model_type=nncf.ModelType(settings.model_type) if settings.model_type else None,
-                ignored_scope=scope,
-                advanced_parameters=_advanced(settings),
-            )
+            return _post_training(model, data, settings, scope)
         except (nncf.ValidationError, nncf.ParameterNotSupportedError) as error:
             raise CalibrateError(
                 f"NNCF refuses the settings: {error}",
@@ -85,6 +80,30 @@ def quantize(
                 f"NNCF cannot quantize this model: {error}",
                 hint="leave the operation it names out with quantization.ignored_scope",
             ) from error
+
+
+def _post_training(
+    model: ov.Model, data: Sequence[Feed], settings: Quantization, scope: nncf.IgnoredScope
+) -> ov.Model:
+    """What `nncf.quantize` does, with statistics collected by every core at once."""
+    algorithm = PostTrainingQuantization(
+        preset=nncf.QuantizationPreset(settings.preset) if settings.preset else None,
+        target_device=nncf.TargetDevice(settings.target_device),
+        subset_size=len(data),
+        fast_bias_correction=settings.fast_bias_correction is not False,
+        model_type=nncf.ModelType(settings.model_type) if settings.model_type else None,
+        ignored_scope=scope,
+        advanced_parameters=_advanced(settings),
+    )
+    named = remove_friendly_name_duplicates(model)
+    graph = build_graph(named)
+    aggregator = AheadAggregator(data)
+    aggregator.register_statistic_points(algorithm.get_statistic_points(named, graph))
+    aggregator.collect_statistics(named, graph)
+    quantized: ov.Model = algorithm.apply(
+        named, graph, aggregator.statistic_points, nncf.Dataset(list(data))
+    )
+    return quantized
 
 
 @contextmanager
