@@ -1,5 +1,6 @@
 """What every adapter has to hold, for tests of built-in ones and of a user's own."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields, is_dataclass
@@ -8,8 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from calibrate.contracts.annotation import BoxSet, ClassLabel, ImageTarget, LabelSet, MaskTarget
-from calibrate.contracts.component import Adapter, Component
+from calibrate.contracts.component import Adapter
 from calibrate.contracts.sample import IMAGE, Item, Sample
+from calibrate.testing.require import require, require_component, same
 
 
 def check_adapter(adapter: Adapter, *, count: int = 16, threads: int = 4) -> Sequence[Item]:
@@ -32,7 +34,7 @@ def check_adapter(adapter: Adapter, *, count: int = 16, threads: int = 4) -> Seq
     Raises:
         AssertionError: the contract is broken; the message says where.
     """
-    require(isinstance(adapter, Component), "an adapter is derived from calibrate.Component")
+    require_component(adapter)
     for source in adapter.sources():
         require(isinstance(source, Path) and source.exists(), f"source {source} does not exist")
     items = adapter.items()
@@ -47,50 +49,35 @@ def check_adapter(adapter: Adapter, *, count: int = 16, threads: int = 4) -> Seq
     # Twice and backwards, so that threads meet on one file.
     order = [*reversed(range(len(chosen))), *range(len(chosen))]
     with ThreadPoolExecutor(threads) as pool:
-        for index, sample in zip(order, pool.map(lambda i: adapter.read(chosen[i]), order)):  # noqa: B905 - pool.map has no length
-            require(same(sample, one_by_one[index]), f"{sample.id}: threads read something else")
+        read = list(pool.map(lambda index: adapter.read(chosen[index]), order))
+    for index, sample in zip(order, read, strict=True):
+        equal = _same(sample, one_by_one[index])
+        require(equal, f"sample {sample.id}: reading it again, by threads, gives something else")
     return items
 
 
-def require(condition: bool, message: str) -> None:  # noqa: FBT001 - reads as assert does
-    """Raise AssertionError with the message unless the condition holds.
-
-    Unlike `assert` it also works under `python -O`.
-    """
-    if not condition:
-        raise AssertionError(message)
-
-
-def same(one: object, other: object) -> bool:
+def _same(one: object, other: object) -> bool:
     """Whether two records, mappings or arrays are equal throughout, dtypes included."""
     if isinstance(one, np.ndarray):
-        return (
-            isinstance(other, np.ndarray)
-            and one.dtype == other.dtype
-            and np.array_equal(one, other, equal_nan=one.dtype.kind == "f")
-        )
+        return isinstance(other, np.ndarray) and same(one, other)
     if type(one) is not type(other):
         return False
     if is_dataclass(one):
         names = [entry.name for entry in fields(one)]
-        return all(same(getattr(one, name), getattr(other, name)) for name in names)
+        return all(_same(getattr(one, name), getattr(other, name)) for name in names)
     if isinstance(one, Mapping) and isinstance(other, Mapping):
-        return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
+        return one.keys() == other.keys() and all(_same(one[key], other[key]) for key in one)
     return one == other
 
 
 def _check_items(items: Sequence[Item], again: Sequence[Item]) -> None:
     require(len(items) > 0, "a dataset without entries is a CalibrateError")
-    require(same(list(map(_key, items)), list(map(_key, again))), "listing again gives others")
-    ids = [item.id for item in items]
-    repeated = next((name for i, name in enumerate(sorted(ids)[1:]) if sorted(ids)[i] == name), "")
-    require(len(set(ids)) == len(ids), f"the id {repeated!r} stands twice")
+    stable = len(items) == len(again) and all(map(_same, items, again))
+    require(stable, "listing again gives other items or another order")
+    first, count = Counter(item.id for item in items).most_common(1)[0]
+    require(count == 1, f"the id {first!r} stands {count} times")
     for item in items:
         require(item.id.isprintable() and bool(item.id), f"the id {item.id!r} is not printable")
-
-
-def _key(item: Item) -> tuple[object, ...]:
-    return item.id, item.source, item.stratum, item.index, item.target_source
 
 
 def _check_sample(item: Item, sample: Sample) -> None:
