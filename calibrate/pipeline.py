@@ -18,6 +18,7 @@ from calibrate.stages.assemble import Outcome, assemble
 from calibrate.stages.certificate import certificate
 from calibrate.stages.ground import lay_ground
 from calibrate.stages.perform import measure
+from calibrate.stages.settle import settle
 from calibrate.stages.solve import Solver
 
 
@@ -57,20 +58,26 @@ def run(resolved: Resolved, progress: Progress | None = None, clock: Clock | Non
     solver.try_plain()
     looks = seek(solver)
 
-    answer = best_of(looks).candidate
-    plain = Candidate.uniform(solver.groups, INT8)
-    fp32 = ground.prepared.model
-    int8 = solver.compose(plain)
-    result = int8 if answer == plain else fp32 if set(answer) == {FP32} else solver.compose(answer)
-    performance = measure(ground, {"fp32": fp32, "int8": int8, "result": result}, work)
+    answer = best_of(looks)
+    models = {
+        "fp32": ground.prepared.model,
+        "int8": solver.model(Candidate.uniform(solver.groups, INT8)),
+        "result": solver.model(answer.candidate),
+    }
+    performance = measure(ground, models, work)
+    answer, note = settle(solver, answer, performance, models["result"])
+    if set(answer.candidate) == {FP32}:
+        performance["result"] = performance["fp32"]
+    result = solver.model(answer.candidate)
 
     outcome = Outcome(
         solver=solver,
         looks=looks,
+        answer=answer,
         performance=performance,
         source_digest=digest_files(config.model.path),
         created=clock.now().isoformat(timespec="seconds"),
-        notes=(),
+        notes=(note,) if note else (),
     )
     path = config.output.dir / f"{name}.xml"
     report = assemble(outcome, str(path))

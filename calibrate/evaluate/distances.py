@@ -11,16 +11,20 @@ Floats = NDArray[np.float64]
 PROBABILITY_FLOOR = 1e-12
 """Probabilities below it count as it, so that their logarithms are finite."""
 
+_LOG_FLOOR = float(np.log(PROBABILITY_FLOOR))
+
 
 def kl_divergence(log_p: Floats, log_q: Floats) -> float:
     """KL(p || q), summed over all elements, from log-probabilities of one shape.
 
     Written as the sum of p (d + exp(-d) - 1) with d = log p - log q: for distributions that sum
     to one it is the usual sum of p d, every term is at least 0, and close distributions lose no
-    digits by cancellation.
+    digits by cancellation. Log-probabilities below that of PROBABILITY_FLOOR count as it: a model
+    that is certain beyond all measure would otherwise let one image outweigh all others.
     """
-    difference = log_p - log_q
-    return float(np.sum(np.exp(log_p) * (difference + np.expm1(-difference))))
+    bounded = np.maximum(log_p, _LOG_FLOOR)
+    difference = bounded - np.maximum(log_q, _LOG_FLOOR)
+    return float(np.sum(np.exp(bounded) * (difference + np.expm1(-difference))))
 
 
 def log_of(probabilities: NDArray[Any]) -> Floats:

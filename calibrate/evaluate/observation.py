@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import isfinite
 
 import numpy as np
 from numpy.typing import NDArray
@@ -100,7 +101,7 @@ def observe(
         facts = reference.tensors.facts[index]
         with _named(facts):
             prediction = judge.decoder.predict(outputs, facts)
-            seen.divergence[index] = judge.decoder.divergence(reference.signatures[index], outputs)
+            seen.divergence[index] = _divergence(reference, index, outputs)
             fp32 = reference.predictions.get(index)
             seen.evidence[index] = _score(judge, prediction, facts, fp32)
             seen.expected[index] = _expected(judge, fp32, prediction)
@@ -119,7 +120,7 @@ def measure_divergence(
 
     def sink(index: int, outputs: Outputs) -> None:
         with _named(reference.tensors.facts[index]):
-            found[index] = reference.judge.decoder.divergence(reference.signatures[index], outputs)
+            found[index] = _divergence(reference, index, outputs)
 
     network.run(reference.tensors, indices, sink)
     return np.array([found[index] for index in indices], np.float64)
@@ -156,6 +157,16 @@ def _score(
         metric.score(prediction, _target(metric, facts, reference), facts)
         for metric in judge.metrics
     )
+
+
+def _divergence(reference: Reference, index: int, outputs: Outputs) -> float:
+    found = reference.judge.decoder.divergence(reference.signatures[index], outputs)
+    if not isfinite(found):
+        raise CalibrateError(
+            f"the divergence from FP32 is {found}",
+            hint="a decoder's divergence has to be a finite number for finite outputs",
+        )
+    return found
 
 
 def _expected(judge: Judge, fp32: Prediction | None, prediction: Prediction) -> tuple[float, ...]:

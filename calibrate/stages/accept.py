@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 
 from calibrate.contracts.candidate import Candidate
 from calibrate.contracts.observation import Observation
-from calibrate.contracts.trial import Trial
 from calibrate.contracts.verdict import Interval, Verdict
 from calibrate.search.interval import paired_drop
 from calibrate.search.plan import Target
@@ -61,7 +60,7 @@ def seek(solver: Solver) -> tuple[Judged, ...]:
         if any(proposal.candidate == look.candidate for look in looks):
             break
         with ground.costs.stage("acceptance"):
-            looks.append(_judge(solver, proposal, share))
+            looks.append(judge(solver, proposal, share))
         if looks[-1].passed or solver.expired():
             break
         share *= _tightening(looks[-1])
@@ -94,7 +93,8 @@ def look_confidence(ground: Ground) -> float:
     return confidence_per_look(config.budget.confidence, config.search.acceptance_looks)
 
 
-def _judge(solver: Solver, proposal: Proposal, share: float) -> Judged:
+def judge(solver: Solver, proposal: Proposal, share: float) -> Judged:
+    """One look: the proposal's drops on the acceptance images, with their verdicts."""
     ground = solver.ground
     indices = ground.images.acceptance
     confidence = look_confidence(ground)
@@ -142,8 +142,3 @@ def _overshoot(look: Judged) -> float:
         verdict.drop.estimate / verdict.max_drop if verdict.max_drop > 0 else verdict.drop.estimate
         for verdict in look.verdicts
     )
-
-
-def trial_of(looks: Sequence[Judged]) -> Trial | None:
-    """The search's trial of the judgement to report; None for FP32."""
-    return best_of(looks).proposal.trial

@@ -13,13 +13,14 @@ from calibrate.contracts.observation import Observation
 from calibrate.contracts.verdict import Verdict
 from calibrate.model.cpu import this_cpu
 from calibrate.report import record
-from calibrate.search.sensitivity import Damages
-from calibrate.stages.accept import Judged, best_of, drop_on, look_confidence
+from calibrate.stages.accept import Judged, drop_on, look_confidence
 from calibrate.stages.ground import Ground
 from calibrate.stages.solve import Solver
 from calibrate.version import __version__
 
 _MOST_CHANGES = 200
+_PRACTICAL = 100
+"""Times the acceptance images there are: beyond it a number of images is no advice."""
 _FLOOR = ("fp32", "calibration", "int8", "timing")
 
 
@@ -30,6 +31,7 @@ class Outcome:
     Attributes:
         solver: the search with all it learned.
         looks: every judgement on the acceptance images.
+        answer: what is written.
         performance: of `fp32`, `int8`, `result`.
         source_digest: sha256 of the source model's files.
         created: ISO 8601, UTC.
@@ -38,6 +40,7 @@ class Outcome:
 
     solver: Solver
     looks: tuple[Judged, ...]
+    answer: Judged
     performance: Mapping[str, record.Performance]
     source_digest: str
     created: str
@@ -47,16 +50,16 @@ class Outcome:
 def assemble(outcome: Outcome, written: str | None) -> record.Report:
     """The report of a run."""
     solver, ground = outcome.solver, outcome.solver.ground
-    answer = best_of(outcome.looks)
+    answer = outcome.answer
     seen = _observed(solver, answer.candidate)
     return record.Report(
         created=outcome.created,
         model=_model(outcome, written),
         dataset=_dataset(ground),
-        verdict=_verdict(ground, outcome.looks),
+        verdict=_verdict(ground, outcome.looks, answer),
         metrics=_metrics(solver, seen),
         performance=dict(outcome.performance),
-        groups=_groups(solver, answer.candidate),
+        groups=_groups(solver, answer.candidate, settled=answer not in outcome.looks),
         recipes=_recipes(solver, answer.candidate),
         front=_front(solver, answer.candidate),
         changes=_changes(ground, seen),
@@ -166,8 +169,7 @@ def _dataset(ground: Ground) -> record.DatasetFacts:
     )
 
 
-def _verdict(ground: Ground, looks: Sequence[Judged]) -> record.VerdictFacts:
-    answer = best_of(looks)
+def _verdict(ground: Ground, looks: Sequence[Judged], answer: Judged) -> record.VerdictFacts:
     config = ground.resolved.config
     needed = [v.images_to_decide for v in answer.verdicts if v.images_to_decide is not None]
     outcome = _worst(answer.verdicts)
@@ -187,7 +189,7 @@ def _verdict(ground: Ground, looks: Sequence[Judged]) -> record.VerdictFacts:
             for look in looks
         ),
         images_to_decide=max(needed, default=None),
-        next_steps=_next_steps(answer, max(needed, default=None)),
+        next_steps=_next_steps(ground, answer, max(needed, default=None)),
     )
 
 
@@ -209,15 +211,20 @@ def _summary(ground: Ground, answer: Judged, outcome: str) -> str:
     return f"{describe(answer.candidate)}: {estimate}; on {count} unseen images {told}"
 
 
-def _next_steps(answer: Judged, needed: int | None) -> tuple[str, ...]:
+def _next_steps(ground: Ground, answer: Judged, needed: int | None) -> tuple[str, ...]:
     steps = []
     if not answer.passed:
         steps.append(
-            "The model is over budget: give more images, allow more drop, or try "
-            "`search.recipes: thorough`."
+            "Over budget: give more images, allow more drop, or set `search.recipes: thorough`."
         )
-    if needed is not None:
-        steps.append(f"About {needed} acceptance images would decide an undecided verdict.")
+    have = len(ground.images.acceptance)
+    if needed is not None and needed <= _PRACTICAL * have:
+        steps.append(f"About {needed} acceptance images instead of {have} would decide.")
+    elif any(verdict.outcome == "undecided" for verdict in answer.verdicts):
+        steps.append(
+            "The estimate stands too close to the budget for any practical number of images to "
+            "decide; more images still narrow the interval."
+        )
     return tuple(steps)
 
 
@@ -261,43 +268,38 @@ def _scores(ground: Ground, seen: Observation, position: int) -> dict[record.Set
     return scores
 
 
-def _groups(solver: Solver, chosen: Candidate) -> tuple[record.GroupFacts, ...]:
+def _groups(solver: Solver, chosen: Candidate, *, settled: bool) -> tuple[record.GroupFacts, ...]:
     types = {
         op.get_friendly_name(): op.get_type_name() for op in solver.ground.prepared.model.get_ops()
     }
-    return tuple(
-        _group(solver, index, group, chosen.precisions[index], types)
-        for index, group in enumerate(solver.groups)
-    )
+    facts = []
+    for index, group in enumerate(solver.groups):
+        precision = chosen.precisions[index]
+        known = {
+            p: solver.damages[index, p] for p in group.precisions if (index, p) in solver.damages
+        }
+        times = dict(solver.prices.groups[index]) if solver.prices.groups else {}
+        slower = settled or _is_slower(group, times)
+        reason: record.Reason = "speed" if slower else "accuracy"
+        facts.append(
+            record.GroupFacts(
+                name=group.name,
+                operations=group.operations,
+                types=tuple(sorted({types[name] for name in group.operations if name in types})),
+                sensitivity={p: damage.mean for p, damage in known.items()},
+                sensitivity_error={p: damage.error for p, damage in known.items()},
+                microseconds=times,
+                precision=precision,
+                reason=reason if precision == FP32 else "",
+            )
+        )
+    return tuple(facts)
 
 
-def _group(
-    solver: Solver, index: int, group: Group, precision: str, types: Mapping[str, str]
-) -> record.GroupFacts:
-    known = {p: solver.damages[index, p] for p in group.precisions if (index, p) in solver.damages}
-    times = dict(solver.prices.groups[index]) if solver.prices.groups else {}
-    return record.GroupFacts(
-        name=group.name,
-        operations=group.operations,
-        types=tuple(sorted({types[name] for name in group.operations if name in types})),
-        sensitivity={p: damage.mean for p, damage in known.items()},
-        sensitivity_error={p: damage.error for p, damage in known.items()},
-        microseconds=times,
-        precision=precision,
-        reason=_reason(index, group, precision, solver.damages, times),
-    )
-
-
-def _reason(
-    index: int, group: Group, precision: str, damages: Damages, times: Mapping[str, float]
-) -> record.Reason:
-    """Why a group is not INT8: it is slower there, or it costs too much accuracy."""
-    if precision != FP32:
-        return ""
+def _is_slower(group: Group, times: Mapping[str, float]) -> bool:
+    """Whether INT8 is no faster than FP32 for a group by itself."""
     quantized = [times[p] for p in group.precisions if p != FP32 and p in times]
-    slower = quantized and FP32 in times and min(quantized) >= times[FP32]
-    del index, damages
-    return "speed" if slower else "accuracy"
+    return bool(quantized) and FP32 in times and min(quantized) >= times[FP32]
 
 
 def _recipes(solver: Solver, chosen: Candidate) -> tuple[record.RecipeFacts, ...]:

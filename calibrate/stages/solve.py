@@ -83,6 +83,7 @@ class Solver:
     prices: Prices = field(default_factory=lambda: Prices((), {}))
     points: tuple[Point, ...] = ()
     bench: Bench = field(init=False)
+    _made: dict[Candidate, ov.Model] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """The bench composes from whatever models there are by then."""
@@ -90,8 +91,16 @@ class Solver:
             self.compose, self.ground.reference, self.ground.costs, self.ground.progress.advance
         )
 
+    def model(self, candidate: Candidate) -> ov.Model:
+        """The model of a candidate; the same object for the same candidate."""
+        if candidate not in self._made:
+            everything_fp32 = set(candidate) <= {FP32}
+            fp32 = self.ground.prepared.model
+            self._made[candidate] = fp32 if everything_fp32 else self.compose(candidate)
+        return self._made[candidate]
+
     def compose(self, candidate: Candidate) -> ov.Model:
-        """The model of a candidate, as it will be written."""
+        """A new model of a candidate, weights stored as INT8."""
         variants = Variants(self.ground.prepared.model, self.models, self.groups)
         return with_integer_weights(compose(variants, candidate))
 

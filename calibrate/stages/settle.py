@@ -1,0 +1,71 @@
+"""Hold the answer against the clock: what is slower than FP32 is no answer."""
+
+from collections.abc import Mapping
+
+import openvino as ov
+
+from calibrate.contracts.candidate import FP32, Candidate
+from calibrate.evaluate.profile import Executed, profile
+from calibrate.report.record import Performance
+from calibrate.stages.accept import Judged, judge
+from calibrate.stages.ground import Ground
+from calibrate.stages.solve import Proposal, Solver
+
+_NAMED = 3
+
+
+def settle(
+    solver: Solver, answer: Judged, performance: Mapping[str, Performance], result: ov.Model
+) -> tuple[Judged, str]:
+    """The answer, or FP32 where the answer does not pay, with the reason.
+
+    For `objective: size` a smaller model may be slower; it is told, not refused.
+
+    Args:
+        solver: of this run.
+        answer: what the acceptance images judged.
+        performance: of `fp32` and `result`, interleaved.
+        result: the answer's model.
+
+    Returns:
+        What is written, and a note for the report, empty where there is nothing to tell.
+    """
+    objective = solver.ground.resolved.config.search.objective
+    measured = performance["result"]
+    ratio = (
+        measured.throughput / performance["fp32"].throughput
+        if objective == "throughput"
+        else measured.speedup
+    )
+    if set(answer.candidate) == {FP32} or ratio >= 1:
+        return answer, ""
+    reason = _slowest(solver.ground, result)
+    if objective == "size":
+        return answer, f"The result is smaller, and runs at {ratio:.2f} of FP32's speed; {reason}."
+    everything = Candidate.uniform(solver.groups, FP32)
+    fp32 = judge(solver, Proposal(everything, None, 0.0), answer.share)
+    note = (
+        f"INT8 does not pay on this CPU: {ratio:.2f} of FP32's speed, so the answer is FP32; "
+        f"{reason}."
+    )
+    return fp32, note
+
+
+def _slowest(ground: Ground, result: ov.Model) -> str:
+    """Where the result loses its time, by the plugin's counters."""
+    tensors, costs = ground.images.tensors, ground.costs
+    before = _by_name(profile(ground.prepared.model, tensors, costs))
+    after = profile(result, tensors, costs)
+    lost = [
+        (node.microseconds - sum(before.get(name, 0.0) for name in node.names), node)
+        for node in after
+    ]
+    worst = sorted((pair for pair in lost if pair[0] > 0), key=lambda pair: -pair[0])[:_NAMED]
+    if not worst:
+        return "no single layer is to blame, the differences are within the noise of the counters"
+    told = ", ".join(f"{node.name} ({node.kind}, +{extra:.0f} µs)" for extra, node in worst)
+    return f"it is slower in {told}"
+
+
+def _by_name(nodes: tuple[Executed, ...]) -> dict[str, float]:
+    return {name: node.microseconds for node in nodes for name in node.names[:1]}
