@@ -12,6 +12,7 @@ from calibrate.contracts.costs import Costs
 from calibrate.contracts.progress import Progress, Silent
 from calibrate.model.certificate import certify
 from calibrate.model.write import digest_files, write_model, write_text
+from calibrate.quantize.tail import find_tail
 from calibrate.report.record import Report
 from calibrate.stages.accept import best_of, seek
 from calibrate.stages.assemble import Outcome, assemble
@@ -53,7 +54,8 @@ def run(resolved: Resolved, progress: Progress | None = None, clock: Clock | Non
     work = config.output.dir / "work"
 
     ground = lay_ground(resolved, costs, progress, work)
-    solver = Solver(ground, (), lambda: limit is not None and clock.monotonic() - begun > limit)
+    kept = find_tail(ground.prepared.model) if config.quantization.keep_tail else ()
+    solver = Solver(ground, kept, lambda: limit is not None and clock.monotonic() - begun > limit)
     solver.quantize_plain()
     solver.try_plain()
     looks = seek(solver)

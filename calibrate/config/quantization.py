@@ -106,6 +106,8 @@ class Quantization(Section):
     """`transformer` keeps attention arithmetic accurate."""
     ignored_scope: IgnoredScope = IgnoredScope()
     """Operations that stay in floating point."""
+    keep_tail: bool = True
+    """Keep box decoding, final sigmoids and softmaxes and the like in floating point."""
     overflow_fix: Literal["disable", "first_layer_only", "enable"] | None = None
     """Weights at 7 bits against saturation on CPUs without VNNI: nowhere, first layers, all."""
     quantize_outputs: bool = False
