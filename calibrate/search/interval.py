@@ -8,14 +8,14 @@ from numpy.typing import NDArray
 from calibrate.contracts.component import Evidence, Metric
 from calibrate.contracts.verdict import Interval
 from calibrate.errors import CalibrateError
+from calibrate.search.bootstrap import bootstrap_half_width
 from calibrate.search.flips import flip_interval
-from calibrate.search.jackknife import jackknife_half_width
 from calibrate.search.spread import half_width, unseen_share
 
 SCORE = "Tango score"
 PAIRED_T = "paired t, widened"
 UNCHANGED = "no image changed"
-JACKKNIFE = "paired jackknife"
+BOOTSTRAP = "paired bootstrap t"
 
 
 def paired_drop(
@@ -29,8 +29,8 @@ def paired_drop(
     """The drop of a metric with its interval, by the method that fits the metric.
 
     Scores of 0 and 1: Tango's score interval. Other means over images: Student's t on the
-    paired differences with a widened spread. Anything else (mAP, mean IoU): a jackknife in
-    which both models lose the same images. Ends lie within what the metric's bounds allow.
+    paired differences with a widened spread. Anything else (mAP, mean IoU): Student's t on a
+    bootstrap in which both models see the same images. Ends of means lie within their bounds.
     The interval has two sides: its upper end alone is exceeded with half the error.
 
     Args:
@@ -38,7 +38,7 @@ def paired_drop(
         fp32: evidence of the FP32 model, one entry an image.
         int8: evidence of the INT8 model on the same images in the same order.
         confidence: nominal coverage, 0-1.
-        seed: of the grouping of more than 1000 images; means do not use it.
+        seed: of the bootstrap; means do not use it.
 
     Raises:
         CalibrateError: there is no image, or the metric has no value on these images.
@@ -127,8 +127,8 @@ def _resampled(
             hint="it needs at least one object (or one image of each class): use more images",
         )
     half = (
-        jackknife_half_width(drops, reference, images, confidence=confidence, seed=seed)
+        bootstrap_half_width(drops, reference, images, confidence=confidence, seed=seed)
         if images > 1
         else float("inf")
     )
-    return Interval(estimate, estimate - half, estimate + half, confidence, JACKKNIFE, images)
+    return Interval(estimate, estimate - half, estimate + half, confidence, BOOTSTRAP, images)

@@ -93,7 +93,7 @@ def coverage(images: int, flips: float, share_lost: float) -> tuple[float, float
 def test_coverage(images, flips, share_lost, most):
     inside, above = coverage(images, flips, share_lost)
     assert 0.93 <= inside <= most
-    assert above <= 0.026
+    assert above <= 0.028
 
 
 @pytest.mark.slow
@@ -103,7 +103,7 @@ def test_coverage(images, flips, share_lost, most):
 def test_coverage_at_all_sizes(images, flips, share_lost):
     inside, above = coverage(images, flips, share_lost)
     assert 0.93 <= inside <= (0.972 if images * flips >= 4 else 1)
-    assert above <= 0.026
+    assert above <= 0.028
 
 
 def test_draws_of_two_models_on_images_are_covered():
