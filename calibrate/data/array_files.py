@@ -1,6 +1,7 @@
 """Arrays of `.npy` and `.npz` files, and of folders of `.npy`, by name; pickles never."""
 
 import struct
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -26,6 +27,7 @@ _BROKEN = (
     RuntimeError,
     SyntaxError,
     struct.error,
+    tokenize.TokenError,
     zipfile.BadZipFile,
     zlib.error,
 )

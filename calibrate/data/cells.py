@@ -39,6 +39,8 @@ def numbers(cell: object, dtype: Dtype) -> NDArray[Any]:
         found = np.array(values)
     except (ValueError, OverflowError) as error:
         raise CalibrateError(f"the lists in {_told(cell)} differ in length") from error
+    if not found.size:
+        raise CalibrateError(f"{_told(cell)} holds no numbers")
     fits = found.dtype.kind in ("if" if dtype == "float32" else "i")
     if not fits:
         kind = "numbers" if dtype == "float32" else "whole numbers"

@@ -57,6 +57,8 @@ def zipped(**members):
         ("x.npy", b"", "not an array that numpy reads"),
         ("x.npy", b"hello", "not an array|pickled Python objects"),
         ("x.npy", saved(X)[:-1], "not an array that numpy reads"),
+        ("x.npy", saved(X).replace(b"}", b"\0"), "not an array that numpy reads"),
+        ("x.npy", saved(X).replace(b"(3, 2)", b"(9**9)"), "not an array that numpy reads"),
         ("x.npy", saved(np.array([{}], object)), "pickled Python objects|not an array"),
         ("x.npy", saved(np.array(["text"])), "array 'x' holds no numbers"),
         ("x.npy", saved(np.array([1j])), "array 'x' holds no numbers"),

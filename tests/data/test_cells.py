@@ -48,6 +48,7 @@ def test_numbers(cell, dtype, expected):
         ([1, "2"], "int64", "does not hold whole numbers"),
         ([[1], [2, 3]], "int64", "differ in length"),
         ([], "int64", "holds no numbers"),
+        ([[]], "float32", "holds no numbers"),
         (None, "float32", "the cell 'None' holds no numbers"),
         ({"a": 1}, "float32", "holds no numbers"),
     ],
