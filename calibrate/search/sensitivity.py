@@ -9,7 +9,10 @@ from calibrate.contracts.candidate import FP32, Candidate, Group, Precision
 from calibrate.contracts.trial import Damage, Laboratory
 
 FIRST_LOOK = 12
-"""Images after which a group may be found harmless: enough for a standard error of its own."""
+"""Images after which a group may be done: enough for a standard error of its own."""
+
+SURE = 0.2
+"""Relative standard error of a damage at which more images would not change the choice."""
 
 Damages = dict[tuple[int, Precision], Damage]
 """By index of the group and precision; FP32 has none and is not listed."""
@@ -27,9 +30,8 @@ def measure_damages(
     """The damage of each group at each precision, quantized alone.
 
     Damages add up (the errors of different layers are nearly independent), so a group matters
-    by its share of the whole model's damage. A group whose share is negligible even at the
-    upper end of its uncertainty is done after the first look; the images go to the others. One
-    compilation a group and precision.
+    by its share of the whole model's damage. Images go where they tell most: a group is done
+    as soon as it is known well enough (`is_known`). One compilation a group and precision.
 
     Args:
         laboratory: measures.
@@ -50,23 +52,36 @@ def measure_damages(
             seen = laboratory.divergence(
                 Candidate.only(len(groups), index, precision),
                 indices,
-                lambda values: is_negligible(values, share),
+                lambda values: is_known(values, share),
             )
             damages[index, precision] = summarize(seen)
             advance()
     return damages
 
 
-def is_negligible(values: NDArray[np.float64], share: float) -> bool:
-    """Whether a group's damage is surely below a tenth of an equal share of the whole."""
+def is_known(values: NDArray[np.float64], share: float) -> bool:
+    """Whether more images of a group are not worth their time.
+
+    Either its damage is surely negligible, below a tenth of an equal share of the whole; or it
+    is known well enough: errors of many groups average out in their sum.
+
+    Args:
+        values: divergences seen so far.
+        share: of the whole model's damage, if all groups had the same.
+    """
     damage = summarize(values)
-    return damage.images >= FIRST_LOOK and damage.mean + 2 * damage.error < 0.1 * share
+    if damage.images < FIRST_LOOK:
+        return False
+    return damage.mean + 2 * damage.error < 0.1 * share or damage.error < SURE * damage.mean
 
 
 def clearly_less(values: NDArray[np.float64], than: NDArray[np.float64]) -> bool:
-    """Whether divergences of the same images are less by more than two standard errors."""
+    """Whether divergences of the same images are less by more than one standard error.
+
+    The cost of a mistake is small: the candidate is evaluated for nothing.
+    """
     difference = summarize(than - values)
-    return difference.mean > 2 * difference.error
+    return difference.mean > difference.error
 
 
 def summarize(values: NDArray[np.float64]) -> Damage:
