@@ -14,17 +14,19 @@ class Target:
 
     Attributes:
         max_drops: absolute budget of each metric, in its unit.
-        share: part of the budget that may be used, 0-1; smaller after a refusal by the
-            acceptance images.
+        share: part of the budget that may be used, 0-1.
+        most_damage: what a candidate may do to the outputs at most; bounded after a refusal by
+            the acceptance images, whatever the search images say of the drop.
     """
 
     max_drops: tuple[float, ...]
     share: float = 1.0
+    most_damage: float = float("inf")
 
 
 def use(trial: Trial, trials: Sequence[Trial], target: Target) -> float:
     """How much of the target a trial uses: at most 1 is within it, for every metric."""
-    shares = []
+    shares = [trial.damage / target.most_damage]
     for metric, max_drop in enumerate(target.max_drops):
         response = fit(trials, metric)
         drop, _ = response.estimate(trial.damage, trial.drops[metric], trial.errors[metric])
@@ -36,7 +38,7 @@ def use(trial: Trial, trials: Sequence[Trial], target: Target) -> float:
 def expected_use(point: Point, trials: Sequence[Trial], target: Target) -> float:
     """How much of the target a point that was not evaluated is expected to use."""
     damage = point.damage * additivity(trials)
-    shares = []
+    shares = [damage / target.most_damage]
     for metric, max_drop in enumerate(target.max_drops):
         drop = fit(trials, metric).drop(damage)
         allowed = max_drop * target.share

@@ -12,8 +12,8 @@ from calibrate.search.verdict import confidence_per_look, judge_all
 from calibrate.stages.ground import Ground
 from calibrate.stages.solve import Proposal, Solver
 
-_TIGHTER = 0.5
-"""What remains of the target after a refusal, at most."""
+_LEFT = 0.5
+"""Share of a refused candidate's damage that may be left, at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +23,10 @@ class Judged:
     Attributes:
         proposal: what was judged.
         verdicts: one a metric.
-        share: part of the budget that the search aimed at.
     """
 
     proposal: Proposal
     verdicts: tuple[Verdict, ...]
-    share: float
 
     @property
     def passed(self) -> bool:
@@ -44,7 +42,8 @@ class Judged:
 def seek(solver: Solver) -> tuple[Judged, ...]:
     """Propose and judge, at most the stated number of times.
 
-    After a refusal the search aims lower, by what the refusal showed. Every look is paid for:
+    Drops grow in proportion to damage, so after a refusal the search may do as much damage as
+    would have used the budget up, and at most half of what was refused. Every look is paid for:
     the interval of each has the confidence that lets all of them together hold.
 
     Returns:
@@ -53,17 +52,16 @@ def seek(solver: Solver) -> tuple[Judged, ...]:
     ground = solver.ground
     config = ground.resolved.config
     looks: list[Judged] = []
-    share = _first_share(ground)
-    budgets = ground.budgets(ground.images.search)
+    target = Target(ground.budgets(ground.images.search), _first_share(ground))
     for _ in range(config.search.acceptance_looks):
-        proposal = solver.propose(Target(budgets, share))
+        proposal = solver.propose(target)
         if any(proposal.candidate == look.candidate for look in looks):
             break
         with ground.costs.stage("acceptance"):
-            looks.append(judge(solver, proposal, share))
-        if looks[-1].passed or solver.expired():
+            looks.append(judge(solver, proposal))
+        if looks[-1].passed or proposal.trial is None or solver.expired():
             break
-        share *= _tightening(looks[-1])
+        target = replace(target, most_damage=_bearable(looks[-1]))
         ground.progress.note("The acceptance images refuse this candidate; aiming lower.")
     return tuple(looks)
 
@@ -93,7 +91,7 @@ def look_confidence(ground: Ground) -> float:
     return confidence_per_look(config.budget.confidence, config.search.acceptance_looks)
 
 
-def judge(solver: Solver, proposal: Proposal, share: float) -> Judged:
+def judge(solver: Solver, proposal: Proposal) -> Judged:
     """One look: the proposal's drops on the acceptance images, with their verdicts."""
     ground = solver.ground
     indices = ground.images.acceptance
@@ -117,7 +115,7 @@ def judge(solver: Solver, proposal: Proposal, share: float) -> Judged:
             for label, drop in drops.items()
         }
     verdicts = judge_all(drops, budgets, ground.resolved.config.budget.accept)
-    return Judged(proposal, verdicts, share)
+    return Judged(proposal, verdicts)
 
 
 def _first_share(ground: Ground) -> float:
@@ -130,10 +128,11 @@ def _first_share(ground: Ground) -> float:
     return 1.0 if config.budget.accept == "estimate" else 0.5
 
 
-def _tightening(look: Judged) -> float:
-    """The factor by which the target shrinks: over by a half, aim at two thirds, at most half."""
+def _bearable(look: Judged) -> float:
+    """The damage that a refusal leaves allowed."""
+    damage = look.proposal.trial.damage if look.proposal.trial is not None else 0.0
     overshoot = _overshoot(look)
-    return min(_TIGHTER, 1 / overshoot) if overshoot > 0 else _TIGHTER
+    return damage * min(_LEFT, 1 / overshoot if overshoot > 0 else _LEFT)
 
 
 def _overshoot(look: Judged) -> float:

@@ -43,7 +43,7 @@ def settle(
     if objective == "size":
         return answer, f"The result is smaller, and runs at {ratio:.2f} of FP32's speed; {reason}."
     everything = Candidate.uniform(solver.groups, FP32)
-    fp32 = judge(solver, Proposal(everything, None, 0.0), answer.share)
+    fp32 = judge(solver, Proposal(everything, None, 0.0))
     note = (
         f"INT8 does not pay on this CPU: {ratio:.2f} of FP32's speed, so the answer is FP32; "
         f"{reason}."
