@@ -56,13 +56,25 @@ STEPS: dict[str, str] = {
 }
 
 DECODERS: dict[str, str] = {
+    "boxes_scores": "calibrate.evaluate.decode.boxes_scores:BoxesScores",
     "classification": "calibrate.evaluate.decode.classification:Classification",
+    "detr": "calibrate.evaluate.decode.detr:Detr",
+    "fastestdet": "calibrate.evaluate.decode.fastestdet:FastestDet",
     "multilabel": "calibrate.evaluate.decode.multilabel:MultiLabel",
+    "nanodet": "calibrate.evaluate.decode.nanodet:NanoDet",
     "raw": "calibrate.evaluate.decode.raw:Raw",
     "regression": "calibrate.evaluate.decode.regression:Regression",
     "segmentation": "calibrate.evaluate.decode.segmentation:Segmentation",
+    "ssd": "calibrate.evaluate.decode.ssd:Ssd",
+    "ssd_onnx": "calibrate.evaluate.decode.ssd_onnx:SsdOnnx",
+    "ssd_raw": "calibrate.evaluate.decode.ssd_raw:SsdRaw",
     "super_resolution": "calibrate.evaluate.decode.super_resolution:SuperResolution",
     "token_scores": "calibrate.evaluate.decode.token_scores:TokenLogits",
+    "yolo_v3": "calibrate.evaluate.decode.yolo_v3:YoloV3",
+    "yolo_v5": "calibrate.evaluate.decode.yolo_v5:YoloV5",
+    "yolov8": "calibrate.evaluate.decode.yolov8:YoloV8",
+    "yolov8_detection": "calibrate.evaluate.decode.yolov8:YoloV8",
+    "yolox": "calibrate.evaluate.decode.yolox:YoloX",
 }
 
 METRICS: dict[str, str] = {

@@ -4,10 +4,15 @@ Boxes are [N, 4] float32 rows of xmin ymin xmax ymax in any unit, edges without 
 that VOC's devkit adds: a box of zero width has no area.
 """
 
+from typing import Literal
+
 import numpy as np
 from numpy.typing import NDArray
 
 Boxes = NDArray[np.float32]
+
+BoxFormat = Literal["xyxy", "yxyx", "cxcywh"]
+"""Order of a box's numbers in a model's output."""
 
 
 def areas(boxes: Boxes) -> NDArray[np.float32]:
@@ -53,6 +58,13 @@ def to_centres(boxes: Boxes) -> Boxes:
     """Rows of centre x, centre y, width, height from boxes."""
     low, high = boxes[:, :2], boxes[:, 2:]
     return np.concatenate([(low + high) / 2, high - low], axis=1).astype(np.float32)
+
+
+def to_corners(boxes: Boxes, box_format: BoxFormat) -> Boxes:
+    """Boxes from rows of any format."""
+    if box_format == "cxcywh":
+        return from_centres(boxes)
+    return boxes[:, [1, 0, 3, 2]] if box_format == "yxyx" else boxes
 
 
 def from_distances(points: NDArray[np.float32], distances: NDArray[np.float32]) -> Boxes:
