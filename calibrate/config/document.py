@@ -7,7 +7,7 @@ from pathlib import Path
 
 from calibrate.config.files import read_yaml
 from calibrate.config.overrides import Override, apply_override, parse_override
-from calibrate.config.tree import Node
+from calibrate.config.tree import Node, Place
 from calibrate.errors import CalibrateError
 
 DATASET = "dataset"
@@ -34,15 +34,41 @@ def read_document(path: Path, overrides: Sequence[str], environment: Mapping[str
     content = read_yaml(path, environment)
     problems = list(content.problems)
     parsed = _parsed(overrides, problems)
-    root = content.root
-    for override in parsed:
-        if override.path == (DATASET,):
-            root = _applied(root, override, environment, problems)
-    root = _with_dataset(root, environment, problems)
-    for override in parsed:
-        if override.path != (DATASET,):
-            root = _applied(root, override, environment, problems)
+    root = _overridden(content.root, parsed, environment, problems)
     return Document(root, path, tuple(problems))
+
+
+def recorded_document(
+    content: Mapping[str, object],
+    path: Path,
+    shown: str,
+    overrides: Sequence[str],
+    environment: Mapping[str, str],
+) -> Document:
+    """A run config of plain values, as though it stood in a file at `path`.
+
+    Args:
+        content: as `Resolved.document` gives it.
+        path: only its folder counts; paths in the content are relative to it.
+        shown: how messages name the place.
+        overrides: `key.path=value` each.
+        environment: for variables in the overrides.
+    """
+    root = _as_node(content, Place(path, shown, 1))
+    problems: list[CalibrateError] = []
+    parsed = _parsed(overrides, problems)
+    root = _overridden(root, parsed, environment, problems)
+    return Document(root, path, tuple(problems))
+
+
+def _as_node(value: object, place: Place) -> Node:
+    if isinstance(value, Mapping):
+        return Node({str(key): _as_node(entry, place) for key, entry in value.items()}, place)
+    if isinstance(value, list | tuple):
+        return Node(tuple(_as_node(entry, place) for entry in value), place)
+    if value is None or isinstance(value, str | int | float):
+        return Node(value, place)
+    return Node(str(value), place)
 
 
 def read_dataset_document(path: Path, environment: Mapping[str, str]) -> Document:
@@ -53,6 +79,22 @@ def read_dataset_document(path: Path, environment: Mapping[str, str]) -> Documen
     """
     content = read_yaml(path, environment)
     return Document(Node({DATASET: content.root}, content.root.place), path, content.problems)
+
+
+def _overridden(
+    root: Node,
+    parsed: Sequence[Override],
+    environment: Mapping[str, str],
+    problems: list[CalibrateError],
+) -> Node:
+    for override in parsed:
+        if override.path == (DATASET,):
+            root = _applied(root, override, environment, problems)
+    root = _with_dataset(root, environment, problems)
+    for override in parsed:
+        if override.path != (DATASET,):
+            root = _applied(root, override, environment, problems)
+    return root
 
 
 def _parsed(overrides: Sequence[str], problems: list[CalibrateError]) -> list[Override]:

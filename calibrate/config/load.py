@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import cast
 
@@ -14,6 +14,7 @@ from calibrate.config.document import (
     Document,
     read_dataset_document,
     read_document,
+    recorded_document,
 )
 from calibrate.config.resolved import JudgedMetric, Resolved, ResolvedDataset
 from calibrate.config.schema import Budget, Dataset, MetricSpec, RunConfig
@@ -43,6 +44,36 @@ def load_config(
         CalibrateError: with every problem of the config (`raise_all`), each with file, line, key.
     """
     given = read_document(path, overrides, os.environ)
+    return resolve(given, allow_plugins=allow_plugins, check_files=check_files)
+
+
+def load_recorded(
+    content: Mapping[str, object],
+    folder: Path,
+    *,
+    shown: str,
+    overrides: Sequence[str] = (),
+    allow_plugins: bool = True,
+) -> Resolved:
+    """A config as a report or a certificate holds it (`Resolved.document`).
+
+    Args:
+        content: the plain values.
+        folder: what paths in it are relative to.
+        shown: where it was found, for messages.
+        overrides: `key.path=value` each, as after `--set`.
+        allow_plugins: as in `load_config`.
+
+    Raises:
+        CalibrateError: with every problem, missing files among them.
+    """
+    given = recorded_document(content, folder / "config.yaml", shown, overrides, os.environ)
+    return resolve(given, allow_plugins=allow_plugins)
+
+
+def resolve(given: Document, *, allow_plugins: bool = True, check_files: bool = True) -> Resolved:
+    """Validate and resolve a document; arguments and errors as in `load_config`."""
+    path = given.path
     config, invalid = validate(RunConfig, given.root, ())
     components = find_components(given.root, allow_plugins=allow_plugins)
     wrong = check_all(given.root, components) if check_files else []

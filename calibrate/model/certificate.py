@@ -6,18 +6,43 @@ from typing import Any
 
 import openvino as ov
 
+from calibrate.errors import CalibrateError
+from calibrate.model.fingerprint import fingerprint
+
 SECTION = "calibrate"
 """The key of `rt_info` under which the certificate stands, as one JSON text."""
 
+WEIGHTS = "weights"
+"""The key of the certificate that holds the fingerprint of what was certified."""
+
 
 def certify(model: ov.Model, certificate: Mapping[str, Any]) -> None:
-    """Record a certificate in the model, in place."""
-    model.set_rt_info(json.dumps(certificate, sort_keys=True), [SECTION, "certificate"])
+    """Record a certificate in the model, in place, with the fingerprint of graph and weights."""
+    signed = {**certificate, WEIGHTS: fingerprint(model)}
+    model.set_rt_info(json.dumps(signed, sort_keys=True), [SECTION, "certificate"])
 
 
 def certificate_of(model: ov.Model) -> dict[str, Any] | None:
-    """The certificate of a model, None where it has none."""
+    """The certificate of a model, None where it has none.
+
+    Raises:
+        CalibrateError: there is one, and it cannot be read.
+    """
     if not model.has_rt_info([SECTION, "certificate"]):
         return None
-    found: dict[str, Any] = json.loads(model.get_rt_info([SECTION, "certificate"]).astype(str))
+    try:
+        found = json.loads(model.get_rt_info([SECTION, "certificate"]).astype(str))
+    except ValueError as error:
+        raise CalibrateError(
+            f"the certificate cannot be read: {error}", hint="calibrate the model again"
+        ) from error
+    if not isinstance(found, dict):
+        raise CalibrateError(
+            "the certificate is not what calibrate writes", hint="calibrate the model again"
+        )
     return found
+
+
+def is_intact(model: ov.Model, certificate: Mapping[str, Any]) -> bool:
+    """Whether graph and weights are those that were certified."""
+    return certificate.get(WEIGHTS) == fingerprint(model)

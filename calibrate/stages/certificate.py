@@ -1,5 +1,7 @@
 """What of a report goes with the model: enough to inspect and verify it without the report."""
 
+import os
+from pathlib import Path
 from typing import Any
 
 from calibrate.contracts.candidate import FP32
@@ -8,11 +10,17 @@ from calibrate.report.record import Report
 VERSION = 1
 
 
-def certificate(report: Report) -> dict[str, Any]:
+def certificate(report: Report, folder: Path | None = None) -> dict[str, Any]:
     """The facts that the IR itself carries; times and the moment are left to the report.
 
     Without them the model is the same, byte for byte, whenever the same run is made again.
+
+    Args:
+        report: of the run, with the path that is written.
+        folder: of the config, recorded relative to the model, so that `calibrate verify` finds
+            the images again wherever both were moved together.
     """
+    written = Path(report.model.written or ".").absolute().parent
     return {
         "version": VERSION,
         "source": {"name": report.model.name, "digest": report.model.digest},
@@ -26,4 +34,5 @@ def certificate(report: Report) -> dict[str, Any]:
         },
         "environment": report.environment.model_dump(mode="json"),
         "config": report.config,
+        "folder": None if folder is None else os.path.relpath(folder.absolute(), written),
     }

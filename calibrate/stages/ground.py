@@ -12,6 +12,7 @@ from calibrate.contracts.component import Expecting, Outputs
 from calibrate.contracts.costs import Costs
 from calibrate.contracts.observation import Observation
 from calibrate.contracts.progress import Progress
+from calibrate.contracts.sample import Item
 from calibrate.contracts.tensors import Tensors
 from calibrate.data.tensors import Chain, Keeping, bind_plans, load
 from calibrate.errors import CalibrateError, raise_all
@@ -130,7 +131,7 @@ def check_chain(
     costs = Costs(lambda: 0.0)
     outputs: list[Outputs] = []
     network = Network(prepared.model, costs)
-    judge = _judge(resolved)
+    judge = judge_of(resolved)
     observe_reference(network, tensors, range(len(tensors)), judge, lambda: None)
     network.run(
         tensors,
@@ -149,10 +150,11 @@ def lay_ground(resolved: Resolved, costs: Costs, progress: Progress, work: Path)
     with costs.stage("read model"):
         progress.stage("Reading the model")
         source, plans = read_source(resolved)
-    chain = Chain(resolved.adapter, resolved.steps)
     with costs.stage("decode"):
-        tensors, plans = _gather(resolved, chain, plans, progress, work)
-        images = _divide(resolved, tensors)
+        progress.stage("Listing the dataset")
+        items = choose_items(resolved)
+        tensors, plans = gather(resolved, items, plans, progress, work)
+        images = divide(resolved, tensors)
     with costs.stage("prepare"):
         progress.stage("Preparing the model")
         prepared = prepare(source, plans)
@@ -163,7 +165,7 @@ def lay_ground(resolved: Resolved, costs: Costs, progress: Progress, work: Path)
         progress.stage("Measuring FP32", len(everything))
         network = Network(prepared.model, costs)
         observed, reference = observe_reference(
-            network, tensors, everything, _judge(resolved), progress.advance
+            network, tensors, everything, judge_of(resolved), progress.advance
         )
     ground = Ground(
         resolved, plans, prepared, difference, images, reference, observed, costs, progress
@@ -188,19 +190,18 @@ def check_decoder(resolved: Resolved, model: ov.Model) -> None:
     )
 
 
-def _judge(resolved: Resolved) -> Judge:
+def judge_of(resolved: Resolved) -> Judge:
+    """How this config judges outputs."""
     return Judge(resolved.decoder, tuple(judged.metric for judged in resolved.metrics))
 
 
-def _gather(
-    resolved: Resolved,
-    chain: Chain,
-    plans: tuple[InputPlan, ...],
-    progress: Progress,
-    work: Path,
-) -> tuple[Tensors, tuple[InputPlan, ...]]:
+def choose_items(resolved: Resolved) -> list[Item]:
+    """The entries of the dataset that a run uses: all, or the seeded draw.
+
+    Raises:
+        CalibrateError: the dataset is empty, or has fewer entries than are asked for.
+    """
     config = resolved.config
-    progress.stage("Listing the dataset")
     items = list(resolved.adapter.items())
     size = config.dataset.subsample_size
     if size is not None and len(items) < size:
@@ -215,6 +216,23 @@ def _gather(
         items = [items[index] for index in chosen]
     if not items:
         raise CalibrateError("the dataset is empty", where="dataset")
+    return items
+
+
+def gather(
+    resolved: Resolved,
+    items: Sequence[Item],
+    plans: tuple[InputPlan, ...],
+    progress: Progress,
+    work: Path,
+) -> tuple[Tensors, tuple[InputPlan, ...]]:
+    """Decode and preprocess entries; the plans come back with every dimension bound.
+
+    Raises:
+        CalibrateError: entries that cannot be read, or do not fit the model's inputs.
+    """
+    config = resolved.config
+    chain = Chain(resolved.adapter, resolved.steps)
     plans = bind_plans(chain, items[0], plans)
     progress.stage("Decoding images", len(items))
     limit = (config.search.memory_limit or 2 * DEFAULT_MEMORY) // 2
@@ -225,7 +243,8 @@ def _gather(
     return tensors, plans
 
 
-def _divide(resolved: Resolved, tensors: Tensors) -> Images:
+def divide(resolved: Resolved, tensors: Tensors) -> Images:
+    """Calibration, search and acceptance images, by seed."""
     config = resolved.config
     strata = [_stratum(facts.annotation) for facts in tensors.facts]
     sides = split(

@@ -1,0 +1,64 @@
+"""What identifies a model's arithmetic: its graph and its weights, whatever file holds them."""
+
+import hashlib
+import json
+
+import openvino as ov
+
+_BODIES = {
+    "TensorIterator": ("get_function",),
+    "Loop": ("get_function",),
+    "If": ("get_then_body", "get_else_body"),
+}
+
+
+def fingerprint(model: ov.Model) -> str:
+    """Sha256 over every operation, its attributes, its weights and what feeds it.
+
+    Names, `rt_info`, the order of the file and its offsets do not count: a model has the same
+    fingerprint in memory, written and read again. Any changed weight gives another.
+    """
+    known: dict[str, bytes] = {}
+    inputs = {port.get_node().get_friendly_name(): i for i, port in enumerate(model.inputs)}
+    for op in model.get_ordered_ops():
+        name = op.get_friendly_name()
+        known[_key(op)] = _digest(op, known, inputs.get(name, -1))
+    ends = [known[_key(port.get_node())] for port in model.outputs]
+    return hashlib.sha256(b"".join(ends)).hexdigest()
+
+
+def _digest(op: ov.Node, known: dict[str, bytes], position: int) -> bytes:
+    hashed = hashlib.sha256(op.get_type_name().encode())
+    if op.get_type_name() == "Constant":
+        port = op.output(0)
+        hashed.update(f"{port.get_element_type()}{list(port.get_shape())}".encode())
+        # The tensor, not `data`: types of less than a byte stay packed.
+        hashed.update(bytes(op.get_tensor_view().data))
+        return hashed.digest()
+    hashed.update(f"{position}{_attributes(op)}".encode())
+    for port in op.input_values():
+        hashed.update(known[_key(port.get_node())] + port.get_index().to_bytes(4, "big"))
+    for getter in _BODIES.get(op.get_type_name(), ()):
+        if hasattr(op, getter):
+            hashed.update(fingerprint(getattr(op, getter)()).encode())
+    return hashed.digest()
+
+
+def _key(op: ov.Node) -> str:
+    # Not the friendly name, which is not always unique in what an exporter wrote.
+    return str(op.get_name())
+
+
+def _attributes(op: ov.Node) -> str:
+    """Attributes in a stable order; numbers as an IR keeps them, in six digits."""
+    return json.dumps(_rounded(op.get_attributes()), sort_keys=True, default=str)
+
+
+def _rounded(value: object) -> object:
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    if isinstance(value, dict):
+        return {key: _rounded(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [_rounded(entry) for entry in value]
+    return value
