@@ -1,5 +1,6 @@
 """Whose time it is: the time of executed nodes, shared out to groups and to their boundaries."""
 
+from collections import deque
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
@@ -135,11 +136,26 @@ def _differ(candidate: Candidate, edge: Edge) -> bool:
 
 
 def _colours(count: int, edges: Sequence[Edge]) -> list[int]:
-    """Two colours such that neighbours differ; where that cannot be, the earlier group decides."""
+    """Two colours such that neighbours differ; where that cannot be, who comes first decides.
+
+    Spread from neighbour to neighbour, since groups are not numbered along every branch.
+    """
+    beside: list[list[int]] = [[] for _ in range(count)]
+    for first, second in edges:
+        beside[first].append(second)
+        beside[second].append(first)
     colours = [-1] * count
-    for index in range(count):
-        taken = {colours[a if b == index else b] for a, b in edges if index in (a, b)} - {-1}
-        colours[index] = 0 if 0 not in taken else 1
+    for start in range(count):
+        if colours[start] >= 0:
+            continue
+        colours[start] = 0
+        reached = deque([start])
+        while reached:
+            here = reached.popleft()
+            for there in beside[here]:
+                if colours[there] < 0:
+                    colours[there] = 1 - colours[here]
+                    reached.append(there)
     return colours
 
 

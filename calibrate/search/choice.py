@@ -11,6 +11,12 @@ from calibrate.contracts.candidate import FP32, Candidate, Group, Precision
 from calibrate.contracts.trial import Prices
 from calibrate.search.sensitivity import Damages
 
+_TIE = 1e-7
+"""Weight of all damage beside all cost: it decides between equal costs and nothing else."""
+
+_MAGNIFIED = 1e6
+"""The solver stops at an absolute gap of 1e-6; against this, even a tie's part counts."""
+
 
 @dataclass(frozen=True, slots=True)
 class Option:
@@ -86,7 +92,7 @@ def cheapest(given: Problem, most_damage: float) -> Point | None:
     extra = np.array([given.boundaries[edge] for edge in edges])
     scale = max(float(cost.sum() + extra.sum()), 1e-12)
     worst = max(float(damage.sum()), 1e-300)
-    objective = np.concatenate([cost / scale + 1e-7 * damage / worst, extra / scale])
+    objective = np.concatenate([cost / scale + _TIE * damage / worst, extra / scale])
     constraints = [_one_each(given, len(edges)), *_crossings(given, edges)]
     if np.isfinite(most_damage):
         # Scaled to the bound: damages may be of any size, the solver's tolerance is not.
@@ -94,7 +100,7 @@ def cheapest(given: Problem, most_damage: float) -> Point | None:
         row = np.concatenate([damage / unit, np.zeros(len(edges))])
         constraints.append(LinearConstraint(row[None, :], -np.inf, most_damage / unit))
     solved = milp(
-        objective,
+        _MAGNIFIED * objective,
         constraints=constraints,
         integrality=np.concatenate([np.ones(len(cost)), np.zeros(len(edges))]),
         bounds=Bounds(0, 1),

@@ -1,0 +1,44 @@
+import numpy as np
+import pytest
+
+from calibrate.search.estimate import calibrated_estimates
+
+
+def images(*values: float) -> np.ndarray:
+    return np.array(values, np.float64)
+
+
+def test_literal_numbers():
+    # Four images, two flips lost of which FP32 expected 0.5 each.
+    (found,) = calibrated_estimates([images(1, 1, 0, 0)], [images(0.5, 0.5, 0, 0)])
+    # spread = max(0.25, 1/4); weight = 0.25 / 0.5 ** 2 = 1; slope = (1 + 1) / (0.5 + 1).
+    slope = 4 / 3
+    # information = 0.5 / 1 / 0.25 + 1 / 0.25 = 6; variance of the mean = (1/12) / 4.
+    error = (slope**2 / 48 + 0.25**2 / 6) ** 0.5
+    assert found == pytest.approx((slope * 0.25, error))
+
+
+def test_no_flip_is_no_drop_and_the_slope_stays_at_face_value():
+    unchanged = images(*[0.0] * 50)
+    assert calibrated_estimates([unchanged], [unchanged]) == [(0.0, 0.0)]
+
+
+def test_one_slope_serves_all_trials():
+    drops = [images(1, 0, 0, 0), images(1, 1, 1, 0)]
+    expected = [images(0.5, 0, 0, 0), images(0.5, 0.5, 0.5, 0)]
+    (few, _), (many, _) = calibrated_estimates(drops, expected)
+    assert many == pytest.approx(3 * few)
+    assert few > 0.125  # flips cost more than FP32 said, and labels have a say
+
+
+def test_a_trial_that_is_listed_twice_makes_the_slope_no_surer():
+    drops, expected = images(1, 1, 0, 0), images(0.5, 0.5, 0, 0)
+    once = calibrated_estimates([drops], [expected])[0]
+    twice = calibrated_estimates([drops] * 2, [expected] * 2)
+    assert twice[0] == twice[1]
+    assert twice[0][1] >= once[1] * 0.99
+
+
+def test_one_image_says_nothing_of_its_error():
+    ((_, error),) = calibrated_estimates([images(1.0)], [images(0.5)])
+    assert error == float("inf")

@@ -1,0 +1,106 @@
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from calibrate.contracts.candidate import FP32, INT8, Candidate, Group
+from calibrate.contracts.trial import Damage
+from calibrate.search.sensitivity import (
+    clearly_less,
+    is_known,
+    measure_damages,
+    predicted,
+    summarize,
+)
+
+GROUPS = [Group(name, (name,), (f"q{name}",)) for name in "abc"]
+
+
+class Toy:
+    """A laboratory in which a group's divergences are known; it notes what was asked."""
+
+    def __init__(self, by_group: Sequence[NDArray[np.float64]]) -> None:
+        self.by_group = by_group
+        self.looked: dict[Candidate, int] = {}
+
+    def divergence(
+        self,
+        candidate: Candidate,
+        indices: Sequence[int],
+        enough: Callable[[NDArray[np.float64]], bool],
+    ) -> NDArray[np.float64]:
+        (group,) = (i for i, precision in enumerate(candidate) if precision != FP32)
+        values, seen = self.by_group[group], 12
+        while seen < len(indices) and not enough(values[:seen]):
+            seen *= 2
+        self.looked[candidate] = min(seen, len(indices))
+        return values[: self.looked[candidate]]
+
+    def observe(self, candidate: Candidate, indices: Sequence[int]) -> object:
+        raise AssertionError("labels are not needed for sensitivities")
+
+
+def noisy(mean: float, count: int = 48) -> NDArray[np.float64]:
+    return mean * np.tile([0.8, 1.2], count // 2)
+
+
+def test_images_go_where_they_decide():
+    # Harmless; harmful for sure; harmful on some images only.
+    toy = Toy([noisy(0.001), noisy(0.5), 0.499 * np.tile([0.0, 0.0, 0.0, 4.0], 12)])
+    advanced: list[int] = []
+    found = measure_damages(
+        toy, GROUPS, range(48), total=1.0, advance=lambda: advanced.append(1)
+    )
+    assert [found[index, INT8].images for index in range(3)] == [12, 12, 48]
+    assert [found[index, INT8].mean for index in range(3)] == pytest.approx([0.001, 0.5, 0.499])
+    assert list(toy.looked) == [Candidate.only(3, index, INT8) for index in range(3)]
+    assert len(advanced) == 3
+
+
+def test_out_of_time_leaves_the_rest_unmeasured():
+    left = iter([False, False, True])
+    found = measure_damages(
+        Toy([noisy(1.0)] * 3), GROUPS, range(12), total=3.0, expired=lambda: next(left)
+    )
+    assert list(found) == [(0, INT8), (1, INT8)]
+
+
+@pytest.mark.parametrize(
+    ("values", "share", "known"),
+    [
+        ([0.01] * 12, 1.0, True),
+        ([0.01] * 11, 1.0, False),  # too few to know the error
+        ([0.2, 0.9] * 6, 1.0, True),  # an error of a fifth of the mean is known well enough
+        ([0.0, 1.0] * 6, 1.0, False),
+        ([0.0] * 11 + [1.0], 1.0, False),  # 0.08 on average, and not surely below 0.1
+        ([0.0] * 12, 1.0, True),
+        ([0.0] * 12, 0.0, False),
+    ],
+)
+def test_known(values, share, known):
+    assert is_known(np.array(values), share) is known
+
+
+def test_summaries():
+    assert summarize(np.array([1.0, 3.0])) == Damage(2.0, 1.0, 2)
+    assert summarize(np.array([1.0])) == Damage(1.0, float("inf"), 1)
+
+
+@pytest.mark.parametrize(
+    ("values", "than", "less"),
+    [
+        ([1.0, 1.1, 0.9, 1.0], [2.0, 2.2, 1.9, 2.0], True),
+        ([2.0, 2.2, 1.9, 2.0], [1.0, 1.1, 0.9, 1.0], False),
+        ([1.0, 3.0], [2.0, 2.1], False),  # one image better, one as much worse
+        ([1.0, 1.0], [1.0, 1.0], False),
+    ],
+)
+def test_clearly_less_is_paired(values, than, less):
+    assert clearly_less(np.array(values), np.array(than)) is less
+
+
+def test_damages_add_up():
+    damages = {(0, INT8): Damage(0.25, 0, 1), (1, INT8): Damage(0.5, 0, 1)}
+    assert predicted(damages, Candidate((INT8, INT8, FP32))) == 0.75
+    assert predicted(damages, Candidate((FP32,) * 3)) == 0
