@@ -35,6 +35,7 @@ class Verdict:
         metric: label of the metric.
         drop: FP32 minus INT8 in the metric's good direction (positive: INT8 is worse).
         max_drop: the budget, absolute, in the metric's unit.
+        estimate: the drop that `accept: estimate` goes by; the interval's own, or a better one.
         outcome: `within` when the whole interval is within budget, `over` when none of it is,
             `undecided` otherwise.
         passed: whether the promise is accepted under the config's `accept` rule.
@@ -45,6 +46,7 @@ class Verdict:
     metric: str
     drop: Interval
     max_drop: float
+    estimate: float
     outcome: Outcome
     passed: bool
     images_to_decide: int | None = None

@@ -85,6 +85,8 @@ class Score(Record):
     """The metric."""
     drop: float | None = None
     """FP32 minus this model in the metric's good direction, paired image by image."""
+    estimate: float | None = None
+    """The drop that `accept: estimate` goes by: counted and expected combined (docs/verdict.md)."""
     interval: tuple[float, float] | None = None
     """Of the drop, at the report's confidence."""
     method: str = ""

@@ -13,7 +13,14 @@ TOLERANCE = 1e-9
 """Drops are differences of means of floats: 0.86 - 0.855 is not the 0.005 that was allowed."""
 
 
-def judge(label: str, drop: Interval, max_drop: float, accept: Accept) -> Verdict:
+def judge(
+    label: str,
+    drop: Interval,
+    max_drop: float,
+    accept: Accept,
+    *,
+    estimate: float | None = None,
+) -> Verdict:
     """Judge one metric.
 
     Args:
@@ -22,7 +29,9 @@ def judge(label: str, drop: Interval, max_drop: float, accept: Accept) -> Verdic
         max_drop: the budget, absolute, in the metric's unit.
         accept: `estimate` passes when the estimate is within budget, `confident` only when the
             upper end of the interval is.
+        estimate: a better estimate than the interval's own, where there is one.
     """
+    best = drop.estimate if estimate is None else estimate
     budget = max_drop + TOLERANCE
     outcome: Outcome = "undecided"
     if drop.high <= budget:
@@ -34,13 +43,17 @@ def judge(label: str, drop: Interval, max_drop: float, accept: Accept) -> Verdic
         drop=drop,
         max_drop=max_drop,
         outcome=outcome,
-        passed=drop.estimate <= budget if accept == "estimate" else outcome == "within",
+        estimate=best,
+        passed=best <= budget if accept == "estimate" else outcome == "within",
         images_to_decide=images_to_decide(drop, max_drop) if outcome == "undecided" else None,
     )
 
 
 def judge_all(
-    drops: Mapping[str, Interval], budgets: Mapping[str, float], accept: Accept
+    drops: Mapping[str, Interval],
+    budgets: Mapping[str, float],
+    accept: Accept,
+    estimates: Mapping[str, float] | None = None,
 ) -> tuple[Verdict, ...]:
     """Judge several metrics of one model; the promise holds when each of them passed.
 
@@ -51,8 +64,13 @@ def judge_all(
         drops: by the metric's label.
         budgets: absolute, for the same labels.
         accept: as in `judge`.
+        estimates: better than the intervals' own, for the labels that have one.
     """
-    return tuple(judge(label, drop, budgets[label], accept) for label, drop in drops.items())
+    better = estimates or {}
+    return tuple(
+        judge(label, drop, budgets[label], accept, estimate=better.get(label))
+        for label, drop in drops.items()
+    )
 
 
 def images_to_decide(drop: Interval, max_drop: float) -> int | None:

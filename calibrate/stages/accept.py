@@ -114,8 +114,27 @@ def judge(solver: Solver, proposal: Proposal) -> Judged:
             label: replace(drop, low=0.0, high=0.0, method="FP32 itself")
             for label, drop in drops.items()
         }
-    verdicts = judge_all(drops, budgets, ground.resolved.config.budget.accept)
+    accept = ground.resolved.config.budget.accept
+    verdicts = judge_all(drops, budgets, accept, _estimates(solver, proposal, seen))
     return Judged(proposal, verdicts)
+
+
+def _estimates(solver: Solver, proposal: Proposal, seen: Observation) -> dict[str, float]:
+    """Drops with less noise than counting, for the metrics that can say what to expect.
+
+    What a flip costs for what is expected of it was learned on the search images.
+    """
+    if proposal.trial is None:
+        return {}
+    ground = solver.ground
+    learned = [solver.bench.observe(t.candidate, ground.images.search) for t in solver.trials]
+    found = {}
+    for position, judged in enumerate(ground.resolved.metrics):
+        slope = ground.slope(learned, position, ground.images.search)
+        if slope is not None:
+            estimate, _ = ground.combined(seen, position, ground.images.acceptance, slope)
+            found[judged.metric.label] = estimate
+    return found
 
 
 def _first_share(ground: Ground) -> float:
@@ -138,6 +157,6 @@ def _bearable(look: Judged) -> float:
 def _overshoot(look: Judged) -> float:
     """Largest drop over budget, in budgets; for a budget of zero the drop itself."""
     return max(
-        verdict.drop.estimate / verdict.max_drop if verdict.max_drop > 0 else verdict.drop.estimate
+        verdict.estimate / verdict.max_drop if verdict.max_drop > 0 else verdict.estimate
         for verdict in look.verdicts
     )

@@ -57,7 +57,7 @@ def assemble(outcome: Outcome, written: str | None) -> record.Report:
         model=_model(outcome, written),
         dataset=_dataset(ground),
         verdict=_verdict(ground, outcome.looks, answer),
-        metrics=_metrics(solver, seen),
+        metrics=_metrics(solver, seen, answer),
         performance=dict(outcome.performance),
         groups=_groups(solver, answer.candidate, settled=answer not in outcome.looks),
         recipes=_recipes(solver, answer.candidate),
@@ -182,7 +182,7 @@ def _verdict(ground: Ground, looks: Sequence[Judged], answer: Judged) -> record.
         looks=tuple(
             record.Look(
                 candidate=describe(look.candidate),
-                drops={verdict.metric: verdict.drop.estimate for verdict in look.verdicts},
+                drops={verdict.metric: verdict.estimate for verdict in look.verdicts},
                 outcome=_worst(look.verdicts),
                 passed=look.passed,
             )
@@ -228,7 +228,7 @@ def _next_steps(ground: Ground, answer: Judged, needed: int | None) -> tuple[str
     return tuple(steps)
 
 
-def _metrics(solver: Solver, result: Observation) -> dict[str, record.MetricFacts]:
+def _metrics(solver: Solver, result: Observation, answer: Judged) -> dict[str, record.MetricFacts]:
     ground = solver.ground
     plain = solver.bench.observe(Candidate.uniform(solver.groups, INT8), ground.images.everything)
     facts = {}
@@ -242,9 +242,18 @@ def _metrics(solver: Solver, result: Observation) -> dict[str, record.MetricFact
             ),
             fp32=_scores(ground, ground.observed, position),
             int8=_scores(ground, plain, position),
-            result=_scores(ground, result, position),
+            result=_judged(_scores(ground, result, position), answer, judged.metric.label),
         )
     return facts
+
+
+def _judged(
+    scores: dict[record.SetName, record.Score], answer: Judged, label: str
+) -> dict[record.SetName, record.Score]:
+    """The result's scores with the estimate that the verdict went by."""
+    estimate = next(verdict.estimate for verdict in answer.verdicts if verdict.metric == label)
+    judged = scores["acceptance"].model_copy(update={"estimate": estimate})
+    return {**scores, "acceptance": judged}
 
 
 def _scores(ground: Ground, seen: Observation, position: int) -> dict[record.SetName, record.Score]:

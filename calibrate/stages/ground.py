@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import openvino as ov
+from numpy.typing import NDArray
 
 from calibrate.config.resolved import Resolved
 from calibrate.contracts.component import Expecting, Outputs
@@ -21,7 +22,13 @@ from calibrate.evaluate.observation import Judge, Reference, observe_reference
 from calibrate.model.inputs import InputPlan, plan_inputs
 from calibrate.model.prepare import Prepared, prepare
 from calibrate.model.read import read_model
-from calibrate.search.estimate import Estimate, calibrated_estimates
+from calibrate.search.estimate import (
+    Estimate,
+    Slope,
+    calibrated_estimate,
+    combined_estimate,
+    pooled_slope,
+)
 from calibrate.search.folds import split, subsample
 from calibrate.search.interval import paired_drop, scores
 
@@ -83,15 +90,42 @@ class Ground:
         For choosing, not for judging: where the metric can say without labels what a change is
         expected to cost, that is calibrated on the labels and used, since it has less noise.
         """
-        metric = self.resolved.metrics[position].metric
-        if not isinstance(metric, Expecting):
+        slope = self.slope(seen, position, indices)
+        if slope is None:
             return [self._drop(one, position, indices) for one in seen]
-        fp32 = scores(metric, self.observed.of(position, indices))
-        sign = 1.0 if metric.higher_is_better else -1.0
-        return calibrated_estimates(
-            [sign * (fp32 - scores(metric, one.of(position, indices))) for one in seen],
-            [np.array([one.expected[i][position] for i in indices]) for one in seen],
+        return [calibrated_estimate(self._expected(one, position, indices), slope) for one in seen]
+
+    def slope(
+        self, seen: Sequence[Observation], position: int, indices: Sequence[int]
+    ) -> Slope | None:
+        """What a flip costs for what is expected of it; None for metrics that cannot say."""
+        if not isinstance(self.resolved.metrics[position].metric, Expecting):
+            return None
+        return pooled_slope(
+            [self._counted(one, position, indices) for one in seen],
+            [self._expected(one, position, indices) for one in seen],
         )
+
+    def combined(
+        self, seen: Observation, position: int, indices: Sequence[int], slope: Slope
+    ) -> Estimate:
+        """A drop counted and expected, for judging; the slope is of other images."""
+        counted = self._counted(seen, position, indices)
+        return combined_estimate(counted, self._expected(seen, position, indices), slope)
+
+    def _counted(
+        self, seen: Observation, position: int, indices: Sequence[int]
+    ) -> NDArray[np.float64]:
+        metric = self.resolved.metrics[position].metric
+        sign = 1.0 if metric.higher_is_better else -1.0
+        fp32 = scores(metric, self.observed.of(position, indices))
+        changed: NDArray[np.float64] = sign * (fp32 - scores(metric, seen.of(position, indices)))
+        return changed
+
+    def _expected(
+        self, seen: Observation, position: int, indices: Sequence[int]
+    ) -> NDArray[np.float64]:
+        return np.array([seen.expected[index][position] for index in indices])
 
     def _drop(self, seen: Observation, position: int, indices: Sequence[int]) -> Estimate:
         interval = paired_drop(
