@@ -19,6 +19,8 @@ from calibrate.version import __version__
 # The help line stands here so that `calibrate --help` imports none of the commands.
 COMMANDS: dict[str, Entry] = {
     "run": Entry("calibrate.cli.run:run_command", "Calibrate a model within an accuracy budget."),
+    "evaluate": Entry("calibrate.cli.evaluate:evaluate", "Measure metrics of any models."),
+    "verify": Entry("calibrate.cli.verify:verify", "Check that a model keeps its promise here."),
     "list": Entry("calibrate.cli.list:list_command", "Show adapters, steps, decoders, metrics."),
     "schema": Entry("calibrate.cli.schema:schema", "Print the JSON Schema of configs."),
 }

@@ -53,7 +53,7 @@ def plan_inputs(model: ov.Model, settings: Mapping[str, ModelInput]) -> tuple[In
         CalibrateError: a setting names no input, a shape has another rank, or a layout cannot
             be found out; all of these together.
     """
-    names = [_name(port) for port in model.inputs]
+    names = input_names(model)
     problems = [
         CalibrateError(
             f"the model has no input '{name}'",
@@ -221,5 +221,9 @@ def _spell(shape: tuple[int, ...]) -> str:
     return "[" + ", ".join("?" if d == DYNAMIC else str(d) for d in shape) + "]"
 
 
-def _name(port: ov.Output) -> str:
-    return str(min(port.get_names())) if port.get_names() else str(port.get_node().friendly_name)
+def input_names(model: ov.Model) -> list[str]:
+    """Each input's first tensor name, or its parameter's name."""
+    return [
+        str(min(port.get_names())) if port.get_names() else str(port.get_node().friendly_name)
+        for port in model.inputs
+    ]

@@ -1,5 +1,6 @@
 """Metrics of any models on a config's images, side by side."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -51,6 +52,6 @@ def evaluate(
             Standing(judged.metric.label, judged.metric.unit, value, drop)
             for judged, value, drop in zip(resolved.metrics, rival.value, drops, strict=True)
         )
-        evaluated.append(Evaluated(str(path), standings, rival.divergence))
+        evaluated.append(Evaluated(os.path.normpath(path), standings, rival.divergence))
     name = config.dataset.name or config.dataset.adapter.type
     return Evaluation(name, len(indices), which, config.budget.confidence, tuple(evaluated))

@@ -1,0 +1,153 @@
+"""`calibrate verify`: whether a certified model keeps its promise here."""
+
+import os
+import subprocess
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from calibrate.cli.exit_codes import OVER_BUDGET, WITHIN_BUDGET
+from calibrate.cli.options import Display, as_override, config_options, display_options, example
+
+if TYPE_CHECKING:
+    from calibrate.config.resolved import Resolved
+    from calibrate.stages.verify import Certified
+
+_LIMIT = "ONEDNN_MAX_CPU_ISA"
+_SETS = ("sse41", "avx2", "avx512_core", "avx512_core_vnni", "avx512_core_amx")
+
+
+@click.command(
+    epilog=example(
+        "calibrate verify out/quickstart/quickstart.xml",
+        "calibrate verify out/quickstart/quickstart.xml --isa avx2",
+    )
+)
+@click.argument("model", type=click.Path(path_type=Path))
+@click.option(
+    "-c", "--config", type=click.Path(path_type=Path), help="Config to use; the recorded one else."
+)
+@click.option(
+    "--dataset", type=click.Path(path_type=Path), help="Dataset file with other, new images."
+)
+@click.option("--max-drop", type=click.FloatRange(min=0), help="Another budget, absolute.")
+@click.option("--isa", type=click.Choice(_SETS), help="Verify as this lesser CPU would run it.")
+@click.option("--no-plugins", is_flag=True, help="Refuse components of Python files.")
+@config_options
+@display_options
+def verify(  # noqa: PLR0913  # one argument an option
+    *,
+    model: Path,
+    config: Path | None,
+    dataset: Path | None,
+    max_drop: float | None,
+    isa: str | None,
+    no_plugins: bool,
+    overrides: tuple[str, ...],
+    display: Display,
+) -> int:
+    """Check that MODEL is what was certified, and that its promise holds on this CPU.
+
+    The model is measured again on the acceptance images that are recorded in it, or on new
+    ones. Exit code 0: the promise holds; 4: the weights have changed, or the drop is over
+    budget here.
+    """
+    if isa is not None:
+        return _as_lesser_cpu(isa)
+    from calibrate.cli.output import show
+    from calibrate.cli.progress import Bars
+    from calibrate.contracts.costs import Costs
+    from calibrate.report.verification import render
+    from calibrate.stages.verify import not_intact, read_certified
+    from calibrate.stages.verify import verify as run
+
+    certified = read_certified(model)
+    if not certified.intact:
+        found = not_intact(certified)
+    else:
+        if dataset is not None:
+            overrides = (*overrides, as_override("dataset", dataset))
+        resolved = _resolved(certified, config, overrides, allow_plugins=not no_plugins)
+        with Bars(display) as bars:
+            found = run(
+                certified,
+                resolved,
+                max_drop=max_drop,
+                progress=bars,
+                costs=Costs(lambda: 0.0),
+            )
+    show(display, {"passed": found.passed, **asdict(found)}, render(found))
+    return WITHIN_BUDGET if found.passed else OVER_BUDGET
+
+
+def _resolved(
+    certified: "Certified",
+    config: Path | None,
+    overrides: tuple[str, ...],
+    *,
+    allow_plugins: bool,
+) -> "Resolved":
+    """The config that is named, else the recorded one, without its source model if that is gone."""
+    from calibrate.config.load import load_config, load_recorded
+    from calibrate.errors import CalibrateError
+
+    if config is not None:
+        return load_config(config, overrides=overrides, allow_plugins=allow_plugins)
+    if certified.folder is None:
+        raise CalibrateError(
+            "the certificate does not say where its config was",
+            where=str(certified.path),
+            hint="name it with --config",
+        )
+    content = certified.certificate["config"]
+    named = any(text.startswith("model.path=") for text in overrides)
+    if not named and not (certified.folder / content["model"]["path"]).exists():
+        overrides = (*overrides, as_override("model.path", certified.path))
+    return load_recorded(
+        content,
+        certified.folder,
+        shown=f"{certified.path} (recorded config)",
+        overrides=overrides,
+        allow_plugins=allow_plugins,
+    )
+
+
+def _as_lesser_cpu(isa: str) -> int:
+    """Run the same command in a process whose CPU plugin is held to `isa` before it loads."""
+    from calibrate.errors import CalibrateError
+    from calibrate.model.cpu import rank, this_cpu
+
+    cpu = this_cpu()
+    if rank(isa) > rank(cpu.instruction_set):
+        raise CalibrateError(
+            f"this CPU has {cpu.instruction_set} and cannot behave as one with {isa}",
+            where="--isa",
+            hint="only lesser CPUs can be tried here",
+        )
+    context = click.get_current_context()
+    words = _words_without_isa(context)
+    command = [sys.executable, "-m", "calibrate", "verify", *words]
+    environment = {**os.environ, _LIMIT: isa.upper()}
+    return subprocess.run(command, env=environment, check=False).returncode  # noqa: S603  # our own interpreter and our own words
+
+
+def _words_without_isa(context: click.Context) -> list[str]:
+    """The command's words again, from what click made of them."""
+    words: list[str] = []
+    for parameter in context.command.params:
+        value = context.params.get(parameter.name or "")
+        if parameter.name == "isa" or value in (None, False, ()):
+            continue
+        if isinstance(parameter, click.Argument):
+            words.append(str(value))
+            continue
+        option = max(parameter.opts, key=len)
+        if value is True:
+            words.append(option)
+        else:
+            values = value if isinstance(value, tuple) else (value,)
+            words += [word for entry in values for word in (option, str(entry))]
+    return words

@@ -1,0 +1,30 @@
+"""A model as it is, with every input's shape bound and nothing simplified."""
+
+from collections.abc import Sequence
+
+import openvino as ov
+
+from calibrate.errors import CalibrateError
+from calibrate.model.inputs import InputPlan
+
+
+def bound(model: ov.Model, plans: Sequence[InputPlan]) -> ov.Model:
+    """A copy that takes inputs of exactly the plans' shapes.
+
+    Unlike `prepare` it folds nothing, so that INT8 weights stay INT8.
+
+    Raises:
+        CalibrateError: the model cannot take these shapes.
+    """
+    copy = model.clone()
+    if not model.is_dynamic():
+        return copy
+    try:
+        copy.reshape({plan.index: list(plan.shape) for plan in plans})
+    except RuntimeError as error:
+        shapes = ", ".join(f"{plan.name} {list(plan.shape)}" for plan in plans)
+        raise CalibrateError(
+            f"the model cannot take inputs of {shapes}: {str(error).strip().splitlines()[-1]}",
+            hint="its graph may be built for another size; change preprocessing to that size",
+        ) from error
+    return copy
