@@ -11,7 +11,9 @@ that has moved away altogether counts as an object lost (p^3) and one made up (q
 
 Over 19 quantizations each of an SSD and of FastestDet (drops of -0.5 to 15 points of COCO AP on 128
 images) the mean over images has a correlation of 0.98 with the drop, and the drop is about
-proportional to it. Divergence of all scores, and measures linear in score and overlap, were worse.
+proportional to it. The divergence of scores alone misses damage to boxes (0.33 on the SSD), and
+measures linear in score and overlap do not add up. For lists after suppression the correlation
+was 0.91, with drops of 2 points and less at the edge of what 128 images can tell.
 """
 
 import numpy as np
