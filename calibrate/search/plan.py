@@ -6,6 +6,13 @@ from dataclasses import dataclass
 from calibrate.contracts.trial import Trial
 from calibrate.search.choice import Point
 from calibrate.search.response import fit
+from calibrate.search.verdict import TOLERANCE
+
+_PATIENCE = 3
+"""Points tried before what is expected of others is mistrusted."""
+
+_SLACK = 0.5
+"""A trial that uses less of the target leaves enough for another look."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,30 +33,39 @@ class Target:
 
 def use(trial: Trial, trials: Sequence[Trial], target: Target) -> float:
     """How much of the target a trial uses: at most 1 is within it, for every metric."""
-    shares = [trial.damage / target.most_damage]
-    for metric, max_drop in enumerate(target.max_drops):
-        response = fit(trials, metric)
-        drop, _ = response.estimate(trial.damage, trial.drops[metric], trial.errors[metric])
-        allowed = max_drop * target.share
-        shares.append(drop / allowed if allowed > 0 else (float("inf") if drop > 0 else 0.0))
-    return max(shares)
+    drops = [
+        fit(trials, metric).estimate(trial.damage, trial.drops[metric], trial.errors[metric])[0]
+        for metric in range(len(target.max_drops))
+    ]
+    return _share(trial.damage, drops, target)
 
 
 def expected_use(point: Point, trials: Sequence[Trial], target: Target) -> float:
     """How much of the target a point that was not evaluated is expected to use."""
     damage = point.damage * additivity(trials)
-    shares = [damage / target.most_damage]
-    for metric, max_drop in enumerate(target.max_drops):
-        drop = fit(trials, metric).drop(damage)
-        allowed = max_drop * target.share
-        shares.append(drop / allowed if allowed > 0 else (float("inf") if drop > 0 else 0.0))
-    return max(shares)
+    drops = [fit(trials, metric).drop(damage) for metric in range(len(target.max_drops))]
+    return _share(damage, drops, target)
+
+
+def _share(damage: float, drops: Sequence[float], target: Target) -> float:
+    """The largest share of an allowance; of an allowance of nothing anything is too much."""
+    taken = [damage, *drops]
+    allowed = [target.most_damage, *(most * target.share for most in target.max_drops)]
+    # Means of floats: what stands on the allowance is within it.
+    return max(
+        used / (most * (1 + TOLERANCE)) if most > 0 else (float("inf") if used > TOLERANCE else 0.0)
+        for used, most in zip(taken, allowed, strict=True)
+    )
 
 
 def additivity(trials: Sequence[Trial]) -> float:
-    """Measured over predicted damage: what the sum over groups has to be corrected by."""
-    predicted = sum(trial.predicted for trial in trials)
-    return sum(trial.damage for trial in trials) / predicted if predicted > 0 else 1.0
+    """Measured over predicted damage: what the sum over groups has to be corrected by.
+
+    Trials of another recipe have no prediction and say nothing of it.
+    """
+    known = [trial for trial in trials if trial.predicted > 0]
+    predicted = sum(trial.predicted for trial in known)
+    return sum(trial.damage for trial in known) / predicted if known else 1.0
 
 
 def next_point(points: Sequence[Point], trials: Sequence[Trial], target: Target) -> int | None:
@@ -58,7 +74,9 @@ def next_point(points: Sequence[Point], trials: Sequence[Trial], target: Target)
     Points are ordered from fastest to least damage. The fastest point that is expected within
     the target is evaluated; if it is over, the next one between it and the safest; if it is
     within, the fastest that is not known to be over. Between a point that is over and its
-    neighbour that is within, nothing is left to find.
+    neighbour that is within, nothing is left to find. The response tells what to expect until
+    both such trials are known, then the line between them does; where that misleads for long,
+    every other step halves what is open, so the evaluations grow with the logarithm.
     """
     known = {trial.candidate: use(trial, trials, target) for trial in trials}
     over = [i for i, p in enumerate(points) if known.get(p.candidate, 0.0) > 1]
@@ -68,11 +86,32 @@ def next_point(points: Sequence[Point], trials: Sequence[Trial], target: Target)
     open_points = range(first, last)
     if not open_points:
         return None
-    expected = [i for i in open_points if expected_use(points[i], trials, target) <= 1]
-    if not expected:
+    middle = open_points[len(open_points) // 2]
+    least = points[first].damage
+    beyond = [t for t in trials if known[t.candidate] > 1 and t.predicted > least]
+    if beyond and last < len(points):
+        nearest = min(beyond, key=lambda trial: trial.predicted)
+        ends = (
+            (nearest.predicted, known[nearest.candidate]),
+            (points[last].damage, known[points[last].candidate]),
+        )
+        expected = [i for i in open_points if _on_line(points[i].damage, ends) <= 1]
+        # Nothing is expected, but half of the target is left: the line may be far off.
+        halve = ends[0][1] == float("inf") or (not expected and ends[1][1] < _SLACK)
+    else:
+        expected = [i for i in open_points if expected_use(points[i], trials, target) <= 1]
         # The response says none will do; half-way is wrong by the least if it is mistaken.
-        return None if last < len(points) else open_points[len(open_points) // 2]
-    return expected[0]
+        halve = not expected and last == len(points)
+    tried = len(over) + len(within)
+    if halve or (expected and tried >= _PATIENCE and tried % 2):
+        return middle
+    return expected[0] if expected else None
+
+
+def _on_line(damage: float, ends: tuple[tuple[float, float], tuple[float, float]]) -> float:
+    """The use that a damage between two measured points is expected to have."""
+    (most, over), (least, within) = ends
+    return within + (over - within) * (damage - least) / (most - least)
 
 
 def best(points: Sequence[Point], trials: Sequence[Trial], target: Target) -> Trial | None:

@@ -18,8 +18,10 @@ def problems(draw) -> Problem:
     options = []
     for group in range(count):
         options.append(Option(group, FP32, float(draw(numbers)), 0.0))
-        for precision in (INT8, "variant")[: draw(st.integers(0, 2))]:
-            options.append(Option(group, precision, float(draw(numbers)), draw(numbers) / 8))
+        options += [
+            Option(group, precision, float(draw(numbers)), draw(numbers) / 8)
+            for precision in (INT8, "variant")[: draw(st.integers(0, 2))]
+        ]
     pairs = list(itertools.combinations(range(count), 2))
     crossed = draw(st.lists(st.sampled_from(pairs), unique=True)) if pairs else []
     return Problem(count, tuple(options), {pair: float(draw(numbers)) for pair in crossed})

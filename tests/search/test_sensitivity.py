@@ -49,9 +49,7 @@ def test_images_go_where_they_decide():
     # Harmless; harmful for sure; harmful on some images only.
     toy = Toy([noisy(0.001), noisy(0.5), 0.499 * np.tile([0.0, 0.0, 0.0, 4.0], 12)])
     advanced: list[int] = []
-    found = measure_damages(
-        toy, GROUPS, range(48), total=1.0, advance=lambda: advanced.append(1)
-    )
+    found = measure_damages(toy, GROUPS, range(48), total=1.0, advance=lambda: advanced.append(1))
     assert [found[index, INT8].images for index in range(3)] == [12, 12, 48]
     assert [found[index, INT8].mean for index in range(3)] == pytest.approx([0.001, 0.5, 0.499])
     assert list(toy.looked) == [Candidate.only(3, index, INT8) for index in range(3)]
