@@ -16,6 +16,7 @@ from openvino._offline_transformations import apply_moc_transformations
 
 from calibrate.errors import CalibrateError
 from calibrate.model.inputs import InputPlan
+from calibrate.model.names import number_names
 
 _WEIGHTED = ("Convolution", "GroupConvolution", "MatMul")
 
@@ -46,6 +47,7 @@ def prepare(model: ov.Model, plans: Sequence[InputPlan]) -> Prepared:
         CalibrateError: the model cannot be reshaped to the plans' shapes.
     """
     source = model.clone()
+    named = frozenset(op.get_friendly_name() for op in source.get_ops())
     before = Counter(op.get_type_name() for op in source.get_ops())
     try:
         source.reshape({plan.index: list(plan.shape) for plan in plans})
@@ -57,6 +59,7 @@ def prepare(model: ov.Model, plans: Sequence[InputPlan]) -> Prepared:
             hint="its graph may be built for another size; change preprocessing to that size",
         ) from error
     apply_moc_transformations(source, cf=True, smart_reshape=False)
+    number_names(source, named)
     _name_uniquely(source)
     biases = _add_missing_biases(source)
     source.validate_nodes_and_infer_types()

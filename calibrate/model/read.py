@@ -5,6 +5,7 @@ from pathlib import Path
 import openvino as ov
 
 from calibrate.errors import CalibrateError
+from calibrate.model.names import number_names, own_names
 
 SUFFIXES = (".xml", ".onnx", ".tflite", ".pdmodel", ".pb", ".json")
 """What `Core.read_model` recognises; a TensorFlow saved model is a folder."""
@@ -33,6 +34,8 @@ def read_model(path: Path) -> ov.Model:
             where=str(path),
             hint="export it without state, with the state as inputs and outputs",
         )
+    if path.suffix != ".xml":
+        number_names(model, own_names(model))
     return model
 
 
