@@ -79,6 +79,15 @@ class Laboratory(Protocol):
         """
         ...
 
-    def observe(self, candidate: Candidate, indices: Sequence[int]) -> Observation:
-        """Evidence and divergence of every sample at `indices`."""
+    def observe(
+        self,
+        candidate: Candidate,
+        indices: Sequence[int],
+        lost: Callable[[Observation, int], bool] = ...,
+    ) -> Observation:
+        """Evidence and divergence of the samples at `indices`, at most.
+
+        `lost` is asked after 64 samples, 128 and so on, with what was seen and how many of the
+        indices; True ends early, which is what a race is about.
+        """
         ...

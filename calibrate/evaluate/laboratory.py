@@ -13,6 +13,7 @@ from calibrate.evaluate.inference import Network
 from calibrate.evaluate.observation import Reference, measure_divergence, observe
 
 _FIRST_LOOK = 12
+_FIRST_RACE = 64
 
 
 class Bench:
@@ -51,12 +52,22 @@ class Bench:
             self._diverged[key] = seen
         return self._diverged[key]
 
-    def observe(self, candidate: Candidate, indices: Sequence[int]) -> Observation:
+    def observe(
+        self,
+        candidate: Candidate,
+        indices: Sequence[int],
+        lost: Callable[[Observation, int], bool] = lambda _, __: False,
+    ) -> Observation:
         """See `Laboratory.observe`; samples seen before are not run again."""
         seen = self._observed.setdefault(candidate, Observation())
-        missing = [index for index in indices if index not in seen.evidence]
-        if missing:
-            network = Network(self._compose(candidate), self._costs)
-            more = observe(network, self._reference, missing, advance=lambda: self._advance(1))
-            seen.update(more)
+        network: Network | None = None
+        done = 0
+        while done < len(indices) and not (done and lost(seen, done)):
+            until = min(len(indices), max(_FIRST_RACE, 2 * done))
+            missing = [index for index in indices[done:until] if index not in seen.evidence]
+            if missing:
+                network = network or Network(self._compose(candidate), self._costs)
+                more = observe(network, self._reference, missing, advance=lambda: self._advance(1))
+                seen.update(more)
+            done = until
         return seen

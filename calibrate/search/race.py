@@ -121,16 +121,3 @@ def _capital(drops: NDArray[np.float64], images: int, budget: float, least: floa
     stake = np.where(room > 0, np.minimum(stake, _BOLDNESS / np.maximum(room, TOLERANCE)), 0.0)
     growth = np.cumsum(np.log1p(stake * (drops - fair)))
     return math.exp(min(max(float(growth.max(initial=0.0)), 0.0), 700.0))
-
-
-def informative_first(margins: NDArray[np.float64]) -> NDArray[np.int64]:
-    """The order in which images with a small FP32 margin come first.
-
-    They are those that flip, so the exact rule gets its bad news early. The order depends on
-    the scores, so the sequential bound does not hold for it: use `exact_standing` only.
-
-    Args:
-        margins: [N], how clearly FP32 decided, for instance its first less its second
-            probability.
-    """
-    return np.argsort(margins, kind="stable").astype(np.int64)

@@ -127,10 +127,14 @@ def _estimates(solver: Solver, proposal: Proposal, seen: Observation) -> dict[st
     if proposal.trial is None:
         return {}
     ground = solver.ground
-    learned = [solver.bench.observe(t.candidate, ground.images.search) for t in solver.trials]
+    indices = [solver.order[: trial.images] for trial in solver.trials]
+    learned = [
+        solver.bench.observe(trial.candidate, own)
+        for trial, own in zip(solver.trials, indices, strict=True)
+    ]
     found = {}
     for position, judged in enumerate(ground.resolved.metrics):
-        slope = ground.slope(learned, position, ground.images.search)
+        slope = ground.slope(learned, position, indices)
         if slope is not None:
             estimate, _ = ground.combined(seen, position, ground.images.acceptance, slope)
             found[judged.metric.label] = estimate

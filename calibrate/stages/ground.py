@@ -31,11 +31,15 @@ from calibrate.search.estimate import (
 )
 from calibrate.search.folds import split, subsample
 from calibrate.search.interval import paired_drop, scores
+from calibrate.search.race import Race, Standing, open_drops, sequential_standing
 
 DEFAULT_MEMORY = 4096
 """MiB of decoded images kept in memory unless `search.memory_limit` says otherwise."""
 
 _CHECKED_SAMPLES = 4
+
+_RACE_ERROR = 0.01
+"""Probability of giving a candidate up that would have been within budget on all search images."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +87,7 @@ class Ground:
         return float(metric.aggregate(seen.of(position, indices), ones)[0])
 
     def estimates(
-        self, seen: Sequence[Observation], position: int, indices: Sequence[int]
+        self, seen: Sequence[Observation], position: int, indices: Sequence[Sequence[int]]
     ) -> list[Estimate]:
         """One metric's drop of several models on search images, each with its standard error.
 
@@ -92,19 +96,44 @@ class Ground:
         """
         slope = self.slope(seen, position, indices)
         if slope is None:
-            return [self._drop(one, position, indices) for one in seen]
-        return [calibrated_estimate(self._expected(one, position, indices), slope) for one in seen]
+            pairs = zip(seen, indices, strict=True)
+            return [self._drop(one, position, own) for one, own in pairs]
+        return [
+            calibrated_estimate(self._expected(one, position, own), slope)
+            for one, own in zip(seen, indices, strict=True)
+        ]
 
     def slope(
-        self, seen: Sequence[Observation], position: int, indices: Sequence[int]
+        self, seen: Sequence[Observation], position: int, indices: Sequence[Sequence[int]]
     ) -> Slope | None:
         """What a flip costs for what is expected of it; None for metrics that cannot say."""
         if not isinstance(self.resolved.metrics[position].metric, Expecting):
             return None
+        pairs = list(zip(seen, indices, strict=True))
         return pooled_slope(
-            [self._counted(one, position, indices) for one in seen],
-            [self._expected(one, position, indices) for one in seen],
+            [self._counted(one, position, own) for one, own in pairs],
+            [self._expected(one, position, own) for one, own in pairs],
         )
+
+    def race(
+        self, seen: Observation, position: int, order: Sequence[int], count: int, budget: float
+    ) -> Standing:
+        """Where a metric that is a mean stands after the first `count` images of an order."""
+        metric = self.resolved.metrics[position].metric
+        if not metric.is_mean:
+            return "open"
+        least, greatest = metric.bounds
+        unseen = (
+            scores(metric, self.observed.of(position, order[count:]))
+            if count < len(order)
+            else np.empty(0)
+        )
+        so_far = Race(
+            self._counted(seen, position, order[:count]),
+            *open_drops(unseen, metric.bounds, higher_is_better=metric.higher_is_better),
+        )
+        span = (least - greatest, greatest - least)
+        return sequential_standing(so_far, budget, error=_RACE_ERROR, bounds=span)
 
     def combined(
         self, seen: Observation, position: int, indices: Sequence[int], slope: Slope

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from calibrate.config.quantization import Quantization
 from calibrate.contracts.candidate import FP32, INT8, Candidate, Group, Precision
+from calibrate.contracts.observation import Observation
 from calibrate.contracts.recipe import Recipe
 from calibrate.contracts.trial import Prices, Trial
 from calibrate.evaluate.laboratory import Bench
@@ -83,10 +84,15 @@ class Solver:
     prices: Prices = field(default_factory=lambda: Prices((), {}))
     points: tuple[Point, ...] = ()
     bench: Bench = field(init=False)
+    order: tuple[int, ...] = field(init=False)
     _made: dict[Candidate, ov.Model] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """The bench composes from whatever models there are by then."""
+        """The bench composes from whatever models there are by then; races need a random order."""
+        search = self.ground.images.search
+        seed = self.ground.resolved.config.dataset.subsample_seed
+        shuffled = np.random.default_rng(seed).permutation(len(search))
+        self.order = tuple(search[int(index)] for index in shuffled)
         self.bench = Bench(
             self.compose, self.ground.reference, self.ground.costs, self.ground.progress.advance
         )
@@ -158,7 +164,7 @@ class Solver:
             recipe of least divergence.
         """
         ground, config = self.ground, self.ground.resolved.config
-        indices = ground.images.search[:_RECIPE_IMAGES]
+        indices = self.order[:_RECIPE_IMAGES]
         plain = self.bench.observe(Candidate.uniform(self.groups, INT8), indices)
         values = plain.divergences(indices)
         lead, cured = values, None
@@ -182,7 +188,7 @@ class Solver:
                 if not clearly_less(values, lead):
                     continue
                 chosen, lead = recipe.name, values
-                trial = self._tried(candidate)
+                trial = self._tried(candidate, target)
                 cured = trial if use(trial, self.trials, target) <= 1 else cured
         self._offer(chosen)
         return cured
@@ -196,7 +202,7 @@ class Solver:
         ground = self.ground
         chosen = self.groups[0].precisions[0]
         whole = Candidate.uniform(self.groups, chosen)
-        indices = ground.images.search[: ground.resolved.config.search.ranking_subset_size]
+        indices = self.order[: ground.resolved.config.search.ranking_subset_size]
         with ground.costs.stage("sensitivity"):
             ground.progress.stage("Measuring each group", len(self.groups))
             total = summarize(self.bench.observe(whole, indices).divergences(indices)).mean
@@ -242,31 +248,41 @@ class Solver:
                 index = next_point(self.points, self.trials, target)
                 if index is None or self.expired():
                     return
-                search = self.ground.images.search
-                self.ground.progress.stage("Evaluating a candidate", len(search))
-                self._tried(self.points[index].candidate)
+                self.ground.progress.stage("Evaluating a candidate", len(self.order))
+                self._tried(self.points[index].candidate, target)
 
-    def _tried(self, candidate: Candidate) -> Trial:
-        """Observe a candidate on the search images and record the trial."""
-        search = self.ground.images.search
-        seen = self.bench.observe(candidate, search)
+    def _tried(self, candidate: Candidate, target: Target | None = None) -> Trial:
+        """Observe a candidate on the search images, until it is lost, and record the trial."""
+
+        def lost(seen: Observation, count: int) -> bool:
+            return target is not None and self._is_lost(seen, count, target)
+
+        seen = self.bench.observe(candidate, self.order, lost)
+        images = sum(index in seen.evidence for index in self.order)
         trial = Trial(
             candidate=candidate,
             predicted=self._predicted(candidate),
-            damage=float(seen.divergences(search).mean()),
+            damage=float(seen.divergences(self.order[:images]).mean()),
             drops=(),
             errors=(),
-            images=len(search),
+            images=images,
         )
         self.trials = self._estimated([*self.trials, trial])
         return self.trials[-1]
 
+    def _is_lost(self, seen: Observation, count: int, target: Target) -> bool:
+        """Whether the images so far settle that a candidate is over budget."""
+        return any(
+            self.ground.race(seen, position, self.order, count, budget) == "over"
+            for position, budget in enumerate(target.max_drops)
+        )
+
     def _estimated(self, trials: list[Trial]) -> list[Trial]:
         """All trials with their drops estimated anew: what one shows is news of the others."""
-        search = self.ground.images.search
-        seen = [self.bench.observe(trial.candidate, search) for trial in trials]
+        seen = [self.bench.observe(t.candidate, self.order[: t.images]) for t in trials]
+        indices = [self.order[: trial.images] for trial in trials]
         by_metric = [
-            self.ground.estimates(seen, position, search)
+            self.ground.estimates(seen, position, indices)
             for position in range(len(self.ground.resolved.metrics))
         ]
         return [

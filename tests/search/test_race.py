@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 from calibrate.search.race import (
     Race,
     exact_standing,
-    informative_first,
     open_drops,
     sequential_standing,
 )
@@ -131,7 +130,3 @@ def test_without_bounds_only_the_exact_rule_is_left():
 def test_nothing_seen_is_open():
     empty = Race(np.empty(0), np.full(10, -1.0), np.full(10, 1.0))
     assert sequential_standing(empty, 0.01, error=0.05, bounds=(-1.0, 1.0)) == "open"
-
-
-def test_informative_images_come_first_and_ties_keep_their_order():
-    assert informative_first(np.array([0.9, 0.1, 0.5, 0.1])).tolist() == [1, 3, 2, 0]

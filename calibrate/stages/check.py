@@ -1,0 +1,165 @@
+"""Look at a few samples through the whole chain, without quantizing anything."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from calibrate.config.resolved import Resolved
+from calibrate.contracts.component import Outputs
+from calibrate.contracts.costs import Costs
+from calibrate.contracts.sample import Item, Sample
+from calibrate.contracts.tensors import Tensors
+from calibrate.data.tensors import Chain, Keeping, bind_plans, load
+from calibrate.evaluate.inference import Network
+from calibrate.evaluate.observation import observe_reference
+from calibrate.model.inputs import InputPlan
+from calibrate.model.prepare import prepare
+from calibrate.report.checkup import Checkup, SampleSeen, Seen
+from calibrate.report.in_words import annotation_words, prediction_words
+from calibrate.search.folds import split
+from calibrate.stages.ground import (
+    DEFAULT_MEMORY,
+    check_decoder,
+    choose_items,
+    divide,
+    judge_of,
+    read_source,
+)
+from calibrate.stages.observe import values
+
+SAMPLES = 2
+
+
+def check(resolved: Resolved) -> Checkup:
+    """Read two samples with adapter and steps, run FP32 on them, decode and judge.
+
+    Raises:
+        CalibrateError: the first problem on the way.
+    """
+    config = resolved.config
+    source, plans = read_source(resolved)
+    items = choose_items(resolved)
+    few = _few(items)
+    chain = Chain(resolved.adapter, resolved.steps)
+    decoded = [chain.source(item) for item in few]
+    plans = bind_plans(chain, few[0], plans)
+    model = prepare(source, plans).model
+    check_decoder(resolved, model)
+    keep = Keeping("error", DEFAULT_MEMORY << 20, config.output.dir)
+    tensors = load(chain, few, plans, keep=keep, advance=lambda: None)
+    network = Network(model, Costs(lambda: 0.0))
+    indices = range(len(few))
+    judge = judge_of(resolved)
+    observed, _ = observe_reference(network, tensors, indices, judge, lambda: None)
+    outputs: dict[int, Outputs] = {}
+    network.run(tensors, indices, lambda i, found: outputs.update({i: _copied(found)}))
+    labels = tuple(resolved.adapter.label_names())
+    found = values(resolved, observed, indices)
+    sets = _sets(resolved, items)
+    return Checkup(
+        config=str(resolved.path),
+        model=_shown(config.model.path),
+        inputs=tuple(_input(plan) for plan in plans),
+        dataset=config.dataset.name or config.dataset.adapter.type,
+        samples=len(items),
+        calibration=sets[0],
+        search=sets[1],
+        acceptance=sets[2],
+        seen=tuple(
+            _sample(resolved, decoded[i], (tensors, plans, i), outputs[i], labels) for i in indices
+        ),
+        metrics={
+            judged.metric.label: value
+            for judged, value in zip(resolved.metrics, found, strict=True)
+        },
+        units={judged.metric.label: judged.metric.unit for judged in resolved.metrics},
+        notes=_notes(resolved, len(items), tensors),
+    )
+
+
+def _few(items: Sequence[Item]) -> list[Item]:
+    """The first entry and the first one of another class, so that labels can be seen to differ."""
+    first = items[0]
+    other = next((item for item in items[1:] if item.stratum != first.stratum), None)
+    return [first, other] if other is not None else list(items[:SAMPLES])
+
+
+def _sample(
+    resolved: Resolved,
+    decoded: Sample,
+    fed: tuple[Tensors, Sequence[InputPlan], int],
+    outputs: Outputs,
+    labels: Sequence[str],
+) -> SampleSeen:
+    tensors, plans, index = fed
+    facts = tensors.facts[index]
+    prediction = resolved.decoder.predict(outputs, facts)
+    return SampleSeen(
+        id=facts.id,
+        source=facts.source,
+        decoded=tuple(_seen(key, array) for key, array in decoded.data.items()),
+        inputs=tuple(
+            _seen(plan.name, array[index])
+            for plan, array in zip(plans, tensors.inputs, strict=True)
+        ),
+        outputs=tuple(_seen(name, array) for name, array in outputs.items()),
+        label=annotation_words(facts.annotation, labels),
+        predicted=prediction_words(prediction, labels),
+    )
+
+
+def _seen(name: str, array: NDArray[np.generic]) -> Seen:
+    numbers = np.asarray(array, np.float64)
+    low, high, mean = (
+        (float(numbers.min()), float(numbers.max()), float(numbers.mean()))
+        if numbers.size
+        else (0.0, 0.0, 0.0)
+    )
+    return Seen(name, array.shape, str(array.dtype), low, high, mean)
+
+
+def _copied(outputs: Outputs) -> Mapping[str, NDArray[np.generic]]:
+    return {name: np.array(array) for name, array in outputs.items()}
+
+
+def _input(plan: InputPlan) -> str:
+    shape = ", ".join(str(side) for side in plan.shape)
+    return f"{plan.name} [{shape}] {plan.dtype} {plan.layout}".rstrip()
+
+
+def _sets(resolved: Resolved, items: Sequence[Item]) -> tuple[int, int, int]:
+    """Sizes of the three sets, if no two images are equal: contents are not read here."""
+    facts = Tensors(
+        inputs=(),
+        facts=tuple(_facts(item) for item in items),
+        digests=tuple(str(number) for number in range(len(items))),
+    )
+    if len(items) < SAMPLES:
+        split([], [], acceptance=0.5, seed=0)
+    images = divide(resolved, facts)
+    return len(images.calibration), len(images.search), len(images.acceptance)
+
+
+def _notes(resolved: Resolved, count: int, tensors: Tensors) -> tuple[str, ...]:
+    notes = []
+    if count < 300:
+        notes.append(
+            f"{count} images decide little: half a point needs several hundred to be seen."
+        )
+    for array in tensors.inputs:
+        if array.dtype.kind == "f" and array.max() > 2 and not array.min() < 0:
+            notes.append(
+                "The model gets values up to "
+                f"{array.max():g}: right if it normalizes by itself, wrong if it expects 0 to 1."
+            )
+    del resolved
+    return tuple(notes)
+
+
+def _shown(path: Path) -> str:
+    return path.name
+
+
+def _facts(item: Item) -> object: ...
