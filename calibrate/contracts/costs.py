@@ -49,6 +49,12 @@ class Costs:
         spent.compilations += compilations
         spent.inferences += inferences
 
+    def recall(self, spent: Spent) -> None:
+        """Count what an earlier sitting spent on what is now taken from its journal."""
+        own = self.stages.setdefault(self._under_way[-1] if self._under_way else "other", Spent())
+        own.seconds += spent.seconds
+        self.spend(compilations=spent.compilations, inferences=spent.inferences)
+
     @property
     def total(self) -> Spent:
         """The sum over all stages."""

@@ -37,6 +37,15 @@ class Observation:
         self.answers.update(other.answers)
         self.expected.update(other.expected)
 
+    def restricted(self, indices: Sequence[int]) -> "Observation":
+        """The part of it that is about these samples."""
+        return Observation(
+            {index: self.evidence[index] for index in indices},
+            {index: self.divergence[index] for index in indices if index in self.divergence},
+            {index: self.answers[index] for index in indices if index in self.answers},
+            {index: self.expected[index] for index in indices if index in self.expected},
+        )
+
     def divergences(self, indices: Sequence[int]) -> NDArray[np.float64]:
         """[N] float64, in the order of the indices."""
         return np.array([self.divergence[index] for index in indices], np.float64)

@@ -7,17 +7,28 @@ import openvino as ov
 from numpy.typing import NDArray
 
 from calibrate.contracts.candidate import Candidate
-from calibrate.contracts.costs import Costs
+from calibrate.contracts.costs import Costs, Spent
+from calibrate.contracts.journal import Content, Within
 from calibrate.contracts.observation import Observation
 from calibrate.evaluate.inference import Network
+from calibrate.evaluate.keeper import Keeper, Meter
 from calibrate.evaluate.observation import Reference, measure_divergence, observe
+from calibrate.evaluate.recorded import to_observation
 
 _FIRST_LOOK = 12
 _FIRST_RACE = 64
 
 
 class Bench:
-    """Measures candidates against one FP32 reference."""
+    """Measures candidates against one FP32 reference.
+
+    Args:
+        compose: the model of a candidate.
+        reference: of the FP32 model.
+        costs: the ledger.
+        advance: told how many samples were done.
+        journal: of one candidate: with all that its measurements depend on.
+    """
 
     def __init__(
         self,
@@ -25,12 +36,16 @@ class Bench:
         reference: Reference,
         costs: Costs,
         advance: Callable[[int], None] = lambda _: None,
+        *,
+        journal: Callable[[Candidate], Within] = lambda _: Within(),
     ) -> None:
         self._compose = compose
         self._reference = reference
         self._costs = costs
         self._advance = advance
+        self._journal = journal
         self._observed: dict[Candidate, Observation] = {}
+        self._recorded: dict[Candidate, list[_Recorded]] = {}
         self._diverged: dict[tuple[Candidate, tuple[int, ...]], NDArray[np.float64]] = {}
 
     def divergence(
@@ -42,11 +57,22 @@ class Bench:
         """See `Laboratory.divergence`; looks after 12 samples, 24, 48 and so on."""
         key = (candidate, tuple(indices))
         if key not in self._diverged:
-            network = Network(self._compose(candidate), self._costs)
+            journal = self._journal(candidate)
+            looks = {tuple(one["indices"]): one for one in journal.recall("divergence", {})}
+            network: Network | None = None
             seen = np.empty(0)
             while len(seen) < len(indices) and not (len(seen) and enough(seen)):
                 look = indices[len(seen) : max(_FIRST_LOOK, 2 * len(seen))]
-                found = measure_divergence(network, self._reference, look)
+                recorded = looks.get(tuple(look))
+                if recorded is None:
+                    meter = Meter(self._costs)
+                    network = network or Network(self._compose(candidate), self._costs)
+                    found = measure_divergence(network, self._reference, look)
+                    content = {"indices": np.array(look), "values": found, "cost": meter.read()}
+                    journal.record("divergence", {}, content)
+                else:
+                    found = recorded["values"]
+                    self._costs.recall(Spent(**recorded["cost"]))
                 seen = np.concatenate([seen, found])
                 self._advance(len(look))
             self._diverged[key] = seen
@@ -64,10 +90,53 @@ class Bench:
         done = 0
         while done < len(indices) and not (done and lost(seen, done)):
             until = min(len(indices), max(_FIRST_RACE, 2 * done))
+            self._recall(candidate, seen, indices[done:until])
             missing = [index for index in indices[done:until] if index not in seen.evidence]
             if missing:
+                keeper = Keeper(self._journal(candidate), self._costs)
                 network = network or Network(self._compose(candidate), self._costs)
-                more = observe(network, self._reference, missing, advance=lambda: self._advance(1))
-                seen.update(more)
+                seen.update(self._observe(network, missing, keeper))
             done = until
         return seen
+
+    def _observe(self, network: Network, missing: Sequence[int], keeper: Keeper) -> Observation:
+        try:
+            seen = observe(
+                network,
+                self._reference,
+                missing,
+                advance=lambda: self._advance(1),
+                stop=keeper.look,
+            )
+            keeper.look(seen)
+        finally:
+            keeper.finish()
+        return seen
+
+    def _recall(self, candidate: Candidate, seen: Observation, indices: Sequence[int]) -> None:
+        """Take what the journal has of these samples, and no more.
+
+        How far a candidate was observed is news to the search, so a record that goes further,
+        made under another budget, must not tell more than was asked.
+        """
+        missing = [index for index in indices if index not in seen.evidence]
+        if not missing:
+            return
+        if candidate not in self._recorded:
+            found = self._journal(candidate).recall("observation", {})
+            self._recorded[candidate] = [_Recorded(content) for content in found]
+        for recorded in self._recorded[candidate]:
+            known = [index for index in missing if index in recorded.seen.evidence]
+            if known:
+                seen.update(recorded.seen.restricted(known))
+                self._costs.recall(recorded.cost)
+                recorded.cost = Spent()
+                self._advance(len(known))
+
+
+class _Recorded:
+    """A record of the journal; what it cost is counted once."""
+
+    def __init__(self, content: Content) -> None:
+        self.seen = to_observation(content)
+        self.cost = Spent(**content["cost"])

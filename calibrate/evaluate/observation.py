@@ -55,8 +55,17 @@ def observe_reference(
     indices: Sequence[int],
     judge: Judge,
     advance: Callable[[], None],
+    look: Callable[[Observation, Reference], None] = lambda *_: None,
 ) -> tuple[Observation, Reference]:
     """Run FP32, keep its evidence and the signatures that divergence is taken from.
+
+    Args:
+        network: the FP32 model.
+        tensors: all samples.
+        indices: which of them.
+        judge: decoder and metrics.
+        advance: called after each sample.
+        look: shown before each inference what is there so far; every sample in it is whole.
 
     Raises:
         CalibrateError: outputs that cannot be decoded or judged, with the sample named.
@@ -74,7 +83,12 @@ def observe_reference(
         _note_answer(seen, index, prediction)
         advance()
 
-    network.run(tensors, indices, sink)
+    def show() -> bool:
+        look(seen, kept)
+        return False
+
+    network.run(tensors, indices, sink, stop=show)
+    look(seen, kept)
     return seen, kept
 
 
