@@ -19,8 +19,13 @@ from calibrate.version import __version__
 # The help line stands here so that `calibrate --help` imports none of the commands.
 COMMANDS: dict[str, Entry] = {
     "run": Entry("calibrate.cli.run:run_command", "Calibrate a model within an accuracy budget."),
+    "check": Entry("calibrate.cli.check:check", "Check a config on two samples, fast."),
     "evaluate": Entry("calibrate.cli.evaluate:evaluate", "Measure metrics of any models."),
+    "analyze": Entry("calibrate.cli.analyze:analyze", "Show what each layer costs and buys."),
+    "benchmark": Entry("calibrate.cli.benchmark:benchmark", "Time models side by side."),
+    "inspect": Entry("calibrate.cli.inspect:inspect_command", "Show what is in a model."),
     "verify": Entry("calibrate.cli.verify:verify", "Check that a model keeps its promise here."),
+    "doctor": Entry("calibrate.cli.doctor:doctor", "Look for traps on this machine."),
     "list": Entry("calibrate.cli.list:list_command", "Show adapters, steps, decoders, metrics."),
     "schema": Entry("calibrate.cli.schema:schema", "Print the JSON Schema of configs."),
 }

@@ -4,12 +4,36 @@ import statistics
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import openvino as ov
 
 from calibrate.contracts.costs import Costs
 from calibrate.contracts.tensors import Tensors
 from calibrate.evaluate.inference import LATENCY, THROUGHPUT
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How the plugin is asked to run.
+
+    Attributes:
+        streams: inferences side by side for the throughput; as many as the hint finds best if
+            None.
+        threads: that the plugin may use; all cores if None.
+    """
+
+    streams: int | None = None
+    threads: int | None = None
+
+    def of(self, hint: Mapping[str, Any]) -> dict[str, Any]:
+        """Plugin properties: a hint with these settings over it."""
+        properties = dict(hint)
+        if self.threads is not None:
+            properties["INFERENCE_NUM_THREADS"] = self.threads
+        if self.streams is not None and hint is THROUGHPUT:
+            properties["NUM_STREAMS"] = self.streams
+        return properties
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,27 +62,30 @@ class Timing:
 
 def compare(
     models: Mapping[str, ov.Model],
-    tensors: Tensors,
+    tensors: Tensors | Mapping[str, Tensors],
     costs: Costs,
     *,
     seconds: float,
     rounds: int = 7,
+    settings: Settings = Settings(),
 ) -> dict[str, Timing]:
     """Time models in turn, A B C A B C …, so that a drifting machine spoils no comparison.
 
     Args:
         models: by name; ratios are taken against the first.
-        tensors: real inputs; content can change the time of some kernels.
+        tensors: real inputs, the same for all models or each its own by name; content can change
+            the time of some kernels.
         costs: where compilations and inferences are counted.
         seconds: about how long all of it may take.
         rounds: how often each model has its turn.
+        settings: of streams and threads.
     """
     core = ov.Core()
-    batch = next(iter(models.values())).inputs[0].get_partial_shape()[0].get_length()
-    feed = tensors.feed(list(range(min(batch, len(tensors)))), batch)
-    inputs = {key: ov.Tensor(array) for key, array in feed.items()}
+    own = tensors if isinstance(tensors, Mapping) else dict.fromkeys(models, tensors)
+    batches = {name: _batch(model) for name, model in models.items()}
+    inputs = {name: _inputs(own[name], batch) for name, batch in batches.items()}
     single = {
-        name: core.compile_model(model, "CPU", dict(LATENCY)).create_infer_request()
+        name: core.compile_model(model, "CPU", settings.of(LATENCY)).create_infer_request()
         for name, model in models.items()
     }
     # Half the time for latency, half for throughput; the warm-up round tells how long one takes.
@@ -66,13 +93,13 @@ def compare(
     latencies: dict[str, list[list[float]]] = {name: [] for name in models}
     for turn in range(rounds + 1):
         for name, request in single.items():
-            times = _one_by_one(request, inputs, slot)
+            times = _one_by_one(request, inputs[name], slot)
             costs.spend(inferences=len(times))
             if turn:
                 latencies[name].append(times)
     del single
     queues = {
-        name: ov.AsyncInferQueue(core.compile_model(model, "CPU", dict(THROUGHPUT)))
+        name: ov.AsyncInferQueue(core.compile_model(model, "CPU", settings.of(THROUGHPUT)))
         for name, model in models.items()
     }
     costs.spend(compilations=2 * len(models))
@@ -81,11 +108,21 @@ def compare(
         for name, queue in queues.items():
             expected = statistics.median(latencies[name][0])
             count = max(2 * len(queue), min(512, round(slot / expected)))
-            rate = _all_at_once(queue, inputs, count) * batch
+            rate = _all_at_once(queue, inputs[name], count) * batches[name]
             costs.spend(inferences=count)
             if turn:
                 rates[name].append(rate)
     return _summaries(latencies, rates)
+
+
+def _batch(model: ov.Model) -> int:
+    shape = model.inputs[0].get_partial_shape()
+    return int(shape[0].get_length()) if len(shape) else 1
+
+
+def _inputs(tensors: Tensors, batch: int) -> dict[int, ov.Tensor]:
+    feed = tensors.feed(list(range(min(batch, len(tensors)))), batch)
+    return {key: ov.Tensor(array) for key, array in feed.items()}
 
 
 def _summaries(

@@ -1,7 +1,6 @@
 """Look at a few samples through the whole chain, without quantizing anything."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +8,7 @@ from numpy.typing import NDArray
 from calibrate.config.resolved import Resolved
 from calibrate.contracts.component import Outputs
 from calibrate.contracts.costs import Costs
-from calibrate.contracts.sample import Item, Sample
+from calibrate.contracts.sample import Facts, Item, Sample
 from calibrate.contracts.tensors import Tensors
 from calibrate.data.tensors import Chain, Keeping, bind_plans, load
 from calibrate.evaluate.inference import Network
@@ -18,7 +17,6 @@ from calibrate.model.inputs import InputPlan
 from calibrate.model.prepare import prepare
 from calibrate.report.checkup import Checkup, SampleSeen, Seen
 from calibrate.report.in_words import annotation_words, prediction_words
-from calibrate.search.folds import split
 from calibrate.stages.ground import (
     DEFAULT_MEMORY,
     check_decoder,
@@ -60,7 +58,7 @@ def check(resolved: Resolved) -> Checkup:
     sets = _sets(resolved, items)
     return Checkup(
         config=str(resolved.path),
-        model=_shown(config.model.path),
+        model=config.model.path.name,
         inputs=tuple(_input(plan) for plan in plans),
         dataset=config.dataset.name or config.dataset.adapter.type,
         samples=len(items),
@@ -75,7 +73,7 @@ def check(resolved: Resolved) -> Checkup:
             for judged, value in zip(resolved.metrics, found, strict=True)
         },
         units={judged.metric.label: judged.metric.unit for judged in resolved.metrics},
-        notes=_notes(resolved, len(items), tensors),
+        notes=_notes(len(items), tensors),
     )
 
 
@@ -131,35 +129,25 @@ def _input(plan: InputPlan) -> str:
 
 def _sets(resolved: Resolved, items: Sequence[Item]) -> tuple[int, int, int]:
     """Sizes of the three sets, if no two images are equal: contents are not read here."""
-    facts = Tensors(
+    unread = Tensors(
         inputs=(),
-        facts=tuple(_facts(item) for item in items),
+        facts=tuple(Facts(item.id, item.annotation) for item in items),
         digests=tuple(str(number) for number in range(len(items))),
     )
-    if len(items) < SAMPLES:
-        split([], [], acceptance=0.5, seed=0)
-    images = divide(resolved, facts)
+    images = divide(resolved, unread)
     return len(images.calibration), len(images.search), len(images.acceptance)
 
 
-def _notes(resolved: Resolved, count: int, tensors: Tensors) -> tuple[str, ...]:
+def _notes(count: int, tensors: Tensors) -> tuple[str, ...]:
     notes = []
     if count < 300:
         notes.append(
             f"{count} images decide little: half a point needs several hundred to be seen."
         )
-    for array in tensors.inputs:
-        if array.dtype.kind == "f" and array.max() > 2 and not array.min() < 0:
-            notes.append(
-                "The model gets values up to "
-                f"{array.max():g}: right if it normalizes by itself, wrong if it expects 0 to 1."
-            )
-    del resolved
+    notes += [
+        f"The model gets values up to {array.max():g}: right if it normalizes by itself, wrong if "
+        "it expects 0 to 1."
+        for array in tensors.inputs
+        if array.dtype.kind == "f" and array.max() > 2 and array.min() >= 0
+    ]
     return tuple(notes)
-
-
-def _shown(path: Path) -> str:
-    return path.name
-
-
-def _facts(item: Item) -> object: ...

@@ -1,0 +1,77 @@
+"""`calibrate benchmark`: models timed side by side."""
+
+import re
+from pathlib import Path
+
+import click
+
+from calibrate.cli.options import Display, display_options, example
+
+
+def _shapes(
+    _context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]
+) -> dict[str, tuple[int, ...]]:
+    shapes = {}
+    for text in values:
+        name, _, sides = text.rpartition("=")
+        if not name or not re.fullmatch(r"\[?\d+(\s*,\s*\d+)*\]?", sides):
+            raise click.BadParameter(f"'{text}' is not NAME=1,3,224,224")
+        shapes[name] = tuple(int(side) for side in sides.strip("[]").split(","))
+    return shapes
+
+
+@click.command(
+    epilog=example(
+        "calibrate benchmark out/quickstart/quickstart.xml",
+        "calibrate benchmark fp32.onnx int8.xml --layers --seconds 10",
+    )
+)
+@click.argument("models", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--seconds",
+    type=click.FloatRange(min=0.1),
+    default=4.0,
+    show_default=True,
+    help="About how long the timing of all models takes.",
+)
+@click.option("--streams", type=click.IntRange(min=1), help="Inferences side by side.")
+@click.option("--threads", type=click.IntRange(min=1), help="Threads; all cores by default.")
+@click.option("--layers", is_flag=True, help="Time each layer too, and show the slowest.")
+@click.option("--top", type=click.IntRange(min=1), default=15, help="How many layers are shown.")
+@click.option(
+    "--shape",
+    "shapes",
+    metavar="NAME=1,3,224,224",
+    multiple=True,
+    callback=_shapes,
+    help="Shape of an input that leaves dimensions open; repeatable.",
+)
+@display_options
+def benchmark(  # noqa: PLR0913  # one argument an option
+    *,
+    models: tuple[Path, ...],
+    seconds: float,
+    streams: int | None,
+    threads: int | None,
+    layers: bool,
+    top: int,
+    shapes: dict[str, tuple[int, ...]],
+    display: Display,
+) -> None:
+    """Measure latency and throughput of MODELS, in turn, so that a busy machine is fair to all.
+
+    Latency is one inference at a time, throughput every core busy, inputs are random. Speed-ups
+    are against the first model.
+    """
+    from calibrate.cli.output import show
+    from calibrate.cli.progress import Bars
+    from calibrate.contracts.costs import Costs
+    from calibrate.evaluate.timing import Settings
+    from calibrate.report.benchmark import render
+    from calibrate.stages.benchmark import Wish
+    from calibrate.stages.benchmark import benchmark as run
+
+    wish = Wish(seconds, Settings(streams, threads), layers, shapes)
+    with Bars(display) as bars:
+        found = run(models, wish, bars, Costs(lambda: 0.0))
+    show(display, found, render(found, top))

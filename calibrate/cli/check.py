@@ -1,0 +1,27 @@
+"""`calibrate check`: a config tried on two samples."""
+
+from pathlib import Path
+
+import click
+
+from calibrate.cli.options import Display, config_options, display_options, example
+
+
+@click.command(epilog=example("calibrate check configs/quickstart.yaml"))
+@click.argument("config", type=click.Path(path_type=Path))
+@click.option("--no-plugins", is_flag=True, help="Refuse components of Python files.")
+@config_options
+@display_options
+def check(config: Path, *, no_plugins: bool, overrides: tuple[str, ...], display: Display) -> None:
+    """Validate CONFIG, and take two samples through the whole chain, without quantizing.
+
+    Shows what the adapter reads, what the model gets and gives, and what it predicts against the
+    label: a wrong channel order, normalization or label offset is seen here. Writes nothing.
+    """
+    from calibrate.cli.output import show
+    from calibrate.config.load import load_config
+    from calibrate.report.checkup import render
+    from calibrate.stages.check import check as run
+
+    found = run(load_config(config, overrides=overrides, allow_plugins=not no_plugins))
+    show(display, found, render(found))

@@ -1,0 +1,23 @@
+"""`calibrate doctor`: what on this machine would spoil results."""
+
+import click
+
+from calibrate.cli.exit_codes import ERROR, WITHIN_BUDGET
+from calibrate.cli.options import Display, display_options, example
+
+
+@click.command(epilog=example("calibrate doctor"))
+@display_options
+def doctor(display: Display) -> int:
+    """Show CPU, instruction set and versions, and look for known traps.
+
+    Traps are for instance a CPU without VNNI, a container's limits, little memory, or versions
+    that calibrate was not made for. Exit code 1 if something cannot work; warnings are 0.
+    """
+    from calibrate.cli.output import show
+    from calibrate.report.diagnosis import render
+    from calibrate.stages.doctor import diagnose, worst
+
+    found = diagnose()
+    show(display, found, render(found))
+    return ERROR if worst(found.findings) == "error" else WITHIN_BUDGET

@@ -1,0 +1,20 @@
+"""`calibrate inspect`: what is in a model."""
+
+from pathlib import Path
+
+import click
+
+from calibrate.cli.options import Display, display_options, example
+
+
+@click.command("inspect", epilog=example("calibrate inspect out/quickstart/quickstart.xml"))
+@click.argument("model", type=click.Path(path_type=Path))
+@display_options
+def inspect_command(model: Path, display: Display) -> None:
+    """Show what is in MODEL: inputs, outputs, precisions, sizes, and its certificate."""
+    from calibrate.cli.output import show
+    from calibrate.report.inspection import render
+    from calibrate.stages.inspect import inspect_model
+
+    found = inspect_model(model)
+    show(display, found, render(found))

@@ -1,0 +1,129 @@
+"""What each group of layers costs and buys: the facts, and how the terminal shows them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from calibrate.report import numbers
+from calibrate.report.tables import table
+
+
+@dataclass(frozen=True, slots=True)
+class GroupCost:
+    """One group of operations that change precision together.
+
+    Attributes:
+        name: of its first operation.
+        operations: all of its operations.
+        types: their types, distinct.
+        sensitivity: mean divergence from FP32 with this group alone in INT8.
+        error: its standard error.
+        images: how many it rests on.
+        microseconds: of one inference spent in the group, by precision.
+    """
+
+    name: str
+    operations: tuple[str, ...]
+    types: tuple[str, ...]
+    sensitivity: float
+    error: float
+    images: int
+    microseconds: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class PlainFacts:
+    """Plain INT8 against FP32 in one metric, on the search images."""
+
+    metric: str
+    unit: str
+    fp32: float
+    int8: float
+    drop: float
+    error: float
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """Sensitivity and time of every group.
+
+    Attributes:
+        config: the file.
+        model: its name.
+        machine: CPU and instruction set.
+        images: on how many search images sensitivity rests, at most.
+        divergence: of plain INT8 from FP32, mean.
+        plain: what plain INT8 does to each metric.
+        groups: in network order.
+    """
+
+    config: str
+    model: str
+    machine: str
+    images: int
+    divergence: float
+    plain: tuple[PlainFacts, ...]
+    groups: tuple[GroupCost, ...]
+
+
+def render(found: Analysis, most: int) -> RenderableType:
+    """The most sensitive groups first, `most` at most, then what all of them make together."""
+    ranked = sorted(found.groups, key=lambda group: -group.sensitivity)
+    total = sum(group.sensitivity for group in found.groups) or 1.0
+    shown = table(
+        ("group", "operations", "divergence", "± error", "share", "FP32", "INT8", "INT8 saves"),
+        left=2,
+    )
+    for group in ranked[:most]:
+        shown.add_row(
+            group.name,
+            ", ".join(group.types),
+            f"{group.sensitivity:.2g}",
+            f"{group.error:.1g}",
+            f"{100 * group.sensitivity / total:.1f} %",
+            *_times(group),
+        )
+    rest = ranked[most:]
+    if rest:
+        share = 100 * sum(group.sensitivity for group in rest) / total
+        saved = sum(_saved(group) for group in rest)
+        cells = ("", "", "", f"{share:.1f} %", "", "", f"{saved:.0f} µs")
+        shown.add_row(f"{len(rest)} others", *cells, style="dim")
+    saved = sum(_saved(group) for group in found.groups)
+    lines = [
+        Text(
+            f"All {len(found.groups)} groups in INT8: divergence {found.divergence:.3g} (the sum "
+            f"of the groups' is {total:.3g}), {saved:.0f} µs saved by the counters"
+        )
+    ]
+    lines += [
+        Text(
+            f"  {facts.metric}: FP32 {numbers.value(facts.fp32, facts.unit)}, plain INT8 "
+            f"{numbers.value(facts.int8, facts.unit)}, expected drop "
+            f"{numbers.drop(facts.drop, facts.unit)} ± {numbers.drop(facts.error, facts.unit)}"
+        )
+        for facts in found.plain
+    ]
+    slower = [group.name for group in found.groups if _saved(group) < 0]
+    if slower:
+        names = ", ".join(slower[:5]) + (f" and {len(slower) - 5} more" if len(slower) > 5 else "")
+        lines.append(Text(f"Not faster in INT8 here: {names}", style="yellow"))
+    return Group(
+        Text(f"{found.model}, {found.machine}; at most {found.images} images a group"),
+        shown,
+        *lines,
+        Text(f"Next: calibrate run {found.config}", style="bold"),
+    )
+
+
+def _saved(group: GroupCost) -> float:
+    times = group.microseconds
+    return times["fp32"] - times["int8"] if {"fp32", "int8"} <= set(times) else 0.0
+
+
+def _times(group: GroupCost) -> list[str]:
+    times = group.microseconds
+    shown = [f"{times[name]:.0f} µs" if name in times else "" for name in ("fp32", "int8")]
+    return [*shown, f"{_saved(group):.0f} µs" if all(shown) else ""]

@@ -1,0 +1,143 @@
+"""What two samples looked like on their way through the chain, and how the terminal shows it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import isnan
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from calibrate.report import numbers
+from calibrate.report.tables import table
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """An array.
+
+    Attributes:
+        name: of the input or output, or the key of the sample.
+        shape: without the batch.
+        type: of its elements.
+        low: least value.
+        high: greatest value.
+        mean: of all values.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    type: str
+    low: float
+    high: float
+    mean: float
+
+
+@dataclass(frozen=True, slots=True)
+class SampleSeen:
+    """One sample on its way.
+
+    Attributes:
+        id: the sample's.
+        source: its file.
+        decoded: as the adapter gives it.
+        inputs: as the model takes it.
+        outputs: what FP32 makes of it.
+        label: the annotation in words.
+        predicted: the prediction in words.
+    """
+
+    id: str
+    source: str
+    decoded: tuple[Seen, ...]
+    inputs: tuple[Seen, ...]
+    outputs: tuple[Seen, ...]
+    label: str
+    predicted: str
+
+
+@dataclass(frozen=True, slots=True)
+class Checkup:
+    """Everything that was seen.
+
+    Attributes:
+        config: the file.
+        model: the file.
+        inputs: name, bound shape, type and layout of each input in words.
+        dataset: its name.
+        samples: entries that a run would use.
+        calibration: how many of them would set ranges.
+        search: how many would choose the layers.
+        acceptance: how many would judge.
+        seen: the samples that were read.
+        metrics: value over these samples, by label; nan where they give none.
+        units: of the metrics.
+        notes: what looks wrong although it works.
+    """
+
+    config: str
+    model: str
+    inputs: tuple[str, ...]
+    dataset: str
+    samples: int
+    calibration: int
+    search: int
+    acceptance: int
+    seen: tuple[SampleSeen, ...]
+    metrics: Mapping[str, float]
+    units: Mapping[str, str]
+    notes: tuple[str, ...]
+
+
+def render(found: Checkup) -> RenderableType:
+    """The chain from file to metric, a block a sample."""
+    return Group(
+        Text("The config works. ", style="bold green").append(
+            f"Model {found.model}: {'; '.join(found.inputs)}", style="not bold default"
+        ),
+        Text(
+            f"Dataset {found.dataset}: {found.samples} samples; {found.acceptance} would judge the "
+            f"result, {found.search} choose the layers, {found.calibration}{_shared(found)} "
+            "set the ranges"
+        ),
+        _samples(found),
+        *(_words(sample) for sample in found.seen),
+        Text(f"FP32 on these {len(found.seen)}: {_metrics(found)}"),
+        *(Text(note, style="yellow") for note in found.notes),
+        Text(f"Next: calibrate run {found.config}", style="bold"),
+    )
+
+
+def _samples(found: Checkup) -> RenderableType:
+    shown = table(("sample", "stage", "shape", "type", "range", "mean"), left=5)
+    for sample in found.seen:
+        stages = (
+            ("decoded", sample.decoded),
+            ("model input", sample.inputs),
+            ("FP32 output", sample.outputs),
+        )
+        name = sample.id
+        for stage, arrays in stages:
+            for seen in arrays:
+                told = f"{stage} {seen.name}"
+                shape = "×".join(str(side) for side in seen.shape)
+                values = f"{seen.low:.4g} to {seen.high:.4g}"
+                shown.add_row(name, told, shape, seen.type, values, f"{seen.mean:.4g}")
+                name = ""
+    return shown
+
+
+def _shared(found: Checkup) -> str:
+    return (
+        " of these" if found.calibration + found.search + found.acceptance > found.samples else ""
+    )
+
+
+def _words(sample: SampleSeen) -> Text:
+    return Text(f"{sample.id}: label {sample.label}; FP32 predicts {sample.predicted}")
+
+
+def _metrics(found: Checkup) -> str:
+    return ", ".join(
+        f"{label} none" if isnan(value) else f"{label} {numbers.value(value, found.units[label])}"
+        for label, value in found.metrics.items()
+    )

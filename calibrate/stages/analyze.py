@@ -1,0 +1,86 @@
+"""Sensitivity and time of each group, without searching for anything."""
+
+import time
+
+from calibrate.config.resolved import Resolved
+from calibrate.contracts.candidate import FP32, INT8, Candidate
+from calibrate.contracts.costs import Costs
+from calibrate.contracts.progress import Progress
+from calibrate.evaluate.laboratory import Bench
+from calibrate.model.cpu import this_cpu
+from calibrate.quantize.tail import find_tail
+from calibrate.report.analysis import Analysis, GroupCost, PlainFacts
+from calibrate.search.sensitivity import measure_damages, summarize
+from calibrate.stages.ground import Ground, lay_ground
+from calibrate.stages.solve import Solver
+
+
+def analyze(resolved: Resolved, progress: Progress) -> Analysis:
+    """Quantize once, then measure what each group alone costs in accuracy and saves in time.
+
+    Acceptance images are not looked at for any of it.
+
+    Raises:
+        CalibrateError: anything wrong with the input, or a model without anything to quantize.
+    """
+    config = resolved.config
+    ground = lay_ground(resolved, Costs(time.monotonic), progress, config.output.dir / "work")
+    kept = find_tail(ground.prepared.model) if config.quantization.keep_tail else ()
+    solver = Solver(ground, kept, lambda: False)
+    plain = solver.quantize_plain()
+    progress.stage("Measuring INT8", len(ground.images.search))
+    seen = solver.bench.observe(plain, ground.images.search)
+    indices = ground.images.search[: config.search.ranking_subset_size]
+    total = summarize(seen.divergences(indices)).mean
+    progress.stage("Measuring each group", len(solver.groups))
+    damages = measure_damages(
+        # A bench of its own, since this stage counts groups, not images.
+        Bench(solver.compose, ground.reference, ground.costs),
+        solver.groups,
+        indices,
+        # No group is left early: few images move much, and an analysis shows what they say.
+        total=0.0,
+        advance=progress.advance,
+    )
+    times = solver.price_groups().groups
+    types = {op.get_friendly_name(): op.get_type_name() for op in ground.prepared.model.get_ops()}
+    cpu = this_cpu()
+    return Analysis(
+        config=str(resolved.path),
+        model=config.model.name or config.model.path.stem,
+        machine=f"{cpu.name}, {cpu.instruction_set}",
+        images=len(indices),
+        divergence=total,
+        plain=_plain(ground, solver, plain),
+        groups=tuple(
+            GroupCost(
+                name=group.name,
+                operations=group.operations,
+                types=tuple(sorted({types[name] for name in group.operations if name in types})),
+                sensitivity=damages[index, INT8].mean,
+                error=damages[index, INT8].error,
+                images=damages[index, INT8].images,
+                microseconds={p: times[index][p] for p in (FP32, INT8) if p in times[index]},
+            )
+            for index, group in enumerate(solver.groups)
+        ),
+    )
+
+
+def _plain(ground: Ground, solver: Solver, plain: Candidate) -> tuple[PlainFacts, ...]:
+    search = ground.images.search
+    seen = solver.bench.observe(plain, search)
+    facts = []
+    for position, judged in enumerate(ground.resolved.metrics):
+        drop, error = ground.estimates([seen], position, [search])[0]
+        facts.append(
+            PlainFacts(
+                metric=judged.metric.label,
+                unit=judged.metric.unit,
+                fp32=ground.value(ground.observed, position, search),
+                int8=ground.value(seen, position, search),
+                drop=drop,
+                error=error,
+            )
+        )
+    return tuple(facts)
