@@ -30,6 +30,7 @@ FLOORS = {
     "calibrate.data": 4,
     "calibrate.search": 5,
     "calibrate.report": 6,
+    "calibrate.convert": 6,
     "calibrate.stages": 6.5,  # the chapters of the story that the pipeline tells
     "calibrate.pipeline": 7,
     "calibrate.cli": 8,

@@ -25,7 +25,11 @@ COMMANDS: dict[str, Entry] = {
     "benchmark": Entry("calibrate.cli.benchmark:benchmark", "Time models side by side."),
     "inspect": Entry("calibrate.cli.inspect:inspect_command", "Show what is in a model."),
     "verify": Entry("calibrate.cli.verify:verify", "Check that a model keeps its promise here."),
+    "new": Entry("calibrate.cli.new:new", "Write a config from a model and a data folder."),
     "doctor": Entry("calibrate.cli.doctor:doctor", "Look for traps on this machine."),
+    "convert-config": Entry(
+        "calibrate.cli.convert_config:convert_config", "Convert configs of POT, Accuracy Checker."
+    ),
     "list": Entry("calibrate.cli.list:list_command", "Show adapters, steps, decoders, metrics."),
     "schema": Entry("calibrate.cli.schema:schema", "Print the JSON Schema of configs."),
 }

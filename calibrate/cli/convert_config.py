@@ -1,0 +1,82 @@
+"""`calibrate convert-config`: configs of POT and of the Accuracy Checker become ours."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from calibrate.cli.exit_codes import ERROR, WITHIN_BUDGET
+from calibrate.cli.options import example
+from calibrate.convert.accuracy_checker import Surroundings
+from calibrate.convert.convert import Converted, convert, read_definitions
+from calibrate.convert.notes import HEADINGS
+from calibrate.convert.places import Places
+from calibrate.convert.writing import write_all
+
+_FILE = click.Path(path_type=Path)
+
+
+@click.command(
+    "convert-config",
+    epilog=example(
+        "calibrate convert-config pot.json -o configs",
+        "calibrate convert-config accuracy-check.yml -d dataset_definitions.yml -s datasets",
+    ),
+)
+@click.argument("source", type=_FILE)
+@click.option("-d", "--definitions", type=_FILE, help="The definitions of datasets, a YAML.")
+@click.option("-m", "--model", help="The model's path, where the config does not have it.")
+@click.option("-s", "--source-dir", "data", help="The folder of datasets [default: ${DATA_DIR}].")
+@click.option(
+    "-o",
+    "--output-dir",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path(),
+    help="Where the YAML files go [default: here].",
+)
+@click.option("--force", is_flag=True, help="Replace files that are there.")
+@click.option("-q", "--quiet", is_flag=True, help="Print errors only.")
+def convert_config(  # noqa: PLR0913  # one an option
+    source: Path,
+    definitions: Path | None,
+    model: str | None,
+    data: str | None,
+    output_dir: Path,
+    *,
+    force: bool,
+    quiet: bool,
+) -> int:
+    """Convert a config of POT (JSON) or of the Accuracy Checker (YAML).
+
+    Writes a YAML for each model and dataset. What could not be carried over stands at the top of
+    the file and is printed. Exit code 0: at least one file is written; 1: none.
+    """
+    around = Surroundings(
+        places=Places(source=data),
+        definitions={} if definitions is None else read_definitions(definitions),
+        model=model,
+    )
+    converted = convert(source, around)
+    written = write_all(converted, output_dir, force=force)
+    for one in converted:
+        if not quiet or one.text is None:
+            _tell(one, written.get(one.name))
+    return WITHIN_BUDGET if written else ERROR
+
+
+def _tell(one: Converted, path: Path | None) -> None:
+    stream = path is None
+    state = "carried over in full" if one.notes.full else "carried over in part"
+    head = f"{path}: {state}" if path else f"{one.name}: nothing is written"
+    click.echo(_printable(head), err=stream)
+    for kind, heading in HEADINGS.items():
+        notes: Sequence[object] = one.notes.of(kind)
+        if notes and kind != "no_meaning":
+            click.echo(f"  {heading}:", err=stream)
+            for note in notes:
+                click.echo(_printable(f"    {note}"), err=stream)
+
+
+def _printable(text: str) -> str:
+    """Text of a file of unknown origin, without what would steer a terminal."""
+    return "".join(one if one.isprintable() else "?" for one in text)
