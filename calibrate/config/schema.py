@@ -108,7 +108,7 @@ class Search(Section):
     """What is made least, within the budget."""
     recipes: Literal["default", "auto", "thorough"] = "auto"
     """Quantization recipes tried: NNCF's default only, more if it misses the budget, all."""
-    ranking_subset_size: int = Field(default=48, ge=1)
+    ranking_subset_size: int = Field(default=32, ge=1)
     """Search images on which each group's sensitivity is measured."""
     max_num_iterations: int | None = Field(default=None, ge=1)
     """Most full evaluations of candidates."""

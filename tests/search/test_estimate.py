@@ -1,7 +1,19 @@
 import numpy as np
 import pytest
 
-from calibrate.search.estimate import calibrated_estimates
+from calibrate.search.estimate import (
+    Slope,
+    calibrated_estimate,
+    combined_estimate,
+    pooled_slope,
+)
+
+
+def calibrated_estimates(
+    drops: list[np.ndarray], expected: list[np.ndarray]
+) -> list[tuple[float, float]]:
+    slope = pooled_slope(drops, expected)
+    return [calibrated_estimate(one, slope) for one in expected]
 
 
 def images(*values: float) -> np.ndarray:
@@ -42,3 +54,32 @@ def test_a_trial_that_is_listed_twice_makes_the_slope_no_surer():
 def test_one_image_says_nothing_of_its_error():
     ((_, error),) = calibrated_estimates([images(1.0)], [images(0.5)])
     assert error == float("inf")
+
+
+def test_labels_that_like_int8_by_luck_do_not_turn_the_slope():
+    assert pooled_slope([images(-1, -1, -1, 0)], [images(0.9, 0.9, 0.9, 0)]).value == 0.0
+
+
+def test_where_little_is_expected_counting_hardly_moves_the_estimate():
+    drops, expected = np.zeros(200), np.zeros(200)
+    drops[:3], expected[:3] = 1, 0.05
+    estimate, _ = combined_estimate(drops, expected, Slope(1.0, 0.1))
+    assert 0.00075 <= estimate < 0.002  # 0.00075 was expected, 0.015 counted
+
+
+def test_where_much_is_expected_counting_decides():
+    drops, expected = np.zeros(200), np.zeros(200)
+    drops[:60], expected[:40] = 1, 0.5
+    estimate, _ = combined_estimate(drops, expected, Slope(1.0, 0.1))
+    assert estimate == pytest.approx(0.3, abs=0.07)
+
+
+def test_the_estimate_lies_between_what_is_counted_and_what_is_expected():
+    rng = np.random.default_rng(1)
+    for _ in range(50):
+        drops = rng.integers(-1, 2, 100).astype(float)
+        expected = rng.random(100) * (drops != 0)
+        estimate, error = combined_estimate(drops, expected, Slope(1.0, 0.2))
+        low, high = sorted([drops.mean(), expected.mean()])
+        assert low <= estimate <= high
+        assert error > 0

@@ -69,10 +69,10 @@ def test_divergence_of_logits_is_mean_kl():
     assert found == pytest.approx(exact, rel=0.2)
 
 
-def test_divergence_of_maps_is_the_share_that_differs():
+def test_divergence_of_maps_is_the_squared_share_that_differs():
     decoder, other = Segmentation(), MAP.copy()
     other[:2] = (other[:2] + 1) % 4
-    assert decoder.divergence(decoder.signature({"out": MAP}), {"out": other}) == 0.25
+    assert decoder.divergence(decoder.signature({"out": MAP}), {"out": other}) == 0.0625
 
 
 def test_signatures_are_small():
