@@ -1,5 +1,6 @@
 """The whole story: from a config to a written model and its report."""
 
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,13 +12,18 @@ from calibrate.contracts.candidate import FP32, INT8, Candidate
 from calibrate.contracts.costs import Costs
 from calibrate.contracts.progress import Progress, Silent
 from calibrate.model.certificate import certify
-from calibrate.model.write import digest_files, write_model, write_text
+from calibrate.model.write import digest_files, finish_interrupted, write_model, write_text
 from calibrate.quantize.tail import find_tail
 from calibrate.report.record import Report
+from calibrate.search.journal import FileJournal
+from calibrate.search.machine_cache import MachineCache, cache_folder
 from calibrate.stages.accept import best_of, seek
 from calibrate.stages.assemble import Outcome, assemble
 from calibrate.stages.certificate import certificate
+from calibrate.stages.existing import is_same, look_at, refuse_worse
 from calibrate.stages.ground import lay_ground
+from calibrate.stages.lock import alone_in
+from calibrate.stages.memory import Shelf
 from calibrate.stages.perform import measure
 from calibrate.stages.settle import settle
 from calibrate.stages.solve import Solver
@@ -31,29 +37,77 @@ class Clock:
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
 
-def run(resolved: Resolved, progress: Progress | None = None, clock: Clock | None = None) -> Report:
+@dataclass(frozen=True, slots=True)
+class Conduct:
+    """How a run deals with what it finds in its output folder.
+
+    Attributes:
+        force: replace the result of another config or model, and a better one.
+        wait: wait for another run in the same folder instead of being refused.
+    """
+
+    force: bool = False
+    wait: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A run in its folder, with what it may use."""
+
+    resolved: Resolved
+    progress: Progress
+    clock: Clock
+    conduct: Conduct
+    shelf: Shelf
+
+
+def run(
+    resolved: Resolved,
+    progress: Progress | None = None,
+    clock: Clock | None = None,
+    conduct: Conduct = Conduct(),
+) -> Report:
     """Calibrate one model: search, judge, write the IR and `report.json`.
+
+    Everything measured is recorded in the work folder: a run that was stopped by whatever goes
+    on where it stopped, and one that was finished is not made again.
 
     Args:
         resolved: a checked config.
         progress: told what happens; silent by default.
         clock: where time comes from.
+        conduct: towards other runs and results.
 
     Returns:
         The report; whether the budget is met is `report.verdict.passed`.
 
     Raises:
-        CalibrateError: the input or the environment does not allow it; nothing is written then.
+        CalibrateError: the input or the environment does not allow it; an older result is as it
+            was then.
     """
     progress, clock = progress or Silent(), clock or Clock()
+    folder = resolved.config.output.dir
+    work = folder / "work"
+    with alone_in(work, progress, wait=conduct.wait):
+        for place in (folder, work, work / "models"):
+            finish_interrupted(place)
+        with FileJournal(work / "journal", progress.note) as journal:
+            machine = MachineCache(cache_folder(os.environ), progress.note)
+            shelf = Shelf(work / "models", journal, machine)
+            return _run(Session(resolved, progress, clock, conduct, shelf), work)
+
+
+def _run(session: Session, work: Path) -> Report:
+    resolved, progress, clock = session.resolved, session.progress, session.clock
     costs = Costs(clock.monotonic)
     config = resolved.config
     name = config.output.name or config.model.name or config.model.path.stem
+    path = config.output.dir / f"{name}.xml"
     begun = clock.monotonic()
     limit = config.search.timeout
-    work = config.output.dir / "work"
+    existing = look_at(path, resolved, force=session.conduct.force)
 
-    ground = lay_ground(resolved, costs, progress, work)
+    ground = lay_ground(resolved, costs, progress, work, session.shelf)
     kept = find_tail(ground.prepared.model) if config.quantization.keep_tail else ()
     solver = Solver(ground, kept, lambda: limit is not None and clock.monotonic() - begun > limit)
     solver.quantize_plain()
@@ -81,8 +135,10 @@ def run(resolved: Resolved, progress: Progress | None = None, clock: Clock | Non
         created=clock.now().isoformat(timespec="seconds"),
         notes=(note,) if note else (),
     )
-    path = config.output.dir / f"{name}.xml"
     report = assemble(outcome, str(path))
+    if existing is not None and existing.report is not None and is_same(existing.report, report):
+        return existing.report
+    refuse_worse(existing, report, path)
     written = result.clone()
     certify(written, certificate(report))
     progress.stage("Writing")

@@ -103,6 +103,7 @@ def _resolved(
             hint="name it with --config",
         )
     content = certified.certificate["config"]
+    overrides = (as_override("output.dir", certified.path.parent), *overrides)
     named = any(text.startswith("model.path=") for text in overrides)
     if not named and not (certified.folder / content["model"]["path"]).exists():
         overrides = (*overrides, as_override("model.path", certified.path))

@@ -46,9 +46,7 @@ def document(config: RunConfig, components: Components, folder: Path) -> dict[st
 
 def digest(content: Mapping[str, Any], components: Components) -> str:
     """Sha256 of the canonical form of a `document` and of the code of the user's own components."""
-    relevant = {key: value for key, value in content.items() if key != "output"}
-    for section, keys in _NO_INFLUENCE.items():
-        relevant[section] = {k: v for k, v in relevant[section].items() if k not in keys}
+    relevant = influence(content)
     found = (
         *components.adapters,
         *components.steps,
@@ -58,6 +56,15 @@ def digest(content: Mapping[str, Any], components: Components) -> str:
     relevant["code"] = [code for code in map(_code, found) if code]
     canonical = json.dumps(relevant, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def influence(content: Mapping[str, Any]) -> dict[str, Any]:
+    """What of a `document` can change a result."""
+    relevant = {key: value for key, value in content.items() if key != "output"}
+    for section, keys in _NO_INFLUENCE.items():
+        given = relevant.get(section, {})
+        relevant[section] = {k: v for k, v in given.items() if k not in keys}
+    return relevant
 
 
 def _component(found: Found, folder: Path) -> dict[str, Any]:

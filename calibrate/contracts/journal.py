@@ -28,6 +28,10 @@ class Journal(Protocol):
         """
         ...
 
+    def recorded(self) -> Sequence[Facts]:
+        """What each record depends on, of every record that is there."""
+        ...
+
 
 class Forgetful:
     """Keeps nothing."""
@@ -38,6 +42,10 @@ class Forgetful:
 
     def record(self, kind: str, depends: Facts, content: Content) -> None:
         """Nothing."""
+
+    def recorded(self) -> Sequence[Facts]:
+        """Nothing."""
+        return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +67,10 @@ class Within:
     def record(self, kind: str, depends: Facts, content: Content) -> None:
         """See `Journal.record`."""
         self.journal.record(kind, {**self.facts, **depends}, content)
+
+    def recorded(self) -> Sequence[Facts]:
+        """See `Journal.recorded`."""
+        return self.journal.recorded()
 
     def within(self, facts: Facts) -> "Within":
         """The same journal with further facts."""

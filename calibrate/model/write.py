@@ -1,38 +1,52 @@
-"""Write an IR whole or not at all."""
+"""Write files whole or not at all, and finish what a crash interrupted."""
 
+import contextlib
 import hashlib
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import openvino as ov
 
 from calibrate.errors import CalibrateError
 
+_UNFINISHED = ".calibrate-unfinished-"
+"""Begins the names of what is being written; worthless after a crash."""
+_READY = ".calibrate-ready-"
+"""Begins the names of folders that hold a whole model on its way to its place."""
+
 
 def write_model(model: ov.Model, path: Path) -> None:
     """Write `path` (.xml) and the .bin beside it; only a whole new pair replaces an older one.
 
-    Constants keep their types: FP32 layers are not stored as FP16.
+    Constants keep their types: FP32 layers are not stored as FP16. Both files are made in a
+    folder beside their place, so on the same file system, and moved when the disk has them. A
+    crash between the two moves leaves no .xml, never one with the other's weights, and the whole
+    pair waits for `finish_interrupted`.
 
     Raises:
-        CalibrateError: the folder cannot be written or the disk is full; nothing is left behind.
+        CalibrateError: the folder cannot be written or the disk is full; nothing is left behind
+            and an older pair is as it was.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        folder = Path(tempfile.mkdtemp(prefix=f".{path.stem}-", dir=path.parent))
+        folder = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=path.parent))
     except OSError as error:
         raise _cannot(path, error) from error
     try:
         beside = folder / path.name
         ov.save_model(model, beside, compress_to_fp16=False)
-        for file in (beside.with_suffix(".bin"), beside):
-            with file.open("rb") as written:
-                os.fsync(written.fileno())
-        # The .xml last: a reader that finds it finds its weights.
-        beside.with_suffix(".bin").replace(path.with_suffix(".bin"))
-        beside.replace(path)
+        if not beside.read_bytes().rstrip().endswith(b"</net>"):
+            raise OSError(None, "not all of it could be written; the disk is full")
+        for file in (beside.with_suffix(".bin"), beside, folder):
+            _sync(file)
+        ready = path.parent / f"{_READY}{path.stem}"
+        if ready.exists():
+            _move_in(ready)
+        folder.rename(ready)
+        _move_in(ready)
     except (OSError, RuntimeError) as error:
         raise _cannot(path, error) from error
     finally:
@@ -47,15 +61,77 @@ def write_text(text: str, path: Path) -> None:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(
-            "w", encoding="utf-8", dir=path.parent, prefix=f".{path.stem}-", delete=False
-        ) as beside:
-            beside.write(text)
-            beside.flush()
-            os.fsync(beside.fileno())
-        Path(beside.name).replace(path)
+        with _beside(path) as name:
+            with name.open("w", encoding="utf-8") as beside:
+                beside.write(text)
+                beside.flush()
+                os.fsync(beside.fileno())
+            name.replace(path)
+            _sync(path.parent)
     except OSError as error:
         raise _cannot(path, error) from error
+
+
+def finish_interrupted(folder: Path) -> None:
+    """Move in a whole model that a crash left on its way, and remove what it left half-written.
+
+    Only for who holds the folder's lock: what another process is writing looks the same.
+
+    Raises:
+        CalibrateError: the folder cannot be written.
+    """
+    try:
+        for ready in sorted(folder.glob(f"{_READY}*")):
+            _move_in(ready)
+        for unfinished in folder.glob(f"{_UNFINISHED}*"):
+            if unfinished.is_dir():
+                shutil.rmtree(unfinished)
+            else:
+                unfinished.unlink()
+    except OSError as error:
+        raise _cannot(folder, error) from error
+
+
+def _move_in(ready: Path) -> None:
+    """Move a whole pair, or what a crash left of it, into the folder above."""
+    place = ready.parent
+    for weights in ready.glob("*.bin"):
+        # A reader between the two moves shall find no model rather than a mixture.
+        (place / weights.name).with_suffix(".xml").unlink(missing_ok=True)
+        weights.replace(place / weights.name)
+    for graph in ready.glob("*.xml"):
+        graph.replace(place / graph.name)
+    ready.rmdir()
+    _sync(place)
+
+
+@contextlib.contextmanager
+def _beside(path: Path) -> Iterator[Path]:
+    """An empty file in the same folder, removed unless it was renamed."""
+    descriptor, name = tempfile.mkstemp(prefix=_UNFINISHED, dir=path.parent)
+    os.close(descriptor)
+    beside = Path(name)
+    # Not only for the user who writes: what is written is an ordinary file.
+    beside.chmod(0o666 & ~_umask())
+    try:
+        yield beside
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def _umask() -> int:
+    """Of this process; it can only be read by setting it."""
+    mask = os.umask(0o022)
+    os.umask(mask)
+    return mask
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def digest_files(path: Path) -> str:
@@ -74,9 +150,13 @@ def digest_files(path: Path) -> str:
 
 
 def _cannot(path: Path, error: Exception) -> CalibrateError:
-    reason = getattr(error, "strerror", None) or str(error).strip().splitlines()[-1]
+    reason = getattr(error, "strerror", None)
+    if reason is None:
+        # OpenVINO reports a full disk as a failed stream.
+        told = str(error).strip().splitlines()[-1]
+        reason = "not all of it could be written" if "iostream" in told else told
     return CalibrateError(
         f"the result cannot be written: {reason}",
         where=str(path),
-        hint="free space or choose another output.dir",
+        hint="free space or choose another output.dir; what was measured is kept",
     )

@@ -10,6 +10,7 @@ from openvino import opset13 as ops
 from openvino._offline_transformations import compress_quantize_weights_transformation
 
 from calibrate.contracts.candidate import FP32, Candidate, Group, Precision
+from calibrate.model.names import number_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,7 @@ def with_integer_weights(model: ov.Model) -> ov.Model:
     """The same model with weights stored as INT8 instead of FP32 behind FakeQuantize."""
     stored = model.clone()
     compress_quantize_weights_transformation(stored)
+    number_names(stored, {op.get_friendly_name() for op in model.get_ops()})
     return stored
 
 

@@ -75,12 +75,9 @@ class FileJournal:
     ) -> None:
         self._close()
 
-    def entries(self) -> Sequence[Entry]:
-        """Every whole record, in the order of the file."""
-        return sorted(
-            (entry for found in self._entries.values() for entry in found),
-            key=lambda entry: entry.offset,
-        )
+    def recorded(self) -> Sequence[Facts]:
+        """See `Journal.recorded`."""
+        return [entry.depends for found in self._entries.values() for entry in found]
 
     def recall(self, kind: str, depends: Facts) -> Sequence[Content]:
         """See `Journal.recall`; a record that was damaged since is dropped with a note."""

@@ -33,6 +33,7 @@ def certificate(report: Report, folder: Path | None = None) -> dict[str, Any]:
             group.name: group.reason for group in report.groups if group.precision == FP32
         },
         "environment": report.environment.model_dump(mode="json"),
-        "config": report.config,
+        # Where it was written changes nothing of what it is.
+        "config": {**report.config, "output": {"dir": "."}},
         "folder": None if folder is None else os.path.relpath(folder.absolute(), written),
     }

@@ -1,7 +1,7 @@
 """What everything stands on: images, the prepared FP32 model, and what it makes of them."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -17,11 +17,13 @@ from calibrate.contracts.sample import Item
 from calibrate.contracts.tensors import Tensors
 from calibrate.data.tensors import Chain, Keeping, bind_plans, load
 from calibrate.errors import CalibrateError, raise_all
+from calibrate.evaluate.fp32 import observe_fp32
 from calibrate.evaluate.inference import Network, output_shapes
 from calibrate.evaluate.observation import Judge, Reference, observe_reference
 from calibrate.model.inputs import InputPlan, plan_inputs
 from calibrate.model.prepare import Prepared, prepare
 from calibrate.model.read import read_model
+from calibrate.model.write import digest_files
 from calibrate.search.estimate import (
     Estimate,
     Slope,
@@ -32,6 +34,8 @@ from calibrate.search.estimate import (
 from calibrate.search.folds import split, subsample
 from calibrate.search.interval import paired_drop, scores
 from calibrate.search.race import Race, Standing, open_drops, sequential_standing
+from calibrate.stages.facts import arithmetic_facts, judge_digest, model_digest, tensors_digest
+from calibrate.stages.memory import Memory, Shelf
 
 DEFAULT_MEMORY = 4096
 """MiB of decoded images kept in memory unless `search.memory_limit` says otherwise."""
@@ -70,6 +74,7 @@ class Ground:
     observed: Observation
     costs: Costs
     progress: Progress
+    memory: Memory = field(default_factory=Memory)
 
     def budgets(self, indices: Sequence[int]) -> tuple[float, ...]:
         """The absolute budget of each metric, `relative` ones from FP32's value on a set."""
@@ -204,8 +209,17 @@ def check_chain(
     return outputs, plans
 
 
-def lay_ground(resolved: Resolved, costs: Costs, progress: Progress, work: Path) -> Ground:
+def lay_ground(
+    resolved: Resolved, costs: Costs, progress: Progress, work: Path, shelf: Shelf | None = None
+) -> Ground:
     """Read model and images, prepare FP32, and observe it on every image.
+
+    Args:
+        resolved: a checked config.
+        costs: the ledger.
+        progress: told what happens.
+        work: folder for tensors that do not fit into memory.
+        shelf: where measurements are kept and found again; nothing is kept by default.
 
     Raises:
         CalibrateError: anything wrong with the input, before anything is quantized.
@@ -222,16 +236,25 @@ def lay_ground(resolved: Resolved, costs: Costs, progress: Progress, work: Path)
         progress.stage("Preparing the model")
         prepared = prepare(source, plans)
         check_decoder(resolved, prepared.model)
-        difference = _difference(source, plans, prepared.model, tensors, costs)
+        memory = _remember(resolved, prepared.model, tensors, costs, progress, shelf or Shelf())
+        difference = memory.once(
+            "difference",
+            {"source": digest_files(resolved.config.model.path)},
+            lambda: {"largest": _difference(source, plans, prepared.model, tensors, costs)},
+        )["largest"]
     with costs.stage("fp32"):
         everything = images.everything
         progress.stage("Measuring FP32", len(everything))
-        network = Network(prepared.model, costs)
-        observed, reference = observe_reference(
-            network, tensors, everything, judge_of(resolved), progress.advance
+        observed, reference = observe_fp32(
+            lambda: Network(prepared.model, costs),
+            (tensors, everything),
+            judge_of(resolved),
+            memory.observations,
+            costs=costs,
+            advance=progress.advance,
         )
     ground = Ground(
-        resolved, plans, prepared, difference, images, reference, observed, costs, progress
+        resolved, plans, prepared, difference, images, reference, observed, costs, progress, memory
     )
     _check_reference(ground)
     return ground
@@ -334,6 +357,24 @@ def divide(resolved: Resolved, tensors: Tensors) -> Images:
 def _stratum(annotation: object) -> int | None:
     label = getattr(annotation, "label", None)
     return label if isinstance(label, int) else None
+
+
+def _remember(
+    resolved: Resolved,
+    prepared: ov.Model,
+    tensors: Tensors,
+    costs: Costs,
+    progress: Progress,
+    shelf: Shelf,
+) -> Memory:
+    facts = {
+        "model": model_digest(prepared),
+        "images": tensors_digest(tensors),
+        **arithmetic_facts(),
+    }
+    memory = Memory(shelf, facts, judge_digest(judge_of(resolved)), costs, progress)
+    memory.tell_unused()
+    return memory
 
 
 def _difference(

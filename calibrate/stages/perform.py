@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
 from pathlib import Path
 
 import openvino as ov
 
+from calibrate.contracts.journal import Content
 from calibrate.contracts.tensors import Tensors
 from calibrate.evaluate.footprint import peak_memory
-from calibrate.evaluate.timing import compare
+from calibrate.evaluate.timing import Timing, compare
 from calibrate.model.write import write_model
 from calibrate.report.record import Performance
 from calibrate.stages.ground import Ground
@@ -31,14 +33,23 @@ def measure(ground: Ground, models: Mapping[str, ov.Model], work: Path) -> dict[
         distinct.setdefault(id(model), name)
     chosen = {name: models[name] for name in distinct.values()}
     ground.progress.stage("Timing side by side")
+    digests = {name: ground.memory.digest(model) for name, model in chosen.items()}
     with ground.costs.stage("timing"):
-        timings = compare(chosen, _few(ground.images.tensors), ground.costs, seconds=SECONDS)
+        few = _few(ground.images.tensors)
+
+        def time() -> Content:
+            found = compare(chosen, few, ground.costs, seconds=SECONDS)
+            return {"timings": {name: asdict(timing) for name, timing in found.items()}}
+
+        timed = ground.memory.once("timing", digests, time, timed=True)["timings"]
+        timings = {
+            name: Timing(**{**timing, "ratios": tuple(timing["ratios"])})
+            for name, timing in timed.items()
+        }
     with ground.costs.stage("memory"):
-        paths = {name: work / f"{name}.xml" for name in chosen}
-        for name, path in paths.items():
-            write_model(chosen[name], path)
-        with ThreadPoolExecutor(max_workers=2) as pool:
-            peaks = dict(zip(paths, pool.map(peak_memory, paths.values()), strict=True))
+        footprints = ground.memory.once(
+            "footprint", digests, lambda: _footprints(chosen, work), timed=True
+        )
     measured = {
         name: Performance(
             latency_ms=timing.latency_ms,
@@ -46,12 +57,22 @@ def measure(ground: Ground, models: Mapping[str, ov.Model], work: Path) -> dict[
             latency_high_ms=timing.latency_high_ms,
             throughput=timing.throughput,
             speedup=timing.speedup,
-            file_bytes=_bytes(paths[name]),
-            peak_memory_bytes=peaks[name],
+            file_bytes=footprints["files"][name],
+            peak_memory_bytes=footprints["peaks"][name],
         )
         for name, timing in timings.items()
     }
     return {name: measured[distinct[id(model)]] for name, model in models.items()}
+
+
+def _footprints(models: Mapping[str, ov.Model], work: Path) -> Content:
+    """Bytes of each model's files and of a process that runs it."""
+    paths = {name: work / f"{name}.xml" for name in models}
+    for name, path in paths.items():
+        write_model(models[name], path)
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        peaks = dict(zip(paths, pool.map(peak_memory, paths.values()), strict=True))
+    return {"files": {name: _bytes(path) for name, path in paths.items()}, "peaks": peaks}
 
 
 def _few(tensors: Tensors) -> Tensors:

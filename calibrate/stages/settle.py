@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import openvino as ov
 
 from calibrate.contracts.candidate import FP32, Candidate
-from calibrate.evaluate.profile import Executed, profile
+from calibrate.evaluate.profile import Executed
 from calibrate.report.record import Performance
 from calibrate.stages.accept import Judged, judge
 from calibrate.stages.ground import Ground
@@ -54,8 +54,8 @@ def settle(
 def _slowest(ground: Ground, result: ov.Model) -> str:
     """Where the result loses its time, by the plugin's counters."""
     tensors, costs = ground.images.tensors, ground.costs
-    before = _by_name(profile(ground.prepared.model, tensors, costs))
-    after = profile(result, tensors, costs)
+    before = _by_name(ground.memory.profile(ground.prepared.model, tensors, costs))
+    after = ground.memory.profile(result, tensors, costs)
     lost = [
         (node.microseconds - sum(before.get(name, 0.0) for name in node.names), node)
         for node in after

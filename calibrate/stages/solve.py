@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 
 from calibrate.config.quantization import Quantization
 from calibrate.contracts.candidate import FP32, INT8, Candidate, Group, Precision
+from calibrate.contracts.journal import Within
 from calibrate.contracts.observation import Observation
 from calibrate.contracts.recipe import Recipe
 from calibrate.contracts.trial import Prices, Trial
 from calibrate.evaluate.laboratory import Bench
-from calibrate.evaluate.profile import Executed, profile
+from calibrate.evaluate.profile import Executed
 from calibrate.quantize.compose import Variants, compose, with_integer_weights
 from calibrate.quantize.groups import find_groups
 from calibrate.quantize.ptq import quantize
@@ -29,6 +30,7 @@ from calibrate.search.sensitivity import (
     predicted,
     summarize,
 )
+from calibrate.stages.facts import digest_of, indices_digest
 from calibrate.stages.ground import Ground
 
 _RECIPE_IMAGES = 64
@@ -94,7 +96,11 @@ class Solver:
         shuffled = np.random.default_rng(seed).permutation(len(search))
         self.order = tuple(search[int(index)] for index in shuffled)
         self.bench = Bench(
-            self.compose, self.ground.reference, self.ground.costs, self.ground.progress.advance
+            self.compose,
+            self.ground.reference,
+            self.ground.costs,
+            self.ground.progress.advance,
+            journal=self.journal,
         )
 
     def model(self, candidate: Candidate) -> ov.Model:
@@ -109,6 +115,10 @@ class Solver:
         """A new model of a candidate, weights stored as INT8."""
         variants = Variants(self.ground.prepared.model, self.models, self.groups)
         return with_integer_weights(compose(variants, candidate))
+
+    def journal(self, candidate: Candidate) -> Within:
+        """Where measurements of a candidate are recorded, with all that they depend on."""
+        return self.ground.memory.of(candidate, self.models, self.groups)
 
     def quantize_plain(self) -> Candidate:
         """Quantize with NNCF's defaults and the config's settings; every group INT8."""
@@ -206,7 +216,7 @@ class Solver:
         with ground.costs.stage("sensitivity"):
             ground.progress.stage("Measuring each group", len(self.groups))
             total = summarize(self.bench.observe(whole, indices).divergences(indices)).mean
-            quiet = Bench(self.compose, ground.reference, ground.costs)
+            quiet = Bench(self.compose, ground.reference, ground.costs, journal=self.journal)
             self.damages = measure_damages(
                 quiet,
                 self.groups,
@@ -232,7 +242,8 @@ class Solver:
         ground.progress.stage("Profiling layers")
 
         def profiled(candidate: Candidate) -> tuple[Executed, ...]:
-            return profile(self.compose(candidate), ground.images.tensors, ground.costs)
+            model = self.compose(candidate)
+            return ground.memory.profile(model, ground.images.tensors, ground.costs)
 
         uniform = {p: profiled(Candidate.uniform(self.groups, p)) for p in (FP32, chosen)}
         edges = neighbours(self.groups, uniform[FP32])
@@ -307,14 +318,18 @@ class Solver:
         ground = self.ground
         tensors, batch = ground.images.tensors, ground.plans[0].batch
         calibration = ground.images.calibration[:most]
-        feeds = [
-            tensors.feed(calibration[start : start + batch], batch)
-            for start in range(0, len(calibration), batch)
-        ]
-        ground.costs.spend(inferences=len(feeds))
-        return quantize(
-            ground.prepared.model, feeds, settings, subset_size=len(feeds), kept=self.kept
-        )
+        fp32 = ground.prepared.model
+
+        def make() -> ov.Model:
+            feeds = [
+                tensors.feed(calibration[start : start + batch], batch)
+                for start in range(0, len(calibration), batch)
+            ]
+            ground.costs.spend(inferences=len(feeds))
+            return quantize(fp32, feeds, settings, subset_size=len(feeds), kept=self.kept)
+
+        samples = digest_of([indices_digest(calibration, batch), *self.kept])
+        return ground.memory.quantized(make, settings, samples, fp32)
 
 
 def _tried_recipe(recipe: Recipe, values: NDArray[np.float64], seconds: float) -> TriedRecipe:

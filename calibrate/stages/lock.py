@@ -1,0 +1,65 @@
+"""One run at a time in one work folder."""
+
+import json
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from calibrate.contracts.progress import Progress
+from calibrate.errors import CalibrateError
+from calibrate.model.write import write_text
+
+
+@contextmanager
+def alone_in(work: Path, progress: Progress, *, wait: bool) -> Iterator[None]:
+    """Hold the lock of a work folder; a crash of any kind releases it.
+
+    Args:
+        work: the folder, made if need be.
+        progress: told if there is something to wait for.
+        wait: wait for a run that is under way instead of being refused.
+
+    Raises:
+        CalibrateError: another process works there, or the folder cannot be made.
+    """
+    holder = work / "holder.json"
+    try:
+        work.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(work / "lock", timeout=0)
+        try:
+            lock.acquire()
+        except Timeout as busy:
+            if not wait:
+                raise CalibrateError(
+                    f"another run works in this folder: {_told(holder)}",
+                    where=str(work),
+                    hint="wait for it with --wait, or choose another --output-dir",
+                ) from busy
+            progress.stage(f"Waiting for {_told(holder)}")
+            lock.acquire(timeout=-1)
+    except OSError as error:
+        raise CalibrateError(
+            f"the folder cannot be used: {error.strerror}",
+            where=str(work),
+            hint="choose another --output-dir",
+        ) from error
+    try:
+        write_text(json.dumps({"pid": os.getpid(), "host": socket.gethostname()}), holder)
+        yield
+    finally:
+        with suppress(OSError):
+            holder.unlink()
+        lock.release()
+
+
+def _told(holder: Path) -> str:
+    """Who holds the lock, as far as it has said so by now."""
+    try:
+        facts = json.loads(holder.read_text(encoding="utf-8"))
+        return f"pid {facts['pid']} on {facts['host']}"
+    except (OSError, ValueError, KeyError, TypeError):
+        return "a process that has not said who it is"
