@@ -12,13 +12,18 @@ from calibrate.contracts.costs import Costs
 from calibrate.contracts.observation import Observation
 from calibrate.contracts.verdict import Verdict
 from calibrate.model.cpu import this_cpu
+from calibrate.quantize.scope import WEIGHTED, ignores
 from calibrate.report import record
+from calibrate.report.changed import by_effect
 from calibrate.stages.accept import Judged, drop_on, look_confidence
 from calibrate.stages.ground import Ground
+from calibrate.stages.pictures import thumbnails
+from calibrate.stages.ranges import range_facts
 from calibrate.stages.solve import Solver
 from calibrate.version import __version__
 
 _MOST_CHANGES = 200
+_MOST_PICTURES = 60
 _PRACTICAL = 100
 """Times the acceptance images there are: beyond it a number of images is no advice."""
 _FLOOR = ("fp32", "calibration", "int8", "timing")
@@ -52,6 +57,7 @@ def assemble(outcome: Outcome, written: str | None) -> record.Report:
     solver, ground = outcome.solver, outcome.solver.ground
     answer = outcome.answer
     seen = _observed(solver, answer.candidate)
+    changes = _changes(ground, seen)
     return record.Report(
         created=outcome.created,
         model=_model(outcome, written),
@@ -62,7 +68,9 @@ def assemble(outcome: Outcome, written: str | None) -> record.Report:
         groups=_groups(solver, answer.candidate, settled=answer not in outcome.looks),
         recipes=_recipes(solver, answer.candidate),
         front=_front(solver, answer.candidate),
-        changes=_changes(ground, seen),
+        changes=changes[:_MOST_CHANGES],
+        changes_in_all=len(changes),
+        ranges=range_facts(solver, answer.candidate),
         labels=tuple(ground.resolved.adapter.label_names()),
         notes=outcome.notes,
         cost=cost_facts(ground.costs),
@@ -279,7 +287,8 @@ def _scores(ground: Ground, seen: Observation, position: int) -> dict[record.Set
 
 def _groups(solver: Solver, chosen: Candidate, *, settled: bool) -> tuple[record.GroupFacts, ...]:
     types = {
-        op.get_friendly_name(): op.get_type_name() for op in solver.ground.prepared.model.get_ops()
+        op.get_friendly_name(): op.get_type_name()
+        for op in solver.ground.prepared.model.get_ordered_ops()
     }
     facts = []
     for index, group in enumerate(solver.groups):
@@ -302,7 +311,29 @@ def _groups(solver: Solver, chosen: Candidate, *, settled: bool) -> tuple[record
                 reason=reason if precision == FP32 else "",
             )
         )
-    return tuple(facts)
+    position = {name: number for number, name in enumerate(types)}
+    facts += _left_out(solver, types)
+    return tuple(sorted(facts, key=lambda group: position.get(group.operations[0], 0)))
+
+
+def _left_out(solver: Solver, types: Mapping[str, str]) -> list[record.GroupFacts]:
+    """Layers with weights that no group holds: the user's ignored scope, or NNCF's own rules."""
+    grouped = {name for group in solver.groups for name in group.operations}
+    ignored = solver.ground.resolved.config.quantization.ignored_scope
+    left = [name for name, kind in types.items() if kind in WEIGHTED and name not in grouped]
+    return [
+        record.GroupFacts(
+            name=name,
+            operations=(name,),
+            types=(types[name],),
+            sensitivity={},
+            sensitivity_error={},
+            microseconds={},
+            precision=FP32,
+            reason="user" if ignores(ignored, name, types[name]) else "not quantizable",
+        )
+        for name in left
+    ]
 
 
 def _is_slower(group: Group, times: Mapping[str, float]) -> bool:
@@ -345,6 +376,8 @@ def _front(solver: Solver, chosen: Candidate) -> tuple[record.PointFacts, ...]:
 
 
 def _changes(ground: Ground, seen: Observation) -> tuple[record.Change, ...]:
+    """All of them, answers lost and gained first, the first ones with a picture."""
+    acceptance = set(ground.images.acceptance)
     changed = []
     for index in ground.images.everything:
         before, after = ground.observed.answers.get(index), seen.answers.get(index)
@@ -361,6 +394,11 @@ def _changes(ground: Ground, seen: Observation) -> tuple[record.Change, ...]:
                 fp32_score=before[1],
                 int8=after[0],
                 int8_score=after[1],
+                images="acceptance" if index in acceptance else "search",
             )
         )
-    return tuple(changed[:_MOST_CHANGES])
+    ordered = by_effect(changed)
+    pictures = thumbnails(ground.resolved, [one.sample for one in ordered[:_MOST_PICTURES]])
+    return tuple(
+        one.model_copy(update={"thumbnail": pictures.get(one.sample, "")}) for one in ordered
+    )
