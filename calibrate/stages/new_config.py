@@ -1,0 +1,218 @@
+"""Propose a config from a model and a data folder: look at both, then try what fits."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import openvino as ov
+
+from calibrate.contracts.progress import Progress
+from calibrate.errors import CalibrateError
+from calibrate.evaluate.inference import output_shapes
+from calibrate.model.inputs import InputPlan, plan_inputs
+from calibrate.model.read import read_model
+from calibrate.plugins import load
+from calibrate.stages.guess_data import DataGuess, guess_data
+from calibrate.stages.guess_steps import Preprocessing, normalizations, variations
+from calibrate.stages.guess_task import TaskGuess, guess_tasks
+from calibrate.stages.trials import FAILED, Score, try_decoders
+
+_TRIED_IMAGES = 64
+_DEFAULT_SIDE = 224
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A config, and why it is this one.
+
+    Attributes:
+        content: its sections, with absolute paths.
+        reasons: by section.
+        doubts: what a user has to look at.
+    """
+
+    content: Mapping[str, Any]
+    reasons: Mapping[str, str]
+    doubts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Tried:
+    steps: Preprocessing
+    decoder: Mapping[str, Any]
+    score: Score
+
+
+def propose(model_path: Path, data_path: Path, progress: Progress) -> Proposal:
+    """Look at model and data, try the likely preprocessings on a few images, keep the best.
+
+    Raises:
+        CalibrateError: the model or the data cannot be read, or do not fit together.
+    """
+    progress.stage("Looking at model and data")
+    model = read_model(model_path)
+    plan = _single_input(model)
+    found = guess_data(data_path)
+    data, task = _match(found, output_shapes(model))
+    images = _count(data)
+    size = _sides(plan)
+    start = Preprocessing(
+        *(size or (_DEFAULT_SIDE, _DEFAULT_SIDE)),
+        normalization="pixels 0 to 255",
+        gray=_channels(plan) == 1,
+        resize="none" if _all_of_size(data, size) else "plain",
+    )
+    base = _base(model_path, data, task, min(_TRIED_IMAGES, images))
+    doubts = [] if size else [f"The model takes any size: {_DEFAULT_SIDE} pixels are a guess."]
+    if task.truth == "none":
+        best = _Tried(start, task.decoders[0], FAILED)
+        doubts.append("Without labels no preprocessing can be tried: write the model's own.")
+        told = "guessed: nothing to try it on, the labels are missing"
+    else:
+        trials = _try_all(model, base, start, task, progress)
+        best = _chosen(trials, start)
+        told = _why(best, trials, min(_TRIED_IMAGES, images))
+        doubts += _doubts(best, trials)
+    content = _with(base, best.steps, best.decoder)
+    content["dataset"] = {"name": data_path.absolute().stem, "adapter": data.adapter}
+    reasons = {
+        "dataset": data.reason,
+        "preprocessing": told,
+        "decoder": task.reason,
+        "metrics": "the usual one of this task",
+    }
+    if images < 300:
+        doubts.append(f"{images} images decide little: a few hundred are needed for a verdict.")
+    return Proposal(content, reasons, tuple(doubts))
+
+
+def _match(
+    found: Sequence[DataGuess], shapes: Mapping[str, tuple[int, ...]]
+) -> tuple[DataGuess, TaskGuess]:
+    """The likeliest task for which the data has the truth."""
+    for truth_known in (True, False):
+        for data in found:
+            for task in guess_tasks(shapes, str(data.adapter["type"])):
+                if (task.truth != "none") == truth_known and data.truth == task.truth:
+                    return data, task
+    tasks = guess_tasks(shapes, "")
+    return found[-1], next(task for task in tasks if task.truth == "none")
+
+
+def _chosen(trials: Sequence[_Tried], start: Preprocessing) -> _Tried:
+    """The best of the usual ones, unless an unusual one (BGR, a crop) is clearly better."""
+    usual = [t for t in trials if (t.steps.bgr, t.steps.resize) == (start.bgr, start.resize)]
+    best = max(usual, key=lambda tried: tried.score.rank)
+    for tried in trials:
+        if tried not in usual and tried.score.is_clearly_above(best.score):
+            best = tried
+    return best
+
+
+def _try_all(
+    model: ov.Model,
+    base: Mapping[str, Any],
+    start: Preprocessing,
+    task: TaskGuess,
+    progress: Progress,
+) -> list[_Tried]:
+    """Every normalization with every decoder first, then variations of the best."""
+    trials: list[_Tried] = []
+
+    def attempt(proposals: Iterable[Preprocessing], decoders: Sequence[Mapping[str, Any]]) -> None:
+        listed = list(proposals)
+        progress.stage("Trying preprocessings", len(listed))
+        for steps in listed:
+            scores = try_decoders(model, {**base, "preprocessing": list(steps.steps())}, decoders)
+            pairs = zip(decoders, scores, strict=True)
+            trials.extend(_Tried(steps, decoder, score) for decoder, score in pairs)
+            progress.advance()
+
+    attempt(normalizations(start), task.decoders)
+    best = max(trials, key=lambda tried: tried.score.rank)
+    attempt(variations(best.steps, crops=task.truth == "class"), (best.decoder,))
+    return trials
+
+
+def _base(model: Path, data: DataGuess, task: TaskGuess, images: int) -> dict[str, Any]:
+    return {
+        "model": {"path": model.absolute()},
+        "dataset": {"adapter": data.adapter, "subsample_size": images},
+        "metrics": list(task.metrics),
+        "budget": {"max_drop": 0.01},
+    }
+
+
+def _with(
+    base: Mapping[str, Any], steps: Preprocessing, decoder: Mapping[str, Any]
+) -> dict[str, Any]:
+    return {**base, "preprocessing": list(steps.steps()), "decoder": decoder}
+
+
+def _why(best: _Tried, trials: Sequence[_Tried], images: int) -> str:
+    others = [tried for tried in trials if tried.steps != best.steps]
+    second = max(others, key=lambda tried: tried.score.value)
+    return (
+        f"tried on {images} images: {best.steps.words()} scores {best.score.value:.3f}, "
+        f"the best other ({second.steps.words()}) {max(second.score.value, 0.0):.3f}"
+    )
+
+
+def _doubts(best: _Tried, trials: Sequence[_Tried]) -> list[str]:
+    if best.score.value <= 0:
+        return ["FP32 scores nothing with any of these: do the labels fit the model's classes?"]
+    near = [
+        tried.steps.words()
+        for tried in trials
+        if tried.steps != best.steps
+        and tried.decoder == best.decoder
+        and not best.score.is_clearly_above(tried.score)
+    ]
+    if not near:
+        return []
+    told = "; ".join(near)
+    return [f"Nearly as good on so few images: {told}. Prefer what the model's documentation says."]
+
+
+def _single_input(model: ov.Model) -> InputPlan:
+    plans = plan_inputs(model, {})
+    if len(plans) != 1:
+        raise CalibrateError(
+            f"the model has {len(plans)} inputs: {', '.join(plan.name for plan in plans)}",
+            hint="only models of one image are proposed for; write the config by hand",
+        )
+    return plans[0]
+
+
+def _sides(plan: InputPlan) -> tuple[int, int] | None:
+    """Height and width of the input, None where it leaves them open."""
+    if plan.layout not in ("NCHW", "NHWC"):
+        return None
+    height, width = plan.shape[2:] if plan.layout == "NCHW" else plan.shape[1:3]
+    return (height, width) if height > 0 and width > 0 else None
+
+
+def _channels(plan: InputPlan) -> int:
+    return plan.shape[plan.layout.index("C")] if "C" in plan.layout else 3
+
+
+def _adapter(data: DataGuess) -> Any:  # noqa: ANN401  # whatever the catalog holds
+    class_ = load("adapters", str(data.adapter["type"]), folder=Path.cwd())
+    parameters = {key: value for key, value in data.adapter.items() if key != "type"}
+    return class_.model_validate(parameters)
+
+
+def _count(data: DataGuess) -> int:
+    return len(_adapter(data).items())
+
+
+def _all_of_size(data: DataGuess, size: tuple[int, int] | None) -> bool:
+    """Whether the first images have the size of the input already."""
+    adapter = _adapter(data)
+    samples = [adapter.read(item) for item in adapter.items()[:4]]
+    return size is not None and all(
+        sample.geometry is not None
+        and (sample.geometry.source_height, sample.geometry.source_width) == size
+        for sample in samples
+    )
