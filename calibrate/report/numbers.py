@@ -1,5 +1,7 @@
 """How values are spelled, the same in every form of the report."""
 
+import math
+
 from calibrate.report.record import MetricFacts, Score
 
 
@@ -17,6 +19,16 @@ def drop(number: float, unit: str) -> str:
     return f"{_signed(number, 3)} dB" if unit == "dB" else f"{_signed(number, 4)}"
 
 
+def lost(number: float, unit: str) -> str:
+    """A drop in words: `lost 0.40 points`, `gained 0.05 dB`, `lost nothing`."""
+    if not math.isfinite(number):
+        return "lost an unknown amount"
+    told = drop(abs(number), unit)
+    if float(told.split()[0]) == 0:
+        return "lost nothing"
+    return f"{'lost' if number > 0 else 'gained'} {told}"
+
+
 def interval(score: Score, unit: str) -> str:
     """The interval of a drop: `-0.3 to 1.1`, without the unit."""
     if score.interval is None:
@@ -24,6 +36,17 @@ def interval(score: Score, unit: str) -> str:
     scale, digits = (100, 1) if unit == "fraction" else (1, 3)
     low, high = score.interval
     return f"{_signed(scale * low, digits)} to {_signed(scale * high, digits)}"
+
+
+def between(bounds: tuple[float, float], unit: str) -> str:
+    """The interval of a drop in words: `0.3 gained to 1.1 lost`."""
+    scale, digits = (100, 1) if unit == "fraction" else (1, 3)
+    low, high = (_signed(scale * abs(bound), digits) for bound in bounds)
+    if bounds[0] >= 0:
+        return f"{low} to {high} lost"
+    if bounds[1] <= 0:
+        return f"{high} to {low} gained"
+    return f"{low} gained to {high} lost"
 
 
 def budget(facts: MetricFacts) -> str:
@@ -44,6 +67,29 @@ def seconds(number: float) -> str:
     if number < 60:
         return f"{number:.1f} s"
     return f"{int(number // 60)} min {int(number % 60):02d} s"
+
+
+def count(number: int, singular: str, plural: str = "") -> str:
+    """A number of things: `1 image`, `1,250 images`."""
+    return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
+
+
+def share(part: float, whole: float) -> str:
+    """A part of a whole: `27 %`; empty where there is no whole."""
+    return f"{100 * part / whole:.0f} %" if whole > 0 else ""
+
+
+def milliseconds(number: float) -> str:
+    """A latency: `0.213 ms`, `4.13 ms`, `36.0 ms`, `412 ms`."""
+    return f"{significant(number)} ms"
+
+
+def significant(number: float) -> str:
+    """Three significant digits without an exponent: `0.213`, `4.13`, `412`."""
+    if not math.isfinite(number) or number == 0:
+        return f"{number:g}"
+    digits = max(0, 2 - math.floor(math.log10(abs(number))))
+    return f"{number:.{min(digits, 9)}f}"
 
 
 def _signed(number: float, digits: int) -> str:

@@ -4,9 +4,12 @@ The JSON form is `report.json`, documented in docs/report.md and versioned by `v
 added without changing it, one that is renamed, removed or given another meaning raises it.
 """
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from calibrate.report.escape import utf8
 
 VERSION: Literal[1] = 1
 
@@ -15,10 +18,35 @@ Verdicts = Literal["within", "over", "undecided"]
 Reason = Literal["", "accuracy", "speed", "not quantizable", "user"]
 
 
-class Record(BaseModel):
-    """A part of the report: immutable, every field stated."""
+Base64 = Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]*={0,2}$")]
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+class Record(BaseModel):
+    r"""A part of the report: immutable, every field stated, and always writable as JSON.
+
+    Numbers that JSON does not have are the strings `NaN`, `Infinity` and `-Infinity`; bytes of
+    file names that are not UTF-8 are escapes, `\xff`.
+    """
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", use_attribute_docstrings=True, ser_json_inf_nan="strings"
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_utf8(cls, given: object) -> object:
+        return _writable(given)
+
+
+def _writable(given: object) -> object:
+    """Plain values with texts that UTF-8 can hold."""
+    if isinstance(given, str):
+        return utf8(given)
+    if isinstance(given, Mapping):
+        return {_writable(key): _writable(entry) for key, entry in given.items()}
+    if isinstance(given, list | tuple):
+        return type(given)(_writable(entry) for entry in given)
+    return given
 
 
 class ModelFacts(Record):
@@ -259,6 +287,31 @@ class Change(Record):
     """Class predicted by the result."""
     int8_score: float
     """Its probability."""
+    images: SetName | None = None
+    """The set that the image belongs to."""
+    thumbnail: Base64 = ""
+    """A small JPEG of the image in base64; empty where none was made."""
+
+
+class RangeFacts(Record):
+    """The range that one input of a group was calibrated to, against what was seen afterwards."""
+
+    group: str
+    """Name of the group."""
+    tensor: str
+    """Name of the operation whose output is quantized."""
+    low: float
+    """Lower end of the calibrated range, the least of all channels."""
+    high: float
+    """Upper end, the greatest of all channels."""
+    observed_low: float
+    """Least value of the FP32 model on `images` images."""
+    observed_high: float
+    """Greatest value likewise."""
+    outside: float
+    """Share of the values that lie outside of the calibrated range and are clipped, 0-1."""
+    images: int
+    """On how many images that calibration did not use it was observed."""
 
 
 class EnvironmentFacts(Record):
@@ -310,7 +363,11 @@ class Report(Record):
     front: tuple[PointFacts, ...]
     """Fastest first; empty where no layer had to fall back."""
     changes: tuple[Change, ...]
-    """Images whose class changed, at most 200."""
+    """Images whose class changed, at most 200; answers lost first, then gained, then others."""
+    changes_in_all: int | None = None
+    """How many images changed; None where it was not counted."""
+    ranges: tuple[RangeFacts, ...] = ()
+    """Of the most sensitive groups; empty where none was measured."""
     labels: tuple[str, ...]
     """Class names, where the dataset has them."""
     notes: tuple[str, ...]
@@ -321,6 +378,21 @@ class Report(Record):
     """The machine and versions."""
     config: dict[str, object]
     """The resolved config."""
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        """Every form reads these without asking, so they have to be there."""
+        for label, facts in self.metrics.items():
+            for name, scores in (
+                ("fp32", facts.fp32),
+                ("int8", facts.int8),
+                ("result", facts.result),
+            ):
+                if set(scores) != {"search", "acceptance"}:
+                    raise ValueError(f"metrics.{label}.{name} needs search and acceptance")
+        if missing := {"fp32", "int8", "result"} - set(self.performance):
+            raise ValueError(f"performance needs {', '.join(sorted(missing))}")
+        return self
 
     @property
     def budget(self) -> dict[str, BudgetFacts]:

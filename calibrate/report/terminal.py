@@ -4,96 +4,101 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from calibrate.report import numbers
-from calibrate.report.record import MetricFacts, Report
+from calibrate.report import numbers, words
+from calibrate.report.escape import printable
+from calibrate.report.fallback import Fallback, fallbacks
+from calibrate.report.record import MetricFacts, Performance, Report, SetName
 
-_COLUMNS = (("fp32", "FP32"), ("int8", "plain INT8"), ("result", "result"))
+_LAYERS = 6
+_INDENT = "  "
 
 
 def render(report: Report) -> RenderableType:
-    """Verdict first, then accuracy, performance, layers, cost, and what to do next."""
+    """Verdict first, then the numbers, the layers that fell back, the cost, and what to do next."""
+    verdict, written = report.verdict, report.model.written
+    style = "bold green" if verdict.passed else "bold red"
     return Group(
-        _headline(report),
-        _accuracy(report),
-        _performance(report),
-        *_layers(report),
-        _cost(report),
-        *(Text(note, style="yellow") for note in report.notes),
-        *(Text(f"Next: {step}", style="bold") for step in report.verdict.next_steps),
-        Text(f"Written: {report.model.written}" if report.model.written else "Nothing written"),
+        Text(),
+        Text(words.headline(report).upper(), style=style),
+        *(_line(f"{label} {words.promise(report, label)}") for label in report.metrics),
+        _line(words.speed(report)),
+        Text(),
+        _numbers(report),
+        Text(),
+        _line(_layers(report)),
+        *_fallen_back(report),
+        Text(words.cost(report), style="dim"),
+        _line(words.machine(report), style="dim"),
+        *(_line(note, style="yellow") for note in report.notes),
+        *(_line(f"Next: {step}", style="bold") for step in verdict.next_steps),
+        # A path is there to be copied: it is never broken into lines.
+        _line(f"Written: {written}" if written else "Nothing written", whole=True),
     )
 
 
-def _headline(report: Report) -> Text:
-    verdict = report.verdict
-    style = "bold green" if verdict.passed else "bold red"
-    told = "WITHIN BUDGET" if verdict.passed else "OVER BUDGET"
-    if verdict.outcome == "undecided":
-        told += " by the estimate, undecided by the interval"
-    return Text(f"\n{told} ", style=style).append(f"{verdict.summary}.", style="not bold default")
+def _line(text: str, style: str = "", *, whole: bool = False) -> Text:
+    return Text(printable(text), style=style, no_wrap=whole, overflow="ignore" if whole else "fold")
 
 
-def _accuracy(report: Report) -> Table:
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
-    for title in ("accuracy", "FP32", "plain INT8", "result", "drop", "interval", "budget"):
-        table.add_column(title, justify="left" if title == "accuracy" else "right")
-    for label, facts in report.metrics.items():
-        for name in ("acceptance", "search"):
-            table.add_row(*_row(label, facts, name), style="" if name == "acceptance" else "dim")
+def _table(*titles: str) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False)
+    table.add_column(titles[0], no_wrap=True, overflow="ellipsis", max_width=32)
+    for title in titles[1:-1]:
+        table.add_column(title, justify="right", no_wrap=True)
+    table.add_column(titles[-1], no_wrap=True)
     return table
 
 
-def _row(label: str, facts: MetricFacts, name: str) -> list[str]:
-    result = facts.result[name]  # type: ignore[index]  # both names are SetName
+def _numbers(report: Report) -> Table:
+    table = _table("", "FP32", "plain INT8", "result", "against FP32")
+    for label, facts in report.metrics.items():
+        table.add_row(printable(label), *_scores(facts, "acceptance"))
+        table.add_row(f"{_INDENT}search images", *_scores(facts, "search"), style="dim")
+    measured = [report.performance[name] for name in ("fp32", "int8", "result")]
+    for row in _performance(measured):
+        table.add_row(*row)
+    return table
+
+
+def _scores(facts: MetricFacts, images: SetName) -> list[str]:
     values = [
-        numbers.value(scores[name].value, facts.unit)  # type: ignore[index]  # as above
+        numbers.value(scores[images].value, facts.unit)
         for scores in (facts.fp32, facts.int8, facts.result)
     ]
-    lost = numbers.drop(result.drop or 0.0, facts.unit)
-    allowed = numbers.budget(facts) if name == "acceptance" else ""
-    told = f"{label} ({'unseen images' if name == 'acceptance' else 'search images'})"
-    return [told, *values, lost, numbers.interval(result, facts.unit), allowed]
+    return [*values, numbers.lost(facts.result[images].drop or 0.0, facts.unit)]
 
 
-def _performance(report: Report) -> Table:
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
-    table.add_column("this CPU")
-    for _, title in _COLUMNS:
-        table.add_column(title, justify="right")
-    measured = [report.performance[name] for name, _ in _COLUMNS]
-    table.add_row("latency", *(f"{p.latency_ms:.2f} ms" for p in measured))
-    table.add_row("speed-up", *(f"{p.speedup:.2f}×" for p in measured))
-    table.add_row("throughput", *(f"{p.throughput:.0f}/s" for p in measured))
-    table.add_row("file", *(numbers.size(p.file_bytes) for p in measured))
-    table.add_row("peak memory", *(numbers.size(p.peak_memory_bytes) for p in measured))
-    return table
-
-
-def _layers(report: Report) -> list[Text]:
-    kept = [group for group in report.groups if group.reason]
-    lines = [
-        Text(
-            f"{len(report.groups) - len(kept)} of {len(report.groups)} groups in INT8"
-            + (f"; in FP32: {', '.join(_kept(g.name, g.reason) for g in kept[:6])}" if kept else "")
-            + (f" and {len(kept) - 6} more" if len(kept) > 6 else "")
-        )
+def _performance(measured: list[Performance]) -> list[list[str]]:
+    fp32, _, result = measured
+    rate = result.throughput / fp32.throughput if fp32.throughput > 0 else 0.0
+    latencies = [numbers.milliseconds(one.latency_ms) for one in measured]
+    files = [numbers.size(one.file_bytes) for one in measured]
+    peaks = [numbers.size(one.peak_memory_bytes) for one in measured]
+    peak = numbers.share(result.peak_memory_bytes, fp32.peak_memory_bytes)
+    return [
+        ["latency", *latencies, words.faster(result.speedup)],
+        ["throughput", *(f"{one.throughput:.0f}/s" for one in measured), f"{rate:.2f} times"],
+        ["file", *files, numbers.share(result.file_bytes, fp32.file_bytes)],
+        ["peak memory", *peaks, peak],
     ]
-    chosen = [recipe for recipe in report.recipes if recipe.chosen]
-    if chosen:
-        names = ", ".join(f"{recipe.name} ({recipe.reason})" for recipe in chosen)
-        lines.append(Text(f"Recipe: {names}"))
-    return lines
 
 
-def _kept(name: str, reason: str) -> str:
-    return f"{name} ({reason})"
+def _layers(report: Report) -> str:
+    names = [recipe.name for recipe in report.recipes if recipe.chosen]
+    return words.layers(report) + (f"; recipe {', '.join(names)}" if names else "")
 
 
-def _cost(report: Report) -> Text:
-    cost, env = report.cost, report.environment
-    return Text(
-        f"{numbers.seconds(cost.seconds)} ({cost.seconds / max(cost.floor.seconds, 1e-9):.1f}× the "
-        f"floor of {numbers.seconds(cost.floor.seconds)}), {cost.compilations} compilations, "
-        f"{cost.inferences} inferences; {env.cpu}, {env.instruction_set}, {env.cores} cores",
-        style="dim",
-    )
+def _fallen_back(report: Report) -> list[RenderableType]:
+    """The fallbacks that avoid the most damage."""
+    found = sorted(fallbacks(report), key=lambda one: -one.avoided)
+    if not any(one.measured for one in found):
+        return []
+    table = _table(f"{_INDENT}in FP32", "damage avoided", "time given up", "because of")
+    for one in found[:_LAYERS]:
+        table.add_row(f"{_INDENT}{printable(one.group.name)}", *_gain(one), one.group.reason)
+    rest = len(found) - _LAYERS
+    return [table, *([Text(f"{_INDENT}and {rest} more", style="dim")] if rest > 0 else [])]
+
+
+def _gain(one: Fallback) -> tuple[str, str]:
+    return f"{100 * one.avoided_share:.1f} %", f"{one.given_up:.0f} µs"

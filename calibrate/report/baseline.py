@@ -1,0 +1,109 @@
+"""A run held against an earlier one: what got worse by more than is tolerated."""
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+from calibrate.report import numbers
+from calibrate.report.record import Report
+
+
+@dataclass(frozen=True, slots=True)
+class Tolerances:
+    """How much worse than the baseline a run may be.
+
+    Attributes:
+        accuracy: in each metric's own unit; 0.005 is half a percentage point.
+        latency: share by which latency against FP32's on the same machine may grow: 0.1 is 10 %.
+        size: share by which the files may grow.
+    """
+
+    accuracy: float = 0.0
+    latency: float = 0.1
+    size: float = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class Regression:
+    """Something that got worse.
+
+    Attributes:
+        kind: of what.
+        name: the metric's label; `latency` or `size` else.
+        message: what it was, what it is, what was tolerated.
+    """
+
+    kind: Literal["accuracy", "latency", "size"]
+    name: str
+    message: str
+
+
+def compare(report: Report, baseline: Report, tolerances: Tolerances) -> tuple[Regression, ...]:
+    """What is worse than in the baseline, beyond the tolerances.
+
+    Accuracy is the written model's on the acceptance images. Latency is taken as a ratio to
+    FP32's, measured side by side in each run, so that baselines of other machines can be used.
+
+    Args:
+        report: of the run that is judged.
+        baseline: of the earlier run.
+        tolerances: what is let through.
+    """
+    found = [
+        regression
+        for label in baseline.metrics
+        if (regression := _accuracy(report, baseline, label, tolerances.accuracy))
+    ]
+    before, now = baseline.performance["result"], report.performance["result"]
+    if now.speedup * (1 + tolerances.latency) < before.speedup:
+        message = (
+            f"{now.speedup:.2f} times as fast as FP32, was {before.speedup:.2f} times; latency may "
+            f"grow by {_percent(tolerances.latency)}"
+        )
+        found.append(Regression("latency", "latency", message))
+    if now.file_bytes > before.file_bytes * (1 + tolerances.size):
+        message = (
+            f"{numbers.size(now.file_bytes)}, was {numbers.size(before.file_bytes)}; may grow by "
+            f"{_percent(tolerances.size)}"
+        )
+        found.append(Regression("size", "size", message))
+    return tuple(found)
+
+
+def incomparable(report: Report, baseline: Report) -> tuple[str, ...]:
+    """Why differences may have other causes than the model: other images, another machine."""
+    told = []
+    if report.dataset.digest != baseline.dataset.digest or report.dataset.seed != (
+        baseline.dataset.seed
+    ):
+        told.append("the baseline was judged on other images")
+    if report.environment.instruction_set != baseline.environment.instruction_set:
+        told.append(
+            f"the baseline ran on {baseline.environment.instruction_set}, this run on "
+            f"{report.environment.instruction_set}"
+        )
+    return tuple(told)
+
+
+def _accuracy(report: Report, baseline: Report, label: str, tolerance: float) -> Regression | None:
+    before = baseline.metrics[label]
+    told = numbers.value(before.result["acceptance"].value, before.unit)
+    if label not in report.metrics:
+        return Regression("accuracy", label, f"not measured, was {told}")
+    now = report.metrics[label]
+    sign = 1 if before.higher_is_better else -1
+    lost = sign * (before.result["acceptance"].value - now.result["acceptance"].value)
+    # Means of floats: 0.86 - 0.855 is not the 0.005 that was allowed.
+    if lost <= tolerance + 1e-9:
+        return None
+    if not math.isfinite(lost):
+        return Regression("accuracy", label, f"has no value, was {told}")
+    message = (
+        f"{numbers.lost(lost, now.unit)}: {numbers.value(now.result['acceptance'].value, now.unit)}"
+        f", was {told}; may lose {numbers.drop(tolerance, now.unit)}"
+    )
+    return Regression("accuracy", label, message)
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:g} %"

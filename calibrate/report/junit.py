@@ -1,0 +1,52 @@
+"""JUnit XML: a test case a metric, so that a pipeline shows what broke and by how much."""
+
+from xml.etree.ElementTree import Element, SubElement, indent, tostring
+
+from calibrate.report import words
+from calibrate.report.escape import printable, xml
+from calibrate.report.record import Report
+
+
+def render(report: Report) -> str:
+    """One suite, named after the model; a metric that is over its budget is a failure."""
+    verdicts = {label: words.judged(report, label) for label in report.metrics}
+    failed = sum(not verdict.passed for verdict in verdicts.values())
+    seconds = f"{report.cost.seconds:.3f}"
+    counts = {"tests": str(len(verdicts)), "failures": str(failed), "errors": "0", "time": seconds}
+    name = _text(f"calibrate {report.model.name}")
+    root = Element("testsuites", {"name": name, **counts})
+    suite = SubElement(
+        root, "testsuite", {"name": name, **counts, "skipped": "0", "timestamp": report.created}
+    )
+    for label, verdict in verdicts.items():
+        case = SubElement(
+            suite,
+            "testcase",
+            {"classname": _text(report.model.name), "name": _text(label), "time": "0"},
+        )
+        told = _text(words.promise(report, label))
+        if verdict.passed:
+            SubElement(case, "system-out").text = f"{told}\n{_state(verdict.outcome)}\n"
+        else:
+            failure = SubElement(case, "failure", {"message": told, "type": "budget"})
+            steps = [f"Next: {step}" for step in report.verdict.next_steps]
+            lines = [_state(verdict.outcome), words.layers(report), *steps]
+            failure.text = _text("\n".join([told, *lines]), lines=True) + "\n"
+    output = [words.headline(report), words.speed(report), words.layers(report), words.cost(report)]
+    SubElement(suite, "system-out").text = _text("\n".join(output), lines=True) + "\n"
+    indent(root)
+    return tostring(root, encoding="unicode", xml_declaration=False).join(
+        ('<?xml version="1.0" encoding="UTF-8"?>\n', "\n")
+    )
+
+
+def _state(outcome: str) -> str:
+    return {
+        "within": "The whole interval is within budget.",
+        "over": "The whole interval is over budget.",
+        "undecided": "The interval holds the budget.",
+    }[outcome]
+
+
+def _text(text: str, *, lines: bool = False) -> str:
+    return xml(printable(text, lines=lines))

@@ -1,0 +1,54 @@
+"""Read a report back from its JSON form."""
+
+import json
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from calibrate.data.paths import shown
+from calibrate.errors import CalibrateError
+from calibrate.report.record import VERSION, Report
+
+_HINT = "give the report.json that `calibrate run` wrote"
+
+
+def load_report(path: Path) -> Report:
+    """The report of a finished run.
+
+    Raises:
+        CalibrateError: the file cannot be read, or is no report that this version can read.
+    """
+    where = shown(path)
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise CalibrateError(f"cannot be read: {error.strerror}", where, _HINT) from error
+    return parse(data, where)
+
+
+def parse(data: bytes, where: str) -> Report:
+    """The report that a file's bytes hold.
+
+    Raises:
+        CalibrateError: the bytes are no JSON, or the JSON is no report; the first problem.
+    """
+    try:
+        return Report.model_validate_json(data)
+    except ValidationError as error:
+        raise CalibrateError(_problem(data, error), where, _HINT) from error
+
+
+def _problem(data: bytes, error: ValidationError) -> str:
+    try:
+        content = json.loads(data)
+    except (ValueError, RecursionError):
+        return "is no JSON, or only a part of it"
+    if not isinstance(content, dict):
+        return "is JSON, but no report"
+    version = content.get("version")
+    if isinstance(version, int) and version > VERSION:
+        return f"is a report of version {version}; this calibrate reads up to {VERSION}"
+    first = error.errors(include_url=False, include_input=False)[0]
+    place = shown(".".join(str(part) for part in first["loc"]))
+    more = f" (and {error.error_count() - 1} more problems)" if error.error_count() > 1 else ""
+    return f"is no report: {place or 'as a whole'}: {shown(first['msg'])}{more}"

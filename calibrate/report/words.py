@@ -1,0 +1,121 @@
+"""What a report says in sentences, the same in every form."""
+
+from calibrate.contracts.candidate import FP32
+from calibrate.contracts.verdict import Interval, Verdict
+from calibrate.report import numbers
+from calibrate.report.record import Report
+from calibrate.search.verdict import judge
+
+
+def judged(report: Report, label: str) -> Verdict:
+    """The verdict on one metric of the written model, on the acceptance images."""
+    facts = report.metrics[label]
+    score = facts.result["acceptance"]
+    drop = score.drop if score.drop is not None else 0.0
+    low, high = score.interval or (drop, drop)
+    confidence = report.verdict.confidence
+    interval = Interval(drop, low, high, confidence, score.method, report.dataset.acceptance)
+    return judge(
+        label,
+        interval,
+        facts.budget.absolute,
+        report.verdict.accept,
+        estimate=score.estimate,
+    )
+
+
+def headline(report: Report) -> str:
+    """The verdict in a few words."""
+    verdict = report.verdict
+    if verdict.outcome == "undecided":
+        if verdict.passed:
+            return "Within budget by the estimate, not proven by the interval"
+        within = all(
+            judged(report, m).estimate <= judged(report, m).max_drop for m in report.metrics
+        )
+        return (
+            "Within budget by the estimate, not proven" if within else "Over budget by the estimate"
+        )
+    return "Within budget" if verdict.passed else "Over budget"
+
+
+def promise(report: Report, label: str) -> str:
+    """One metric: what was lost on unseen images, how sure that is, and what was allowed.
+
+    `lost 0.40 points on 250 unseen images (95 % interval: 0.3 gained to 1.1 lost); budget 1.00
+    points`, without the label, so that each form can mark that as a name.
+    """
+    facts, verdict = report.metrics[label], judged(report, label)
+    images = numbers.count(report.dataset.acceptance, "unseen image")
+    told = f"{numbers.lost(verdict.drop.estimate, facts.unit)} on {images}"
+    score = facts.result["acceptance"]
+    if score.interval is not None and verdict.drop.low != verdict.drop.high:
+        told += f" ({confidence(report)} interval: {numbers.between(score.interval, facts.unit)})"
+    better = numbers.lost(verdict.estimate, facts.unit)
+    if better != numbers.lost(verdict.drop.estimate, facts.unit):
+        told += f", {better} by the estimate"
+    return f"{told}; budget {numbers.budget(facts)}"
+
+
+def confidence(report: Report) -> str:
+    """Of the intervals: `95 %`."""
+    return f"{100 * report.verdict.confidence:g} %"
+
+
+def speed(report: Report) -> str:
+    """The written model's speed against FP32's."""
+    fp32, result = report.performance["fp32"], report.performance["result"]
+    if fp32 == result:
+        return f"FP32 itself: {numbers.milliseconds(fp32.latency_ms)}"
+    return (
+        f"{faster(result.speedup)} as FP32 ({numbers.milliseconds(result.latency_ms)} instead of "
+        f"{numbers.milliseconds(fp32.latency_ms)})"
+    )
+
+
+def faster(speedup: float) -> str:
+    """A speed-up: `1.65 times as fast`."""
+    return f"{speedup:.2f} times as fast"
+
+
+def layers(report: Report) -> str:
+    """How many groups run at what."""
+    kept = [group for group in report.groups if group.precision == FP32]
+    count, total = len(report.groups) - len(kept), len(report.groups)
+    told = f"{count} of {numbers.count(total, 'group')} in INT8"
+    if not kept:
+        return told
+    reasons = {reason: sum(g.reason == reason for g in kept) for reason in _BECAUSE}
+    because = ", ".join(f"{n} {_BECAUSE[reason]}" for reason, n in reasons.items() if n)
+    return f"{told}, {len(kept)} in FP32" + (f" ({because})" if because else "")
+
+
+def precision(name: str) -> str:
+    """A precision for people: `FP32`, `INT8`, `INT8 accurate-bias`."""
+    return name.upper() if name in (FP32, "int8") else f"INT8 {name}"
+
+
+def cost(report: Report) -> str:
+    """What the run spent against what nobody can avoid."""
+    spent, floor = report.cost, report.cost.floor
+    ratio = f", {spent.seconds / floor.seconds:.1f} times its floor" if floor.seconds > 0 else ""
+    return (
+        f"{numbers.seconds(spent.seconds)}{ratio}; "
+        f"{numbers.count(spent.compilations, 'compilation')}, "
+        f"{numbers.count(spent.inferences, 'inference')}"
+    )
+
+
+def machine(report: Report) -> str:
+    """Where it was measured."""
+    env = report.environment
+    vnni = "VNNI" if env.vnni else "no VNNI"
+    return f"{env.cpu}, {env.instruction_set}, {vnni}, {numbers.count(env.cores, 'core')}"
+
+
+_BECAUSE = {
+    "accuracy": "for accuracy",
+    "speed": "for speed",
+    "not quantizable": "not quantizable",
+    "user": "by the config",
+}

@@ -1,0 +1,60 @@
+"""For the report: how the calibrated ranges of the worst groups fit what came afterwards."""
+
+from calibrate.contracts.candidate import FP32, INT8, Candidate
+from calibrate.evaluate.ranges import Seen, Watched, observe_ranges, watched
+from calibrate.report.record import RangeFacts
+from calibrate.stages.solve import Solver
+
+_IMAGES = 16
+"""Enough for every value that is no rarity; the worst of a layer shows in a few images."""
+_SHOWN = 12
+
+
+def range_facts(solver: Solver, chosen: Candidate) -> tuple[RangeFacts, ...]:
+    """The ranges of the most sensitive groups, or of those that clip most where none was measured.
+
+    Seen on acceptance images, which calibration did not use. Nothing is chosen by it.
+    """
+    ground, groups = solver.ground, solver.groups
+    offered = [group.precisions[0] for group in groups]
+    precisions = [
+        given if given != FP32 else offer for given, offer in zip(chosen, offered, strict=True)
+    ]
+    # A group of precisions that no model was made for is one that cannot be quantized.
+    models = {name: model for name, model in solver.models.items() if name in precisions}
+    if not groups or set(precisions) - set(models) or INT8 not in solver.models:
+        return ()
+    watching = watched(models, precisions, [group.quantizers for group in groups])
+    images = ground.images.acceptance[:_IMAGES]
+    with ground.costs.stage("ranges"):
+        ground.progress.stage("Comparing ranges")
+        found = observe_ranges(
+            ground.prepared.model, ground.images.tensors, images, watching, ground.costs
+        )
+    damages = {
+        index: solver.damages[index, precision].mean
+        for index, precision in enumerate(precisions)
+        if (index, precision) in solver.damages
+    }
+
+    def badness(position: int) -> tuple[float, float]:
+        return damages.get(watching[position].group, 0.0), found[position].outside
+
+    worst = sorted(found, key=badness, reverse=True)[:_SHOWN]
+    return tuple(
+        _facts(groups[watching[k].group].name, watching[k], found[k], len(images)) for k in worst
+    )
+
+
+def _facts(group: str, one: Watched, seen: Seen, images: int) -> RangeFacts:
+    return RangeFacts(
+        group=group,
+        tensor=one.tensor,
+        low=float(one.low.min()),
+        high=float(one.high.max()),
+        observed_low=seen.low,
+        observed_high=seen.high,
+        # The order of summation inside of the plugin may differ from run to run.
+        outside=round(seen.outside, 7),
+        images=images,
+    )
