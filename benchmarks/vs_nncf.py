@@ -11,6 +11,7 @@ JSON.
 import argparse
 import json
 import logging
+import os
 import statistics
 import sys
 import tempfile
@@ -225,6 +226,8 @@ def one_seed(
     ids = frozenset(world.items[index].id for index in halves.search)
     found: list[tuple[Row, ov.Model]] = []
     with tempfile.TemporaryDirectory() as folder:
+        # Nothing that an earlier run measured may help this one.
+        os.environ["XDG_CACHE_HOME"] = folder
         found.append(ours(resolved, Half(resolved.adapter, ids), seed, Path(folder)))
         found += [
             theirs(world, halves.search, max_drop, seed, accurate=accurate) for accurate in peers
