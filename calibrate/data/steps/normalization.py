@@ -63,7 +63,9 @@ class Normalization(ImageStep):
 
     @model_validator(mode="after")
     def _possible(self) -> "Normalization":
-        given = {"mean", "std", "scale"} & self.model_fields_set
+        # A recorded config states every key: one at its default says nothing.
+        fields = type(self).model_fields
+        given = {n for n in ("mean", "std", "scale") if getattr(self, n) != fields[n].default}
         if self.preset is not None and given:
             raise ValueError(f"preset '{self.preset}' stands instead of {', '.join(sorted(given))}")
         if self.preset is None and not given:
