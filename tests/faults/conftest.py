@@ -1,10 +1,16 @@
 """A small model and a few images whose calibration passes every stage in seconds."""
 
+import json
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from textwrap import dedent
+from typing import Any
 
 import numpy as np
 import openvino as ov
+import pytest
 from numpy.typing import NDArray
 from openvino import opset13 as ops
 
@@ -54,7 +60,7 @@ def network(inputs: NDArray[np.float32], seed: int = 0) -> ov.Model:
     given, pooled = trunk(seed)
     classes = np.random.default_rng(seed).normal(0, 1, (16, CLASSES)) / features.std(0)[:, None]
     scores = ops.add(
-        ops.matmul(pooled, classes.astype(np.float32), False, False),
+        ops.matmul(pooled, classes.astype(np.float32), False, False, name="classes"),
         (-features.mean(0) @ classes).astype(np.float32)[None],
     )
     probabilities = ops.softmax(scores, 1)
@@ -82,3 +88,66 @@ def make_project(folder: Path, config: str = CONFIG, seed: int = 0) -> Path:
     path = folder / "run.yaml"
     path.write_text(dedent(config))
     return path
+
+
+@dataclass(frozen=True)
+class Project:
+    """A folder with a config, and what a run makes of it."""
+
+    folder: Path
+
+    @property
+    def config(self) -> Path:
+        return self.folder / "run.yaml"
+
+    @property
+    def out(self) -> Path:
+        return self.folder / "out"
+
+    @property
+    def journal(self) -> Path:
+        return self.out / "work" / "journal"
+
+    def result(self) -> Mapping[str, Any]:
+        """The model's bytes, and the report without what differs each time a run is made."""
+        report = json.loads((self.out / "report.json").read_text())
+        del report["created"], report["cost"], report["model"]["written"]
+        for section in (report["config"]["output"], report["model"]):
+            section.pop("dir", None)
+        for recipe in report["recipes"]:
+            del recipe["seconds"]
+        files = {name: (self.out / name).read_bytes() for name in ("model.xml", "model.bin")}
+        # Sources stand in the folder of the project, which each copy has its own of.
+        text = json.dumps(report, sort_keys=True).replace(str(self.folder), "")
+        return {**files, "report": text}
+
+    def copy(self, folder: Path) -> "Project":
+        """The same without what any run left."""
+        shutil.copytree(self.folder, folder, ignore=shutil.ignore_patterns("out"))
+        return Project(folder)
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """Model, images and config; nobody runs it."""
+    folder = tmp_path_factory.mktemp("tiny")
+    make_project(folder)
+    return Project(folder)
+
+
+@pytest.fixture
+def project(template: Project, tmp_path: Path) -> Project:
+    """A copy to run."""
+    return template.copy(tmp_path / "project")
+
+
+@pytest.fixture(scope="session")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Times of the small models, measured once for all tests: they choose alike then."""
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(autouse=True)
+def own_cache(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the tests' times out of the user's cache."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
