@@ -52,7 +52,7 @@ def seek(solver: Solver) -> tuple[Judged, ...]:
     ground = solver.ground
     config = ground.resolved.config
     looks: list[Judged] = []
-    target = Target(ground.budgets(ground.images.search), _first_share(ground))
+    target = Target(ground.board.budgets(ground.images.search), _first_share(ground))
     for _ in range(config.search.acceptance_looks):
         proposal = solver.propose(target)
         if any(proposal.candidate == look.candidate for look in looks):
@@ -106,7 +106,7 @@ def judge(solver: Solver, proposal: Proposal) -> Judged:
         judged.metric.label: drop_on(ground, seen, position, indices, confidence)
         for position, judged in enumerate(metrics)
     }
-    limits = ground.budgets(indices)
+    limits = ground.board.budgets(indices)
     budgets = {judged.metric.label: limits[i] for i, judged in enumerate(metrics)}
     if proposal.trial is None:
         # FP32 against itself: nothing is estimated.
@@ -134,9 +134,9 @@ def _estimates(solver: Solver, proposal: Proposal, seen: Observation) -> dict[st
     ]
     found = {}
     for position, judged in enumerate(ground.resolved.metrics):
-        slope = ground.slope(learned, position, indices)
+        slope = ground.board.slope(learned, position, indices)
         if slope is not None:
-            estimate, _ = ground.combined(seen, position, ground.images.acceptance, slope)
+            estimate, _ = ground.board.combined(seen, position, ground.images.acceptance, slope)
             found[judged.metric.label] = estimate
     return found
 

@@ -72,13 +72,13 @@ def _plain(ground: Ground, solver: Solver, plain: Candidate) -> tuple[PlainFacts
     seen = solver.bench.observe(plain, search)
     facts = []
     for position, judged in enumerate(ground.resolved.metrics):
-        drop, error = ground.estimates([seen], position, [search])[0]
+        drop, error = ground.board.estimates([seen], position, [search])[0]
         facts.append(
             PlainFacts(
                 metric=judged.metric.label,
                 unit=judged.metric.unit,
-                fp32=ground.value(ground.observed, position, search),
-                int8=ground.value(seen, position, search),
+                fp32=ground.board.value(ground.observed, position, search),
+                int8=ground.board.value(seen, position, search),
                 drop=drop,
                 error=error,
             )

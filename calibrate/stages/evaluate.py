@@ -9,7 +9,7 @@ from calibrate.contracts.costs import Costs
 from calibrate.contracts.progress import Progress
 from calibrate.model.read import read_model
 from calibrate.report.evaluation import Evaluated, Evaluation, Standing, Which
-from calibrate.stages.ground import divide
+from calibrate.stages.images import divide
 from calibrate.stages.observe import Gallery, observe_first, observe_other
 
 

@@ -22,7 +22,9 @@ from calibrate.evaluate.observation import Reference, observe, observe_reference
 from calibrate.model.bound import bound
 from calibrate.model.inputs import DYNAMIC, InputPlan, input_names, plan_inputs
 from calibrate.search.interval import paired_drop
-from calibrate.stages.ground import check_decoder, choose_items, gather, judge_of
+from calibrate.stages.checks import check_decoder
+from calibrate.stages.ground import judge_of
+from calibrate.stages.images import choose_items, gather
 
 _Key = tuple[tuple[object, ...], ...]
 

@@ -284,7 +284,7 @@ class Solver:
     def _is_lost(self, seen: Observation, count: int, target: Target) -> bool:
         """Whether the images so far settle that a candidate is over budget."""
         return any(
-            self.ground.race(seen, position, self.order, count, budget) == "over"
+            self.ground.board.race(seen, position, self.order, count, budget) == "over"
             for position, budget in enumerate(target.max_drops)
         )
 
@@ -293,7 +293,7 @@ class Solver:
         seen = [self.bench.observe(t.candidate, self.order[: t.images]) for t in trials]
         indices = [self.order[: trial.images] for trial in trials]
         by_metric = [
-            self.ground.estimates(seen, position, indices)
+            self.ground.board.estimates(seen, position, indices)
             for position in range(len(self.ground.resolved.metrics))
         ]
         return [

@@ -23,7 +23,7 @@ from calibrate.contracts.tensors import Tensors
 from calibrate.errors import CalibrateError
 from calibrate.evaluate.inference import Network
 from calibrate.model.bound import bound
-from calibrate.stages.ground import check_decoder
+from calibrate.stages.checks import check_decoder
 from calibrate.stages.observe import Gallery
 
 _LEAST_PROBABILITY = 1e-6

@@ -17,8 +17,8 @@ from calibrate.model.read import read_model
 from calibrate.model.write import digest_files
 from calibrate.report.verification import UNPAIRED, Kept, Verification
 from calibrate.search.verdict import absolute_budget, confidence_per_look, judge
-from calibrate.stages.assemble import environment
-from calibrate.stages.ground import divide
+from calibrate.stages.environment import environment
+from calibrate.stages.images import divide
 from calibrate.stages.observe import Gallery, Rival, observe_first, observe_other
 
 

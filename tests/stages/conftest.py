@@ -15,7 +15,7 @@ from calibrate.contracts.progress import Silent
 from calibrate.model.certificate import certify
 from calibrate.model.read import read_model
 from calibrate.model.write import digest_files, write_model
-from calibrate.stages.assemble import environment
+from calibrate.stages.environment import environment
 from calibrate.stages.evaluate import evaluate
 from calibrate.stages.images import divide
 from calibrate.stages.observe import Gallery

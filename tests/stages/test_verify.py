@@ -7,6 +7,7 @@ import pytest
 
 from calibrate.cli.main import run
 
+
 def verify(path: Path, *words: str) -> int:
     return run(["verify", str(path), "--no-progress", *words])
 
@@ -69,8 +70,7 @@ def test_new_images(certified, job, capsys):
     shutil.copytree(job.parent / "data", job.parent / "more")
     (job.parent / "more" / "red" / "3.png").unlink()
     (job.parent / "more.yaml").write_text(
-        "adapter: {type: image_folder, data_source: more, "
-        "label_map: {red: 0, green: 1, blue: 2}}\n"
+        "adapter: {type: image_folder, data_source: more, label_map: {red: 0, green: 1, blue: 2}}\n"
     )
     assert verify(certified, "--dataset", str(job.parent / "more.yaml")) == 0
     assert "on 29 new images" in capsys.readouterr().out

@@ -1,0 +1,33 @@
+import json
+
+import pytest
+
+from calibrate.cli.main import run
+
+
+def test_every_group(job, tmp_path, capsys):
+    output = tmp_path / "analysis.json"
+    words = ["--output", str(output), "--set", "quantization.subset_size=8"]
+    assert run(["analyze", str(job), *words, "--no-progress"]) == 0
+    out = capsys.readouterr().out
+    found = json.loads(output.read_text())
+    (group, *_) = found["groups"]
+    assert "Convolution" in group["types"]
+    assert set(group["microseconds"]) == {"fp32", "int8"}
+    assert group["sensitivity"] >= 0
+    assert group["name"] in out
+    assert "Next: calibrate run" in out
+    assert not (job.parent / "out" / "report.json").exists()
+
+
+@pytest.mark.zoo
+def test_each_group_of_a_real_network(zoo, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("CALIBRATE_ZOO", str(zoo))
+    config = "configs/zoo_cifar10_resnet20.yaml"
+    words = ["--set", "dataset.subsample_size=64", "--set", "search.ranking_subset_size=12"]
+    words += ["--set", "quantization.subset_size=20", "--output-dir", str(tmp_path)]
+    words += ["--set", "metrics=[{type: accuracy}]"]
+    assert run(["analyze", config, *words, "--json", "-q"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert len(found["groups"]) > 15
+    assert all(group["images"] == 12 for group in found["groups"])

@@ -1,0 +1,37 @@
+import json
+
+import pytest
+
+from calibrate.cli.main import run
+
+
+def test_a_plain_model(job, capsys):
+    assert run(["inspect", str(job.parent / "model.xml"), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["inputs"] == [
+        {"name": "image", "shape": [-1, 3, 8, 8], "type": "f32", "layout": ""}
+    ]
+    assert found["outputs"][0]["name"] == "logits"
+    assert found["weighted"] == {"Convolution": 1}
+    assert found["quantized"] == {}
+    assert found["runtime"] == {"f32": 1}
+    assert found["certificate"] is None
+
+
+def test_a_certified_model(certified, capsys):
+    assert run(["inspect", str(certified)]) == 0
+    out = capsys.readouterr().out
+    assert "Certificate (weights as certified): all groups in INT8: accepted" in out
+    assert "not INT8: conv (accuracy)" in out
+    certified.with_suffix(".bin").write_bytes(b"\1" * certified.with_suffix(".bin").stat().st_size)
+    assert run(["inspect", str(certified)]) == 0
+    assert "THE WEIGHTS HAVE CHANGED SINCE" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("name", "message"), [("no.xml", "there is no such model"), ("a.txt", ".txt")]
+)
+def test_no_model(tmp_path, name, message, capsys):
+    (tmp_path / "a.txt").write_text("x")
+    assert run(["inspect", str(tmp_path / name)]) == 1
+    assert message in capsys.readouterr().err
