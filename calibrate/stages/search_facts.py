@@ -11,6 +11,13 @@ from calibrate.stages.solve import Solver
 def group_facts(
     solver: Solver, chosen: Candidate, *, settled: bool
 ) -> tuple[record.GroupFacts, ...]:
+    """Every group, and every layer that no group holds, in network order.
+
+    Args:
+        solver: with damages and prices, where they were measured.
+        chosen: the answer.
+        settled: whether FP32 was taken because INT8 does not pay.
+    """
     types = {
         op.get_friendly_name(): op.get_type_name()
         for op in solver.ground.prepared.model.get_ordered_ops()
@@ -68,6 +75,7 @@ def _is_slower(group: Group, times: Mapping[str, float]) -> bool:
 
 
 def recipe_facts(solver: Solver, chosen: Candidate) -> tuple[record.RecipeFacts, ...]:
+    """Recipes in the order tried."""
     used = set(chosen)
     return tuple(
         record.RecipeFacts(
@@ -82,6 +90,7 @@ def recipe_facts(solver: Solver, chosen: Candidate) -> tuple[record.RecipeFacts,
 
 
 def front_facts(solver: Solver, chosen: Candidate) -> tuple[record.PointFacts, ...]:
+    """Points of the front, fastest first, with what was measured of them."""
     trials = {trial.candidate: trial for trial in solver.trials}
     labels = [judged.metric.label for judged in solver.ground.resolved.metrics]
     points = []

@@ -15,6 +15,7 @@ _PRACTICAL = 100
 
 
 def verdict_facts(ground: Ground, looks: Sequence[Judged], answer: Judged) -> record.VerdictFacts:
+    """The promise of the answer, and every look that led to it."""
     config = ground.resolved.config
     needed = [v.images_to_decide for v in answer.verdicts if v.images_to_decide is not None]
     outcome = _worst(answer.verdicts)
@@ -76,6 +77,7 @@ def _next_steps(ground: Ground, answer: Judged, needed: int | None) -> tuple[str
 def metric_facts(
     solver: Solver, result: Observation, answer: Judged
 ) -> dict[str, record.MetricFacts]:
+    """FP32, plain INT8 and the result, each on search and acceptance images."""
     ground = solver.ground
     plain = solver.bench.observe(Candidate.uniform(solver.groups, INT8), ground.images.everything)
     facts = {}
