@@ -54,7 +54,10 @@ def convert(path: Path, around: Surroundings) -> Sequence[Converted]:
         drafts, notes = accuracy_checker.drafts_of(content, around)
     names = _short_names(drafts)
     converted = [_finished(draft, names[id(draft)], notes, path.name) for draft in drafts]
-    return converted or [Converted(path.stem, None, notes)]
+    if converted:
+        return converted
+    notes.add("lost", "the whole", "there is no model with a dataset in it")
+    return [Converted(path.stem, None, notes)]
 
 
 def read_definitions(path: Path) -> Mapping[str, Mapping[str, Any]]:

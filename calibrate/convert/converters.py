@@ -63,6 +63,12 @@ def _imagenet(keys: Keys, data: Data) -> Part | None:
     part |= _some(data_source=data.source or images, labels=_path(keys, data, "labels_file"))
     keys.get("has_background")  # told to the decoder, since ids stay 0-based here
     keys.no_meaning(_NAMES, "dataset_meta_file")
+    keys.note(
+        "check",
+        "annotation_file",
+        "folders in the list count here, and not there: if it has any, data_source is the folder "
+        "that they are in",
+    )
     return part
 
 

@@ -85,7 +85,7 @@ def _yolo(kind: str) -> Converter:
             *("output_format", "output_layout"),
         )
         keys.notes.add(
-            "added",
+            "check",
             keys.where,
             "strides are those that YOLO has with so many levels; the threshold is of the score, "
             "where theirs is of the object alone",

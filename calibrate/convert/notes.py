@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-Kind = Literal["lost", "differs", "fill_in", "added", "no_meaning"]
+Kind = Literal["lost", "differs", "fill_in", "check", "added", "no_meaning"]
 
 HEADINGS: dict[Kind, str] = {
     "lost": "Not carried over",
     "differs": "Carried over, but not the same",
     "fill_in": "To fill in (the other tool takes it from its command line)",
+    "check": "To check",
     "added": "Written without being asked for",
     "no_meaning": "Left out, without meaning here",
 }

@@ -131,7 +131,7 @@ def _simplified(keys: Keys, name: str, around: Surroundings) -> Draft:
         draft.steps.insert(0, {"type": "crop", "central_fraction": share})
     if (layout := keys.get("layout")) is not None:
         keys.notes.add(
-            "fill_in", keys.at("layout"), "if it is asked for: model.inputs.NAME.layout", layout
+            "check", keys.at("layout"), "if it is asked for: model.inputs.NAME.layout", layout
         )
     keys.notes.add(
         "lost",

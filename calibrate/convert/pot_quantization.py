@@ -154,7 +154,7 @@ def _ignored(keys: Keys) -> Part:
     if names := keys.get("scope", []):
         part["names"] = names
         keys.notes.add(
-            "fill_in",
+            "check",
             keys.at("scope"),
             "names are of the IR; `calibrate inspect` lists those of the model as it is read here",
             ", ".join(map(str, names)),
