@@ -30,6 +30,7 @@ COMMANDS: dict[str, Entry] = {
     "convert-config": Entry(
         "calibrate.cli.convert_config:convert_config", "Convert configs of POT, Accuracy Checker."
     ),
+    "report": Entry("calibrate.cli.report:report_command", "Show a finished run in any form."),
     "list": Entry("calibrate.cli.list:list_command", "Show adapters, steps, decoders, metrics."),
     "schema": Entry("calibrate.cli.schema:schema", "Print the JSON Schema of configs."),
 }

@@ -11,7 +11,7 @@ from calibrate.report.scale import Scale, scale
 
 LEFT = 62.0
 _RIGHT = 12.0
-_LEAST_WIDTH = 640.0
+_LEAST_WIDTH = 1100.0
 _NARROW, _WIDE = 16.0, 44.0
 _HEIGHT = 130.0
 _GAP = 30.0
@@ -73,8 +73,13 @@ def group_bars(report: Report) -> Columns:
     """The groups of a report, drawn."""
     groups, looks = report.groups, precision_looks(report)
     step = min(max((_LEAST_WIDTH - LEFT - _RIGHT) / max(len(groups), 1), _NARROW), _WIDE)
-    top = 12.0
-    damages = [d for group in groups if (d := damage(group)) is not None]
+    top = 24.0
+    damages = [
+        value + error
+        for group in groups
+        if (value := damage(group)) is not None
+        for error in (0.0, _standard_error(group))
+    ]
     sensitivity = time = None
     if damages:
         sensitivity = scale(damages, top + _HEIGHT, top, ticks=4, zero=True)
@@ -162,12 +167,15 @@ def _bar(x: float, width: float, value: float, axis: Scale, look: str) -> Bar:
     return Bar(round(x, 2), round(min(base, top, base - 0.6), 2), round(width, 2), height, look)
 
 
+def _standard_error(group: GroupFacts) -> float:
+    known = [name for name in group.sensitivity if name != FP32]
+    best = min(known, key=group.sensitivity.__getitem__, default="")
+    return group.sensitivity_error.get(best, 0.0)
+
+
 def _error(group: GroupFacts, x: float, axis: Scale | None) -> tuple[float, float, float] | None:
     value = damage(group)
     if axis is None or value is None:
         return None
-    name = min((n for n in group.sensitivity if n != FP32), key=group.sensitivity.__getitem__)
-    error = group.sensitivity_error.get(name)
-    if not error:
-        return None
+    error = _standard_error(group)
     return round(x, 2), axis.at(value + error), axis.at(max(0.0, value - error))

@@ -44,7 +44,7 @@ def _state(outcome: str) -> str:
     return {
         "within": "The whole interval is within budget.",
         "over": "The whole interval is over budget.",
-        "undecided": "The interval holds the budget.",
+        "undecided": "The budget lies inside of the interval.",
     }[outcome]
 
 

@@ -58,7 +58,9 @@ def budget(facts: MetricFacts) -> str:
 
 
 def size(count: int) -> str:
-    """Bytes for people: `10.4 MB`."""
+    """Bytes for people: `42.9 kB`, `10.4 MB`, `25.3 GB`."""
+    if count >= 1e9:
+        return f"{count / 1e9:.1f} GB"
     return f"{count / 1e6:.1f} MB" if count >= 1e5 else f"{count / 1e3:.1f} kB"
 
 

@@ -1,6 +1,8 @@
 """The summary on the terminal: read in ten seconds, the next step at its end."""
 
-from rich.console import Group, RenderableType
+from io import StringIO
+
+from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -34,6 +36,14 @@ def render(report: Report) -> RenderableType:
         # A path is there to be copied: it is never broken into lines.
         _line(f"Written: {written}" if written else "Nothing written", whole=True),
     )
+
+
+def plain(report: Report, width: int = 100) -> str:
+    """The same as text for a file, without colours."""
+    console = Console(width=width, file=StringIO(), force_terminal=False, color_system=None)
+    with console.capture() as captured:
+        console.print(render(report), highlight=False)
+    return captured.get()
 
 
 def _line(text: str, style: str = "", *, whole: bool = False) -> Text:

@@ -53,7 +53,7 @@ def promise(report: Report, label: str) -> str:
         told += f" ({confidence(report)} interval: {numbers.between(score.interval, facts.unit)})"
     better = numbers.lost(verdict.estimate, facts.unit)
     if better != numbers.lost(verdict.drop.estimate, facts.unit):
-        told += f", {better} by the estimate"
+        told += f"; counted and expected together it {better}"
     return f"{told}; budget {numbers.budget(facts)}"
 
 
