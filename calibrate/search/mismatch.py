@@ -34,5 +34,5 @@ def _changed(recorded: Facts, now: Facts) -> tuple[str, ...]:
 
 def _told(name: str, before: str, after: str) -> str:
     if min(len(before), len(after)) >= _DIGEST_LENGTH:
-        return f"another {name}"
+        return f"{name} changed"
     return f"{name} was {before}, is {after}"

@@ -1,0 +1,85 @@
+import errno
+from pathlib import Path
+
+import pytest
+
+from calibrate.contracts.journal import Forgetful
+from calibrate.search.journal import FileJournal
+from calibrate.search.machine_cache import Both, MachineCache, cache_folder
+
+FACTS = {"model": "a", "cpu": "b"}
+
+
+@pytest.fixture
+def notes():
+    return []
+
+
+@pytest.fixture
+def cache(tmp_path, notes):
+    return MachineCache(tmp_path / "cache" / "calibrate", notes.append)
+
+
+def test_what_was_recorded_is_known_to_another(cache, notes):
+    cache.record("profile", FACTS, {"times": [1.5]})
+    other = MachineCache(cache.folder, notes.append)
+    assert [one["times"] for one in other.recall("profile", FACTS)] == [[1.5]]
+    assert notes == ["The profile of these models on this machine is known from an earlier run."]
+    assert [file.name.startswith(".") for file in cache.folder.iterdir()] == [False]
+
+
+def test_nothing_is_known_of_other_facts(cache, notes):
+    cache.record("profile", FACTS, {"times": [1.5]})
+    assert cache.recall("profile", {**FACTS, "cpu": "c"}) == ()
+    assert cache.recall("timing", FACTS) == ()
+    assert notes == []
+
+
+@pytest.mark.parametrize(
+    "damage", [lambda data: data[:-1], lambda data: b"", lambda data: b"x" * 99]
+)
+def test_a_damaged_file_is_not_believed(cache, notes, damage):
+    cache.record("profile", FACTS, {"times": [1.5]})
+    (file,) = cache.folder.iterdir()
+    file.write_bytes(damage(file.read_bytes()))
+    assert cache.recall("profile", FACTS) == ()
+    assert notes == [f"{file} is damaged; it is measured again"]
+
+
+def test_a_full_disk_is_told_and_nothing_else(cache, notes, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", full)
+    cache.record("profile", FACTS, {})
+    assert notes == [f"the times cannot be kept in {cache.folder}: No space left on device"]
+    assert list(cache.folder.iterdir()) == []
+
+
+def test_a_journal_learns_what_only_the_cache_knew(cache, tmp_path, notes):
+    cache.record("profile", FACTS, {"times": [1.5]})
+    with FileJournal(tmp_path / "journal", notes.append) as journal:
+        both = Both(journal, cache)
+        assert both.recall("profile", FACTS)[0]["times"] == [1.5]
+        assert journal.recall("profile", FACTS)[0]["times"] == [1.5]
+        assert len(both.recall("profile", FACTS)) == 1
+
+
+def test_a_record_goes_to_both(cache, tmp_path, notes):
+    with FileJournal(tmp_path / "journal", notes.append) as journal:
+        Both(journal, cache).record("profile", FACTS, {"times": [2.5]})
+        assert journal.recall("profile", FACTS)[0]["times"] == [2.5]
+    assert Both(Forgetful(), cache).recall("profile", FACTS)[0]["times"] == [2.5]
+
+
+@pytest.mark.parametrize(
+    ("environment", "expected"),
+    [
+        ({"XDG_CACHE_HOME": "/c", "HOME": "/h"}, "/c/calibrate"),
+        ({"HOME": "/h"}, "/h/.cache/calibrate"),
+        ({"XDG_CACHE_HOME": "relative", "HOME": "/h"}, "/h/.cache/calibrate"),
+        ({"XDG_CACHE_HOME": "", "HOME": "/h"}, "/h/.cache/calibrate"),
+    ],
+)
+def test_where_it_is(environment, expected):
+    assert cache_folder(environment) == Path(expected)
