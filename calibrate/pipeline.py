@@ -14,6 +14,7 @@ from calibrate.contracts.progress import Progress, Silent
 from calibrate.model.certificate import certify
 from calibrate.model.write import digest_files, finish_interrupted, write_model, write_text
 from calibrate.quantize.tail import find_tail
+from calibrate.report.forms import Form, files
 from calibrate.report.record import Report
 from calibrate.search.journal import FileJournal
 from calibrate.search.machine_cache import MachineCache, cache_folder
@@ -143,8 +144,16 @@ def _run(session: Session, work: Path) -> Report:
     certify(written, certificate(report))
     progress.stage("Writing")
     write_model(written, path)
-    write_text(report.model_dump_json(indent=2) + "\n", config.output.dir / "report.json")
+    _write_reports(report, resolved)
     return report
+
+
+def _write_reports(report: Report, resolved: Resolved) -> None:
+    """Write `report.json`, which other commands read, and the further forms of the config."""
+    output = resolved.config.output
+    forms: dict[Form, None] = dict.fromkeys(("json", *output.reports))
+    for name, text in files(report, forms).items():
+        write_text(text, output.dir / name)
 
 
 def load_report(path: Path) -> Report:
