@@ -2,9 +2,12 @@
 
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
+from xml.etree.ElementTree import ParseError
 
 import openvino as ov
+from defusedxml import DefusedXmlException, ElementTree
 
 from calibrate.errors import CalibrateError
 from calibrate.model.fingerprint import fingerprint
@@ -41,6 +44,21 @@ def certificate_of(model: ov.Model) -> dict[str, Any] | None:
             "the certificate is not what calibrate writes", hint="calibrate the model again"
         )
     return found
+
+
+def certificate_in_file(path: Path) -> dict[str, Any] | None:
+    """The certificate as the text of an .xml with its .bin beside it holds it.
+
+    For models that cannot be read; None where the file holds none, or is no XML.
+    """
+    if path.suffix != ".xml" or not path.with_suffix(".bin").is_file():
+        return None
+    try:
+        found = ElementTree.parse(path).find(f"rt_info/{SECTION}/certificate")
+        content = json.loads(found.get("value", "")) if found is not None else None
+    except (OSError, ValueError, ParseError, DefusedXmlException):
+        return None  # whoever read the model has told what is wrong with it
+    return content if isinstance(content, dict) and WEIGHTS in content else None
 
 
 def is_intact(model: ov.Model, certificate: Mapping[str, Any]) -> bool:

@@ -103,7 +103,9 @@ def _match(
 def _chosen(trials: Sequence[_Tried], start: Preprocessing) -> _Tried:
     """The best of the usual ones, unless an unusual one (BGR, a crop) is clearly better."""
     usual = [t for t in trials if (t.steps.bgr, t.steps.resize) == (start.bgr, start.resize)]
-    best = max(usual, key=lambda tried: tried.score.rank)
+    leader = max(usual, key=lambda tried: tried.score.rank)
+    near = [tried for tried in usual if not leader.score.is_clearly_above(tried.score)]
+    best = max(near, key=lambda tried: tried.score.value)
     for tried in trials:
         if tried not in usual and tried.score.is_clearly_above(best.score):
             best = tried

@@ -12,7 +12,7 @@ from calibrate.contracts.costs import Costs
 from calibrate.contracts.progress import Progress
 from calibrate.contracts.verdict import Interval
 from calibrate.errors import CalibrateError
-from calibrate.model.certificate import certificate_of, is_intact
+from calibrate.model.certificate import certificate_in_file, certificate_of, is_intact
 from calibrate.model.read import read_model
 from calibrate.model.write import digest_files
 from calibrate.report.verification import UNPAIRED, Kept, Verification
@@ -28,13 +28,13 @@ class Certified:
 
     Attributes:
         path: the IR.
-        model: as read.
+        model: as read; None where the weights are so damaged that it cannot be.
         certificate: what it carries.
         intact: whether graph and weights are those that were certified.
     """
 
     path: Path
-    model: ov.Model
+    model: ov.Model | None
     certificate: Mapping[str, Any]
     intact: bool
 
@@ -51,7 +51,14 @@ def read_certified(path: Path) -> Certified:
     Raises:
         CalibrateError: the model cannot be read, or nothing was certified.
     """
-    model = read_model(path)
+    try:
+        model = read_model(path)
+    except CalibrateError:
+        # A changed byte of a shape or an axis makes a model that cannot be read any more.
+        written = certificate_in_file(path)
+        if written is None:
+            raise
+        return Certified(path, None, written, intact=False)
     certificate = certificate_of(model)
     if certificate is None or "weights" not in certificate:
         raise CalibrateError(
@@ -87,8 +94,11 @@ def verify(
     Raises:
         CalibrateError: images cannot be read, or there is nothing to compare with.
     """
+    model = certified.model
+    if model is None:
+        raise CalibrateError("the model is damaged", where=str(certified.path))
     gallery = Gallery(resolved, progress, resolved.config.output.dir / "work", costs)
-    tensors, _ = gallery.tensors(certified.model)
+    tensors, _ = gallery.tensors(model)
     known = certified.certificate["dataset"].get("digest") == tensors.digest()
     indices = divide(resolved, tensors).acceptance if known else tuple(range(len(tensors)))
     notes = []
@@ -100,7 +110,7 @@ def verify(
         first = observe_first(gallery, source, indices, "Measuring FP32")
         rival = observe_other(
             gallery,
-            certified.model,
+            model,
             first,
             indices,
             title="Measuring the certified model",
@@ -119,7 +129,7 @@ def verify(
             "The certified source model is not there: drops are taken from its recorded values, "
             "without an interval."
         )
-        rival, _ = observe_first(gallery, certified.model, indices, "Measuring the model")
+        rival, _ = observe_first(gallery, model, indices, "Measuring the model")
         fp32 = tuple(_recorded(certified, label, "fp32")[0] for label in _labels(resolved))
         drops = _unpaired(resolved, fp32, rival, len(indices))
     metrics = _judged(certified, resolved, (fp32, rival.value, drops), max_drop, known=known)

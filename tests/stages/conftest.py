@@ -50,7 +50,10 @@ def job(tmp_path) -> Path:
     path.write_text(
         "model: {path: model.xml}\n"
         "dataset:\n"
-        "  adapter: {type: image_folder, data_source: data, label_map: {red: 0, green: 1, blue: 2}}\n"
+        "  adapter:\n"
+        "    type: image_folder\n"
+        "    data_source: data\n"
+        "    label_map: {red: 0, green: 1, blue: 2}\n"
         "preprocessing:\n"
         "  - {type: normalization, preset: unit}\n"
         "decoder: {type: classification}\n"

@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 
 import pytest
 
@@ -23,7 +24,7 @@ def test_every_group(job, tmp_path, capsys):
 @pytest.mark.zoo
 def test_each_group_of_a_real_network(zoo, tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("CALIBRATE_ZOO", str(zoo))
-    config = "configs/zoo_cifar10_resnet20.yaml"
+    config = str(Path(__file__).parents[2] / "configs" / "zoo_cifar10_resnet20.yaml")
     words = ["--set", "dataset.subsample_size=64", "--set", "search.ranking_subset_size=12"]
     words += ["--set", "quantization.subset_size=20", "--output-dir", str(tmp_path)]
     words += ["--set", "metrics=[{type: accuracy}]"]

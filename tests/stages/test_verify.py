@@ -39,6 +39,19 @@ def test_one_changed_byte_of_the_weights(certified, capsys):
     assert capsys.readouterr().out.startswith("NOT THE CERTIFIED MODEL its graph or weights")
 
 
+def test_damage_beyond_reading(certified, capsys):
+    # The axes of the mean are the last constant: none is at 2 ** 32.
+    flip(certified.with_suffix(".bin"), -4)
+    assert verify(certified) == 4
+    assert capsys.readouterr().out.startswith("NOT THE CERTIFIED MODEL")
+
+
+def test_a_certificate_without_a_model(certified, capsys):
+    certified.with_suffix(".bin").unlink()
+    assert verify(certified) == 1
+    assert "the weights certified.bin are missing" in capsys.readouterr().err
+
+
 def test_a_changed_graph(certified, capsys):
     text = certified.read_text()
     assert 'keep_dims="false"' in text
