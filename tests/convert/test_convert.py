@@ -1,5 +1,6 @@
 import copy
 import json
+import re
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -69,6 +70,19 @@ def test_other_files(name, text, message, tmp_path):
 def test_a_missing_file(tmp_path):
     with pytest.raises(CalibrateError, match="cannot be read"):
         convert(tmp_path / "a.json", Surroundings())
+
+
+def test_the_examples_of_the_page_on_migrating(tmp_path):
+    page = (Path(__file__).parents[2] / "docs" / "migrating.md").read_text()
+    blocks = re.findall(r"```(?:json|yaml)\n(.*?)```", page, re.DOTALL)
+    pot, ours_of_pot, checker, ours_of_checker, _ = blocks
+    (tmp_path / "pot.json").write_text(pot)
+    (tmp_path / "net.yml").write_text(checker)
+    for name, ours in (("net.yml", ours_of_checker), ("pot.json", ours_of_pot)):
+        (one,) = convert(tmp_path / name, Surroundings())
+        assert one.notes.full
+        assert one.text is not None
+        assert yaml.safe_load(one.text).items() >= yaml.safe_load(ours).items()
 
 
 values = st.recursive(
