@@ -115,7 +115,7 @@ def to_tensor(plan: InputPlan, sample: Sample) -> NDArray[np.generic]:
             where=sample.source or sample.id,
             hint="end preprocessing with a resize, crop or padding to one size",
         )
-    if np.issubdtype(plan.dtype, np.integer) and np.issubdtype(array.dtype, np.floating):
+    if np.issubdtype(plan.dtype, np.integer) and array.dtype != plan.dtype and array.size:
         limits = np.iinfo(plan.dtype.name)
         if array.min() < limits.min or array.max() > limits.max or np.any(array % 1):
             raise CalibrateError(
@@ -151,6 +151,12 @@ def _plan(
     if any(have not in (DYNAMIC, want) for have, want in zip(open_shape, shape, strict=False)):
         raise CalibrateError(
             f"`shape` {_spell(shape)} does not fit the model's {_spell(open_shape)}", where
+        )
+    if not shape or (setting.layout and "N" not in setting.layout):
+        raise CalibrateError(
+            "the input has no dimension for the batch",
+            where=where,
+            hint="export the model with a batch of 1 as its first dimension",
         )
     dtype = np.dtype(port.get_element_type().to_dtype())
     layout = setting.layout or _stated_layout(port) or _guess_layout(shape, where)

@@ -44,8 +44,16 @@ def prepare(model: ov.Model, plans: Sequence[InputPlan]) -> Prepared:
         plans: with every shape static.
 
     Raises:
-        CalibrateError: the model cannot be reshaped to the plans' shapes.
+        CalibrateError: the inputs' batches differ, or the model cannot be reshaped to the plans'
+            shapes.
     """
+    if len({plan.batch for plan in plans}) > 1:
+        told = ", ".join(f"{plan.name} {plan.batch}" for plan in plans)
+        raise CalibrateError(
+            f"the model's inputs take different batches: {told}",
+            where="model.inputs",
+            hint="export it with one batch for all inputs",
+        )
     source = model.clone()
     named = frozenset(op.get_friendly_name() for op in source.get_ops())
     before = Counter(op.get_type_name() for op in source.get_ops())
