@@ -106,7 +106,7 @@ def _run(session: Session, work: Path) -> Report:
     path = config.output.dir / f"{name}.xml"
     begun = clock.monotonic()
     limit = config.search.timeout
-    existing = look_at(path, resolved, force=session.conduct.force)
+    existing = look_at(path, resolved, progress, force=session.conduct.force)
 
     ground = lay_ground(resolved, costs, progress, work, session.shelf)
     kept = find_tail(ground.prepared.model) if config.quantization.keep_tail else ()
@@ -138,8 +138,9 @@ def _run(session: Session, work: Path) -> Report:
     )
     report = assemble(outcome, str(path))
     if existing is not None and existing.report is not None and is_same(existing.report, report):
+        _write_reports(existing.report, resolved)
         return existing.report
-    refuse_worse(existing, report, path)
+    refuse_worse(existing, report, path, expired=solver.expired())
     written = result.clone()
     certify(written, certificate(report))
     progress.stage("Writing")

@@ -10,8 +10,10 @@ from pydantic import ValidationError
 
 from calibrate.config.digest import influence
 from calibrate.config.resolved import Resolved
+from calibrate.contracts.candidate import FP32
+from calibrate.contracts.progress import Progress
 from calibrate.errors import CalibrateError
-from calibrate.model.certificate import certificate_of
+from calibrate.model.certificate import certificate_of, is_intact
 from calibrate.model.read import read_model
 from calibrate.model.write import digest_files
 from calibrate.report.record import Report
@@ -27,19 +29,22 @@ class Existing:
 
     Attributes:
         passed: whether it is within budget.
+        fallen_back: groups in FP32.
         report: that goes with it, None where there is none.
     """
 
     passed: bool
+    fallen_back: int
     report: Report | None
 
 
-def look_at(path: Path, resolved: Resolved, *, force: bool) -> Existing | None:
+def look_at(path: Path, resolved: Resolved, progress: Progress, *, force: bool) -> Existing | None:
     """The result that stands at `path`, None where there is none or `force` gives it up.
 
     Args:
         path: of the .xml that would be written.
         resolved: this run's config.
+        progress: told if the result is damaged.
         force: replace whatever there is.
 
     Raises:
@@ -48,7 +53,8 @@ def look_at(path: Path, resolved: Resolved, *, force: bool) -> Existing | None:
     if force or not path.exists():
         return None
     try:
-        certificate = certificate_of(read_model(path))
+        model = read_model(path)
+        certificate = certificate_of(model)
     except CalibrateError as error:
         raise CalibrateError(
             "there is a file that is no result of calibrate", where=str(path), hint=_HINT
@@ -68,28 +74,49 @@ def look_at(path: Path, resolved: Resolved, *, force: bool) -> Existing | None:
             where=str(path),
             hint=_HINT,
         )
+    if not is_intact(model, certificate):
+        progress.note(f"{path} is not what was written any more; it is written again")
+        return None
     passed = bool(certificate.get("verdict", {}).get("passed"))
-    return Existing(passed, _report(path.with_name("report.json"), path))
+    fallen_back = len(certificate.get("not_int8", {}))
+    return Existing(passed, fallen_back, _report(path.with_name("report.json"), path))
 
 
-def refuse_worse(existing: Existing | None, report: Report, path: Path) -> None:
-    """Keep a result that is within budget from one that is not.
+def refuse_worse(existing: Existing | None, report: Report, path: Path, *, expired: bool) -> None:
+    """Keep a result that is within budget from one that is not, or that is worse for want of time.
+
+    Args:
+        existing: what is there.
+        report: of the new result.
+        path: where it would be written.
+        expired: whether the search ran out of time.
 
     Raises:
         CalibrateError: the new one is worse.
     """
-    if existing is not None and existing.passed and not report.verdict.passed:
-        raise CalibrateError(
-            "the new result is over budget and the one that is there is not, so it stays",
-            where=str(path),
-            hint="was the time shorter? To replace it nevertheless use --force",
-        )
+    if existing is None or not existing.passed:
+        return
+    if not report.verdict.passed:
+        worse = "is over budget"
+    elif expired and _fallen_back(report) > existing.fallen_back:
+        worse = "ran out of time and leaves more in FP32"
+    else:
+        return
+    raise CalibrateError(
+        f"the new result {worse}, so the one that is there stays",
+        where=str(path),
+        hint="raise search.timeout, or replace it nevertheless with --force",
+    )
 
 
 def is_same(first: Report, second: Report) -> bool:
     """Whether two reports say the same of the same, apart from times and dates."""
     one, other = (report.model_dump(mode="json", exclude=_TIMES) for report in (first, second))
     return one == other
+
+
+def _fallen_back(report: Report) -> int:
+    return sum(group.precision == FP32 for group in report.groups)
 
 
 def _changed(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:

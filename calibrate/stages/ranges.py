@@ -1,8 +1,15 @@
 """For the report: how the calibrated ranges of the worst groups fit what came afterwards."""
 
-from calibrate.contracts.candidate import FP32, INT8, Candidate
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+
+import openvino as ov
+
+from calibrate.contracts.candidate import FP32, INT8, Candidate, Precision
+from calibrate.contracts.journal import Content
 from calibrate.evaluate.ranges import Seen, Watched, observe_ranges, watched
 from calibrate.report.record import RangeFacts
+from calibrate.stages.facts import digest_of
 from calibrate.stages.solve import Solver
 
 _IMAGES = 16
@@ -28,9 +35,7 @@ def range_facts(solver: Solver, chosen: Candidate) -> tuple[RangeFacts, ...]:
     images = ground.images.acceptance[:_IMAGES]
     with ground.costs.stage("ranges"):
         ground.progress.stage("Comparing ranges")
-        found = observe_ranges(
-            ground.prepared.model, ground.images.tensors, images, watching, ground.costs
-        )
+        found = _seen(solver, models, watching, images)
     damages = {
         index: solver.damages[index, precision].mean
         for index, precision in enumerate(precisions)
@@ -44,6 +49,28 @@ def range_facts(solver: Solver, chosen: Candidate) -> tuple[RangeFacts, ...]:
     return tuple(
         _facts(groups[watching[k].group].name, watching[k], found[k], len(images)) for k in worst
     )
+
+
+def _seen(
+    solver: Solver,
+    models: Mapping[Precision, ov.Model],
+    watching: Sequence[Watched],
+    images: Sequence[int],
+) -> dict[int, Seen]:
+    """What flowed through the watched tensors, run or recorded."""
+    ground = solver.ground
+
+    def observe() -> Content:
+        found = observe_ranges(
+            ground.prepared.model, ground.images.tensors, images, watching, ground.costs
+        )
+        return {"seen": [[position, asdict(one)] for position, one in found.items()]}
+
+    depends = {name: ground.memory.digest(model) for name, model in models.items()}
+    tensors = [f"{one.tensor}:{one.port}" for one in watching]
+    depends["watched"] = digest_of([*tensors, *map(str, images)])
+    recorded = ground.memory.once("ranges", depends, observe)["seen"]
+    return {position: Seen(**one) for position, one in recorded}
 
 
 def _facts(group: str, one: Watched, seen: Seen, images: int) -> RangeFacts:

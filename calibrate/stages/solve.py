@@ -151,7 +151,7 @@ class Solver:
             cured = self._try_recipes(target)
             if cured is not None:
                 return self._proposal(cured, target)
-        if not self.points:
+        if not self.points and not self.expired():
             self._measure_groups()
         self._walk_front(target)
         found = best(self.points, self.trials, target)
@@ -191,11 +191,13 @@ class Solver:
                 begun = ground.costs.clock()
                 settings = applied(config.quantization, recipe)
                 self.models[recipe.name] = self._quantized(settings, _RECIPE_CALIBRATION)
+                if self.expired():
+                    break
                 candidate = Candidate.uniform(self.groups, recipe.name)
                 values = self.bench.divergence(candidate, indices, lambda _: False)
                 seconds = ground.costs.clock() - begun
                 self.recipes.append(_tried_recipe(recipe, values, seconds))
-                if not clearly_less(values, lead):
+                if not clearly_less(values, lead) or self.expired():
                     continue
                 chosen, lead = recipe.name, values
                 trial = self._tried(candidate, target)
@@ -225,6 +227,8 @@ class Solver:
                 advance=ground.progress.advance,
                 expired=self.expired,
             )
+        if self.expired():
+            return
         with ground.costs.stage("profile"):
             self.prices = self.price_groups()
         self.trials = [
