@@ -144,15 +144,19 @@ def _digest(sample: Sample) -> str:
 
 def _guarded(action: Callable[[], Sample], component: object, item: Item) -> Sample:
     """Run a component's own code; what it raises reaches the user with the sample named."""
+    name, where = type(component).__name__, str(item.source or item.id)
     try:
-        return action()
+        found = action()
     except (CalibrateError, MemoryError):
         raise
-    except (ArithmeticError, AttributeError, LookupError, OSError, TypeError, ValueError) as error:
+    except Exception as error:
+        # Whatever a user's component raises is theirs to see, with the file it happened on.
         raise PluginError(
-            f"{type(component).__name__} fails with {type(error).__name__}: {error}",
-            where=str(item.source or item.id),
+            f"{name} fails with {type(error).__name__}: {error}", where=where
         ) from error
+    if not isinstance(found, Sample):
+        raise PluginError(f"{name} gives {type(found).__name__}, not a Sample", where=where)
+    return found
 
 
 def _raise(bad: Sequence[CalibrateError], count: int) -> None:

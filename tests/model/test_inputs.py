@@ -128,8 +128,8 @@ def test_a_sample_binds_what_is_open(shape, layout, given, expected):
             (1, 3, 6, 8),
             image(6, 9),
             (
-                "s.png: preprocessing gives [3, 6, 9], the model's input 'in0' takes [3, 6, 8] (NCHW); "
-                "end preprocessing with a resize or crop to height 6, width 8"
+                "s.png: preprocessing gives [3, 6, 9], the model's input 'in0' takes [3, 6, 8] "
+                "(NCHW); end preprocessing with a resize or crop to height 6, width 8"
             ),
         ),
         ((1, 1, 6, 8), image(6, 8), "gives [3, 6, 8], the model's input 'in0' takes [1, 6, 8]"),
