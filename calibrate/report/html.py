@@ -57,6 +57,7 @@ def _environment() -> Environment:
         autoescape=True,
         undefined=StrictUndefined,
         finalize=_harmless,
+        keep_trailing_newline=True,
         trim_blocks=True,
         lstrip_blocks=True,
     )

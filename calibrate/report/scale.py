@@ -4,6 +4,9 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+_LEAST, _GREATEST = 1e-100, 1e100
+"""What is nearer to zero is zero, and what is farther is left out: no real value is there."""
+
 _STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 
 
@@ -48,7 +51,7 @@ class Scale:
 def scale(
     values: Iterable[float], start: float, end: float, *, ticks: int = 5, zero: bool = False
 ) -> Scale:
-    """An axis that holds all finite values with some room, its ends on ticks.
+    """An axis that holds all finite values, its ends on ticks.
 
     Args:
         values: what has to be on it.
@@ -57,7 +60,9 @@ def scale(
         ticks: about how many.
         zero: whether zero is on it.
     """
-    finite = [value for value in values if math.isfinite(value)] + ([0.0] if zero else [])
+    finite = [
+        value if abs(value) > _LEAST else 0.0 for value in values if abs(value) < _GREATEST
+    ] + ([0.0] if zero else [])
     low, high = min(finite, default=0.0), max(finite, default=1.0)
     if high - low <= 1e-12 * max(abs(low), abs(high), 1e-9):
         room = abs(high) * 0.1 or 1.0

@@ -33,8 +33,7 @@ def render(report: Report) -> RenderableType:
         _line(words.machine(report), style="dim"),
         *(_line(note, style="yellow") for note in report.notes),
         *(_line(f"Next: {step}", style="bold") for step in verdict.next_steps),
-        # A path is there to be copied: it is never broken into lines.
-        _line(f"Written: {written}" if written else "Nothing written", whole=True),
+        _line(f"Written: {written}" if written else "Nothing written"),
     )
 
 
@@ -46,8 +45,8 @@ def plain(report: Report, width: int = 100) -> str:
     return captured.get()
 
 
-def _line(text: str, style: str = "", *, whole: bool = False) -> Text:
-    return Text(printable(text), style=style, no_wrap=whole, overflow="ignore" if whole else "fold")
+def _line(text: str, style: str = "") -> Text:
+    return Text(printable(text), style=style)
 
 
 def _table(*titles: str) -> Table:

@@ -1,0 +1,18 @@
+from calibrate.report.changed import changed, class_name, effect
+
+
+def test_lost_answers_first(make):
+    found = changed(make())
+    assert [one.effect for one in found] == ["lost", "gained", "other", "other"]
+    assert (found[0].label, found[0].fp32, found[0].int8) == ("1 square", "1 square", "0 circle")
+    assert found[3].label == ""
+
+
+def test_classes_without_a_name(make):
+    assert class_name(make(), 3) == "class 3"
+    assert class_name(make(), -1) == "class -1"
+    assert class_name(make(labels=[]), 0) == "class 0"
+
+
+def test_without_a_label_nothing_is_lost(make):
+    assert [effect(change) for change in make().changes] == ["other", "gained", "lost", "other"]
