@@ -48,6 +48,10 @@ def _problem(data: bytes, error: ValidationError) -> str:
     version = content.get("version")
     if isinstance(version, int) and version > VERSION:
         return f"is a report of version {version}; this calibrate reads up to {VERSION}"
+    unknown = [one for one in error.errors() if one["type"] == "extra_forbidden"]
+    if len(unknown) == error.error_count():
+        names = ", ".join(shown(".".join(map(str, one["loc"]))) for one in unknown[:3])
+        return f"is of a newer calibrate: this one does not know {names}"
     first = error.errors(include_url=False, include_input=False)[0]
     place = shown(".".join(str(part) for part in first["loc"]))
     more = f" (and {error.error_count() - 1} more problems)" if error.error_count() > 1 else ""

@@ -31,6 +31,14 @@ def test_what_is_no_report(data, message):
     assert caught.value.hint
 
 
+def test_fields_of_a_newer_release(make):
+    data = make().model_dump_json().replace('"created":', '"mood":"good","created":', 1).encode()
+    with pytest.raises(
+        CalibrateError, match="is of a newer calibrate: this one does not know mood"
+    ):
+        parse(data, "r.json")
+
+
 def test_every_cut_of_a_report_is_one_clear_error(make):
     data = make().model_dump_json().encode()
     for length in range(0, len(data), 97):
