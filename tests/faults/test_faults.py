@@ -19,6 +19,10 @@ from calibrate.errors import CalibrateError
 from calibrate.evaluate.inference import Network
 from calibrate.pipeline import Clock, Conduct, load_report, run
 
+pytestmark = pytest.mark.slow
+
+FORCE = Conduct(force=True)
+
 
 class Notes(Silent):
     """Remembers what is told."""
@@ -231,9 +235,6 @@ def test_another_budget_measures_nothing_twice(finished, monkeypatch):
     counted = inferences(monkeypatch)
     run(load_config(finished.config, overrides=["budget.max_drop=0.9"]), Notes(), None, FORCE)
     assert counted == []
-
-
-FORCE = Conduct(force=True)
 
 
 @pytest.mark.parametrize(
