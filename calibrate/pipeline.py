@@ -142,7 +142,7 @@ def _run(session: Session, work: Path) -> Report:
         return existing.report
     refuse_worse(existing, report, path, expired=solver.expired())
     written = result.clone()
-    certify(written, certificate(report))
+    certify(written, certificate(report, resolved.path.parent))
     progress.stage("Writing")
     write_model(written, path)
     _write_reports(report, resolved)

@@ -38,6 +38,7 @@ from calibrate.config.quantization import (
     StatisticsCollector,
 )
 from calibrate.errors import CalibrateError
+from calibrate.model.reason import reason
 from calibrate.quantize.statistics import AheadAggregator
 
 Feed = Mapping[int, NDArray[Any]]
@@ -71,13 +72,20 @@ def quantize(
             return _post_training(model, data, settings, scope)
         except (nncf.ValidationError, nncf.ParameterNotSupportedError) as error:
             raise CalibrateError(
-                f"NNCF refuses the settings: {error}",
+                f"NNCF refuses the settings: {reason(error)}",
                 where="quantization",
                 hint="`calibrate inspect` lists the names and types of the model's operations",
             ) from error
+        except (LookupError, TypeError, ValueError) as error:
+            # Not every combination of its parameters is one that NNCF knows of.
+            raise CalibrateError(
+                f"NNCF fails with these settings: {type(error).__name__}: {reason(error)}",
+                where="quantization",
+                hint="leave out range estimators and further parameters until it passes",
+            ) from error
         except (RuntimeError, nncf.InternalError, nncf.UnsupportedModelError) as error:
             raise CalibrateError(
-                f"NNCF cannot quantize this model: {error}",
+                f"NNCF cannot quantize this model: {reason(error)}",
                 hint="leave the operation it names out with quantization.ignored_scope",
             ) from error
 

@@ -10,7 +10,7 @@ from calibrate.evaluate.laboratory import Bench
 from calibrate.model.cpu import this_cpu
 from calibrate.quantize.tail import find_tail
 from calibrate.report.analysis import Analysis, GroupCost, PlainFacts
-from calibrate.search.sensitivity import measure_damages, summarize
+from calibrate.search.sensitivity import measure_damages, most_telling
 from calibrate.stages.ground import Ground, lay_ground
 from calibrate.stages.solve import Solver
 
@@ -30,16 +30,14 @@ def analyze(resolved: Resolved, progress: Progress) -> Analysis:
     plain = solver.quantize_plain()
     progress.stage("Measuring INT8", len(ground.images.search))
     seen = solver.bench.observe(plain, ground.images.search)
-    indices = ground.images.search[: config.search.ranking_subset_size]
-    total = summarize(seen.divergences(indices)).mean
+    search = ground.images.search
+    whole = most_telling(search, seen.divergences(search), config.search.ranking_subset_size)
     progress.stage("Measuring each group", len(solver.groups))
     damages = measure_damages(
         # A bench of its own, since this stage counts groups, not images.
         Bench(solver.compose, ground.reference, ground.costs),
         solver.groups,
-        indices,
-        # No group is left early: few images move much, and an analysis shows what they say.
-        total=0.0,
+        whole,
         advance=progress.advance,
     )
     times = solver.price_groups().groups
@@ -49,8 +47,8 @@ def analyze(resolved: Resolved, progress: Progress) -> Analysis:
         config=str(resolved.path),
         model=config.model.name or config.model.path.stem,
         machine=f"{cpu.name}, {cpu.instruction_set}",
-        images=len(indices),
-        divergence=total,
+        images=len(whole.indices),
+        divergence=whole.total,
         plain=_plain(ground, solver, plain),
         groups=tuple(
             GroupCost(

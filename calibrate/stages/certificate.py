@@ -10,7 +10,7 @@ from calibrate.report.record import Report
 VERSION = 1
 
 
-def certificate(report: Report, folder: Path | None = None) -> dict[str, Any]:
+def certificate(report: Report, folder: Path) -> dict[str, Any]:
     """The facts that the IR itself carries; times and the moment are left to the report.
 
     Without them the model is the same, byte for byte, whenever the same run is made again.
@@ -35,5 +35,5 @@ def certificate(report: Report, folder: Path | None = None) -> dict[str, Any]:
         "environment": report.environment.model_dump(mode="json"),
         # Where it was written changes nothing of what it is.
         "config": {**report.config, "output": {"dir": "."}},
-        "folder": None if folder is None else os.path.relpath(folder.absolute(), written),
+        "folder": os.path.relpath(folder.absolute(), written),
     }

@@ -27,6 +27,7 @@ from calibrate.search.sensitivity import (
     Damages,
     clearly_less,
     measure_damages,
+    most_telling,
     predicted,
     summarize,
 )
@@ -214,16 +215,16 @@ class Solver:
         ground = self.ground
         chosen = self.groups[0].precisions[0]
         whole = Candidate.uniform(self.groups, chosen)
-        indices = self.order[: ground.resolved.config.search.ranking_subset_size]
+        most = ground.resolved.config.search.ranking_subset_size
         with ground.costs.stage("sensitivity"):
             ground.progress.stage("Measuring each group", len(self.groups))
-            total = summarize(self.bench.observe(whole, indices).divergences(indices)).mean
+            seen = self.bench.observe(whole, self.order)
+            telling = most_telling(self.order, seen.divergences(self.order), most)
             quiet = Bench(self.compose, ground.reference, ground.costs, journal=self.journal)
             self.damages = measure_damages(
                 quiet,
                 self.groups,
-                indices,
-                total=total,
+                telling,
                 advance=ground.progress.advance,
                 expired=self.expired,
             )

@@ -7,10 +7,13 @@ from numpy.typing import NDArray
 from calibrate.contracts.candidate import FP32, INT8, Candidate, Group
 from calibrate.contracts.trial import Damage
 from calibrate.search.sensitivity import (
+    Whole,
     clearly_less,
     is_known,
     measure_damages,
+    most_telling,
     predicted,
+    relative,
     summarize,
 )
 
@@ -45,11 +48,16 @@ def noisy(mean: float, count: int = 48) -> NDArray[np.float64]:
     return mean * np.tile([0.8, 1.2], count // 2)
 
 
+def even(count: int, total: float) -> Whole:
+    """Every image is damaged alike."""
+    return Whole(tuple(range(count)), np.full(count, total), total)
+
+
 def test_images_go_where_they_decide():
     # Harmless; harmful for sure; harmful on some images only.
     toy = Toy([noisy(0.001), noisy(0.5), 0.499 * np.tile([0.0, 0.0, 0.0, 4.0], 12)])
     advanced: list[int] = []
-    found = measure_damages(toy, GROUPS, range(48), total=1.0, advance=lambda: advanced.append(1))
+    found = measure_damages(toy, GROUPS, even(48, 1.0), advance=lambda: advanced.append(1))
     assert [found[index, INT8].images for index in range(3)] == [12, 12, 48]
     assert [found[index, INT8].mean for index in range(3)] == pytest.approx([0.001, 0.5, 0.499])
     assert list(toy.looked) == [Candidate.only(3, index, INT8) for index in range(3)]
@@ -59,7 +67,7 @@ def test_images_go_where_they_decide():
 def test_out_of_time_leaves_the_rest_unmeasured():
     left = iter([False, False, True])
     found = measure_damages(
-        Toy([noisy(1.0)] * 3), GROUPS, range(12), total=3.0, expired=lambda: next(left)
+        Toy([noisy(1.0)] * 3), GROUPS, even(12, 3.0), expired=lambda: next(left)
     )
     assert list(found) == [(0, INT8), (1, INT8)]
 
@@ -77,7 +85,29 @@ def test_out_of_time_leaves_the_rest_unmeasured():
     ],
 )
 def test_known(values, share, known):
-    assert is_known(np.array(values), share) is known
+    assert is_known(summarize(np.array(values)), share) is known
+
+
+def test_the_most_damaged_images_come_first():
+    whole = most_telling([5, 6, 7, 8], np.array([0.1, 0.4, 0.0, 0.3]), 2)
+    assert whole.indices == (6, 8)
+    assert whole.divergences.tolist() == [0.4, 0.3]
+    assert whole.total == pytest.approx(0.2)
+
+
+def test_a_part_of_the_whole_is_told_by_few_images():
+    # The group has a quarter of the damage of each image, and the images differ a hundredfold.
+    damages = np.array([1.0, 0.1, 0.01] * 8)
+    whole = most_telling(range(24), damages, 12)
+    found = relative(0.25 * whole.divergences, whole)
+    assert found.mean == pytest.approx(0.25 * damages.mean())
+    assert found.error == pytest.approx(0.0, abs=1e-12)
+    assert found.images == 12
+
+
+def test_a_whole_without_damage_leaves_plain_means():
+    whole = Whole((0, 1), np.zeros(2), 0.0)
+    assert relative(np.array([1.0, 3.0]), whole) == Damage(2.0, 1.0, 2)
 
 
 def test_summaries():
