@@ -12,6 +12,7 @@ from calibrate.contracts.component import Outputs
 from calibrate.contracts.costs import Costs
 from calibrate.contracts.tensors import Tensors
 from calibrate.errors import CalibrateError
+from calibrate.model.reason import reason
 
 PRECISION = {"INFERENCE_PRECISION_HINT": "f32"}
 """FP32 stays FP32 on CPUs that would run it as bfloat16, so that a drop is INT8's alone."""
@@ -33,9 +34,8 @@ class Network:
         try:
             self._compiled = ov.Core().compile_model(model, "CPU", dict(properties))
         except RuntimeError as error:
-            reason = str(error).strip().splitlines()[-1]
             raise CalibrateError(
-                f"the CPU plugin cannot compile the model: {reason}",
+                f"the CPU plugin cannot compile the model: {reason(error)}",
                 hint="does `benchmark_app -d CPU` run it?",
             ) from error
         costs.spend(compilations=1)

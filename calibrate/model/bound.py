@@ -6,6 +6,7 @@ import openvino as ov
 
 from calibrate.errors import CalibrateError
 from calibrate.model.inputs import InputPlan
+from calibrate.model.reason import reason
 
 
 def bound(model: ov.Model, plans: Sequence[InputPlan]) -> ov.Model:
@@ -24,7 +25,7 @@ def bound(model: ov.Model, plans: Sequence[InputPlan]) -> ov.Model:
     except RuntimeError as error:
         shapes = ", ".join(f"{plan.name} {list(plan.shape)}" for plan in plans)
         raise CalibrateError(
-            f"the model cannot take inputs of {shapes}: {str(error).strip().splitlines()[-1]}",
+            f"the model cannot take inputs of {shapes}: {reason(error)}",
             hint="its graph may be built for another size; change preprocessing to that size",
         ) from error
     return copy

@@ -17,6 +17,7 @@ from openvino._offline_transformations import apply_moc_transformations
 from calibrate.errors import CalibrateError
 from calibrate.model.inputs import InputPlan
 from calibrate.model.names import number_names
+from calibrate.model.reason import reason
 
 _WEIGHTED = ("Convolution", "GroupConvolution", "MatMul")
 
@@ -60,10 +61,9 @@ def prepare(model: ov.Model, plans: Sequence[InputPlan]) -> Prepared:
     try:
         source.reshape({plan.index: list(plan.shape) for plan in plans})
     except RuntimeError as error:
-        told = str(error).strip().splitlines()[-1]
         shapes = ", ".join(f"{plan.name} {list(plan.shape)}" for plan in plans)
         raise CalibrateError(
-            f"the model cannot take inputs of {shapes}: {told}",
+            f"the model cannot take inputs of {shapes}: {reason(error)}",
             hint="its graph may be built for another size; change preprocessing to that size",
         ) from error
     apply_moc_transformations(source, cf=True, smart_reshape=False)

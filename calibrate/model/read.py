@@ -6,6 +6,7 @@ import openvino as ov
 
 from calibrate.errors import CalibrateError
 from calibrate.model.names import number_names, own_names
+from calibrate.model.reason import reason
 
 SUFFIXES = (".xml", ".onnx", ".tflite", ".pdmodel", ".pb", ".json")
 """What `Core.read_model` recognises; a TensorFlow saved model is a folder."""
@@ -23,7 +24,7 @@ def read_model(path: Path) -> ov.Model:
         model = ov.Core().read_model(path)
     except RuntimeError as error:
         raise CalibrateError(
-            f"OpenVINO cannot read it: {_last_line(error)}",
+            f"OpenVINO cannot read it: {reason(error)}",
             where=str(path),
             hint="is the file complete? export it again, or open it with benchmark_app to compare",
         ) from error
@@ -63,10 +64,3 @@ def _check_files(path: Path) -> None:
             where=str(path),
             hint="an OpenVINO IR is two files; copy both",
         )
-
-
-def _last_line(error: RuntimeError) -> str:
-    """The one line of OpenVINO's report that says what is wrong, without its source locations."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    told = [line for line in lines if not line.startswith(("Exception from", "Check '"))]
-    return (told or lines or ["no reason given"])[-1].rstrip(".:")

@@ -1,0 +1,12 @@
+"""What a native error says is wrong, in one line."""
+
+
+def reason(error: Exception) -> str:
+    """The line of a report of several lines that says what is wrong.
+
+    OpenVINO begins with places in its own sources and ends with the reason; NNCF tells it in one
+    line or in several.
+    """
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    told = [line for line in lines if not line.startswith(("Exception from", "Check '"))]
+    return (told or lines or [f"{type(error).__name__} without a reason"])[-1].rstrip(".:")

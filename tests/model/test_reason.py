@@ -1,0 +1,32 @@
+import pytest
+
+from calibrate.model.reason import reason
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("too small", "too small"),
+        (
+            (
+                "Exception from src/core.cpp:84:\nException from src/reader.cpp:148:\n"
+                "Unable to read the model. \n\n"
+            ),
+            "Unable to read the model",
+        ),
+        (
+            (
+                "Check 'dims' failed at src/reshape.hpp:345:\nWhile validating node 'Reshape_4':\n"
+                "dimensions do not divide\n"
+            ),
+            "dimensions do not divide",
+        ),
+        (
+            "Check 'dims' failed at src/reshape.hpp:345:\n",
+            "Check 'dims' failed at src/reshape.hpp:345",
+        ),
+        ("", "RuntimeError without a reason"),
+    ],
+)
+def test_one_line_that_says_what_is_wrong(text, expected):
+    assert reason(RuntimeError(text)) == expected
