@@ -18,7 +18,7 @@ PLAIN = {
     bool: "true or false",
     object: "any",
     type(None): "null",
-    ...: "",
+    ...: "…",
 }
 
 
