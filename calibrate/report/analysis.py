@@ -22,6 +22,8 @@ class GroupCost:
         error: its standard error.
         images: how many it rests on.
         microseconds: of one inference spent in the group, by precision.
+        saturation: share of pair sums that overflow on CPUs without VNNI; None for layers
+            whose kernels pair nothing.
     """
 
     name: str
@@ -31,6 +33,7 @@ class GroupCost:
     error: float
     images: int
     microseconds: Mapping[str, float]
+    saturation: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,17 @@ def render(found: Analysis, most: int) -> RenderableType:
     ranked = sorted(found.groups, key=lambda group: -group.sensitivity)
     total = sum(group.sensitivity for group in found.groups) or 1.0
     shown = table(
-        ("group", "operations", "divergence", "± error", "share", "FP32", "INT8", "INT8 saves"),
+        (
+            "group",
+            "operations",
+            "divergence",
+            "± error",
+            "share",
+            "FP32",
+            "INT8",
+            "INT8 saves",
+            "overflow",
+        ),
         left=2,
     )
     for group in ranked[:most]:
@@ -84,12 +97,13 @@ def render(found: Analysis, most: int) -> RenderableType:
             f"{group.error:.1g}",
             f"{100 * group.sensitivity / total:.1f} %",
             *_times(group),
+            "" if group.saturation is None else f"{100 * group.saturation:.2g} %",
         )
     rest = ranked[most:]
     if rest:
         share = 100 * sum(group.sensitivity for group in rest) / total
         saved = sum(_saved(group) for group in rest)
-        cells = ("", "", "", f"{share:.1f} %", "", "", f"{saved:.0f} µs")
+        cells = ("", "", "", f"{share:.1f} %", "", "", f"{saved:.0f} µs", "")
         shown.add_row(f"{len(rest)} others", *cells, style="dim")
     saved = sum(_saved(group) for group in found.groups)
     lines = [

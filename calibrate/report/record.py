@@ -206,6 +206,9 @@ class GroupFacts(Record):
     """Its standard error."""
     microseconds: dict[str, float]
     """Time of one inference spent in the group, by precision."""
+    saturation: float | None = None
+    """Share of pair sums that overflow 16 bits on calibration images, on CPUs without VNNI; None
+    where it was not counted."""
     precision: str
     """Chosen."""
     reason: Reason

@@ -9,6 +9,7 @@ from calibrate.report.record import RangeFacts, Report
 from calibrate.report.scale import Scale, scale
 
 WIDTH = 560.0
+_MARGIN = 28.0
 FLOOR = ("fp32", "calibration", "int8", "timing")
 """Stages that nobody can avoid."""
 
@@ -43,7 +44,7 @@ def gauge(report: Report, label: str) -> Gauge:
     low, high, budget = (
         factor * value for value in (verdict.drop.low, verdict.drop.high, verdict.max_drop)
     )
-    axis = scale([low, high, 1.4 * budget, -0.2 * budget], 14, WIDTH - 14, ticks=6, zero=True)
+    axis = scale([low, high, 1.4 * budget, -0.2 * budget], _MARGIN, WIDTH - _MARGIN, ticks=6, zero=True)
     return Gauge(
         axis=axis,
         budget=axis.at(budget),
