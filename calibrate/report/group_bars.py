@@ -128,6 +128,8 @@ def describe(group: GroupFacts, index: int) -> str:
         f"{numbers.significant(value)} µs in {words.precision(name)}"
         for name, value in group.microseconds.items()
     ]
+    if group.saturation is not None:
+        told.append(f"{100 * group.saturation:.3g} % of its pair sums saturate without VNNI")
     kinds = ", ".join(group.types)
     return f"{'; '.join(told)}; {numbers.count(len(group.operations), 'operation')} ({kinds})"
 

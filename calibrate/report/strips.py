@@ -44,7 +44,8 @@ def gauge(report: Report, label: str) -> Gauge:
     low, high, budget = (
         factor * value for value in (verdict.drop.low, verdict.drop.high, verdict.max_drop)
     )
-    axis = scale([low, high, 1.4 * budget, -0.2 * budget], _MARGIN, WIDTH - _MARGIN, ticks=6, zero=True)
+    shown = [low, high, 1.4 * budget, -0.2 * budget]
+    axis = scale(shown, _MARGIN, WIDTH - _MARGIN, ticks=6, zero=True)
     return Gauge(
         axis=axis,
         budget=axis.at(budget),

@@ -1,4 +1,3 @@
-import json
 from pathlib import Path
 
 import pytest
@@ -7,6 +6,7 @@ from click.testing import CliRunner
 from calibrate.cli.exit_codes import ERROR, USAGE, WITHIN_BUDGET
 from calibrate.cli.main import run
 from calibrate.cli.report import report_command
+from calibrate.report.load import load_report, parse
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def test_renders_a_finished_run_again(path, tmp_path, form, start):
 
 def test_json_is_the_same_report(path):
     done = CliRunner().invoke(report_command, [str(path), "-f", "json"])
-    assert json.loads(done.stdout) == json.loads(path.read_text())
+    assert parse(done.stdout.encode(), "stdout") == load_report(path)
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,11 @@ def test_looks(make, group_of):
     }
 
 
+def test_saturation_is_told(make, group_of):
+    (group,) = make(groups=[group_of(1, "int8", saturation=0.0125)]).groups
+    assert "; 1.25 % of its pair sums saturate without VNNI; " in describe(group, 0)
+
+
 def test_words(make):
     assert describe(make().groups[1], 1) == (
         "2. /conv2: FP32 because of accuracy; INT8 alone moves the output by 0.002; "

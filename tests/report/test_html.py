@@ -100,6 +100,12 @@ def test_hostile_names_stay_text(hostile_report):
     assert "{{ 7 * 7 }}" in text
 
 
+def test_saturation_has_a_column_where_it_was_counted(make, group_of):
+    assert "saturates" not in render(make())
+    text = render(make(groups=[group_of(1, "int8", saturation=0.0125), group_of(2, "int8")]))
+    assert '<td class="number" data-value="0.0125">1.25 %</td>' in text
+
+
 def test_every_group_is_drawn_and_listed(make, group_of):
     page = Page(render(make(groups=[group_of(n, "int8") for n in range(1, 8)])))
     columns = [attrs for tag, attrs in page.elements if attrs.get("class") == "column"]

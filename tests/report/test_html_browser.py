@@ -183,4 +183,6 @@ def test_prints_in_full(open_page, make, group_of):
     assert not page.locator("header").is_visible()
     boxes = "Array.from(document.querySelectorAll('.scroll, pre'))"
     assert max(page.evaluate(f"{boxes}.map((e) => e.scrollHeight - e.clientHeight)")) <= 1
+    page.set_viewport_size({"width": 720, "height": 1000})
+    assert page.evaluate("document.documentElement.scrollWidth") == 720
     assert len(page.pdf()) > 10_000
