@@ -1,9 +1,10 @@
 """Asynchronous inference that keeps every core busy and no output longer than needed."""
 
+import contextlib
 import os
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import openvino as ov
 from numpy.typing import NDArray
@@ -61,13 +62,24 @@ class Network:
             sink: takes the index and the outputs without the batch; the arrays are only valid
                 during the call. What it raises ends the run.
             stop: asked before each inference; True ends the run early.
+
+        Raises:
+            CalibrateError: an inference fails; `where` names the (first) sample of it.
         """
         requests = [self._compiled.create_infer_request() for _ in range(self._width())]
-        under_way: deque[tuple[ov.InferRequest, Sequence[int]]] = deque()
+        under_way: deque[_Running] = deque()
 
         def finish() -> ov.InferRequest:
-            request, chunk = under_way.popleft()
-            request.wait()
+            request, chunk, _ = under_way.popleft()
+            try:
+                request.wait()
+            except RuntimeError as error:
+                facts = tensors.facts[chunk[0]]
+                raise CalibrateError(
+                    f"inference fails: {reason(error)}",
+                    where=facts.source or facts.id,
+                    hint="does `benchmark_app -d CPU` run the model?",
+                ) from error
             arrays = [tensor.data for tensor in request.output_tensors]
             for row, index in enumerate(chunk):
                 sink(index, self._row(arrays, row))
@@ -79,16 +91,19 @@ class Network:
                     break
                 # While one result is looked at, the other requests keep every stream busy.
                 request = requests.pop() if requests else finish()
-                for key, array in tensors.feed(chunk, self._batch).items():
+                feed = tensors.feed(chunk, self._batch)
+                for key, array in feed.items():
                     request.set_input_tensor(key, ov.Tensor(array, shared_memory=True))
                 request.start_async()
                 self._costs.spend(inferences=1)
-                under_way.append((request, chunk))
+                under_way.append(_Running(request, chunk, feed))
             while under_way:
                 finish()
         finally:
-            for request, _ in under_way:
-                request.wait()
+            for running in under_way:
+                # What failed first is told; these only have to be over.
+                with contextlib.suppress(RuntimeError):
+                    running.request.wait()
 
     def _width(self) -> int:
         """Requests in flight: one a stream, and one more that waits for the first to be free."""
@@ -99,6 +114,14 @@ class Network:
             name: array[row] if batched else array
             for name, array, batched in zip(self._names, arrays, self._batched, strict=True)
         }
+
+
+class _Running(NamedTuple):
+    """An inference under way, and the memory that it reads: nobody else keeps a batch alive."""
+
+    request: ov.InferRequest
+    chunk: Sequence[int]
+    feed: Mapping[int, NDArray[Any]]
 
 
 def output_names(model: ov.Model) -> tuple[str, ...]:
@@ -123,8 +146,15 @@ def cores() -> int:
 
 
 def _is_batched(port: ov.Output, batch: int) -> bool:
+    """Whether the first dimension is the batch.
+
+    With static inputs, an open dimension counts what the model found, boxes for instance; for
+    one sample an inference that count is the sample's own, of several it can only be the batch.
+    """
     shape = port.get_partial_shape()
-    return len(shape) > 0 and (shape[0].is_dynamic or shape[0].get_length() == batch)
+    if len(shape) == 0:
+        return False
+    return batch > 1 if shape[0].is_dynamic else shape[0].get_length() == batch
 
 
 def _chunks(indices: Sequence[int], batch: int) -> Iterator[Sequence[int]]:

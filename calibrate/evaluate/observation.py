@@ -156,9 +156,8 @@ class _named:  # noqa: N801  # reads as a with-statement
         if isinstance(error, CalibrateError):
             if not error.where:
                 error.where = where
-        elif isinstance(
-            error, ArithmeticError | AttributeError | LookupError | TypeError | ValueError
-        ):
+        elif isinstance(error, Exception) and not isinstance(error, MemoryError):
+            # Whatever a user's decoder or metric raises is theirs to see, with the sample.
             raise PluginError(
                 f"judging fails with {type(error).__name__}: {error}", where=where
             ) from error
