@@ -49,13 +49,11 @@ class Layer:
         name: of the operation.
         weights: [outputs, inputs, taps] int32, -128 to 127.
         patches: [positions, inputs, taps] int32, 0 to 255: what the filter covers.
-        means: [inputs] float64, mean activation of each input channel, in real units.
     """
 
     name: str
     weights: Integers
     patches: Integers
-    means: NDArray[np.float64]
 
 
 def count(layer: Layer) -> Saturation:
@@ -108,7 +106,6 @@ def layers(
             op.get_friendly_name(),
             _integer_weights(op),
             _patches(op, activations[op.get_friendly_name()], generator),
-            _means(op, activations[op.get_friendly_name()]),
         )
         for op in found
     )
@@ -122,33 +119,18 @@ def _is_paired(op: ov.Node) -> bool:
     )
 
 
-def rounded_weights(op: ov.Node) -> NDArray[np.float64]:
-    """The weights that a layer has at 8 bits, in real units: [outputs, inputs, taps]."""
-    integers, step = _on_grid(op)
-    return _arranged(op, integers * step)
-
-
 def _integer_weights(op: ov.Node) -> Integers:
-    integers, _ = _on_grid(op)
-    return _arranged(op, integers).astype(np.int32)
-
-
-def _on_grid(op: ov.Node) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Weights as integers, and the step between two of them."""
     quantizer = op.input_value(1).get_node()
     weights = quantizer.input_value(0).get_node().data.astype(np.float64)
-    low, high = (quantizer.input_value(i).get_node().data.astype(np.float64) for i in (3, 4))
+    low, high = (quantizer.input_value(i).get_node().data for i in (3, 4))
     step = (high - low) / (quantizer.get_attributes()["levels"] - 1)
-    integers = np.clip(np.rint(weights / np.where(step == 0, 1, step)), -128, 127)
-    return integers, step
-
-
-def _arranged(op: ov.Node, weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    rounded = np.clip(np.rint(weights / np.where(step == 0, 1, step)), -128, 127)
+    integers: Integers = rounded.astype(np.int32)
     if op.get_type_name() != "MatMul":
-        return weights.reshape(*weights.shape[:2], -1)
+        return integers.reshape(*integers.shape[:2], -1)
     if not op.get_attributes()["transpose_b"]:
-        weights = np.swapaxes(weights, -1, -2)
-    return weights.reshape(-1, weights.shape[-1], 1)
+        integers = np.swapaxes(integers, -1, -2)
+    return integers.reshape(-1, integers.shape[-1], 1)
 
 
 def _unsigned(op: ov.Node, activations: NDArray[np.float32]) -> Integers:
@@ -188,13 +170,6 @@ def _patches(
                 window.append(slice(start, start + span, spread))
             found.append(padded[tuple(window)][0].reshape(array.shape[1], -1))
     return np.stack(found)
-
-
-def _means(op: ov.Node, arrays: Sequence[NDArray[np.float32]]) -> NDArray[np.float64]:
-    channel = -1 if op.get_type_name() == "MatMul" else 1
-    rows = [np.moveaxis(array, channel, -1).reshape(-1, array.shape[channel]) for array in arrays]
-    means: NDArray[np.float64] = np.concatenate(rows).mean(axis=0, dtype=np.float64)
-    return means
 
 
 def _even(array: Integers) -> Integers:

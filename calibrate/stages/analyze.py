@@ -41,6 +41,7 @@ def analyze(resolved: Resolved, progress: Progress) -> Analysis:
         advance=progress.advance,
     )
     times = solver.price_groups().groups
+    saturation = solver.count_saturation()
     types = {op.get_friendly_name(): op.get_type_name() for op in ground.prepared.model.get_ops()}
     cpu = this_cpu()
     return Analysis(
@@ -59,6 +60,10 @@ def analyze(resolved: Resolved, progress: Progress) -> Analysis:
                 error=damages[index, INT8].error,
                 images=damages[index, INT8].images,
                 microseconds={p: times[index][p] for p in (FP32, INT8) if p in times[index]},
+                saturation=max(
+                    (saturation[name] for name in group.operations if name in saturation),
+                    default=None,
+                ),
             )
             for index, group in enumerate(solver.groups)
         ),

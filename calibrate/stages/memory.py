@@ -1,6 +1,7 @@
 """What a run remembers: each measurement made once, also over crashes, and models kept as files."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -34,11 +35,13 @@ class Shelf:
         folder: for models, None to keep none.
         journal: of this output folder.
         machine: times measured on this machine by any run.
+        alone: entered while something is timed, so that nothing else runs meanwhile.
     """
 
     folder: Path | None = None
     journal: Journal = field(default_factory=Forgetful)
     machine: Journal = field(default_factory=Forgetful)
+    alone: Callable[[], AbstractContextManager[None]] = nullcontext
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +104,10 @@ class Memory:
         for content in journal.recall(kind, depends):
             self.costs.recall(Spent(**content["cost"]))
             return content
-        meter = Meter(self.costs)
-        content = {**make()}
-        content["cost"] = meter.read()
+        with self.shelf.alone() if timed else nullcontext():
+            meter = Meter(self.costs)
+            content = {**make()}
+            content["cost"] = meter.read()
         journal.record(kind, depends, content)
         return content
 

@@ -39,6 +39,10 @@ def group_facts(
                 sensitivity={p: damage.mean for p, damage in known.items()},
                 sensitivity_error={p: damage.error for p, damage in known.items()},
                 microseconds=times,
+                saturation=max(
+                    (solver.saturation[n] for n in group.operations if n in solver.saturation),
+                    default=None,
+                ),
                 precision=precision,
                 reason=reason if precision == FP32 else "",
             )

@@ -1,6 +1,6 @@
 """Find the answer: a recipe, and a precision for every group, expected within budget."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from math import ceil, log2
 
@@ -15,12 +15,10 @@ from calibrate.contracts.observation import Observation
 from calibrate.contracts.recipe import Recipe
 from calibrate.contracts.trial import Prices, Trial
 from calibrate.evaluate.laboratory import Bench
-from calibrate.evaluate.profile import Executed
 from calibrate.quantize.compose import Variants, compose, with_integer_weights
 from calibrate.quantize.groups import find_groups
 from calibrate.quantize.ptq import quantize
 from calibrate.quantize.recipes import applied, worth_trying
-from calibrate.search.attribution import byte_prices, checkerboards, neighbours, time_prices
 from calibrate.search.choice import Point, front, problem
 from calibrate.search.plan import Target, best, next_point, use
 from calibrate.search.sensitivity import (
@@ -33,6 +31,7 @@ from calibrate.search.sensitivity import (
 )
 from calibrate.stages.facts import digest_of, indices_digest
 from calibrate.stages.ground import Ground
+from calibrate.stages.pricing import Pricing
 
 _RECIPE_IMAGES = 64
 """Search images on which recipes are compared; the divergence is paired, so few tell them apart."""
@@ -86,6 +85,7 @@ class Solver:
     damages: Damages = field(default_factory=dict)
     prices: Prices = field(default_factory=lambda: Prices((), {}))
     points: tuple[Point, ...] = ()
+    saturation: dict[str, float] = field(default_factory=dict)
     bench: Bench = field(init=False)
     order: tuple[int, ...] = field(init=False)
     _made: dict[Candidate, ov.Model] = field(default_factory=dict)
@@ -232,28 +232,24 @@ class Solver:
             return
         with ground.costs.stage("profile"):
             self.prices = self.price_groups()
+            self.saturation = self.count_saturation()
         self.trials = [
             replace(trial, predicted=self._predicted(trial.candidate)) for trial in self.trials
         ]
         self.points = front(problem(self.groups, self.damages, self.prices))
 
+    @property
+    def _pricing(self) -> Pricing:
+        """What is profiled and counted: the groups at the INT8 that they are offered."""
+        return Pricing(self.ground, self.groups, self.compose)
+
     def price_groups(self) -> Prices:
         """What each group costs at each precision: microseconds, or bytes for `size`."""
-        ground = self.ground
-        chosen = self.groups[0].precisions[0]
-        if ground.resolved.config.search.objective == "size":
-            operations = {op.get_friendly_name(): op for op in ground.prepared.model.get_ops()}
-            return byte_prices(self.groups, _weight_counts(operations))
-        ground.progress.stage("Profiling layers")
+        return self._pricing.prices()
 
-        def profiled(candidate: Candidate) -> tuple[Executed, ...]:
-            model = self.compose(candidate)
-            return ground.memory.profile(model, ground.images.tensors, ground.costs)
-
-        uniform = {p: profiled(Candidate.uniform(self.groups, p)) for p in (FP32, chosen)}
-        edges = neighbours(self.groups, uniform[FP32])
-        mixed = {c: profiled(c) for c in checkerboards(self.groups, edges, chosen)}
-        return time_prices(self.groups, uniform, mixed, edges)
+    def count_saturation(self) -> dict[str, float]:
+        """Share of pair sums that overflow without VNNI, by operation, for INT8 as offered."""
+        return self._pricing.saturation(self.models[self.groups[0].precisions[0]])
 
     def _walk_front(self, target: Target) -> None:
         """Evaluate the few points of the front that decide."""
@@ -340,15 +336,3 @@ class Solver:
 def _tried_recipe(recipe: Recipe, values: NDArray[np.float64], seconds: float) -> TriedRecipe:
     found = summarize(values)
     return TriedRecipe(recipe, found.mean, found.error, seconds)
-
-
-def _weight_counts(operations: Mapping[str, ov.Node]) -> dict[str, int]:
-    """Elements of the constants that feed each operation directly."""
-    return {
-        name: sum(
-            int(port.get_node().data.size)
-            for port in op.input_values()
-            if port.get_node().get_type_name() == "Constant"
-        )
-        for name, op in operations.items()
-    }
