@@ -16,6 +16,7 @@ from rich.progress import (
 )
 
 from calibrate.cli.options import Display
+from calibrate.report.escape import printable
 
 
 class Bars:
@@ -27,7 +28,7 @@ class Bars:
         self._plain = not self._drawn and not display.quiet
         self._progress = Progress(
             SpinnerColumn(finished_text="[green]✓[/]"),
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=24),
             MofNCompleteColumn(),
             TimeElapsedColumn(),
@@ -37,7 +38,6 @@ class Bars:
             transient=False,
         )
         self._task: TaskID | None = None
-        self._title = ""
 
     def __enter__(self) -> Self:
         self._progress.start()
@@ -56,7 +56,7 @@ class Bars:
     def stage(self, title: str, total: int | None = None) -> None:
         """See `Progress.stage`."""
         self._finish()
-        self._title = title
+        title = printable(title)
         if self._drawn:
             self._task = self._progress.add_task(title, total=total)
         elif self._plain and title:
@@ -69,7 +69,9 @@ class Bars:
 
     def note(self, text: str) -> None:
         """See `Progress.note`."""
-        self._console.print(text, markup=False, highlight=False, style="yellow")
+        self._console.print(
+            printable(text, lines=True), markup=False, highlight=False, style="yellow"
+        )
 
     def _finish(self) -> None:
         if self._task is None:

@@ -3,14 +3,9 @@
 from pathlib import Path
 
 import click
-from rich.console import Console
 
 from calibrate.cli.exit_codes import OVER_BUDGET, WITHIN_BUDGET
 from calibrate.cli.options import Display, config_options, display_options, example
-from calibrate.cli.progress import Bars
-from calibrate.config.load import load_config
-from calibrate.pipeline import Conduct, run
-from calibrate.report.terminal import render
 
 
 @click.command("run", epilog=example("calibrate run configs/quickstart.yaml"))
@@ -28,6 +23,13 @@ def run_command(
     budget; 4: over budget, the best model found is written all the same. A run that was stopped
     goes on where it stopped.
     """
+    from rich.console import Console
+
+    from calibrate.cli.progress import Bars
+    from calibrate.config.load import load_config
+    from calibrate.pipeline import Conduct, run
+    from calibrate.report.terminal import render
+
     resolved = load_config(config, overrides=overrides)
     with Bars(display) as bars:
         report = run(resolved, bars, conduct=Conduct(force, wait))

@@ -1,0 +1,93 @@
+import io
+
+import pytest
+from rich.console import Console
+
+from calibrate.cli import progress
+from calibrate.cli.options import Display
+from calibrate.cli.progress import Bars
+
+
+@pytest.fixture
+def told(monkeypatch):
+    """Bars that write to a string, as on a terminal or in a log."""
+
+    def make(*, terminal: bool, **display: bool) -> tuple[Bars, io.StringIO]:
+        text = io.StringIO()
+
+        def console(*, stderr: bool, quiet: bool) -> Console:
+            assert stderr  # stdout is for results
+            return Console(file=text, quiet=quiet, force_terminal=terminal, width=100)
+
+        monkeypatch.setattr(progress, "Console", console)
+        return Bars(Display(**display)), text
+
+    return make
+
+
+def story(bars: Bars) -> None:
+    with bars:
+        bars.stage("Decoding images", 3)
+        for _ in range(3):
+            bars.advance()
+        bars.note("skipped: a.png: torn")
+        bars.stage("Calibrating")
+        bars.stage("Measuring [bold]", 4)
+        bars.advance(4)
+
+
+def test_a_log_has_plain_lines(told):
+    bars, text = told(terminal=False)
+    story(bars)
+    assert text.getvalue().splitlines() == [
+        "Decoding images",
+        "skipped: a.png: torn",
+        "Calibrating",
+        "Measuring [bold]",
+    ]
+
+
+def test_a_terminal_has_bars(told):
+    bars, text = told(terminal=True)
+    story(bars)
+    assert "3/3" in text.getvalue()
+    assert "Calibrating" in text.getvalue()
+    assert "Measuring [bold]" in text.getvalue()
+
+
+def test_no_progress_on_a_terminal_is_a_log(told):
+    bars, text = told(terminal=True, progress=False)
+    story(bars)
+    assert "3/3" not in text.getvalue()
+    assert "Decoding images" in text.getvalue()
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_quiet_says_nothing(told, terminal):
+    bars, text = told(terminal=terminal, quiet=True, progress=False)
+    story(bars)
+    assert text.getvalue() == ""
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_names_from_data_do_not_steer_the_terminal(told, terminal):
+    bars, text = told(terminal=terminal)
+    with bars:
+        bars.stage("Reading")
+        bars.note("skipped: \x1b[2Jevil\x07.png: torn")
+    assert "\x1b[2J" not in text.getvalue()
+    assert "\x07" not in text.getvalue()
+    assert "\\x1b[2Jevil" in text.getvalue()
+
+
+def test_an_error_passes_and_the_bars_end(told):
+    bars, _ = told(terminal=True)
+
+    def fail() -> None:
+        with bars:
+            bars.stage("Reading", 10)
+            raise KeyError("x")
+
+    with pytest.raises(KeyError):
+        fail()
+    assert bars._progress.finished or not bars._progress.live.is_started

@@ -1,0 +1,108 @@
+import json
+import subprocess
+import sys
+
+import pytest
+
+from calibrate.cli.main import run
+from calibrate.errors import CalibrateError
+
+HEAVY = {"openvino", "nncf", "scipy", "sklearn", "pydantic", "numpy", "rich", "yaml"}
+
+
+def test_help_loads_nothing_heavy():
+    code = (
+        "import sys\nfrom calibrate.cli.main import run\n"
+        "run(['run', '--help'])\n"
+        "print('LOADED', *sorted({name.split('.')[0] for name in sys.modules}))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = done.stdout[done.stdout.index("LOADED") :].split()
+    assert set(loaded) & HEAVY == set()
+
+
+class Verdict:
+    passed = True
+
+
+class Report:
+    """What the command asks of a report."""
+
+    verdict = Verdict
+
+    def model_dump_json(self, indent: int) -> str:
+        return json.dumps({"passed": self.verdict.passed}, indent=indent)
+
+
+@pytest.fixture
+def command(monkeypatch, tmp_path):
+    """Runs the command with a pipeline that does nothing; its arguments are kept."""
+    from calibrate import pipeline
+    from calibrate.config import load
+    from calibrate.report import terminal
+
+    given: dict[str, object] = {}
+
+    def load_config(path, overrides):
+        given.update(path=path, overrides=overrides)
+        return "resolved"
+
+    def pipeline_run(resolved, progress, conduct):
+        given.update(resolved=resolved, conduct=conduct)
+        progress.stage("Working")
+        if isinstance(given.get("error"), Exception):
+            raise given["error"]
+        return Report()
+
+    monkeypatch.setattr(load, "load_config", load_config)
+    monkeypatch.setattr(pipeline, "run", pipeline_run)
+    monkeypatch.setattr(terminal, "render", lambda report: "SUMMARY")
+
+    def attempt(*words: str) -> tuple[int, dict[str, object]]:
+        return run(["run", *words]), given
+
+    attempt.given = given
+    return attempt
+
+
+@pytest.mark.parametrize(("passed", "code"), [(True, 0), (False, 4)])
+def test_the_verdict_is_the_exit_code(command, monkeypatch, passed, code, capsys):
+    monkeypatch.setattr(Verdict, "passed", passed)
+    assert command("a.yaml")[0] == code
+    told = capsys.readouterr()
+    assert told.out == "SUMMARY\n"
+    assert told.err == "Working\n"
+
+
+def test_json_alone_is_on_stdout(command, capsys):
+    assert command("a.yaml", "--json")[0] == 0
+    assert json.loads(capsys.readouterr().out) == {"passed": True}
+
+
+def test_quiet(command, capsys):
+    assert command("a.yaml", "-q")[0] == 0
+    told = capsys.readouterr()
+    assert told.out + told.err == ""
+
+
+def test_words_become_arguments(command):
+    words = ["a.yaml", "--set", "budget.max_drop=0", "--set", "search.timeout=3", "--force"]
+    _, given = command(*words, "--wait")
+    assert str(given["path"]) == "a.yaml"
+    assert given["overrides"] == ("budget.max_drop=0", "search.timeout=3")
+    assert (given["conduct"].force, given["conduct"].wait) == (True, True)
+    _, given = command("a.yaml")
+    assert (given["conduct"].force, given["conduct"].wait) == (False, False)
+
+
+def test_an_error_is_told_below_the_progress(command, capsys):
+    command.given["error"] = CalibrateError("it is wrong", "here", "mend it")
+    assert command("a.yaml")[0] == 1
+    told = capsys.readouterr()
+    assert told.err.splitlines() == ["Working", "Error: here: it is wrong; mend it"]
+    assert told.out == ""
+
+
+def test_a_config_is_needed(capsys):
+    assert run(["run"]) == 2
+    assert "Missing argument 'CONFIG'" in capsys.readouterr().err
