@@ -27,6 +27,7 @@ def holding(folder, seconds):
     )
     assert process.stdout is not None
     assert process.stdout.readline() == "held\n"
+    process.stdout.close()
     return process
 
 
