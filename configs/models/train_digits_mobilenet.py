@@ -1,7 +1,7 @@
 """Train the quickstart's network: a MobileNet v1 in small, on the digits' training part.
 
-Run: `python configs/models/train_digits_mobilenet.py [--seed N]` (needs the extra `train`; about half a
-minute on one core). It writes `digits_mobilenet.onnx`, which is committed. The seed fixes
+Run: `python configs/models/train_digits_mobilenet.py [--seed N]` (needs the extra `train`; about
+half a minute on one core). It writes `digits_mobilenet.onnx`, which is committed. The seed fixes
 the result on one machine and release of torch; elsewhere rounding differs, and with it the figures.
 
 Nothing in the weights was put there by hand. The network is hard for INT8 for reasons that larger
