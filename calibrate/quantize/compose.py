@@ -64,26 +64,6 @@ def with_integer_weights(model: ov.Model) -> ov.Model:
     return stored
 
 
-def biases(model: ov.Model, names: Sequence[str]) -> dict[str, NDArray[np.floating]]:
-    """The constant that is added behind each named operation that has one."""
-    by_name = _by_name(model)
-    found = {}
-    for name in names:
-        if name in by_name and (port := _bias_port(by_name[name])) is not None:
-            found[name] = port.get_source_output().get_node().data.copy()
-    return found
-
-
-def set_biases(model: ov.Model, values: Mapping[str, NDArray[np.floating]]) -> None:
-    """Replace the constants added behind the named operations, in place."""
-    by_name = _by_name(model)
-    for name, value in values.items():
-        port = _bias_port(by_name[name])
-        if port is None:
-            raise KeyError(name)
-        _replace_constant(port, value)
-
-
 def _by_name(model: ov.Model) -> dict[str, ov.Node]:
     return {op.get_friendly_name(): op for op in model.get_ops()}
 

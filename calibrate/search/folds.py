@@ -56,29 +56,6 @@ def split(
     return Split(search=tuple(sorted(sides[0])), acceptance=tuple(sorted(sides[1])))
 
 
-def folds(
-    digests: Sequence[str], strata: Sequence[Stratum], *, count: int, seed: int
-) -> tuple[tuple[int, ...], ...]:
-    """Divide the images into `count` folds of about equal size, for cross-fitting.
-
-    What is chosen with all folds but one is judged on that one, in turn, so that each image
-    serves both and none judges what it chose. Stratified and disjoint as `split`.
-
-    Raises:
-        CalibrateError: fewer distinct images than folds.
-    """
-    order, members = _ordered(digests, strata, seed)
-    if len(order) < count:
-        raise CalibrateError(
-            f"{len(order)} distinct images cannot make {count} folds",
-            hint="use fewer folds or more images",
-        )
-    parts: list[list[int]] = [[] for _ in range(count)]
-    for position, digest in enumerate(order):
-        parts[position % count].extend(members[digest])
-    return tuple(tuple(sorted(part)) for part in parts)
-
-
 def subsample(strata: Sequence[Stratum], size: int, *, seed: int) -> tuple[int, ...]:
     """Draw `size` indices, each class in proportion, ascending; all where there are no more.
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from calibrate.errors import CalibrateError
-from calibrate.search.folds import folds, split, subsample
+from calibrate.search.folds import split, subsample
 
 
 def names(count):
@@ -90,26 +90,6 @@ def test_equal_images_only_are_no_split():
         split(["a"] * 5, [0] * 5, acceptance=0.5, seed=0)
     assert "1 distinct image among 5: too few to choose on some" in str(raised.value)
     assert "add images" in str(raised.value)
-
-
-@given(images, st.integers(2, 5), st.integers(0, 3))
-def test_folds_divide_without_leaking(listed, count, seed):
-    digests, strata = [one for one, _ in listed], [other for _, other in listed]
-    if len(set(digests)) < count:
-        with pytest.raises(CalibrateError, match=f"cannot make {count} folds; use fewer folds"):
-            folds(digests, strata, count=count, seed=seed)
-        return
-    found = folds(digests, strata, count=count, seed=seed)
-    assert sorted(index for part in found for index in part) == list(range(len(listed)))
-    contents = [{digests[index] for index in part} for part in found]
-    assert sum(map(len, contents)) == len(set(digests))
-    assert max(map(len, contents)) - min(map(len, contents)) <= 1
-
-
-def test_folds_are_stratified():
-    strata = [0] * 60 + [1] * 40
-    for part in folds(names(100), strata, count=5, seed=3):
-        assert Counter(strata[index] for index in part) == {0: 12, 1: 8}
 
 
 @pytest.mark.parametrize(("size", "drawn"), [(1, 1), (10, 10), (99, 99), (100, 100), (500, 100)])
