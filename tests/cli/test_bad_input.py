@@ -215,7 +215,6 @@ def test_one_clear_message_and_nothing_written(spoil, fragments, folder, capfd, 
     "words",
     [
         ["run"],
-        ["run", "a.yaml", "b.yaml"],
         ["run", "a.yaml", "--sett", "a=1"],
         ["run", "a.yaml", "-q", "-v"],
         ["rum", "a.yaml"],
