@@ -62,7 +62,7 @@ def card(name: str, class_: type[Component]) -> Card:
     return Card(
         name=name,
         summary=lines[0] if lines else "",
-        description=re.sub(r"\n*Examples?:+\s*$", "", "\n".join(prose)).strip(),
+        description=re.sub(r"\n*Example[^\n]*:+\s*$", "", "\n".join(prose)).strip(),
         example=textwrap.dedent("\n".join(yaml)).strip("\n"),
         parameters=[_parameter(field, info) for field, info in class_.model_fields.items()],
     )

@@ -1,0 +1,156 @@
+"""Images per second of an evaluation here against OpenVINO's own `benchmark_app -hint throughput`.
+
+    python benchmarks/throughput.py configs/zoo_mobilenet_v1.yaml configs/zoo_cifar10_resnet20.yaml
+
+For each config, FP32 and plain INT8: the search's own evaluation (inference, decoder, metrics and
+divergence from FP32, image by image) and `benchmark_app` on the same IR, at the same precision, in
+turn, so that a busy machine is fair to both. Prints a table and writes JSON.
+"""
+
+import argparse
+import json
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import openvino as ov
+
+from calibrate.config.load import load_config
+from calibrate.config.resolved import Resolved
+from calibrate.contracts.candidate import FP32, INT8, Candidate
+from calibrate.contracts.costs import Costs
+from calibrate.contracts.progress import Silent
+from calibrate.contracts.tensors import Tensors
+from calibrate.evaluate.inference import Network
+from calibrate.evaluate.observation import Reference, observe
+from calibrate.model.write import write_model
+from calibrate.quantize.tail import find_tail
+from calibrate.stages.environment import environment
+from calibrate.stages.ground import Ground, lay_ground
+from calibrate.stages.solve import Solver
+
+PEER = "import sys; from openvino.tools.benchmark.main import main; sys.exit(main())"
+RATE = re.compile(r"Throughput:\s+([0-9.]+) FPS")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One model at one precision; rates are medians over rounds, images per second."""
+
+    model: str
+    precision: str
+    evaluation: float
+    inference: float
+    benchmark_app: float
+    ratio: float
+    inference_ratio: float
+
+
+def main() -> None:
+    """Measure every config named on the command line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("configs", nargs="+", type=Path)
+    parser.add_argument("--seconds", type=float, default=4.0, help="of each measurement")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--output", type=Path, default=Path("throughput.json"))
+    arguments = parser.parse_args()
+    rows: list[Row] = []
+    facts = environment()
+    print(f"{facts.cpu}, {facts.instruction_set}, {facts.cores} cores; OpenVINO {facts.openvino}")
+    print(f"{'model':26} {'':5} {'evaluation':>11} {'inference':>10} {'benchmark_app':>14} {'':>6}")
+    for path in arguments.configs:
+        for row in measured(load_config(path), arguments.seconds, arguments.rounds):
+            rows.append(row)
+            print(
+                f"{row.model:26} {row.precision:5} {row.evaluation:9.1f}/s {row.inference:8.1f}/s"
+                f" {row.benchmark_app:12.1f}/s {row.ratio:6.1%}",
+                flush=True,
+            )
+    content = {"environment": facts.model_dump(), "rows": [asdict(row) for row in rows]}
+    arguments.output.write_text(json.dumps(content, indent=2), encoding="utf-8")
+    print(f"Written: {arguments.output}")
+
+
+def measured(resolved: Resolved, seconds: float, rounds: int) -> list[Row]:
+    """A row for FP32 and one for plain INT8."""
+    with tempfile.TemporaryDirectory() as folder:
+        work = Path(folder)
+        ground = lay_ground(resolved, Costs(time.monotonic), Silent(), work)
+        config = resolved.config
+        kept = find_tail(ground.prepared.model) if config.quantization.keep_tail else ()
+        solver = Solver(ground, kept, lambda: False)
+        plain = solver.quantize_plain()
+        models = {
+            FP32: ground.prepared.model,
+            INT8: solver.model(Candidate(plain.precisions)),
+        }
+        name = config.model.name or config.model.path.stem
+        rows = []
+        for precision, model in models.items():
+            path = work / f"{precision}.xml"
+            write_model(model.clone(), path)
+            rows.append(_side_by_side((name, precision), ground, path, (seconds, rounds)))
+        return rows
+
+
+def _side_by_side(
+    called: tuple[str, str], ground: Ground, path: Path, effort: tuple[float, int]
+) -> Row:
+    """Our evaluation, our inference alone, and the peer, in turn."""
+    seconds, rounds = effort
+    network = Network(ov.Core().read_model(path), ground.costs)
+    rates = [
+        (
+            _evaluated(network, ground.reference, ground.images.everything, seconds),
+            _inferred(network, ground.images.tensors, ground.images.everything, seconds),
+            _peer(path, seconds),
+        )
+        for _ in range(rounds)
+    ]
+    ours, alone, theirs = (statistics.median(column) for column in zip(*rates, strict=True))
+    # Round by round, since the machine drifts.
+    ratio = statistics.median(own / peer for own, _, peer in rates)
+    inference_ratio = statistics.median(own / peer for _, own, peer in rates)
+    return Row(*called, ours, alone, theirs, ratio, inference_ratio)
+
+
+def _evaluated(
+    network: Network, reference: Reference, indices: Sequence[int], seconds: float
+) -> float:
+    """Images per second of what the search does with a candidate."""
+    images, begun = 0, time.perf_counter()
+    while time.perf_counter() < begun + seconds:
+        observe(network, reference, indices)
+        images += len(indices)
+    return images / (time.perf_counter() - begun)
+
+
+def _inferred(network: Network, tensors: Tensors, indices: Sequence[int], seconds: float) -> float:
+    """Images per second with outputs that nobody looks at."""
+    images, begun = 0, time.perf_counter()
+    while time.perf_counter() < begun + seconds:
+        network.run(tensors, indices, lambda _, __: None)
+        images += len(indices)
+    return images / (time.perf_counter() - begun)
+
+
+def _peer(path: Path, seconds: float) -> float:
+    """Images per second that benchmark_app reports for the same file."""
+    kind = ov.Core().read_model(path).inputs[0].get_element_type().get_type_name()
+    command = [sys.executable, "-c", PEER, "-m", str(path), "-d", "CPU", "-hint", "throughput"]
+    command += ["-t", str(max(1, round(seconds))), "-infer_precision", "f32", "-ip", kind]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    found = RATE.search(done.stdout)
+    if found is None:
+        sys.exit(f"benchmark_app fails:\n{done.stdout}{done.stderr}")
+    return float(found[1])
+
+
+if __name__ == "__main__":
+    main()

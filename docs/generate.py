@@ -1,0 +1,211 @@
+"""Write docs/config.md and docs/components.md from the schema and the catalogs.
+
+    python docs/generate.py
+
+A test holds both files to what this writes.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from types import NoneType
+from typing import Annotated, Any, Literal, cast, get_args, get_origin
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+from pydantic_core import to_jsonable_python
+
+from calibrate.cli.catalog import Card, card, type_text
+from calibrate.config.schema import ComponentSpec, Dataset, MetricSpec, RunConfig
+from calibrate.plugins import CATALOGS, Kind, load
+
+FOLDER = Path(__file__).parent
+
+CONFIG_HEAD = """# Every key of a config
+
+Written by `python docs/generate.py` from the schema; a test holds it. What a component takes
+(an adapter, step, decoder or metric) is in [components.md](components.md), and `calibrate list`
+prints it. `calibrate schema` prints the JSON Schema of all of it, by which editors complete:
+
+```yaml
+# yaml-language-server: $schema=calibrate.schema.json
+model: {path: model.onnx}
+```
+
+- **Paths** are relative to the file in which they stand; `~` is the home folder.
+- **`${VAR}`** and `${VAR:-default}` are replaced by the environment's; `$${` stands for `${`.
+- **`--set key.path=value`** on the command line overrides a key, `--set metrics.0.top_k=5` one of
+  a list.
+- **Words** are YAML 1.2's: `no` and `off` are words, `010` is ten, `1e-3` is a number.
+- **`dataset:`** is a mapping, or the path of a YAML that holds one.
+- An unknown key, a wrong type, a missing file and settings that exclude each other are errors,
+  told all together with file, line and key, before anything heavy begins.
+"""
+
+COMPONENTS_HEAD = """# Every adapter, step, decoder and metric
+
+Written by `python docs/generate.py` from the classes; a test holds it. `calibrate list metrics`
+and `calibrate list metrics accuracy` print the same. Each is named by `type`; a class of one's
+own by `file.py:Name` ([guides/plugins.md](guides/plugins.md)).
+"""
+
+TITLES: Mapping[Kind, tuple[str, str]] = {
+    "adapters": ("Adapters", "`dataset.adapter`: reads a dataset in the layout that it has."),
+    "steps": ("Steps", "`preprocessing`: from the decoded image to the model's input, in order."),
+    "decoders": ("Decoders", "`decoder`: turns the model's outputs into predictions."),
+    "metrics": ("Metrics", "`metrics`: what the budget is about. Every one also takes"),
+}
+
+
+def config_page() -> str:
+    """A table a section of the config, in the order of the file."""
+    places: dict[type[BaseModel], list[str]] = {}
+    _find_sections("", RunConfig, places)
+    lines = [CONFIG_HEAD]
+    for section, paths in places.items():
+        lines += _section(section, ", ".join(f"`{path}`" for path in paths if path))
+    return "\n".join(lines)
+
+
+def components_page() -> str:
+    """A section a component."""
+    lines = [COMPONENTS_HEAD]
+    for kind, (title, words) in TITLES.items():
+        budget = [f"`{name}`" for name in MetricSpec.model_fields if name != "type"]
+        more = f" {', '.join(budget)} ([config.md](config.md))." if kind == "metrics" else ""
+        lines += [f"## {title}", "", words + more, ""]
+        for names, found in _cards(kind):
+            lines += _component(names, found)
+    return "\n".join(lines)
+
+
+def _find_sections(
+    path: str, section: type[BaseModel], places: dict[type[BaseModel], list[str]]
+) -> None:
+    """Every section with the keys under which it stands, outer ones first."""
+    places.setdefault(section, []).append(path)
+    for name, field in section.model_fields.items():
+        inner = _inner(field.annotation)
+        if inner is not None and inner is not ComponentSpec:
+            _find_sections(f"{path}.{name}".strip(".") + _each(field.annotation), inner, places)
+
+
+def _section(section: type[BaseModel], title: str) -> Iterator[str]:
+    """The section's keys, a line each."""
+    yield f"## {title or 'A run config'}"
+    yield ""
+    yield " ".join((section.__doc__ or "").split())
+    yield ""
+    yield "| key | value | default | meaning |"
+    yield "|---|---|---|---|"
+    for name, field in section.model_fields.items():
+        key = field.alias or name
+        yield f"| `{key}` | {_value(field)} | {_default(field)} | {_cell(field.description)} |"
+    yield ""
+
+
+def _each(annotation: Any) -> str:  # noqa: ANN401  # whatever a field may be annotated with
+    """What stands for the entries of a list or mapping."""
+    origin = get_origin(annotation)
+    return {tuple: "[]", dict: ".NAME"}.get(cast("type", origin), "")
+
+
+def _inner(annotation: Any) -> type[BaseModel] | None:  # noqa: ANN401  # as above
+    """The section that a field holds, in a list or alone."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    found = [_inner(argument) for argument in get_args(annotation)]
+    return next((one for one in found if one is not None), None)
+
+
+def _value(field: FieldInfo) -> str:
+    """The type in YAML's words, with bounds."""
+    inner = _inner(field.annotation)
+    if inner is not None:
+        one = "component" if issubclass(inner, ComponentSpec) else "section"
+        shape = {tuple: f"list of {one}s", dict: f"{one} by name"}
+        text = shape.get(cast("type", get_origin(field.annotation)), one)
+        return f"{text} or path" if inner is Dataset else text
+    text = _plain(field.annotation)
+    bounds = [_bound(entry) for entry in field.metadata]
+    return _cell(", ".join([text, *(bound for bound in bounds if bound)]))
+
+
+def _plain(annotation: Any) -> str:  # noqa: ANN401  # as above
+    """As `calibrate list` says it, without `null`, which is every optional key's default."""
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin is Literal:
+        return ", ".join(f"`{argument}`" for argument in arguments)
+    if origin is Annotated:
+        return _plain(arguments[0])
+    if origin is tuple:
+        return f"list of {_plain(arguments[0])}".replace(
+            "list of whole number", "list of whole numbers"
+        )
+    if NoneType in arguments:
+        return " or ".join(_plain(one) for one in arguments if one is not NoneType)
+    return type_text(annotation)
+
+
+def _bound(entry: object) -> str:
+    for name, sign in (("ge", "≥"), ("gt", ">"), ("le", "≤"), ("lt", "<")):
+        value = getattr(entry, name, None)
+        if value is not None:
+            return f"{sign} {value}"
+    return ""
+
+
+def _default(field: FieldInfo) -> str:
+    if field.is_required():
+        return "**required**"
+    value = to_jsonable_python(field.get_default(call_default_factory=True))
+    if value is None or value in ({}, [], "") or _inner(field.annotation) is not None:
+        return ""
+    return f"`{json.dumps(value, ensure_ascii=False)}`".replace('"', "")
+
+
+def _cards(kind: Kind) -> list[tuple[Sequence[str], Card]]:
+    """Each class once, with all its names."""
+    by_class: dict[str, list[str]] = {}
+    for name, path in sorted(CATALOGS[kind].items()):
+        by_class.setdefault(path, []).append(name)
+    return [
+        (names, card(names[0], load(kind, names[0], folder=FOLDER))) for names in by_class.values()
+    ]
+
+
+def _component(names: Sequence[str], found: Card) -> Iterator[str]:
+    yield f"### {', '.join(f'`{name}`' for name in names)}"
+    yield ""
+    yield found.description
+    yield ""
+    if found.parameters:
+        yield "| key | value | default | meaning |"
+        yield "|---|---|---|---|"
+    for parameter in found.parameters:
+        default = json.dumps(to_jsonable_python(parameter.default), ensure_ascii=False)
+        shown = "**required**" if parameter.required else f"`{default}`"
+        value, meaning = _cell(parameter.type), _cell(parameter.description)
+        yield f"| `{parameter.name}` | {value} | {shown} | {meaning} |"
+    if found.parameters:
+        yield ""
+    if found.example:
+        yield from ("```yaml", found.example, "```", "")
+
+
+def _cell(text: str | None) -> str:
+    """Text that may stand in a cell of a table."""
+    return " ".join((text or "").split()).replace("|", "\\|")
+
+
+PAGES = {"config.md": config_page, "components.md": components_page}
+
+
+def main() -> None:
+    """Write all pages."""
+    for name, page in PAGES.items():
+        (FOLDER / name).write_text(page().rstrip() + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
