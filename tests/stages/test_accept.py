@@ -1,0 +1,130 @@
+from types import SimpleNamespace
+
+import pytest
+
+from calibrate.contracts.candidate import FP32, INT8, Candidate
+from calibrate.contracts.costs import Costs
+from calibrate.contracts.progress import Silent
+from calibrate.contracts.trial import Trial
+from calibrate.contracts.verdict import Interval, Verdict
+from calibrate.search.plan import Target
+from calibrate.stages import accept
+from calibrate.stages.accept import Judged, best_of, seek
+from calibrate.stages.solve import Proposal
+
+GROUPS = 3
+
+
+def candidate(kept: int) -> Candidate:
+    return Candidate((FP32,) * kept + (INT8,) * (GROUPS - kept))
+
+
+def proposal(kept: int, damage: float = 1.0) -> Proposal:
+    """The candidate that keeps so many groups; FP32 itself has no trial."""
+    made = candidate(kept)
+    trial = Trial(made, damage, damage, (0.0,), (0.0,), 100) if kept < GROUPS else None
+    return Proposal(made, trial, 0.5)
+
+
+def verdict(drop: float, max_drop: float = 0.01) -> Verdict:
+    interval = Interval(drop, drop - 0.1, drop + 0.1, 0.95, "paired t", 100)
+    passed = drop <= max_drop
+    return Verdict("accuracy@1", interval, max_drop, drop, "undecided", passed=passed)
+
+
+@pytest.fixture
+def search(monkeypatch):
+    """A search that proposes what it is told to, and acceptance images that say a drop each."""
+
+    def make(
+        proposals: list[Proposal], drops: list[float], looks: int = 3, expired: bool = False
+    ) -> tuple[SimpleNamespace, list[Target]]:
+        targets: list[Target] = []
+
+        def propose(target: Target) -> Proposal:
+            targets.append(target)
+            return proposals[len(targets) - 1]
+
+        by_candidate = {one.candidate: drop for one, drop in zip(proposals, drops, strict=True)}
+        monkeypatch.setattr(
+            accept, "judge", lambda _, one: Judged(one, (verdict(by_candidate[one.candidate]),))
+        )
+        config = SimpleNamespace(
+            search=SimpleNamespace(acceptance_looks=looks),
+            budget=SimpleNamespace(accept="estimate", confidence=0.95),
+        )
+        ground = SimpleNamespace(
+            resolved=SimpleNamespace(config=config),
+            board=SimpleNamespace(budgets=lambda _: (0.01,)),
+            images=SimpleNamespace(search=(0, 1)),
+            costs=Costs(lambda: 0.0),
+            progress=Silent(),
+        )
+        solver = SimpleNamespace(ground=ground, propose=propose, expired=lambda: expired)
+        return solver, targets
+
+    return make
+
+
+def test_the_first_that_passes_ends_it(search):
+    solver, targets = search([proposal(0)], [0.005])
+    looks = seek(solver)
+    assert [look.passed for look in looks] == [True]
+    assert targets == [Target((0.01,))]
+
+
+def test_a_refusal_aims_lower_by_what_it_showed(search):
+    solver, targets = search([proposal(0, 4.0), proposal(1, 1.0)], [0.04, 0.002])
+    looks = seek(solver)
+    assert [look.passed for look in looks] == [False, True]
+    # Four budgets of drop at a damage of 4: one budget is a damage of 1.
+    assert [target.most_damage for target in targets] == [float("inf"), 1.0]
+
+
+def test_a_near_miss_halves_the_damage_all_the_same(search):
+    solver, targets = search([proposal(0, 4.0), proposal(1, 1.0)], [0.011, 0.002])
+    seek(solver)
+    assert targets[1].most_damage == 2.0
+
+
+def test_looks_are_counted(search):
+    solver, _ = search([proposal(0), proposal(1)], [0.04, 0.03], looks=2)
+    assert [look.passed for look in seek(solver)] == [False, False]
+
+
+def test_nobody_looks_twice_at_one_candidate(search):
+    solver, _ = search([proposal(0), proposal(0)], [0.04, 0.04])
+    assert len(seek(solver)) == 1
+
+
+def test_out_of_time_ends_after_one_look(search):
+    solver, _ = search([proposal(0), proposal(1)], [0.04, 0.002], expired=True)
+    assert len(seek(solver)) == 1
+
+
+def test_fp32_is_the_last_resort(search):
+    solver, _ = search([proposal(0), proposal(GROUPS)], [0.04, 0.0])
+    looks = seek(solver)
+    assert looks[-1].candidate == candidate(GROUPS)
+    assert best_of(looks).passed
+
+
+def judged(kept: int, *verdicts: Verdict) -> Judged:
+    return Judged(proposal(kept), verdicts)
+
+
+def test_the_one_that_passed_is_reported():
+    looks = [judged(0, verdict(0.04)), judged(1, verdict(0.001))]
+    assert best_of(looks) is looks[1]
+
+
+def test_else_the_one_that_is_over_by_the_least():
+    looks = [judged(0, verdict(0.02)), judged(1, verdict(0.03)), judged(2, verdict(0.015))]
+    assert best_of(looks) is looks[2]
+
+
+def test_every_metric_has_to_pass():
+    one = judged(0, verdict(0.001), verdict(0.5, max_drop=0.4))
+    assert not one.passed
+    # Over by a quarter of its budget, where the other is over by half of its own.
+    assert best_of([judged(1, verdict(0.015)), one]) is one

@@ -1,0 +1,96 @@
+from types import SimpleNamespace
+
+import pytest
+
+from calibrate.contracts.candidate import FP32, INT8, Candidate, Group
+from calibrate.evaluate.profile import Executed
+from calibrate.report.record import Performance
+from calibrate.stages import settle as module
+from calibrate.stages.accept import Judged
+from calibrate.stages.settle import settle
+from calibrate.stages.solve import Proposal
+
+GROUPS = (Group("a", ("a",), ("qa",)), Group("b", ("b",), ("qb",)))
+ANSWER = Judged(Proposal(Candidate((INT8, FP32)), None, 0.5), ())
+
+
+def performance(speedup: float, throughput: float) -> Performance:
+    return Performance(
+        latency_ms=1.0,
+        latency_low_ms=1.0,
+        latency_high_ms=1.0,
+        throughput=throughput,
+        speedup=speedup,
+        file_bytes=1,
+        peak_memory_bytes=1,
+    )
+
+
+def node(name: str, microseconds: float) -> Executed:
+    return Executed((name,), "Convolution", "i8", "gemm", microseconds, (), name)
+
+
+@pytest.fixture
+def outcome(monkeypatch):
+    """What is settled for a speed, and who is to blame: b takes 30 µs more, a takes 5 less."""
+    monkeypatch.setattr(module, "judge", lambda _, proposal: Judged(proposal, ()))
+    profiles = {
+        "fp32": (node("a", 10.0), node("b", 10.0)),
+        "int8": (node("a", 5.0), node("b", 40.0)),
+    }
+
+    def make(objective: str, speedup: float, throughput: float, answer: Judged = ANSWER):
+        ground = SimpleNamespace(
+            resolved=SimpleNamespace(
+                config=SimpleNamespace(search=SimpleNamespace(objective=objective))
+            ),
+            memory=SimpleNamespace(profile=lambda model, *_: profiles[model]),
+            prepared=SimpleNamespace(model="fp32"),
+            images=SimpleNamespace(tensors=None),
+            costs=None,
+        )
+        solver = SimpleNamespace(ground=ground, groups=GROUPS)
+        measured = {"fp32": performance(1.0, 100.0), "result": performance(speedup, throughput)}
+        return settle(solver, answer, measured, "int8")
+
+    return make
+
+
+@pytest.mark.parametrize(
+    ("objective", "speedup", "throughput"),
+    [
+        ("latency", 1.0, 50.0),
+        ("latency", 2.0, 50.0),
+        ("throughput", 0.5, 150.0),
+        ("size", 1.5, 1.0),
+    ],
+)
+def test_what_pays_stays(outcome, objective, speedup, throughput):
+    assert outcome(objective, speedup, throughput) == (ANSWER, "")
+
+
+@pytest.mark.parametrize(
+    ("objective", "speedup", "throughput", "told"),
+    [("latency", 0.8, 150.0, "0.80"), ("throughput", 2.0, 90.0, "0.90")],
+)
+def test_what_does_not_is_fp32_with_the_layer_to_blame(
+    outcome, objective, speedup, throughput, told
+):
+    answer, note = outcome(objective, speedup, throughput)
+    assert set(answer.candidate) == {FP32}
+    assert answer.proposal.trial is None
+    assert note == (
+        f"INT8 does not pay on this CPU: {told} of FP32's speed, so the answer is FP32; "
+        "it is slower in b (Convolution, +30 µs)."
+    )
+
+
+def test_a_smaller_model_may_be_slower(outcome):
+    answer, note = outcome("size", 0.8, 150.0)
+    assert answer is ANSWER
+    assert note.startswith("The result is smaller, and runs at 0.80 of FP32's speed; ")
+
+
+def test_fp32_is_not_compared_with_itself(outcome):
+    fp32 = Judged(Proposal(Candidate((FP32, FP32)), None, 0.0), ())
+    assert outcome("latency", 0.99, 99.0, fp32) == (fp32, "")
