@@ -28,6 +28,7 @@ from calibrate.stages.memory import Shelf
 from calibrate.stages.perform import measure
 from calibrate.stages.settle import settle
 from calibrate.stages.solve import Solver
+from calibrate.stages.turns import Paced, Turns
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +46,12 @@ class Conduct:
     Attributes:
         force: replace the result of another config or model, and a better one.
         wait: wait for another run in the same folder instead of being refused.
+        turns: a file that runs side by side share, so that each is alone while it times.
     """
 
     force: bool = False
     wait: bool = False
+    turns: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +95,16 @@ def run(
     with alone_in(work, progress, wait=conduct.wait):
         for place in (folder, work, work / "models"):
             finish_interrupted(place)
-        with FileJournal(work / "journal", progress.note) as journal:
+        with (
+            FileJournal(work / "journal", progress.note) as journal,
+            Turns(conduct.turns) as turns,
+        ):
             machine = MachineCache(cache_folder(os.environ), progress.note)
-            shelf = Shelf(work / "models", journal, machine)
-            return _run(Session(resolved, progress, clock, conduct, shelf), work)
+            shelf = Shelf(work / "models", journal, machine, turns.alone)
+            # What others made it wait is no time of this run.
+            own = Clock(lambda: clock.monotonic() - turns.waited, clock.now)
+            session = Session(resolved, Paced(progress, turns), own, conduct, shelf)
+            return _run(session, work)
 
 
 def _run(session: Session, work: Path) -> Report:

@@ -33,6 +33,8 @@ FLOORS = {
     "calibrate.convert": 6,
     "calibrate.stages": 6.5,  # the chapters of the story that the pipeline tells
     "calibrate.pipeline": 7,
+    "calibrate.batch": 7.5,  # many runs of the pipeline, each in a process of its own
+    "calibrate.api": 7.5,  # the pipeline for scripts
     "calibrate.cli": 8,
     "calibrate.__main__": 9,
 }

@@ -5,10 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from calibrate.config.batch import is_batch, load_batch
 from calibrate.config.load import load_config, load_dataset
+from calibrate.stages.batch_plan import plan_batch
 
 ROOT = Path(__file__).parents[1]
-CONFIGS = sorted((ROOT / "configs").rglob("*.yaml"))
+YAMLS = sorted((ROOT / "configs").rglob("*.yaml"))
+BATCHES = [path for path in YAMLS if is_batch(path)]
+CONFIGS = [path for path in YAMLS if path not in BATCHES]
 DATASETS = sorted((ROOT / "datasets").rglob("*.yaml"))
 
 
@@ -19,7 +23,7 @@ def name(path: Path) -> str:
 @pytest.fixture
 def variables(monkeypatch):
     """Stand-ins for the variables that name where a user's data is."""
-    for path in (*CONFIGS, *DATASETS):
+    for path in (*YAMLS, *DATASETS):
         for variable in re.findall(r"\$\{(\w+)\}", path.read_text()):
             monkeypatch.setenv(variable, "somewhere")
 
@@ -27,6 +31,12 @@ def variables(monkeypatch):
 @pytest.mark.parametrize("path", CONFIGS, ids=name)
 def test_run_configs(path, variables):
     load_config(path, check_files=False)
+
+
+@pytest.mark.parametrize("path", BATCHES, ids=name)
+def test_batches(path, variables):
+    for planned in plan_batch(load_batch(path)):
+        load_config(planned.config, overrides=planned.overrides, check_files=False)
 
 
 @pytest.mark.parametrize("path", DATASETS, ids=name)

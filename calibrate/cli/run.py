@@ -1,40 +1,160 @@
-"""`calibrate run`: the main job."""
+"""`calibrate run`: the main job, of one model or of many."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from calibrate.cli.exit_codes import OVER_BUDGET, WITHIN_BUDGET
-from calibrate.cli.options import Display, config_options, display_options, example
+from calibrate.cli.exit_codes import ERROR, OVER_BUDGET, UNEXPECTED, WITHIN_BUDGET, worst
+from calibrate.cli.options import Display, as_override, config_options, display_options, example
+from calibrate.cli.run_options import RunWords, run_options
+
+if TYPE_CHECKING:
+    from calibrate.report.batch import Row
+    from calibrate.report.record import Report
+
+_BATCH_FOLDER = Path("calibrate-batch")
 
 
-@click.command("run", epilog=example("calibrate run configs/quickstart.yaml"))
-@click.argument("config", type=click.Path(path_type=Path))
-@click.option("--force", is_flag=True, help="Replace the result of another config or model.")
-@click.option("--wait", is_flag=True, help="Wait for another run in the same output folder.")
+@click.command(
+    "run",
+    epilog=example(
+        "calibrate run configs/quickstart.yaml", "calibrate run configs/batch_example.yaml"
+    ),
+)
+@click.argument("configs", metavar="CONFIG...", nargs=-1, type=click.Path(path_type=Path))
+@run_options
 @config_options
 @display_options
 def run_command(
-    config: Path, overrides: tuple[str, ...], display: Display, *, force: bool, wait: bool
+    configs: tuple[Path, ...], overrides: tuple[str, ...], display: Display, words: RunWords
 ) -> int:
     """Calibrate a model: find the fastest INT8 model within the accuracy budget.
 
     Writes the model (.xml and .bin) and report.json to the output folder. Exit code 0: within
-    budget; 4: over budget, the best model found is written all the same. A run that was stopped
-    goes on where it stopped.
-    """
-    from rich.console import Console
+    budget; 4: over budget, or worse than the --baseline; the best model found is written all the
+    same. A run that was stopped goes on where it stopped.
 
+    With several configs, or a batch file, each is a run in a process of its own, and a failure is
+    a row of the summary. What is finished is not run again. The exit code is the worst of all:
+    130, 3, 2, 1, 4, 0.
+    """
+    from calibrate.config.batch import is_batch
+
+    if not configs:
+        raise click.UsageError("Missing argument 'CONFIG...'.")
+    batches = [path for path in configs if is_batch(path)]
+    if len(configs) == 1 and not batches:
+        return _one(configs[0], overrides, display, words)
+    if len(configs) > 1 and batches:
+        raise click.UsageError(f"{batches[0]} is a batch file, which stands by itself.")
+    for option, given in (
+        ("--plan", words.plan),
+        ("--baseline", words.baseline),
+        ("--warm-start", words.warm_start),
+    ):
+        if given:
+            raise click.UsageError(f"{option} is for a single config.")
+    return _many(configs, display, words, is_file=bool(batches))
+
+
+def _one(config: Path, overrides: tuple[str, ...], display: Display, words: RunWords) -> int:
+    from calibrate.cli.output import show
     from calibrate.cli.progress import Bars
     from calibrate.config.load import load_config
     from calibrate.pipeline import Conduct, run
+    from calibrate.report.load import load_report
     from calibrate.report.terminal import render
 
-    resolved = load_config(config, overrides=overrides)
+    resolved = load_config(config, overrides=(*overrides, *_own(words)))
+    if words.plan:
+        from calibrate.report.forecast import render as render_forecast
+        from calibrate.stages.forecast import forecast
+
+        with Bars(display) as bars:
+            expected = forecast(resolved, bars)
+        show(display, expected, render_forecast(expected))
+        return WITHIN_BUDGET
+    # Read before the run, which may write to the same place.
+    baseline = load_report(words.baseline) if words.baseline else None
     with Bars(display) as bars:
-        report = run(resolved, bars, conduct=Conduct(force, wait))
+        report = run(resolved, bars, conduct=Conduct(words.force, words.wait, words.turns))
     if display.json:
         click.echo(report.model_dump_json(indent=2))
     elif not display.quiet:
+        from rich.console import Console
+
         Console().print(render(report))
-    return WITHIN_BUDGET if report.verdict.passed else OVER_BUDGET
+    worse = baseline is not None and _is_worse(report, baseline, words)
+    return WITHIN_BUDGET if report.verdict.passed and not worse else OVER_BUDGET
+
+
+def _own(words: RunWords) -> list[str]:
+    """The options of a single run that are keys of its config."""
+    found = []
+    if words.timeout is not None:
+        found.append(f"search.timeout={words.timeout!r}")
+    if words.memory_limit is not None:
+        found.append(f"search.memory_limit={words.memory_limit}")
+    if words.warm_start is not None:
+        found.append(as_override("search.warm_start", words.warm_start))
+    return found
+
+
+def _is_worse(report: "Report", baseline: "Report", words: RunWords) -> bool:
+    """Tell on stderr what got worse since the baseline."""
+    from calibrate.report.baseline import Tolerances, compare, incomparable
+
+    tolerances = Tolerances(words.accuracy_tolerance, words.latency_tolerance, words.size_tolerance)
+    for reason in incomparable(report, baseline):
+        click.echo(f"Note: {reason}", err=True)
+    found = compare(report, baseline, tolerances)
+    for regression in found:
+        click.echo(f"Worse than the baseline: {regression.name}: {regression.message}", err=True)
+    return bool(found)
+
+
+def _many(
+    configs: tuple[Path, ...],
+    display: Display,
+    words: RunWords,
+    *,
+    is_file: bool,
+) -> int:
+    from calibrate.batch import run_batch
+    from calibrate.cli.output import show
+    from calibrate.cli.progress import Bars
+    from calibrate.config.batch import load_batch
+    from calibrate.report.batch import render
+    from calibrate.stages.batch_plan import Limits, plan_batch, plan_configs
+
+    given: dict[str, Any] = click.get_current_context().params
+    settings, output = tuple(given["settings"]), given["output_dir"]
+    limits = Limits(words.timeout, words.memory_limit, words.jobs or 1)
+    if is_file:
+        placed = [as_override("batch.output_dir", output)] if output is not None else []
+        batch = load_batch(configs[0], (*settings, *placed))
+        section, folder = batch.section, batch.section.output_dir
+        planned = plan_batch(batch)
+        limits = Limits(
+            words.timeout or section.timeout,
+            words.memory_limit or section.memory_limit,
+            words.jobs or section.jobs,
+        )
+    else:
+        folder = output or _BATCH_FOLDER
+        planned = plan_configs(configs, settings, output)
+    with Bars(display) as bars:
+        report = run_batch(planned, folder, limits, bars, force=words.force)
+    show(display, report, render(report, str(folder)))
+    return worst(_code(row) for row in report.rows)
+
+
+def _code(row: "Row") -> int:
+    """What a run of a batch says with its outcome."""
+    if row.outcome == "failed":
+        code = row.exit_code
+        # It said that it had written a report, and there is none.
+        strange = code in (WITHIN_BUDGET, OVER_BUDGET)
+        return ERROR if code is None else UNEXPECTED if strange else code
+    return {"within": WITHIN_BUDGET, "over": OVER_BUDGET, "not run": ERROR}[row.outcome]

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from calibrate.config.batch import BatchConfig
 from calibrate.config.schema import Dataset, MetricSpec, RunConfig
 from calibrate.plugins import Kind, load, names
 
@@ -50,6 +51,11 @@ def dataset_schema() -> Schema:
     schema["properties"]["adapter"] = _adapter(schema)
     definitions["adapters"] = _family("adapters", definitions)
     return {"$schema": _DIALECT, **schema, "$defs": definitions}
+
+
+def batch_schema() -> Schema:
+    """The schema of a batch file."""
+    return {"$schema": _DIALECT, **BatchConfig.model_json_schema()}
 
 
 def _definitions(sections: Schema) -> Schema:

@@ -1,5 +1,6 @@
 """`--set key.path=value`: values put into the tree as though they stood in the file."""
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -22,6 +23,12 @@ class Override:
     path: KeyPath
     value: str
     text: str
+
+
+def spell_override(key: str, value: object) -> str:
+    """A plain value as an override, quoted against YAML's syntax and variables."""
+    # `$` is doubled only before `{`, where it would begin a variable.
+    return f"{key}={json.dumps(value)}".replace("${", "$${")
 
 
 def parse_override(text: str) -> Override:

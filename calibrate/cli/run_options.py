@@ -1,0 +1,114 @@
+"""The options of `calibrate run`, as one record."""
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import click
+
+Command = Callable[..., Any]
+
+
+@dataclass(frozen=True, slots=True)
+class RunWords:
+    """What `calibrate run` was told besides the configs.
+
+    Attributes:
+        force: replace the results of other configs or models.
+        wait: wait for another run in the same folder.
+        plan: predict, do not run.
+        timeout: seconds for everything.
+        memory_limit: MiB for everything.
+        jobs: runs side by side; None: as the batch file says.
+        warm_start: a report to start from.
+        baseline: a report to compare with.
+        accuracy_tolerance: how much worse than the baseline accuracy may be.
+        latency_tolerance: likewise.
+        size_tolerance: likewise.
+        turns: the file by which the runs of a batch take turns.
+    """
+
+    force: bool
+    wait: bool
+    plan: bool
+    timeout: float | None
+    memory_limit: int | None
+    jobs: int | None
+    warm_start: Path | None
+    baseline: Path | None
+    accuracy_tolerance: float
+    latency_tolerance: float
+    size_tolerance: float
+    turns: Path | None
+
+
+def run_options(command: Command) -> Command:
+    """All of them, as one argument `words`."""
+
+    @click.option("--force", is_flag=True, help="Replace the result of another config or model.")
+    @click.option("--wait", is_flag=True, help="Wait for another run in the same output folder.")
+    @click.option("--plan", is_flag=True, help="Predict time and memory from a probe; do not run.")
+    @click.option(
+        "--timeout",
+        type=click.FloatRange(min=0, min_open=True),
+        metavar="SECONDS",
+        help="Time for everything, divided among the runs that are left.",
+    )
+    @click.option(
+        "--memory-limit",
+        type=click.IntRange(min=256),
+        metavar="MIB",
+        help="Memory for everything, divided among runs side by side.",
+    )
+    @click.option(
+        "-j",
+        "--jobs",
+        type=click.IntRange(min=1),
+        metavar="N",
+        help="Runs side by side, one by default; what is timed is timed alone all the same.",
+    )
+    @click.option(
+        "--warm-start",
+        metavar="REPORT.JSON",
+        type=click.Path(path_type=Path),
+        help="Try the choice of layers of an earlier run first.",
+    )
+    @click.option(
+        "--baseline",
+        metavar="REPORT.JSON",
+        type=click.Path(path_type=Path),
+        help="Fail if the result is worse than that of an earlier run (exit code 4).",
+    )
+    @click.option(
+        "--accuracy-tolerance",
+        metavar="DROP",
+        type=click.FloatRange(min=0),
+        default=0.0,
+        show_default=True,
+        help="How much worse than the baseline, in each metric's own unit: 0.005 is half a point.",
+    )
+    @click.option(
+        "--latency-tolerance",
+        metavar="SHARE",
+        type=click.FloatRange(min=0),
+        default=0.1,
+        show_default=True,
+        help="How much slower, as a ratio to FP32 measured side by side.",
+    )
+    @click.option(
+        "--size-tolerance",
+        metavar="SHARE",
+        type=click.FloatRange(min=0),
+        default=0.01,
+        show_default=True,
+        help="How much larger the files.",
+    )
+    @click.option("--turns", type=click.Path(path_type=Path), hidden=True)
+    @functools.wraps(command)
+    def wrapped(*args: object, **kwargs: Any) -> object:  # noqa: ANN401  # the words as click has them
+        words = RunWords(**{one.name: kwargs.pop(one.name) for one in fields(RunWords)})
+        return command(*args, words=words, **kwargs)
+
+    return wrapped

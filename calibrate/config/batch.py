@@ -1,0 +1,171 @@
+"""The YAML of a batch: models, datasets and budgets to combine, with what all runs share."""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field
+
+from calibrate.config.files import read_yaml
+from calibrate.config.overrides import apply_override, parse_override
+from calibrate.config.schema import DropType
+from calibrate.config.section import Section
+from calibrate.config.tree import Node
+from calibrate.config.validation import validate
+from calibrate.contracts.component import AnchoredPath
+from calibrate.errors import CalibrateError, raise_all
+
+KEY = "batch"
+
+
+class BatchModel(Section):
+    """A model of the batch, with what only it needs."""
+
+    path: AnchoredPath
+    """The model, as `model.path` of a run config."""
+    name: str | None = None
+    """The name in the summary; the file's stem by default."""
+    set: dict[str, Any] = Field(default_factory=dict)
+    """Values for its runs alone, as under `batch.set`."""
+
+
+class BatchDataset(Section):
+    """A dataset of the batch, with what only it needs."""
+
+    path: AnchoredPath
+    """A dataset file, as `dataset` of a run config."""
+    name: str | None = None
+    """The name in the summary; the file's stem by default."""
+    set: dict[str, Any] = Field(default_factory=dict)
+    """Values for its runs alone, as under `batch.set`."""
+
+
+class BatchBudget(Section):
+    """A budget of the batch."""
+
+    max_drop: float = Field(ge=0)
+    """As `budget.max_drop` of a run config; metrics with a budget of their own keep that."""
+    drop_type: DropType | None = None
+    """As `budget.drop_type`; the run config's by default."""
+
+
+class BatchSection(Section):
+    """Every base with every model, every dataset and every budget; an empty list changes nothing.
+
+    Values win in this order: `budgets`, `datasets[].set`, `models[].set`, `set`, the base.
+    """
+
+    base: AnchoredPath | tuple[AnchoredPath, ...]
+    """The run config that all runs start from, or several of them."""
+    models: tuple[AnchoredPath | BatchModel, ...] = ()
+    """Instead of the base's model: paths, or mappings where a model needs more."""
+    datasets: tuple[AnchoredPath | BatchDataset, ...] = ()
+    """Instead of the base's dataset: paths of dataset files, or mappings."""
+    budgets: tuple[float | BatchBudget, ...] = ()
+    """Instead of the base's budget: numbers for `max_drop`, or mappings."""
+    set: dict[str, Any] = Field(default_factory=dict)
+    """Values for all runs by key, `search.recipes: thorough`; relative paths are the base's."""
+    output_dir: AnchoredPath
+    """Folder of the summary; each run has a folder of its name in it."""
+    timeout: float | None = Field(default=None, gt=0)
+    """Seconds for the whole batch, divided among the runs that are left."""
+    memory_limit: int | None = Field(default=None, ge=256)
+    """MiB for the whole batch, divided among the runs side by side."""
+    jobs: int = Field(default=1, ge=1)
+    """Runs side by side; what is timed is timed alone all the same."""
+
+
+class BatchConfig(Section):
+    """A whole batch file."""
+
+    batch: BatchSection
+    """What is combined."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """A batch file, read and validated.
+
+    Attributes:
+        section: what it says; paths are anchored to the file.
+        path: the file.
+        overrides: `key.path=value` each, for every run.
+    """
+
+    section: BatchSection
+    path: Path
+    overrides: tuple[str, ...] = ()
+
+
+def is_batch(path: Path) -> bool:
+    """Whether a file describes a batch; what cannot be read is left to who reads it as a run."""
+    try:
+        return read_yaml(path, os.environ).root.child(KEY) is not None
+    except CalibrateError:
+        return False
+
+
+def load_batch(path: Path, overrides: Sequence[str] = ()) -> Batch:
+    """Read and validate a batch file; the runs' own configs and files are not looked at.
+
+    Args:
+        path: the YAML file.
+        overrides: `key.path=value` each; those of `batch.` change the batch, others its runs.
+
+    Raises:
+        CalibrateError: with every problem of the file (`raise_all`), each with file, line, key.
+    """
+    content = read_yaml(path, os.environ)
+    problems = list(content.problems)
+    root, further = content.root, []
+    for text in overrides:
+        try:
+            override = parse_override(text)
+            if override.path[0] == KEY:
+                root, found = apply_override(root, override, os.environ)
+                problems.extend(found)
+            else:
+                further.append(text)
+        except CalibrateError as error:
+            problems.append(error)
+    config, invalid = validate(BatchConfig, root, ())
+    problems.extend(invalid)
+    problems.extend(_wrong_keys(root))
+    raise_all(problems)
+    assert config is not None  # noqa: S101  # None comes with problems only
+    return Batch(config.batch, path, tuple(further))
+
+
+def _wrong_keys(root: Node) -> list[CalibrateError]:
+    """Keys under any `set` that are no paths of keys, or that the batch itself decides."""
+    section = root.child(KEY)
+    if section is None or not isinstance(section.value, Mapping):
+        return []
+    places: list[tuple[tuple[str | int, ...], Node | None]] = [
+        ((KEY, "set"), section.child("set")),
+    ]
+    for name in ("models", "datasets"):
+        entries = section.child(name)
+        if entries is not None and isinstance(entries.value, tuple):
+            places += [
+                ((KEY, name, index, "set"), entry.child("set"))
+                for index, entry in enumerate(entries.value)
+            ]
+    problems = []
+    for path, node in places:
+        if node is None or not isinstance(node.value, Mapping):
+            continue
+        for key, entry in node.value.items():
+            where = entry.place.where((*path, key))
+            if key in ("output", "output.dir"):
+                message = "every run has a folder of its own"
+                problems.append(CalibrateError(message, where, "name their parent: output_dir"))
+                continue
+            try:
+                parse_override(f"{key}=0")
+            except CalibrateError as error:
+                hint = "write key.path: value, for instance search.recipes: thorough"
+                problems.append(CalibrateError(error.message, where, hint))
+    return problems
