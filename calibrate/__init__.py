@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING
 from calibrate import telemetry
 
 if TYPE_CHECKING:
+    from calibrate.api import run
+    from calibrate.config.load import load_config
+    from calibrate.config.resolved import Resolved
     from calibrate.contracts.annotation import (
         Annotation,
         BoxSet,
@@ -44,6 +47,8 @@ if TYPE_CHECKING:
     )
     from calibrate.contracts.sample import Facts, Geometry, Item, Sample, image_sample
     from calibrate.errors import CalibrateError, PluginError, Problems, raise_all
+    from calibrate.report.load import load_report
+    from calibrate.report.record import Report
     from calibrate.version import __version__
 
 # A name of the public interface is a line here, in `__all__` and in the block above.
@@ -93,7 +98,12 @@ _HOMES: dict[str, str] = {
         ("Facts", "Geometry", "Item", "Sample", "image_sample"), "calibrate.contracts.sample"
     ),
     **dict.fromkeys(("CalibrateError", "PluginError", "Problems", "raise_all"), "calibrate.errors"),
+    "Report": "calibrate.report.record",
+    "Resolved": "calibrate.config.resolved",
     "__version__": "calibrate.version",
+    "load_config": "calibrate.config.load",
+    "load_report": "calibrate.report.load",
+    "run": "calibrate.api",
 }
 
 __all__ = [
@@ -123,6 +133,8 @@ __all__ = [
     "Prediction",
     "Problems",
     "RawOutputs",
+    "Report",
+    "Resolved",
     "Sample",
     "Step",
     "Target",
@@ -132,7 +144,10 @@ __all__ = [
     "Values",
     "__version__",
     "image_sample",
+    "load_config",
+    "load_report",
     "raise_all",
+    "run",
 ]
 
 # Every import of a part of the package passes here first, so it cannot be forgotten there.

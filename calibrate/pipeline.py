@@ -164,8 +164,3 @@ def _write_reports(report: Report, resolved: Resolved) -> None:
     forms: dict[Form, None] = dict.fromkeys(("json", *output.reports))
     for name, text in files(report, forms).items():
         write_text(text, output.dir / name)
-
-
-def load_report(path: Path) -> Report:
-    """A report as `report.json` holds it."""
-    return Report.model_validate_json(path.read_text(encoding="utf-8"))

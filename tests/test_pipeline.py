@@ -21,7 +21,8 @@ from calibrate.contracts.progress import Silent
 from calibrate.errors import CalibrateError
 from calibrate.model.certificate import certificate_of
 from calibrate.model.read import read_model
-from calibrate.pipeline import Conduct, load_report, run
+from calibrate.pipeline import Conduct, run
+from calibrate.report.load import load_report
 from calibrate.report.record import Report
 from calibrate.stages.images import divide
 from calibrate.stages.observe import Gallery

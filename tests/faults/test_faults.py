@@ -17,7 +17,8 @@ from calibrate.config.load import load_config
 from calibrate.contracts.progress import Silent
 from calibrate.errors import CalibrateError
 from calibrate.evaluate.inference import Network
-from calibrate.pipeline import Clock, Conduct, load_report, run
+from calibrate.pipeline import Clock, Conduct, run
+from calibrate.report.load import load_report
 
 pytestmark = pytest.mark.slow
 
