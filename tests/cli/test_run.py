@@ -105,4 +105,4 @@ def test_an_error_is_told_below_the_progress(command, capsys):
 
 def test_a_config_is_needed(capsys):
     assert run(["run"]) == 2
-    assert "Missing argument 'CONFIG'" in capsys.readouterr().err
+    assert "Missing argument 'CONFIG" in capsys.readouterr().err
