@@ -29,6 +29,7 @@ from calibrate.stages.perform import measure
 from calibrate.stages.settle import settle
 from calibrate.stages.solve import Solver
 from calibrate.stages.turns import Paced, Turns
+from calibrate.stages.warm_start import read_warm_start
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +118,15 @@ def _run(session: Session, work: Path) -> Report:
     limit = config.search.timeout
     existing = look_at(path, resolved, progress, force=session.conduct.force)
 
+    start = config.search.warm_start
+    first = read_warm_start(start) if start is not None else None
     ground = lay_ground(resolved, costs, progress, work, session.shelf)
     kept = find_tail(ground.prepared.model) if config.quantization.keep_tail else ()
-    solver = Solver(ground, kept, lambda: limit is not None and clock.monotonic() - begun > limit)
+
+    def expired() -> bool:
+        return limit is not None and clock.monotonic() - begun > limit
+
+    solver = Solver(ground, kept, expired, first)
     solver.quantize_plain()
     solver.try_plain()
     looks = seek(solver)

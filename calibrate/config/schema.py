@@ -116,6 +116,8 @@ class Search(Section):
     """How often a candidate may be judged on the acceptance images; the interval pays for it."""
     timeout: float | None = Field(default=None, gt=0)
     """Seconds after which the best answer so far is taken."""
+    warm_start: AnchoredPath | None = None
+    """The report.json of an earlier run whose choice of layers is tried first."""
     memory_limit: int | None = Field(default=None, ge=256)
     """MiB that decoded images and statistics may take; the rest goes to disk."""
 

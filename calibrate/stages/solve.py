@@ -32,6 +32,7 @@ from calibrate.search.sensitivity import (
 from calibrate.stages.facts import digest_of, indices_digest
 from calibrate.stages.ground import Ground
 from calibrate.stages.pricing import Pricing
+from calibrate.stages.warm_start import WarmStart
 
 _RECIPE_IMAGES = 64
 """Search images on which recipes are compared; the divergence is paired, so few tell them apart."""
@@ -73,11 +74,13 @@ class Solver:
         ground: the FP32 side.
         kept: operations that stay in FP32 by rule.
         expired: whether the run is out of time.
+        first: an earlier run's choice, tried before anything is searched.
     """
 
     ground: Ground
     kept: tuple[str, ...]
     expired: Callable[[], bool]
+    first: WarmStart | None = None
     models: dict[Precision, ov.Model] = field(default_factory=dict)
     groups: tuple[Group, ...] = ()
     recipes: list[TriedRecipe] = field(default_factory=list)
@@ -148,6 +151,8 @@ class Solver:
         uniform = [t for t in within if not t.candidate.fallen_back]
         if uniform:
             return self._proposal(uniform[0], target)
+        if self.first is not None and (kept := self._try_first(self.first, target)) is not None:
+            return self._proposal(kept, target)
         if not self.recipes:
             cured = self._try_recipes(target)
             if cured is not None:
@@ -163,6 +168,29 @@ class Solver:
 
     def _proposal(self, trial: Trial, target: Target) -> Proposal:
         return Proposal(trial.candidate, trial, use(trial, self.trials, target))
+
+    def _try_first(self, first: WarmStart, target: Target) -> Trial | None:
+        """Try an earlier run's choice, once.
+
+        Returns:
+            The trial that is within the target; None if the search has to begin.
+        """
+        self.first = None
+        config, note = self.ground.resolved.config, self.ground.progress.note
+        candidate, recipes = first.candidate(self.groups), first.recipes(config.quantization)
+        if candidate is None or recipes is None:
+            note("The earlier run's choice does not fit this model or config; searching.")
+            return None
+        with self.ground.costs.stage("warm start"):
+            self.ground.progress.stage("Trying the earlier run's choice", len(self.order))
+            for recipe in recipes:
+                settings = applied(config.quantization, recipe)
+                self.models[recipe.name] = self._quantized(settings, _RECIPE_CALIBRATION)
+            trial = self._tried(candidate, target)
+        if use(trial, self.trials, target) <= 1:
+            return trial
+        note("The earlier run's choice does not hold for this model; searching.")
+        return None
 
     def _try_recipes(self, target: Target) -> Trial | None:
         """Try recipes in turn until one, with everything quantized, is within the target.
