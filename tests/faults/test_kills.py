@@ -20,8 +20,10 @@ from calibrate.model.certificate import certificate_of, is_intact
 from calibrate.model.read import read_model
 
 LONG = os.environ.get("CALIBRATE_FAULTS") == "long"
-SEEDS = range(14 if LONG else 1)
-MOST_KILLS = 5
+SEEDS = range(9 if LONG else 1)
+MOST_KILLS = 8 if LONG else 4
+PROMPT = 15.0
+"""Seconds within which an interrupted run ends; more is a signal that was not heard."""
 PATIENCE = 120.0
 """Seconds after which a process is taken to hang."""
 
@@ -97,7 +99,12 @@ def run_and_kill(project, cache: Path, chance: random.Random, figures: Figures) 
         process.send_signal(kind)
         figures.kills[kind.name] = figures.kills.get(kind.name, 0) + 1
     expected = {0} if ended else {0, 130} if kind != signal.SIGKILL else {-9}
-    return finish(process, expected, figures) == 0
+    begun = time.monotonic()
+    code = finish(process, expected, figures)
+    if not ended and code == 0 and time.monotonic() - begun > PROMPT:
+        figures.wrong_exits += 1
+        figures.told.append(f"{kind.name} was not heard")
+    return code == 0
 
 
 def finish(process, expected: set[int], figures: Figures) -> int:
@@ -131,6 +138,8 @@ def check_files(project, figures: Figures, *, ended: bool) -> None:
 
 @pytest.fixture(scope="module")
 def figures():
+    # What runs in the background of a shell is deaf to SIGINT, and so would its children be.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     found = Figures()
     yield found
     sys.stdout.write(f"\n{found}\n")
