@@ -1,0 +1,70 @@
+"""What a run will cost, before it: the two ways that it may go, stage by stage."""
+
+from collections.abc import Mapping
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from calibrate.report import numbers
+from calibrate.report.record import Record, StageCost
+
+
+class Course(Record):
+    """One way that a run may go."""
+
+    seconds: float
+    """Wall clock."""
+    compilations: int
+    """Models compiled."""
+    inferences: int
+    """Inferences run, calibration included."""
+    stages: dict[str, StageCost]
+    """By stage."""
+
+
+class Forecast(Record):
+    """What a run is expected to cost."""
+
+    plain: Course
+    """Plain INT8 is within budget, and nothing is searched."""
+    full: Course
+    """Every recipe is tried, and then layers are searched."""
+    peak_memory_bytes: int
+    """Of the run's process, resident."""
+    samples: int
+    """Of the dataset that are used."""
+    groups: int
+    """Groups of operations that may fall back."""
+    timeout: float | None
+    """Seconds after which the search takes the best answer so far; None without a limit."""
+    probe_seconds: float
+    """What finding this out took."""
+
+
+def render(forecast: Forecast) -> RenderableType:
+    """Both ways side by side, a stage a line."""
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False)
+    table.add_column("")
+    table.add_column("plain INT8 passes", justify="right")
+    table.add_column("full search", justify="right")
+    plain, full = forecast.plain, forecast.full
+    table.add_row("time", numbers.seconds(plain.seconds), numbers.seconds(full.seconds))
+    table.add_row("compilations", f"{plain.compilations:,}", f"{full.compilations:,}")
+    table.add_row("inferences", f"{plain.inferences:,}", f"{full.inferences:,}")
+    for name in full.stages:
+        told = [_seconds(course.stages, name) for course in (plain, full)]
+        table.add_row(f"  {name}", *told, style="dim")
+    images = numbers.count(forecast.samples, "image")
+    probed = f"probed in {numbers.seconds(forecast.probe_seconds)}; good to a factor of two"
+    lines = [
+        f"Peak memory about {numbers.size(forecast.peak_memory_bytes)}",
+        f"{images}, {numbers.count(forecast.groups, 'group')}; {probed}",
+    ]
+    if forecast.timeout is not None:
+        lines.append(f"The search ends after {numbers.seconds(forecast.timeout)} at the latest")
+    return Group(Text(), table, Text(), *(Text(line) for line in lines))
+
+
+def _seconds(stages: Mapping[str, StageCost], name: str) -> str:
+    return numbers.seconds(stages[name].seconds) if name in stages else ""
