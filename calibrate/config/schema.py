@@ -28,7 +28,7 @@ class ModelInput(Section):
 
     shape: tuple[int, ...] | None = None
     """Static shape with the batch, for models that leave dimensions open."""
-    layout: Literal["NCHW", "NHWC", "CHW", "HWC", "NHW", "NC", "N"] | None = None
+    layout: Literal["NCHW", "NHWC", "NHW", "NC", "N"] | None = None
     """Order of the dimensions; found out from the shape where it is clear."""
     source: str | None = None
     """Key of the sample's data that feeds this input: `image` for adapters of images."""
