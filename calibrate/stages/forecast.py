@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
 from typing import TypeVar
 
 import openvino as ov
@@ -19,8 +18,9 @@ from calibrate.contracts.progress import Progress, Silent
 from calibrate.contracts.sample import Item
 from calibrate.contracts.tensors import Tensors
 from calibrate.evaluate.footprint import peak_memory
-from calibrate.evaluate.inference import LATENCY, Network
+from calibrate.evaluate.inference import Network
 from calibrate.evaluate.observation import Reference, observe, observe_reference
+from calibrate.evaluate.timing import compare
 from calibrate.model.inputs import InputPlan
 from calibrate.model.prepare import Prepared, prepare
 from calibrate.model.write import write_model
@@ -45,11 +45,10 @@ from calibrate.stages.ground import judge_of, read_source
 from calibrate.stages.images import DEFAULT_MEMORY, choose_items, gather
 from calibrate.stages.perform import SECONDS
 
-_FEW = 4
-_IMAGES = 32
-_PATIENCE = 2.0
-"""Seconds of a quantization from which on fewer images have to do for the second one."""
-_REPEATED = 9
+_FEW = 2
+_IMAGES = 24
+_TIMING = 1.0
+"""Seconds of the side-by-side timing."""
 
 Made = TypeVar("Made")
 
@@ -129,13 +128,15 @@ def _probe(resolved: Resolved, progress: Progress, work: Path) -> tuple[Probe, f
     fp32, reference = _fp32(given, costs)
     progress.stage("Probing calibration")
     settings = resolved.config.quantization
+    given.quantized(settings, 1)  # the first time NNCF loads what it needs
     plain, quantized = _quantizing(given, settings)
     groups = find_groups(quantized)
     progress.stage("Probing INT8")
     whole = Candidate.uniform(groups, INT8)
     composing, model = _timed(lambda: _composed(given, quantized, groups, whole))
     int8 = _int8(model, reference, costs)
-    latencies = [_latency(one, tensors) for one in (prepared.model, model)]
+    models = {"fp32": prepared.model, "int8": model}
+    timed = compare(models, tensors, costs, seconds=_TIMING, rounds=2)
     progress.stage("Probing recipes")
     footprint, _ = _timed(lambda: _footprint(prepared.model, work / "probe.xml"))
     probe = Probe(
@@ -148,8 +149,8 @@ def _probe(resolved: Resolved, progress: Progress, work: Path) -> tuple[Probe, f
         recipes=_recipes(given),
         compose=composing,
         footprint=footprint,
-        latency=latencies[0],
-        latency_int8=latencies[1],
+        latency=timed["fp32"].latency_ms / 1e3,
+        latency_int8=timed["int8"].latency_ms / 1e3,
         streams=_streams(prepared.model),
         groups=len(groups),
     )
@@ -194,14 +195,23 @@ def _int8(model: ov.Model, reference: Reference, costs: Costs) -> Line:
 
 
 def _quantizing(given: _Given, settings: Quantization) -> tuple[Line, ov.Model]:
-    few = min(_FEW, len(given.tensors) - 1)
-    first, _ = _timed(lambda: given.quantized(settings, few))
-    if first < _PATIENCE:
-        first, _ = _timed(lambda: given.quantized(settings, few))  # the first one warmed up
-    images = _IMAGES if first < _PATIENCE else _IMAGES // 2
-    more = min(images, len(given.tensors))
-    second, model = _timed(lambda: given.quantized(settings, more))
-    return Line.through((few, first), (more, second)), model
+    """Seconds over calibration images, and the model of the most of them.
+
+    The slope is small beside what quantizing takes anyway, so it is taken from processor time,
+    which other programs on the machine do not stretch.
+    """
+    few, more = min(_FEW, len(given.tensors) - 1), len(given.tensors)
+    first, _, _ = _worked(lambda: given.quantized(settings, few))
+    worked, took, model = _worked(lambda: given.quantized(settings, more))
+    share = took / worked if worked > 0 else 1.0
+    return Line.through((few, first * share), (more, took)), model
+
+
+def _worked(make: Callable[[], Made]) -> tuple[float, float, Made]:
+    """Processor seconds and seconds."""
+    begun = time.process_time()
+    took, made = _timed(make)
+    return time.process_time() - begun, took, made
 
 
 def _recipes(given: _Given) -> tuple[Line, ...]:
@@ -219,14 +229,6 @@ def _composed(
 ) -> ov.Model:
     variants = Variants(given.prepared.model, {INT8: quantized}, groups)
     return with_integer_weights(compose(variants, candidate))
-
-
-def _latency(model: ov.Model, tensors: Tensors) -> float:
-    """Seconds of one inference by itself, the median of a few."""
-    request = ov.Core().compile_model(model, "CPU", dict(LATENCY)).create_infer_request()
-    batch = int(model.inputs[0].get_shape()[0])
-    feed = tensors.feed(list(range(min(batch, len(tensors)))), batch)
-    return median(_timed(lambda: request.infer(feed))[0] for _ in range(_REPEATED))
 
 
 def _streams(model: ov.Model) -> int:
