@@ -152,7 +152,7 @@ def _plan(
         raise CalibrateError(
             f"`shape` {_spell(shape)} does not fit the model's {_spell(open_shape)}", where
         )
-    if not shape or (setting.layout and "N" not in setting.layout):
+    if not shape:
         raise CalibrateError(
             "the input has no dimension for the batch",
             where=where,

@@ -82,7 +82,6 @@ def test_what_the_model_says_and_the_config_adds(given, settings, shape, layout)
         (model([1, 3, 8, 8]), {"shape": (1, 3, 9, 8)}, "`shape` [1, 3, 9, 8] does not fit the"),
         (model([1, 3, 8, 8]), {"layout": "NC"}, "layout NC has 2 dimensions, the input has 4"),
         (model([]), {}, "model.inputs.in0: the input has no dimension for the batch"),
-        (model([3, 8, 8]), {"layout": "CHW"}, "in0: the input has no dimension for the batch"),
     ],
 )
 def test_what_cannot_be_found_out_is_asked_for(given, settings, message):
