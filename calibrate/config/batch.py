@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -63,7 +63,7 @@ class BatchSection(Section):
     """Instead of the base's model: paths, or mappings where a model needs more."""
     datasets: tuple[AnchoredPath | BatchDataset, ...] = ()
     """Instead of the base's dataset: paths of dataset files, or mappings."""
-    budgets: tuple[float | BatchBudget, ...] = ()
+    budgets: tuple[Annotated[float, Field(ge=0)] | BatchBudget, ...] = ()
     """Instead of the base's budget: numbers for `max_drop`, or mappings."""
     set: dict[str, Any] = Field(default_factory=dict)
     """Values for all runs by key, `search.recipes: thorough`; relative paths are the base's."""

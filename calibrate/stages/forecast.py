@@ -18,9 +18,8 @@ from calibrate.contracts.progress import Progress, Silent
 from calibrate.contracts.sample import Item
 from calibrate.contracts.tensors import Tensors
 from calibrate.evaluate.footprint import peak_memory
-from calibrate.evaluate.inference import Network
+from calibrate.evaluate.inference import LATENCY, Network
 from calibrate.evaluate.observation import Reference, observe, observe_reference
-from calibrate.evaluate.timing import compare
 from calibrate.model.inputs import InputPlan
 from calibrate.model.prepare import Prepared, prepare
 from calibrate.model.write import write_model
@@ -47,8 +46,8 @@ from calibrate.stages.perform import SECONDS
 
 _FEW = 2
 _IMAGES = 24
-_TIMING = 1.0
-"""Seconds of the side-by-side timing."""
+_TIMING = 0.5
+"""Seconds for which each model is timed."""
 
 Made = TypeVar("Made")
 
@@ -135,8 +134,7 @@ def _probe(resolved: Resolved, progress: Progress, work: Path) -> tuple[Probe, f
     whole = Candidate.uniform(groups, INT8)
     composing, model = _timed(lambda: _composed(given, quantized, groups, whole))
     int8 = _int8(model, reference, costs)
-    models = {"fp32": prepared.model, "int8": model}
-    timed = compare(models, tensors, costs, seconds=_TIMING, rounds=2)
+    latencies = [_latency(one, tensors) for one in (prepared.model, model)]
     progress.stage("Probing recipes")
     footprint, _ = _timed(lambda: _footprint(prepared.model, work / "probe.xml"))
     probe = Probe(
@@ -149,8 +147,8 @@ def _probe(resolved: Resolved, progress: Progress, work: Path) -> tuple[Probe, f
         recipes=_recipes(given),
         compose=composing,
         footprint=footprint,
-        latency=timed["fp32"].latency_ms / 1e3,
-        latency_int8=timed["int8"].latency_ms / 1e3,
+        latency=latencies[0],
+        latency_int8=latencies[1],
         streams=_streams(prepared.model),
         groups=len(groups),
     )
@@ -229,6 +227,19 @@ def _composed(
 ) -> ov.Model:
     variants = Variants(given.prepared.model, {INT8: quantized}, groups)
     return with_integer_weights(compose(variants, candidate))
+
+
+def _latency(model: ov.Model, tensors: Tensors) -> float:
+    """Seconds of one inference by itself; the mean, since that decides how many fit into a time."""
+    request = ov.Core().compile_model(model, "CPU", dict(LATENCY)).create_infer_request()
+    batch = int(model.inputs[0].get_shape()[0])
+    feed = tensors.feed(list(range(min(batch, len(tensors)))), batch)
+    request.infer(feed)
+    begun, count = time.perf_counter(), 0
+    while time.perf_counter() - begun < _TIMING:
+        request.infer()
+        count += 1
+    return (time.perf_counter() - begun) / count
 
 
 def _streams(model: ov.Model) -> int:

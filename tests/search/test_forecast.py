@@ -1,0 +1,71 @@
+import pytest
+
+from calibrate.search.forecast import Effort, Line, Probe, Sets, full_search, plain_passes, total
+
+PROBE = Probe(
+    read=1,
+    decode=Line(1, 0.01),
+    prepare=2,
+    fp32=Line(0.5, 0.02),
+    int8=Line(0.6, 0.01),
+    plain=Line(3, 0.1),
+    recipes=(Line(5, 0.2), Line(5, 0.2)),
+    compose=0.1,
+    footprint=1.5,
+    latency=0.02,
+    latency_int8=0.01,
+    streams=2,
+    groups=6,
+)
+SETS = Sets(everything=200, calibration=50, search=100, acceptance=100)
+EFFORT = Effort(ranking=32, evaluations=None, timing=4)
+
+
+@pytest.mark.parametrize(
+    ("few", "more", "expected"),
+    [
+        ((4, 2.0), (24, 4.0), Line(1.6, 0.1)),
+        ((4, 2.0), (24, 1.0), Line(1.0, 0.0)),  # noise: time runs forwards
+        ((4, 1.0), (24, 12.0), Line(0.0, 0.55)),
+    ],
+)
+def test_line(few, more, expected):
+    found = Line.through(few, more)
+    assert (found.fixed, found.each) == pytest.approx((expected.fixed, expected.each))
+
+
+def test_plain():
+    stages = plain_passes(PROBE, SETS, EFFORT)
+    assert stages["decode"].seconds == pytest.approx(3)
+    assert stages["fp32"].seconds == pytest.approx(4.5)
+    assert stages["calibration"].seconds == pytest.approx(8)
+    assert stages["int8"].seconds == pytest.approx(2.7)
+    assert {name: spent.compilations for name, spent in stages.items() if spent.compilations} == {
+        "prepare": 2,
+        "fp32": 1,
+        "int8": 1,
+        "timing": 4,
+        "ranges": 1,
+    }
+    assert stages["fp32"].inferences == stages["int8"].inferences == 200
+    assert stages["calibration"].inferences == 50
+    assert stages["memory"].seconds == 1.5
+
+
+def test_full():
+    stages = full_search(PROBE, SETS, EFFORT)
+    assert stages["recipes"].seconds == pytest.approx(2 * (5 + 0.2 * 50 + 0.7 + 0.02 * 64))
+    assert stages["sensitivity"].compilations == 6
+    assert stages["sensitivity"].inferences == 6 * 32
+    assert stages["candidates"].compilations == 6  # 3 + log2 of the points
+    assert stages["candidates"].inferences == 600
+    assert stages["timing"].compilations == 6
+    assert list(stages)[-3:] == ["timing", "memory", "ranges"]
+    assert total(stages).seconds > total(plain_passes(PROBE, SETS, EFFORT)).seconds
+
+
+def test_limits_of_the_config_count():
+    few = Effort(ranking=500, evaluations=1, timing=4)
+    stages = full_search(PROBE, SETS, few)
+    assert stages["candidates"].compilations == 1
+    assert stages["sensitivity"].inferences == 6 * 100
