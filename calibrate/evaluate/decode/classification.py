@@ -6,13 +6,12 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
-from scipy.special import log_softmax
 
 from calibrate.contracts.component import Component, Outputs
 from calibrate.contracts.prediction import ClassScores
 from calibrate.contracts.sample import Facts
 from calibrate.errors import CalibrateError
-from calibrate.evaluate.distances import Floats, frozen, kl_divergence, log_of
+from calibrate.evaluate.distances import Floats, frozen, kl_divergence, log_of, log_softmax
 from calibrate.evaluate.outputs import Shape, pick, pick_shape, place
 
 # How far the sum of an output may be from 1 for it to be taken as probabilities.
@@ -87,5 +86,4 @@ class Classification(Component):
     def _log_probabilities(self, scores: NDArray[Any], *, normalized: bool) -> Floats:
         known = scores[self.background_offset :]
         logits = log_of(known) if normalized else known.astype(np.float64)
-        result: Floats = log_softmax(logits)
-        return result
+        return log_softmax(logits)

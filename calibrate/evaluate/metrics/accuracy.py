@@ -61,9 +61,13 @@ class Accuracy(Component):
         """FP32's probability that its own k best hold the true class, less that for the other's."""
         if not (isinstance(fp32, ClassScores) and isinstance(prediction, ClassScores)):
             return float("nan")
-        own = np.argsort(-fp32.scores, kind="stable")[: self.top_k]
-        other = np.argsort(-prediction.scores, kind="stable")[: self.top_k]
+        own, other = self._best(fp32.scores), self._best(prediction.scores)
         return float(fp32.scores[own].sum() - fp32.scores[other].sum())
+
+    def _best(self, scores: NDArray[np.float32]) -> NDArray[np.int64]:
+        if self.top_k == 1:  # as the first of the sorted, for a tenth of the time
+            return np.array([scores.argmax()], np.int64)
+        return np.argsort(-scores, kind="stable")[: self.top_k]
 
     def aggregate(
         self, evidence: Sequence[Evidence], counts: NDArray[np.int64]
