@@ -16,6 +16,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import to_jsonable_python
 
 from calibrate.cli.catalog import Card, card, type_text
+from calibrate.config.batch import KEY, BatchSection
 from calibrate.config.schema import ComponentSpec, Dataset, MetricSpec, RunConfig
 from calibrate.plugins import CATALOGS, Kind, load
 
@@ -38,6 +39,7 @@ model: {path: model.onnx}
   a list.
 - **Words** are YAML 1.2's: `no` and `off` are words, `010` is ten, `1e-3` is a number.
 - **`dataset:`** is a mapping, or the path of a YAML that holds one.
+- A file with the one key **`batch`** is no run but a list of runs (`calibrate run batch.yaml`).
 - An unknown key, a wrong type, a missing file and settings that exclude each other are errors,
   told all together with file, line and key, before anything heavy begins.
 """
@@ -61,6 +63,7 @@ def config_page() -> str:
     """A table a section of the config, in the order of the file."""
     places: dict[type[BaseModel], list[str]] = {}
     _find_sections("", RunConfig, places)
+    _find_sections(KEY, BatchSection, places)
     lines = [CONFIG_HEAD]
     for section, paths in places.items():
         lines += _section(section, ", ".join(f"`{path}`" for path in paths if path))

@@ -10,8 +10,10 @@ import pytest
 from openvino import opset13 as ops
 from PIL import Image
 
+import calibrate
 from calibrate.cli.main import run
 from calibrate.model.write import write_model
+from calibrate.report.record import Performance, Report, VerdictFacts
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -98,9 +100,10 @@ def test_a_mistake_in_it_is_told_with_its_place(pets, capsys):
 
 
 def test_python_interface_is_as_shown():
-    names: dict = {}
-    lines = block("file: api.py").splitlines()
-    imports = [line for line in lines if line.startswith("from ")]
-    exec("\n".join(imports), names)
-    assert {"load_config", "run", "Path"} <= set(names)
-    compile(block("file: api.py"), "api.py", "exec")
+    code = block("file: api.py")
+    compile(code, "api.py", "exec")
+    named = set(re.findall(r"calibrate\.(\w+)", code)) | {"load_config", "load_report"}
+    assert named <= set(calibrate.__all__)
+    assert {"verdict", "performance"} <= set(Report.model_fields)
+    assert isinstance(Performance.model_fields["speedup"].description, str)
+    assert "summary" in VerdictFacts.model_fields
