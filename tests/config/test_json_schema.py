@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from calibrate import plugins
-from calibrate.config.json_schema import dataset_schema, run_schema
+from calibrate.config.json_schema import batch_schema, dataset_schema, run_schema
 from calibrate.config.schema import Dataset, RunConfig
 
 
@@ -31,7 +31,7 @@ def references(schema: Any) -> set[str]:
     return set()
 
 
-@pytest.mark.parametrize("build", [run_schema, dataset_schema])
+@pytest.mark.parametrize("build", [run_schema, dataset_schema, batch_schema])
 def test_every_reference_leads_somewhere(build, catalogs):
     schema = build()
     assert references(schema) <= {f"#/$defs/{name}" for name in schema["$defs"]}
