@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from calibrate.contracts.candidate import Candidate
 from calibrate.contracts.observation import Observation
 from calibrate.contracts.verdict import Interval, Verdict
-from calibrate.search.interval import paired_drop
 from calibrate.search.plan import Target
 from calibrate.search.verdict import confidence_per_look, judge_all
+from calibrate.stages.distinct import distinct_drop
 from calibrate.stages.ground import Ground
 from calibrate.stages.solve import Proposal, Solver
 
@@ -76,10 +76,12 @@ def drop_on(
     ground: Ground, seen: Observation, position: int, indices: Sequence[int], confidence: float
 ) -> Interval:
     """A metric's paired drop on a set of samples, with its interval."""
-    return paired_drop(
+    digests = ground.images.tensors.digests
+    return distinct_drop(
         ground.resolved.metrics[position].metric,
         ground.observed.of(position, indices),
         seen.of(position, indices),
+        [digests[index] for index in indices],
         confidence=confidence,
         seed=ground.resolved.config.dataset.subsample_seed,
     )

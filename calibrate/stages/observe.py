@@ -21,8 +21,8 @@ from calibrate.evaluate.inference import Network
 from calibrate.evaluate.observation import Reference, observe, observe_reference
 from calibrate.model.bound import bound
 from calibrate.model.inputs import DYNAMIC, InputPlan, input_names, plan_inputs
-from calibrate.search.interval import paired_drop
 from calibrate.stages.checks import check_decoder
+from calibrate.stages.distinct import distinct_drop
 from calibrate.stages.ground import judge_of
 from calibrate.stages.images import choose_items, gather
 
@@ -115,11 +115,13 @@ def observe_other(
     gallery.progress.stage(title, len(indices))
     seen = observe(network, reference, indices, advance=gallery.progress.advance)
     resolved = gallery.resolved
+    digests = [tensors.digests[index] for index in indices]
     drops = tuple(
-        paired_drop(
+        distinct_drop(
             judged.metric,
             first[0].seen.of(position, indices),
             seen.of(position, indices),
+            digests,
             confidence=confidence,
             seed=resolved.config.dataset.subsample_seed,
         )
