@@ -165,8 +165,17 @@ class Metric(Protocol):
 
 @runtime_checkable
 class Expecting(Protocol):
-    """A metric that can say without a label what a changed prediction is expected to cost."""
+    """A metric that can say without a label what a changed answer is expected to cost."""
 
-    def expected_drop(self, fp32: Prediction, prediction: Prediction) -> float:
-        """The drop of one sample that the FP32 model's own probabilities expect; 0 if unchanged."""
+    def answer(self, prediction: Prediction) -> NDArray[np.int64]:
+        """[K] the classes that a prediction answers with, which is all that the metric scores."""
+        ...
+
+    def expected_score(self, belief: NDArray[np.float64], answer: NDArray[np.int64]) -> float:
+        """The score that an answer is expected to have.
+
+        Args:
+            belief: [C] probability that each class is the true one.
+            answer: [K] as `answer` gives it.
+        """
         ...

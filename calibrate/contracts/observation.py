@@ -17,14 +17,14 @@ class Observation:
         evidence: for each metric of the judge, in its order.
         divergence: from the FP32 outputs, for models that are not FP32.
         answers: summary of the prediction for the report: class and its score.
-        expected: for each metric the drop that FP32's probabilities expect; nan where the metric
-            cannot say.
+        choices: for each metric [K] the classes that it scores, by which the cost of a changed
+            answer is expected; empty where the metric cannot say.
     """
 
     evidence: dict[int, tuple[Evidence, ...]] = field(default_factory=dict)
     divergence: dict[int, float] = field(default_factory=dict)
     answers: dict[int, tuple[int, float]] = field(default_factory=dict)
-    expected: dict[int, tuple[float, ...]] = field(default_factory=dict)
+    choices: dict[int, tuple[NDArray[np.int64], ...]] = field(default_factory=dict)
 
     def of(self, metric: int, indices: Sequence[int]) -> list[Evidence]:
         """One metric's evidence for samples, in their order."""
@@ -35,7 +35,7 @@ class Observation:
         self.evidence.update(other.evidence)
         self.divergence.update(other.divergence)
         self.answers.update(other.answers)
-        self.expected.update(other.expected)
+        self.choices.update(other.choices)
 
     def restricted(self, indices: Sequence[int]) -> "Observation":
         """The part of it that is about these samples."""
@@ -43,7 +43,7 @@ class Observation:
             {index: self.evidence[index] for index in indices},
             {index: self.divergence[index] for index in indices if index in self.divergence},
             {index: self.answers[index] for index in indices if index in self.answers},
-            {index: self.expected[index] for index in indices if index in self.expected},
+            {index: self.choices[index] for index in indices if index in self.choices},
         )
 
     def divergences(self, indices: Sequence[int]) -> NDArray[np.float64]:

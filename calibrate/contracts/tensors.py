@@ -1,8 +1,9 @@
 """Samples as the model takes them."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,22 +11,59 @@ from numpy.typing import NDArray
 from calibrate.contracts.sample import Facts
 
 
+Record = TypeVar("Record")
+
+
+class Rows(Protocol):
+    """An array [N, ...] of which rows are taken: one of numpy's, or one that a file holds."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """With the number of rows first."""
+        ...
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Of an element."""
+        ...
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, rows: Any, /) -> Any: ...  # noqa: ANN401  # numpy's own indices
+
+    def __iter__(self) -> Iterator[Any]: ...
+
+
+class Stowing(Protocol):
+    """Bounds the memory that records of samples take."""
+
+    def stow(self, record: Record) -> Record:
+        """A record to keep in the place of the given one."""
+        ...
+
+    def fetch(self, record: Record) -> Record:
+        """The record as it was given."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Tensors:
     """Samples ready for inference, in the order of the items.
 
     Attributes:
-        inputs: one array a model input, [N, ...] in its dtype, in memory or memory-mapped.
+        inputs: one array a model input, [N, ...] in its dtype, in memory or in a file.
         facts: what decoders and metrics need of each sample.
         digests: of each sample's decoded content, before preprocessing; equal content has an
             equal digest.
         skipped: message of each sample that was left out.
+        room: for what else is kept of the samples; None: all the memory there is.
     """
 
-    inputs: tuple[NDArray[np.generic], ...]
-    facts: tuple[Facts, ...]
+    inputs: tuple[Rows, ...]
+    facts: Sequence[Facts]
     digests: tuple[str, ...]
     skipped: tuple[str, ...] = ()
+    room: Stowing | None = None
 
     def __len__(self) -> int:
         return len(self.facts)

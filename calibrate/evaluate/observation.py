@@ -1,6 +1,6 @@
 """Run a model over samples and keep of each only what judging needs."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from math import isfinite
 
@@ -13,6 +13,7 @@ from calibrate.contracts.observation import Observation
 from calibrate.contracts.prediction import ClassScores, Prediction
 from calibrate.contracts.sample import Facts
 from calibrate.contracts.tensors import Tensors
+from calibrate.data.room import Kept
 from calibrate.errors import CalibrateError, PluginError
 from calibrate.evaluate.inference import Network
 
@@ -45,8 +46,13 @@ class Reference:
 
     tensors: Tensors
     judge: Judge
-    signatures: dict[int, Outputs] = field(default_factory=dict)
-    predictions: dict[int, Prediction] = field(default_factory=dict)
+    signatures: MutableMapping[int, Outputs] = field(default_factory=dict)
+    predictions: MutableMapping[int, Prediction] = field(default_factory=dict)
+
+    @classmethod
+    def empty(cls, tensors: Tensors, judge: Judge) -> "Reference":
+        """To be filled, within the memory that the samples may take."""
+        return cls(tensors, judge, Kept(tensors.room), Kept(tensors.room))
 
 
 def observe_reference(
@@ -70,7 +76,7 @@ def observe_reference(
     Raises:
         CalibrateError: outputs that cannot be decoded or judged, with the sample named.
     """
-    seen, kept = Observation(), Reference(tensors, judge)
+    seen, kept = Observation(), Reference.empty(tensors, judge)
 
     def sink(index: int, outputs: Outputs) -> None:
         facts = tensors.facts[index]
@@ -80,6 +86,7 @@ def observe_reference(
             if judge.needs_reference:
                 kept.predictions[index] = prediction
             seen.evidence[index] = _score(judge, prediction, facts, prediction)
+            seen.choices[index] = _choices(judge, prediction)
         _note_answer(seen, index, prediction)
         advance()
 
@@ -118,7 +125,7 @@ def observe(
             seen.divergence[index] = _divergence(reference, index, outputs)
             fp32 = reference.predictions.get(index)
             seen.evidence[index] = _score(judge, prediction, facts, fp32)
-            seen.expected[index] = _expected(judge, fp32, prediction)
+            seen.choices[index] = _choices(judge, prediction)
         _note_answer(seen, index, prediction)
         advance()
 
@@ -182,11 +189,9 @@ def _divergence(reference: Reference, index: int, outputs: Outputs) -> float:
     return found
 
 
-def _expected(judge: Judge, fp32: Prediction | None, prediction: Prediction) -> tuple[float, ...]:
+def _choices(judge: Judge, prediction: Prediction) -> tuple[NDArray[np.int64], ...]:
     return tuple(
-        metric.expected_drop(fp32, prediction)
-        if fp32 is not None and isinstance(metric, Expecting)
-        else float("nan")
+        metric.answer(prediction) if isinstance(metric, Expecting) else np.empty(0, np.int64)
         for metric in judge.metrics
     )
 

@@ -50,9 +50,10 @@ def of_observation(seen: Observation, indices: Sequence[int]) -> Content:
         "answered": np.array(answered, np.int64),
         "answers": np.array([seen.answers[index][0] for index in answered], np.int64),
         "scores": np.array([seen.answers[index][1] for index in answered], np.float64),
-        "expected": np.array(
-            [seen.expected[index] for index in indices if index in seen.expected], np.float64
-        ),
+        "choices": [
+            column([seen.choices[index][metric] for index in indices])
+            for metric in range(_width([seen.choices[index] for index in indices]))
+        ],
     }
 
 
@@ -65,11 +66,8 @@ def to_observation(content: Content) -> Observation:
         seen.evidence[index] = tuple(one[row] for one in columns)
     if len(content["divergence"]):
         seen.divergence = dict(zip(indices, map(float, content["divergence"]), strict=True))
-    if len(content["expected"]):
-        seen.expected = {
-            index: tuple(map(float, row))
-            for index, row in zip(indices, content["expected"], strict=True)
-        }
+    chosen = [entries(one) for one in content["choices"]]
+    seen.choices = {index: tuple(one[row] for one in chosen) for row, index in enumerate(indices)}
     for index, answer, score in zip(
         content["answered"], content["answers"], content["scores"], strict=True
     ):
@@ -131,8 +129,8 @@ def entries(packed: Mapping[str, Any]) -> list[Any]:
     return list(found)
 
 
-def _width(evidence: Sequence[tuple[Any, ...]]) -> int:
-    return len(evidence[0]) if evidence else 0
+def _width(rows: Sequence[tuple[Any, ...]]) -> int:
+    return len(rows[0]) if rows else 0
 
 
 def _numbers(found: Mapping[int, float], indices: Sequence[int]) -> NDArray[np.float64]:

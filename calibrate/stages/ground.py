@@ -1,13 +1,18 @@
 """What everything stands on: images, the prepared FP32 model, and what it makes of them."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
 import openvino as ov
+from numpy.typing import NDArray
 
 from calibrate.config.resolved import Resolved
+from calibrate.contracts.annotation import ClassLabel
 from calibrate.contracts.costs import Costs
 from calibrate.contracts.observation import Observation
+from calibrate.contracts.prediction import ClassScores
 from calibrate.contracts.progress import Progress
 from calibrate.contracts.tensors import Tensors
 from calibrate.evaluate.fp32 import observe_fp32
@@ -17,6 +22,7 @@ from calibrate.model.inputs import InputPlan, plan_inputs
 from calibrate.model.prepare import Prepared, prepare
 from calibrate.model.read import read_model
 from calibrate.model.write import digest_files
+from calibrate.search.belief import fit_temperature, tempered
 from calibrate.stages.checks import check_decoder, check_reference, preparation_difference
 from calibrate.stages.facts import arithmetic_facts, judge_digest, model_digest, tensors_digest
 from calibrate.stages.images import Images, choose_items, divide, gather
@@ -38,12 +44,13 @@ class Ground:
     costs: Costs
     progress: Progress
     memory: Memory = field(default_factory=Memory)
+    beliefs: Mapping[int, NDArray[np.float64]] = field(default_factory=dict)
 
     @property
     def board(self) -> Scoreboard:
         """Scores and drops against FP32."""
         seed = self.resolved.config.dataset.subsample_seed
-        return Scoreboard(self.resolved.metrics, self.observed, seed)
+        return Scoreboard(self.resolved.metrics, self.observed, seed, self.beliefs)
 
 
 def read_source(resolved: Resolved) -> tuple[ov.Model, tuple[InputPlan, ...]]:
@@ -99,7 +106,17 @@ def lay_ground(
             advance=progress.advance,
         )
     ground = Ground(
-        resolved, plans, prepared, difference, images, reference, observed, costs, progress, memory
+        resolved=resolved,
+        plans=plans,
+        prepared=prepared,
+        largest_difference=difference,
+        images=images,
+        reference=reference,
+        observed=observed,
+        costs=costs,
+        progress=progress,
+        memory=memory,
+        beliefs=believe(reference, images.search),
     )
     values = [
         ground.board.value(observed, position, everything)
@@ -107,6 +124,31 @@ def lay_ground(
     ]
     check_reference(resolved, values)
     return ground
+
+
+def believe(reference: Reference, labelled: Sequence[int]) -> Mapping[int, NDArray[np.float64]]:
+    """How probable FP32 makes each class of each sample, corrected by the labels of some.
+
+    Args:
+        reference: FP32's predictions.
+        labelled: samples whose labels may be used: those of the search.
+
+    Returns:
+        [C] by sample; empty where the task has no class probabilities.
+    """
+    scores = {
+        index: np.asarray(prediction.scores, np.float64)
+        for index, prediction in reference.predictions.items()
+        if isinstance(prediction, ClassScores)
+    }
+    known = [
+        (scores[index], annotation.label)
+        for index in labelled
+        if index in scores
+        and isinstance(annotation := reference.tensors.facts[index].annotation, ClassLabel)
+    ]
+    temperature = fit_temperature([p for p, _ in known], [label for _, label in known])
+    return {index: tempered(probabilities, temperature) for index, probabilities in scores.items()}
 
 
 def judge_of(resolved: Resolved) -> Judge:

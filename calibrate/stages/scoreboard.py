@@ -1,7 +1,7 @@
 """What models score against FP32, metric by metric: every view of drops that a run takes."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,11 +31,13 @@ class Scoreboard:
         metrics: with their budgets, in the order of the config.
         fp32: the FP32 model's observation.
         seed: of whatever is drawn.
+        beliefs: [C] how probable each class is, by sample, for metrics that expect by it.
     """
 
     metrics: tuple[JudgedMetric, ...]
     fp32: Observation
     seed: int
+    beliefs: Mapping[int, NDArray[np.float64]] = field(default_factory=dict)
 
     def budgets(self, indices: Sequence[int]) -> tuple[float, ...]:
         """The absolute budget of each metric, `relative` ones from FP32's value on a set."""
@@ -60,12 +62,12 @@ class Scoreboard:
         For choosing, not for judging: where the metric can say without labels what a change is
         expected to cost, that is calibrated on the labels and used, since it has less noise.
         """
-        slope = self.slope(seen, position, indices)
-        if slope is None:
+        metric, slope = self._expecting(position), self.slope(seen, position, indices)
+        if metric is None or slope is None:
             pairs = zip(seen, indices, strict=True)
             return [self._drop(one, position, own) for one, own in pairs]
         return [
-            calibrated_estimate(self._expected(one, position, own), slope)
+            calibrated_estimate(self._expected(metric, one, position, own), slope)
             for one, own in zip(seen, indices, strict=True)
         ]
 
@@ -73,12 +75,13 @@ class Scoreboard:
         self, seen: Sequence[Observation], position: int, indices: Sequence[Sequence[int]]
     ) -> Slope | None:
         """What a flip costs for what is expected of it; None for metrics that cannot say."""
-        if not isinstance(self.metrics[position].metric, Expecting):
+        metric = self._expecting(position)
+        if metric is None:
             return None
         pairs = list(zip(seen, indices, strict=True))
         return pooled_slope(
             [self._counted(one, position, own) for one, own in pairs],
-            [self._expected(one, position, own) for one, own in pairs],
+            [self._expected(metric, one, position, own) for one, own in pairs],
         )
 
     def race(
@@ -104,9 +107,20 @@ class Scoreboard:
     def combined(
         self, seen: Observation, position: int, indices: Sequence[int], slope: Slope
     ) -> Estimate:
-        """A drop counted and expected, for judging; the slope is of other images."""
+        """A drop counted and expected, for judging; the slope is of other images.
+
+        Only counted where the metric cannot say what to expect.
+        """
+        metric = self._expecting(position)
+        if metric is None:
+            return self._drop(seen, position, indices)
         counted = self._counted(seen, position, indices)
-        return combined_estimate(counted, self._expected(seen, position, indices), slope)
+        return combined_estimate(counted, self._expected(metric, seen, position, indices), slope)
+
+    def _expecting(self, position: int) -> Expecting | None:
+        """A metric that can say what to expect, where there are beliefs to say it from."""
+        metric = self.metrics[position].metric
+        return metric if self.beliefs and isinstance(metric, Expecting) else None
 
     def _counted(
         self, seen: Observation, position: int, indices: Sequence[int]
@@ -118,9 +132,17 @@ class Scoreboard:
         return changed
 
     def _expected(
-        self, seen: Observation, position: int, indices: Sequence[int]
+        self, metric: Expecting, seen: Observation, position: int, indices: Sequence[int]
     ) -> NDArray[np.float64]:
-        return np.array([seen.expected[index][position] for index in indices])
+        own, other = self.fp32.choices, seen.choices
+        return np.array(
+            [
+                metric.expected_score(self.beliefs[index], own[index][position])
+                - metric.expected_score(self.beliefs[index], other[index][position])
+                for index in indices
+            ],
+            np.float64,
+        )
 
     def _drop(self, seen: Observation, position: int, indices: Sequence[int]) -> Estimate:
         interval = paired_drop(

@@ -60,7 +60,7 @@ def test_an_observation_comes_back():
         seen.evidence[index] = (np.array([float(index)]), {"tp": np.arange(index)})
         seen.divergence[index] = 0.1 * index
         seen.answers[index] = (index, 0.25)
-        seen.expected[index] = (float("nan"), 0.5)
+        seen.choices[index] = (np.empty(0, np.int64), np.array([index, 1]))
     del seen.answers[3]
     found = to_observation(through(of_observation(seen, [7, 3])))
     assert list(found.evidence) == [7, 3]
@@ -68,19 +68,21 @@ def test_an_observation_comes_back():
     assert np.array_equal(found.evidence[7][1]["tp"], np.arange(7))
     assert found.divergence == seen.divergence
     assert found.answers == {7: (7, 0.25)}
-    assert np.isnan(found.expected[7][0])
-    assert found.expected[7][1] == 0.5
+    assert found.choices[7][0].size == 0
+    assert found.choices[3][1].tolist() == [3, 1]
 
 
 def test_only_the_samples_asked_for():
-    seen = Observation({1: (np.zeros(1),), 2: (np.ones(1),)}, {1: 0.5, 2: 0.25})
+    choices = {1: (np.array([0]),), 2: (np.array([4]),)}
+    seen = Observation({1: (np.zeros(1),), 2: (np.ones(1),)}, {1: 0.5, 2: 0.25}, choices=choices)
     assert to_observation(of_observation(seen, [2])).divergence == {2: 0.25}
 
 
-def test_fp32_has_neither_divergence_nor_expectation():
-    seen = Observation({1: (np.zeros(1),)})
+def test_fp32_has_no_divergence():
+    seen = Observation({1: (np.zeros(1),)}, choices={1: (np.array([2]),)})
     found = to_observation(through(of_observation(seen, [1])))
-    assert (found.divergence, found.expected, found.answers) == ({}, {}, {})
+    assert (found.divergence, found.answers) == ({}, {})
+    assert found.choices[1][0].tolist() == [2]
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from calibrate.contracts.progress import Silent
 from calibrate.stages.warm_start import Choice, WarmStart, read_warm_start
 
 GROUPS = tuple(Group(name, (name,), ()) for name in ("a", "b"))
-BUDGET = {"budget.max_drop": 0.005}
+BUDGET = {"budget.max_drop": 0.006}
 
 
 class Notes(Silent):

@@ -57,17 +57,17 @@ class Accuracy(Component):
         before = np.count_nonzero(scores > own) + np.count_nonzero(scores[: target.label] == own)
         return np.array([before < self.top_k], np.float64)
 
-    def expected_drop(self, fp32: Prediction, prediction: Prediction) -> float:
-        """FP32's probability that its own k best hold the true class, less that for the other's."""
-        if not (isinstance(fp32, ClassScores) and isinstance(prediction, ClassScores)):
-            return float("nan")
-        own, other = self._best(fp32.scores), self._best(prediction.scores)
-        return float(fp32.scores[own].sum() - fp32.scores[other].sum())
-
-    def _best(self, scores: NDArray[np.float32]) -> NDArray[np.int64]:
+    def answer(self, prediction: Prediction) -> NDArray[np.int64]:
+        """[K] the k best classes, best first; empty for other predictions than scores."""
+        if not isinstance(prediction, ClassScores):
+            return np.empty(0, np.int64)
         if self.top_k == 1:  # as the first of the sorted, for a tenth of the time
-            return np.array([scores.argmax()], np.int64)
-        return np.argsort(-scores, kind="stable")[: self.top_k]
+            return np.array([prediction.scores.argmax()], np.int64)
+        return np.argsort(-prediction.scores, kind="stable")[: self.top_k]
+
+    def expected_score(self, belief: NDArray[np.float64], answer: NDArray[np.int64]) -> float:
+        """The probability that the true class is among the k best."""
+        return float(belief[answer].sum())
 
     def aggregate(
         self, evidence: Sequence[Evidence], counts: NDArray[np.int64]
