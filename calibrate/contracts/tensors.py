@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from calibrate.contracts.sample import Facts
 
-
 Record = TypeVar("Record")
 
 

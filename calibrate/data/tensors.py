@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from calibrate.contracts.component import Adapter, Step
 from calibrate.contracts.sample import Facts, Item, Sample
 from calibrate.contracts.tensors import Tensors
+from calibrate.data.room import Room, StoredRecords, StoredRows
 from calibrate.errors import CalibrateError, PluginError, raise_all
 from calibrate.model.inputs import InputPlan, bind, to_tensor
 
@@ -44,8 +45,9 @@ class Keeping:
 
     Attributes:
         on_bad: `error` or `skip`, for samples that cannot be read.
-        in_memory: bytes that may be kept in memory; more goes to a memory-mapped file.
-        folder: where such files are made.
+        in_memory: bytes of inputs, annotations and FP32's outputs that may be kept in memory;
+            more goes to a file.
+        folder: where that file is made.
     """
 
     on_bad: Literal["error", "skip"]
@@ -79,7 +81,8 @@ def load(
     Raises:
         CalibrateError: samples that cannot be read, all named (the first twenty in full).
     """
-    inputs = _allocate(len(items), plans, keep)
+    room = Room(keep.in_memory, keep.folder)
+    inputs = _allocate(len(items), plans, room)
     facts: list[Facts | None] = [None] * len(items)
     digests: list[str] = [""] * len(items)
     problems: list[CalibrateError | None] = [None] * len(items)
@@ -92,7 +95,7 @@ def load(
             sample = chain.preprocess(source, item)
             for array, plan in zip(inputs, plans, strict=True):
                 array[index] = to_tensor(plan, sample)
-            facts[index] = sample.facts()
+            facts[index] = room.stow(sample.facts())
         except CalibrateError as error:
             problems[index] = error
         advance()
@@ -107,30 +110,26 @@ def load(
     if len(kept) < 2:
         _raise(bad, len(items))
     if len(kept) < len(items):
-        inputs = tuple(array[kept] for array in inputs)
+        inputs = tuple(
+            array.picked(kept) if isinstance(array, StoredRows) else array[kept] for array in inputs
+        )
     return Tensors(
         inputs=inputs,
-        facts=tuple(fact for fact in facts if fact is not None),
+        facts=StoredRecords(room, [fact for fact in facts if fact is not None]),
         digests=tuple(digests[index] for index in kept),
         skipped=tuple(str(problem) for problem in bad),
+        room=room,
     )
 
 
 def _allocate(
-    count: int, plans: Sequence[InputPlan], keep: Keeping
-) -> tuple[NDArray[np.generic], ...]:
-    sizes = [int(np.prod(plan.sample_shape)) * plan.dtype.itemsize * count for plan in plans]
+    count: int, plans: Sequence[InputPlan], room: Room
+) -> tuple[NDArray[np.generic] | StoredRows, ...]:
+    """All of the inputs in memory, or all of them in the file."""
     shapes = [(count, *plan.sample_shape) for plan in plans]
-    if sum(sizes) <= keep.in_memory:
+    if room.take(count * sum(sizes(plans).values())):
         return tuple(np.empty(s, plan.dtype) for s, plan in zip(shapes, plans, strict=True))
-    keep.folder.mkdir(parents=True, exist_ok=True)
-    arrays = []
-    for plan, shape in zip(plans, shapes, strict=True):
-        path = keep.folder / f"input{plan.index}.dat"
-        arrays.append(np.memmap(path, dtype=plan.dtype, mode="w+", shape=shape))
-        # The mapping keeps the file alive; without a name it cannot be left behind by a crash.
-        path.unlink()
-    return tuple(arrays)
+    return tuple(StoredRows(room, s, plan.dtype) for s, plan in zip(shapes, plans, strict=True))
 
 
 def _digest(sample: Sample) -> str:

@@ -42,7 +42,7 @@ def observe_fp32(
     """
     tensors, indices = samples
     own = journal.within(FP32_MODEL)
-    seen, kept = Observation(), Reference(tensors, judge)
+    seen, kept = Observation(), Reference.empty(tensors, judge)
     for content in own.recall("observation", {}):
         seen.update(to_observation(content))
         _put_back(content, kept)
@@ -64,6 +64,8 @@ def observe_fp32(
         finally:
             keeper.finish()
         seen.update(found)
+        if not kept.signatures:
+            return seen, made
         kept.signatures.update(made.signatures)
         kept.predictions.update(made.predictions)
     return seen, kept

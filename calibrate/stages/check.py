@@ -140,9 +140,9 @@ def _notes(count: int, tensors: Tensors) -> tuple[str, ...]:
             f"{count} images decide little: half a point needs several hundred to be seen."
         )
     notes += [
-        f"The model gets values up to {array.max():g}: right if it normalizes by itself, wrong if "
+        f"The model gets values up to {values.max():g}: right if it normalizes by itself, wrong if "
         "it expects 0 to 1."
-        for array in tensors.inputs
-        if array.dtype.kind == "f" and array.max() > 2 and array.min() >= 0
+        for values in (rows[:] for rows in tensors.inputs)
+        if values.dtype.kind == "f" and values.max() > 2 and values.min() >= 0
     ]
     return tuple(notes)

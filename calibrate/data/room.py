@@ -1,0 +1,261 @@
+"""The memory that samples may take, and the file that takes the rest.
+
+What was written is read back with `pread` into memory of its own, not mapped: a mapped page counts
+as the process's own for as long as it is resident, so mapping would bound nothing.
+"""
+
+import os
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
+from copy import copy
+from dataclasses import dataclass, fields, is_dataclass, replace
+from pathlib import Path
+from threading import Lock
+from typing import Any, TypeVar, cast, overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+from calibrate.contracts.tensors import Stowing
+from calibrate.errors import CalibrateError
+
+_LEAST = 2048
+"""Bytes of an array that is worth a place in the file; what is smaller costs as much to find."""
+
+Record = TypeVar("Record")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an array stands in the file."""
+
+    offset: int
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+
+
+class Room:
+    """Bytes in memory for all that is kept of samples; several threads may use it.
+
+    Args:
+        limit: bytes.
+        folder: where the file is made, if it is; it has no name there, so nothing is left behind.
+    """
+
+    def __init__(self, limit: int, folder: Path) -> None:
+        self._left = limit
+        self._folder = folder
+        self._file = -1
+        self._end = 0
+        self._lock = Lock()
+
+    def __del__(self) -> None:
+        if self._file >= 0:
+            os.close(self._file)
+
+    def take(self, size: int) -> bool:
+        """Whether so many bytes still fit into memory; they are counted if they do."""
+        with self._lock:
+            fits = size <= self._left
+            self._left -= size if fits else 0
+        return fits
+
+    def reserve(self, size: int) -> int:
+        """The offset of so many bytes in the file.
+
+        Raises:
+            CalibrateError: the file cannot be made.
+        """
+        with self._lock:
+            if self._file < 0:
+                self._file = _open(self._folder)
+            offset = self._end
+            self._end += size
+        return offset
+
+    def write(self, array: NDArray[Any], offset: int) -> None:
+        """Put an array's bytes at a reserved place.
+
+        Raises:
+            CalibrateError: the disk is full, or fails.
+        """
+        data = np.ascontiguousarray(array).reshape(-1).view(np.uint8).data
+        try:
+            while data:
+                written = os.pwrite(self._file, data, offset)
+                data, offset = data[written:], offset + written
+        except OSError as error:
+            raise _cannot(self._folder, error) from error
+
+    def read(self, place: Place) -> NDArray[Any]:
+        """The array at a place, in memory of its own.
+
+        Raises:
+            CalibrateError: the disk fails.
+        """
+        array = np.empty(place.shape, place.dtype)
+        data, offset = array.reshape(-1).view(np.uint8).data, place.offset
+        try:
+            while data:
+                count = os.preadv(self._file, [data], offset)
+                if not count:
+                    raise OSError(5, "the file has become shorter")
+                data, offset = data[count:], offset + count
+        except OSError as error:
+            raise _cannot(self._folder, error) from error
+        return array
+
+    def stow(self, record: Record) -> Record:
+        """A record whose large arrays are in the file if there is no memory left for them."""
+        return cast("Record", _replaced(record, self._put))
+
+    def fetch(self, record: Record) -> Record:
+        """The record as it was given."""
+        return cast("Record", _replaced(record, self._get))
+
+    def _put(self, value: object) -> object:
+        if not isinstance(value, np.ndarray) or self.take(value.nbytes) or value.nbytes < _LEAST:
+            return value
+        offset = self.reserve(value.nbytes)
+        self.write(value, offset)
+        return Place(offset, value.shape, value.dtype)
+
+    def _get(self, value: object) -> object:
+        return self.read(value) if isinstance(value, Place) else value
+
+
+class Kept(MutableMapping[int, Record]):
+    """Records by the index of their sample, as far as there is room in memory; else in the file.
+
+    Args:
+        room: shared with whatever else is kept of the samples; None keeps all in memory.
+    """
+
+    def __init__(self, room: Stowing | None = None) -> None:
+        self._room = room
+        self._records: dict[int, Record] = {}
+
+    def __getitem__(self, index: int) -> Record:
+        record = self._records[index]
+        return self._room.fetch(record) if self._room else record
+
+    def __setitem__(self, index: int, record: Record) -> None:
+        self._records[index] = self._room.stow(record) if self._room else record
+
+    def __delitem__(self, index: int) -> None:
+        del self._records[index]
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._records)
+
+    def __len__(self) -> int:
+        return len(self._records)
+
+
+class StoredRows:
+    """An array [N, ...] in the file; what is asked of it is read.
+
+    Args:
+        room: has the file.
+        shape: with the number of rows first.
+        dtype: of an element.
+    """
+
+    def __init__(self, room: Room, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
+        self._room = room
+        self._row = shape[1:]
+        self._bytes = int(np.prod(self._row)) * dtype.itemsize
+        self._begin = room.reserve(self._bytes * shape[0])
+        self._order = np.arange(shape[0])
+        self.dtype = dtype
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """With the number of rows first."""
+        return (len(self._order), *self._row)
+
+    def picked(self, rows: Sequence[int]) -> "StoredRows":
+        """Some of the rows, in the same file."""
+        found = copy(self)
+        found._order = self._order[list(rows)]  # noqa: SLF001  # of its own class
+        return found
+
+    def __len__(self) -> int:
+        return len(self._order)
+
+    def __setitem__(self, row: int, value: NDArray[Any]) -> None:
+        array = np.broadcast_to(np.asarray(value, self.dtype), self._row)
+        self._room.write(array, self._begin + int(self._order[row]) * self._bytes)
+
+    def __getitem__(self, rows: int | slice | Sequence[int]) -> NDArray[Any]:
+        chosen = self._order[rows]
+        if chosen.ndim == 0:
+            return self._read(int(chosen))
+        if not len(chosen):
+            return np.empty((0, *self._row), self.dtype)
+        return np.stack([self._read(int(row)) for row in chosen])
+
+    def __iter__(self) -> Iterator[NDArray[Any]]:
+        return (self._read(int(row)) for row in self._order)
+
+    def _read(self, row: int) -> NDArray[Any]:
+        place = Place(self._begin + row * self._bytes, self._row, self.dtype)
+        return self._room.read(place)
+
+
+class StoredRecords(Sequence[Record]):
+    """Records of which large arrays are in the file; each is whole when it is asked for.
+
+    Args:
+        room: has the file.
+        records: as `Room.stow` gave them.
+    """
+
+    def __init__(self, room: Room, records: Sequence[Record]) -> None:
+        self._room = room
+        self._records = tuple(records)
+
+    def __len__(self) -> int:
+        return len(self._records)
+
+    @overload
+    def __getitem__(self, index: int) -> Record: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Record]: ...
+    def __getitem__(self, index: int | slice) -> Record | Sequence[Record]:
+        if isinstance(index, slice):
+            return StoredRecords(self._room, self._records[index])
+        return self._room.fetch(self._records[index])
+
+
+def _replaced(record: object, change: Callable[[object], object]) -> object:
+    """A record with every array in it changed; records and mappings in it are gone through."""
+    if isinstance(record, Place):
+        return change(record)
+    if isinstance(record, Mapping):
+        return {name: _replaced(value, change) for name, value in record.items()}
+    if is_dataclass(record) and not isinstance(record, type):
+        own = {part.name: getattr(record, part.name) for part in fields(record) if part.init}
+        made = {name: _replaced(value, change) for name, value in own.items()}
+        if all(made[name] is own[name] for name in own):
+            return record
+        return replace(record, **made)
+    return change(record)
+
+
+def _open(folder: Path) -> int:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=folder, prefix=".samples-") as named:
+            # The descriptor keeps the file; without a name a crash cannot leave it behind.
+            return os.dup(named.fileno())
+    except OSError as error:
+        raise _cannot(folder, error) from error
+
+
+def _cannot(folder: Path, error: OSError) -> CalibrateError:
+    return CalibrateError(
+        f"samples that do not fit into search.memory_limit cannot be kept there: {error.strerror}",
+        where=str(folder),
+        hint="free space, choose another output.dir, or raise search.memory_limit",
+    )
