@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calibrate.contracts.tensors import Stowing
+from calibrate.data.folders import missing_folders, remove_empty
 from calibrate.errors import CalibrateError
 
 _LEAST = 2048
@@ -244,13 +245,16 @@ def _replaced(record: object, change: Callable[[object], object]) -> object:
 
 
 def _open(folder: Path) -> int:
+    made = missing_folders(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=folder, prefix=".samples-") as named:
             # The descriptor keeps the file; without a name a crash cannot leave it behind.
-            return os.dup(named.fileno())
+            file = os.dup(named.fileno())
     except OSError as error:
         raise _cannot(folder, error) from error
+    remove_empty(made)
+    return file
 
 
 def _cannot(folder: Path, error: OSError) -> CalibrateError:

@@ -25,7 +25,7 @@ class AheadAggregator(OVStatisticsAggregator):  # type: ignore[misc]  # nncf is 
     """NNCF's aggregator with another loop around it."""
 
     def __init__(self, feeds: Sequence[Any]) -> None:
-        super().__init__(Dataset(list(feeds)))
+        super().__init__(Dataset(feeds))
         self._feeds = feeds
 
     def collect_statistics(self, model: ov.Model, graph: NNCFGraph) -> None:
@@ -46,10 +46,11 @@ def _outputs(model: ov.Model, feeds: Sequence[Any]) -> Iterator[Named]:
     width = int(compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS")) + 1
     idle = [compiled.create_infer_request() for _ in range(width)]
     names = [sorted(port.get_names()) for port in compiled.outputs]
-    running: deque[ov.InferRequest] = deque()
+    # With each inference, the memory that it reads: nobody else keeps it.
+    running: deque[tuple[ov.InferRequest, Any]] = deque()
 
     def finish() -> Named:
-        request = running.popleft()
+        request, _ = running.popleft()
         request.wait()
         found: Named = {}
         for tensor, aliases in zip(request.output_tensors, names, strict=True):
@@ -66,9 +67,9 @@ def _outputs(model: ov.Model, feeds: Sequence[Any]) -> Iterator[Named]:
             for key, array in feed.items():
                 request.set_input_tensor(key, ov.Tensor(array, shared_memory=True))
             request.start_async()
-            running.append(request)
+            running.append((request, feed))
         while running:
             yield finish()
     finally:
-        for request in running:
+        for request, _ in running:
             request.wait()

@@ -3,20 +3,25 @@
 import json
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 from calibrate.contracts.progress import Progress
+from calibrate.data.folders import missing_folders, remove_empty
 from calibrate.errors import CalibrateError
 from calibrate.model.write import write_text
+from calibrate.search.journal import MAGIC
 
 
 @contextmanager
 def alone_in(work: Path, progress: Progress, *, wait: bool) -> Iterator[None]:
     """Hold the lock of a work folder; a crash of any kind releases it.
+
+    A run that fails before anything was recorded, on bad input for instance, leaves no folder
+    behind that was not there before.
 
     Args:
         work: the folder, made if need be.
@@ -27,6 +32,7 @@ def alone_in(work: Path, progress: Progress, *, wait: bool) -> Iterator[None]:
         CalibrateError: another process works there, or the folder cannot be made.
     """
     holder = work / "holder.json"
+    fresh = missing_folders(work)
     try:
         work.mkdir(parents=True, exist_ok=True)
         lock = FileLock(work / "lock", timeout=0)
@@ -50,10 +56,30 @@ def alone_in(work: Path, progress: Progress, *, wait: bool) -> Iterator[None]:
     try:
         write_text(json.dumps({"pid": os.getpid(), "host": socket.gethostname()}), holder)
         yield
+    except BaseException:
+        _clear(work, fresh)
+        raise
     finally:
         with suppress(OSError):
             holder.unlink()
         lock.release()
+
+
+def _clear(work: Path, fresh: Sequence[Path]) -> None:
+    """Remove what this run made of a work folder, if nothing in it is worth keeping."""
+    if work not in fresh:
+        return
+    with suppress(OSError):
+        files = {path.name: path for path in work.rglob("*") if not path.is_dir()}
+        journal = files.get("journal")
+        recorded = journal is not None and journal.stat().st_size > len(MAGIC)
+        if recorded or not set(files) <= {"lock", "holder.json", "journal"}:
+            return
+        for path in files.values():
+            path.unlink()
+        for folder in sorted((path for path in work.rglob("*") if path.is_dir()), reverse=True):
+            folder.rmdir()
+    remove_empty(fresh)
 
 
 def _told(holder: Path) -> str:

@@ -14,6 +14,7 @@ from calibrate.contracts.journal import Within
 from calibrate.contracts.observation import Observation
 from calibrate.contracts.recipe import Recipe
 from calibrate.contracts.trial import Prices, Trial
+from calibrate.data.feeds import Feeds
 from calibrate.evaluate.laboratory import Bench
 from calibrate.quantize.compose import Variants, compose, with_integer_weights
 from calibrate.quantize.groups import find_groups
@@ -350,10 +351,7 @@ class Solver:
         fp32 = ground.prepared.model
 
         def make() -> ov.Model:
-            feeds = [
-                tensors.feed(calibration[start : start + batch], batch)
-                for start in range(0, len(calibration), batch)
-            ]
+            feeds = Feeds(tensors, calibration, batch)
             ground.costs.spend(inferences=len(feeds))
             return quantize(fp32, feeds, settings, subset_size=len(feeds), kept=self.kept)
 

@@ -144,7 +144,7 @@ def test_the_file_has_no_name_and_goes_with_its_room(tmp_path):
 
     own = room(tmp_path / "work")
     own.stow(ClassMap(BIG))
-    assert not list((tmp_path / "work").iterdir())
+    assert not list(tmp_path.iterdir())
     assert len(opened()) == 1
     del own
     gc.collect()

@@ -11,7 +11,7 @@ from calibrate.evaluate.inference import output_names
 from calibrate.model.inputs import plan_inputs
 from calibrate.model.prepare import prepare
 from calibrate.model.read import read_model
-from calibrate.quantize.ptq import quantize
+from calibrate.quantize.ptq import Quantizer, quantize, same_ranges
 
 
 def constants(model: ov.Model) -> list[np.ndarray]:
@@ -94,7 +94,7 @@ def test_the_given_model_is_left_alone(case):
 
 
 def test_only_as_many_images_as_asked_for(case):
-    few = quantize(case.model, iter(case.feeds), Quantization(), subset_size=2)
+    few = quantize(case.model, case.feeds, Quantization(), subset_size=2)
     same = quantize(case.model, case.feeds[:2], Quantization(), subset_size=100)
     for one, other in zip(constants(few), constants(same), strict=True):
         assert np.array_equal(one, other)
@@ -169,3 +169,37 @@ def test_the_digits_network_on_which_nncf_alone_fails(zoo):
         for path in images
     ]
     assert kinds(quantize(model, feeds, Quantization(), subset_size=8)).count("FakeQuantize") > 4
+
+
+@pytest.mark.parametrize(
+    "order",
+    [("plain", "accurate", "none"), ("accurate", "plain"), ("none", "accurate", "accurate")],
+)
+def test_what_is_shared_changes_nothing(case, order):
+    settings = {
+        "plain": {},
+        "accurate": {"fast_bias_correction": False},
+        "none": {"disable_bias_correction": True},
+    }
+    quantizer = Quantizer(case.model, case.feeds)
+    for name in order:
+        shared, alone = (
+            quantizer.quantize(Quantization(**settings[name])),
+            case.quantized(**settings[name]),
+        )
+        assert kinds(shared) == kinds(alone)
+        for one, other in zip(constants(shared), constants(alone), strict=True):
+            assert np.array_equal(one, other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        ({}, {"fast_bias_correction": False}, True),
+        ({"disable_bias_correction": True}, {"bias_correction_params": {"threshold": 2.0}}, True),
+        ({}, {"preset": "mixed"}, False),
+        ({"overflow_fix": "enable"}, {"overflow_fix": "disable"}, False),
+    ],
+)
+def test_same_ranges(one, other, expected):
+    assert same_ranges(Quantization(**one), Quantization(**other)) is expected

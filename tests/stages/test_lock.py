@@ -8,6 +8,7 @@ import pytest
 
 from calibrate.contracts.progress import Silent
 from calibrate.errors import CalibrateError
+from calibrate.search.journal import MAGIC
 from calibrate.stages.lock import alone_in
 
 HOLD = """
@@ -71,3 +72,33 @@ def test_a_folder_that_cannot_be_made(tmp_path):
         alone_in(tmp_path / "file" / "work", Silent(), wait=False),
     ):
         pass
+
+
+def fails_in(work, *made):
+    with pytest.raises(CalibrateError), alone_in(work, Silent(), wait=False):
+        for name, content in made:
+            (work / name).parent.mkdir(exist_ok=True)
+            (work / name).write_bytes(content)
+        (work / "models").mkdir(exist_ok=True)
+        raise CalibrateError("bad input")
+
+
+def test_a_failure_before_anything_was_recorded_leaves_nothing(tmp_path):
+    fails_in(tmp_path / "out" / "work", ("journal", MAGIC))
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("kept", [("journal", MAGIC + b"more"), ("models/a.xml", b"")])
+def test_a_failure_later_on_leaves_what_was_recorded(tmp_path, kept):
+    fails_in(tmp_path / "out" / "work", ("journal", MAGIC), kept)
+    assert (tmp_path / "out" / "work" / kept[0]).read_bytes() == kept[1]
+
+
+def test_folders_that_were_there_stay(tmp_path):
+    (tmp_path / "out").mkdir()
+    fails_in(tmp_path / "out" / "work")
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+    assert not list((tmp_path / "out").iterdir())
+    (tmp_path / "out" / "work").mkdir()
+    fails_in(tmp_path / "out" / "work")
+    assert (tmp_path / "out" / "work" / "lock").exists()
