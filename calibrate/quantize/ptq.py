@@ -1,53 +1,69 @@
-"""NNCF's post-training quantization, from our settings to a model with FakeQuantize operations."""
+"""NNCF's post-training quantization, from our settings to a model with FakeQuantize operations.
+
+NNCF makes each quantization from nothing. Recipes that differ in the bias correction alone share
+the search for places of quantizers, the statistics and the ranges, which is most of the time; so
+these are made once (`Ranged`), and each correction starts from them.
+"""
 
 import logging
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import nncf
 import openvino as ov
 import rich
 from nncf.common.factory import build_graph
-from nncf.common.quantization.quantizer_propagation.structs import QuantizerPropagationRule
-from nncf.common.quantization.structs import QuantizationScheme
+from nncf.common.graph import NNCFGraph
+from nncf.common.tensor_statistics.statistic_point import StatisticPointsContainer
 from nncf.openvino.graph.model_utils import remove_friendly_name_duplicates
-from nncf.openvino.quantization.backend_parameters import BackendParameters
-from nncf.quantization.advanced_parameters import (
-    AdvancedBiasCorrectionParameters,
-    AdvancedQuantizationParameters,
-    AdvancedSmoothQuantParameters,
-    OverflowFix,
-    QuantizationParameters,
-)
-from nncf.quantization.algorithms.post_training.algorithm import PostTrainingQuantization
-from nncf.quantization.range_estimator import (
-    AggregatorType,
-    RangeEstimatorParameters,
-    StatisticsCollectorParameters,
-    StatisticsType,
-)
+from nncf.quantization.algorithms.algorithm import Algorithm
+from nncf.quantization.algorithms.post_training.pipeline import create_ptq_pipeline
 from numpy.typing import NDArray
 
-from calibrate.config.quantization import (
-    IgnoredScope,
-    Quantization,
-    QuantizerParameters,
-    RangeEstimator,
-    StatisticsCollector,
-)
+from calibrate.config.quantization import Quantization
 from calibrate.errors import CalibrateError
 from calibrate.model.reason import reason
+from calibrate.quantize.parameters import advanced_parameters, nncf_scope
 from calibrate.quantize.statistics import AheadAggregator
 
 Feed = Mapping[int, NDArray[Any]]
 """One inference's inputs, by the index of the model's input, batch included."""
 
+_OF_CORRECTION = {
+    "fast_bias_correction": None,
+    "disable_bias_correction": False,
+    "bias_correction_params": None,
+}
+"""Settings that the ranges do not depend on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Images:
+    """How many calibration inputs are looked at.
+
+    Attributes:
+        ranges: for the statistics that ranges are set by.
+        correction: for the bias correction; of these NNCF takes a fifth if it is the accurate one.
+    """
+
+    ranges: int
+    correction: int
+
+
+def same_ranges(one: Quantization, other: Quantization) -> bool:
+    """Whether two settings differ in the bias correction at most."""
+    return _without_correction(one) == _without_correction(other)
+
+
+def _without_correction(settings: Quantization) -> str:
+    return settings.model_copy(update=_OF_CORRECTION).model_dump_json()
+
 
 def quantize(
     model: ov.Model,
-    feeds: Iterable[Feed],
+    feeds: Sequence[Feed],
     settings: Quantization,
     *,
     subset_size: int,
@@ -65,53 +81,132 @@ def quantize(
     Raises:
         CalibrateError: NNCF refuses the settings or the model; its reason is chained.
     """
-    scope = _scope(model, settings.ignored_scope, kept)
-    data = list(feeds)[:subset_size]
-    with quiet():
-        try:
-            return _post_training(model, data, settings, scope)
-        except (nncf.ValidationError, nncf.ParameterNotSupportedError) as error:
-            raise CalibrateError(
-                f"NNCF refuses the settings: {reason(error)}",
-                where="quantization",
-                hint="`calibrate inspect` lists the names and types of the model's operations",
-            ) from error
-        except (LookupError, TypeError, ValueError) as error:
-            # Not every combination of its parameters is one that NNCF knows of.
-            raise CalibrateError(
-                f"NNCF fails with these settings: {type(error).__name__}: {reason(error)}",
-                where="quantization",
-                hint="leave out range estimators and further parameters until it passes",
-            ) from error
-        except (RuntimeError, nncf.InternalError, nncf.UnsupportedModelError) as error:
-            raise CalibrateError(
-                f"NNCF cannot quantize this model: {reason(error)}",
-                hint="leave the operation it names out with quantization.ignored_scope",
-            ) from error
+    return Quantizer(model, feeds[:subset_size], kept).quantize(settings)
 
 
-def _post_training(
-    model: ov.Model, data: Sequence[Feed], settings: Quantization, scope: nncf.IgnoredScope
-) -> ov.Model:
-    """What `nncf.quantize` does, with statistics collected by every core at once."""
-    algorithm = PostTrainingQuantization(
+@dataclass(frozen=True, slots=True, eq=False)
+class Ranged:
+    """A model with every quantizer in place and no bias corrected.
+
+    Attributes:
+        fp32: the model that the quantizers went into, after SmoothQuant and the like.
+        graph: of it.
+        quantized: with quantizers.
+    """
+
+    fp32: ov.Model
+    graph: NNCFGraph
+    quantized: ov.Model
+
+
+class Quantizer:
+    """Quantizes one model, by several settings, and makes once what they share.
+
+    Args:
+        model: prepared FP32 model; left unchanged.
+        feeds: calibration inputs.
+        kept: names of further operations that stay in FP32.
+    """
+
+    def __init__(self, model: ov.Model, feeds: Sequence[Feed], kept: Iterable[str] = ()) -> None:
+        self._model = model
+        self._feeds = feeds
+        self._kept = tuple(kept)
+        self._ranged: dict[str, Ranged] = {}
+
+    def quantize(self, settings: Quantization, images: Images | None = None) -> ov.Model:
+        """Quantize all that NNCF's rules allow; see `quantize` for what is raised.
+
+        Args:
+            settings: the `quantization` section, a recipe's changes already made.
+            images: how many of the feeds are looked at; all by default.
+        """
+        images = images or Images(len(self._feeds), len(self._feeds))
+        scope = nncf_scope(self._model, settings.ignored_scope, self._kept)
+        with quiet(), _told():
+            *before, last = _steps(settings, scope, images.ranges)
+            # NNCF's accurate correction looks at a fifth of what it is told.
+            correction = _steps(settings, scope, images.correction)[-1][1:]
+            key = f"{images.ranges} {_without_correction(settings)}"
+            if key in self._ranged:
+                ranged = self._ranged[key]
+                statistics = self._collected(
+                    correction, ranged.fp32, ranged.graph, len(self._feeds)
+                )
+            else:
+                fp32 = self._before(before, images.ranges)
+                graph = build_graph(fp32)
+                # In one pass over the images, also what the correction wants to know.
+                statistics = self._collected([last[0], *correction], fp32, graph, images.ranges)
+                ranged = Ranged(fp32, graph, last[0].apply(fp32, graph, statistics))
+                self._ranged[key] = ranged
+            model = ranged.quantized
+            for algorithm in correction:
+                model = algorithm.apply(model, build_graph(model), statistics)
+            return model.clone()
+
+    def _before(self, steps: Sequence[Sequence[Algorithm]], images: int) -> ov.Model:
+        """The model after the steps that come before quantizers."""
+        model = remove_friendly_name_duplicates(self._model)
+        for step in steps:
+            graph = build_graph(model)
+            statistics = self._collected(step, model, graph, images)
+            for algorithm in step:
+                model = algorithm.apply(model, graph, statistics)
+                graph = build_graph(model)
+        return model
+
+    def _collected(
+        self, algorithms: Sequence[Algorithm], model: ov.Model, graph: NNCFGraph, images: int
+    ) -> StatisticPointsContainer:
+        """What algorithms want to know of a model, in one pass over the images."""
+        aggregator = AheadAggregator(self._feeds[:images])
+        for algorithm in algorithms:
+            aggregator.register_statistic_points(algorithm.get_statistic_points(model, graph))
+        aggregator.collect_statistics(model, graph)
+        return aggregator.statistic_points
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """What NNCF raises, in our words."""
+    try:
+        yield
+    except (nncf.ValidationError, nncf.ParameterNotSupportedError) as error:
+        raise CalibrateError(
+            f"NNCF refuses the settings: {reason(error)}",
+            where="quantization",
+            hint="`calibrate inspect` lists the names and types of the model's operations",
+        ) from error
+    except (LookupError, TypeError, ValueError) as error:
+        # Not every combination of its parameters is one that NNCF knows of.
+        raise CalibrateError(
+            f"NNCF fails with these settings: {type(error).__name__}: {reason(error)}",
+            where="quantization",
+            hint="leave out range estimators and further parameters until it passes",
+        ) from error
+    except (RuntimeError, nncf.InternalError, nncf.UnsupportedModelError) as error:
+        raise CalibrateError(
+            f"NNCF cannot quantize this model: {reason(error)}",
+            hint="leave the operation it names out with quantization.ignored_scope",
+        ) from error
+
+
+def _steps(
+    settings: Quantization, scope: nncf.IgnoredScope, subset_size: int
+) -> list[list[Algorithm]]:
+    """The algorithms that `nncf.quantize` would run; the last step places quantizers first."""
+    pipeline = create_ptq_pipeline(
         preset=nncf.QuantizationPreset(settings.preset) if settings.preset else None,
         target_device=nncf.TargetDevice(settings.target_device),
-        subset_size=len(data),
+        subset_size=subset_size,
         fast_bias_correction=settings.fast_bias_correction is not False,
         model_type=nncf.ModelType(settings.model_type) if settings.model_type else None,
         ignored_scope=scope,
-        advanced_parameters=_advanced(settings),
+        advanced_parameters=advanced_parameters(settings),
     )
-    named = remove_friendly_name_duplicates(model)
-    graph = build_graph(named)
-    aggregator = AheadAggregator(data)
-    aggregator.register_statistic_points(algorithm.get_statistic_points(named, graph))
-    aggregator.collect_statistics(named, graph)
-    quantized: ov.Model = algorithm.apply(
-        named, graph, aggregator.statistic_points, nncf.Dataset(list(data))
-    )
-    return quantized
+    steps: list[list[Algorithm]] = pipeline.pipeline_steps
+    return steps
 
 
 @contextmanager
@@ -127,90 +222,3 @@ def quiet() -> Iterator[None]:
     finally:
         console.quiet = was_quiet
         logger.setLevel(level)
-
-
-def _scope(model: ov.Model, scope: IgnoredScope, kept: Iterable[str]) -> nncf.IgnoredScope:
-    """NNCF's scope; `kept` joins as names, after the user's part was checked by itself."""
-    if scope.validate_scope:
-        _check_scope(model, scope)
-    return nncf.IgnoredScope(
-        names=[*scope.names, *kept],
-        patterns=list(scope.patterns),
-        types=list(scope.types),
-        subgraphs=[
-            nncf.Subgraph(inputs=list(s.inputs), outputs=list(s.outputs)) for s in scope.subgraphs
-        ],
-        validate=False,
-    )
-
-
-def _check_scope(model: ov.Model, scope: IgnoredScope) -> None:
-    """Refuse what matches nothing: scopes break in silence when a model is exported anew."""
-    names = {op.get_friendly_name() for op in model.get_ops()}
-    types = {op.get_type_name() for op in model.get_ops()}
-    ends = [end for part in scope.subgraphs for end in (*part.inputs, *part.outputs)]
-    missing = [
-        *(f"name '{name}'" for name in (*scope.names, *ends) if name not in names),
-        *(f"type '{kind}'" for kind in scope.types if kind not in types),
-        *(
-            f"pattern '{pattern}'"
-            for pattern in scope.patterns
-            if not any(re.fullmatch(pattern, name) for name in names)
-        ),
-    ]
-    if missing:
-        raise CalibrateError(
-            f"nothing in the model matches {', '.join(missing)}",
-            where="quantization.ignored_scope",
-            hint="`calibrate inspect` lists names and types; `validate: false` lets it pass",
-        )
-
-
-def _advanced(settings: Quantization) -> AdvancedQuantizationParameters:
-    bias = settings.bias_correction_params
-    smooth = settings.smooth_quant_alphas
-    return AdvancedQuantizationParameters(
-        overflow_fix=OverflowFix(settings.overflow_fix) if settings.overflow_fix else None,
-        quantize_outputs=settings.quantize_outputs,
-        inplace_statistics=settings.inplace_statistics,
-        disable_channel_alignment=settings.disable_channel_alignment,
-        disable_bias_correction=settings.disable_bias_correction,
-        batchwise_statistics=settings.batchwise_statistics,
-        quantizer_propagation_rule=QuantizerPropagationRule[settings.quantizer_propagation_rule],
-        activations_quantization_params=_quantizer(settings.activations_quantization_params),
-        weights_quantization_params=_quantizer(settings.weights_quantization_params),
-        activations_range_estimator_params=_range(settings.activations_range_estimator_params),
-        weights_range_estimator_params=_range(settings.weights_range_estimator_params),
-        bias_correction_params=AdvancedBiasCorrectionParameters(
-            **(bias.model_dump() if bias else {})
-        ),
-        smooth_quant_alphas=AdvancedSmoothQuantParameters(
-            **(smooth.model_dump() if smooth else {})
-        ),
-        # FakeQuantize in front of FP32 weights can be undone per group; INT8 weights cannot.
-        backend_params={BackendParameters.COMPRESS_WEIGHTS: False},
-    )
-
-
-def _quantizer(parameters: QuantizerParameters | None) -> QuantizationParameters | None:
-    if parameters is None:
-        return None
-    given = parameters.model_dump()
-    mode = given.pop("mode")
-    return QuantizationParameters(mode=QuantizationScheme(mode) if mode else None, **given)
-
-
-def _range(estimator: RangeEstimator | None) -> RangeEstimatorParameters:
-    if estimator is None:
-        return RangeEstimatorParameters()
-    return RangeEstimatorParameters(min=_collector(estimator.min), max=_collector(estimator.max))
-
-
-def _collector(collector: StatisticsCollector) -> StatisticsCollectorParameters:
-    statistics, aggregator = collector.statistics_type, collector.aggregator_type
-    return StatisticsCollectorParameters(
-        statistics_type=StatisticsType(statistics) if statistics else None,
-        aggregator_type=AggregatorType(aggregator) if aggregator else None,
-        clipping_value=collector.clipping_value,
-        quantile_outlier_prob=collector.quantile_outlier_prob,
-    )

@@ -18,7 +18,7 @@ from calibrate.data.feeds import Feeds
 from calibrate.evaluate.laboratory import Bench
 from calibrate.quantize.compose import Variants, compose, with_integer_weights
 from calibrate.quantize.groups import find_groups
-from calibrate.quantize.ptq import quantize
+from calibrate.quantize.ptq import Images, Quantizer, same_ranges
 from calibrate.quantize.recipes import applied, worth_trying
 from calibrate.search.choice import Point, front, problem
 from calibrate.search.plan import Target, best, next_point, use
@@ -93,6 +93,7 @@ class Solver:
     bench: Bench = field(init=False)
     order: tuple[int, ...] = field(init=False)
     _made: dict[Candidate, ov.Model] = field(default_factory=dict)
+    _quantizer: Quantizer | None = None
 
     def __post_init__(self) -> None:
         """The bench composes from whatever models there are by then; races need a random order."""
@@ -344,19 +345,33 @@ class Solver:
         return predicted(self.damages, candidate) if known else 0.0
 
     def _quantized(self, settings: Quantization, most: int | None = None) -> ov.Model:
-        """Quantize on the calibration images, or on the first `most` of them."""
+        """Quantize on the calibration images, or on the first `most` of them.
+
+        Ranges that the config's own settings have as well are set once, on all of them.
+        """
         ground = self.ground
-        tensors, batch = ground.images.tensors, ground.plans[0].batch
-        calibration = ground.images.calibration[:most]
-        fp32 = ground.prepared.model
+        batch = ground.plans[0].batch
+        count = ceil(len(ground.images.calibration) / batch)
+        few = min(count, ceil(most / batch)) if most is not None else count
+        shared = same_ranges(settings, ground.resolved.config.quantization)
+        images = Images(count if shared else few, few)
 
         def make() -> ov.Model:
-            feeds = Feeds(tensors, calibration, batch)
-            ground.costs.spend(inferences=len(feeds))
-            return quantize(fp32, feeds, settings, subset_size=len(feeds), kept=self.kept)
+            ground.costs.spend(inferences=images.ranges)
+            return self.quantizer.quantize(settings, images)
 
-        samples = digest_of([indices_digest(calibration, batch), *self.kept])
-        return ground.memory.quantized(make, settings, samples, fp32)
+        chosen = indices_digest(ground.images.calibration, batch)
+        samples = digest_of([chosen, str(images), *self.kept])
+        return ground.memory.quantized(make, settings, samples, ground.prepared.model)
+
+    @property
+    def quantizer(self) -> Quantizer:
+        """Of the prepared model on the calibration images; one, for what recipes share."""
+        if self._quantizer is None:
+            images, batch = self.ground.images, self.ground.plans[0].batch
+            feeds = Feeds(images.tensors, images.calibration, batch)
+            self._quantizer = Quantizer(self.ground.prepared.model, feeds, self.kept)
+        return self._quantizer
 
 
 def _tried_recipe(recipe: Recipe, values: NDArray[np.float64], seconds: float) -> TriedRecipe:
