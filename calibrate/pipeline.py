@@ -101,7 +101,7 @@ def run(
             Turns(conduct.turns) as turns,
         ):
             machine = MachineCache(cache_folder(os.environ), progress.note)
-            shelf = Shelf(work / "models", journal, machine, turns.alone)
+            shelf = Shelf(work / "models", journal, machine, turns.alone, journal.forget)
             # What others made it wait is no time of this run.
             own = Clock(lambda: clock.monotonic() - turns.waited, clock.now)
             session = Session(resolved, Paced(progress, turns), own, conduct, shelf)
@@ -155,6 +155,7 @@ def _run(session: Session, work: Path) -> Report:
     report = assemble(outcome, str(path))
     if existing is not None and existing.report is not None and is_same(existing.report, report):
         _write_reports(existing.report, resolved)
+        ground.memory.tidy()
         return existing.report
     refuse_worse(existing, report, path, expired=solver.expired())
     written = result.clone()
@@ -162,6 +163,7 @@ def _run(session: Session, work: Path) -> Report:
     progress.stage("Writing")
     write_model(written, path)
     _write_reports(report, resolved)
+    ground.memory.tidy()
     return report
 
 

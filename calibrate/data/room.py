@@ -229,6 +229,19 @@ class StoredRecords(Sequence[Record]):
         return self._room.fetch(self._records[index])
 
 
+def bytes_of(kept: object) -> int:
+    """Bytes of all arrays in records, mappings and sequences of them."""
+    if isinstance(kept, np.ndarray):
+        return kept.nbytes
+    if isinstance(kept, Mapping):
+        return sum(bytes_of(value) for value in kept.values())
+    if isinstance(kept, Sequence) and not isinstance(kept, str | bytes):
+        return sum(bytes_of(value) for value in kept)
+    if is_dataclass(kept) and not isinstance(kept, type):
+        return sum(bytes_of(getattr(kept, part.name)) for part in fields(kept))
+    return 0
+
+
 def _replaced(record: object, change: Callable[[object], object]) -> object:
     """A record with every array in it changed; records and mappings in it are gone through."""
     if isinstance(record, Place):

@@ -149,6 +149,18 @@ def full_search(probe: Probe, sets: Sets, effort: Effort) -> dict[str, Spent]:
     }
 
 
+def resident(limit: int, inputs: int, others: int) -> int:
+    """Bytes of samples that stay in memory, as `calibrate.data.room` shares it out.
+
+    Args:
+        limit: bytes.
+        inputs: of all samples; they are in memory together or not at all.
+        others: of annotations and FP32's outputs, as many as fit.
+    """
+    kept = inputs if inputs <= limit else 0
+    return kept + min(limit - kept, others)
+
+
 def total(stages: Mapping[str, Spent]) -> Spent:
     """The sum over all stages."""
     return Spent(

@@ -11,7 +11,7 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -102,6 +102,50 @@ class FileJournal:
             raise _cannot(self.path, error) from error
         placed = Entry(kind, entry.depends, self._end - len(packed), len(packed), entry.checksum)
         self._entries.setdefault(key_of(kind, depends), []).append(placed)
+
+    def forget(self, gone: Callable[[Facts], bool]) -> None:
+        """Drop records that are of no use any more, if they take more than half of the file.
+
+        So the file is never more than twice as large as what is of use. The new one is written
+        beside the old one and takes its place when it is whole.
+
+        Args:
+            gone: whether the facts that a record depends on hold no more.
+
+        Raises:
+            CalibrateError: the new file cannot be written; the old one stays.
+        """
+        entries = sorted(
+            (entry for found in self._entries.values() for entry in found),
+            key=lambda entry: entry.offset,
+        )
+        kept = [entry for entry in entries if not gone(entry.depends)]
+        if 2 * sum(entry.length for entry in kept) >= sum(entry.length for entry in entries):
+            return
+        beside = self.path.with_name(f"{self.path.name}.new")
+        try:
+            beside.unlink(missing_ok=True)
+            with FileJournal(beside, self.note) as made:
+                for entry in kept:
+                    made._copy(self._file, entry)
+                os.fsync(made._file)
+                beside.replace(self.path)
+                _sync_folder(self.path.parent)
+                self._close()
+                self._file, made._file = made._file, -1
+                self._end, self._entries = made._end, made._entries
+        except OSError as error:
+            raise _cannot(self.path, error) from error
+        self.note(f"{self.path.name}: {len(entries) - len(kept)} records of no more use dropped")
+
+    def _copy(self, file: int, entry: Entry) -> None:
+        """Take a record over from another file, without waiting for the disk."""
+        packed = os.pread(file, entry.length, entry.offset)
+        head = _header(entry)
+        for part in (head, packed):
+            self._end += os.pwrite(self._file, part, self._end)
+        placed = replace(entry, offset=self._end - entry.length)
+        self._entries.setdefault(key_of(entry.kind, entry.depends), []).append(placed)
 
     def _append(self, block: bytes) -> None:
         """Write a block at the end and force it to the disk; on failure the file is as before."""

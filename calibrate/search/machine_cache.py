@@ -16,20 +16,28 @@ from calibrate.search.records import pack, unpack
 
 _CHECKSUM = hashlib.sha256().digest_size
 
+_MOST = 64 << 20
+"""Bytes that all records may take."""
+_LEFT = 0.75
+"""Share of it that is left when the records that were used least lately are removed."""
+
 
 @dataclass(frozen=True, slots=True)
 class MachineCache:
     """One small file a record, in a folder that several processes may use at once.
 
     It is a convenience: where the folder cannot be read or written, it is told and nothing else.
+    It is bounded: what was used least lately goes first.
 
     Attributes:
         folder: made when something is recorded.
         note: told of what cannot be used and why.
+        most: bytes that all records may take.
     """
 
     folder: Path
     note: Callable[[str], None]
+    most: int = _MOST
 
     def recall(self, kind: str, depends: Facts) -> Sequence[Content]:
         """See `Journal.recall`."""
@@ -45,6 +53,8 @@ class MachineCache:
         if hashlib.sha256(packed).digest() != data[:_CHECKSUM]:
             self.note(f"{path} is damaged; it is measured again")
             return ()
+        with contextlib.suppress(OSError):
+            os.utime(path)  # its age is that of its last use
         self.note(f"The {kind} of these models on this machine is known from an earlier run.")
         return (unpack(packed),)
 
@@ -60,6 +70,7 @@ class MachineCache:
                 beside.flush()
                 os.fsync(beside.fileno())
             Path(name).replace(path)
+            self._prune()
         except OSError as error:
             self.note(f"the times cannot be kept in {self.folder}: {error.strerror}")
             if name:
@@ -69,6 +80,23 @@ class MachineCache:
     def recorded(self) -> Sequence[Facts]:
         """Nothing: the files do not say what they depend on."""
         return ()
+
+    def _prune(self) -> None:
+        """Remove the records that were used least lately, if all together take too much."""
+        files = []
+        for path in self.folder.iterdir():
+            # Others may prune, too.
+            with contextlib.suppress(FileNotFoundError):
+                facts = path.stat()
+                files.append((facts.st_mtime_ns, facts.st_size, path))
+        total = sum(size for _, size, _ in files)
+        if total <= self.most:
+            return
+        for _, size, path in sorted(files):
+            path.unlink(missing_ok=True)
+            total -= size
+            if total <= _LEFT * self.most:
+                return
 
     def _path(self, kind: str, depends: Facts) -> Path:
         return self.folder / key_of(kind, depends)

@@ -12,11 +12,11 @@ import openvino as ov
 from calibrate.config.quantization import Quantization
 from calibrate.config.resolved import Resolved
 from calibrate.contracts.candidate import INT8, Candidate, Group
-from calibrate.contracts.component import Outputs
 from calibrate.contracts.costs import Costs, Spent
 from calibrate.contracts.progress import Progress, Silent
 from calibrate.contracts.sample import Item
 from calibrate.contracts.tensors import Tensors
+from calibrate.data.room import bytes_of
 from calibrate.evaluate.footprint import peak_memory
 from calibrate.evaluate.inference import LATENCY, Network
 from calibrate.evaluate.observation import Reference, observe, observe_reference
@@ -37,6 +37,7 @@ from calibrate.search.forecast import (
     Sets,
     full_search,
     plain_passes,
+    resident,
     total,
 )
 from calibrate.stages.checks import check_decoder, preparation_difference
@@ -86,7 +87,7 @@ def forecast(resolved: Resolved, progress: Progress) -> Forecast:
     begun = time.perf_counter()
     config = resolved.config
     with tempfile.TemporaryDirectory(prefix="calibrate-") as folder:
-        probe, kept_bytes, count = _probe(resolved, progress, Path(folder))
+        probe, (inputs, others), count = _probe(resolved, progress, Path(folder))
     sets = _sets(resolved, count)
     search = config.search
     effort = Effort(search.ranking_subset_size, search.max_num_iterations, SECONDS)
@@ -94,7 +95,7 @@ def forecast(resolved: Resolved, progress: Progress) -> Forecast:
     return Forecast(
         plain=_course(plain_passes(probe, sets, effort)),
         full=_course(full_search(probe, sets, effort)),
-        peak_memory_bytes=_peak() + min(limit, round(kept_bytes * count)),
+        peak_memory_bytes=_peak() + resident(limit, inputs * count, others * count),
         samples=count,
         groups=probe.groups,
         timeout=search.timeout,
@@ -102,8 +103,10 @@ def forecast(resolved: Resolved, progress: Progress) -> Forecast:
     )
 
 
-def _probe(resolved: Resolved, progress: Progress, work: Path) -> tuple[Probe, float, int]:
-    """The times, bytes kept of an image, and how many images there are."""
+def _probe(
+    resolved: Resolved, progress: Progress, work: Path
+) -> tuple[Probe, tuple[int, int], int]:
+    """The times; bytes of an image's inputs and of what else is kept of it; how many there are."""
     costs = Costs(time.perf_counter)
     progress.stage("Reading the model")
     read, (source, plans) = _timed(lambda: read_source(resolved))
@@ -152,8 +155,9 @@ def _probe(resolved: Resolved, progress: Progress, work: Path) -> tuple[Probe, f
         streams=_streams(prepared.model),
         groups=len(groups),
     )
-    bytes_each = sum(array[0].nbytes for array in tensors.inputs) + _signature_bytes(reference)
-    return probe, bytes_each, len(items)
+    inputs = sum(rows[0].nbytes for rows in tensors.inputs)
+    others = [tensors.facts, reference.signatures, reference.predictions]
+    return probe, (inputs, bytes_of(others) // len(tensors)), len(items)
 
 
 def _timed(make: Callable[[], Made]) -> tuple[float, Made]:
@@ -250,12 +254,6 @@ def _streams(model: ov.Model) -> int:
 def _footprint(model: ov.Model, path: Path) -> int:
     write_model(model, path)
     return peak_memory(path)
-
-
-def _signature_bytes(reference: Reference) -> float:
-    """Bytes kept of the FP32 outputs of one image."""
-    kept: Sequence[Outputs] = list(reference.signatures.values())
-    return sum(array.nbytes for one in kept for array in one.values()) / max(1, len(kept))
 
 
 def _sets(resolved: Resolved, count: int) -> Sets:

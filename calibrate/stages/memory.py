@@ -1,7 +1,7 @@
 """What a run remembers: each measurement made once, also over crashes, and models kept as files."""
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -36,12 +36,14 @@ class Shelf:
         journal: of this output folder.
         machine: times measured on this machine by any run.
         alone: entered while something is timed, so that nothing else runs meanwhile.
+        forget: drops the records of which the facts that they depend on hold no more.
     """
 
     folder: Path | None = None
     journal: Journal = field(default_factory=Forgetful)
     machine: Journal = field(default_factory=Forgetful)
     alone: Callable[[], AbstractContextManager[None]] = nullcontext
+    forget: Callable[[Callable[[Facts], bool]], None] = lambda _: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +72,28 @@ class Memory:
 
     def tell_unused(self) -> None:
         """Say which records of the journal other facts hold of, and which facts."""
-        now = {**self.observations.facts, **machine_facts()}
-        for line in unused(self.shelf.journal.recorded(), now):
+        for line in unused(self.shelf.journal.recorded(), self._now):
             self.progress.note(line)
+
+    def tidy(self) -> None:
+        """After a finished run: drop what other facts hold of, where it outweighs the rest.
+
+        Stored models that no record speaks of any more go with it.
+        """
+        now = self._now
+        try:
+            self.shelf.forget(lambda facts: bool(unused([facts], now)))
+        except CalibrateError as error:
+            # The result is written; what is only tidying may wait for the next run.
+            self.progress.note(str(error))
+            return
+        if self.shelf.folder is None or not self.shelf.folder.is_dir():
+            return
+        known = {_file_name(facts) for facts in self.shelf.journal.recorded()}
+        for path in self.shelf.folder.iterdir():
+            if len(path.stem) == _NAMED and path.stem not in known:
+                with suppress(OSError):
+                    path.unlink()
 
     def of(
         self,
@@ -129,7 +150,7 @@ class Memory:
             return make()
         depends = {"settings": digest_of([settings.model_dump_json()]), "samples": samples}
         journal = Within(self.shelf.journal, self.facts)
-        path = self.shelf.folder / f"{key_of('model', {**self.facts, **depends})[:_NAMED]}.xml"
+        path = self.shelf.folder / f"{_file_name({**self.facts, **depends})}.xml"
         for content in journal.recall("model", depends):
             if _digest(path) == content["digest"]:
                 self.costs.recall(Spent(**content["cost"]))
@@ -167,9 +188,17 @@ class Memory:
             self._digests[id(model)] = (model, model_digest(model))
         return self._digests[id(model)][1]
 
+    @property
+    def _now(self) -> Facts:
+        return {**self.observations.facts, **machine_facts()}
+
     def _times(self) -> Within:
         journal = Both(self.shelf.journal, self.shelf.machine)
         return Within(journal, {**arithmetic_facts(), **machine_facts()})
+
+
+def _file_name(facts: Facts) -> str:
+    return key_of("model", facts)[:_NAMED]
 
 
 def _digest(path: Path) -> str | None:

@@ -9,7 +9,7 @@ import pytest
 from calibrate.contracts.annotation import BoxSet, ClassLabel, MaskTarget
 from calibrate.contracts.prediction import ClassMap
 from calibrate.contracts.sample import Facts, Geometry
-from calibrate.data.room import Kept, Place, Room, StoredRecords, StoredRows
+from calibrate.data.room import Kept, Place, Room, StoredRecords, StoredRows, bytes_of
 from calibrate.errors import CalibrateError
 
 BIG = np.arange(64 * 64, dtype=np.uint8).reshape(64, 64)
@@ -149,6 +149,20 @@ def test_the_file_has_no_name_and_goes_with_its_room(tmp_path):
     del own
     gc.collect()
     assert not opened()
+
+
+@pytest.mark.parametrize(
+    ("kept", "size"),
+    [
+        (BIG, 4096),
+        ([Facts("a", MaskTarget(BIG)), Facts("b", ClassLabel(1)), Facts("c")], 4096),
+        ({3: {"scores": np.zeros(5)}, 4: {"scores": np.zeros(7)}}, 96),
+        (("text", b"text", None, 5), 0),
+        (Facts, 0),
+    ],
+)
+def test_bytes_are_those_of_arrays(kept, size):
+    assert bytes_of(kept) == size
 
 
 def test_a_full_disk_is_told(tmp_path, monkeypatch):

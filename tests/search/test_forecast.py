@@ -1,6 +1,15 @@
 import pytest
 
-from calibrate.search.forecast import Effort, Line, Probe, Sets, full_search, plain_passes, total
+from calibrate.search.forecast import (
+    Effort,
+    Line,
+    Probe,
+    Sets,
+    full_search,
+    plain_passes,
+    resident,
+    total,
+)
 
 PROBE = Probe(
     read=1,
@@ -69,3 +78,11 @@ def test_limits_of_the_config_count():
     stages = full_search(PROBE, SETS, few)
     assert stages["candidates"].compilations == 1
     assert stages["sensitivity"].inferences == 6 * 100
+
+
+@pytest.mark.parametrize(
+    ("limit", "inputs", "others", "expected"),
+    [(10, 4, 3, 7), (10, 10, 3, 10), (10, 4, 9, 10), (10, 11, 3, 3), (10, 11, 30, 10)],
+)
+def test_what_stays_in_memory(limit, inputs, others, expected):
+    assert resident(limit, inputs, others) == expected

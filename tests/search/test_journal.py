@@ -161,3 +161,62 @@ def test_what_records_depend_on(journal):
     fill(journal, 2)
     with journal() as opened:
         assert opened.recorded() == [FACTS, FACTS]
+
+
+def two_models(journal, large, small):
+    """Records of two models, of so many values each, in turn."""
+    with journal() as opened:
+        for number in range(4):
+            opened.record("kind", {**FACTS, "model": "old"}, {"values": np.zeros(large)})
+            opened.record("kind", FACTS, {"number": number, "values": np.zeros(small)})
+
+
+def is_old(facts):
+    return facts["model"] == "old"
+
+
+def test_what_is_of_no_use_goes_if_it_takes_more_than_half(journal, tmp_path, notes):
+    two_models(journal, 3000, 1000)
+    before = (tmp_path / "journal").stat().st_size
+    with journal() as opened:
+        opened.forget(is_old)
+        assert opened.recall("kind", {**FACTS, "model": "old"}) == []
+        assert [one["number"] for one in opened.recall("kind", FACTS)] == [0, 1, 2, 3]
+        opened.record("kind", FACTS, {"number": 4})
+    assert (tmp_path / "journal").stat().st_size < 0.4 * before
+    assert numbers(journal) == [0, 1, 2, 3, 4]
+    assert [path.name for path in tmp_path.iterdir()] == ["journal"]
+    assert notes == ["journal: 4 records of no more use dropped"]
+
+
+def test_what_takes_less_than_half_stays(journal, tmp_path, notes):
+    two_models(journal, 1000, 1100)
+    before = (tmp_path / "journal").read_bytes()
+    with journal() as opened:
+        opened.forget(is_old)
+        opened.forget(lambda _: False)
+    assert (tmp_path / "journal").read_bytes() == before
+    assert notes == []
+
+
+def test_nothing_of_use_leaves_a_journal_without_records(journal, tmp_path):
+    fill(journal)
+    with journal() as opened:
+        opened.forget(lambda _: True)
+    assert (tmp_path / "journal").read_bytes() == MAGIC
+
+
+def test_a_full_disk_while_forgetting_leaves_what_was_there(journal, tmp_path, monkeypatch):
+    two_models(journal, 3000, 1000)
+    before = (tmp_path / "journal").read_bytes()
+
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with journal() as opened:
+        with monkeypatch.context() as patched:
+            patched.setattr(os, "pwrite", full)
+            with pytest.raises(CalibrateError, match="No space left"):
+                opened.forget(is_old)
+        assert [one["number"] for one in opened.recall("kind", FACTS)] == [0, 1, 2, 3]
+    assert (tmp_path / "journal").read_bytes() == before

@@ -1,9 +1,10 @@
 import errno
+import os
 from pathlib import Path
 
 import pytest
 
-from calibrate.contracts.journal import Forgetful
+from calibrate.contracts.journal import Forgetful, key_of
 from calibrate.search.journal import FileJournal
 from calibrate.search.machine_cache import Both, MachineCache, cache_folder
 
@@ -54,6 +55,28 @@ def test_a_full_disk_is_told_and_nothing_else(cache, notes, monkeypatch):
     cache.record("profile", FACTS, {})
     assert notes == [f"the times cannot be kept in {cache.folder}: No space left on device"]
     assert list(cache.folder.iterdir()) == []
+
+
+def test_what_was_used_least_lately_goes_first(cache, notes):
+    def facts(number):
+        return {**FACTS, "model": str(number)}
+
+    def known():
+        return [number for number in range(9) if small.recall("profile", facts(number))]
+
+    cache.record("profile", facts(0), {"number": 0})
+    (first,) = cache.folder.iterdir()
+    small = MachineCache(cache.folder, notes.append, most=4 * first.stat().st_size)
+    for number in range(1, 4):
+        small.record("profile", facts(number), {"number": number})
+    assert known() == [0, 1, 2, 3]
+    for age, number in enumerate((1, 0, 3, 2)):
+        path = cache.folder / key_of("profile", facts(number))
+        os.utime(path, ns=(age, age))
+    assert small.recall("profile", facts(1))  # used again
+    small.record("profile", facts(4), {"number": 4})
+    # Three quarters are left: two go, and the one that was used lately stays.
+    assert known() == [1, 2, 4]
 
 
 def test_a_journal_learns_what_only_the_cache_knew(cache, tmp_path, notes):

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import openvino as ov
 import pytest
@@ -7,6 +9,7 @@ from calibrate.config.quantization import Quantization
 from calibrate.contracts.candidate import FP32, INT8, Candidate, Group
 from calibrate.contracts.costs import Costs
 from calibrate.contracts.progress import Silent
+from calibrate.errors import CalibrateError
 from calibrate.model.names import number_names
 from calibrate.search.journal import FileJournal
 from calibrate.search.machine_cache import MachineCache
@@ -35,7 +38,8 @@ def memory(tmp_path, notes):
         journal = FileJournal(tmp_path / where / "journal", notes.note).__enter__()
         opened.append(journal)
         machine = MachineCache(tmp_path / "cache", notes.note)
-        shelf = Shelf(tmp_path / where / "models", journal, machine)
+        models = tmp_path / where / "models"
+        shelf = Shelf(models, journal, machine, forget=journal.forget)
         costs = Costs(lambda: 0.0)
         return Memory(shelf, facts or {"images": "a"}, "judge", costs, notes)
 
@@ -134,11 +138,6 @@ def key(memory, precisions, models):
 
 
 def test_a_candidate_is_its_precisions_and_the_models_it_is_made_of(memory):
-    def network_of(value):
-        model = network(value)
-        number_names(model, ())
-        return model
-
     models = {INT8: network_of(1.0), "recipe": network_of(2.0)}
     own = memory()
     base = key(own, (INT8, FP32), models)
@@ -156,3 +155,53 @@ def test_what_is_not_reused_is_told(memory, notes):
     first.once("kind", {}, dict)
     memory({"images": "b"}).tell_unused()
     assert notes.told == ["1 measurement of an earlier run is not reused: images was a, is b"]
+
+
+def network_of(value):
+    model = network(value)
+    number_names(model, ())
+    return model
+
+
+def quantize(memory, model):
+    return memory.quantized(lambda: model, Quantization(), "samples", network_of(1.0))
+
+
+def test_what_another_model_left_goes_when_it_outweighs_the_rest(memory, tmp_path):
+    models = tmp_path / "out" / "models"
+    old = memory({"images": "a"})
+    quantize(old, network_of(2.0))
+    old.once("kind", {}, lambda: {"values": np.zeros(4000)})
+    stale = {path.name for path in models.iterdir()}
+    new = memory({"images": "b"})
+    quantize(new, network_of(2.0))
+    new.once("kind", {}, lambda: {"values": np.zeros(1000)})
+    assert len(list(models.iterdir())) == 4
+    new.tidy()
+    left = {path.name for path in models.iterdir()}
+    assert len(left) == 2
+    assert not left & stale
+    again = memory({"images": "b"})
+    found: list[int] = []
+    again.once("kind", {}, counting(again, found))
+    assert found == []
+    made: list[int] = []
+    again.quantized(lambda: made.append(1), Quantization(), "samples", network_of(1.0))
+    assert made == []
+
+
+def test_a_model_of_the_users_own_stays(memory, tmp_path):
+    own = memory()
+    (tmp_path / "out" / "models").mkdir(parents=True)
+    (tmp_path / "out" / "models" / "mine.xml").touch()
+    own.tidy()
+    assert (tmp_path / "out" / "models" / "mine.xml").exists()
+
+
+def test_what_cannot_be_tidied_is_told(memory, notes):
+    def full(_):
+        raise CalibrateError("No space left")
+
+    own = memory()
+    replace(own, shelf=replace(own.shelf, forget=full)).tidy()
+    assert notes.told == ["No space left"]
