@@ -1,0 +1,315 @@
+"""Ways to quantize, with everything in INT8: NNCF's defaults, its own tuner, and the recipes.
+
+    python benchmarks/recipes.py --models zoo_mobilenet_v1 zoo_cifar10_resnet20
+    python benchmarks/recipes.py --tables
+
+For each model half of the images calibrates and chooses, the other half judges: divergence from
+FP32 without labels, and the metric. NNCF's tuner (`tune_hyperparams` of its accuracy control,
+without falling layers back afterwards) is given the labels of the half that chooses; this tool's
+choice among recipes uses none. All models are timed in turn in one run. Each model's rows are
+added to the JSON file as soon as they are there; a model that is in it is not measured again.
+"""
+
+import argparse
+import json
+import logging
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import nncf
+import numpy as np
+import openvino as ov
+from nncf.openvino.quantization.backend_parameters import BackendParameters
+from nncf.quantization.advanced_parameters import AdvancedQuantizationParameters
+from nncf.quantization.algorithms.accuracy_control.evaluator import Evaluator
+from nncf.quantization.quantize_model import quantize_with_tune_hyperparams
+
+from calibrate.cli.options import Display
+from calibrate.cli.progress import Bars
+from calibrate.config.load import load_config
+from calibrate.config.quantization import Quantization
+from calibrate.contracts.costs import Costs
+from calibrate.contracts.observation import Observation
+from calibrate.contracts.recipe import Recipe
+from calibrate.data.feeds import Feeds
+from calibrate.errors import CalibrateError
+from calibrate.evaluate.inference import Network, output_names
+from calibrate.evaluate.observation import measure_divergence, observe
+from calibrate.evaluate.timing import compare
+from calibrate.model.cpu import this_cpu
+from calibrate.quantize.compose import with_integer_weights
+from calibrate.quantize.ptq import Quantizer, quantize, quiet
+from calibrate.quantize.recipes import THOROUGH, applied
+from calibrate.quantize.tail import find_tail
+from calibrate.search.sensitivity import clearly_less, summarize
+from calibrate.stages.ground import Ground, lay_ground
+
+_CHOOSING = 64
+"""Images that tell recipes apart, as in a run."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One way to quantize a model.
+
+    Attributes:
+        way: who quantized, and how.
+        seconds: of quantizing and choosing, alone on the machine or not.
+        divergence: mean over the judging images.
+        error: its standard error.
+        metric: on the judging images, as the metric reports it.
+        fp32: the same of FP32.
+        speedup: latency of FP32 over this model's, median over rounds.
+        note: which recipe was chosen.
+    """
+
+    way: str
+    seconds: float
+    divergence: float
+    error: float
+    metric: float
+    fp32: float
+    speedup: float
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Made:
+    """A quantized model, and what it cost."""
+
+    way: str
+    model: ov.Model
+    seconds: float
+    note: str = ""
+
+
+class Subject:
+    """One model with its images divided, FP32 observed on all of them."""
+
+    def __init__(self, config: Path, images: int, calibration: int) -> None:
+        resolved = load_config(config)
+        count = min(images, len(list(resolved.adapter.items())))
+        overrides = [
+            f"dataset.subsample_size={count}",
+            f"split.calibration={calibration}",
+        ]
+        resolved = load_config(config, overrides=overrides)
+        # Published figures hold for all images, not for some of them.
+        metrics = tuple(replace(metric, reference=None) for metric in resolved.metrics)
+        resolved = replace(resolved, metrics=metrics)
+        with tempfile.TemporaryDirectory() as folder, Bars(Display(quiet=True)) as bars:
+            self.ground: Ground = lay_ground(resolved, Costs(time.monotonic), bars, Path(folder))
+        self.settings = resolved.config.quantization
+        self.fp32 = self.ground.prepared.model
+        self.kept = find_tail(self.fp32) if self.settings.keep_tail else ()
+        images_, batch = self.ground.images, self.ground.plans[0].batch
+        self.feeds = Feeds(images_.tensors, images_.calibration, batch)
+
+    def value(self, seen: Observation, indices: Sequence[int]) -> float:
+        """The first metric over samples."""
+        metric = self.ground.resolved.metrics[0].metric
+        ones = np.ones((1, len(indices)), np.int64)
+        return float(metric.aggregate(seen.of(0, indices), ones)[0])
+
+    def each(self, seen: Observation, indices: Sequence[int]) -> list[float]:
+        """The first metric of each sample alone; 0 where it has none."""
+        return [float(np.nan_to_num(self.value(seen, [index]))) for index in indices]
+
+
+def timed(way: str, make: Callable[[], ov.Model]) -> Made:
+    """A model and the seconds that making it took."""
+    begun = time.monotonic()
+    model = make()
+    seconds = time.monotonic() - begun
+    return Made(way, with_integer_weights(model), seconds)
+
+
+def tuned(subject: Subject, most: int) -> ov.Model:
+    """NNCF's tuner on images that choose, given their labels; the model as a user prepares it."""
+    ground = subject.ground
+    tensors, judge = ground.images.tensors, ground.reference.judge
+    metric = judge.metrics[0]
+    sign = 1.0 if metric.higher_is_better else -1.0
+    indices = ground.images.search[:most]
+    feeds = [tensors.feed([index], 1) for index in indices]
+    position = {id(feed): index for feed, index in zip(feeds, indices, strict=True)}
+
+    def validate(compiled: ov.CompiledModel, data: Iterable[Any]) -> tuple[float, list[float]]:
+        request = compiled.create_infer_request()
+        names = output_names(subject.fp32)
+        seen = Observation()
+        order = []
+        for feed in data:
+            index = position[id(feed)]
+            found = request.infer(feed, share_inputs=True)
+            outputs = {n: array[0] for n, array in zip(names, found.values(), strict=True)}
+            facts = tensors.facts[index]
+            prediction = judge.decoder.predict(outputs, facts)
+            if facts.annotation is not None:
+                seen.evidence[index] = (metric.score(prediction, facts.annotation, facts),)
+            order.append(index)
+        values = [sign * value for value in subject.each(seen, order)]
+        return sign * subject.value(seen, order), values
+
+    uncompressed = AdvancedQuantizationParameters(
+        backend_params={BackendParameters.COMPRESS_WEIGHTS: False}
+    )
+    dataset = nncf.Dataset(feeds)
+    evaluator = Evaluator(validate)
+    with quiet():
+        plain = nncf.quantize(
+            subject.fp32.clone(),
+            dataset,
+            subset_size=len(feeds),
+            advanced_parameters=uncompressed,
+        )
+        return quantize_with_tune_hyperparams(
+            subject.fp32.clone(),
+            dataset,
+            dataset,
+            validate,
+            evaluator.collect_metric_results(subject.fp32, dataset),
+            evaluator.collect_metric_results(plain, dataset),
+            tuner_subset_size=len(feeds),
+            subset_size=len(feeds),
+            advanced_quantization_parameters=uncompressed,
+        )
+
+
+def chosen(subject: Subject, made: Mapping[str, ov.Model]) -> str:
+    """The recipe that a thorough run picks: each has to be clearly better than the best so far."""
+    ground = subject.ground
+    indices = ground.images.search[:_CHOOSING]
+    best, lead = "", None
+    for name, model in made.items():
+        network = Network(with_integer_weights(model), ground.costs)
+        values = measure_divergence(network, ground.reference, indices)
+        if lead is None or clearly_less(values, lead):
+            best, lead = name, values
+    return best
+
+
+def ways(subject: Subject, peer_images: int) -> list[Made]:
+    """The model in every way."""
+    fp32, feeds, settings = subject.fp32, subject.feeds, subject.settings
+    found = [
+        timed(
+            "nncf.quantize",
+            lambda: quantize(
+                fp32, feeds, Quantization(target_device="ANY"), subset_size=len(feeds)
+            ),
+        )
+    ]
+    if peer_images:
+        found.append(timed("nncf, tune_hyperparams", lambda: tuned(subject, peer_images)))
+    begun = time.monotonic()
+    quantizer = Quantizer(fp32, feeds, subject.kept)
+    made = {}
+    recipes = (Recipe("default", {}, "the config's settings"), *THOROUGH)
+    for recipe in recipes:
+        with suppress(CalibrateError):
+            made[recipe.name] = quantizer.quantize(applied(settings, recipe))
+    name = chosen(subject, made)
+    spent = time.monotonic() - begun
+    for recipe in recipes:
+        if recipe.name not in made:
+            continue
+        changed = applied(settings, recipe)
+        begun = time.monotonic()
+        model = quantize(fp32, feeds, changed, subset_size=len(feeds), kept=subject.kept)
+        found.append(Made(recipe.name, with_integer_weights(model), time.monotonic() - begun))
+    picked = next(one.model for one in found if one.way == name)
+    return [*found, Made("calibrate's choice", picked, spent, name)]
+
+
+def measured(subject: Subject, made: Sequence[Made], seconds: float) -> list[Row]:
+    """What each way gives on the images that judge."""
+    ground = subject.ground
+    indices = ground.images.acceptance
+    models = {"fp32": subject.fp32} | {one.way: one.model for one in made}
+    timings = compare(models, ground.images.tensors, ground.costs, seconds=seconds * len(models))
+    before = subject.value(ground.observed, indices)
+    rows = []
+    for one in made:
+        seen = observe(Network(one.model, ground.costs), ground.reference, indices)
+        damage = summarize(seen.divergences(indices))
+        rows.append(
+            Row(
+                one.way,
+                one.seconds,
+                damage.mean,
+                damage.error,
+                subject.value(seen, indices),
+                before,
+                timings[one.way].speedup,
+                one.note,
+            )
+        )
+    return rows
+
+
+def table(name: str, facts: Mapping[str, Any]) -> str:
+    """Markdown of one model's rows."""
+    rows = facts["rows"]
+    judged = f"{facts['metric']} {rows[0]['fp32']:.4g} in FP32 on {facts['judging']} images"
+    lines = [
+        f"`{name}`: {judged}, {facts['calibration']} for calibration",
+        "",
+        "| INT8 by | divergence | metric | speed | seconds |",
+        "|---|---|---|---|---|",
+    ]
+    for row in rows:
+        way = f"{row['way']} ({row['note']})" if row["note"] else row["way"]
+        lines.append(
+            f"| {way} | {row['divergence']:.4g} ± {row['error']:.1g} | {row['metric']:.4g} "
+            f"| {row['speedup']:.2f} | {row['seconds']:.1f} |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    """Run the benchmark as the command line says."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    configs = Path(__file__).parent.parent / "configs"
+    parser.add_argument(
+        "--models", nargs="*", default=sorted(path.stem for path in configs.glob("zoo_*.yaml"))
+    )
+    parser.add_argument("--images", type=int, default=400, help="half choose, half judge")
+    parser.add_argument("--calibration", type=int, default=100)
+    parser.add_argument("--peer-images", type=int, default=100, help="of the tuner; 0: without it")
+    parser.add_argument("--seconds", type=float, default=3.0, help="of timing, for each way")
+    parser.add_argument("--output", type=Path, default=Path("recipes.json"))
+    parser.add_argument("--tables", action="store_true", help="print what the file has")
+    words = parser.parse_args()
+    logging.getLogger("nncf").setLevel(logging.ERROR)
+    done: dict[str, Any] = json.loads(words.output.read_text()) if words.output.exists() else {}
+    for name in words.models:
+        if name in done or words.tables:
+            continue
+        print(f"{name} …", file=sys.stderr, flush=True)
+        subject = Subject(configs / f"{name}.yaml", words.images, words.calibration)
+        rows = measured(subject, ways(subject, words.peer_images), words.seconds)
+        done[name] = {
+            "cpu": this_cpu().name,
+            "metric": subject.ground.resolved.metrics[0].metric.label,
+            "judging": len(subject.ground.images.acceptance),
+            "calibration": len(subject.ground.images.calibration),
+            "peer_images": min(words.peer_images, len(subject.ground.images.search)),
+            "rows": [asdict(row) for row in rows],
+        }
+        beside = words.output.with_suffix(".part")
+        beside.write_text(json.dumps(done, indent=2))
+        beside.replace(words.output)
+    for name in words.models:
+        if name in done:
+            print(table(name, done[name]))
+
+
+if __name__ == "__main__":
+    main()
