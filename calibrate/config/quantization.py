@@ -1,10 +1,16 @@
 """The `quantization` section: NNCF's post-training parameters under NNCF's names."""
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, StringConstraints, model_validator
 
 from calibrate.config.section import Section
+from calibrate.config.weight_compression import BUILT_IN, WeightCompression
+from calibrate.contracts.candidate import INT8, Precision
+
+WeightsName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+_weights$")]
+"""Ends in `_weights`, by which it is told from variants of INT8."""
 
 StatisticsType = Literal["max", "min", "abs_max", "quantile", "abs_quantile", "mean", "raw"]
 AggregatorType = Literal[
@@ -94,6 +100,13 @@ class SmoothQuant(Section):
 class Quantization(Section):
     """How NNCF quantizes; what is left out is NNCF's default or chosen by the search of recipes."""
 
+    precisions: tuple[str, ...] = Field(default=(INT8,), min_length=1)
+    """What groups may run at beside FP32: `int8`, `int8_weights`, `int4_weights`, own ones."""
+    weight_compression: dict[WeightsName, WeightCompression] = Field(default_factory=dict)
+    """Further precisions that compress weights alone, by a name that ends in `_weights`."""
+    dynamic_quantization_group_size: int = Field(default=0, ge=0)
+    """Values of an activation that the CPU plugin quantizes together at run time, in front of
+    compressed weights, on CPUs with VNNI; 0: activations stay in floating point on every CPU."""
     preset: Literal["performance", "mixed"] | None = None
     """`performance`: symmetric activations; `mixed`: asymmetric where values may be negative."""
     target_device: Literal["ANY", "CPU"] = "CPU"
@@ -139,3 +152,21 @@ class Quantization(Section):
     """Details of the bias correction."""
     smooth_quant_alphas: SmoothQuant | None = None
     """Strength of SmoothQuant, for models with `model_type: transformer`."""
+
+    @model_validator(mode="after")
+    def _precisions_are_known(self) -> Self:
+        known = (INT8, *self.compressions)
+        unknown = [name for name in self.precisions if name not in known]
+        if unknown:
+            raise ValueError(
+                f"precisions: {', '.join(unknown)} is not among {', '.join(known)}; "
+                "weight_compression defines others"
+            )
+        if len(set(self.precisions)) < len(self.precisions):
+            raise ValueError("precisions names one of them twice")
+        return self
+
+    @property
+    def compressions(self) -> Mapping[Precision, WeightCompression]:
+        """All precisions that compress weights alone, the config's own ones first in doubt."""
+        return {**BUILT_IN, **self.weight_compression}

@@ -4,10 +4,21 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 Precision = str
-"""What a group may run at: `fp32`, `int8`, or a variant of INT8 named by its recipe."""
+"""What a group may run at: `fp32`, `int8`, a variant of INT8 named by its recipe, or weights alone
+in fewer bits, by a name that ends in `_weights`."""
 
 FP32: Precision = "fp32"
 INT8: Precision = "int8"
+
+
+def compresses_weights(precision: Precision) -> bool:
+    """Whether only the weights are stored in fewer bits."""
+    return precision.endswith("_weights")
+
+
+def in_floating_point(precision: Precision) -> bool:
+    """Whether the group computes on floating point, so that nothing is converted around it."""
+    return precision == FP32 or compresses_weights(precision)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +46,19 @@ class Candidate:
 
     @classmethod
     def uniform(cls, groups: Sequence[Group], precision: Precision) -> "Candidate":
-        """All groups at one precision."""
-        return cls((precision,) * len(groups))
+        """All groups at one precision; those that cannot be at it in FP32.
+
+        A group without quantizers has no INT8, one without compressed weights nothing else.
+        """
+        return cls(
+            tuple(
+                precision
+                if precision in group.precisions
+                or (group.quantizers and not compresses_weights(precision))
+                else FP32
+                for group in groups
+            )
+        )
 
     @classmethod
     def only(cls, count: int, index: int, precision: Precision) -> "Candidate":

@@ -15,8 +15,9 @@ _BODIES = {
 def fingerprint(model: ov.Model) -> str:
     """Sha256 over every operation, its attributes, its weights and what feeds it.
 
-    Names, `rt_info`, the order of the file and its offsets do not count: a model has the same
-    fingerprint in memory, written and read again. Any changed weight gives another.
+    Names, the order of the file and its offsets do not count, nor does `rt_info` but for the
+    options that the plugin obeys: a model has the same fingerprint in memory, written and read
+    again. Any changed weight gives another.
     """
     known: dict[str, bytes] = {}
     inputs = {port.get_node().get_friendly_name(): i for i, port in enumerate(model.inputs)}
@@ -24,7 +25,17 @@ def fingerprint(model: ov.Model) -> str:
         name = op.get_friendly_name()
         known[_key(op)] = _digest(op, known, inputs.get(name, -1))
     ends = [known[_key(port.get_node())] for port in model.outputs]
-    return hashlib.sha256(b"".join(ends)).hexdigest()
+    return hashlib.sha256(b"".join(ends) + _options(model)).hexdigest()
+
+
+def _options(model: ov.Model) -> bytes:
+    """Runtime options; nothing where there are none, as models without them always had it."""
+    if not model.has_rt_info(["runtime_options"]):
+        return b""
+    options = model.get_rt_info(["runtime_options"]).value
+    return json.dumps(
+        {name: str(value) for name, value in options.items()}, sort_keys=True
+    ).encode()
 
 
 def _digest(op: ov.Node, known: dict[str, bytes], position: int) -> bytes:

@@ -9,8 +9,16 @@ from numpy.typing import NDArray
 from openvino import opset13 as ops
 from openvino._offline_transformations import compress_quantize_weights_transformation
 
-from calibrate.contracts.candidate import FP32, Candidate, Group, Precision
+from calibrate.contracts.candidate import (
+    FP32,
+    Candidate,
+    Group,
+    Precision,
+    compresses_weights,
+    in_floating_point,
+)
 from calibrate.model.names import number_names
+from calibrate.quantize.weights import Ports, compressed_ports, group_size_of, set_group_size
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +28,8 @@ class Variants:
     Attributes:
         reference: the FP32 model.
         models: by INT8 variant, the model with every group at it (FakeQuantize, FP32 weights);
-            all have the same operations and differ in constants only.
+            all have the same operations and differ in constants only. By precision that
+            compresses weights alone, the FP32 model with a decompression in front of its layers.
         groups: in network order.
     """
 
@@ -33,27 +42,81 @@ def compose(variants: Variants, candidate: Candidate) -> ov.Model:
     """The model in which every group has its precision; FakeQuantize stays in front of weights.
 
     A group that falls back loses its quantizers and gets back the bias that it had before bias
-    correction; a group at a variant takes ranges and biases from that variant.
+    correction; a group at a variant takes ranges and biases from that variant. A group with
+    compressed weights is one that fell back, with the decompression in front of its layers.
     """
-    base = next(iter(variants.models))
-    model = variants.models[base].clone()
+    base = next((name for name in variants.models if not compresses_weights(name)), FP32)
+    model = (variants.reference if base == FP32 else variants.models[base]).clone()
     by_name = _by_name(model)
     original = _by_name(variants.reference)
-    donors: dict[Precision, dict[str, ov.Node]] = {}
+    donors: dict[Precision, _Donor] = {}
     for group, precision in zip(variants.groups, candidate, strict=True):
         if precision == base:
             continue
-        if precision == FP32:
+        if precision != FP32 and precision not in donors:
+            donors[precision] = _donor(variants, precision)
+        if in_floating_point(precision):
             for name in group.quantizers:
                 _bypass(by_name[name])
             _take_biases(group, by_name, original)
         else:
-            if precision not in donors:
-                donors[precision] = _by_name(variants.models[precision])
-            _take_ranges(group, by_name, donors[precision])
-            _take_biases(group, by_name, donors[precision])
+            _take_ranges(group, by_name, donors[precision].by_name)
+            _take_biases(group, by_name, donors[precision].by_name)
+        if compresses_weights(precision):
+            _take_weights(group, by_name, donors[precision])
+            size = group_size_of(donors[precision].model)
+            if size is not None:
+                set_group_size(model, size)
     model.validate_nodes_and_infer_types()
-    return model
+    return model.clone() if any(map(compresses_weights, donors)) else model
+
+
+@dataclass(frozen=True, slots=True)
+class _Donor:
+    """A variant to take from.
+
+    Attributes:
+        model: holds the operations; for compressed weights a copy, whose parts become ours.
+        by_name: of its operations.
+        ports: inputs that compressed weights feed.
+        known: names of the FP32 model's operations.
+    """
+
+    model: ov.Model
+    by_name: Mapping[str, ov.Node]
+    ports: Ports
+    known: frozenset[str]
+
+
+def _donor(variants: Variants, precision: Precision) -> _Donor:
+    model = variants.models[precision]
+    if not compresses_weights(precision):
+        return _Donor(model, _by_name(model), {}, frozenset())
+    copy = model.clone()
+    known = frozenset(op.get_friendly_name() for op in variants.reference.get_ops())
+    return _Donor(copy, _by_name(copy), compressed_ports(variants.reference, copy), known)
+
+
+def _take_weights(group: Group, by_name: Mapping[str, ov.Node], donor: _Donor) -> None:
+    """Put a donor's decompressions, and what AWQ scales activations by, in front of layers."""
+    for name in group.operations:
+        ports = donor.ports.get(name, ())
+        for index in ports:
+            by_name[name].input(index).replace_source_output(donor.by_name[name].input_value(index))
+        for port in by_name[name].inputs() if ports else ():
+            made = donor.by_name[name].input_value(port.get_index()).get_node()
+            if port.get_index() in ports or made.get_type_name() != "Multiply":
+                continue
+            if made.get_friendly_name() in donor.known:
+                continue
+            scale = next(value for value in made.input_values() if _is_constant(value.get_node()))
+            scaled = ops.multiply(port.get_source_output(), scale)
+            scaled.set_friendly_name(f"{name}/awq_scale")
+            port.replace_source_output(scaled.output(0))
+
+
+def _is_constant(node: ov.Node) -> bool:
+    return bool(node.get_type_name() == "Constant")
 
 
 def with_integer_weights(model: ov.Model) -> ov.Model:

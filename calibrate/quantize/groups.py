@@ -1,5 +1,8 @@
 """Find the operations whose precision changes together."""
 
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+
 import nncf
 import openvino as ov
 from nncf.common.factory import build_graph
@@ -9,7 +12,8 @@ from nncf.quantization.algorithms.accuracy_control.openvino_backend import (
 )
 from nncf.quantization.algorithms.accuracy_control.ranker import Ranker
 
-from calibrate.contracts.candidate import FP32, INT8, Group
+from calibrate.contracts.candidate import FP32, INT8, Group, Precision
+from calibrate.quantize.weights import compressed_ports
 
 _EMPTY = nncf.Dataset([])
 
@@ -34,6 +38,88 @@ def find_groups(quantized: ov.Model) -> tuple[Group, ...]:
         name = operations[0] if operations else quantizers[0]
         found.append(Group(name, tuple(operations), tuple(quantizers), (INT8, FP32)))
     return tuple(sorted(found, key=lambda group: position[group.quantizers[0]]))
+
+
+def with_weights(
+    groups: Sequence[Group],
+    reference: ov.Model,
+    compressed: Mapping[Precision, ov.Model],
+    scaled: Collection[Precision] = (),
+) -> tuple[Group, ...]:
+    """The groups with the precisions that compress weights alone, before FP32.
+
+    Layers of no group become groups of their own. Layers that share a weight change together,
+    and so do those between which AWQ may move a scale: two products with a Multiply between.
+
+    Args:
+        groups: those of INT8, none where INT8 is not asked for.
+        reference: the FP32 model.
+        compressed: by precision, the model with all weights compressed.
+        scaled: precisions made with AWQ.
+    """
+    ports = {name: compressed_ports(reference, model) for name, model in compressed.items()}
+    position = {op.get_friendly_name(): i for i, op in enumerate(reference.get_ordered_ops())}
+    held = {name for group in groups for name in group.operations}
+    found = sorted(
+        {name for one in ports.values() for name in one} - held, key=position.__getitem__
+    )
+    merged = [*groups, *(Group(name, (name,), (), (FP32,)) for name in found)]
+    for names in _together(reference, {*held, *found}, across_products=bool(scaled)):
+        merged = _joined(merged, names, position)
+    return tuple(
+        sorted(
+            (_offering(group, ports) for group in merged),
+            key=lambda group: position.get(group.operations[0], 0) if group.operations else 0,
+        )
+    )
+
+
+def _offering(group: Group, ports: Mapping[Precision, Mapping[str, object]]) -> Group:
+    offered = [name for name, one in ports.items() if any(op in one for op in group.operations)]
+    quantized = [name for name in group.precisions if name != FP32]
+    return replace(group, precisions=(*quantized, *offered, FP32))
+
+
+def _together(
+    reference: ov.Model, weighted: Collection[str], *, across_products: bool
+) -> list[tuple[str, ...]]:
+    """Sets of operations that must have the same weights' precision."""
+    found = []
+    for op in reference.get_ordered_ops():
+        readers = tuple(
+            target.get_node().get_friendly_name()
+            for target in op.output(0).get_target_inputs()
+            if target.get_node().get_friendly_name() in weighted
+        )
+        if op.get_type_name() == "Constant" and len(readers) > 1:
+            # A bias or an axis that two layers share is no weight.
+            if op.output(0).get_element_type().is_real() and len(op.output(0).get_shape()) > 1:
+                found.append(readers)
+        elif across_products and op.get_type_name() == "Multiply" and readers:
+            makers = [value.get_node().get_friendly_name() for value in op.input_values()]
+            found.append((*(name for name in makers if name in weighted), *readers))
+    return found
+
+
+def _joined(
+    groups: Sequence[Group], names: Collection[str], position: Mapping[str, int]
+) -> list[Group]:
+    """One group of all that hold one of the operations; as they are where only one does."""
+    touched = [group for group in groups if set(names) & set(group.operations)]
+    if len(touched) < 2:
+        return list(groups)
+    operations = sorted(
+        (name for group in touched for name in group.operations),
+        key=lambda name: position.get(name, 0),
+    )
+    whole = Group(
+        operations[0],
+        tuple(operations),
+        tuple(name for group in touched for name in group.quantizers),
+        max((group.precisions for group in touched), key=len),
+    )
+    kept = [group for group in groups if group not in touched]
+    return [*kept, whole]
 
 
 def _never(*_: object) -> tuple[float, None]:

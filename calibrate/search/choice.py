@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import Bounds, LinearConstraint, milp
 
-from calibrate.contracts.candidate import FP32, Candidate, Group, Precision
+from calibrate.contracts.candidate import FP32, Candidate, Group, Precision, in_floating_point
 from calibrate.contracts.trial import Prices
 from calibrate.search.sensitivity import Damages
 
@@ -35,7 +35,7 @@ class Problem:
     Attributes:
         count: of groups.
         options: every precision of every group.
-        boundaries: extra cost where exactly one of two groups is in FP32.
+        boundaries: extra cost where exactly one of two groups is in floating point.
     """
 
     count: int
@@ -138,7 +138,8 @@ def price(given: Problem, candidate: Candidate) -> float:
     crossed = sum(
         extra
         for (first, second), extra in given.boundaries.items()
-        if (candidate.precisions[first] == FP32) != (candidate.precisions[second] == FP32)
+        if in_floating_point(candidate.precisions[first])
+        != in_floating_point(candidate.precisions[second])
     )
     return alone + crossed
 
@@ -158,7 +159,7 @@ def _crossings(given: Problem, edges: Sequence[tuple[int, int]]) -> list[LinearC
     for group in range(given.count):
         row = np.zeros(len(given.options) + len(edges))
         for column, option in enumerate(given.options):
-            if option.group == group and option.precision != FP32:
+            if option.group == group and not in_floating_point(option.precision):
                 row[column] = 1
         quantized.append(row)
     rows = []

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import openvino as ov
 
-from calibrate.config.quantization import Quantization
+from calibrate.config.section import Section
 from calibrate.contracts.candidate import Candidate, Group, Precision
 from calibrate.contracts.costs import Costs, Spent
 from calibrate.contracts.journal import Content, Facts, Forgetful, Journal, Within, key_of
@@ -133,7 +133,7 @@ class Memory:
         return content
 
     def quantized(
-        self, make: Callable[[], ov.Model], settings: Quantization, samples: str, fp32: ov.Model
+        self, make: Callable[[], ov.Model], settings: Section, samples: str, fp32: ov.Model
     ) -> ov.Model:
         """A quantized model, as its file in the work folder holds it.
 
