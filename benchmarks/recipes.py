@@ -47,6 +47,7 @@ from calibrate.quantize.compose import with_integer_weights
 from calibrate.quantize.ptq import Quantizer, quantize, quiet
 from calibrate.quantize.recipes import THOROUGH, applied
 from calibrate.quantize.tail import find_tail
+from calibrate.search.folds import split
 from calibrate.search.sensitivity import clearly_less, summarize
 from calibrate.stages.ground import Ground, lay_ground
 
@@ -95,11 +96,7 @@ class Subject:
     def __init__(self, config: Path, images: int, calibration: int) -> None:
         resolved = load_config(config)
         count = min(images, len(list(resolved.adapter.items())))
-        overrides = [
-            f"dataset.subsample_size={count}",
-            f"split.calibration={calibration}",
-        ]
-        resolved = load_config(config, overrides=overrides)
+        resolved = load_config(config, overrides=[f"dataset.subsample_size={count}"])
         # Published figures hold for all images, not for some of them.
         metrics = tuple(replace(metric, reference=None) for metric in resolved.metrics)
         resolved = replace(resolved, metrics=metrics)
@@ -108,8 +105,13 @@ class Subject:
         self.settings = resolved.config.quantization
         self.fp32 = self.ground.prepared.model
         self.kept = find_tail(self.fp32) if self.settings.keep_tail else ()
-        images_, batch = self.ground.images, self.ground.plans[0].batch
-        self.feeds = Feeds(images_.tensors, images_.calibration, batch)
+        tensors = self.ground.images.tensors
+        halves = split(tensors.digests, [None] * len(tensors), acceptance=0.5, seed=0)
+        self.judging = halves.acceptance
+        shuffled = np.random.default_rng(0).permutation(halves.search)
+        self.choosing = tuple(int(index) for index in shuffled)
+        self.calibration = self.choosing[:calibration]
+        self.feeds = Feeds(tensors, self.calibration, self.ground.plans[0].batch)
 
     def value(self, seen: Observation, indices: Sequence[int]) -> float:
         """The first metric over samples."""
@@ -136,7 +138,7 @@ def tuned(subject: Subject, most: int) -> ov.Model:
     tensors, judge = ground.images.tensors, ground.reference.judge
     metric = judge.metrics[0]
     sign = 1.0 if metric.higher_is_better else -1.0
-    indices = ground.images.search[:most]
+    indices = subject.choosing[:most]
     feeds = [tensors.feed([index], 1) for index in indices]
     position = {id(feed): index for feed, index in zip(feeds, indices, strict=True)}
 
@@ -185,7 +187,7 @@ def tuned(subject: Subject, most: int) -> ov.Model:
 def chosen(subject: Subject, made: Mapping[str, ov.Model]) -> str:
     """The recipe that a thorough run picks: each has to be clearly better than the best so far."""
     ground = subject.ground
-    indices = ground.images.search[:_CHOOSING]
+    indices = subject.choosing[:_CHOOSING]
     best, lead = "", None
     for name, model in made.items():
         network = Network(with_integer_weights(model), ground.costs)
@@ -231,7 +233,7 @@ def ways(subject: Subject, peer_images: int) -> list[Made]:
 def measured(subject: Subject, made: Sequence[Made], seconds: float) -> list[Row]:
     """What each way gives on the images that judge."""
     ground = subject.ground
-    indices = ground.images.acceptance
+    indices = subject.judging
     models = {"fp32": subject.fp32} | {one.way: one.model for one in made}
     timings = compare(models, ground.images.tensors, ground.costs, seconds=seconds * len(models))
     before = subject.value(ground.observed, indices)
@@ -258,8 +260,9 @@ def table(name: str, facts: Mapping[str, Any]) -> str:
     """Markdown of one model's rows."""
     rows = facts["rows"]
     judged = f"{facts['metric']} {rows[0]['fp32']:.4g} in FP32 on {facts['judging']} images"
+    given = f"{facts['calibration']} for calibration, {facts['peer_images']} for the tuner"
     lines = [
-        f"`{name}`: {judged}, {facts['calibration']} for calibration",
+        f"`{name}`: {judged}, {given}",
         "",
         "| INT8 by | divergence | metric | speed | seconds |",
         "|---|---|---|---|---|",
@@ -298,9 +301,9 @@ def main() -> None:
         done[name] = {
             "cpu": this_cpu().name,
             "metric": subject.ground.resolved.metrics[0].metric.label,
-            "judging": len(subject.ground.images.acceptance),
-            "calibration": len(subject.ground.images.calibration),
-            "peer_images": min(words.peer_images, len(subject.ground.images.search)),
+            "judging": len(subject.judging),
+            "calibration": len(subject.calibration),
+            "peer_images": min(words.peer_images, len(subject.choosing)),
             "rows": [asdict(row) for row in rows],
         }
         beside = words.output.with_suffix(".part")
