@@ -134,10 +134,18 @@ def render(found: Analysis, most: int) -> RenderableType:
 
 def _saved(group: GroupCost) -> float:
     times = group.microseconds
-    return times["fp32"] - times["int8"] if {"fp32", "int8"} <= set(times) else 0.0
+    other = _quantized(times)
+    return times["fp32"] - times[other] if {"fp32", other} <= set(times) else 0.0
 
 
 def _times(group: GroupCost) -> list[str]:
     times = group.microseconds
-    shown = [f"{times[name]:.0f} µs" if name in times else "" for name in ("fp32", "int8")]
+    shown = [
+        f"{times[name]:.0f} µs" if name in times else "" for name in ("fp32", _quantized(times))
+    ]
     return [*shown, f"{_saved(group):.0f} µs" if all(shown) else ""]
+
+
+def _quantized(times: Mapping[str, float]) -> str:
+    """The precision beside FP32 that was timed."""
+    return next((name for name in times if name != "fp32"), "int8")

@@ -42,8 +42,10 @@ class WarmStart:
         A recipe that only changes what the user has pinned is none any more.
         """
         known = {recipe.name: recipe for recipe in worth_trying(settings, "thorough")}
-        needed = sorted({choice.precision for choice in self.choices} - {FP32, INT8})
-        if not known.keys() >= {*needed}:
+        needed = sorted(
+            {choice.precision for choice in self.choices} - {FP32, *settings.precisions}
+        )
+        if not known.keys() >= {*needed} or (needed and INT8 not in settings.precisions):
             return None
         return tuple(known[name] for name in needed)
 

@@ -112,3 +112,22 @@ def test_a_problem_lists_what_was_measured_and_fp32_always():
         (Option(0, INT8, 1.0, 0.0), Option(0, FP32, 4.0, 0.0), Option(1, FP32, 5.0, 0.0)),
         {(0, 1): 0.5},
     )
+
+
+def test_a_boundary_is_where_integers_end_not_where_weights_are_compressed():
+    weights = "int4_weights"
+    options = tuple(
+        Option(group, precision, cost, 0.0)
+        for group in (0, 1)
+        for precision, cost in ((INT8, 2.0), (weights, 3.0), (FP32, 4.0))
+    )
+    given = Problem(2, options, {(0, 1): 10.0})
+    assert price(given, Candidate((weights, FP32))) == 7.0
+    assert price(given, Candidate((INT8, weights))) == 15.0
+    only_second = tuple(
+        option for option in options if (option.group, option.precision) != (1, INT8)
+    )
+    assert cheapest(Problem(2, only_second, {(0, 1): 10.0}), 1.0).candidate.precisions == (
+        weights,
+        weights,
+    )
