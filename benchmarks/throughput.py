@@ -33,7 +33,7 @@ from calibrate.model.write import write_model
 from calibrate.quantize.tail import find_tail
 from calibrate.stages.environment import environment
 from calibrate.stages.ground import Ground, lay_ground
-from calibrate.stages.solve import Solver
+from calibrate.stages.workshop import Workshop
 
 PEER = "import sys; from openvino.tools.benchmark.main import main; sys.exit(main())"
 RATE = re.compile(r"Throughput:\s+([0-9.]+) FPS")
@@ -84,11 +84,11 @@ def measured(resolved: Resolved, seconds: float, rounds: int) -> list[Row]:
         ground = lay_ground(resolved, Costs(time.monotonic), Silent(), work)
         config = resolved.config
         kept = find_tail(ground.prepared.model) if config.quantization.keep_tail else ()
-        solver = Solver(ground, kept, lambda: False)
-        plain = solver.quantize_plain()
+        workshop = Workshop(ground, kept, lambda: False)
+        plain = workshop.quantize_plain()
         models = {
             FP32: ground.prepared.model,
-            INT8: solver.model(Candidate(plain.precisions)),
+            INT8: workshop.model(Candidate(plain.precisions)),
         }
         name = config.model.name or config.model.path.stem
         rows = []

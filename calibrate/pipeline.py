@@ -8,10 +8,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from calibrate.config.resolved import Resolved
-from calibrate.contracts.candidate import FP32, INT8, Candidate
+from calibrate.contracts.candidate import FP32
 from calibrate.contracts.costs import Costs
 from calibrate.contracts.progress import Progress, Silent
 from calibrate.model.certificate import certify
+from calibrate.model.cpu import this_cpu
 from calibrate.model.write import digest_files, finish_interrupted, write_model, write_text
 from calibrate.quantize.tail import find_tail
 from calibrate.report.forms import Form, files
@@ -28,8 +29,10 @@ from calibrate.stages.memory import Shelf
 from calibrate.stages.perform import measure
 from calibrate.stages.settle import settle
 from calibrate.stages.solve import Solver
+from calibrate.stages.targets import ways
 from calibrate.stages.turns import Paced, Turns
 from calibrate.stages.warm_start import read_warm_start
+from calibrate.stages.workshop import Workshop
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +119,7 @@ def _run(session: Session, work: Path) -> Report:
     path = config.output.dir / f"{name}.xml"
     begun = clock.monotonic()
     limit = config.search.timeout
+    ways(config.targets, this_cpu())  # what cannot be tried here is told before any work
     existing = look_at(path, resolved, progress, force=session.conduct.force)
 
     start = config.search.warm_start
@@ -126,25 +130,26 @@ def _run(session: Session, work: Path) -> Report:
     def expired() -> bool:
         return limit is not None and clock.monotonic() - begun > limit
 
-    solver = Solver(ground, kept, expired, first)
-    solver.quantize_plain()
-    solver.try_plain()
-    looks = seek(solver)
+    workshop = Workshop(ground, kept, expired)
+    workshop.quantize_plain()
+    workshop.observe_plain()
+    solvers = [Solver(workshop, fold, first) for fold in ground.images.folds]
+    looks = seek(solvers)
 
     answer = best_of(looks)
     models = {
         "fp32": ground.prepared.model,
-        "int8": solver.model(Candidate.uniform(solver.groups, INT8)),
-        "result": solver.model(answer.candidate),
+        "int8": workshop.model(workshop.plain),
+        "result": workshop.model(answer.candidate),
     }
     performance = measure(ground, models, work)
-    answer, note = settle(solver, answer, performance, models["result"])
+    answer, note = settle(solvers, answer, performance, models["result"])
     if set(answer.candidate) == {FP32}:
         performance["result"] = performance["fp32"]
-    result = solver.model(answer.candidate)
+    result = workshop.model(answer.candidate)
 
     outcome = Outcome(
-        solver=solver,
+        solver=solvers[0],
         looks=looks,
         answer=answer,
         performance=performance,
@@ -157,7 +162,7 @@ def _run(session: Session, work: Path) -> Report:
         _write_reports(existing.report, resolved)
         ground.memory.tidy()
         return existing.report
-    refuse_worse(existing, report, path, expired=solver.expired())
+    refuse_worse(existing, report, path, expired=workshop.expired())
     written = result.clone()
     certify(written, certificate(report, resolved.path.parent))
     progress.stage("Writing")

@@ -41,6 +41,7 @@ metrics: [{type: accuracy}]
 quantization: {subset_size: 16}
 search: {objective: size, ranking_subset_size: 12}
 budget: {max_drop: 0.5}
+split: {cross_fit: false}
 output: {dir: out}
 """
 
@@ -306,3 +307,14 @@ def test_what_is_wrong_late_leaves_an_older_result_alone(job, monkeypatch):
     with pytest.raises(CalibrateError, match="no room"):
         job.run("dataset.subsample_seed=3", force=True)
     assert written(job) == before
+
+
+def test_in_cross_fitting_every_image_judges_and_chooses(job):
+    report = job.run("split.cross_fit=true")
+    facts = report.metrics["accuracy@1"]
+    assert report.dataset.folds == 2
+    assert report.dataset.search == report.dataset.acceptance == COUNT + DUPLICATES
+    assert facts.result["acceptance"].interval != (0.0, 0.0)
+    assert "each left out of its choice" in report.verdict.summary
+    # Both halves chose the same, so what was judged is what was written.
+    assert facts.result["acceptance"].value == facts.result["search"].value

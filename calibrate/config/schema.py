@@ -23,6 +23,10 @@ class ComponentSpec(Section, extra="allow"):
         return dict(self.__pydantic_extra__ or {})
 
 
+TargetName = Literal["sse41", "avx2", "avx512", "avx512_vnni", "avx512_amx"]
+"""Instruction sets of CPUs that a model may be meant for; those without VNNI saturate."""
+
+
 class ModelInput(Section):
     """What the tool cannot find out about one input of the model."""
 
@@ -93,12 +97,16 @@ class Budget(Section):
 
 
 class Split(Section):
-    """Shares of the three sets of images; calibration may share images with search."""
+    """Which images calibrate, choose and judge; calibration may share images with search."""
 
     calibration: int | None = Field(default=None, ge=1)
     """Images that set the ranges; `quantization.subset_size` by default."""
     acceptance: float = Field(default=0.5, gt=0, lt=1)
     """Share of the images that only judge the result; what remains chooses the layers."""
+    cross_fit: Literal["auto"] | bool = "auto"
+    """Whether each half of the images chooses what the other half judges, so that all of them do
+    both and none judges a choice that its label had a part in. `auto`: with fewer than 1,000
+    images, unless `acceptance` is given."""
 
 
 class Search(Section):
@@ -112,7 +120,7 @@ class Search(Section):
     """Search images on which each group's sensitivity is measured."""
     max_num_iterations: int | None = Field(default=None, ge=1)
     """Most full evaluations of candidates."""
-    acceptance_looks: int = Field(default=2, ge=1, le=10)
+    acceptance_looks: int = Field(default=3, ge=1, le=10)
     """How often a candidate may be judged on the acceptance images; the interval pays for it."""
     timeout: float | None = Field(default=None, gt=0)
     """Seconds after which the best answer so far is taken."""
@@ -154,5 +162,9 @@ class RunConfig(Section):
     """How the images are used."""
     search: Search = Search()
     """How layers are chosen."""
+    targets: tuple[TargetName, ...] = ()
+    """Further CPUs that the budget has to hold on, by instruction set. Those at or below this
+    machine's are run for real, in a process held to them; those with VNNI above it are simulated:
+    rounded as INT8, multiplied in FP32, which cannot saturate. Times are of this CPU alone."""
     output: Output
     """Where results go."""

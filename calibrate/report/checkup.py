@@ -95,9 +95,8 @@ def render(found: Checkup) -> RenderableType:
             f"Model {found.model}: {'; '.join(found.inputs)}", style="not bold default"
         ),
         Text(
-            f"Dataset {found.dataset}: {found.samples} samples; {found.acceptance} would judge the "
-            f"result, {found.search} choose the layers, {found.calibration}{_shared(found)} "
-            "set the ranges"
+            f"Dataset {found.dataset}: {found.samples} samples; {_sets(found)}, "
+            f"{found.calibration}{_shared(found)} set the ranges"
         ),
         _samples(found),
         *(_words(sample) for sample in found.seen),
@@ -124,6 +123,12 @@ def _samples(found: Checkup) -> RenderableType:
                 shown.add_row(name, told, shape, seen.type, values, f"{seen.mean:.4g}")
                 name = ""
     return shown
+
+
+def _sets(found: Checkup) -> str:
+    if found.acceptance + found.search > found.samples:
+        return f"{found.acceptance} would choose the layers and judge the result by turns"
+    return f"{found.acceptance} would judge the result, {found.search} choose the layers"
 
 
 def _shared(found: Checkup) -> str:

@@ -111,7 +111,7 @@ def _certificate(found: Inspection) -> list[Text]:
             )
         )
     lines += [
-        Text(f"  images: {data['name']}, {data['acceptance']} judged, {data['search']} chose"),
+        Text(f"  images: {data['name']}, {_sets(data)}"),
         Text(f"  source: {held['source']['name']}, sha256 {held['source']['digest'][:12]}…"),
         Text(
             f"  made on: {where['cpu']} ({where['instruction_set']}), openvino "
@@ -130,3 +130,10 @@ def _certificate(found: Inspection) -> list[Text]:
         else f"copy {found.path} and its .bin again, or calibrate anew."
     )
     return [*lines, Text(f"Next: {step}", style="bold")]
+
+
+def _sets(data: Mapping[str, Any]) -> str:
+    """How many images did what."""
+    if data.get("folds", 1) > 1:
+        return f"{data['acceptance']} chose and judged by turns"
+    return f"{data['acceptance']} judged, {data['search']} chose"

@@ -32,7 +32,7 @@ def _table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def _metrics(report: Report) -> str:
-    titles = ["on unseen images", "FP32", "plain INT8", "result", "drop"]
+    titles = ["on unseen images", "FP32", markdown(words.plain(report)), "result", "drop"]
     titles += [f"{words.confidence(report)} interval", "budget", ""]
     rows = []
     for label, facts in report.metrics.items():
@@ -51,7 +51,7 @@ def _metrics(report: Report) -> str:
 def _performance(report: Report) -> str:
     measured = [report.performance[name] for name in ("fp32", "int8", "result")]
     return _table(
-        ["this CPU", "FP32", "plain INT8", "result"],
+        ["this CPU", "FP32", markdown(words.plain(report)), "result"],
         [
             ["latency", *(numbers.milliseconds(one.latency_ms) for one in measured)],
             ["speed-up", *(f"{one.speedup:.2f}×" for one in measured)],
@@ -75,11 +75,13 @@ def _details(report: Report) -> str:
     table = _table(["in FP32", "because of", "damage avoided", "time given up"], rows)
     rest = f"and {len(fallen) - _LAYERS} more" if len(fallen) > _LAYERS else ""
     dataset, versions = report.dataset, report.environment
+    images = (
+        f"{dataset.acceptance} images that choose and judge by turns"
+        if dataset.folds > 1
+        else f"{dataset.search} search and {dataset.acceptance} acceptance images"
+    )
     facts = [
-        (
-            f"- {markdown(dataset.name)}: {dataset.search} search and {dataset.acceptance} "
-            f"acceptance images, seed {dataset.seed}"
-        ),
+        f"- {markdown(dataset.name)}: {images}, seed {dataset.seed}",
         f"- {words.cost(report)}",
         (
             f"- {markdown(words.machine(report))}; OpenVINO {markdown(versions.openvino)}, "

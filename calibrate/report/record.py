@@ -84,11 +84,14 @@ class DatasetFacts(Record):
     calibration: int
     """Samples that set the ranges."""
     calibration_shared: bool
-    """Whether calibration samples are search samples too; never acceptance samples."""
+    """Whether calibration samples are search samples too."""
     search: int
     """Samples that choose recipe and layers."""
     acceptance: int
-    """Samples that only judge the result."""
+    """Samples that judge what was chosen without them."""
+    folds: int = 1
+    """1: search and acceptance are different samples. 2: cross-fitting, each half judged what the
+    other half chose, so that all samples did both."""
     seed: int
     """Of the draw and the split."""
     skipped: tuple[str, ...]
@@ -296,6 +299,24 @@ class Change(Record):
     """A small JPEG of the image in base64; empty where none was made."""
 
 
+class Difference(Record):
+    """A search or acceptance image on which the result says something else than FP32."""
+
+    sample: str
+    """The sample's id."""
+    source: str
+    """The file, if it has one of its own."""
+    told: str
+    """What differs, in words: `2 of 5 boxes lost: 1 person, 1 dog`."""
+    amount: float
+    """Share of boxes, pixels, labels or tokens that differ; for numbers and images relative to
+    their size."""
+    images: SetName | None = None
+    """The set that the image belongs to."""
+    thumbnail: Base64 = ""
+    """A small JPEG of the image in base64; empty where none was made."""
+
+
 class RangeFacts(Record):
     """The range that one input of a group was calibrated to, against what was seen afterwards."""
 
@@ -369,6 +390,9 @@ class Report(Record):
     """Images whose class changed, at most 200; answers lost first, then gained, then others."""
     changes_in_all: int | None = None
     """How many images changed; None where it was not counted."""
+    differences: tuple[Difference, ...] = ()
+    """For tasks other than one class an image: of the images whose outputs moved most, those on
+    which the result says something else than FP32; the greatest difference first."""
     ranges: tuple[RangeFacts, ...] = ()
     """Of the most sensitive groups; empty where none was measured."""
     labels: tuple[str, ...]

@@ -1,10 +1,10 @@
 """What a report says in sentences, the same in every form."""
 
-from calibrate.contracts.candidate import FP32
+from calibrate.contracts.candidate import FP32, compresses_weights
 from calibrate.contracts.verdict import Interval, Verdict
 from calibrate.report import numbers
 from calibrate.report.record import Report
-from calibrate.search.verdict import judge
+from calibrate.search.verdict import TOLERANCE, judge
 
 
 def judged(report: Report, label: str) -> Verdict:
@@ -46,15 +46,34 @@ def promise(report: Report, label: str) -> str:
     points`, without the label, so that each form can mark that as a name.
     """
     facts, verdict = report.metrics[label], judged(report, label)
-    images = numbers.count(report.dataset.acceptance, "unseen image")
-    told = f"{numbers.lost(verdict.drop.estimate, facts.unit)} on {images}"
+    told = f"{numbers.lost(verdict.drop.estimate, facts.unit)} on {judges(report)}"
     score = facts.result["acceptance"]
     if score.interval is not None and verdict.drop.low != verdict.drop.high:
         told += f" ({confidence(report)} interval: {numbers.between(score.interval, facts.unit)})"
-    better = numbers.lost(verdict.estimate, facts.unit)
-    if better != numbers.lost(verdict.drop.estimate, facts.unit):
+    better = numbers.lost_at_all(verdict.estimate, facts.unit)
+    if better != numbers.lost_at_all(verdict.drop.estimate, facts.unit):
         told += f"; counted and expected together it {better}"
-    return f"{told}; budget {numbers.budget(facts)}"
+    told += f"; budget {numbers.budget(facts)}"
+    return told + _opposed(verdict)
+
+
+def _opposed(verdict: Verdict) -> str:
+    """Why the count alone says otherwise than the verdict, where it does."""
+    allowed = verdict.max_drop + TOLERANCE
+    counted, expected = (found <= allowed for found in (verdict.drop.estimate, verdict.estimate))
+    if counted == expected:
+        return ""
+    side = "within" if counted else "over"
+    return (
+        f"; the count alone is {side} budget, but it turns on a few images that flipped either "
+        "way, so the verdict goes by both together"
+    )
+
+
+def judges(report: Report) -> str:
+    """The images that judged: `250 unseen images`, or `500 cross-fitted images`."""
+    unseen = "unseen image" if report.dataset.folds == 1 else "cross-fitted image"
+    return numbers.count(report.dataset.acceptance, unseen)
 
 
 def confidence(report: Report) -> str:
@@ -82,7 +101,7 @@ def layers(report: Report) -> str:
     """How many groups run at what."""
     kept = [group for group in report.groups if group.precision == FP32]
     count, total = len(report.groups) - len(kept), len(report.groups)
-    told = f"{count} of {numbers.count(total, 'group')} in INT8"
+    told = f"{count} of {numbers.count(total, 'group')} {_quantized(report)}"
     if not kept:
         return told
     reasons = {reason: sum(g.reason == reason for g in kept) for reason in _BECAUSE}
@@ -90,8 +109,28 @@ def layers(report: Report) -> str:
     return f"{told}, {len(kept)} in FP32" + (f" ({because})" if because else "")
 
 
+def _quantized(report: Report) -> str:
+    """What groups not in FP32 run at: `in INT8`, `in INT8 (3) and int4_weights (5)`."""
+    counts: dict[str, int] = {}
+    for group in report.groups:
+        if group.precision != FP32:
+            name = group.precision if compresses_weights(group.precision) else "INT8"
+            counts[name] = counts.get(name, 0) + 1
+    if len(counts) < 2:
+        return f"in {next(iter(counts), 'INT8')}"
+    return "in " + " and ".join(f"{name} ({n})" for name, n in sorted(counts.items()))
+
+
+def plain(report: Report) -> str:
+    """What is compared with FP32 besides the result: `plain INT8`, or the first of the weights'."""
+    precisions = report.config.get("quantization", {}).get("precisions", ["int8"])
+    return "plain INT8" if "int8" in precisions else f"plain {precisions[0]}"
+
+
 def precision(name: str) -> str:
-    """A precision for people: `FP32`, `INT8`, `INT8 accurate-bias`."""
+    """A precision for people: `FP32`, `INT8`, `INT8 accurate-bias`, `int4_weights`."""
+    if compresses_weights(name):
+        return name
     return name.upper() if name in (FP32, "int8") else f"INT8 {name}"
 
 

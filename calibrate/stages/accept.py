@@ -1,31 +1,33 @@
-"""Judge what the search proposes on images that it never saw."""
+"""Judge what the search proposes on images that had no part in proposing it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from calibrate.contracts.candidate import Candidate
+from calibrate.contracts.candidate import FP32, Candidate
 from calibrate.contracts.observation import Observation
 from calibrate.contracts.verdict import Interval, Verdict
+from calibrate.model.cpu import this_cpu
 from calibrate.search.plan import Target
 from calibrate.search.verdict import confidence_per_look, judge_all
 from calibrate.stages.distinct import distinct_drop
 from calibrate.stages.ground import Ground
 from calibrate.stages.solve import Proposal, Solver
+from calibrate.stages.targets import Way, observe_on, ways
 
-_LEFT = 0.5
-"""Share of a refused candidate's damage that may be left, at most."""
+_MARGIN = 0.8
+"""Share of the damage that would just have used the budget up, which a second candidate may do."""
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
-    """A proposal with the acceptance images' judgement.
+class OnTarget:
+    """The judgement for one of the config's targets.
 
     Attributes:
-        proposal: what was judged.
+        way: how it was tried.
         verdicts: one a metric.
     """
 
-    proposal: Proposal
+    way: Way
     verdicts: tuple[Verdict, ...]
 
     @property
@@ -33,37 +35,84 @@ class Judged:
         """Whether every metric passed."""
         return all(verdict.passed for verdict in self.verdicts)
 
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What the folds proposed, with the acceptance images' judgement.
+
+    Attributes:
+        proposals: one a fold; each was judged by the images of that fold alone.
+        candidate: what is written if it passes: of several the one that changes outputs least.
+        seen: on each acceptance image what was chosen without it.
+        verdicts: one a metric.
+        targets: the same for other CPUs, in the config's order.
+    """
+
+    proposals: tuple[Proposal, ...]
+    candidate: Candidate
+    seen: Observation
+    verdicts: tuple[Verdict, ...]
+    targets: tuple[OnTarget, ...] = ()
+
     @property
-    def candidate(self) -> Candidate:
-        """The precisions."""
-        return self.proposal.candidate
+    def passed(self) -> bool:
+        """Whether every metric passed, here and for every target."""
+        return all(verdict.passed for verdict in self.everywhere)
+
+    @property
+    def everywhere(self) -> tuple[Verdict, ...]:
+        """The verdicts here and for every target."""
+        return self.verdicts + tuple(v for target in self.targets for v in target.verdicts)
+
+    @property
+    def choices(self) -> tuple[Candidate, ...]:
+        """What each fold chose."""
+        return tuple(proposal.candidate for proposal in self.proposals)
 
 
-def seek(solver: Solver) -> tuple[Judged, ...]:
+def seek(solvers: Sequence[Solver]) -> tuple[Judged, ...]:
     """Propose and judge, at most the stated number of times.
 
     Drops grow in proportion to damage, so after a refusal the search may do as much damage as
-    would have used the budget up, and at most half of what was refused. Every look is paid for:
-    the interval of each has the confidence that lets all of them together hold.
+    would have used the budget up, less a margin. Every look is paid for: the interval of each
+    has the confidence that lets all of them together hold.
+
+    Args:
+        solvers: one a fold.
 
     Returns:
         Every judgement in order; the last one passed, or none did.
     """
-    ground = solver.ground
+    ground, workshop = solvers[0].ground, solvers[0].workshop
     config = ground.resolved.config
     looks: list[Judged] = []
-    target = Target(ground.board.budgets(ground.images.search), _first_share(ground))
+    targets = [
+        Target(ground.board.budgets(solver.fold.search), _first_share(ground)) for solver in solvers
+    ]
     for _ in range(config.search.acceptance_looks):
-        proposal = solver.propose(target)
-        if any(proposal.candidate == look.candidate for look in looks):
+        proposals = [
+            solver.propose(target) for solver, target in zip(solvers, targets, strict=True)
+        ]
+        if any(tuple(one.candidate for one in proposals) == look.choices for look in looks):
             break
         with ground.costs.stage("acceptance"):
-            looks.append(judge(solver, proposal))
-        if looks[-1].passed or proposal.trial is None or solver.expired():
+            looks.append(judge(solvers, proposals))
+        nothing_left = all(proposal.trial is None for proposal in proposals)
+        if looks[-1].passed or nothing_left or workshop.expired():
             break
-        target = replace(target, most_damage=_bearable(looks[-1]))
-        ground.progress.note("The acceptance images refuse this candidate; aiming lower.")
+        targets = [
+            replace(target, most_damage=_bearable(looks[-1], proposal))
+            for target, proposal in zip(targets, proposals, strict=True)
+        ]
+        ground.progress.note(_refusal(looks[-1]))
     return tuple(looks)
+
+
+def _refusal(look: Judged) -> str:
+    here = all(verdict.passed for verdict in look.verdicts)
+    by = [target.way.target for target in look.targets if not target.passed]
+    told = f"The acceptance images refuse this candidate {f'on {", ".join(by)}' if here else ''}"
+    return f"{told.rstrip()}; aiming lower."
 
 
 def best_of(looks: Sequence[Judged]) -> Judged:
@@ -93,16 +142,67 @@ def look_confidence(ground: Ground) -> float:
     return confidence_per_look(config.budget.confidence, config.search.acceptance_looks)
 
 
-def judge(solver: Solver, proposal: Proposal) -> Judged:
-    """One look: the proposal's drops on the acceptance images, with their verdicts."""
-    ground = solver.ground
+def judge(solvers: Sequence[Solver], proposals: Sequence[Proposal]) -> Judged:
+    """One look: the drops on the acceptance images of what was chosen without them.
+
+    Args:
+        solvers: one a fold.
+        proposals: one a fold.
+    """
+    ground = solvers[0].ground
+
+    def here(solver: Solver, candidate: Candidate) -> Observation:
+        own = solver.fold.acceptance
+        ground.progress.stage("Judging on acceptance images", len(own))
+        return solver.workshop.bench.observe(candidate, own)
+
+    seen = _seen(solvers, proposals, here)
+    verdicts = _verdicts(solvers, proposals, seen)
+    targets = tuple(
+        OnTarget(
+            way,
+            verdicts if way.how == "here" else _verdicts_on(way, solvers, proposals),
+        )
+        for way in ways(ground.resolved.config.targets, this_cpu())
+    )
+    return Judged(tuple(proposals), _most_careful(solvers, proposals), seen, verdicts, targets)
+
+
+def _seen(
+    solvers: Sequence[Solver],
+    proposals: Sequence[Proposal],
+    observed: Callable[[Solver, Candidate], Observation],
+) -> Observation:
+    """On each acceptance image what its fold proposed; FP32 is its own reference."""
+    seen = Observation()
+    for solver, proposal in zip(solvers, proposals, strict=True):
+        own = solver.fold.acceptance
+        found = (
+            solver.ground.observed
+            if proposal.trial is None
+            else observed(solver, proposal.candidate)
+        )
+        seen.update(found.restricted(own))
+    return seen
+
+
+def _verdicts_on(
+    way: Way, solvers: Sequence[Solver], proposals: Sequence[Proposal]
+) -> tuple[Verdict, ...]:
+    """The verdicts for a target that is not this CPU."""
+
+    def there(solver: Solver, candidate: Candidate) -> Observation:
+        return observe_on(way, solver.workshop, candidate, solver.fold.acceptance)
+
+    return _verdicts(solvers, proposals, _seen(solvers, proposals, there))
+
+
+def _verdicts(
+    solvers: Sequence[Solver], proposals: Sequence[Proposal], seen: Observation
+) -> tuple[Verdict, ...]:
+    ground = solvers[0].ground
     indices = ground.images.acceptance
     confidence = look_confidence(ground)
-    if proposal.trial is None:
-        seen = ground.observed
-    else:
-        ground.progress.stage("Judging on acceptance images", len(indices))
-        seen = solver.bench.observe(proposal.candidate, indices)
     metrics = ground.resolved.metrics
     drops = {
         judged.metric.label: drop_on(ground, seen, position, indices, confidence)
@@ -110,36 +210,57 @@ def judge(solver: Solver, proposal: Proposal) -> Judged:
     }
     limits = ground.board.budgets(indices)
     budgets = {judged.metric.label: limits[i] for i, judged in enumerate(metrics)}
-    if proposal.trial is None:
+    if all(proposal.trial is None for proposal in proposals):
         # FP32 against itself: nothing is estimated.
         drops = {
             label: replace(drop, low=0.0, high=0.0, method="FP32 itself")
             for label, drop in drops.items()
         }
     accept = ground.resolved.config.budget.accept
-    verdicts = judge_all(drops, budgets, accept, _estimates(solver, proposal, seen))
-    return Judged(proposal, verdicts)
+    estimates = _estimates(solvers, proposals, seen)
+    return judge_all(drops, budgets, accept, estimates)
 
 
-def _estimates(solver: Solver, proposal: Proposal, seen: Observation) -> dict[str, float]:
+def _most_careful(solvers: Sequence[Solver], proposals: Sequence[Proposal]) -> Candidate:
+    """The candidate that diverges least from FP32 on all images; the first of equals.
+
+    What is judged is the choosing. Of several choices the most careful one drops less than
+    they do on average, so it may be written under their judgement.
+    """
+    everything = solvers[0].ground.images.everything
+    bench = solvers[0].workshop.bench
+
+    def damage(candidate: Candidate) -> float:
+        if set(candidate) <= {FP32}:
+            return 0.0
+        return float(bench.observe(candidate, everything).divergences(everything).mean())
+
+    choices = dict.fromkeys(proposal.candidate for proposal in proposals)
+    return next(iter(choices)) if len(choices) == 1 else min(choices, key=damage)
+
+
+def _estimates(
+    solvers: Sequence[Solver], proposals: Sequence[Proposal], seen: Observation
+) -> dict[str, float]:
     """Drops with less noise than counting, for the metrics that can say what to expect.
 
-    What a flip costs for what is expected of it was learned on the search images.
+    What a flip costs for what is expected of it was learned on each fold's search images.
     """
-    if proposal.trial is None:
-        return {}
-    ground = solver.ground
-    indices = [solver.order[: trial.images] for trial in solver.trials]
-    learned = [
-        solver.bench.observe(trial.candidate, own)
-        for trial, own in zip(solver.trials, indices, strict=True)
-    ]
-    found = {}
-    for position, judged in enumerate(ground.resolved.metrics):
-        slope = ground.board.slope(learned, position, indices)
-        if slope is not None:
-            estimate, _ = ground.board.combined(seen, position, ground.images.acceptance, slope)
-            found[judged.metric.label] = estimate
+    found: dict[str, float] = {}
+    for position, judged in enumerate(solvers[0].ground.resolved.metrics):
+        total, images = 0.0, 0
+        for solver, proposal in zip(solvers, proposals, strict=True):
+            own = solver.fold.acceptance
+            images += len(own)
+            if proposal.trial is None:
+                continue
+            slope = solver.slope(position)
+            if slope is None:
+                break
+            total += len(own) * solver.board.combined(seen, position, own, slope)[0]
+        else:
+            if any(proposal.trial is not None for proposal in proposals):
+                found[judged.metric.label] = total / images
     return found
 
 
@@ -153,16 +274,15 @@ def _first_share(ground: Ground) -> float:
     return 1.0 if config.budget.accept == "estimate" else 0.5
 
 
-def _bearable(look: Judged) -> float:
-    """The damage that a refusal leaves allowed."""
-    damage = look.proposal.trial.damage if look.proposal.trial is not None else 0.0
-    overshoot = _overshoot(look)
-    return damage * min(_LEFT, 1 / overshoot if overshoot > 0 else _LEFT)
+def _bearable(look: Judged, proposal: Proposal) -> float:
+    """The damage that a refusal leaves allowed to the fold that proposed."""
+    damage = proposal.trial.damage if proposal.trial is not None else 0.0
+    return damage * _MARGIN / max(1.0, _overshoot(look))
 
 
 def _overshoot(look: Judged) -> float:
     """Largest drop over budget, in budgets; for a budget of zero the drop itself."""
     return max(
         verdict.estimate / verdict.max_drop if verdict.max_drop > 0 else verdict.estimate
-        for verdict in look.verdicts
+        for verdict in look.everywhere
     )

@@ -3,7 +3,7 @@
 import time
 
 from calibrate.config.resolved import Resolved
-from calibrate.contracts.candidate import FP32, INT8, Candidate
+from calibrate.contracts.candidate import FP32, Candidate
 from calibrate.contracts.costs import Costs
 from calibrate.contracts.progress import Progress
 from calibrate.evaluate.laboratory import Bench
@@ -12,7 +12,7 @@ from calibrate.quantize.tail import find_tail
 from calibrate.report.analysis import Analysis, GroupCost, PlainFacts
 from calibrate.search.sensitivity import measure_damages, most_telling
 from calibrate.stages.ground import Ground, lay_ground
-from calibrate.stages.solve import Solver
+from calibrate.stages.workshop import Workshop
 
 
 def analyze(resolved: Resolved, progress: Progress) -> Analysis:
@@ -26,22 +26,22 @@ def analyze(resolved: Resolved, progress: Progress) -> Analysis:
     config = resolved.config
     ground = lay_ground(resolved, Costs(time.monotonic), progress, config.output.dir / "work")
     kept = find_tail(ground.prepared.model) if config.quantization.keep_tail else ()
-    solver = Solver(ground, kept, lambda: False)
-    plain = solver.quantize_plain()
+    workshop = Workshop(ground, kept, lambda: False)
+    plain = workshop.quantize_plain()
     progress.stage("Measuring INT8", len(ground.images.search))
-    seen = solver.bench.observe(plain, ground.images.search)
+    seen = workshop.bench.observe(plain, ground.images.search)
     search = ground.images.search
     whole = most_telling(search, seen.divergences(search), config.search.ranking_subset_size)
-    progress.stage("Measuring each group", len(solver.groups))
+    progress.stage("Measuring each group", len(workshop.groups))
     damages = measure_damages(
         # A bench of its own, since this stage counts groups, not images.
-        Bench(solver.compose, ground.reference, ground.costs),
-        solver.groups,
+        Bench(workshop.compose, ground.reference, ground.costs),
+        workshop.groups,
         whole,
         advance=progress.advance,
     )
-    times = solver.price_groups().groups
-    saturation = solver.count_saturation()
+    times = workshop.price_groups().groups
+    saturation = workshop.count_saturation()
     types = {op.get_friendly_name(): op.get_type_name() for op in ground.prepared.model.get_ops()}
     cpu = this_cpu()
     return Analysis(
@@ -50,29 +50,31 @@ def analyze(resolved: Resolved, progress: Progress) -> Analysis:
         machine=f"{cpu.name}, {cpu.instruction_set}",
         images=len(whole.indices),
         divergence=whole.total,
-        plain=_plain(ground, solver, plain),
+        plain=_plain(ground, workshop, plain),
         groups=tuple(
             GroupCost(
                 name=group.name,
                 operations=group.operations,
                 types=tuple(sorted({types[name] for name in group.operations if name in types})),
-                sensitivity=damages[index, INT8].mean,
-                error=damages[index, INT8].error,
-                images=damages[index, INT8].images,
-                microseconds={p: times[index][p] for p in (FP32, INT8) if p in times[index]},
+                sensitivity=damages[index, group.precisions[0]].mean,
+                error=damages[index, group.precisions[0]].error,
+                images=damages[index, group.precisions[0]].images,
+                microseconds={
+                    p: times[index][p] for p in (FP32, group.precisions[0]) if p in times[index]
+                },
                 saturation=max(
                     (saturation[name] for name in group.operations if name in saturation),
                     default=None,
                 ),
             )
-            for index, group in enumerate(solver.groups)
+            for index, group in enumerate(workshop.groups)
         ),
     )
 
 
-def _plain(ground: Ground, solver: Solver, plain: Candidate) -> tuple[PlainFacts, ...]:
+def _plain(ground: Ground, workshop: Workshop, plain: Candidate) -> tuple[PlainFacts, ...]:
     search = ground.images.search
-    seen = solver.bench.observe(plain, search)
+    seen = workshop.bench.observe(plain, search)
     facts = []
     for position, judged in enumerate(ground.resolved.metrics):
         drop, error = ground.board.estimates([seen], position, [search])[0]

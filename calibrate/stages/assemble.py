@@ -8,6 +8,7 @@ from calibrate.contracts.observation import Observation
 from calibrate.report import record
 from calibrate.report.changed import by_effect
 from calibrate.stages.accept import Judged
+from calibrate.stages.differences import differences
 from calibrate.stages.environment import cost_facts, environment
 from calibrate.stages.ground import Ground
 from calibrate.stages.pictures import thumbnails
@@ -25,7 +26,7 @@ class Outcome:
     """Everything that a run found out.
 
     Attributes:
-        solver: the search with all it learned.
+        solver: the search of the first fold, with all it learned.
         looks: every judgement on the acceptance images.
         answer: what is written.
         performance: of `fp32`, `int8`, `result`.
@@ -61,7 +62,8 @@ def assemble(outcome: Outcome, written: str | None) -> record.Report:
         front=front_facts(solver, answer.candidate),
         changes=changes[:_MOST_CHANGES],
         changes_in_all=len(changes),
-        ranges=range_facts(solver, answer.candidate),
+        differences=differences(solver.workshop, answer.candidate, seen),
+        ranges=range_facts(solver.workshop, answer.candidate),
         labels=tuple(ground.resolved.adapter.label_names()),
         notes=outcome.notes,
         cost=cost_facts(ground.costs),
@@ -73,7 +75,7 @@ def assemble(outcome: Outcome, written: str | None) -> record.Report:
 def _observed(solver: Solver, candidate: Candidate) -> Observation:
     if set(candidate) == {FP32} or not len(candidate):
         return solver.ground.observed
-    return solver.bench.observe(candidate, solver.ground.images.everything)
+    return solver.workshop.bench.observe(candidate, solver.ground.images.everything)
 
 
 def _model(outcome: Outcome, written: str | None) -> record.ModelFacts:
@@ -88,7 +90,7 @@ def _model(outcome: Outcome, written: str | None) -> record.ModelFacts:
         folded=ground.prepared.folded,
         biases_added=len(ground.prepared.biases_added),
         largest_difference=ground.largest_difference,
-        kept_in_fp32=outcome.solver.kept,
+        kept_in_fp32=outcome.solver.workshop.kept,
     )
 
 
@@ -100,6 +102,7 @@ def _dataset(ground: Ground) -> record.DatasetFacts:
         samples=len(images.tensors),
         calibration=len(images.calibration),
         calibration_shared=bool(set(images.calibration) & set(images.search)),
+        folds=len(images.folds),
         search=len(images.search),
         acceptance=len(images.acceptance),
         seed=config.subsample_seed,

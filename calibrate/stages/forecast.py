@@ -42,7 +42,7 @@ from calibrate.search.forecast import (
 )
 from calibrate.stages.checks import check_decoder, preparation_difference
 from calibrate.stages.ground import judge_of, read_source
-from calibrate.stages.images import DEFAULT_MEMORY, choose_items, gather
+from calibrate.stages.images import DEFAULT_MEMORY, choose_items, gather, is_crossed
 from calibrate.stages.perform import SECONDS
 
 _FEW = 2
@@ -259,9 +259,11 @@ def _footprint(model: ov.Model, path: Path) -> int:
 def _sets(resolved: Resolved, count: int) -> Sets:
     """About as `divide` does, which has to see the images."""
     config = resolved.config
+    wanted = config.split.calibration or config.quantization.subset_size
+    if is_crossed(config.split, count):
+        return Sets(count, min(wanted, count), count - round(count / 2), count)
     acceptance = round(count * config.split.acceptance)
     rest = count - acceptance
-    wanted = config.split.calibration or config.quantization.subset_size
     calibration = min(wanted, rest)
     search = rest - calibration if rest - calibration >= 2 * wanted else rest
     return Sets(search + acceptance, calibration, search, acceptance)

@@ -44,13 +44,12 @@ class Ground:
     costs: Costs
     progress: Progress
     memory: Memory = field(default_factory=Memory)
-    beliefs: Mapping[int, NDArray[np.float64]] = field(default_factory=dict)
 
     @property
     def board(self) -> Scoreboard:
-        """Scores and drops against FP32."""
+        """Scores and drops against FP32, counted alone."""
         seed = self.resolved.config.dataset.subsample_seed
-        return Scoreboard(self.resolved.metrics, self.observed, seed, self.beliefs)
+        return Scoreboard(self.resolved.metrics, self.observed, seed)
 
 
 def read_source(resolved: Resolved) -> tuple[ov.Model, tuple[InputPlan, ...]]:
@@ -116,7 +115,6 @@ def lay_ground(
         costs=costs,
         progress=progress,
         memory=memory,
-        beliefs=believe(reference, images.search),
     )
     values = [
         ground.board.value(observed, position, everything)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from calibrate.config.resolved import Resolved
+from calibrate.config.schema import Split
 from calibrate.contracts.progress import Progress
 from calibrate.contracts.sample import Item
 from calibrate.contracts.tensors import Tensors
@@ -13,24 +14,55 @@ from calibrate.errors import CalibrateError
 from calibrate.model.inputs import InputPlan
 from calibrate.search.folds import split, subsample
 
+FEW = 1000
+"""Distinct images below which half of them are too few to judge by."""
+
 DEFAULT_MEMORY = 256
 """MiB kept in memory of inputs, annotations and FP32's outputs unless `search.memory_limit` says
 otherwise; reading the rest from the file takes a few thousandths of what inferring it takes."""
 
 
 @dataclass(frozen=True, slots=True)
+class Fold:
+    """Who chooses and who judges, as indices of samples; no content is on both sides.
+
+    Attributes:
+        search: whose labels choose.
+        acceptance: that judge what was chosen.
+    """
+
+    search: tuple[int, ...]
+    acceptance: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Images:
-    """The samples and the three sets, as indices into `tensors`."""
+    """The samples and their sets, as indices into `tensors`.
+
+    Attributes:
+        tensors: all samples.
+        calibration: that set ranges; never looked at with their labels for that.
+        folds: one, or two that are each other's reverse for cross-fitting.
+    """
 
     tensors: Tensors
     calibration: tuple[int, ...]
-    search: tuple[int, ...]
-    acceptance: tuple[int, ...]
+    folds: tuple[Fold, ...]
+
+    @property
+    def search(self) -> tuple[int, ...]:
+        """Samples that choose in any fold, ascending."""
+        return tuple(sorted({index for fold in self.folds for index in fold.search}))
+
+    @property
+    def acceptance(self) -> tuple[int, ...]:
+        """Samples that judge in any fold, ascending."""
+        return tuple(sorted({index for fold in self.folds for index in fold.acceptance}))
 
     @property
     def everything(self) -> tuple[int, ...]:
         """Search and acceptance samples, ascending."""
-        return tuple(sorted((*self.search, *self.acceptance)))
+        return tuple(sorted({*self.search, *self.acceptance}))
 
 
 def choose_items(resolved: Resolved) -> list[Item]:
@@ -84,26 +116,38 @@ def gather(
 def divide(resolved: Resolved, tensors: Tensors) -> Images:
     """Calibration, search and acceptance images, by seed."""
     config = resolved.config
+    seed = config.dataset.subsample_seed
     strata = [_stratum(facts.annotation) for facts in tensors.facts]
-    sides = split(
-        tensors.digests,
-        strata,
-        acceptance=config.split.acceptance,
-        seed=config.dataset.subsample_seed,
-    )
+    crossed = is_crossed(config.split, len(set(tensors.digests)))
+    share = 0.5 if crossed else config.split.acceptance
+    sides = split(tensors.digests, strata, acceptance=share, seed=seed)
     wanted = config.split.calibration or config.quantization.subset_size
-    # Ranges need no labels, so calibration may share images with the search; never with
-    # acceptance. Where there are plenty it has images of its own.
-    calibration_strata = [strata[index] for index in sides.search]
+    if crossed:
+        # Ranges need no labels: in cross-fitting all that needs none is shared by the folds.
+        calibration = subsample(strata, min(wanted, len(strata)), seed=seed)
+        folds = (Fold(sides.search, sides.acceptance), Fold(sides.acceptance, sides.search))
+        return Images(tensors, calibration, folds)
+    # Calibration may share images with the search; never with acceptance. Where there are
+    # plenty it has images of its own.
     drawn = subsample(
-        calibration_strata,
-        min(wanted, len(sides.search)),
-        seed=config.dataset.subsample_seed,
+        [strata[index] for index in sides.search], min(wanted, len(sides.search)), seed=seed
     )
     calibration = tuple(sides.search[index] for index in drawn)
     rest = tuple(index for index in sides.search if index not in set(calibration))
     search = rest if len(rest) >= 2 * wanted else sides.search
-    return Images(tensors, calibration, search, sides.acceptance)
+    return Images(tensors, calibration, (Fold(search, sides.acceptance),))
+
+
+def is_crossed(split: Split, distinct: int) -> bool:
+    """Whether images choose and judge by turns; by itself where they are few.
+
+    Args:
+        split: the section.
+        distinct: how many images there are.
+    """
+    if split.cross_fit != "auto":
+        return split.cross_fit
+    return distinct < FEW and "acceptance" not in split.model_fields_set
 
 
 def _stratum(annotation: object) -> int | None:

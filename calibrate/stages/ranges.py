@@ -5,41 +5,45 @@ from dataclasses import asdict
 
 import openvino as ov
 
-from calibrate.contracts.candidate import FP32, INT8, Candidate, Precision
+from calibrate.contracts.candidate import INT8, Candidate, Precision, in_floating_point
 from calibrate.contracts.journal import Content
 from calibrate.evaluate.ranges import Seen, Watched, observe_ranges, watched
 from calibrate.report.record import RangeFacts
 from calibrate.stages.facts import digest_of
-from calibrate.stages.solve import Solver
+from calibrate.stages.workshop import Workshop
 
 _IMAGES = 16
 """Enough for every value that is no rarity; the worst of a layer shows in a few images."""
 _SHOWN = 12
 
 
-def range_facts(solver: Solver, chosen: Candidate) -> tuple[RangeFacts, ...]:
+def range_facts(workshop: Workshop, chosen: Candidate) -> tuple[RangeFacts, ...]:
     """The ranges of the most sensitive groups, or of those that clip most where none was measured.
 
-    Seen on acceptance images, which calibration did not use. Nothing is chosen by it.
+    Seen on acceptance images that calibration did not use, where there are such. Nothing is
+    chosen by it.
     """
-    ground, groups = solver.ground, solver.groups
+    ground, groups = workshop.ground, workshop.groups
     offered = [group.precisions[0] for group in groups]
     precisions = [
-        given if given != FP32 else offer for given, offer in zip(chosen, offered, strict=True)
+        offer if in_floating_point(given) else given
+        for given, offer in zip(chosen, offered, strict=True)
     ]
     # A group of precisions that no model was made for is one that cannot be quantized.
-    models = {name: model for name, model in solver.models.items() if name in precisions}
-    if not groups or set(precisions) - set(models) or INT8 not in solver.models:
+    models = {name: model for name, model in workshop.models.items() if name in precisions}
+    if not groups or set(precisions) - set(models) or INT8 not in workshop.models:
         return ()
     watching = watched(models, precisions, [group.quantizers for group in groups])
-    images = ground.images.acceptance[:_IMAGES]
+    calibrated = set(ground.images.calibration)
+    unused = [index for index in ground.images.acceptance if index not in calibrated]
+    images = (unused or ground.images.acceptance)[:_IMAGES]
     with ground.costs.stage("ranges"):
         ground.progress.stage("Comparing ranges")
-        found = _seen(solver, models, watching, images)
+        found = _seen(workshop, models, watching, images)
     damages = {
-        index: solver.damages[index, precision].mean
+        index: workshop.damages[index, precision].mean
         for index, precision in enumerate(precisions)
-        if (index, precision) in solver.damages
+        if (index, precision) in workshop.damages
     }
 
     def badness(position: int) -> tuple[float, float]:
@@ -52,13 +56,13 @@ def range_facts(solver: Solver, chosen: Candidate) -> tuple[RangeFacts, ...]:
 
 
 def _seen(
-    solver: Solver,
+    workshop: Workshop,
     models: Mapping[Precision, ov.Model],
     watching: Sequence[Watched],
     images: Sequence[int],
 ) -> dict[int, Seen]:
     """What flowed through the watched tensors, run or recorded."""
-    ground = solver.ground
+    ground = workshop.ground
 
     def observe() -> Content:
         found = observe_ranges(

@@ -23,12 +23,14 @@ def group_facts(
         for op in solver.ground.prepared.model.get_ordered_ops()
     }
     facts = []
-    for index, group in enumerate(solver.groups):
+    for index, group in enumerate(solver.workshop.groups):
         precision = chosen.precisions[index]
         known = {
-            p: solver.damages[index, p] for p in group.precisions if (index, p) in solver.damages
+            p: solver.workshop.damages[index, p]
+            for p in group.precisions
+            if (index, p) in solver.workshop.damages
         }
-        times = dict(solver.prices.groups[index]) if solver.prices.groups else {}
+        times = dict(solver.workshop.prices.groups[index]) if solver.workshop.prices.groups else {}
         slower = settled or _is_slower(group, times)
         reason: record.Reason = "speed" if slower else "accuracy"
         facts.append(
@@ -40,7 +42,11 @@ def group_facts(
                 sensitivity_error={p: damage.error for p, damage in known.items()},
                 microseconds=times,
                 saturation=max(
-                    (solver.saturation[n] for n in group.operations if n in solver.saturation),
+                    (
+                        solver.workshop.saturation[n]
+                        for n in group.operations
+                        if n in solver.workshop.saturation
+                    ),
                     default=None,
                 ),
                 precision=precision,
@@ -54,7 +60,7 @@ def group_facts(
 
 def _left_out(solver: Solver, types: Mapping[str, str]) -> list[record.GroupFacts]:
     """Layers with weights that no group holds: the user's ignored scope, or NNCF's own rules."""
-    grouped = {name for group in solver.groups for name in group.operations}
+    grouped = {name for group in solver.workshop.groups for name in group.operations}
     ignored = solver.ground.resolved.config.quantization.ignored_scope
     left = [name for name, kind in types.items() if kind in WEIGHTED and name not in grouped]
     return [
@@ -98,7 +104,7 @@ def front_facts(solver: Solver, chosen: Candidate) -> tuple[record.PointFacts, .
     trials = {trial.candidate: trial for trial in solver.trials}
     labels = [judged.metric.label for judged in solver.ground.resolved.metrics]
     points = []
-    for point in solver.points:
+    for point in solver.workshop.points:
         trial = trials.get(point.candidate)
         points.append(
             record.PointFacts(

@@ -1,6 +1,6 @@
 """Hold the answer against the clock: what is slower than FP32 is no answer."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import openvino as ov
 
@@ -15,14 +15,17 @@ _NAMED = 3
 
 
 def settle(
-    solver: Solver, answer: Judged, performance: Mapping[str, Performance], result: ov.Model
+    solvers: Sequence[Solver],
+    answer: Judged,
+    performance: Mapping[str, Performance],
+    result: ov.Model,
 ) -> tuple[Judged, str]:
     """The answer, or FP32 where the answer does not pay, with the reason.
 
     For `objective: size` a smaller model may be slower; it is told, not refused.
 
     Args:
-        solver: of this run.
+        solvers: of this run, one a fold.
         answer: what the acceptance images judged.
         performance: of `fp32` and `result`, interleaved.
         result: the answer's model.
@@ -30,7 +33,8 @@ def settle(
     Returns:
         What is written, and a note for the report, empty where there is nothing to tell.
     """
-    objective = solver.ground.resolved.config.search.objective
+    ground = solvers[0].ground
+    objective = ground.resolved.config.search.objective
     measured = performance["result"]
     ratio = (
         measured.throughput / performance["fp32"].throughput
@@ -39,11 +43,11 @@ def settle(
     )
     if set(answer.candidate) == {FP32} or ratio >= 1:
         return answer, ""
-    reason = _slowest(solver.ground, result)
+    reason = _slowest(ground, result)
     if objective == "size":
         return answer, f"The result is smaller, and runs at {ratio:.2f} of FP32's speed; {reason}."
-    everything = Candidate.uniform(solver.groups, FP32)
-    fp32 = judge(solver, Proposal(everything, None, 0.0))
+    everything = Candidate.uniform(solvers[0].workshop.groups, FP32)
+    fp32 = judge(solvers, [Proposal(everything, None, 0.0)] * len(solvers))
     note = (
         f"INT8 does not pay on this CPU: {ratio:.2f} of FP32's speed, so the answer is FP32; "
         f"{reason}."

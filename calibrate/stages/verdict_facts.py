@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from calibrate.contracts.candidate import FP32, INT8, Candidate
+from calibrate.contracts.candidate import FP32, INT8, Candidate, compresses_weights
 from calibrate.contracts.observation import Observation
 from calibrate.contracts.verdict import Verdict
 from calibrate.report import record
@@ -54,7 +54,11 @@ def _summary(ground: Ground, answer: Judged, outcome: str) -> str:
     }[outcome]
     estimate = "accepted" if answer.passed else "not accepted"
     count = len(ground.images.acceptance)
-    return f"{describe(answer.candidate)}: {estimate}; on {count} unseen images {told}"
+    crossed = len(ground.images.folds) > 1
+    judges = (
+        f"{count} images, each left out of its choice," if crossed else f"{count} unseen images"
+    )
+    return f"{describe(answer.candidate)}: {estimate}; on {judges} {told}"
 
 
 def _next_steps(ground: Ground, answer: Judged, needed: int | None) -> tuple[str, ...]:
@@ -79,7 +83,9 @@ def metric_facts(
 ) -> dict[str, record.MetricFacts]:
     """FP32, plain INT8 and the result, each on search and acceptance images."""
     ground = solver.ground
-    plain = solver.bench.observe(Candidate.uniform(solver.groups, INT8), ground.images.everything)
+    workshop = solver.workshop
+    plain_candidate = workshop.plain
+    plain = workshop.bench.observe(plain_candidate, ground.images.everything)
     facts = {}
     for position, judged in enumerate(ground.resolved.metrics):
         absolute = ground.board.budgets(ground.images.acceptance)[position]
@@ -91,27 +97,32 @@ def metric_facts(
             ),
             fp32=_scores(ground, ground.observed, position),
             int8=_scores(ground, plain, position),
-            result=_judged(_scores(ground, result, position), answer, judged.metric.label),
+            result=_judged(ground, (result, answer), position),
         )
     return facts
 
 
 def _judged(
-    scores: dict[record.SetName, record.Score], answer: Judged, label: str
+    ground: Ground, result: tuple[Observation, Judged], position: int
 ) -> dict[record.SetName, record.Score]:
-    """The result's scores with the estimate that the verdict went by."""
-    estimate = next(verdict.estimate for verdict in answer.verdicts if verdict.metric == label)
-    judged = scores["acceptance"].model_copy(update={"estimate": estimate})
-    return {**scores, "acceptance": judged}
+    """The result's scores; on acceptance images those of what was chosen without each."""
+    seen, answer = result
+    scores = _scores(ground, seen, position)
+    judged = _scores(ground, answer.seen, position, ("acceptance",))["acceptance"]
+    estimate = answer.verdicts[position].estimate
+    return {**scores, "acceptance": judged.model_copy(update={"estimate": estimate})}
 
 
-def _scores(ground: Ground, seen: Observation, position: int) -> dict[record.SetName, record.Score]:
-    sets: dict[record.SetName, Sequence[int]] = {
-        "search": ground.images.search,
-        "acceptance": ground.images.acceptance,
-    }
+def _scores(
+    ground: Ground,
+    seen: Observation,
+    position: int,
+    names: Sequence[record.SetName] = ("search", "acceptance"),
+) -> dict[record.SetName, record.Score]:
+    images = ground.images
     scores: dict[record.SetName, record.Score] = {}
-    for name, indices in sets.items():
+    for name in names:
+        indices = images.search if name == "search" else images.acceptance
         value = ground.board.value(seen, position, indices)
         if seen is ground.observed:
             scores[name] = record.Score(value=value)
@@ -135,13 +146,12 @@ def describe(candidate: Candidate) -> str:
         return "everything in FP32"
     if FP32 not in counts and len(counts) == 1:
         only = next(iter(counts))
-        return f"all {len(candidate)} groups in INT8{_variant(only)}"
-    parts = [
-        f"{count} in {'FP32' if precision == FP32 else 'INT8' + _variant(precision)}"
-        for precision, count in sorted(counts.items())
-    ]
+        return f"all {len(candidate)} groups in {_named(only)}"
+    parts = [f"{count} in {_named(precision)}" for precision, count in sorted(counts.items())]
     return f"{len(candidate)} groups: {', '.join(parts)}"
 
 
-def _variant(precision: str) -> str:
-    return "" if precision == INT8 else f" ({precision})"
+def _named(precision: str) -> str:
+    if precision in (FP32, INT8):
+        return precision.upper()
+    return precision if compresses_weights(precision) else f"INT8 ({precision})"

@@ -4,12 +4,14 @@ import pytest
 
 from calibrate.contracts.candidate import FP32, INT8, Candidate
 from calibrate.contracts.costs import Costs
+from calibrate.contracts.observation import Observation
 from calibrate.contracts.progress import Silent
 from calibrate.contracts.trial import Trial
 from calibrate.contracts.verdict import Interval, Verdict
 from calibrate.search.plan import Target
 from calibrate.stages import accept
 from calibrate.stages.accept import Judged, best_of, seek
+from calibrate.stages.images import Fold
 from calibrate.stages.solve import Proposal
 
 GROUPS = 3
@@ -32,6 +34,10 @@ def verdict(drop: float, max_drop: float = 0.01) -> Verdict:
     return Verdict("accuracy@1", interval, max_drop, drop, "undecided", passed=passed)
 
 
+def judged_as(proposals: list[Proposal], *verdicts: Verdict) -> Judged:
+    return Judged(tuple(proposals), proposals[0].candidate, Observation(), verdicts)
+
+
 @pytest.fixture
 def search(monkeypatch):
     """A search that proposes what it is told to, and acceptance images that say a drop each."""
@@ -47,7 +53,9 @@ def search(monkeypatch):
 
         by_candidate = {one.candidate: drop for one, drop in zip(proposals, drops, strict=True)}
         monkeypatch.setattr(
-            accept, "judge", lambda _, one: Judged(one, (verdict(by_candidate[one.candidate]),))
+            accept,
+            "judge",
+            lambda _, given: judged_as(given, verdict(by_candidate[given[0].candidate])),
         )
         config = SimpleNamespace(
             search=SimpleNamespace(acceptance_looks=looks),
@@ -56,12 +64,16 @@ def search(monkeypatch):
         ground = SimpleNamespace(
             resolved=SimpleNamespace(config=config),
             board=SimpleNamespace(budgets=lambda _: (0.01,)),
-            images=SimpleNamespace(search=(0, 1)),
             costs=Costs(lambda: 0.0),
             progress=Silent(),
         )
-        solver = SimpleNamespace(ground=ground, propose=propose, expired=lambda: expired)
-        return solver, targets
+        solver = SimpleNamespace(
+            ground=ground,
+            fold=Fold((0, 1), (2, 3)),
+            propose=propose,
+            workshop=SimpleNamespace(expired=lambda: expired),
+        )
+        return [solver], targets
 
     return make
 
@@ -77,14 +89,17 @@ def test_a_refusal_aims_lower_by_what_it_showed(search):
     solver, targets = search([proposal(0, 4.0), proposal(1, 1.0)], [0.04, 0.002])
     looks = seek(solver)
     assert [look.passed for look in looks] == [False, True]
-    # Four budgets of drop at a damage of 4: one budget is a damage of 1.
-    assert [target.most_damage for target in targets] == [float("inf"), 1.0]
+    # Four budgets of drop at a damage of 4: one budget is a damage of 1, less a margin.
+    assert [target.most_damage for target in targets] == [float("inf"), pytest.approx(0.8)]
 
 
-def test_a_near_miss_halves_the_damage_all_the_same(search):
-    solver, targets = search([proposal(0, 4.0), proposal(1, 1.0)], [0.011, 0.002])
+def test_a_near_miss_takes_the_margin_all_the_same(search):
+    solver, targets = search([proposal(0, 4.0), proposal(1, 1.0)], [0.01, 0.002])
+    looks = seek(solver)
+    assert len(looks) == 1
+    solver, targets = search([proposal(0, 4.0), proposal(1, 1.0)], [0.0100001, 0.002])
     seek(solver)
-    assert targets[1].most_damage == 2.0
+    assert targets[1].most_damage == pytest.approx(3.2, rel=1e-3)
 
 
 def test_looks_are_counted(search):
@@ -110,7 +125,7 @@ def test_fp32_is_the_last_resort(search):
 
 
 def judged(kept: int, *verdicts: Verdict) -> Judged:
-    return Judged(proposal(kept), verdicts)
+    return judged_as([proposal(kept)], *verdicts)
 
 
 def test_the_one_that_passed_is_reported():

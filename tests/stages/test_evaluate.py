@@ -31,7 +31,8 @@ def test_two_models_side_by_side(job, certified_badly, capsys):
 
 @pytest.mark.parametrize(("which", "count"), [("all", 30), ("search", 15), ("acceptance", 15)])
 def test_sets(job, which, count, capsys):
-    assert run(["evaluate", str(job), "--images", which, "--json", "-q"]) == 0
+    divided = ["--set", "split.acceptance=0.5"]
+    assert run(["evaluate", str(job), "--images", which, "--json", "-q", *divided]) == 0
     assert json.loads(capsys.readouterr().out)["images"] == count
 
 

@@ -21,7 +21,7 @@ def solver(monkeypatch):
     monkeypatch.setattr(ranges, "watched", lambda *_: tuple(watch(i) for i in range(count)))
     outside = {i: Seen(-2.5, 2.5, i / 100) for i in range(count)}
     monkeypatch.setattr(ranges, "_seen", lambda *_: outside)
-    images = SimpleNamespace(acceptance=tuple(range(100)))
+    images = SimpleNamespace(acceptance=tuple(range(100)), calibration=(0, 2, 4))
     ground = SimpleNamespace(images=images, costs=Costs(lambda: 0.0), progress=Silent())
     groups = tuple(Group(f"g{i}", (), (f"q{i}",)) for i in range(count))
     return SimpleNamespace(ground=ground, groups=groups, models={"int8": object()}, damages={})

@@ -3,6 +3,7 @@ from types import SimpleNamespace
 import pytest
 
 from calibrate.contracts.candidate import FP32, INT8, Candidate, Group
+from calibrate.contracts.observation import Observation
 from calibrate.evaluate.profile import Executed
 from calibrate.report.record import Performance
 from calibrate.stages import settle as module
@@ -11,7 +12,14 @@ from calibrate.stages.settle import settle
 from calibrate.stages.solve import Proposal
 
 GROUPS = (Group("a", ("a",), ("qa",)), Group("b", ("b",), ("qb",)))
-ANSWER = Judged(Proposal(Candidate((INT8, FP32)), None, 0.5), ())
+
+
+def judged(*precisions: str) -> Judged:
+    candidate = Candidate(precisions)
+    return Judged((Proposal(candidate, None, 0.5),), candidate, Observation(), ())
+
+
+ANSWER = judged(INT8, FP32)
 
 
 def performance(speedup: float, throughput: float) -> Performance:
@@ -33,7 +41,7 @@ def node(name: str, microseconds: float) -> Executed:
 @pytest.fixture
 def outcome(monkeypatch):
     """What is settled for a speed, and who is to blame: b takes 30 µs more, a takes 5 less."""
-    monkeypatch.setattr(module, "judge", lambda _, proposal: Judged(proposal, ()))
+    monkeypatch.setattr(module, "judge", lambda _, given: judged(*given[0].candidate))
     profiles = {
         "fp32": (node("a", 10.0), node("b", 10.0)),
         "int8": (node("a", 5.0), node("b", 40.0)),
@@ -49,9 +57,9 @@ def outcome(monkeypatch):
             images=SimpleNamespace(tensors=None),
             costs=None,
         )
-        solver = SimpleNamespace(ground=ground, groups=GROUPS)
+        solver = SimpleNamespace(ground=ground, workshop=SimpleNamespace(groups=GROUPS))
         measured = {"fp32": performance(1.0, 100.0), "result": performance(speedup, throughput)}
-        return settle(solver, answer, measured, "int8")
+        return settle([solver], answer, measured, "int8")
 
     return make
 
@@ -78,7 +86,6 @@ def test_what_does_not_is_fp32_with_the_layer_to_blame(
 ):
     answer, note = outcome(objective, speedup, throughput)
     assert set(answer.candidate) == {FP32}
-    assert answer.proposal.trial is None
     assert note == (
         f"INT8 does not pay on this CPU: {told} of FP32's speed, so the answer is FP32; "
         "it is slower in b (Convolution, +30 µs)."
@@ -92,5 +99,5 @@ def test_a_smaller_model_may_be_slower(outcome):
 
 
 def test_fp32_is_not_compared_with_itself(outcome):
-    fp32 = Judged(Proposal(Candidate((FP32, FP32)), None, 0.0), ())
+    fp32 = judged(FP32, FP32)
     assert outcome("latency", 0.99, 99.0, fp32) == (fp32, "")
