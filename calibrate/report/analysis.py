@@ -7,7 +7,11 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from calibrate.report import numbers
+from calibrate.report.elide import elided
 from calibrate.report.tables import table
+
+_NAME, _TYPES = 26, 14
+"""Characters that a row of a narrow terminal has room for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +95,8 @@ def render(found: Analysis, most: int) -> RenderableType:
     )
     for group in ranked[:most]:
         shown.add_row(
-            group.name,
-            ", ".join(group.types),
+            elided(group.name, _NAME),
+            elided(", ".join(group.types), _TYPES),
             f"{group.sensitivity:.2g}",
             f"{group.error:.1g}",
             f"{100 * group.sensitivity / total:.1f} %",
@@ -120,7 +124,7 @@ def render(found: Analysis, most: int) -> RenderableType:
         )
         for facts in found.plain
     ]
-    slower = [group.name for group in found.groups if _saved(group) < 0]
+    slower = [elided(group.name, _NAME) for group in found.groups if _saved(group) < 0]
     if slower:
         names = ", ".join(slower[:5]) + (f" and {len(slower) - 5} more" if len(slower) > 5 else "")
         lines.append(Text(f"Not faster in INT8 here: {names}", style="yellow"))

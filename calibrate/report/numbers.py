@@ -4,6 +4,9 @@ import math
 
 from calibrate.report.record import MetricFacts, Score
 
+_NOTHING = 1e-9
+"""What sums of floats differ by."""
+
 
 def value(number: float, unit: str) -> str:
     """A metric's value: `86.0 %`, `25.36 dB`, `0.431`."""
@@ -27,6 +30,16 @@ def lost(number: float, unit: str) -> str:
     if float(told.split()[0]) == 0:
         return "lost nothing"
     return f"{'lost' if number > 0 else 'gained'} {told}"
+
+
+def lost_at_all(number: float, unit: str) -> str:
+    """As `lost`, but what is only too small to be shown is not nothing: a budget may be zero."""
+    told = lost(number, unit)
+    if told != "lost nothing" or abs(number) < _NOTHING:
+        return told
+    amount, *name = drop(0.0, unit).split()
+    least = " ".join([f"{amount[:-1]}1", *name])
+    return f"{'lost' if number > 0 else 'gained'} less than {least}"
 
 
 def interval(score: Score, unit: str) -> str:

@@ -6,13 +6,17 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from calibrate.contracts.candidate import INT8
 from calibrate.report import numbers, words
+from calibrate.report.elide import elided
 from calibrate.report.escape import printable
 from calibrate.report.fallback import Fallback, fallbacks
 from calibrate.report.record import MetricFacts, Performance, Report, SetName
 
 _LAYERS = 6
 _INDENT = "  "
+_NAME = 30
+"""Characters of a layer's name that there is room for."""
 
 
 def render(report: Report) -> RenderableType:
@@ -59,7 +63,7 @@ def _table(*titles: str) -> Table:
 
 
 def _numbers(report: Report) -> Table:
-    table = _table("", "FP32", "plain INT8", "result", "against FP32")
+    table = _table("", "FP32", words.plain(report), "result", "against FP32")
     for label, facts in report.metrics.items():
         table.add_row(printable(label), *_scores(facts, "acceptance"))
         table.add_row(f"{_INDENT}search images", *_scores(facts, "search"), style="dim")
@@ -93,7 +97,7 @@ def _performance(measured: list[Performance]) -> list[list[str]]:
 
 
 def _layers(report: Report) -> str:
-    names = [recipe.name for recipe in report.recipes if recipe.chosen]
+    names = [recipe.name for recipe in report.recipes if recipe.chosen and recipe.name != INT8]
     return words.layers(report) + (f"; recipe {', '.join(names)}" if names else "")
 
 
@@ -104,7 +108,8 @@ def _fallen_back(report: Report) -> list[RenderableType]:
         return []
     table = _table(f"{_INDENT}in FP32", "damage avoided", "time given up", "because of")
     for one in found[:_LAYERS]:
-        table.add_row(f"{_INDENT}{printable(one.group.name)}", *_gain(one), one.group.reason)
+        name = elided(printable(one.group.name), _NAME)
+        table.add_row(f"{_INDENT}{name}", *_gain(one), one.group.reason)
     rest = len(found) - _LAYERS
     return [table, *([Text(f"{_INDENT}and {rest} more", style="dim")] if rest > 0 else [])]
 

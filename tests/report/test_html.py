@@ -129,3 +129,20 @@ def test_the_wheel_holds_the_templates(tmp_path):
     (built,) = WheelBuilder(str(ROOT)).build(directory=str(tmp_path), versions=["standard"])
     inside = {Path(name).name for name in ZipFile(built).namelist() if "report/templates" in name}
     assert inside == {"report.html.j2", "draw.html.j2", "style.css", "script.js"}
+
+
+def test_images_of_other_tasks_are_told_in_words(make):
+    one = {
+        "sample": "street.jpg",
+        "source": "street.jpg",
+        "told": "2 of 5 boxes lost: 1 person, 1 <dog>",
+        "amount": 0.4,
+        "images": "acceptance",
+        "thumbnail": "",
+    }
+    page = render(make(differences=[one], changes=[]))
+    assert 'href="#differences"' in page
+    assert "1 image of those whose outputs moved most from FP32" in page
+    assert "2 of 5 boxes lost: 1 person, 1 &lt;dog&gt;" in page
+    assert "street.jpg" in page
+    assert "differences-title" not in render(make())

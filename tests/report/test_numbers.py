@@ -35,6 +35,23 @@ def test_lost(number, unit, expected):
 
 
 @pytest.mark.parametrize(
+    ("number", "unit", "expected"),
+    [
+        (0.004, "fraction", "lost 0.40 points"),
+        (0.00004, "fraction", "lost less than 0.01 points"),
+        (-0.00004, "fraction", "gained less than 0.01 points"),
+        (0.0004, "dB", "lost less than 0.001 dB"),
+        (0.00001, "", "lost less than 0.0001"),
+        (1e-10, "fraction", "lost nothing"),
+        (0.0, "dB", "lost nothing"),
+        (math.nan, "", "lost an unknown amount"),
+    ],
+)
+def test_lost_at_all(number, unit, expected):
+    assert numbers.lost_at_all(number, unit) == expected
+
+
+@pytest.mark.parametrize(
     ("bounds", "unit", "expected"),
     [
         ((-0.003, 0.011), "fraction", "0.3 gained to 1.1 lost"),

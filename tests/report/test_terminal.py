@@ -20,7 +20,7 @@ def test_is_read_in_ten_seconds(make):
         "file              10.0 MB      2.5 MB    4.0 MB  40 %              \n"
         "peak memory      110.0 MB    102.5 MB  104.0 MB  95 %              \n"
         "\n"
-        "2 of 3 groups in INT8, 1 in FP32 (1 for accuracy); recipe int8\n"
+        "2 of 3 groups in INT8, 1 in FP32 (1 for accuracy)\n"
         "  in FP32  damage avoided  time given up  because of\n"
         "  /conv2           33.3 %          80 µs  accuracy  \n"
         "40.0 s, 2.0 times its floor; 12 compilations, 1,500 inferences\n"

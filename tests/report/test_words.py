@@ -43,6 +43,19 @@ def test_promise_with_a_better_estimate(make, metric_of):
     assert "; counted and expected together it lost 0.62 points; budget" in told
 
 
+@pytest.mark.parametrize(
+    ("counted", "estimate", "side"),
+    [(-0.0125, 0.0121, "within"), (0.0125, 0.004, "over"), (0.004, 0.006, ""), (0.02, 0.03, "")],
+)
+def test_promise_says_why_the_count_alone_says_otherwise(make, metric_of, counted, estimate, side):
+    facts = metric_of(counted)
+    facts["result"]["acceptance"]["estimate"] = estimate
+    told = words.promise(make(metrics={"m": facts}), "m")
+    why = f"; the count alone is {side} budget, but it turns on a few images that flipped either"
+    assert (why in told) == bool(side)
+    assert ("the count alone" in told) == bool(side)
+
+
 def test_fp32_itself_needs_no_interval(make, metric_of):
     facts = metric_of(0.0)
     facts["result"] = {"search": facts["fp32"]["search"], "acceptance": facts["fp32"]["acceptance"]}

@@ -1,0 +1,91 @@
+"""For the report: the images on which the result says something else than FP32, in words."""
+
+from collections.abc import Sequence
+
+import openvino as ov
+
+from calibrate.contracts.candidate import Candidate
+from calibrate.contracts.component import Outputs
+from calibrate.contracts.journal import Content
+from calibrate.contracts.observation import Observation
+from calibrate.contracts.prediction import Prediction
+from calibrate.evaluate.differences import difference
+from calibrate.evaluate.inference import Network
+from calibrate.report.record import Difference
+from calibrate.stages.facts import digest_of
+from calibrate.stages.ground import Ground
+from calibrate.stages.pictures import thumbnails
+from calibrate.stages.workshop import Workshop
+
+_LOOKED_AT = 24
+"""Images of the greatest divergence from FP32; what changed on others is less."""
+
+
+def differences(
+    workshop: Workshop, candidate: Candidate, seen: Observation
+) -> tuple[Difference, ...]:
+    """Run FP32 and the result once more on the images that moved most, and compare in words.
+
+    Classes are told from what was observed, without running anything again, so tasks with one
+    class an image have none of these; neither has FP32 itself.
+
+    Args:
+        workshop: makes the result.
+        candidate: the result's precisions.
+        seen: the result's observation.
+    """
+    if seen.answers or not seen.divergence:
+        return ()
+    ground, model = workshop.ground, workshop.model(candidate)
+    everything = [index for index in ground.images.everything if index in seen.divergence]
+    worst = sorted(everything, key=lambda index: -seen.divergence[index])[:_LOOKED_AT]
+    names = ground.resolved.adapter.label_names()
+    named = digest_of([*map(str, worst), "names", *names])
+
+    def compare() -> Content:
+        before = _predictions(ground, ground.prepared.model, worst)
+        after = _predictions(ground, model, worst)
+        rows = []
+        for index, one, other in zip(worst, before, after, strict=True):
+            found = difference(one, other, names)
+            if found is not None:
+                rows.append([index, found.amount, found.told])
+        return {"rows": rows}
+
+    with ground.costs.stage("differences"):
+        ground.progress.stage("Comparing predictions", len(worst))
+        depends = {
+            "result": ground.memory.digest(model),
+            "samples": named,
+            "judged by": ground.memory.judge,
+        }
+        rows = ground.memory.once("differences", depends, compare)["rows"]
+    return _facts(ground, rows)
+
+
+def _predictions(ground: Ground, model: ov.Model, indices: Sequence[int]) -> list[Prediction]:
+    facts, found = ground.images.tensors.facts, {}
+
+    def sink(index: int, outputs: Outputs) -> None:
+        found[index] = ground.resolved.decoder.predict(outputs, facts[index])
+
+    Network(model, ground.costs).run(ground.images.tensors, indices, sink)
+    return [found[index] for index in indices]
+
+
+def _facts(ground: Ground, rows: Sequence[tuple[int, float, str]]) -> tuple[Difference, ...]:
+    acceptance = set(ground.images.acceptance)
+    ordered = sorted(rows, key=lambda row: -row[1])
+    own = {index: ground.images.tensors.facts[index] for index, _, _ in ordered}
+    pictures = thumbnails(ground.resolved, [facts.id for facts in own.values()])
+    return tuple(
+        Difference(
+            sample=own[index].id,
+            source=own[index].source,
+            told=told,
+            amount=amount,
+            images="acceptance" if index in acceptance else "search",
+            thumbnail=pictures.get(own[index].id, ""),
+        )
+        for index, amount, told in ordered
+    )
