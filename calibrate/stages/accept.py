@@ -111,8 +111,8 @@ def seek(solvers: Sequence[Solver]) -> tuple[Judged, ...]:
 def _refusal(look: Judged) -> str:
     here = all(verdict.passed for verdict in look.verdicts)
     by = [target.way.target for target in look.targets if not target.passed]
-    told = f"The acceptance images refuse this candidate {f'on {", ".join(by)}' if here else ''}"
-    return f"{told.rstrip()}; aiming lower."
+    where = f" on {', '.join(by)}" if here else ""
+    return f"The acceptance images refuse this candidate{where}; aiming lower."
 
 
 def best_of(looks: Sequence[Judged]) -> Judged:
