@@ -4,7 +4,7 @@ import contextlib
 import os
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import openvino as ov
 from numpy.typing import NDArray
@@ -20,6 +20,23 @@ PRECISION = {"INFERENCE_PRECISION_HINT": "f32"}
 
 THROUGHPUT: Mapping[str, Any] = {**PRECISION, "PERFORMANCE_HINT": "THROUGHPUT"}
 LATENCY: Mapping[str, Any] = {**PRECISION, "PERFORMANCE_HINT": "LATENCY"}
+WITHOUT_KERNELS: Mapping[str, Any] = {**THROUGHPUT, "LP_TRANSFORMS_MODE": "NO"}
+"""FakeQuantize rounds, and everything is multiplied in FP32: INT8 that cannot saturate."""
+
+
+class Runs(Protocol):
+    """What takes samples and hands on their outputs, wherever it computes them."""
+
+    def run(
+        self,
+        tensors: Tensors,
+        indices: Sequence[int],
+        sink: Callable[[int, Outputs], None],
+        *,
+        stop: Callable[[], bool] = ...,
+    ) -> None:
+        """See `Network.run`."""
+        ...
 
 
 class Network:
@@ -30,7 +47,7 @@ class Network:
     ) -> None:
         self._batch = int(model.inputs[0].get_partial_shape()[0].get_length())
         self._names = output_names(model)
-        self._batched = tuple(_is_batched(port, self._batch) for port in model.outputs)
+        self._split = rows(model, self._batch)
         self._costs = costs
         try:
             self._compiled = ov.Core().compile_model(model, "CPU", dict(properties))
@@ -82,11 +99,11 @@ class Network:
                 ) from error
             arrays = [tensor.data for tensor in request.output_tensors]
             for row, index in enumerate(chunk):
-                sink(index, self._row(arrays, row))
+                sink(index, dict(zip(self._names, self._split(arrays, row), strict=True)))
             return request
 
         try:
-            for chunk in _chunks(indices, self._batch):
+            for chunk in chunks(indices, self._batch):
                 if stop():
                     break
                 # While one result is looked at, the other requests keep every stream busy.
@@ -108,12 +125,6 @@ class Network:
     def _width(self) -> int:
         """Requests in flight: one a stream, and one more that waits for the first to be free."""
         return int(self._compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS")) + 1
-
-    def _row(self, arrays: Sequence[NDArray[Any]], row: int) -> Outputs:
-        return {
-            name: array[row] if batched else array
-            for name, array, batched in zip(self._names, arrays, self._batched, strict=True)
-        }
 
 
 class _Running(NamedTuple):
@@ -145,6 +156,21 @@ def cores() -> int:
     return len(os.sched_getaffinity(0))
 
 
+def rows(
+    model: ov.Model, batch: int
+) -> Callable[[Sequence[NDArray[Any]], int], list[NDArray[Any]]]:
+    """What takes one sample's part from the arrays of all outputs, in their order."""
+    batched = tuple(_is_batched(port, batch) for port in model.outputs)
+
+    def split(arrays: Sequence[NDArray[Any]], row: int) -> list[NDArray[Any]]:
+        return [
+            array[row] if by_sample else array
+            for array, by_sample in zip(arrays, batched, strict=True)
+        ]
+
+    return split
+
+
 def _is_batched(port: ov.Output, batch: int) -> bool:
     """Whether the first dimension is the batch.
 
@@ -157,6 +183,7 @@ def _is_batched(port: ov.Output, batch: int) -> bool:
     return batch > 1 if shape[0].is_dynamic else shape[0].get_length() == batch
 
 
-def _chunks(indices: Sequence[int], batch: int) -> Iterator[Sequence[int]]:
+def chunks(indices: Sequence[int], batch: int) -> Iterator[Sequence[int]]:
+    """The samples of one inference after the other."""
     for start in range(0, len(indices), batch):
         yield indices[start : start + batch]

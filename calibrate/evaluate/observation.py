@@ -15,7 +15,7 @@ from calibrate.contracts.sample import Facts
 from calibrate.contracts.tensors import Tensors
 from calibrate.data.room import Kept
 from calibrate.errors import CalibrateError, PluginError
-from calibrate.evaluate.inference import Network
+from calibrate.evaluate.inference import Network, Runs
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ def observe_reference(
 
 
 def observe(
-    network: Network,
+    network: Runs,
     reference: Reference,
     indices: Sequence[int],
     *,

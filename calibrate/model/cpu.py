@@ -10,6 +10,15 @@ import psutil
 _ONEDNN_LIMIT = "ONEDNN_MAX_CPU_ISA"
 _ORDER = ("sse41", "avx2", "avx512_core", "avx512_core_vnni", "avx512_core_amx")
 
+TARGETS = {
+    "sse41": "sse41",
+    "avx2": "avx2",
+    "avx512": "avx512_core",
+    "avx512_vnni": "avx512_core_vnni",
+    "avx512_amx": "avx512_core_amx",
+}
+"""The config's words for instruction sets, with oneDNN's."""
+
 
 @dataclass(frozen=True, slots=True)
 class Cpu:

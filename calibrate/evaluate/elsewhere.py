@@ -1,0 +1,135 @@
+"""Inference as a lesser CPU does it: in a process whose CPU plugin is held to its instructions."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+import openvino as ov
+from numpy.lib import format as npy
+from numpy.typing import NDArray
+
+from calibrate.contracts.component import Outputs
+from calibrate.contracts.costs import Costs
+from calibrate.contracts.tensors import Tensors
+from calibrate.errors import CalibrateError
+from calibrate.evaluate.inference import LATENCY, chunks, output_names, rows
+from calibrate.model.reason import reason
+
+_LIMIT = "ONEDNN_MAX_CPU_ISA"
+
+
+class Elsewhere:
+    """A model in a process of its own, under a limit that has to be set before OpenVINO loads.
+
+    Args:
+        model: with static inputs.
+        instruction_set: oneDNN's name, at most this CPU's own.
+        costs: the ledger.
+    """
+
+    def __init__(self, model: ov.Model, instruction_set: str, costs: Costs) -> None:
+        self._model = model
+        self._set = instruction_set
+        self._costs = costs
+
+    def run(
+        self,
+        tensors: Tensors,
+        indices: Sequence[int],
+        sink: Callable[[int, Outputs], None],
+        *,
+        stop: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """See `Network.run`; one inference at a time, on all cores.
+
+        Raises:
+            CalibrateError: the process ends early, which an unknown instruction makes it do.
+        """
+        batch = int(self._model.inputs[0].get_partial_shape()[0].get_length())
+        names, split = output_names(self._model), rows(self._model, batch)
+        with tempfile.TemporaryDirectory(prefix="calibrate-") as folder:
+            path = Path(folder) / "model.xml"
+            ov.save_model(self._model, path, compress_to_fp16=False)
+            command = [sys.executable, "-m", "calibrate.evaluate.elsewhere", str(path)]
+            complaints = (Path(folder) / "stderr").open("w+b")
+            with (
+                complaints,
+                subprocess.Popen(  # noqa: S603  # our own interpreter and our own words
+                    command,
+                    env={**os.environ, _LIMIT: self._set.upper()},
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=complaints,
+                ) as child,
+            ):
+                try:
+                    self._costs.spend(compilations=1)
+                    for chunk in chunks(indices, batch):
+                        if stop():
+                            break
+                        arrays = _ask(child, tensors.feed(chunk, batch), len(names))
+                        self._costs.spend(inferences=1)
+                        for row, index in enumerate(chunk):
+                            found = split(arrays, row)
+                            sink(index, dict(zip(names, found, strict=True)))
+                    child.communicate()
+                except (OSError, EOFError, ValueError) as error:
+                    child.wait()
+                    complaints.seek(0)
+                    told = complaints.read().decode(errors="replace")
+                    why = reason(RuntimeError(told)) if told.strip() else "it said nothing"
+                    raise CalibrateError(
+                        f"the process that runs the model as {self._set} does ended with "
+                        f"{child.returncode}: {why}",
+                        where="targets",
+                        hint=f"does `{_LIMIT}={self._set.upper()} benchmark_app -d CPU` run it?",
+                    ) from error
+                except BaseException:
+                    child.kill()
+                    raise
+
+
+def _ask(
+    child: "subprocess.Popen[bytes]", feed: dict[int, NDArray[Any]], outputs: int
+) -> list[NDArray[Any]]:
+    """One inference of the child."""
+    if child.stdin is None or child.stdout is None:
+        raise EOFError("the process has no pipes")
+    child.stdin.write(json.dumps(list(feed)).encode() + b"\n")
+    for array in feed.values():
+        npy.write_array(child.stdin, array, allow_pickle=False)
+    child.stdin.flush()
+    return [npy.read_array(child.stdout, allow_pickle=False) for _ in range(outputs)]
+
+
+def serve(path: str, asked: IO[bytes], answers: IO[bytes]) -> None:
+    """Answer inferences until nothing more is asked.
+
+    Args:
+        path: of the IR.
+        asked: for each inference a line of JSON with the keys of its inputs, and their arrays.
+        answers: takes the arrays of all outputs, in order.
+    """
+    compiled = ov.Core().compile_model(path, "CPU", dict(LATENCY))
+    request = compiled.create_infer_request()
+    while line := asked.readline():
+        for key in json.loads(line):
+            array = npy.read_array(asked, allow_pickle=False)
+            request.set_input_tensor(key, ov.Tensor(np.ascontiguousarray(array)))
+        request.infer()
+        for tensor in request.output_tensors:
+            npy.write_array(answers, np.asarray(tensor.data), allow_pickle=False)
+        answers.flush()
+
+
+if __name__ == "__main__":
+    # What a library prints must not come between the arrays.
+    with os.fdopen(os.dup(1), "wb") as own:
+        os.dup2(2, 1)
+        serve(sys.argv[1], sys.stdin.buffer, own)
