@@ -12,7 +12,7 @@ from calibrate.contracts.trial import Damage, Laboratory
 FIRST_LOOK = 12
 """Images after which a group may be done: enough for a standard error of its own."""
 
-SURE = 0.2
+SURE = 0.3
 """Relative standard error of a damage at which more images would not change the choice."""
 
 Damages = dict[tuple[int, Precision], Damage]
