@@ -127,7 +127,7 @@ class Search(Section):
     warm_start: AnchoredPath | None = None
     """The report.json of an earlier run whose choice of layers is tried first."""
     memory_limit: int | None = Field(default=None, ge=256)
-    """MiB that decoded images and statistics may take; the rest goes to disk."""
+    """MiB, half of it for what is kept of samples (256 by default); more goes to disk."""
 
 
 class Output(Section):

@@ -20,6 +20,7 @@ from calibrate.evaluate.timing import Settings, Timing, compare
 from calibrate.model.cpu import this_cpu
 from calibrate.model.inputs import input_names
 from calibrate.model.read import read_model
+from calibrate.model.reason import reason
 from calibrate.model.write import write_model
 from calibrate.report.benchmark import Benchmark, Layer, Timed
 from calibrate.report.record import Performance
@@ -119,7 +120,7 @@ def _static(path: Path, shapes: Mapping[str, tuple[int, ...]]) -> ov.Model:
         model.reshape(wanted)
     except RuntimeError as error:
         raise CalibrateError(
-            f"the model cannot take these shapes: {str(error).strip().splitlines()[-1]}",
+            f"the model cannot take these shapes: {reason(error)}",
             where=str(path),
             hint="give others with --shape",
         ) from error
