@@ -1,7 +1,7 @@
 """What each operation costs in time, by the CPU plugin's own counters."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import openvino as ov
@@ -59,7 +59,7 @@ def profile(
     costs.spend(compilations=1, inferences=inferences + 2)
     # The fastest quarter: preemption only ever adds time.
     means = {name: _fast_mean(values) for name, values in times.items()}
-    return _executed(compiled.get_runtime_model(), means)
+    return _executed(model, compiled.get_runtime_model(), means)
 
 
 def convolution_precisions(compiled: ov.CompiledModel) -> dict[str, str]:
@@ -72,7 +72,10 @@ def convolution_precisions(compiled: ov.CompiledModel) -> dict[str, str]:
     }
 
 
-def _executed(runtime: ov.Model, means: Mapping[str, float]) -> tuple[Executed, ...]:
+def _executed(
+    model: ov.Model, runtime: ov.Model, means: Mapping[str, float]
+) -> tuple[Executed, ...]:
+    known = {op.get_friendly_name(): op for op in model.get_ops()}
     nodes = []
     for op in runtime.get_ordered_ops():
         info = op.get_rt_info()
@@ -84,7 +87,7 @@ def _executed(runtime: ov.Model, means: Mapping[str, float]) -> tuple[Executed, 
         original = text("originalLayersNames")
         nodes.append(
             Executed(
-                names=tuple(part for part in original.split(",") if part),
+                names=_names(known, name, [part for part in original.split(",") if part]),
                 kind=text("layerType"),
                 precision=text("runtimePrecision"),
                 primitive=text("primitiveType"),
@@ -94,6 +97,29 @@ def _executed(runtime: ov.Model, means: Mapping[str, float]) -> tuple[Executed, 
             )
         )
     return tuple(nodes)
+
+
+def _names(known: Mapping[str, ov.Node], name: str, told: Sequence[str]) -> tuple[str, ...]:
+    """What was fused into a node: what the plugin tells, and the product behind a bias.
+
+    A matrix product with a bias becomes one node called after the bias; the plugin forgets the
+    product's name.
+    """
+    biases = [one for one in dict.fromkeys((name, *told)) if one in known]
+    products = [product for one in biases if (product := _product(known[one])) is not None]
+    return tuple(dict.fromkeys((*products, *told)))
+
+
+def _product(op: ov.Node) -> str | None:
+    """The matrix product to which an operation adds a constant."""
+    if op.get_type_name() != "Add":
+        return None
+    feeding = [value.get_node() for value in op.input_values()]
+    if not any(node.get_type_name() == "Constant" for node in feeding):
+        return None
+    return next(
+        (str(n.get_friendly_name()) for n in feeding if n.get_type_name() == "MatMul"), None
+    )
 
 
 def _fast_mean(values: list[float]) -> float:

@@ -1,5 +1,7 @@
+import numpy as np
 import openvino as ov
 import pytest
+from openvino import opset13 as ops
 
 from calibrate.evaluate.profile import convolution_precisions, profile
 
@@ -31,3 +33,20 @@ def test_precisions_of_layers_with_weights(classifier_model):
 @pytest.mark.parametrize("count", [1, 40])
 def test_fewer_samples_than_a_batch_do(world, classifier_model, count):
     assert profile(classifier_model(count), world.tensors, world.costs, inferences=1)
+
+
+def test_a_product_with_a_bias_is_found_by_its_own_name(world):
+    random = np.random.default_rng(0)
+    image = ops.parameter([1, 3, 6, 6], np.float32, name="image")
+    flat = ops.reshape(image, np.array([1, 108]), special_zero=False)
+    weights = random.normal(0, 1, (16, 108)).astype(np.float32)
+    product = ops.matmul(flat, weights, transpose_a=False, transpose_b=True, name="product")
+    biased = ops.add(product, random.normal(0, 1, (1, 16)).astype(np.float32), name="bias")
+    model = ov.Model([ops.relu(biased, name="end")], [image])
+    (node,) = [
+        one
+        for one in profile(model, world.tensors, world.costs, inferences=1)
+        if one.kind == "FullyConnected"
+    ]
+    assert node.names[0] == "product"
+    assert "bias" in node.names
