@@ -123,7 +123,9 @@ def _quantized(report: Report) -> str:
 
 def plain(report: Report) -> str:
     """What is compared with FP32 besides the result: `plain INT8`, or the first of the weights'."""
-    precisions = report.config.get("quantization", {}).get("precisions", ["int8"])
+    settings = report.config.get("quantization")
+    # Reports of before know of INT8 alone.
+    precisions = settings.get("precisions", ["int8"]) if isinstance(settings, dict) else ["int8"]
     return "plain INT8" if "int8" in precisions else f"plain {precisions[0]}"
 
 
