@@ -4,6 +4,7 @@ import openvino as ov
 
 from calibrate.contracts.candidate import Precision, compresses_weights
 from calibrate.data.feeds import Feeds
+from calibrate.model.cpu import this_cpu
 from calibrate.quantize.weights import compress, set_group_size
 from calibrate.stages.facts import digest_of, indices_digest
 from calibrate.stages.ground import Ground
@@ -17,8 +18,14 @@ def compressed_models(ground: Ground) -> dict[Precision, ov.Model]:
     Raises:
         CalibrateError: NNCF refuses the settings or the model.
     """
-    precisions = ground.resolved.config.quantization.precisions
-    return {name: _compressed(ground, name) for name in precisions if compresses_weights(name)}
+    settings = ground.resolved.config.quantization
+    names = [name for name in settings.precisions if compresses_weights(name)]
+    if names and settings.dynamic_quantization_group_size and not this_cpu().vnni:
+        ground.progress.note(
+            "Activations are quantized at run time on CPUs with VNNI alone: what is measured here "
+            "is floating point, and on such a CPU the written model would compute otherwise."
+        )
+    return {name: _compressed(ground, name) for name in names}
 
 
 def scaled_precisions(ground: Ground) -> tuple[Precision, ...]:
