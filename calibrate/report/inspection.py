@@ -105,9 +105,9 @@ def _certificate(found: Inspection) -> list[Text]:
         lines.append(
             Text(
                 f"  {label}: FP32 {numbers.value(fp32, unit)}, INT8 "
-                f"{numbers.value(result['value'], unit)}, drop "
-                f"{numbers.drop(result['drop'] or 0.0, unit)} of "
-                f"{numbers.drop(facts['budget']['absolute'], unit)} allowed"
+                f"{numbers.value(result['value'], unit)}: "
+                f"{numbers.lost(result['drop'] or 0.0, unit)}, budget "
+                f"{numbers.drop(facts['budget']['absolute'], unit)}"
             )
         )
     lines += [
@@ -125,7 +125,7 @@ def _certificate(found: Inspection) -> list[Text]:
         more = f" and {len(kept) - _SHOWN_GROUPS} more" if len(kept) > _SHOWN_GROUPS else ""
         lines.append(Text(f"  not INT8: {names}{more}"))
     step = (
-        "`calibrate verify` measures it again on this CPU."
+        f"calibrate verify {found.path}  (measures it again on this CPU)"
         if found.intact
         else f"copy {found.path} and its .bin again, or calibrate anew."
     )

@@ -14,7 +14,25 @@ from calibrate.model.read import read_model
 from calibrate.report.inspection import Inspection, Port
 
 _WEIGHTED = ("Convolution", "GroupConvolution", "ConvolutionBackpropData", "MatMul")
-_PASSED = ("Transpose", "Reshape", "Convert", "Multiply", "Subtract")
+_PASSED = (
+    "Convert",
+    "DepthToSpace",
+    "Gather",
+    "MaxPool",
+    "Multiply",
+    "Reshape",
+    "ShuffleChannels",
+    "Slice",
+    "SpaceToDepth",
+    "Split",
+    "Squeeze",
+    "StridedSlice",
+    "Subtract",
+    "Transpose",
+    "Unsqueeze",
+    "VariadicSplit",
+)
+"""Operations that hand quantized values on as they are, or undo the storing of weights."""
 
 
 def inspect_model(path: Path) -> Inspection:
@@ -87,6 +105,8 @@ def _reads_quantized(op: ov.Node) -> bool:
 def _is_quantized(node: ov.Node) -> bool:
     while node.get_type_name() in _PASSED:
         node = node.input_value(0).get_node()
+    if node.get_type_name() == "Concat":
+        return all(_is_quantized(port.get_node()) for port in node.input_values())
     if node.get_type_name() == "Constant":
         return node.get_element_type().get_type_name() in ("i8", "u8")
     return bool(node.get_type_name() == "FakeQuantize")

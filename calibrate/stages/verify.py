@@ -10,6 +10,7 @@ import openvino as ov
 from calibrate.config.resolved import Resolved
 from calibrate.contracts.costs import Costs
 from calibrate.contracts.progress import Progress
+from calibrate.contracts.tensors import Tensors
 from calibrate.contracts.verdict import Interval
 from calibrate.errors import CalibrateError
 from calibrate.model.certificate import certificate_in_file, certificate_of, is_intact
@@ -100,7 +101,7 @@ def verify(
     gallery = Gallery(resolved, progress, resolved.config.output.dir / "work", costs)
     tensors, _ = gallery.tensors(model)
     known = certified.certificate["dataset"].get("digest") == tensors.digest()
-    indices = divide(resolved, tensors).acceptance if known else tuple(range(len(tensors)))
+    indices = _judging(certified, resolved, tensors) if known else tuple(range(len(tensors)))
     notes = []
     source = _source(certified, resolved)
     config = resolved.config
@@ -184,6 +185,17 @@ def _judged(
         verdict = judge(label, drop, budget, "estimate" if drop.method == UNPAIRED else accept)
         kept.append(Kept(verdict, judged.metric.unit, before, value, *then))
     return tuple(kept)
+
+
+def _judging(certified: Certified, resolved: Resolved, tensors: Tensors) -> tuple[int, ...]:
+    """The images that judged then: all of them where halves judged each other's choice.
+
+    Whether they did is taken from the certificate: its config has every default filled in, so it
+    does not tell any more what the user left open.
+    """
+    images = divide(resolved, tensors)
+    crossed = certified.certificate["dataset"].get("folds", 1) > 1
+    return images.everything if crossed else images.acceptance
 
 
 def _labels(resolved: Resolved) -> list[str]:

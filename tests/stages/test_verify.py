@@ -6,6 +6,9 @@ import openvino as ov
 import pytest
 
 from calibrate.cli.main import run
+from calibrate.model.certificate import certificate_of, certify
+from calibrate.model.read import read_model
+from calibrate.model.write import write_model
 
 
 def verify(path: Path, *words: str) -> int:
@@ -31,6 +34,17 @@ def test_json(certified, capsys):
     assert (found["passed"], found["intact"], found["images"]) == (True, True, 15)
     (kept,) = found["metrics"]
     assert kept["value"] == kept["certified_value"]
+
+
+def test_where_halves_judged_each_other_all_images_judge(certified, capsys):
+    model = read_model(certified)
+    held = certificate_of(model)
+    held["dataset"]["folds"] = 2
+    certify(model, held)
+    write_model(model, certified)
+    assert verify(certified, "--json", "-q") == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["intact"], found["images"]) == (True, 30)
 
 
 def test_one_changed_byte_of_the_weights(certified, capsys):
