@@ -131,6 +131,8 @@ class Quantization(Section):
     """False equalizes the channels of neighbouring convolutions first."""
     disable_bias_correction: bool = False
     """No correction of biases at all."""
+    kernel_bias_correction: bool = False
+    """Correct biases by the mean outputs of this CPU's INT8 kernels, not by NNCF's correction."""
     batchwise_statistics: bool | None = None
     """Statistics over the whole batch instead of each item of it."""
     quantizer_propagation_rule: Literal[
@@ -152,6 +154,14 @@ class Quantization(Section):
     """Details of the bias correction."""
     smooth_quant_alphas: SmoothQuant | None = None
     """Strength of SmoothQuant, for models with `model_type: transformer`."""
+
+    @model_validator(mode="after")
+    def _one_correction(self) -> Self:
+        if self.kernel_bias_correction and self.disable_bias_correction:
+            raise ValueError(
+                "kernel_bias_correction and disable_bias_correction exclude each other"
+            )
+        return self
 
     @model_validator(mode="after")
     def _precisions_are_known(self) -> Self:

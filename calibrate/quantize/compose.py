@@ -3,9 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import openvino as ov
-from numpy.typing import NDArray
 from openvino import opset13 as ops
 from openvino._offline_transformations import compress_quantize_weights_transformation
 
@@ -18,6 +16,7 @@ from calibrate.contracts.candidate import (
     in_floating_point,
 )
 from calibrate.model.names import number_names
+from calibrate.quantize.constants import bias_port, replace_constant
 from calibrate.quantize.weights import Ports, compressed_ports, group_size_of, set_group_size
 
 
@@ -137,27 +136,15 @@ def _bypass(quantizer: ov.Node) -> None:
         target.replace_source_output(source)
 
 
-def _bias_port(operation: ov.Node) -> ov.Input | None:
-    """The constant input of the Add that follows an operation."""
-    for target in operation.output(0).get_target_inputs():
-        add = target.get_node()
-        if add.get_type_name() != "Add":
-            continue
-        for port in add.inputs():
-            if port.get_source_output().get_node().get_type_name() == "Constant":
-                return port
-    return None
-
-
 def _take_biases(
     group: Group, by_name: Mapping[str, ov.Node], donor: Mapping[str, ov.Node]
 ) -> None:
     for name in group.operations:
         if name not in donor:
             continue
-        ours, theirs = _bias_port(by_name[name]), _bias_port(donor[name])
+        ours, theirs = bias_port(by_name[name]), bias_port(donor[name])
         if ours is not None and theirs is not None:
-            _replace_constant(ours, theirs.get_source_output().get_node().data)
+            replace_constant(ours, theirs.get_source_output().get_node().data)
 
 
 def _take_ranges(
@@ -171,13 +158,4 @@ def _take_ranges(
 def _copy_constants(ours: ov.Node, theirs: ov.Node, ports: range) -> None:
     for index in ports:
         source = theirs.input_value(index).get_node()
-        _replace_constant(ours.input(index), source.data)
-
-
-def _replace_constant(port: ov.Input, value: NDArray[np.floating]) -> None:
-    old = port.get_source_output().get_node()
-    if old.data.shape == value.shape and np.array_equal(old.data, value):
-        return
-    constant = ops.constant(np.array(value, copy=True))
-    constant.set_friendly_name(old.get_friendly_name())
-    port.replace_source_output(constant.output(0))
+        replace_constant(ours.input(index), source.data)

@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from calibrate.config.quantization import Quantization
 from calibrate.errors import CalibrateError
 from calibrate.model.reason import reason
+from calibrate.quantize.kernel_bias import correct_biases
 from calibrate.quantize.parameters import advanced_parameters, nncf_scope
 from calibrate.quantize.statistics import AheadAggregator
 
@@ -35,8 +36,12 @@ _OF_CORRECTION = {
     "fast_bias_correction": None,
     "disable_bias_correction": False,
     "bias_correction_params": None,
+    "kernel_bias_correction": False,
 }
 """Settings that the ranges do not depend on."""
+
+_KERNEL_IMAGES = 32
+"""Inputs that the correction by the kernels looks at; a mean over all positions needs few."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +132,8 @@ class Quantizer:
             *before, last = _steps(settings, scope, images.ranges)
             # NNCF's accurate correction looks at a fifth of what it is told.
             correction = _steps(settings, scope, images.correction)[-1][1:]
+            if settings.kernel_bias_correction:
+                correction = []
             key = f"{images.ranges} {_without_correction(settings)}"
             if key in self._ranged:
                 ranged = self._ranged[key]
@@ -141,6 +148,9 @@ class Quantizer:
                 ranged = Ranged(fp32, graph, last[0].apply(fp32, graph, statistics))
                 self._ranged[key] = ranged
             model = ranged.quantized
+            if settings.kernel_bias_correction:
+                few = self._feeds[: min(images.correction, _KERNEL_IMAGES)]
+                return correct_biases(model, ranged.fp32, few)
             for algorithm in correction:
                 model = algorithm.apply(model, build_graph(model), statistics)
             return model.clone()

@@ -27,6 +27,17 @@ RECIPES: tuple[Recipe, ...] = (
 
 THOROUGH: tuple[Recipe, ...] = (
     *RECIPES,
+    Recipe(
+        "kernel-bias-min-max",
+        # Where the user pinned one of NNCF's corrections, this is none to try.
+        {
+            "kernel_bias_correction": True,
+            "disable_bias_correction": False,
+            "fast_bias_correction": None,
+            "activations_range_estimator_params": _MIN_MAX,
+        },
+        "corrects each bias by what this CPU's INT8 kernels give, with ranges that clip nothing",
+    ),
     Recipe("min-max", {"activations_range_estimator_params": _MIN_MAX}, "ranges that clip nothing"),
     Recipe("mixed", {"preset": "mixed"}, "asymmetric ranges for activations that may be negative"),
     Recipe(
