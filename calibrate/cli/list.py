@@ -1,6 +1,7 @@
 """`calibrate list`: the components a config can name, and the parameters of each."""
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import cast
@@ -15,14 +16,19 @@ from calibrate.plugins import CATALOGS, Kind, load, names
 
 
 @click.command("list", epilog=example("calibrate list metrics", "calibrate list steps --json"))
-@click.argument("kind", type=click.Choice(list(CATALOGS)))
+@click.argument("kind", type=click.Choice(list(CATALOGS)), required=False)
 @click.argument("name", required=False)
 @json_option
-def list_command(kind: str, name: str | None, as_json: bool) -> None:  # noqa: FBT001  # click's call
+def list_command(kind: str | None, name: str | None, as_json: bool) -> None:  # noqa: FBT001  # click's call
     """List the adapters, steps, decoders or metrics that a config can name by `type`.
 
-    With NAME, show its parameters with their types, defaults and meaning, and an example.
+    With NAME, show its parameters with their types, defaults and meaning, and an example; without
+    anything, the names of all.
     """
+    if kind is None:
+        known = {family: sorted(names(family)) for family in CATALOGS}
+        click.echo(_json(known) if as_json else _families(known))
+        return
     family = cast("Kind", kind)
     if name is not None:
         shown = card(name, load(family, name, folder=Path.cwd()))
@@ -36,6 +42,12 @@ def list_command(kind: str, name: str | None, as_json: bool) -> None:  # noqa: F
     if cards:
         formatter.write_dl([(entry.name, entry.summary) for entry in cards])
     click.echo(formatter.getvalue().rstrip())
+
+
+def _families(known: Mapping[Kind, Sequence[str]]) -> str:
+    formatter = click.HelpFormatter(width=100)
+    formatter.write_dl([(family, ", ".join(found)) for family, found in known.items()])
+    return f"{formatter.getvalue().rstrip()}\nNext: calibrate list metrics accuracy"
 
 
 def _card(kind: Kind, name: str) -> Card:

@@ -34,10 +34,10 @@ _FORMS = ("terminal", "json", "junit", "markdown", "html")
     help="Write to a file instead of stdout.",
 )
 def report_command(report: Path, form: str, output: Path | None) -> None:
-    """Show a finished run again, in any form, from the report.json that it wrote."""
+    """Show a finished run again, in any form, from the report.json or the folder that it wrote."""
     from calibrate.report.load import load_report
 
-    found = load_report(report)
+    found = load_report(report / "report.json" if report.is_dir() else report)
     if form == "terminal" and output is None:
         from rich.console import Console
 

@@ -1,6 +1,6 @@
 """What each group of layers costs and buys: the facts, and how the terminal shows them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rich.console import Group, RenderableType
@@ -10,8 +10,9 @@ from calibrate.report import numbers
 from calibrate.report.elide import elided
 from calibrate.report.tables import table
 
-_NAME, _TYPES = 26, 14
-"""Characters that a row of a narrow terminal has room for."""
+_NAME = 30
+"""Characters of a name that a row has room for."""
+_MAIN = ("Convolution", "ConvolutionBackpropData", "GroupConvolution", "MatMul")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,7 @@ def render(found: Analysis, most: int) -> RenderableType:
     for group in ranked[:most]:
         shown.add_row(
             elided(group.name, _NAME),
-            elided(", ".join(group.types), _TYPES),
+            _kinds(group.types),
             f"{group.sensitivity:.2g}",
             f"{group.error:.1g}",
             f"{100 * group.sensitivity / total:.1f} %",
@@ -119,8 +120,8 @@ def render(found: Analysis, most: int) -> RenderableType:
     lines += [
         Text(
             f"  {facts.metric}: FP32 {numbers.value(facts.fp32, facts.unit)}, plain INT8 "
-            f"{numbers.value(facts.int8, facts.unit)}, expected drop "
-            f"{numbers.drop(facts.drop, facts.unit)} ± {numbers.drop(facts.error, facts.unit)}"
+            f"{numbers.value(facts.int8, facts.unit)}; about "
+            f"{numbers.lost(facts.drop, facts.unit)} (± {numbers.drop(facts.error, facts.unit)})"
         )
         for facts in found.plain
     ]
@@ -140,6 +141,12 @@ def _saved(group: GroupCost) -> float:
     times = group.microseconds
     other = _quantized(times)
     return times["fp32"] - times[other] if {"fp32", other} <= set(times) else 0.0
+
+
+def _kinds(types: Sequence[str]) -> str:
+    """The type that takes the time, and how many others there are: `Convolution + 2`."""
+    main = next((kind for kind in types if kind in _MAIN), next(iter(types), ""))
+    return f"{main} + {len(types) - 1}" if len(types) > 1 else main
 
 
 def _times(group: GroupCost) -> list[str]:

@@ -64,4 +64,6 @@ def render(found: Diagnosis) -> RenderableType:
         lines.append(line)
     if not any(finding.level != "note" for finding in found.findings):
         lines.append(Text("Nothing stands in the way.", style="bold green"))
+    if not any(finding.level == "error" for finding in found.findings):
+        lines.append(Text("Next: calibrate new MODEL DATA writes a config", style="bold"))
     return Group(*lines)

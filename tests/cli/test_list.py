@@ -52,6 +52,19 @@ def test_lists_a_family():
     assert output("steps") == "narrow  Make it narrower.\nwiden   Make it wider.\n"
 
 
+def test_lists_all_families_by_their_names():
+    lines = output().splitlines()
+    assert [line.split()[0] for line in lines if line[0].islower()] == [
+        "adapters",
+        "steps",
+        "decoders",
+        "metrics",
+    ]
+    assert "steps     narrow, widen" in lines
+    assert lines[-1] == "Next: calibrate list metrics accuracy"
+    assert json.loads(output("--json"))["steps"] == ["narrow", "widen"]
+
+
 def test_shows_one():
     assert output("steps", "widen") == (
         "widen: Make it wider.\n"

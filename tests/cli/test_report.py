@@ -33,6 +33,13 @@ def test_renders_a_finished_run_again(path, tmp_path, form, start):
     assert output.read_text(encoding="utf-8").startswith(start)
 
 
+def test_the_folder_of_a_run_will_do(path, tmp_path):
+    (tmp_path / "report.json").write_bytes(path.read_bytes())
+    done = CliRunner().invoke(report_command, [str(tmp_path)], catch_exceptions=False)
+    assert done.exit_code == 0
+    assert done.stdout.lstrip("\n").startswith("WITHIN BUDGET\n")
+
+
 def test_json_is_the_same_report(path):
     done = CliRunner().invoke(report_command, [str(path), "-f", "json"])
     assert parse(done.stdout.encode(), "stdout") == load_report(path)
