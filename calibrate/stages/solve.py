@@ -91,7 +91,8 @@ class Solver:
         """The cheapest candidate that is expected within the target.
 
         Plain INT8 if it will do; else the best recipe with every group in INT8 if that will do;
-        else as few groups in FP32 as the budget allows, weighed by what each buys.
+        else as few groups in FP32 as the budget allows, weighed by what each buys. Where groups may
+        run at several precisions, what will do need not be the cheapest, and groups are measured.
         """
         workshop = self.workshop
         if not self.trials:
@@ -102,7 +103,7 @@ class Solver:
             return self._proposal(uniform[0], target)
         if self.first is not None and (kept := self._try_first(self.first, target)) is not None:
             return self._proposal(kept, target)
-        if not self.recipes and INT8 in workshop.models and not within:
+        if not self.recipes and INT8 in workshop.models and not uniform:
             cured = self._try_recipes(target)
             if cured is not None and not workshop.is_choice:
                 return self._proposal(cured, target)
