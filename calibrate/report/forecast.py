@@ -63,7 +63,8 @@ def render(forecast: Forecast) -> RenderableType:
     ]
     if forecast.timeout is not None:
         lines.append(f"The search ends after {numbers.seconds(forecast.timeout)} at the latest")
-    return Group(Text(), table, Text(), *(Text(line) for line in lines))
+    step = Text("Next: the same command without --plan", style="bold")
+    return Group(Text(), table, Text(), *(Text(line) for line in lines), step)
 
 
 def _seconds(stages: Mapping[str, StageCost], name: str) -> str:
