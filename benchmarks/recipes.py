@@ -61,7 +61,8 @@ class Row:
 
     Attributes:
         way: who quantized, and how.
-        seconds: of quantizing and choosing, alone on the machine or not.
+        seconds: of quantizing; what earlier recipes made is not made again. Of the choice: of
+            all recipes, and of telling them apart.
         divergence: mean over the judging images.
         error: its standard error.
         metric: on the judging images, as the metric reports it.
@@ -210,24 +211,18 @@ def ways(subject: Subject, peer_images: int) -> list[Made]:
     ]
     if peer_images:
         found.append(timed("nncf, tune_hyperparams", lambda: tuned(subject, peer_images)))
-    begun = time.monotonic()
+    whole = time.monotonic()
     quantizer = Quantizer(fp32, feeds, subject.kept)
     made = {}
-    recipes = (Recipe("default", {}, "the config's settings"), *THOROUGH)
-    for recipe in recipes:
+    for recipe in (Recipe("default", {}, "the config's settings"), *THOROUGH):
+        begun = time.monotonic()
         with suppress(CalibrateError):
             made[recipe.name] = quantizer.quantize(applied(settings, recipe))
+            spent = time.monotonic() - begun
+            found.append(Made(recipe.name, with_integer_weights(made[recipe.name]), spent))
     name = chosen(subject, made)
-    spent = time.monotonic() - begun
-    for recipe in recipes:
-        if recipe.name not in made:
-            continue
-        changed = applied(settings, recipe)
-        begun = time.monotonic()
-        model = quantize(fp32, feeds, changed, subset_size=len(feeds), kept=subject.kept)
-        found.append(Made(recipe.name, with_integer_weights(model), time.monotonic() - begun))
     picked = next(one.model for one in found if one.way == name)
-    return [*found, Made("calibrate's choice", picked, spent, name)]
+    return [*found, Made("calibrate's choice", picked, time.monotonic() - whole, name)]
 
 
 def measured(subject: Subject, made: Sequence[Made], seconds: float) -> list[Row]:
