@@ -112,7 +112,6 @@ def _dataset(ground: Ground) -> record.DatasetFacts:
 
 def _changes(ground: Ground, seen: Observation) -> tuple[record.Change, ...]:
     """All of them, answers lost and gained first, the first ones with a picture."""
-    acceptance = set(ground.images.acceptance)
     changed = []
     for index in ground.images.everything:
         before, after = ground.observed.answers.get(index), seen.answers.get(index)
@@ -129,7 +128,7 @@ def _changes(ground: Ground, seen: Observation) -> tuple[record.Change, ...]:
                 fp32_score=before[1],
                 int8=after[0],
                 int8_score=after[1],
-                images="acceptance" if index in acceptance else "search",
+                images=ground.images.side(index),
             )
         )
     ordered = by_effect(changed)

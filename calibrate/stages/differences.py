@@ -74,7 +74,6 @@ def _predictions(ground: Ground, model: ov.Model, indices: Sequence[int]) -> lis
 
 
 def _facts(ground: Ground, rows: Sequence[tuple[int, float, str]]) -> tuple[Difference, ...]:
-    acceptance = set(ground.images.acceptance)
     ordered = sorted(rows, key=lambda row: -row[1])
     own = {index: ground.images.tensors.facts[index] for index, _, _ in ordered}
     pictures = thumbnails(ground.resolved, [facts.id for facts in own.values()])
@@ -84,7 +83,7 @@ def _facts(ground: Ground, rows: Sequence[tuple[int, float, str]]) -> tuple[Diff
             source=own[index].source,
             told=told,
             amount=amount,
-            images="acceptance" if index in acceptance else "search",
+            images=ground.images.side(index),
             thumbnail=pictures.get(own[index].id, ""),
         )
         for index, amount, told in ordered

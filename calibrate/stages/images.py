@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from calibrate.config.resolved import Resolved
 from calibrate.config.schema import Split
@@ -58,6 +59,12 @@ class Images:
     def acceptance(self) -> tuple[int, ...]:
         """Samples that judge in any fold, ascending."""
         return tuple(sorted({index for fold in self.folds for index in fold.acceptance}))
+
+    def side(self, index: int) -> Literal["search", "acceptance"] | None:
+        """Whether a sample chose or judged; None in cross-fitting, where it did both."""
+        if len(self.folds) > 1:
+            return None
+        return "acceptance" if index in self.folds[0].acceptance else "search"
 
     @property
     def everything(self) -> tuple[int, ...]:

@@ -16,6 +16,7 @@ from calibrate.evaluate.decode.boxes_scores import BoxesScores
 from calibrate.search.journal import FileJournal
 from calibrate.stages import differences as stage
 from calibrate.stages.differences import differences
+from calibrate.stages.images import Fold, Images
 from calibrate.stages.memory import Memory, Shelf
 
 COUNT = 5
@@ -53,9 +54,7 @@ def workshop(tmp_path, monkeypatch):
         adapter = SimpleNamespace(label_names=lambda: ("car",))
         ground = SimpleNamespace(
             resolved=SimpleNamespace(decoder=BoxesScores(), adapter=adapter),
-            images=SimpleNamespace(
-                tensors=tensors, everything=tuple(range(COUNT)), acceptance=(0, 2)
-            ),
+            images=Images(tensors, (), (Fold((1, 3, 4), (0, 2)),)),
             prepared=SimpleNamespace(model=fp32),
             costs=costs,
             progress=Silent(),
@@ -80,6 +79,12 @@ def test_the_greatest_difference_first(workshop):
     ]
     assert {one.thumbnail for one in found} == {"cA=="}
     assert found[0].source == "s4.png"
+
+
+def test_where_images_chose_and_judged_none_is_called_unseen(workshop):
+    images, halves = workshop.ground.images, (Fold((1, 3, 4), (0, 2)), Fold((0, 2), (1, 3, 4)))
+    workshop.ground.images = Images(images.tensors, (), halves)
+    assert {one.images for one in differences(workshop, ANSWER, seen())} == {None}
 
 
 def test_what_was_compared_once_is_known(workshop):
