@@ -136,7 +136,7 @@ def test_printable(text, expected):
         (["lst"], "No such command 'lst'; did you mean 'list'?"),
         (["qqqqqq"], "No such command 'qqqqqq'."),
         (["list", "metrics", "--jsn"], "No such option '--jsn'. Did you mean '--json'?"),
-        (["list", "widgets"], "Invalid value for '{adapters|steps|decoders|metrics}'"),
+        (["list", "widgets"], "Invalid value for '[adapters|steps|decoders|metrics]'"),
     ],
 )
 def test_usage_errors_are_exit_2(words, message, capfd):
