@@ -182,9 +182,26 @@ def _judged(
         )
         then = _recorded(certified, label, "result") if known else (None, None)
         accept = resolved.config.budget.accept
-        verdict = judge(label, drop, budget, "estimate" if drop.method == UNPAIRED else accept)
+        verdict = judge(
+            label,
+            drop,
+            budget,
+            "estimate" if drop.method == UNPAIRED else accept,
+            estimate=_moved(certified, label, drop) if known else None,
+        )
         kept.append(Kept(verdict, judged.metric.unit, before, value, *then))
     return tuple(kept)
+
+
+def _moved(certified: Certified, label: str, drop: Interval) -> float | None:
+    """The certified estimate, moved by what the counted drop has moved since.
+
+    The run's estimate joins what was counted with what its search had learned, which is not here
+    to be learned again. Where nothing has changed it is the same; None where there was none.
+    """
+    estimate = certified.certificate["metrics"][label]["result"]["acceptance"].get("estimate")
+    _, counted = _recorded(certified, label, "result")
+    return None if estimate is None or counted is None else estimate + drop.estimate - counted
 
 
 def _judging(certified: Certified, resolved: Resolved, tensors: Tensors) -> tuple[int, ...]:
@@ -194,8 +211,11 @@ def _judging(certified: Certified, resolved: Resolved, tensors: Tensors) -> tupl
     does not tell any more what the user left open.
     """
     images = divide(resolved, tensors)
-    crossed = certified.certificate["dataset"].get("folds", 1) > 1
-    return images.everything if crossed else images.acceptance
+    return images.everything if _is_crossed(certified) else images.acceptance
+
+
+def _is_crossed(certified: Certified) -> bool:
+    return bool(certified.certificate["dataset"].get("folds", 1) > 1)
 
 
 def _labels(resolved: Resolved) -> list[str]:
@@ -203,7 +223,11 @@ def _labels(resolved: Resolved) -> list[str]:
 
 
 def _recorded(certified: Certified, label: str, model: str) -> tuple[float, float | None]:
-    """A value and its drop on the acceptance images, as the certificate has them."""
+    """A value and its drop on the images that judged, as the certificate has them.
+
+    In cross-fitting the written model's own are those of the search, which are all images: what
+    judged there may have been two models.
+    """
     found = certified.certificate["metrics"].get(label)
     if found is None:
         raise CalibrateError(
@@ -211,7 +235,7 @@ def _recorded(certified: Certified, label: str, model: str) -> tuple[float, floa
             where=str(certified.path),
             hint=f"it speaks of {', '.join(certified.certificate['metrics'])}",
         )
-    score = found[model]["acceptance"]
+    score = found[model]["search" if _is_crossed(certified) else "acceptance"]
     return float(score["value"]), score.get("drop")
 
 

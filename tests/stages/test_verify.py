@@ -47,6 +47,16 @@ def test_where_halves_judged_each_other_all_images_judge(certified, capsys):
     assert (found["intact"], found["images"]) == (True, 30)
 
 
+@pytest.mark.parametrize(("counted", "estimate", "code"), [(0.0, 0.04, 0), (-0.1, 0.0, 4)])
+def test_the_certified_estimate_moves_with_what_is_counted(certified, counted, estimate, code):
+    model = read_model(certified)
+    held = certificate_of(model)
+    held["metrics"]["accuracy@1"]["result"]["acceptance"] |= {"drop": counted, "estimate": estimate}
+    certify(model, held)
+    write_model(model, certified)
+    assert verify(certified) == code
+
+
 def test_one_changed_byte_of_the_weights(certified, capsys):
     flip(certified.with_suffix(".bin"), 2)
     assert verify(certified) == 4
