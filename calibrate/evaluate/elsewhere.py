@@ -1,5 +1,6 @@
 """Inference as a lesser CPU does it: in a process whose CPU plugin is held to its instructions."""
 
+import io
 import json
 import os
 import subprocess
@@ -103,9 +104,27 @@ def _ask(
         raise EOFError("the process has no pipes")
     child.stdin.write(json.dumps(list(feed)).encode() + b"\n")
     for array in feed.values():
-        npy.write_array(child.stdin, array, allow_pickle=False)
+        _write(child.stdin, array)
     child.stdin.flush()
-    return [npy.read_array(child.stdout, allow_pickle=False) for _ in range(outputs)]
+    return [_read(child.stdout) for _ in range(outputs)]
+
+
+def _write(stream: IO[bytes], array: NDArray[Any]) -> None:
+    """An array behind its length: NumPy itself seeks in what it takes for a file, a pipe too."""
+    packed = io.BytesIO()
+    npy.write_array(packed, array, allow_pickle=False)
+    stream.write(packed.tell().to_bytes(8, "little"))
+    stream.write(packed.getbuffer())
+
+
+def _read(stream: IO[bytes]) -> NDArray[Any]:
+    """What `_write` wrote."""
+    size = stream.read(8)
+    if len(size) < 8:
+        raise EOFError("the other process has ended")
+    packed = io.BytesIO(stream.read(int.from_bytes(size, "little")))
+    found: NDArray[Any] = npy.read_array(packed, allow_pickle=False)
+    return found
 
 
 def serve(path: str, asked: IO[bytes], answers: IO[bytes]) -> None:
@@ -120,11 +139,11 @@ def serve(path: str, asked: IO[bytes], answers: IO[bytes]) -> None:
     request = compiled.create_infer_request()
     while line := asked.readline():
         for key in json.loads(line):
-            array = npy.read_array(asked, allow_pickle=False)
+            array = _read(asked)
             request.set_input_tensor(key, ov.Tensor(np.ascontiguousarray(array)))
         request.infer()
         for tensor in request.output_tensors:
-            npy.write_array(answers, np.asarray(tensor.data), allow_pickle=False)
+            _write(answers, np.asarray(tensor.data))
         answers.flush()
 
 

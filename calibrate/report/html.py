@@ -15,6 +15,7 @@ from calibrate.report.group_bars import group_bars, precision_looks
 from calibrate.report.plots import accuracy_against_latency, damage_against_time
 from calibrate.report.record import Report
 from calibrate.report.strips import gauge, range_strips, stages
+from calibrate.report.targets import on_cpus
 
 
 def render(report: Report) -> str:
@@ -32,6 +33,7 @@ def render(report: Report) -> str:
             numbers=numbers,
             words=words,
             fallback=fallback,
+            on_cpus=list(on_cpus(report)),
             gauges={label: gauge(report, label) for label in report.metrics},
             charts=[
                 accuracy_against_latency(report, label, f"accuracy{position}")

@@ -6,6 +6,7 @@ from calibrate.report import numbers, words
 from calibrate.report.escape import code, markdown
 from calibrate.report.fallback import fallbacks
 from calibrate.report.record import Report
+from calibrate.report.targets import on_cpus
 
 _LAYERS = 10
 
@@ -16,6 +17,7 @@ def render(report: Report) -> str:
     parts = [
         f"### {mark} {words.headline(report)}: {markdown(report.model.name)}",
         _metrics(report),
+        _targets(report),
         _performance(report),
         f"{words.layers(report)}. {words.speed(report)}.",
         *(f"> {markdown(note)}" for note in report.notes),
@@ -46,6 +48,22 @@ def _metrics(report: Report) -> str:
         mark = "✅" if verdict.passed else "❌"
         rows.append([code(label), *values, drop, bounds, numbers.budget(facts), mark])
     return _table(titles, rows)
+
+
+def _targets(report: Report) -> str:
+    """The further CPUs; nothing where the config names none."""
+    rows = [
+        [
+            f"{found.target}, {found.how}",
+            code(found.label),
+            found.drop,
+            found.interval,
+            "✅" if found.passed else "❌",
+        ]
+        for found in on_cpus(report)
+    ]
+    titles = ["for the CPU", "metric", "drop", f"{words.confidence(report)} interval", ""]
+    return _table(titles, rows) if rows else ""
 
 
 def _performance(report: Report) -> str:

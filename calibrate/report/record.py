@@ -151,7 +151,40 @@ class Look(Record):
     outcome: Verdicts
     """Worst over the metrics."""
     passed: bool
-    """Under the `accept` rule."""
+    """Under the `accept` rule, for every target too."""
+    targets: dict[str, bool] = {}
+    """By target, whether it was accepted for that CPU."""
+
+
+class TargetScore(Record):
+    """One metric of the result as another CPU computes it."""
+
+    drop: float
+    """As `Score.drop`, against FP32 on this CPU."""
+    estimate: float
+    """As `Score.estimate`."""
+    interval: tuple[float, float]
+    """Of the drop, at the report's confidence."""
+    outcome: Verdicts
+    """Whole interval within budget, none of it, or neither."""
+    passed: bool
+    """Accepted under the `accept` rule."""
+
+
+class TargetFacts(Record):
+    """The promise for a further CPU, on the acceptance images."""
+
+    target: str
+    """The config's word."""
+    instruction_set: str
+    """oneDNN's name of it."""
+    how: Literal["here", "limited", "simulated"]
+    """`here`: it is this CPU's own; `limited`: run for real, in a process held to it; `simulated`:
+    above this CPU, rounded as INT8 and multiplied in FP32, which cannot saturate."""
+    passed: bool
+    """Whether every metric is accepted."""
+    metrics: dict[str, TargetScore]
+    """By metric."""
 
 
 class VerdictFacts(Record):
@@ -160,7 +193,7 @@ class VerdictFacts(Record):
     outcome: Verdicts
     """Whole interval within budget, none of it, or neither."""
     passed: bool
-    """Accepted under the `accept` rule; decides the exit code."""
+    """Accepted under the `accept` rule, for every target too; decides the exit code."""
     accept: Literal["estimate", "confident"]
     """The rule."""
     confidence: float
@@ -173,6 +206,8 @@ class VerdictFacts(Record):
     """About how many acceptance images would decide an undecided verdict."""
     next_steps: tuple[str, ...]
     """What to do now."""
+    targets: tuple[TargetFacts, ...] = ()
+    """The same for the further CPUs of the config's `targets`."""
 
 
 class Performance(Record):

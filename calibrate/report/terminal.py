@@ -12,6 +12,7 @@ from calibrate.report.elide import elided
 from calibrate.report.escape import printable
 from calibrate.report.fallback import Fallback, fallbacks
 from calibrate.report.record import MetricFacts, Performance, Report, SetName
+from calibrate.report.targets import on_cpus
 
 _LAYERS = 6
 _INDENT = "  "
@@ -27,6 +28,13 @@ def render(report: Report) -> RenderableType:
         Text(),
         Text(words.headline(report).upper(), style=style),
         *(_line(f"{label} {words.promise(report, label)}") for label in report.metrics),
+        *(
+            _line(
+                f"{found.label} for {found.target}, {found.how}: {found.told}",
+                style="" if found.passed else "bold red",
+            )
+            for found in on_cpus(report)
+        ),
         _line(words.speed(report)),
         Text(),
         _numbers(report),

@@ -4,6 +4,7 @@ from calibrate.contracts.candidate import FP32, compresses_weights
 from calibrate.contracts.verdict import Interval, Verdict
 from calibrate.report import numbers
 from calibrate.report.record import Report
+from calibrate.report.targets import refusing
 from calibrate.search.verdict import TOLERANCE, judge
 
 
@@ -27,6 +28,9 @@ def judged(report: Report, label: str) -> Verdict:
 def headline(report: Report) -> str:
     """The verdict in a few words."""
     verdict = report.verdict
+    refused = refusing(report)
+    if refused and all(judged(report, label).passed for label in report.metrics):
+        return f"Within budget here, not accepted for {', '.join(refused)}"
     if verdict.outcome == "undecided":
         if verdict.passed:
             return "Within budget by the estimate, not proven by the interval"

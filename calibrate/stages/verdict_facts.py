@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from calibrate.contracts.candidate import FP32, INT8, Candidate, compresses_weights
 from calibrate.contracts.observation import Observation
 from calibrate.contracts.verdict import Verdict
+from calibrate.model.cpu import has_vnni
 from calibrate.report import record
-from calibrate.stages.accept import Judged, drop_on, look_confidence
+from calibrate.stages.accept import Judged, OnTarget, drop_on, look_confidence
 from calibrate.stages.ground import Ground
 from calibrate.stages.solve import Solver
 
@@ -31,11 +32,32 @@ def verdict_facts(ground: Ground, looks: Sequence[Judged], answer: Judged) -> re
                 drops={verdict.metric: verdict.estimate for verdict in look.verdicts},
                 outcome=_worst(look.verdicts),
                 passed=look.passed,
+                targets={one.way.target: one.passed for one in look.targets},
             )
             for look in looks
         ),
         images_to_decide=max(needed, default=None),
         next_steps=_next_steps(ground, answer, max(needed, default=None)),
+        targets=tuple(_target(one) for one in answer.targets),
+    )
+
+
+def _target(found: OnTarget) -> record.TargetFacts:
+    return record.TargetFacts(
+        target=found.way.target,
+        instruction_set=found.way.instruction_set,
+        how=found.way.how,
+        passed=found.passed,
+        metrics={
+            verdict.metric: record.TargetScore(
+                drop=verdict.drop.estimate,
+                estimate=verdict.estimate,
+                interval=(verdict.drop.low, verdict.drop.high),
+                outcome=verdict.outcome,
+                passed=verdict.passed,
+            )
+            for verdict in found.verdicts
+        },
     )
 
 
@@ -63,7 +85,9 @@ def _summary(ground: Ground, answer: Judged, outcome: str) -> str:
 
 def _next_steps(ground: Ground, answer: Judged, needed: int | None) -> tuple[str, ...]:
     steps = []
-    if not answer.passed:
+    if refused := [one for one in answer.targets if not one.passed]:
+        steps.append(_for_targets(refused))
+    if not all(verdict.passed for verdict in answer.verdicts):
         steps.append(
             "Over budget: give more images, allow more drop, or set `search.recipes: thorough`."
         )
@@ -76,6 +100,16 @@ def _next_steps(ground: Ground, answer: Judged, needed: int | None) -> tuple[str
             "decide; more images still narrow the interval."
         )
     return tuple(steps)
+
+
+def _for_targets(refused: Sequence[OnTarget]) -> str:
+    names = ", ".join(one.way.target for one in refused)
+    if not all(has_vnni(one.way.instruction_set) for one in refused):
+        return (
+            f"Not accepted for {names}, where sums can saturate: set `quantization.overflow_fix: "
+            "enable` (weights at 7 bits), calibrate on such a CPU, or leave it out of `targets`."
+        )
+    return f"Not accepted for {names}: calibrate on such a CPU, or leave it out of `targets`."
 
 
 def metric_facts(
