@@ -24,19 +24,24 @@ class Target:
         share: part of the budget that may be used, 0-1.
         most_damage: what a candidate may do to the outputs at most; bounded after a refusal by
             the acceptance images, whatever the search images say of the drop.
+        doubt: standard errors by which a measured drop may be over its budget and still be
+            proposed. Where others judge it and another look is left, it costs less to ask than
+            to give up layers for what may be noise.
     """
 
     max_drops: tuple[float, ...]
     share: float = 1.0
     most_damage: float = float("inf")
+    doubt: float = 0.0
 
 
 def use(trial: Trial, trials: Sequence[Trial], target: Target) -> float:
     """How much of the target a trial uses: at most 1 is within it, for every metric."""
-    drops = [
-        fit(trials, metric).estimate(trial.damage, trial.drops[metric], trial.errors[metric])[0]
+    estimates = [
+        fit(trials, metric).estimate(trial.damage, trial.drops[metric], trial.errors[metric])
         for metric in range(len(target.max_drops))
     ]
+    drops = [drop - target.doubt * error for drop, error in estimates]
     return _share(trial.damage, drops, target)
 
 

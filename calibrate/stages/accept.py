@@ -18,6 +18,10 @@ _MARGIN = 0.8
 """Share of the damage that would just have used the budget up, which a second candidate may do."""
 
 
+_DOUBT = 1.0
+"""Standard errors that a proposal may be over budget by on its search images, but for the last."""
+
+
 @dataclass(frozen=True, slots=True)
 class OnTarget:
     """The judgement for one of the config's targets.
@@ -89,7 +93,11 @@ def seek(solvers: Sequence[Solver]) -> tuple[Judged, ...]:
     targets = [
         Target(ground.board.budgets(solver.fold.search), _first_share(ground)) for solver in solvers
     ]
-    for _ in range(config.search.acceptance_looks):
+    estimated = config.budget.accept == "estimate"
+    for left in reversed(range(config.search.acceptance_looks)):
+        # What is noise on the search images is for the others to say; at the last look it counts.
+        doubt = _DOUBT if estimated and left else 0.0
+        targets = [replace(target, doubt=doubt) for target in targets]
         proposals = [
             solver.propose(target) for solver, target in zip(solvers, targets, strict=True)
         ]

@@ -137,3 +137,10 @@ def test_best_is_the_cheapest_within_and_prefers_what_has_a_price():
     assert best(points, trials, target) is trials[1]
     assert best(points, trials[2:], target) is None
     assert best(points, [trial("x", 0.1, 0.01), trials[1]], target) is trials[1]
+
+
+@pytest.mark.parametrize(("doubt", "within"), [(0.0, False), (1.0, True), (2.0, True)])
+def test_a_doubt_forgives_what_may_be_noise(doubt, within):
+    made = Candidate((INT8, INT8))
+    trial = Trial(made, 1.0, 1.0, (0.012,), (0.004,), 100)
+    assert (use(trial, [trial], Target((0.01,), doubt=doubt)) <= 1) is within

@@ -82,7 +82,7 @@ def test_the_first_that_passes_ends_it(search):
     solver, targets = search([proposal(0)], [0.005])
     looks = seek(solver)
     assert [look.passed for look in looks] == [True]
-    assert targets == [Target((0.01,))]
+    assert targets == [Target((0.01,), doubt=1.0)]
 
 
 def test_a_refusal_aims_lower_by_what_it_showed(search):
@@ -105,6 +105,12 @@ def test_a_near_miss_takes_the_margin_all_the_same(search):
 def test_looks_are_counted(search):
     solver, _ = search([proposal(0), proposal(1)], [0.04, 0.03], looks=2)
     assert [look.passed for look in seek(solver)] == [False, False]
+
+
+def test_the_last_look_is_not_spent_on_a_doubt(search):
+    solver, targets = search([proposal(0), proposal(1), proposal(2)], [0.04, 0.03, 0.02], looks=3)
+    seek(solver)
+    assert [target.doubt for target in targets] == [1.0, 1.0, 0.0]
 
 
 def test_nobody_looks_twice_at_one_candidate(search):
