@@ -141,6 +141,6 @@ def test_best_is_the_cheapest_within_and_prefers_what_has_a_price():
 
 @pytest.mark.parametrize(("doubt", "within"), [(0.0, False), (1.0, True), (2.0, True)])
 def test_a_doubt_forgives_what_may_be_noise(doubt, within):
-    made = Candidate((INT8, INT8))
+    made = Candidate(("int8", "int8"))
     trial = Trial(made, 1.0, 1.0, (0.012,), (0.004,), 100)
     assert (use(trial, [trial], Target((0.01,), doubt=doubt)) <= 1) is within
