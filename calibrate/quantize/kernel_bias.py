@@ -3,7 +3,7 @@
 Rounding, clipping and, without VNNI, saturation shift the mean of a layer's outputs. The shift is
 measured per channel with the kernels that will run, and taken from the bias. Layers are corrected
 one by one in network order, each with all before it corrected: corrected all at once, each would
-also undo the shift that it inherits, and over tens of layers that overshoots without bound.
+also undo the shift that it inherits, and a network of many layers ends far from FP32.
 """
 
 from collections.abc import Mapping, Sequence
