@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO, Any
@@ -23,6 +24,9 @@ from calibrate.evaluate.inference import LATENCY, chunks, output_names, rows
 from calibrate.model.reason import reason
 
 _LIMIT = "ONEDNN_MAX_CPU_ISA"
+
+_PATIENCE = 600.0
+"""Seconds for one inference, the compilation before the first included; then it hangs."""
 
 
 class Elsewhere:
@@ -74,13 +78,14 @@ class Elsewhere:
                     for chunk in chunks(indices, batch):
                         if stop():
                             break
-                        arrays = _ask(child, tensors.feed(chunk, batch), len(names))
+                        arrays = _in_time(child, tensors.feed(chunk, batch), len(names))
                         self._costs.spend(inferences=1)
                         for row, index in enumerate(chunk):
                             found = split(arrays, row)
                             sink(index, dict(zip(names, found, strict=True)))
                     child.communicate()
                 except (OSError, EOFError, ValueError) as error:
+                    child.kill()
                     child.wait()
                     complaints.seek(0)
                     told = complaints.read().decode(errors="replace")
@@ -94,6 +99,19 @@ class Elsewhere:
                 except BaseException:
                     child.kill()
                     raise
+
+
+def _in_time(
+    child: "subprocess.Popen[bytes]", feed: dict[int, NDArray[Any]], outputs: int
+) -> list[NDArray[Any]]:
+    """An answer, or the end of a process that gives none."""
+    watch = threading.Timer(_PATIENCE, child.kill)
+    watch.daemon = True
+    watch.start()
+    try:
+        return _ask(child, feed, outputs)
+    finally:
+        watch.cancel()
 
 
 def _ask(

@@ -15,6 +15,9 @@ FIRST_LOOK = 12
 SURE = 0.3
 """Relative standard error of a damage at which more images would not change the choice."""
 
+_LEAST = 1e-12
+"""Divergences below it are rounding."""
+
 Damages = dict[tuple[int, Precision], Damage]
 """By index of the group and precision; FP32 has none and is not listed."""
 
@@ -136,10 +139,14 @@ def is_known(damage: Damage, share: float) -> bool:
 def clearly_less(values: NDArray[np.float64], than: NDArray[np.float64]) -> bool:
     """Whether divergences of the same images are less by more than one standard error.
 
-    The cost of a mistake is small: the candidate is evaluated for nothing.
+    Of their mean, or, where the mean is less but a few images dominate it, of their logarithms
+    by more than two. The cost of a mistake is small: the candidate is evaluated for nothing.
     """
     difference = summarize(than - values)
-    return difference.mean > difference.error
+    if difference.mean > difference.error or difference.mean <= 0:
+        return difference.mean > difference.error
+    ratio = summarize(np.log(np.maximum(than, _LEAST)) - np.log(np.maximum(values, _LEAST)))
+    return ratio.mean > 2 * ratio.error
 
 
 def summarize(values: NDArray[np.float64]) -> Damage:

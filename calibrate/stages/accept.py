@@ -108,10 +108,8 @@ def seek(solvers: Sequence[Solver]) -> tuple[Judged, ...]:
         nothing_left = all(proposal.trial is None for proposal in proposals)
         if looks[-1].passed or nothing_left or workshop.expired():
             break
-        targets = [
-            replace(target, most_damage=_bearable(looks[-1], proposal))
-            for target, proposal in zip(targets, proposals, strict=True)
-        ]
+        bearable = _bearable(looks[-1])
+        targets = [replace(target, most_damage=bearable) for target in targets]
         ground.progress.note(_refusal(looks[-1]))
     return tuple(looks)
 
@@ -282,9 +280,14 @@ def _first_share(ground: Ground) -> float:
     return 1.0 if config.budget.accept == "estimate" else 0.5
 
 
-def _bearable(look: Judged, proposal: Proposal) -> float:
-    """The damage that a refusal leaves allowed to the fold that proposed."""
-    damage = proposal.trial.damage if proposal.trial is not None else 0.0
+def _bearable(look: Judged) -> float:
+    """The damage that a refusal leaves allowed.
+
+    What was judged is the drop of all folds' choices together, so it is their mean damage that
+    it is in proportion to: a fold whose choice damages little is not tightened for another's.
+    """
+    trials = [proposal.trial for proposal in look.proposals]
+    damage = sum(trial.damage for trial in trials if trial is not None) / len(trials)
     return damage * _MARGIN / max(1.0, _overshoot(look))
 
 
