@@ -75,12 +75,16 @@ def test_a_folder_that_cannot_be_made(tmp_path):
 
 
 def fails_in(work, *made):
-    with pytest.raises(CalibrateError), alone_in(work, Silent(), wait=False):
-        for name, content in made:
-            (work / name).parent.mkdir(exist_ok=True)
-            (work / name).write_bytes(content)
-        (work / "models").mkdir(exist_ok=True)
-        raise CalibrateError("bad input")
+    def fail():
+        with alone_in(work, Silent(), wait=False):
+            for name, content in made:
+                (work / name).parent.mkdir(exist_ok=True)
+                (work / name).write_bytes(content)
+            (work / "models").mkdir(exist_ok=True)
+            raise CalibrateError("bad input")
+
+    with pytest.raises(CalibrateError):
+        fail()
 
 
 def test_a_failure_before_anything_was_recorded_leaves_nothing(tmp_path):

@@ -1,0 +1,48 @@
+import pytest
+
+from calibrate.report.forms import files
+from calibrate.report.targets import on_cpus, refusing
+
+
+def target(name: str, how: str, *, passed: bool) -> dict[str, object]:
+    score = {
+        "drop": 0.004,
+        "estimate": 0.004,
+        "interval": [-0.003, 0.011],
+        "outcome": "undecided",
+        "passed": passed,
+    }
+    facts = {"target": name, "instruction_set": name, "how": how, "passed": passed}
+    return facts | {"metrics": {"m": score}}
+
+
+@pytest.fixture
+def report(make, metric_of):
+    return make(
+        metrics={"m": metric_of(0.004)},
+        verdict__targets=[
+            target("sse41", "limited", passed=False),
+            target("avx512_vnni", "simulated", passed=True),
+        ],
+    )
+
+
+def test_each_metric_for_each_target(report):
+    found = list(on_cpus(report))
+    assert [(one.target, one.label, one.passed) for one in found] == [
+        ("sse41", "m", False),
+        ("avx512_vnni", "m", True),
+    ]
+    assert "NOT accepted" in found[0].told
+    assert found[1].told.endswith("; accepted")
+
+
+def test_who_refuses(report):
+    assert refusing(report) == ["sse41 (run for real, as that CPU)"]
+
+
+@pytest.mark.parametrize("form", ["json", "junit", "markdown", "html"])
+def test_what_is_simulated_says_so_in_every_form(report, form):
+    (text,) = files(report, [form]).values()
+    assert "simulated" in text
+    assert "sse41" in text
