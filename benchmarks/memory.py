@@ -57,7 +57,8 @@ def main() -> None:
         rows.append(measured(words.config, images, words.settings, plan=not words.no_plan))
         row = rows[-1]
         print(
-            f"{row.images:>7} {row.peak:6.0f} MiB {row.everything:6.0f} MiB {row.predicted:6.0f} MiB"
+            f"{row.images:>7} {row.peak:6.0f} MiB {row.everything:6.0f} MiB "
+            f"{row.predicted:6.0f} MiB"
             f" {row.seconds:6.0f} s {row.inferences:>11,}",
             flush=True,
         )

@@ -79,7 +79,7 @@ def certify_as(config: Path, model: ov.Model, path: Path) -> Path:
     count = len(divide(resolved, tensors).acceptance)
     measured = evaluate(resolved, [source], "acceptance", Silent(), Costs(lambda: 0.0))
     value = measured.models[0].metrics[0].value
-    score = dict.fromkeys(("acceptance", "search"), {"value": value, "drop": 0.0})
+    score = {images: {"value": value, "drop": 0.0} for images in ("acceptance", "search")}
     model.reshape([1, 3, SIDE, SIDE])
     certificate = {
         "version": 1,
