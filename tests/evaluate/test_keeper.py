@@ -24,6 +24,7 @@ class Recording:
 def grown(seen, index):
     seen.evidence[index] = (np.zeros(1),)
     seen.divergence[index] = 0.0
+    seen.choices[index] = ()
     return seen
 
 

@@ -89,7 +89,8 @@ def test_what_does_not_hold_is_searched(make_job, tmp_path, precision, name, tol
     report = run(job, overrides, progress=notes)
     assert told in notes.told
     assert "sensitivity" in report.cost.stages
-    assert [g.precision for g in report.groups] == [g.precision for g in first.groups]
+    assert report.verdict.passed == first.verdict.passed
+    assert len({group.precision for group in report.groups}) > 1, "a choice was searched"
 
 
 def test_layers_that_no_group_holds_are_left_out(make_job):
