@@ -130,7 +130,7 @@ def _as_lesser_cpu(isa: str) -> int:
         )
     context = click.get_current_context()
     words = _words_without_isa(context)
-    command = [sys.executable, "-m", "calibrate", "verify", *words]
+    command = [sys.executable, "-P", "-m", "calibrate", "verify", *words]
     environment = {**os.environ, _LIMIT: isa.upper()}
     return subprocess.run(command, env=environment, check=False).returncode  # noqa: S603  # our own interpreter and our own words
 

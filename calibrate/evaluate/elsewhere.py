@@ -61,7 +61,7 @@ class Elsewhere:
         with tempfile.TemporaryDirectory(prefix="calibrate-") as folder:
             path = Path(folder) / "model.xml"
             ov.save_model(self._model, path, compress_to_fp16=False)
-            command = [sys.executable, "-m", "calibrate.evaluate.elsewhere", str(path)]
+            command = [sys.executable, "-P", "-m", "calibrate.evaluate.elsewhere", str(path)]
             complaints = (Path(folder) / "stderr").open("w+b")
             with (
                 complaints,

@@ -28,7 +28,7 @@ def peak_memory(path: Path) -> int:
         CalibrateError: the child fails.
     """
     run = subprocess.run(  # noqa: S603  # our own interpreter, our own script, one path
-        [sys.executable, "-c", _CHILD, str(path)],
+        [sys.executable, "-P", "-c", _CHILD, str(path)],
         capture_output=True,
         text=True,
         check=False,

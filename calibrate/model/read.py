@@ -19,10 +19,10 @@ def read_model(path: Path) -> ov.Model:
         CalibrateError: there is no such file, an IR has no weights beside it, the file is
             damaged or of a kind that OpenVINO does not read, or the model keeps state.
     """
-    _check_files(path)
+    check_files(path)
     try:
         model = ov.Core().read_model(path)
-    except RuntimeError as error:
+    except (RuntimeError, UnicodeDecodeError) as error:
         raise CalibrateError(
             f"OpenVINO cannot read it: {reason(error)}",
             where=str(path),
@@ -40,7 +40,12 @@ def read_model(path: Path) -> ov.Model:
     return model
 
 
-def _check_files(path: Path) -> None:
+def check_files(path: Path) -> None:
+    """See that what a model consists of is there.
+
+    Raises:
+        CalibrateError: it is not, or is no kind of model file that is read.
+    """
     if not path.exists():
         raise CalibrateError("there is no such model", where=str(path))
     if path.is_dir():

@@ -5,8 +5,12 @@ def reason(error: Exception) -> str:
     """The line of a report of several lines that says what is wrong.
 
     OpenVINO begins with places in its own sources and ends with the reason; NNCF tells it in one
-    line or in several.
+    line or in several. A message that quotes bytes of a damaged file is no text, and Python tells
+    only that; what it holds is told with those bytes escaped.
     """
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    text = str(error)
+    if isinstance(error, UnicodeDecodeError):
+        text = error.object.decode(errors="backslashreplace")
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
     told = [line for line in lines if not line.startswith(("Exception from", "Check '"))]
     return (told or lines or [f"{type(error).__name__} without a reason"])[-1].rstrip(".:")

@@ -19,12 +19,12 @@ from calibrate.evaluate.profile import profile
 from calibrate.evaluate.timing import Settings, Timing, compare
 from calibrate.model.cpu import this_cpu
 from calibrate.model.inputs import input_names
-from calibrate.model.read import read_model
 from calibrate.model.reason import reason
 from calibrate.model.write import write_model
 from calibrate.report.benchmark import Benchmark, Layer, Timed
 from calibrate.report.record import Performance
 from calibrate.stages.inspect import file_bytes
+from calibrate.stages.source import read_foreign
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ def random_inputs(model: ov.Model) -> Tensors:
 
 
 def _static(path: Path, shapes: Mapping[str, tuple[int, ...]]) -> ov.Model:
-    model = read_model(path)
+    model = read_foreign(path)
     if not model.is_dynamic():
         return model
     wanted = {}

@@ -7,10 +7,10 @@ from pathlib import Path
 from calibrate.config.resolved import Resolved
 from calibrate.contracts.costs import Costs
 from calibrate.contracts.progress import Progress
-from calibrate.model.read import read_model
 from calibrate.report.evaluation import Evaluated, Evaluation, Standing, Which
 from calibrate.stages.images import divide
 from calibrate.stages.observe import Gallery, observe_first, observe_other
+from calibrate.stages.source import read_foreign
 
 
 def evaluate(
@@ -28,7 +28,7 @@ def evaluate(
     Raises:
         CalibrateError: a model or an image cannot be read, or they do not fit together.
     """
-    read = [(path, read_model(path)) for path in models]
+    read = [(path, read_foreign(path)) for path in models]
     config = resolved.config
     gallery = Gallery(resolved, progress, config.output.dir / "work", costs)
     tensors, _ = gallery.tensors(read[0][1])

@@ -14,9 +14,9 @@ from calibrate.contracts.candidate import FP32
 from calibrate.contracts.progress import Progress
 from calibrate.errors import CalibrateError
 from calibrate.model.certificate import certificate_of, is_intact
-from calibrate.model.read import read_model
 from calibrate.model.write import digest_files
 from calibrate.report.record import Report
+from calibrate.stages.source import read_foreign
 
 _HINT = "choose another --output-dir, or overwrite it with --force"
 _TIMES: dict[str, Any] = {"created": True, "cost": True, "recipes": {"__all__": {"seconds"}}}
@@ -53,7 +53,7 @@ def look_at(path: Path, resolved: Resolved, progress: Progress, *, force: bool) 
     if force or not path.exists():
         return None
     try:
-        model = read_model(path)
+        model = read_foreign(path)
         certificate = certificate_of(model)
     except CalibrateError as error:
         raise CalibrateError(
@@ -64,7 +64,7 @@ def look_at(path: Path, resolved: Resolved, progress: Progress, *, force: bool) 
             "there is a model that calibrate has not written", where=str(path), hint=_HINT
         )
     source = resolved.config.model.path
-    read_model(source)
+    read_foreign(source)
     if certificate.get("source", {}).get("digest") != digest_files(source):
         raise CalibrateError("there is the result of another model", where=str(path), hint=_HINT)
     changed = _changed(certificate.get("config", {}), resolved.document)

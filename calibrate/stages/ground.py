@@ -20,7 +20,6 @@ from calibrate.evaluate.inference import Network
 from calibrate.evaluate.observation import Judge, Reference
 from calibrate.model.inputs import InputPlan, plan_inputs
 from calibrate.model.prepare import Prepared, prepare
-from calibrate.model.read import read_model
 from calibrate.model.write import digest_files
 from calibrate.search.belief import fit_temperature, tempered
 from calibrate.stages.checks import check_decoder, check_reference, preparation_difference
@@ -28,6 +27,7 @@ from calibrate.stages.facts import arithmetic_facts, judge_digest, model_digest,
 from calibrate.stages.images import Images, choose_items, divide, gather
 from calibrate.stages.memory import Memory, Shelf
 from calibrate.stages.scoreboard import Scoreboard
+from calibrate.stages.source import read_foreign
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class Ground:
 
 def read_source(resolved: Resolved) -> tuple[ov.Model, tuple[InputPlan, ...]]:
     """The source model and what its inputs want."""
-    source = read_model(resolved.config.model.path)
+    source = read_foreign(resolved.config.model.path)
     return source, plan_inputs(source, resolved.config.model.inputs)
 
 

@@ -10,8 +10,8 @@ from calibrate.evaluate.inference import LATENCY, output_names
 from calibrate.evaluate.profile import convolution_precisions
 from calibrate.model.certificate import certificate_of, is_intact
 from calibrate.model.inputs import input_names
-from calibrate.model.read import read_model
 from calibrate.report.inspection import Inspection, Port
+from calibrate.stages.source import read_foreign
 
 _WEIGHTED = ("Convolution", "GroupConvolution", "ConvolutionBackpropData", "MatMul")
 _PASSED = (
@@ -41,7 +41,7 @@ def inspect_model(path: Path) -> Inspection:
     Raises:
         CalibrateError: it cannot be read.
     """
-    model = read_model(path)
+    model = read_foreign(path)
     held = certificate_of(model)
     operations = [op for op in model.get_ops() if op.get_type_name() != "Constant"]
     weighted = [op for op in operations if op.get_type_name() in _WEIGHTED]

@@ -11,11 +11,11 @@ from calibrate.contracts.progress import Progress
 from calibrate.errors import CalibrateError
 from calibrate.evaluate.inference import output_shapes
 from calibrate.model.inputs import InputPlan, plan_inputs
-from calibrate.model.read import read_model
 from calibrate.plugins import load
 from calibrate.stages.guess_data import DataGuess, guess_data
 from calibrate.stages.guess_steps import Preprocessing, normalizations, variations
 from calibrate.stages.guess_task import TaskGuess, guess_tasks
+from calibrate.stages.source import read_foreign
 from calibrate.stages.trials import FAILED, Score, try_decoders
 
 _TRIED_IMAGES = 64
@@ -51,7 +51,7 @@ def propose(model_path: Path, data_path: Path, progress: Progress) -> Proposal:
         CalibrateError: the model or the data cannot be read, or do not fit together.
     """
     progress.stage("Looking at model and data")
-    model = read_model(model_path)
+    model = read_foreign(model_path)
     plan = _single_input(model)
     found = guess_data(data_path)
     data, task = _match(found, output_shapes(model))

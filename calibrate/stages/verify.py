@@ -14,13 +14,13 @@ from calibrate.contracts.tensors import Tensors
 from calibrate.contracts.verdict import Interval
 from calibrate.errors import CalibrateError
 from calibrate.model.certificate import certificate_in_file, certificate_of, is_intact
-from calibrate.model.read import read_model
 from calibrate.model.write import digest_files
 from calibrate.report.verification import UNPAIRED, Kept, Verification
 from calibrate.search.verdict import absolute_budget, confidence_per_look, judge
 from calibrate.stages.environment import environment
 from calibrate.stages.images import divide
 from calibrate.stages.observe import Gallery, Rival, observe_first, observe_other
+from calibrate.stages.source import read_foreign
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ def read_certified(path: Path) -> Certified:
         CalibrateError: the model cannot be read, or nothing was certified.
     """
     try:
-        model = read_model(path)
+        model = read_foreign(path)
     except CalibrateError:
         # A changed byte of a shape or an axis makes a model that cannot be read any more.
         written = certificate_in_file(path)
@@ -261,4 +261,4 @@ def _source(certified: Certified, resolved: Resolved) -> ov.Model | None:
             where=str(path),
             hint="calibrate the changed model anew, or name the old one with --set model.path=...",
         )
-    return read_model(path)
+    return read_foreign(path)

@@ -84,6 +84,12 @@ def half_weights(folder: Path) -> Path:
     return path
 
 
+def no_text(folder: Path) -> Path:
+    path = write_ir(folder / "m.xml")
+    path.write_bytes(path.read_bytes().replace(b'version="opset1"', b'version="op\xdeset1"'))
+    return path
+
+
 def suffix(folder: Path) -> Path:
     (folder / "m.pt").write_bytes(b"x")
     return folder / "m.pt"
@@ -105,6 +111,7 @@ def stateful(folder: Path) -> Path:
         ),
         (garbage, "m.xml: OpenVINO cannot read it: "),
         (half_weights, "m.xml: OpenVINO cannot read it: "),
+        (no_text, r"m.xml: OpenVINO cannot read it: Cannot create"),
         (suffix, "m.pt: '.pt' is no model file that is read here; known: .xml, .onnx"),
         (lambda folder: folder, "a folder is read as a TensorFlow saved model, and this one has"),
         (stateful, "m.xml: the model keeps state between inferences (ReadValue/Assign)"),

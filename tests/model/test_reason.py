@@ -30,3 +30,13 @@ from calibrate.model.reason import reason
 )
 def test_one_line_that_says_what_is_wrong(text, expected):
     assert reason(RuntimeError(text)) == expected
+
+
+def test_bytes_of_a_damaged_file_in_a_message_are_escaped():
+    told = b"Check 'x' failed:\nno opset: op\xdeset1\n"
+    try:
+        told.decode()
+    except UnicodeDecodeError as error:
+        assert reason(error) == r"no opset: op\xdeset1"
+    else:
+        raise AssertionError
