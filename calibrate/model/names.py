@@ -38,3 +38,19 @@ def number_names(model: ov.Model, kept: Collection[str]) -> None:
             seen[kind] += 1
         taken.add(numbered)
         op.set_friendly_name(numbered)
+
+
+def unreadable_name(model: ov.Model) -> str | None:
+    """A name of the model, an operation or a tensor that is no UTF-8, its bytes escaped.
+
+    OpenVINO takes names as bytes; Python, reports and configs need text. None where all are.
+    """
+    try:
+        model.get_friendly_name()
+        for op in model.get_ops():
+            op.get_friendly_name()
+            for port in op.outputs():
+                port.get_names()
+    except UnicodeDecodeError as error:
+        return error.object.decode(errors="backslashreplace")
+    return None

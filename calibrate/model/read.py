@@ -5,7 +5,7 @@ from pathlib import Path
 import openvino as ov
 
 from calibrate.errors import CalibrateError
-from calibrate.model.names import number_names, own_names
+from calibrate.model.names import number_names, own_names, unreadable_name
 from calibrate.model.reason import reason
 
 SUFFIXES = (".xml", ".onnx", ".tflite", ".pdmodel", ".pb", ".json")
@@ -17,7 +17,8 @@ def read_model(path: Path) -> ov.Model:
 
     Raises:
         CalibrateError: there is no such file, an IR has no weights beside it, the file is
-            damaged or of a kind that OpenVINO does not read, or the model keeps state.
+            damaged or of a kind that OpenVINO does not read, a name in it is no text, or the
+            model keeps state.
     """
     check_files(path)
     try:
@@ -28,6 +29,13 @@ def read_model(path: Path) -> ov.Model:
             where=str(path),
             hint="is the file complete? export it again, or open it with benchmark_app to compare",
         ) from error
+    unreadable = unreadable_name(model)
+    if unreadable is not None:
+        raise CalibrateError(
+            f"a name in it is no text in UTF-8: '{unreadable}'",
+            where=str(path),
+            hint="is the file damaged? export it again",
+        )
     if model.get_sinks() or model.get_variables():
         raise CalibrateError(
             "the model keeps state between inferences (ReadValue/Assign), so one image would "

@@ -85,7 +85,7 @@ def as_kind(path: Path, ending: str, folder: Path) -> Path:
 def attempts(original: Path, kind: str, folder: Path, count: int) -> dict[str, int]:
     script = Path(__file__).with_name("attempts.py")
     command = [sys.executable, script, original, kind, "0", str(count), folder]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
     assert done.returncode == 0, done.stderr
     print(f"{original.parent.name} {original.name} {kind}: {done.stdout}")  # noqa: T201  # figures
     ends: dict[str, int] = json.loads(done.stdout)

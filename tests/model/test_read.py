@@ -90,6 +90,13 @@ def no_text(folder: Path) -> Path:
     return path
 
 
+def no_name(folder: Path) -> Path:
+    image = ops.parameter([1, 2], np.float32, name="image")
+    path = write_ir(folder / "m.xml", ov.Model([ops.relu(image, name="layer")], [image], "small"))
+    path.write_bytes(path.read_bytes().replace(b'"layer"', b'"lay\xder"'))
+    return path
+
+
 def suffix(folder: Path) -> Path:
     (folder / "m.pt").write_bytes(b"x")
     return folder / "m.pt"
@@ -112,6 +119,7 @@ def stateful(folder: Path) -> Path:
         (garbage, "m.xml: OpenVINO cannot read it: "),
         (half_weights, "m.xml: OpenVINO cannot read it: "),
         (no_text, r"m.xml: OpenVINO cannot read it: Cannot create"),
+        (no_name, r"m.xml: a name in it is no text in UTF-8: 'lay\xder'; is the file damaged?"),
         (suffix, "m.pt: '.pt' is no model file that is read here; known: .xml, .onnx"),
         (lambda folder: folder, "a folder is read as a TensorFlow saved model, and this one has"),
         (stateful, "m.xml: the model keeps state between inferences (ReadValue/Assign)"),

@@ -33,10 +33,6 @@ def test_one_line_that_says_what_is_wrong(text, expected):
 
 
 def test_bytes_of_a_damaged_file_in_a_message_are_escaped():
-    told = b"Check 'x' failed:\nno opset: op\xdeset1\n"
-    try:
-        told.decode()
-    except UnicodeDecodeError as error:
-        assert reason(error) == r"no opset: op\xdeset1"
-    else:
-        raise AssertionError
+    with pytest.raises(UnicodeDecodeError) as caught:
+        b"Check 'x' failed:\nno opset: op\xdeset1\n".decode()
+    assert reason(caught.value) == r"no opset: op\xdeset1"

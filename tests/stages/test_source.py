@@ -24,7 +24,7 @@ def write(path, value):
 
 def test_each_file_is_tried_once(model, monkeypatch):
     tried = []
-    monkeypatch.setattr(source, "try_model", lambda path: tried.append(path))
+    monkeypatch.setattr(source, "try_model", tried.append)
     assert [read_foreign(model).get_friendly_name() for _ in range(2)] == ["sum", "sum"]
     assert tried == [model]
     write(model, 2.0)
