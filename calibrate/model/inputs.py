@@ -158,6 +158,12 @@ def _plan(
             where=where,
             hint="export the model with a batch of 1 as its first dimension",
         )
+    if 0 in shape:
+        raise CalibrateError(
+            f"the input {_spell(shape)} holds no values",
+            where=where,
+            hint="is the file damaged? export it again, or give `shape`",
+        )
     dtype = np.dtype(port.get_element_type().to_dtype())
     layout = setting.layout or _stated_layout(port) or _guess_layout(shape, where)
     if layout and len(layout) != len(shape):

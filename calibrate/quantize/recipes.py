@@ -10,6 +10,13 @@ _MIN_MAX = RangeEstimator(
     max=StatisticsCollector(statistics_type="max", aggregator_type="max"),
 )
 
+# Where the user pinned one of NNCF's corrections, the kernels' is none to try.
+_BY_KERNELS = {
+    "kernel_bias_correction": True,
+    "disable_bias_correction": False,
+    "fast_bias_correction": None,
+}
+
 ACCURATE_BIAS = Recipe(
     "accurate-bias",
     {"fast_bias_correction": False},
@@ -17,26 +24,25 @@ ACCURATE_BIAS = Recipe(
 )
 
 RECIPES: tuple[Recipe, ...] = (
-    ACCURATE_BIAS,
     Recipe(
-        "accurate-bias-min-max",
-        {"fast_bias_correction": False, "activations_range_estimator_params": _MIN_MAX},
-        "ranges that clip nothing, for activations whose rare large values matter",
+        "kernel-bias",
+        _BY_KERNELS,
+        "corrects each bias by what this CPU's INT8 kernels give, layer by layer",
     ),
+    Recipe(
+        "kernel-bias-min-max",
+        {**_BY_KERNELS, "activations_range_estimator_params": _MIN_MAX},
+        "and ranges that clip nothing, for activations whose rare large values matter",
+    ),
+    ACCURATE_BIAS,
 )
 
 THOROUGH: tuple[Recipe, ...] = (
     *RECIPES,
     Recipe(
-        "kernel-bias-min-max",
-        # Where the user pinned one of NNCF's corrections, this is none to try.
-        {
-            "kernel_bias_correction": True,
-            "disable_bias_correction": False,
-            "fast_bias_correction": None,
-            "activations_range_estimator_params": _MIN_MAX,
-        },
-        "corrects each bias by what this CPU's INT8 kernels give, with ranges that clip nothing",
+        "accurate-bias-min-max",
+        {"fast_bias_correction": False, "activations_range_estimator_params": _MIN_MAX},
+        "NNCF's correction with ranges that clip nothing",
     ),
     Recipe("min-max", {"activations_range_estimator_params": _MIN_MAX}, "ranges that clip nothing"),
     Recipe("mixed", {"preset": "mixed"}, "asymmetric ranges for activations that may be negative"),

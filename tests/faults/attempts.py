@@ -15,6 +15,7 @@ import signal
 import sys
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import mutants
@@ -51,8 +52,10 @@ def used(path: Path) -> int:
     try:
         model = read_model(path)
         plans = plan_inputs(model, {})
-        if any(size < 0 for plan in plans for size in plan.shape):
-            return REFUSED  # bound by images, which are not part of this
+        plans = tuple(
+            replace(plan, shape=tuple(1 if size < 0 else size for size in plan.shape))
+            for plan in plans
+        )
         if sum(np.prod(plan.shape, dtype=float) for plan in plans) > 1e8:
             return TOO_LARGE
         prepared = prepare(model, plans)
@@ -88,7 +91,7 @@ def main(original: str, kind: str, seed: str, count: str, folder: str) -> None:
     """Try `count` mutants of a file; write how often an attempt ended how, as JSON."""
     # What a library prints must not come between.
     answers = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     source, chance, ends = Path(original), random.Random(f"{kind} {seed}"), Counter[str]()
     target = Path(folder) / source.name
     for number in range(int(count)):

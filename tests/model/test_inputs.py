@@ -81,6 +81,7 @@ def test_what_the_model_says_and_the_config_adds(given, settings, shape, layout)
         (model([1, 3, 8, 8]), {"shape": (3, 8, 8)}, "`shape` has 3 dimensions, the model's input"),
         (model([1, 3, 8, 8]), {"shape": (1, 3, 9, 8)}, "`shape` [1, 3, 9, 8] does not fit the"),
         (model([1, 3, 8, 8]), {"layout": "NC"}, "layout NC has 2 dimensions, the input has 4"),
+        (model([0, 3, 8, 8]), {}, "model.inputs.in0: the input [0, 3, 8, 8] holds no values; is"),
         (model([]), {}, "model.inputs.in0: the input has no dimension for the batch"),
     ],
 )

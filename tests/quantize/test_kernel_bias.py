@@ -1,8 +1,10 @@
 import numpy as np
 import openvino as ov
 import pytest
+from openvino import opset13 as ops
 
 from calibrate.config.quantization import Quantization
+from calibrate.quantize import kernel_bias
 from calibrate.quantize.kernel_bias import correct_biases
 from calibrate.quantize.ptq import quantize
 
@@ -72,6 +74,48 @@ def test_a_value_per_position_is_no_bias(case):
     np.testing.assert_array_equal(
         biases(correct_biases(plain, model, case.feeds))["pw_bias"], everywhere.data
     )
+
+
+def dense() -> ov.Model:
+    """Two convolutions, of which the last gives a score for each position."""
+    random = np.random.default_rng(0)
+    found = image = ops.parameter([1, 3, 8, 8], np.float32, name="image")
+    for name in ("inner", "last"):
+        weights = random.normal(0, 0.3, (3, 3, 3, 3)).astype(np.float32)
+        made = ops.convolution(found, weights, [1, 1], [1, 1], [1, 1], [1, 1], name=name)
+        found = ops.relu(ops.add(made, np.full((1, 3, 1, 1), 0.1, np.float32), name=f"{name}_bias"))
+    return ov.Model([found], [image], "dense")
+
+
+def test_scores_for_each_position_keep_their_bias():
+    model = dense()
+    random = np.random.default_rng(1)
+    feeds = [{0: random.normal(0, 1, (1, 3, 8, 8)).astype(np.float32)} for _ in range(4)]
+    plain = quantize(model, feeds, Quantization(disable_bias_correction=True), subset_size=4)
+    corrected = {op.get_friendly_name(): op for op in correct_biases(plain, model, feeds).get_ops()}
+    inner, last = (
+        corrected[f"{name}_bias"].input_value(1).get_node().data for name in ("inner", "last")
+    )
+    assert not np.allclose(inner, 0.1, atol=1e-5)
+    np.testing.assert_array_equal(last, np.full((1, 3, 1, 1), 0.1, np.float32))
+
+
+def test_where_images_are_large_fewer_are_looked_at(monkeypatch):
+    model, looked = dense(), []
+    feeds = [{0: np.full((1, 3, 8, 8), float(value), np.float32)} for value in range(6)]
+    plain = quantize(model, feeds, Quantization(disable_bias_correction=True), subset_size=6)
+    run = kernel_bias._run  # to see how many images it is given
+
+    def counting(part, kept):
+        given = run(part, kept)
+        looked.append(len(given))
+        return given
+
+    monkeypatch.setattr(kernel_bias, "_run", counting)
+    # An image and the first layer's output are kept at a time: 2 * 768 bytes.
+    monkeypatch.setattr(kernel_bias, "_MOST", 4 * 2 * 768)
+    correct_biases(plain, model, feeds)
+    assert looked == [4]
 
 
 def test_no_correction_and_this_one_exclude_each_other():

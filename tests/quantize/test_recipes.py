@@ -13,7 +13,8 @@ from calibrate.quantize.recipes import ACCURATE_BIAS, RECIPES, THOROUGH, applied
         # What the user pinned is not tried again in another way.
         ({"fast_bias_correction": True}, "auto", []),
         ({"preset": "performance"}, "auto", [recipe.name for recipe in RECIPES]),
-        ({"activations_range_estimator_params": {}}, "auto", ["accurate-bias"]),
+        ({"activations_range_estimator_params": {}}, "auto", ["kernel-bias", "accurate-bias"]),
+        ({"disable_bias_correction": False}, "auto", ["accurate-bias"]),
     ],
 )
 def test_worth_trying(settings, effort, names):
