@@ -1,78 +1,46 @@
 """This tool against NNCF's accuracy control: same model, same images, same budget, several seeds.
 
     python benchmarks/vs_nncf.py configs/zoo_mobilenet_v1.yaml --max-drop 0.005 --seeds 10
+    python benchmarks/vs_nncf.py configs/zoo_deeplab_v3.yaml --max-drop 0.005 --seeds 3
 
 For each seed the images are divided in half: one half is given to both tools, the other is seen
-by neither and judges both. NNCF gets the prepared model, with its defaults and in a second row
-with the accurate bias correction. Models are timed in turn in one run. Prints a table and writes
+by neither and judges both, by the config's first metric, whichever it is; the budget is in its
+unit. NNCF gets the prepared model, with its defaults and in a second row with the accurate bias
+correction, each in a process of its own; where it fails or takes longer than `--their-timeout`,
+that is recorded instead of a row. Models are timed in turn in one run. Prints a table and writes
 JSON.
 """
 
 import argparse
 import json
-import logging
 import os
 import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
 
-import nncf
-import numpy as np
 import openvino as ov
+from int8_share import int8_share
+from nncf_peer import Failure, Question, ask
+from world import World, draw, load_one_metric, with_images
 
-from calibrate.config.load import load_config
 from calibrate.config.resolved import Resolved
-from calibrate.contracts.component import Adapter
-from calibrate.contracts.costs import Costs
-from calibrate.contracts.sample import Item, Sample
-from calibrate.contracts.tensors import Tensors
-from calibrate.data.tensors import Chain, Keeping, bind_plans, load
-from calibrate.evaluate.inference import Network
-from calibrate.evaluate.observation import Judge, Reference, observe, observe_reference
-from calibrate.evaluate.profile import convolution_precisions
 from calibrate.evaluate.timing import compare
-from calibrate.model.prepare import prepare
+from calibrate.model.cpu import this_cpu
 from calibrate.pipeline import run
-from calibrate.quantize.ptq import quiet
 from calibrate.search.folds import split
-from calibrate.stages.ground import read_source
-
-
-@dataclass(frozen=True)
-class Half:
-    """Some of an adapter's items; stands where an adapter stands."""
-
-    adapter: Adapter
-    ids: frozenset[str]
-
-    def items(self) -> Sequence[Item]:
-        """Those whose id is listed."""
-        return [item for item in self.adapter.items() if item.id in self.ids]
-
-    def read(self, item: Item) -> Sample:
-        """As the adapter reads it."""
-        return self.adapter.read(item)
-
-    def sources(self) -> Sequence[Path]:
-        """As the adapter's."""
-        return self.adapter.sources()
-
-    def label_names(self) -> Sequence[str]:
-        """As the adapter's."""
-        return self.adapter.label_names()
 
 
 @dataclass(frozen=True)
 class Row:
-    """One tool's answer for one seed; drops as fractions.
+    """One tool's answer for one seed; drops in the metric's unit, accuracies as fractions.
 
     The floor is one FP32 pass, one calibration, one INT8 pass and, where the tool does it, the
-    timing of the result; of the same measurements for all tools.
+    timing of the result; of the same measurements for all tools. Layers are convolutions and
+    matrix products as the CPU plugin runs them.
     """
 
     tool: str
@@ -83,178 +51,135 @@ class Row:
     inferences: int
     layers: int
     layers_in_fp32: int
+    macs_in_int8: float
     claimed_drop: float
     unseen_drop: float
+    latency_ms: float
     speedup: float
 
 
-class Counter:
-    """Counts what NNCF compiles and infers."""
+@dataclass(frozen=True)
+class Made:
+    """What a tool made of the given half, before it is judged on the other."""
 
-    def __init__(self) -> None:
-        self.compilations = 0
-        self.inferences = 0
-
-
-class World:
-    """All images decoded once, and FP32's evidence on them."""
-
-    def __init__(self, resolved: Resolved) -> None:
-        source, plans = read_source(resolved)
-        chain = Chain(resolved.adapter, resolved.steps)
-        self.items = list(resolved.adapter.items())
-        self.plans = bind_plans(chain, self.items[0], plans)
-        folder = Path(tempfile.mkdtemp())
-        keep = Keeping("error", 8 << 30, folder)
-        self.tensors: Tensors = load(chain, self.items, self.plans, keep=keep, advance=lambda: None)
-        self.model = prepare(source, self.plans).model
-        self.costs = Costs(time.monotonic)
-        self.metric = resolved.metrics[0].metric
-        judge = Judge(resolved.decoder, (self.metric,))
-        everything = range(len(self.tensors))
-        network = Network(self.model, self.costs)
-        self.fp32, self.reference = observe_reference(
-            network, self.tensors, everything, judge, lambda: None
-        )
-        self.judge: Judge = judge
-
-    def drop(self, model: ov.Model, indices: Sequence[int]) -> float:
-        """FP32 minus the model on some images, in the metric's good direction."""
-        reference: Reference = self.reference
-        seen = observe(Network(model, self.costs), reference, indices)
-        ones = np.ones((1, len(indices)), np.int64)
-        before = self.metric.aggregate(self.fp32.of(0, indices), ones)[0]
-        after = self.metric.aggregate(seen.of(0, indices), ones)[0]
-        sign = 1 if self.metric.higher_is_better else -1
-        return float(sign * (before - after))
+    tool: str
+    model: ov.Model
+    seconds: float
+    floor: float
+    compilations: int
+    inferences: int
+    claimed_drop: float
 
 
-def layers(model: ov.Model) -> tuple[int, int]:
-    """Convolutions and matrix products of the runtime model, and how many are not at 8 bits."""
-    compiled = ov.Core().compile_model(model, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
-    precisions = convolution_precisions(compiled)
-    return len(precisions), sum(p not in ("i8", "u8") for p in precisions.values())
-
-
-def ours(resolved: Resolved, given: Half, seed: int, folder: Path) -> tuple[Row, ov.Model, float]:
-    """Run this tool on the given half; the seconds are those of its timing."""
+def ours(resolved: Resolved, seed: int, folder: Path) -> tuple[Made, float]:
+    """Run this tool; the seconds are those of its timing."""
     dataset = resolved.config.dataset.model_copy(update={"subsample_seed": seed})
     output = resolved.config.output.model_copy(update={"dir": folder})
     config = resolved.config.model_copy(update={"dataset": dataset, "output": output})
     begun = time.monotonic()
-    report = run(replace(resolved, config=config, adapter=given))
-    timing = report.cost.stages["timing"].seconds
+    report = run(replace(resolved, config=config))
     seconds = time.monotonic() - begun
-    model = ov.Core().read_model(str(report.model.written))
-    label = resolved.metrics[0].metric.label
-    claimed = report.metrics[label].result["acceptance"].estimate
-    total, kept = layers(model)
-    return (
-        Row(
-            "calibrate",
-            seed,
-            seconds,
-            report.cost.floor.seconds,
-            report.cost.compilations,
-            report.cost.inferences,
-            total,
-            kept,
-            claimed or 0.0,
-            0.0,
-            0.0,
-        ),
-        model,
-        timing,
-    )
-
-
-def theirs(
-    world: World, given: Sequence[int], max_drop: float, seed: int, *, accurate: bool
-) -> tuple[Row, ov.Model]:
-    """Run NNCF's accuracy control on the given half."""
-    counter = Counter()
-    feeds = [world.tensors.feed([index], 1) for index in given]
-    position = {id(feed): index for feed, index in zip(feeds, given, strict=True)}
-    claimed: list[float] = []
-
-    def validate(compiled: ov.CompiledModel, data: Iterable[Any]) -> tuple[float, list[float]]:
-        counter.compilations += 1
-        request = compiled.create_infer_request()
-        names = [min(port.get_names()) for port in compiled.outputs]
-        hits = []
-        for feed in data:
-            counter.inferences += 1
-            found = request.infer(feed, share_inputs=True)
-            outputs = {n: array[0] for n, array in zip(names, found.values(), strict=True)}
-            facts = world.tensors.facts[position[id(feed)]]
-            prediction = world.judge.decoder.predict(outputs, facts)
-            hits.append(float(world.metric.score(prediction, facts.annotation, facts)[0]))
-        claimed.append(sum(hits) / len(hits))
-        return claimed[-1], hits
-
-    dataset = nncf.Dataset(feeds)
-    begun = time.monotonic()
-    with quiet():
-        model = nncf.quantize_with_accuracy_control(
-            world.model.clone(),
-            calibration_dataset=dataset,
-            validation_dataset=dataset,
-            validation_fn=validate,
-            max_drop=max_drop,
-            fast_bias_correction=not accurate,
-        )
-    seconds = time.monotonic() - begun
-    total, kept = layers(model)
-    name = "nncf, accurate bias" if accurate else "nncf"
-    row = Row(
-        name,
-        seed,
+    made = Made(
+        "calibrate",
+        ov.Core().read_model(str(report.model.written)),
         seconds,
-        0.0,
-        counter.compilations,
-        counter.inferences + len(given),
-        total,
-        kept,
-        # The drop that NNCF reports: of what it returns, on the images that it was given.
-        world.drop(model, given),
-        0.0,
-        0.0,
+        report.cost.floor.seconds,
+        report.cost.compilations,
+        report.cost.inferences,
+        report.metrics[resolved.metrics[0].metric.label].result["acceptance"].estimate or 0.0,
     )
-    return row, model
+    return made, report.cost.stages["timing"].seconds
 
 
-def one_seed(
-    resolved: Resolved, world: World, seed: int, max_drop: float, peers: Sequence[bool]
-) -> list[Row]:
-    """All tools on one split, their results timed in turn."""
-    strata = [item.stratum for item in world.items]
-    halves = split(world.tensors.digests, strata, acceptance=0.5, seed=1000 + seed)
-    ids = frozenset(world.items[index].id for index in halves.search)
-    found: list[tuple[Row, ov.Model]] = []
-    with tempfile.TemporaryDirectory() as folder:
-        # Nothing that an earlier run measured may help this one.
-        os.environ["XDG_CACHE_HOME"] = folder
-        row, model, timing = ours(resolved, Half(resolved.adapter, ids), seed, Path(folder))
-        found.append((row, model))
-        found += [
-            theirs(world, halves.search, max_drop, seed, accurate=accurate) for accurate in peers
-        ]
-        models = {"fp32": world.model} | {row.tool: model for row, model in found}
-        timings = compare(models, world.tensors, world.costs, seconds=6.0)
-        return [
-            replace(
-                row,
-                # NNCF times nothing, so no timing is in its floor.
-                floor=found[0][0].floor - (timing if row.tool.startswith("nncf") else 0.0),
-                unseen_drop=world.drop(model, halves.acceptance),
-                speedup=timings[row.tool].speedup,
+class Comparison:
+    """One config with its images, and how NNCF is asked."""
+
+    def __init__(self, resolved: Resolved, peers: Sequence[bool], timeout: float | None) -> None:
+        self.resolved = resolved
+        self.world = World(resolved)
+        self._peers = peers
+        self._timeout = timeout
+
+    def one_seed(self, seed: int, seconds: float) -> tuple[list[Row], list[Failure]]:
+        """All tools on one split, their results timed in turn for so many seconds."""
+        world = self.world
+        strata = [item.stratum for item in world.items]
+        halves = split(world.tensors.digests, strata, acceptance=0.5, seed=1000 + seed)
+        ids = tuple(world.items[index].id for index in halves.search)
+        with tempfile.TemporaryDirectory() as folder:
+            # Nothing that an earlier run measured may help this one.
+            os.environ["XDG_CACHE_HOME"] = folder
+            own, timing = ours(with_images(self.resolved, ids), seed, Path(folder) / "ours")
+            # NNCF times nothing, so no timing is in its floor.
+            floor = own.floor - timing
+            asked = [self._theirs(ids, halves.search, floor, accurate=a) for a in self._peers]
+            failures = [replace(one, seed=seed) for one in asked if isinstance(one, Failure)]
+            made = [own, *(one for one in asked if isinstance(one, Made))]
+            return self._judged(made, halves.acceptance, seed, seconds), failures
+
+    def _theirs(
+        self, ids: tuple[str, ...], given: Sequence[int], floor: float, *, accurate: bool
+    ) -> Made | Failure:
+        """Run NNCF's accuracy control on the given half."""
+        tool = "nncf, accurate bias" if accurate else "nncf"
+        max_drop = self.resolved.metrics[0].max_drop
+        begun = time.monotonic()
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            question = Question(str(self.resolved.path), max_drop, ids, accurate)
+            told = ask(question, folder, self._timeout)
+            if isinstance(told, str):
+                return Failure(tool, 0, time.monotonic() - begun, told)
+            model = ov.Core().read_model(folder / "model.xml")
+            return Made(
+                tool,
+                model,
+                told.seconds,
+                floor,
+                told.compilations,
+                told.inferences,
+                # The drop that NNCF reports: of what it returns, on the images it was given.
+                self.world.drop(model, given),
             )
-            for row, model in found
-        ]
+
+    def _judged(
+        self, made: Sequence[Made], unseen: Sequence[int], seed: int, seconds: float
+    ) -> list[Row]:
+        world = self.world
+        models = {"fp32": world.model} | {one.tool: one.model for one in made}
+        timings = compare(models, world.tensors, world.costs, seconds=seconds)
+        rows = []
+        for one in made:
+            share = int8_share(one.model, world.tensors, world.costs)
+            rows.append(
+                Row(
+                    one.tool,
+                    seed,
+                    one.seconds,
+                    one.floor,
+                    one.compilations,
+                    one.inferences,
+                    share.layers,
+                    share.layers_in_fp32,
+                    share.macs_in_int8,
+                    one.claimed_drop,
+                    world.drop(one.model, unseen),
+                    timings[one.tool].latency_ms,
+                    timings[one.tool].speedup,
+                )
+            )
+        return rows
 
 
-def summary(rows: Sequence[Row]) -> dict[str, dict[str, float]]:
-    """Medians, and for the promise means, by tool."""
+def summary(rows: Sequence[Row], unit: str, max_drop: float) -> dict[str, dict[str, float]]:
+    """Medians, and for the promise means, by tool.
+
+    Args:
+        rows: of all seeds.
+        unit: of the metric; fractions are told in points.
+        max_drop: the budget, in the metric's unit.
+    """
+    scale, name = (100, ", points") if unit == "fraction" else (1, f", {unit}" if unit else "")
     told = {}
     for tool in dict.fromkeys(row.tool for row in rows):
         own = [row for row in rows if row.tool == tool]
@@ -266,13 +191,20 @@ def summary(rows: Sequence[Row]) -> dict[str, dict[str, float]]:
             "compilations": statistics.median(row.compilations for row in own),
             "inferences": statistics.median(row.inferences for row in own),
             "layers in fp32": statistics.median(row.layers_in_fp32 for row in own),
+            "layers in int8, %": 100
+            * statistics.median(1 - row.layers_in_fp32 / row.layers for row in own),
+            "multiply-accumulates in int8, %": 100
+            * statistics.median(row.macs_in_int8 for row in own),
+            "latency, ms": statistics.median(row.latency_ms for row in own),
             "speed-up": statistics.median(row.speedup for row in own),
-            "claimed drop, points": 100 * statistics.mean(row.claimed_drop for row in own),
-            "unseen drop, points": 100 * statistics.mean(row.unseen_drop for row in own),
-            "unseen - claimed, points": 100 * statistics.mean(gaps),
-            "its standard error": 100 * statistics.stdev(gaps) / len(gaps) ** 0.5
+            f"claimed drop{name}": scale * statistics.mean(row.claimed_drop for row in own),
+            f"unseen drop{name}": scale * statistics.mean(row.unseen_drop for row in own),
+            f"unseen - claimed{name}": scale * statistics.mean(gaps),
+            "its standard error": scale * statistics.stdev(gaps) / len(gaps) ** 0.5
             if len(gaps) > 1
             else float("nan"),
+            "splits": len(own),
+            "splits over budget on unseen images": sum(row.unseen_drop > max_drop for row in own),
         }
     return told
 
@@ -281,33 +213,40 @@ def main() -> None:
     """Run the benchmark as the command line says."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("config", type=Path)
-    parser.add_argument("--max-drop", type=float, default=0.005)
+    parser.add_argument("--max-drop", type=float, default=0.005, help="in the metric's unit")
     parser.add_argument("--seeds", type=int, default=10)
+    parser.add_argument("--images", type=int, help="drawn from all, then halved; all by default")
+    parser.add_argument("--their-timeout", type=float, help="seconds for a row of NNCF's")
+    parser.add_argument("--seconds", type=float, default=6.0, help="of timing, for each seed")
     parser.add_argument("--output", type=Path, default=Path("vs_nncf.json"))
     parser.add_argument("--alone", action="store_true", help="leave NNCF out")
     words = parser.parse_args()
-    logging.getLogger("nncf").setLevel(logging.ERROR)
-    resolved = load_config(words.config, overrides=[f"budget.max_drop={words.max_drop}"])
-    # Published figures hold for all images, not for half of them.
-    metrics = tuple(replace(metric, reference=None) for metric in resolved.metrics)
-    resolved = replace(resolved, metrics=metrics)
-    world = World(resolved)
+    resolved = load_one_metric(words.config, words.max_drop)
+    if words.images:
+        resolved = draw(resolved, words.images)
+    comparison = Comparison(resolved, () if words.alone else (False, True), words.their_timeout)
+    metric = resolved.metrics[0].metric
     rows: list[Row] = []
+    failures: list[Failure] = []
     for seed in range(words.seeds):
-        peers = () if words.alone else (False, True)
-        found = one_seed(resolved, world, seed, words.max_drop, peers)
-        for row in found:
-            print(json.dumps(asdict(row)), file=sys.stderr, flush=True)
+        found, missed = comparison.one_seed(seed, words.seconds)
+        for told in (*map(asdict, found), *map(asdict, missed)):
+            print(json.dumps(told), file=sys.stderr, flush=True)
         rows += found
+        failures += missed
         # After each seed, so that a run that is stopped has not run for nothing.
         content = {
             "config": words.config.name,
+            "cpu": this_cpu().name,
+            "metric": metric.label,
+            "images": len(comparison.world.items),
             "max_drop": words.max_drop,
             "seeds": seed + 1,
-            "summary": summary(rows),
+            "summary": summary(rows, metric.unit, words.max_drop),
+            "failures": [asdict(one) for one in failures],
         }
-        told = json.dumps({**content, "rows": [asdict(row) for row in rows]}, indent=2)
-        words.output.write_text(told + "\n")
+        text = json.dumps({**content, "rows": [asdict(row) for row in rows]}, indent=2)
+        words.output.write_text(text + "\n")
     print(json.dumps(content, indent=2))
 
 
