@@ -1,11 +1,14 @@
 """Collect NNCF's statistics with every core busy.
 
-NNCF infers one image, waits, and only then looks at the outputs. Here the next images run while
-the outputs of one are looked at, in the same order, so the statistics are the same.
+NNCF infers one image, waits, and only then looks at the outputs, each time finding out anew which
+output goes where. Here the next images run while the outputs of one are looked at, in the same
+order, where each goes is found out once, and extremes are kept as arrays: the statistics are the
+same.
 """
 
 from collections import deque
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -13,10 +16,21 @@ import openvino as ov
 from nncf import Dataset
 from nncf.common.factory import ModelTransformerFactory
 from nncf.common.graph import NNCFGraph
+from nncf.common.tensor_statistics.collectors import (
+    AggregatorBase,
+    MaxAggregator,
+    MinAggregator,
+    TensorReducerBase,
+)
+from nncf.common.tensor_statistics.statistic_point import StatisticPointsContainer
+from nncf.openvino.graph.node_utils import get_reducer_output_node_names
 from nncf.openvino.statistics.aggregator import OVStatisticsAggregator
+from nncf.tensor import Tensor
 from numpy.typing import NDArray
 
 _PROPERTIES = {"INFERENCE_PRECISION_HINT": "f32", "PERFORMANCE_HINT": "THROUGHPUT"}
+
+_EXTREMES = {MinAggregator: np.minimum, MaxAggregator: np.maximum}
 
 Named = dict[str, NDArray[Any]]
 
@@ -36,12 +50,89 @@ class AheadAggregator(OVStatisticsAggregator):  # type: ignore[misc]  # nncf is 
         merged = self._get_merged_statistic_points(self.statistic_points, model, graph)
         layout = self._get_transformation_layout_extra_outputs(merged)
         watched = ModelTransformerFactory.create(model).transform(layout)
+        readings = self._readings(merged)
         for outputs in _outputs(watched, self._feeds[: self._get_iterations_number()]):
-            self._register_statistics(self._process_outputs(outputs), merged)
+            for reading in readings:
+                reading.read(outputs[reading.name])
+        for reading in readings:
+            reading.finish()
+
+    def _readings(self, points: StatisticPointsContainer) -> "list[_Extreme | _Reading]":
+        """Which output goes through which reducer to which aggregators."""
+        found: list[_Extreme | _Reading] = []
+        for _, point, collector in points.get_tensor_collectors():
+            node, port, _ = self._translate_to_post_layer_operation(point)
+            for reducer in collector.reducers:
+                (name,) = get_reducer_output_node_names(
+                    reducer.name, node, port, reducer.output_port_id, reducer.inplace
+                )
+                takers = [
+                    (key[1], aggregator)
+                    for key, aggregator in collector.aggregators.items()
+                    if key[0] == hash(reducer)
+                ]
+                plain = [
+                    taker for taker in takers if not (reducer.inplace and _is_extreme(taker[1]))
+                ]
+                found += [_Extreme(name, taker[1]) for taker in takers if taker not in plain]
+                if plain:
+                    found.append(_Reading(name, reducer, plain))
+        return found
+
+
+def _is_extreme(aggregator: AggregatorBase) -> bool:
+    """Whether it keeps nothing but the least or greatest value over the images."""
+    return type(aggregator) in _EXTREMES and 0 in aggregator._aggregation_axes  # noqa: SLF001  # nncf has no other word for it
+
+
+@dataclass(slots=True)
+class _Extreme:
+    """An aggregator that is told the extreme of all images at the end, not each image."""
+
+    name: str
+    aggregator: AggregatorBase
+    kept: NDArray[Any] | None = None
+    count: int = 0
+
+    def read(self, array: NDArray[Any]) -> None:
+        """Take an image's output; it is not kept."""
+        if array.size == 0 or self.count == self.aggregator.num_samples:
+            return
+        self.count += 1
+        if self.kept is None:
+            self.kept = np.array(array, copy=True)
+        else:
+            _EXTREMES[type(self.aggregator)](self.kept, array, out=self.kept)
+
+    def finish(self) -> None:
+        """Tell the aggregator."""
+        if self.kept is not None:
+            self.aggregator.register_reduced_input(Tensor(self.kept))
+
+
+@dataclass(slots=True)
+class _Reading:
+    """A reducer and the aggregators that take what it gives, by its output's number."""
+
+    name: str
+    reducer: TensorReducerBase
+    takers: list[tuple[int, AggregatorBase]] = field(default_factory=list)
+
+    def read(self, array: NDArray[Any]) -> None:
+        """Take an image's output; a copy is kept where it is."""
+        if array.size == 0:
+            return
+        tensor = Tensor(np.array(array, copy=True))
+        reduced = [tensor] if self.reducer.inplace else self.reducer([tensor])
+        for port, aggregator in self.takers:
+            aggregator.register_reduced_input(reduced[port])
+
+    def finish(self) -> None:
+        """Nothing is left to tell."""
 
 
 def _outputs(model: ov.Model, feeds: Sequence[Any]) -> Iterator[Named]:
-    """Outputs by tensor name for each feed, in order; copies, since raw values may be kept."""
+    """Outputs by tensor name for each feed, in order; valid until the next is asked for."""
     compiled = ov.Core().compile_model(model, "CPU", _PROPERTIES)
     width = int(compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS")) + 1
     idle = [compiled.create_infer_request() for _ in range(width)]
@@ -54,8 +145,7 @@ def _outputs(model: ov.Model, feeds: Sequence[Any]) -> Iterator[Named]:
         request.wait()
         found: Named = {}
         for tensor, aliases in zip(request.output_tensors, names, strict=True):
-            array = np.array(tensor.data, copy=True)
-            found.update(dict.fromkeys(aliases, array))
+            found.update(dict.fromkeys(aliases, tensor.data))
         idle.append(request)
         return found
 
