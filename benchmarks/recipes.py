@@ -16,7 +16,7 @@ import logging
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -29,6 +29,7 @@ from nncf.openvino.quantization.backend_parameters import BackendParameters
 from nncf.quantization.advanced_parameters import AdvancedQuantizationParameters
 from nncf.quantization.algorithms.accuracy_control.evaluator import Evaluator
 from nncf.quantization.quantize_model import quantize_with_tune_hyperparams
+from nncf_peer import Validation
 
 from calibrate.cli.options import Display
 from calibrate.cli.progress import Bars
@@ -39,7 +40,7 @@ from calibrate.contracts.observation import Observation
 from calibrate.contracts.recipe import Recipe
 from calibrate.data.feeds import Feeds
 from calibrate.errors import CalibrateError
-from calibrate.evaluate.inference import Network, output_names
+from calibrate.evaluate.inference import Network
 from calibrate.evaluate.observation import measure_divergence, observe
 from calibrate.evaluate.timing import compare
 from calibrate.model.cpu import this_cpu
@@ -120,10 +121,6 @@ class Subject:
         ones = np.ones((1, len(indices)), np.int64)
         return float(metric.aggregate(seen.of(0, indices), ones)[0])
 
-    def each(self, seen: Observation, indices: Sequence[int]) -> list[float]:
-        """The first metric of each sample alone; 0 where it has none."""
-        return [float(np.nan_to_num(self.value(seen, [index]))) for index in indices]
-
 
 def timed(way: str, make: Callable[[], ov.Model]) -> Made:
     """A model and the seconds that making it took."""
@@ -135,52 +132,29 @@ def timed(way: str, make: Callable[[], ov.Model]) -> Made:
 
 def tuned(subject: Subject, most: int) -> ov.Model:
     """NNCF's tuner on images that choose, given their labels; the model as a user prepares it."""
-    ground = subject.ground
-    tensors, judge = ground.images.tensors, ground.reference.judge
-    metric = judge.metrics[0]
-    sign = 1.0 if metric.higher_is_better else -1.0
-    indices = subject.choosing[:most]
-    feeds = [tensors.feed([index], 1) for index in indices]
-    position = {id(feed): index for feed, index in zip(feeds, indices, strict=True)}
-
-    def validate(compiled: ov.CompiledModel, data: Iterable[Any]) -> tuple[float, list[float]]:
-        request = compiled.create_infer_request()
-        names = output_names(subject.fp32)
-        seen = Observation()
-        order = []
-        for feed in data:
-            index = position[id(feed)]
-            found = request.infer(feed, share_inputs=True)
-            outputs = {n: array[0] for n, array in zip(names, found.values(), strict=True)}
-            facts = tensors.facts[index]
-            prediction = judge.decoder.predict(outputs, facts)
-            if facts.annotation is not None:
-                seen.evidence[index] = (metric.score(prediction, facts.annotation, facts),)
-            order.append(index)
-        values = [sign * value for value in subject.each(seen, order)]
-        return sign * subject.value(seen, order), values
-
+    validation = Validation(subject.fp32, subject.ground.reference, subject.choosing[:most])
     uncompressed = AdvancedQuantizationParameters(
         backend_params={BackendParameters.COMPRESS_WEIGHTS: False}
     )
-    dataset = nncf.Dataset(feeds)
-    evaluator = Evaluator(validate)
+    dataset = nncf.Dataset(validation.feeds)
+    count = len(validation.feeds)
+    evaluator = Evaluator(validation)
     with quiet():
         plain = nncf.quantize(
             subject.fp32.clone(),
             dataset,
-            subset_size=len(feeds),
+            subset_size=count,
             advanced_parameters=uncompressed,
         )
         return quantize_with_tune_hyperparams(
             subject.fp32.clone(),
             dataset,
             dataset,
-            validate,
+            validation,
             evaluator.collect_metric_results(subject.fp32, dataset),
             evaluator.collect_metric_results(plain, dataset),
-            tuner_subset_size=len(feeds),
-            subset_size=len(feeds),
+            tuner_subset_size=count,
+            subset_size=count,
             advanced_quantization_parameters=uncompressed,
         )
 
