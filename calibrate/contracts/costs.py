@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from threading import Lock
 
 
 @dataclass(slots=True)
@@ -18,6 +19,8 @@ class Spent:
 class Costs:
     """The ledger of one run; counted where it is spent, under the stage that is under way.
 
+    Threads may spend at once; stages begin and end in one.
+
     Attributes:
         clock: seconds, monotonic.
         stages: by name, in the order of their beginning.
@@ -26,6 +29,7 @@ class Costs:
     clock: Callable[[], float]
     stages: dict[str, Spent] = field(default_factory=dict)
     _under_way: list[str] = field(default_factory=list)
+    _lock: Lock = field(default_factory=Lock, repr=False, compare=False)
 
     @contextmanager
     def stage(self, name: str) -> Iterator[Spent]:
@@ -46,8 +50,9 @@ class Costs:
     def spend(self, *, compilations: int = 0, inferences: int = 0) -> None:
         """Count what was just spent."""
         spent = self.stages.setdefault(self._under_way[-1] if self._under_way else "other", Spent())
-        spent.compilations += compilations
-        spent.inferences += inferences
+        with self._lock:
+            spent.compilations += compilations
+            spent.inferences += inferences
 
     def recall(self, spent: Spent) -> None:
         """Count what an earlier sitting spent on what is now taken from its journal."""

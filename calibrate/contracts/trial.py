@@ -72,10 +72,12 @@ class Laboratory(Protocol):
         candidate: Candidate,
         indices: Sequence[int],
         enough: Callable[[NDArray[np.float64]], bool],
+        upcoming: Candidate | None = None,
     ) -> NDArray[np.float64]:
         """Divergences from FP32 of samples in order, until `enough` says so; no labels used.
 
         `enough` is asked after each look (a doubling number of samples) with what was seen.
+        `upcoming` is what will be asked for next: it may be compiled while this one runs.
         """
         ...
 

@@ -1,6 +1,7 @@
 """Candidates made real: composed, compiled, run, and recorded so that nothing runs twice."""
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import numpy as np
 import openvino as ov
@@ -46,6 +47,8 @@ class Bench:
         self._journal = journal
         self._observed: dict[Candidate, Observation] = {}
         self._recorded: dict[Candidate, list[_Recorded]] = {}
+        self._begun: dict[Candidate, Future[Network]] = {}
+        self._compiler = ThreadPoolExecutor(1, thread_name_prefix="compiler")
         self._diverged: dict[tuple[Candidate, tuple[int, ...]], NDArray[np.float64]] = {}
 
     def divergence(
@@ -53,6 +56,7 @@ class Bench:
         candidate: Candidate,
         indices: Sequence[int],
         enough: Callable[[NDArray[np.float64]], bool],
+        upcoming: Candidate | None = None,
     ) -> NDArray[np.float64]:
         """See `Laboratory.divergence`; looks after 12 samples, 24, 48 and so on."""
         key = (candidate, tuple(indices))
@@ -66,7 +70,8 @@ class Bench:
                 recorded = looks.get(tuple(look))
                 if recorded is None:
                     meter = Meter(self._costs)
-                    network = network or Network(self._compose(candidate), self._costs)
+                    network = network or self._network(candidate)
+                    self._begin(upcoming, indices)
                     found = measure_divergence(network, self._reference, look)
                     content = {"indices": np.array(look), "values": found, "cost": meter.read()}
                     journal.record("divergence", {}, content)
@@ -77,6 +82,25 @@ class Bench:
                 self._advance(len(look))
             self._diverged[key] = seen
         return self._diverged[key]
+
+    def _network(self, candidate: Candidate) -> Network:
+        """The candidate's network; compiled now, if that has not begun."""
+        begun = self._begun.pop(candidate, None)
+        return begun.result() if begun else Network(self._compose(candidate), self._costs)
+
+    def _begin(self, upcoming: Candidate | None, indices: Sequence[int]) -> None:
+        """Compile what is asked for next, unless that is known; compiling keeps one core busy."""
+        if (
+            upcoming is None
+            or upcoming in self._begun
+            or (upcoming, tuple(indices)) in self._diverged
+        ):
+            return
+        if self._journal(upcoming).recall("divergence", {}):
+            return
+        self._begun[upcoming] = self._compiler.submit(
+            lambda: Network(self._compose(upcoming), self._costs)
+        )
 
     def observe(
         self,

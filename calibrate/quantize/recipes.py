@@ -25,20 +25,16 @@ ACCURATE_BIAS = Recipe(
 
 RECIPES: tuple[Recipe, ...] = (
     Recipe(
-        "kernel-bias",
-        _BY_KERNELS,
-        "corrects each bias by what this CPU's INT8 kernels give, layer by layer",
-    ),
-    Recipe(
         "kernel-bias-min-max",
         {**_BY_KERNELS, "activations_range_estimator_params": _MIN_MAX},
-        "and ranges that clip nothing, for activations whose rare large values matter",
+        "corrects each bias by what this CPU's INT8 kernels give, with ranges that clip nothing",
     ),
     ACCURATE_BIAS,
 )
 
 THOROUGH: tuple[Recipe, ...] = (
     *RECIPES,
+    Recipe("kernel-bias", _BY_KERNELS, "corrects each bias by what this CPU's INT8 kernels give"),
     Recipe(
         "accurate-bias-min-max",
         {"fast_bias_correction": False, "activations_range_estimator_params": _MIN_MAX},

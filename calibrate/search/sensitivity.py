@@ -80,19 +80,24 @@ def measure_damages(
     """
     damages: Damages = {}
     share = whole.total / max(1, len(groups))
-    for index, group in enumerate(groups):
-        for precision in group.precisions:
-            if precision == FP32:
-                continue
-            if expired():
-                return damages
-            seen = laboratory.divergence(
-                Candidate.only(len(groups), index, precision),
-                whole.indices,
-                lambda values: is_known(relative(values, whole), share),
-            )
-            damages[index, precision] = relative(seen, whole)
-            advance()
+    alone = {
+        (index, precision): Candidate.only(len(groups), index, precision)
+        for index, group in enumerate(groups)
+        for precision in group.precisions
+        if precision != FP32
+    }
+    upcoming = [*list(alone.values())[1:], None]
+    for (key, candidate), later in zip(alone.items(), upcoming, strict=True):
+        if expired():
+            return damages
+        seen = laboratory.divergence(
+            candidate,
+            whole.indices,
+            lambda values: is_known(relative(values, whole), share),
+            later,
+        )
+        damages[key] = relative(seen, whole)
+        advance()
     return damages
 
 

@@ -93,3 +93,14 @@ def test_an_error_leaves_what_was_seen_usable(bench, world, classifier_model):
     with pytest.raises(KeyError):
         failing.observe(ONE, range(30))
     assert spent(costs)[1] < 30
+
+
+def test_what_comes_next_is_compiled_meanwhile_and_once(bench):
+    bench, costs = bench
+    first = bench.divergence(ONE, range(20), lambda _: True, OTHER)
+    assert len(first) == 12
+    second = bench.divergence(OTHER, range(20), lambda _: True, ONE)
+    assert spent(costs) == (2, 24)
+    alone = bench.divergence(OTHER, range(24), lambda _: True)
+    np.testing.assert_allclose(second, alone[:12])
+    assert spent(costs) == (3, 36)

@@ -13,7 +13,7 @@ from calibrate.quantize.recipes import ACCURATE_BIAS, RECIPES, THOROUGH, applied
         # What the user pinned is not tried again in another way.
         ({"fast_bias_correction": True}, "auto", []),
         ({"preset": "performance"}, "auto", [recipe.name for recipe in RECIPES]),
-        ({"activations_range_estimator_params": {}}, "auto", ["kernel-bias", "accurate-bias"]),
+        ({"activations_range_estimator_params": {}}, "auto", ["accurate-bias"]),
         ({"disable_bias_correction": False}, "auto", ["accurate-bias"]),
     ],
 )

@@ -26,13 +26,16 @@ class Toy:
     def __init__(self, by_group: Sequence[NDArray[np.float64]]) -> None:
         self.by_group = by_group
         self.looked: dict[Candidate, int] = {}
+        self.told: list[Candidate | None] = []
 
     def divergence(
         self,
         candidate: Candidate,
         indices: Sequence[int],
         enough: Callable[[NDArray[np.float64]], bool],
+        upcoming: Candidate | None = None,
     ) -> NDArray[np.float64]:
+        self.told.append(upcoming)
         (group,) = (i for i, precision in enumerate(candidate) if precision != FP32)
         values, seen = self.by_group[group], 12
         while seen < len(indices) and not enough(values[:seen]):
@@ -51,6 +54,12 @@ def noisy(mean: float, count: int = 48) -> NDArray[np.float64]:
 def even(count: int, total: float) -> Whole:
     """Every image is damaged alike."""
     return Whole(tuple(range(count)), np.full(count, total), total)
+
+
+def test_what_comes_next_is_told():
+    toy = Toy([noisy(0.1)] * 3)
+    measure_damages(toy, GROUPS, even(48, 1.0))
+    assert toy.told == [Candidate.only(3, 1, "int8"), Candidate.only(3, 2, "int8"), None]
 
 
 def test_images_go_where_they_decide():
