@@ -2,8 +2,8 @@
 
     python benchmarks/nncf_peer.py question.json folder
 
-As a script it answers one question of `vs_nncf.py`, so that a row that takes too long can be
-ended without ending the others: it writes `answer.json` and `model.xml` into the folder.
+As a script it answers one question of `vs_nncf.py` or `recipes.py`, so that what fails or takes
+too long ends no other row: it writes `answer.json` and `model.xml` into the folder.
 """
 
 import json
@@ -11,14 +11,21 @@ import logging
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
+from unittest.mock import patch
 
 import nncf
 import numpy as np
 import openvino as ov
+from nncf.openvino.quantization.backend_parameters import BackendParameters
+from nncf.quantization.advanced_parameters import AdvancedQuantizationParameters
+from nncf.quantization.algorithms.accuracy_control.evaluator import Evaluator
+from nncf.quantization.algorithms.bias_correction.algorithm import BiasCorrection
+from nncf.quantization.quantize_model import quantize_with_tune_hyperparams
 from numpy.typing import NDArray
 from world import World, load_one_metric, with_images
 
@@ -100,21 +107,25 @@ class Validation:
         return values if self._metric.higher_is_better else -values
 
 
+Way = Literal["defaults", "accurate bias", "tuner"]
+"""Accuracy control as it comes, with `fast_bias_correction=False`; and its tuner alone."""
+
+
 @dataclass(frozen=True)
 class Question:
     """A model, a budget and the images that NNCF is given.
 
     Attributes:
         config: path of the YAML file.
-        max_drop: the budget, in the unit of the config's first metric.
+        way: what NNCF is to do.
         ids: of the images.
-        accurate: `fast_bias_correction=False`.
+        max_drop: the budget, in the unit of the config's first metric; the tuner has none.
     """
 
     config: str
-    max_drop: float
+    way: Way
     ids: tuple[str, ...]
-    accurate: bool
+    max_drop: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -130,16 +141,6 @@ class Answer:
     seconds: float
     compilations: int
     inferences: int
-
-
-@dataclass(frozen=True)
-class Failure:
-    """Why there is no answer."""
-
-    tool: str
-    seed: int
-    seconds: float
-    reason: str
 
 
 def ask(question: Question, folder: Path, timeout: float | None) -> Answer | str:
@@ -169,26 +170,77 @@ def ask(question: Question, folder: Path, timeout: float | None) -> Answer | str
 
 
 def answer(question: Question, folder: Path) -> Answer:
-    """Run NNCF's accuracy control, with its defaults but for the budget and what is asked."""
+    """Do what is asked, with NNCF's defaults for all else."""
     resolved = load_one_metric(Path(question.config), question.max_drop)
     world = World(with_images(resolved, question.ids))
     wants_fp32 = world.metric.reference == "fp32"
     reference = world.observed[1] if wants_fp32 else Reference.empty(world.tensors, world.judge)
     validation = Validation(world.model, reference, range(len(world.tensors)))
-    dataset = nncf.Dataset(validation.feeds)
     begun = time.monotonic()
     with quiet():
-        model = nncf.quantize_with_accuracy_control(
-            world.model.clone(),
-            calibration_dataset=dataset,
-            validation_dataset=dataset,
-            validation_fn=validation,
-            max_drop=question.max_drop,
-            fast_bias_correction=not question.accurate,
+        model = (
+            _tuned(world.model, validation)
+            if question.way == "tuner"
+            else _controlled(world.model, validation, question)
         )
     seconds = time.monotonic() - begun
     ov.save_model(model, folder / "model.xml", compress_to_fp16=False)
     return Answer(seconds, validation.compilations, validation.inferences + len(validation.feeds))
+
+
+def _controlled(model: ov.Model, validation: Validation, question: Question) -> ov.Model:
+    dataset = nncf.Dataset(validation.feeds)
+    return nncf.quantize_with_accuracy_control(
+        model.clone(),
+        calibration_dataset=dataset,
+        validation_dataset=dataset,
+        validation_fn=validation,
+        max_drop=question.max_drop,
+        fast_bias_correction=question.way == "defaults",
+    )
+
+
+@contextmanager
+def _repeatable_correction() -> Iterator[None]:
+    """Let NNCF's accurate bias correction be applied twice.
+
+    The tuner of NNCF 3.4.0 applies the best of its combinations a second time; by then the
+    correction has emptied the lists of inputs that it keeps, and wherever it is the best the
+    tuner ends with an IndexError. Lists that are gone are made again from the statistics.
+    """
+    once = BiasCorrection.apply
+
+    def apply(self: BiasCorrection, *words: Any, **named: Any) -> ov.Model:  # noqa: ANN401  # handed on
+        vars(self)["_fp_inputs"].clear()
+        return once(self, *words, **named)
+
+    with patch.object(BiasCorrection, "apply", apply):
+        yield
+
+
+def _tuned(model: ov.Model, validation: Validation) -> ov.Model:
+    """What `tune_hyperparams` of the accuracy control does, no layer falling back afterwards."""
+    uncompressed = AdvancedQuantizationParameters(
+        backend_params={BackendParameters.COMPRESS_WEIGHTS: False}
+    )
+    dataset = nncf.Dataset(validation.feeds)
+    count = len(validation.feeds)
+    evaluator = Evaluator(validation)
+    plain = nncf.quantize(
+        model.clone(), dataset, subset_size=count, advanced_parameters=uncompressed
+    )
+    with _repeatable_correction():
+        return quantize_with_tune_hyperparams(
+            model.clone(),
+            dataset,
+            dataset,
+            validation,
+            evaluator.collect_metric_results(model, dataset),
+            evaluator.collect_metric_results(plain, dataset),
+            tuner_subset_size=count,
+            subset_size=count,
+            advanced_quantization_parameters=uncompressed,
+        )
 
 
 def main() -> None:

@@ -6,8 +6,10 @@
 For each model half of the images calibrates and chooses, the other half judges: divergence from
 FP32 without labels, and the metric. NNCF's tuner (`tune_hyperparams` of its accuracy control,
 without falling layers back afterwards) is given the labels of the half that chooses; this tool's
-choice among recipes uses none. All models are timed in turn in one run. Each model's rows are
-added to the JSON file as soon as they are there; a model that is in it is not measured again.
+choice among recipes uses none. The tuner runs in a process of its own; where it fails or takes
+longer than `--peer-timeout`, that is told below the table. All models are timed in turn in one
+run. Each model's rows are added to the JSON file as soon as they are there; a model that is in it
+is not measured again.
 """
 
 import argparse
@@ -22,14 +24,9 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import nncf
 import numpy as np
 import openvino as ov
-from nncf.openvino.quantization.backend_parameters import BackendParameters
-from nncf.quantization.advanced_parameters import AdvancedQuantizationParameters
-from nncf.quantization.algorithms.accuracy_control.evaluator import Evaluator
-from nncf.quantization.quantize_model import quantize_with_tune_hyperparams
-from nncf_peer import Validation
+from nncf_peer import Question, ask
 
 from calibrate.cli.options import Display
 from calibrate.cli.progress import Bars
@@ -45,7 +42,7 @@ from calibrate.evaluate.observation import measure_divergence, observe
 from calibrate.evaluate.timing import compare
 from calibrate.model.cpu import this_cpu
 from calibrate.quantize.compose import with_integer_weights
-from calibrate.quantize.ptq import Quantizer, quantize, quiet
+from calibrate.quantize.ptq import Quantizer, quantize
 from calibrate.quantize.recipes import THOROUGH, applied
 from calibrate.quantize.tail import find_tail
 from calibrate.search.folds import split
@@ -54,6 +51,8 @@ from calibrate.stages.ground import Ground, lay_ground
 
 _CHOOSING = 64
 """Images that tell recipes apart, as in a run."""
+
+_TUNER = "nncf, tune_hyperparams"
 
 
 @dataclass(frozen=True)
@@ -130,33 +129,26 @@ def timed(way: str, make: Callable[[], ov.Model]) -> Made:
     return Made(way, with_integer_weights(model), seconds)
 
 
-def tuned(subject: Subject, most: int) -> ov.Model:
-    """NNCF's tuner on images that choose, given their labels; the model as a user prepares it."""
-    validation = Validation(subject.fp32, subject.ground.reference, subject.choosing[:most])
-    uncompressed = AdvancedQuantizationParameters(
-        backend_params={BackendParameters.COMPRESS_WEIGHTS: False}
-    )
-    dataset = nncf.Dataset(validation.feeds)
-    count = len(validation.feeds)
-    evaluator = Evaluator(validation)
-    with quiet():
-        plain = nncf.quantize(
-            subject.fp32.clone(),
-            dataset,
-            subset_size=count,
-            advanced_parameters=uncompressed,
-        )
-        return quantize_with_tune_hyperparams(
-            subject.fp32.clone(),
-            dataset,
-            dataset,
-            validation,
-            evaluator.collect_metric_results(subject.fp32, dataset),
-            evaluator.collect_metric_results(plain, dataset),
-            tuner_subset_size=count,
-            subset_size=count,
-            advanced_quantization_parameters=uncompressed,
-        )
+def tuned(subject: Subject, most: int, timeout: float | None) -> Made | str:
+    """NNCF's tuner on images that choose, given their labels; the model as a user prepares it.
+
+    Args:
+        subject: the model and its images.
+        most: of the images.
+        timeout: seconds after which it is given up, reading and decoding included.
+
+    Returns:
+        The model, or why there is none.
+    """
+    facts = subject.ground.images.tensors.facts
+    ids = tuple(facts[index].id for index in subject.choosing[:most])
+    question = Question(str(subject.ground.resolved.path), "tuner", ids)
+    with tempfile.TemporaryDirectory() as folder:
+        told = ask(question, Path(folder), timeout)
+        if isinstance(told, str):
+            return told
+        model = ov.Core().read_model(Path(folder) / "model.xml")
+        return Made(_TUNER, with_integer_weights(model), told.seconds)
 
 
 def chosen(subject: Subject, made: Mapping[str, ov.Model]) -> str:
@@ -172,8 +164,8 @@ def chosen(subject: Subject, made: Mapping[str, ov.Model]) -> str:
     return best
 
 
-def ways(subject: Subject, peer_images: int) -> list[Made]:
-    """The model in every way."""
+def ways(subject: Subject) -> list[Made]:
+    """The model in every way but by NNCF's tuner."""
     fp32, feeds, settings = subject.fp32, subject.feeds, subject.settings
     found = [
         timed(
@@ -183,8 +175,6 @@ def ways(subject: Subject, peer_images: int) -> list[Made]:
             ),
         )
     ]
-    if peer_images:
-        found.append(timed("nncf, tune_hyperparams", lambda: tuned(subject, peer_images)))
     whole = time.monotonic()
     quantizer = Quantizer(fp32, feeds, subject.kept)
     made = {}
@@ -242,6 +232,8 @@ def table(name: str, facts: Mapping[str, Any]) -> str:
             f"| {way} | {row['divergence']:.4g} ± {row['error']:.1g} | {row['metric']:.4g} "
             f"| {row['speedup']:.2f} | {row['seconds']:.1f} |"
         )
+    if facts.get("tuner_failure"):
+        lines += ["", f"{_TUNER}: none, {facts['tuner_failure']}"]
     return "\n".join(lines) + "\n"
 
 
@@ -255,6 +247,7 @@ def main() -> None:
     parser.add_argument("--images", type=int, default=400, help="half choose, half judge")
     parser.add_argument("--calibration", type=int, default=100)
     parser.add_argument("--peer-images", type=int, default=100, help="of the tuner; 0: without it")
+    parser.add_argument("--peer-timeout", type=float, help="seconds after which it is given up")
     parser.add_argument("--seconds", type=float, default=3.0, help="of timing, for each way")
     parser.add_argument("--output", type=Path, default=Path("recipes.json"))
     parser.add_argument("--tables", action="store_true", help="print what the file has")
@@ -266,13 +259,19 @@ def main() -> None:
             continue
         print(f"{name} …", file=sys.stderr, flush=True)
         subject = Subject(configs / f"{name}.yaml", words.images, words.calibration)
-        rows = measured(subject, ways(subject, words.peer_images), words.seconds)
+        made, failure = ways(subject), ""
+        if words.peer_images:
+            peer = tuned(subject, words.peer_images, words.peer_timeout)
+            failure = peer if isinstance(peer, str) else ""
+            made[1:1] = [peer] if isinstance(peer, Made) else []
+        rows = measured(subject, made, words.seconds)
         done[name] = {
             "cpu": this_cpu().name,
             "metric": subject.ground.resolved.metrics[0].metric.label,
             "judging": len(subject.judging),
             "calibration": len(subject.calibration),
             "peer_images": min(words.peer_images, len(subject.choosing)),
+            "tuner_failure": failure,
             "rows": [asdict(row) for row in rows],
         }
         beside = words.output.with_suffix(".part")

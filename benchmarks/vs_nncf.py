@@ -18,13 +18,13 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import openvino as ov
 from int8_share import int8_share
-from nncf_peer import Failure, Question, ask
+from nncf_peer import Question, Way, ask
 from world import World, draw, load_one_metric, with_images
 
 from calibrate.config.resolved import Resolved
@@ -91,12 +91,27 @@ def ours(resolved: Resolved, seed: int, folder: Path) -> tuple[Made, float]:
     return made, report.cost.stages["timing"].seconds
 
 
+@dataclass(frozen=True)
+class Failure:
+    """Why a tool gave no row; the seconds are those of its process."""
+
+    tool: str
+    seed: int
+    seconds: float
+    reason: str
+
+
+PEERS: Mapping[str, Way] = {"nncf": "defaults", "nncf, accurate bias": "accurate bias"}
+"""Rows of NNCF's accuracy control, by how they are told."""
+
+
 class Comparison:
     """One config with its images, and how NNCF is asked."""
 
-    def __init__(self, resolved: Resolved, peers: Sequence[bool], timeout: float | None) -> None:
+    def __init__(self, resolved: Resolved, peers: Mapping[str, Way], timeout: float | None) -> None:
         self.resolved = resolved
         self.world = World(resolved)
+        self._max_drop = resolved.metrics[0].max_drop
         self._peers = peers
         self._timeout = timeout
 
@@ -112,25 +127,26 @@ class Comparison:
             own, timing = ours(with_images(self.resolved, ids), seed, Path(folder) / "ours")
             # NNCF times nothing, so no timing is in its floor.
             floor = own.floor - timing
-            asked = [self._theirs(ids, halves.search, floor, accurate=a) for a in self._peers]
-            failures = [replace(one, seed=seed) for one in asked if isinstance(one, Failure)]
-            made = [own, *(one for one in asked if isinstance(one, Made))]
+            made, failures = [own], []
+            for tool, way in self._peers.items():
+                question = Question(str(self.resolved.path), way, ids, self._max_drop)
+                begun = time.monotonic()
+                told = self._theirs(tool, question, halves.search, floor)
+                if isinstance(told, Made):
+                    made.append(told)
+                else:
+                    failures.append(Failure(tool, seed, time.monotonic() - begun, told))
             return self._judged(made, halves.acceptance, seed, seconds), failures
 
     def _theirs(
-        self, ids: tuple[str, ...], given: Sequence[int], floor: float, *, accurate: bool
-    ) -> Made | Failure:
-        """Run NNCF's accuracy control on the given half."""
-        tool = "nncf, accurate bias" if accurate else "nncf"
-        max_drop = self.resolved.metrics[0].max_drop
-        begun = time.monotonic()
-        with tempfile.TemporaryDirectory() as name:
-            folder = Path(name)
-            question = Question(str(self.resolved.path), max_drop, ids, accurate)
-            told = ask(question, folder, self._timeout)
+        self, tool: str, question: Question, given: Sequence[int], floor: float
+    ) -> Made | str:
+        """NNCF's accuracy control on the given half, or why it gave nothing."""
+        with tempfile.TemporaryDirectory() as folder:
+            told = ask(question, Path(folder), self._timeout)
             if isinstance(told, str):
-                return Failure(tool, 0, time.monotonic() - begun, told)
-            model = ov.Core().read_model(folder / "model.xml")
+                return told
+            model = ov.Core().read_model(Path(folder) / "model.xml")
             return Made(
                 tool,
                 model,
@@ -224,7 +240,7 @@ def main() -> None:
     resolved = load_one_metric(words.config, words.max_drop)
     if words.images:
         resolved = draw(resolved, words.images)
-    comparison = Comparison(resolved, () if words.alone else (False, True), words.their_timeout)
+    comparison = Comparison(resolved, {} if words.alone else PEERS, words.their_timeout)
     metric = resolved.metrics[0].metric
     rows: list[Row] = []
     failures: list[Failure] = []
