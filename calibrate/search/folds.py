@@ -56,18 +56,33 @@ def split(
     return Split(search=tuple(sorted(sides[0])), acceptance=tuple(sorted(sides[1])))
 
 
-def subsample(strata: Sequence[Stratum], size: int, *, seed: int) -> tuple[int, ...]:
-    """Draw `size` indices, each class in proportion, ascending; all where there are no more.
+def subsample(
+    names: Sequence[str], strata: Sequence[Stratum], size: int, *, seed: int
+) -> tuple[int, ...]:
+    """Draw `size` indices, each class in proportion, in random order; all where there are no more.
+
+    Draw and order hang on names, classes and seed, not on the order of the list: a list sorted by
+    class begins with a few classes, and what looks at the first images only would see no others.
+
+    Args:
+        names: of each image, for instance its content's digest; of equal ones the first is drawn.
+        strata: of each image, for instance its class; None where unknown.
+        size: how many.
+        seed: of the draw.
 
     Raises:
         CalibrateError: `size` is less than one.
     """
     if size < 1:
         raise CalibrateError(f"a draw of {size} images", hint="draw at least one")
-    names = [str(index) for index in range(len(strata))]
-    order, _ = _ordered(names, strata, seed)
-    seats = min(size, len(order))
-    return tuple(sorted(int(order[position]) for position in _spread(len(order), seats, seed)))
+    order, members = _ordered(names, strata, seed)
+    drawn = [order[position] for position in _spread(len(order), min(size, len(order)), seed)]
+    return tuple(members[name][0] for name in in_random_order(drawn, seed))
+
+
+def in_random_order(names: Sequence[str], seed: int) -> list[str]:
+    """Names in an order that depends on them and the seed alone."""
+    return sorted(names, key=lambda name: (_draw(seed, f"order {name}"), name))
 
 
 def _ordered(

@@ -88,9 +88,9 @@ def choose_items(resolved: Resolved) -> list[Item]:
             hint="lower it, or leave it out to use all",
         )
     if size is not None:
-        strata = [item.stratum for item in items]
-        chosen = subsample(strata, size, seed=config.dataset.subsample_seed)
-        items = [items[index] for index in chosen]
+        names, strata = [item.id for item in items], [item.stratum for item in items]
+        chosen = subsample(names, strata, size, seed=config.dataset.subsample_seed)
+        items = [items[index] for index in sorted(chosen)]
     if not items:
         raise CalibrateError("the dataset is empty", where="dataset")
     return items
@@ -131,13 +131,16 @@ def divide(resolved: Resolved, tensors: Tensors) -> Images:
     wanted = config.split.calibration or config.quantization.subset_size
     if crossed:
         # Ranges need no labels: in cross-fitting all that needs none is shared by the folds.
-        calibration = subsample(strata, min(wanted, len(strata)), seed=seed)
+        calibration = subsample(tensors.digests, strata, wanted, seed=seed)
         folds = (Fold(sides.search, sides.acceptance), Fold(sides.acceptance, sides.search))
         return Images(tensors, calibration, folds)
     # Calibration may share images with the search; never with acceptance. Where there are
     # plenty it has images of its own.
     drawn = subsample(
-        [strata[index] for index in sides.search], min(wanted, len(sides.search)), seed=seed
+        [tensors.digests[index] for index in sides.search],
+        [strata[index] for index in sides.search],
+        wanted,
+        seed=seed,
     )
     calibration = tuple(sides.search[index] for index in drawn)
     rest = tuple(index for index in sides.search if index not in set(calibration))

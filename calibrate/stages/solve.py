@@ -12,6 +12,7 @@ from calibrate.contracts.recipe import Recipe
 from calibrate.contracts.trial import Trial
 from calibrate.quantize.recipes import applied, worth_trying
 from calibrate.search.estimate import Slope
+from calibrate.search.folds import in_random_order
 from calibrate.search.plan import Target, best, next_point, use
 from calibrate.search.sensitivity import clearly_less, summarize
 from calibrate.stages.ground import Ground, believe
@@ -76,10 +77,13 @@ class Solver:
 
     def __post_init__(self) -> None:
         """Draw the order, and fit the beliefs."""
-        search = self.fold.search
+        search, digests = self.fold.search, self.ground.images.tensors.digests
         seed = self.ground.resolved.config.dataset.subsample_seed
-        shuffled = np.random.default_rng(seed).permutation(len(search))
-        self.order = tuple(search[int(index)] for index in shuffled)
+        of_digest: dict[str, list[int]] = {}
+        for index in search:
+            of_digest.setdefault(digests[index], []).append(index)
+        order = in_random_order(list(of_digest), seed)
+        self.order = tuple(index for digest in order for index in of_digest[digest])
         self.board = replace(self.ground.board, beliefs=believe(self.ground.reference, search))
 
     @property

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from calibrate.errors import CalibrateError
-from calibrate.search.folds import split, subsample
+from calibrate.search.folds import in_random_order, split, subsample
 
 
 def names(count):
@@ -92,15 +92,31 @@ def test_equal_images_only_are_no_split():
     assert "add images" in str(raised.value)
 
 
+NAMES = [f"image {number}" for number in range(100)]
+
+
 @pytest.mark.parametrize(("size", "drawn"), [(1, 1), (10, 10), (99, 99), (100, 100), (500, 100)])
 def test_subsample_has_the_size(size, drawn):
-    found = subsample([0] * 70 + [1] * 30, size, seed=2)
+    found = subsample(NAMES, [0] * 70 + [1] * 30, size, seed=2)
     assert len(set(found)) == len(found) == drawn
     assert abs(np.mean([index >= 70 for index in found]) - 0.3) < 1 / drawn + 1e-9
-    assert list(found) == sorted(found)
+
+
+def test_subsample_depends_on_names_not_on_their_order():
+    strata = [0] * 70 + [1] * 30
+    drawn = [NAMES[index] for index in subsample(NAMES, strata, 20, seed=2)]
+    turned = subsample(NAMES[::-1], strata[::-1], 20, seed=2)
+    assert [NAMES[::-1][index] for index in turned] == drawn
+    # Neither by class nor as listed.
+    assert {index >= 70 for index in subsample(NAMES, strata, 20, seed=2)[:8]} == {True, False}
+    assert in_random_order(NAMES[::-1], 2) == in_random_order(NAMES, 2) != sorted(NAMES)
+
+
+def test_equal_images_are_drawn_once():
+    assert len(subsample(["a", "b", "a", "a"], [0] * 4, 4, seed=0)) == 2
 
 
 def test_subsample_of_nothing_and_none():
-    assert subsample([], 5, seed=0) == ()
+    assert subsample([], [], 5, seed=0) == ()
     with pytest.raises(CalibrateError, match="a draw of 0 images; draw at least one"):
-        subsample([0], 0, seed=0)
+        subsample(["a"], [0], 0, seed=0)

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from calibrate.search.forecast import (
@@ -71,6 +73,47 @@ def test_full():
     assert stages["timing"].compilations == 6
     assert list(stages)[-3:] == ["timing", "memory", "ranges"]
     assert total(stages).seconds > total(plain_passes(PROBE, SETS, EFFORT)).seconds
+
+
+def test_targets():
+    """Each is a compilation a fold, and the acceptance images once."""
+    probe = replace(PROBE, targets=(Line(2, 0.5), Line(0.5, 0.1)))
+    spent = plain_passes(probe, SETS, EFFORT)["acceptance"]
+    assert (spent.compilations, spent.inferences) == (2, 200)
+    assert spent.seconds == pytest.approx((0.1 + 2 + 50) + (0.1 + 0.5 + 10))
+    crossed = plain_passes(probe, replace(SETS, folds=2), EFFORT)["acceptance"]
+    assert (crossed.compilations, crossed.inferences) == (4, 200)
+    here = full_search(PROBE, SETS, EFFORT)["acceptance"]
+    both = full_search(probe, SETS, EFFORT)["acceptance"]
+    assert both.compilations == here.compilations + 2
+    assert "acceptance" not in plain_passes(PROBE, SETS, EFFORT)
+
+
+@pytest.mark.parametrize(("everything", "inferences"), [(200, 48), (10, 20)])
+def test_differences(everything, inferences):
+    probe, sets = replace(PROBE, differences=1.5), replace(SETS, everything=everything)
+    for stages in (plain_passes(probe, sets, EFFORT), full_search(probe, sets, EFFORT)):
+        spent = stages["differences"]
+        assert (spent.seconds, spent.compilations, spent.inferences) == (1.5, 2, inferences)
+    assert "differences" not in plain_passes(PROBE, sets, EFFORT)
+
+
+def test_weights_alone():
+    """No ranges, recipes or sums that overflow; a choice is searched whatever passes."""
+    probe = replace(PROBE, recipes=(), variants=10, integers=False, precisions=0, goes_on=True)
+    plain, full = (make(probe, SETS, EFFORT) for make in (plain_passes, full_search))
+    assert "ranges" not in plain
+    assert "recipes" not in full
+    assert plain["calibration"].inferences == 0
+    assert plain["sensitivity"].compilations == 10
+    assert (plain["profile"].compilations, plain["profile"].inferences) == (0, 0)
+    assert "candidates" not in plain
+    assert full["candidates"].compilations == 7
+    dearer = plain_passes(replace(probe, is_cheapest=False), SETS, EFFORT)
+    assert dearer["candidates"].compilations == 7
+    looking = plain_passes(probe, replace(SETS, compression=60), EFFORT)
+    assert looking["calibration"].inferences == 60
+    assert looking["calibration"].seconds == pytest.approx(9)
 
 
 def test_limits_of_the_config_count():
