@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass
 
 from calibrate.contracts.candidate import FP32
+from calibrate.report.prices import prices
 from calibrate.report.record import PointFacts, Report
 
 
@@ -40,14 +41,8 @@ def expected(report: Report, label: str) -> tuple[Expected, ...]:
     )
 
 
-def measures_time(report: Report) -> bool:
-    """Whether the front's costs are microseconds; for `objective: size` they are bytes."""
-    search = report.config.get("search")
-    return not (isinstance(search, dict) and search.get("objective") == "size")
-
-
 def _latency_line(report: Report) -> tuple[float, float] | None:
-    if not report.front or not measures_time(report):
+    if not report.front or not prices(report).timed:
         return None
     fp32 = sum(group.microseconds.get(FP32, 0.0) for group in report.groups)
     int8 = sum(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from calibrate.contracts.candidate import FP32
 from calibrate.report import numbers, words
 from calibrate.report.fallback import damage
+from calibrate.report.prices import Prices, prices
 from calibrate.report.record import GroupFacts, Report
 from calibrate.report.scale import Scale, scale
 
@@ -71,7 +72,7 @@ class Columns:
 
 def group_bars(report: Report) -> Columns:
     """The groups of a report, drawn."""
-    groups, looks = report.groups, precision_looks(report)
+    groups, looks, priced = report.groups, precision_looks(report), prices(report)
     step = min(max((_LEAST_WIDTH - LEFT - _RIGHT) / max(len(groups), 1), _NARROW), _WIDE)
     top = 24.0
     damages = [
@@ -97,7 +98,7 @@ def group_bars(report: Report) -> Columns:
                 Bar(LEFT + index * step + 1, top, step - 2, _STRIP, looks[group.precision]),
             ),
             error=_error(group, LEFT + index * step + step / 2, sensitivity),
-            text=describe(group, index),
+            text=describe(group, index, priced),
         )
         for index, group in enumerate(groups)
     )
@@ -114,24 +115,28 @@ def precision_looks(report: Report) -> dict[str, str]:
     return looks
 
 
-def describe(group: GroupFacts, index: int) -> str:
+def describe(group: GroupFacts, index: int, priced: Prices) -> str:
     """A group in words."""
     told = [f"{index + 1}. {group.name}: {words.precision(group.precision)}"]
     if group.reason:
-        told[0] += f" because of {group.reason}"
+        told[0] += f" because of {priced.reason(group.reason)}"
     told += [
         f"{words.precision(name)} alone moves the output by {value:.2g}"
         for name, value in group.sensitivity.items()
         if name != FP32
     ]
     told += [
-        f"{numbers.significant(value)} µs in {words.precision(name)}"
+        f"{_amount(value, priced)} in {words.precision(name)}"
         for name, value in group.microseconds.items()
     ]
     if group.saturation is not None:
         told.append(f"{100 * group.saturation:.3g} % of its pair sums saturate without VNNI")
     kinds = ", ".join(group.types)
     return f"{'; '.join(told)}; {numbers.count(len(group.operations), 'operation')} ({kinds})"
+
+
+def _amount(value: float, priced: Prices) -> str:
+    return f"{numbers.significant(value)} µs" if priced.timed else priced.told(value)
 
 
 def _sensitivity_bar(

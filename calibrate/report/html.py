@@ -8,11 +8,12 @@ from importlib.resources import files
 import yaml
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from calibrate.report import fallback, frontier, numbers, words
+from calibrate.report import fallback, numbers, words
 from calibrate.report.changed import changed
 from calibrate.report.escape import printable
 from calibrate.report.group_bars import group_bars, precision_looks
 from calibrate.report.plots import accuracy_against_latency, damage_against_time
+from calibrate.report.prices import prices
 from calibrate.report.record import Report
 from calibrate.report.strips import gauge, range_strips, stages
 from calibrate.report.targets import on_cpus
@@ -43,7 +44,7 @@ def render(report: Report) -> str:
             columns=group_bars(report),
             looks=precision_looks(report),
             fallbacks=fallback.fallbacks(report),
-            measures_time=frontier.measures_time(report),
+            prices=prices(report),
             changes=changed(report),
             ranges=range_strips(report.ranges),
             stages=stages(report),

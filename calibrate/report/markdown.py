@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from calibrate.report import numbers, words
 from calibrate.report.escape import code, markdown
 from calibrate.report.fallback import fallbacks
+from calibrate.report.prices import prices
 from calibrate.report.record import Report
 from calibrate.report.targets import on_cpus
 
@@ -80,17 +81,18 @@ def _performance(report: Report) -> str:
 
 
 def _details(report: Report) -> str:
+    told = prices(report)
     fallen = sorted(fallbacks(report), key=lambda one: -one.avoided)
     rows = [
         [
             code(one.group.name),
-            one.group.reason,
+            told.reason(one.group.reason),
             f"{100 * one.avoided_share:.1f} %" if one.measured else "",
-            f"{one.given_up:.0f} µs" if one.timed else "",
+            told.told(one.given_up) if one.timed else "",
         ]
         for one in fallen[:_LAYERS]
     ]
-    table = _table(["in FP32", "because of", "damage avoided", "time given up"], rows)
+    table = _table(["in FP32", "because of", "damage avoided", f"{told.noun} given up"], rows)
     rest = f"and {len(fallen) - _LAYERS} more" if len(fallen) > _LAYERS else ""
     dataset, versions = report.dataset, report.environment
     images = (

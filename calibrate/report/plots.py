@@ -6,7 +6,8 @@ from typing import Literal, NamedTuple
 
 from calibrate.report import numbers, words
 from calibrate.report.chart import BOTTOM, LEFT, RIGHT, TOP, Chart, Line, Mark, Shape
-from calibrate.report.frontier import Expected, expected, measures_time
+from calibrate.report.frontier import Expected, expected
+from calibrate.report.prices import prices
 from calibrate.report.record import MetricFacts, Report, Score, SetName
 from calibrate.report.scale import Scale, scale
 
@@ -86,7 +87,7 @@ def damage_against_time(report: Report, name: str) -> Chart | None:
     """The front of the choice of layers; None where no layer had to fall back."""
     if not report.front:
         return None
-    unit, factor = ("ms", 1e-3) if measures_time(report) else ("MB", 1e-6)
+    unit, factor = ("ms", 1e-3) if prices(report).timed else ("MB", 1e-6)
     measured = [point for point in report.front if point.measured_damage is not None]
     x = scale([factor * point.microseconds for point in report.front], LEFT, RIGHT)
     damages = [point.damage for point in report.front]

@@ -11,6 +11,7 @@ from calibrate.report import numbers, words
 from calibrate.report.elide import elided
 from calibrate.report.escape import printable
 from calibrate.report.fallback import Fallback, fallbacks
+from calibrate.report.prices import Prices, prices
 from calibrate.report.record import MetricFacts, Performance, Report, SetName
 from calibrate.report.targets import on_cpus
 
@@ -114,13 +115,14 @@ def _fallen_back(report: Report) -> list[RenderableType]:
     found = sorted(fallbacks(report), key=lambda one: -one.avoided)
     if not any(one.measured for one in found):
         return []
-    table = _table(f"{_INDENT}in FP32", "damage avoided", "time given up", "because of")
+    told = prices(report)
+    table = _table(f"{_INDENT}in FP32", "damage avoided", f"{told.noun} given up", "because of")
     for one in found[:_LAYERS]:
         name = elided(printable(one.group.name), _NAME)
-        table.add_row(f"{_INDENT}{name}", *_gain(one), one.group.reason)
+        table.add_row(f"{_INDENT}{name}", *_gain(one, told), told.reason(one.group.reason))
     rest = len(found) - _LAYERS
     return [table, *([Text(f"{_INDENT}and {rest} more", style="dim")] if rest > 0 else [])]
 
 
-def _gain(one: Fallback) -> tuple[str, str]:
-    return f"{100 * one.avoided_share:.1f} %", f"{one.given_up:.0f} µs"
+def _gain(one: Fallback, prices: Prices) -> tuple[str, str]:
+    return f"{100 * one.avoided_share:.1f} %", prices.told(one.given_up)

@@ -3,6 +3,7 @@
 from calibrate.contracts.candidate import FP32, compresses_weights
 from calibrate.contracts.verdict import Interval, Verdict
 from calibrate.report import numbers
+from calibrate.report.prices import prices
 from calibrate.report.record import Report
 from calibrate.report.targets import refusing
 from calibrate.search.verdict import TOLERANCE, judge
@@ -108,7 +109,8 @@ def layers(report: Report) -> str:
     told = f"{count} of {numbers.count(total, 'group')} {_quantized(report)}"
     if not kept:
         return told
-    reasons = {reason: sum(g.reason == reason for g in kept) for reason in _BECAUSE}
+    found = [prices(report).reason(group.reason) for group in kept]
+    reasons = {reason: found.count(reason) for reason in _BECAUSE}
     because = ", ".join(f"{n} {_BECAUSE[reason]}" for reason, n in reasons.items() if n)
     return f"{told}, {len(kept)} in FP32" + (f" ({because})" if because else "")
 
@@ -161,6 +163,7 @@ def machine(report: Report) -> str:
 _BECAUSE = {
     "accuracy": "for accuracy",
     "speed": "for speed",
+    "size": "for size",
     "not quantizable": "not quantizable",
     "user": "by the config",
 }

@@ -1,6 +1,6 @@
 import pytest
 
-from calibrate.report.frontier import expected, measures_time
+from calibrate.report.frontier import expected
 
 
 def test_latency_between_the_two_that_were_measured(make):
@@ -32,11 +32,3 @@ def test_no_gain_is_expected_of_damage(make, metric_of):
 )
 def test_nothing_is_made_up(make, change):
     assert expected(make(**change), "accuracy@1") == ()
-
-
-@pytest.mark.parametrize(
-    ("config", "time"),
-    [({}, True), ({"search": None}, True), ({"search": {"objective": "size"}}, False)],
-)
-def test_measures_time(make, config, time):
-    assert measures_time(make(config=config)) is time

@@ -1,4 +1,5 @@
 from calibrate.report.group_bars import describe, group_bars, precision_looks
+from calibrate.report.prices import Prices
 
 
 def test_a_column_a_group_in_network_order(make):
@@ -37,11 +38,13 @@ def test_looks(make, group_of):
 
 def test_saturation_is_told(make, group_of):
     (group,) = make(groups=[group_of(1, "int8", saturation=0.0125)]).groups
-    assert "; 1.25 % of its pair sums saturate without VNNI; " in describe(group, 0)
+    assert "; 1.25 % of its pair sums saturate without VNNI; " in describe(
+        group, 0, Prices(timed=True)
+    )
 
 
 def test_words(make):
-    assert describe(make().groups[1], 1) == (
+    assert describe(make().groups[1], 1, Prices(timed=True)) == (
         "2. /conv2: FP32 because of accuracy; INT8 alone moves the output by 0.002; "
         "200 µs in FP32; 120 µs in INT8; 2 operations (Convolution, Relu)"
     )
