@@ -6,7 +6,8 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from calibrate.report import numbers
+from calibrate.contracts.candidate import INT8
+from calibrate.report import numbers, words
 from calibrate.report.record import Record, StageCost
 
 
@@ -26,12 +27,17 @@ class Course(Record):
 class Forecast(Record):
     """What a run is expected to cost."""
 
+    first: str = INT8
+    """The precision that is tried first."""
     plain: Course
-    """Plain INT8 is within budget, and nothing is searched."""
+    """Every group at it is within budget; layers are searched only where they have a choice."""
     full: Course
     """Every recipe is tried, and then layers are searched."""
     peak_memory_bytes: int
     """Of the run's process, resident."""
+    beside_memory_bytes: int = 0
+    """Of each process beside it, of which two at most run at once: they measure the memory of
+    models, and one runs a model as a lesser CPU does."""
     samples: int
     """Of the dataset that are used."""
     groups: int
@@ -46,7 +52,8 @@ def render(forecast: Forecast) -> RenderableType:
     """Both ways side by side, a stage a line."""
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False)
     table.add_column("")
-    table.add_column("plain INT8 passes", justify="right")
+    first = "plain INT8" if forecast.first == INT8 else words.precision(forecast.first)
+    table.add_column(f"{first} passes", justify="right")
     table.add_column("full search", justify="right")
     plain, full = forecast.plain, forecast.full
     table.add_row("time", numbers.seconds(plain.seconds), numbers.seconds(full.seconds))
@@ -57,8 +64,10 @@ def render(forecast: Forecast) -> RenderableType:
         table.add_row(f"  {name}", *told, style="dim")
     images = numbers.count(forecast.samples, "image")
     probed = f"probed in {numbers.seconds(forecast.probe_seconds)}; good to a factor of two"
+    beside = numbers.size(forecast.beside_memory_bytes)
     lines = [
         f"Peak memory about {numbers.size(forecast.peak_memory_bytes)}",
+        f"Beside it two processes at most, each about {beside}",
         f"{images}, {numbers.count(forecast.groups, 'group')}; {probed}",
     ]
     if forecast.timeout is not None:

@@ -10,9 +10,10 @@ RANGES_IMAGES = 16
 PREPARE_IMAGES = 8
 RECIPE_IMAGES = 64
 RECIPE_CALIBRATION = 100
-PROFILES = 4
+CHECKERBOARDS = 2
 PROFILED_INFERENCES = 14
 SATURATION_IMAGES = 4
+DIFFERENCES_IMAGES = 24
 TURNS = 8
 """Of the side-by-side timing, the one for warming up included."""
 
@@ -43,12 +44,23 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Sets:
-    """How many images a run uses for what."""
+    """How many images a run uses for what.
+
+    Attributes:
+        everything: all of them.
+        calibration: that set ranges.
+        search: of a fold, that choose.
+        acceptance: that judge, of all folds.
+        folds: that choose and judge in turn.
+        compression: that ways to compress weights look at, each counted.
+    """
 
     everything: int
     calibration: int
     search: int
     acceptance: int
+    folds: int = 1
+    compression: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +73,7 @@ class Probe:
         prepare: to simplify the model and compare it with its source.
         fp32: to compile the prepared model, and for each image judged.
         int8: likewise for plain INT8.
-        plain: to quantize with the config's settings.
+        plain: to quantize with the config's settings, and to compress in each way asked for.
         recipes: to quantize with each further recipe.
         compose: to make the model of a candidate.
         footprint: to write a model and measure its memory in a process of its own.
@@ -69,6 +81,13 @@ class Probe:
         latency_int8: likewise for plain INT8.
         streams: inferences in flight.
         groups: that may fall back.
+        variants: of all groups, precisions beside FP32; one a group by default.
+        integers: whether INT8 is among them, with ranges and sums that may overflow.
+        precisions: that models are profiled at, FP32 included; 0 where bytes count, not time.
+        goes_on: whether groups are measured though what is tried first is within budget.
+        is_cheapest: whether nothing can be cheaper than what is tried first.
+        targets: for each further CPU, to set its process or network up, and for each image.
+        differences: to compare predictions for the report; None where that takes nothing.
     """
 
     read: float
@@ -84,6 +103,18 @@ class Probe:
     latency_int8: float
     streams: int
     groups: int
+    variants: int | None = None
+    integers: bool = True
+    precisions: int = 2
+    goes_on: bool = False
+    is_cheapest: bool = True
+    targets: tuple[Line, ...] = ()
+    differences: float | None = None
+
+    @property
+    def alone(self) -> int:
+        """Models with a single group at a precision beside FP32."""
+        return self.groups if self.variants is None else self.variants
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,22 +133,26 @@ class Effort:
 
 
 def plain_passes(probe: Probe, sets: Sets, effort: Effort) -> dict[str, Spent]:
-    """The stages of a run whose plain INT8 is within budget."""
-    every = sets.everything
+    """The stages of a run in which what is tried first is within budget, plain INT8 mostly."""
+    if not probe.goes_on:
+        models = {"fp32": probe.latency, "int8": probe.latency_int8}
+        return {
+            **_beginning(probe, sets),
+            **_judging(probe, sets),
+            **_ending(probe, sets, effort, models),
+        }
+    walk = {} if probe.is_cheapest else _candidates(probe, sets, effort)
     return {
-        "read model": Spent(probe.read),
-        "decode": Spent(probe.decode.at(every)),
-        "prepare": Spent(probe.prepare, 2, PREPARE_IMAGES),
-        "fp32": Spent(probe.fp32.at(every), 1, every),
-        "calibration": Spent(probe.plain.at(sets.calibration), 0, sets.calibration),
-        "int8": Spent(probe.compose + probe.int8.at(every), 1, every),
-        **_ending(probe, effort, {"fp32": probe.latency, "int8": probe.latency_int8}),
+        **_beginning(probe, sets),
+        **_groups(probe, sets, effort),
+        **walk,
+        **_judging(probe, sets, anew=bool(walk)),
+        **_ending(probe, sets, effort, _three(probe)),
     }
 
 
 def full_search(probe: Probe, sets: Sets, effort: Effort) -> dict[str, Spent]:
     """The stages of a run that tries every recipe and then searches layers."""
-    ranking = min(effort.ranking, sets.search)
     few = min(RECIPE_IMAGES, sets.search)
     most = min(RECIPE_CALIBRATION, sets.calibration)
     recipes = Spent()
@@ -125,27 +160,13 @@ def full_search(probe: Probe, sets: Sets, effort: Effort) -> dict[str, Spent]:
         recipes.seconds += recipe.at(most) + _evaluated(probe, few)
         recipes.compilations += 1
         recipes.inferences += most + few
-    evaluations = effort.evaluations or 3 + ceil(log2(probe.groups + 2))
-    models = {"fp32": probe.latency, "int8": probe.latency_int8, "result": probe.latency}
-    ending = _ending(probe, effort, models)
-    alone = PROFILED_INFERENCES * probe.latency + probe.compose + probe.fp32.fixed
-    stages = plain_passes(probe, sets, effort)
     return {
-        **{name: spent for name, spent in stages.items() if name not in ending},
-        "recipes": recipes,
-        "sensitivity": Spent(
-            probe.groups * _evaluated(probe, ranking), probe.groups, probe.groups * ranking
-        ),
-        "profile": Spent(
-            PROFILES * alone + probe.fp32.at(SATURATION_IMAGES),
-            PROFILES + 1,
-            PROFILES * PROFILED_INFERENCES + SATURATION_IMAGES,
-        ),
-        "candidates": Spent(
-            evaluations * _evaluated(probe, sets.search), evaluations, evaluations * sets.search
-        ),
-        "acceptance": Spent(_evaluated(probe, sets.acceptance), 1, sets.acceptance),
-        **ending,
+        **_beginning(probe, sets),
+        **({"recipes": recipes} if probe.recipes else {}),
+        **_groups(probe, sets, effort),
+        **_candidates(probe, sets, effort),
+        **_judging(probe, sets, anew=True),
+        **_ending(probe, sets, effort, _three(probe)),
     }
 
 
@@ -170,14 +191,77 @@ def total(stages: Mapping[str, Spent]) -> Spent:
     )
 
 
+def _beginning(probe: Probe, sets: Sets) -> dict[str, Spent]:
+    """What every run begins with."""
+    every, looked_at = sets.everything, sets.calibration if probe.integers else 0
+    calibrated = max(sets.compression, looked_at)
+    return {
+        "read model": Spent(probe.read),
+        "decode": Spent(probe.decode.at(every)),
+        "prepare": Spent(probe.prepare, 2, PREPARE_IMAGES),
+        "fp32": Spent(probe.fp32.at(every), 1, every),
+        "calibration": Spent(probe.plain.at(calibrated), 0, looked_at + sets.compression),
+        "int8": Spent(probe.compose + probe.int8.at(every), 1, every),
+    }
+
+
+def _groups(probe: Probe, sets: Sets, effort: Effort) -> dict[str, Spent]:
+    """Damages and prices of groups."""
+    ranking = min(effort.ranking, sets.search)
+    alone = PROFILED_INFERENCES * probe.latency + probe.compose + probe.fp32.fixed
+    profiles = probe.precisions
+    if profiles and probe.integers:
+        profiles += CHECKERBOARDS
+    profile = Spent(profiles * alone, profiles, profiles * PROFILED_INFERENCES)
+    if probe.integers:
+        profile.seconds += probe.fp32.at(SATURATION_IMAGES)
+        profile.compilations += 1
+        profile.inferences += SATURATION_IMAGES
+    return {
+        "sensitivity": Spent(
+            probe.alone * _evaluated(probe, ranking), probe.alone, probe.alone * ranking
+        ),
+        "profile": profile,
+    }
+
+
+def _candidates(probe: Probe, sets: Sets, effort: Effort) -> dict[str, Spent]:
+    """The walk along the front."""
+    evaluations = effort.evaluations or 3 + ceil(log2(probe.alone + 2))
+    return {
+        "candidates": Spent(
+            evaluations * _evaluated(probe, sets.search), evaluations, evaluations * sets.search
+        )
+    }
+
+
+def _judging(probe: Probe, sets: Sets, *, anew: bool = False) -> dict[str, Spent]:
+    """One look: here, unless all images have seen the candidate before, and for each target."""
+    images, spent = sets.acceptance, Spent()
+    if anew:
+        spent = Spent(_evaluated(probe, images), 1, images)
+    for target in probe.targets:
+        spent.seconds += sets.folds * (probe.compose + target.fixed) + target.each * images
+        spent.compilations += sets.folds
+        spent.inferences += images
+    return {"acceptance": spent} if anew or probe.targets else {}
+
+
+def _three(probe: Probe) -> dict[str, float]:
+    """Latencies where the result is neither FP32 nor what was tried first."""
+    return {"fp32": probe.latency, "int8": probe.latency_int8, "result": probe.latency}
+
+
 def _evaluated(probe: Probe, images: int) -> float:
     """Seconds of a candidate: between FP32 and INT8, so the slower of both is taken."""
     each = max(probe.fp32.each, probe.int8.each)
     return probe.compose + probe.int8.fixed + each * images
 
 
-def _ending(probe: Probe, effort: Effort, latencies: Mapping[str, float]) -> dict[str, Spent]:
-    """Timing, memory and ranges: what follows every search."""
+def _ending(
+    probe: Probe, sets: Sets, effort: Effort, latencies: Mapping[str, float]
+) -> dict[str, Spent]:
+    """Timing, memory, differences and ranges: what follows every search."""
     models = len(latencies)
     slot = effort.timing / (2 * TURNS * models)
     inferences = sum(
@@ -185,10 +269,16 @@ def _ending(probe: Probe, effort: Effort, latencies: Mapping[str, float]) -> dic
         for latency in latencies.values()
     )
     compiled = probe.fp32.fixed + RANGES_IMAGES * probe.latency
-    return {
+    told = {
         "timing": Spent(
             effort.timing + 2 * models * probe.fp32.fixed, 2 * models, TURNS * inferences
         ),
         "memory": Spent(ceil(models / 2) * probe.footprint),
-        "ranges": Spent(compiled, 1, RANGES_IMAGES),
     }
+    if probe.differences is not None:
+        told["differences"] = Spent(
+            probe.differences, 2, 2 * min(DIFFERENCES_IMAGES, sets.everything)
+        )
+    if probe.integers:
+        told["ranges"] = Spent(compiled, 1, RANGES_IMAGES)
+    return told

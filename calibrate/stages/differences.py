@@ -4,11 +4,15 @@ from collections.abc import Sequence
 
 import openvino as ov
 
+from calibrate.config.resolved import Resolved
 from calibrate.contracts.candidate import Candidate
 from calibrate.contracts.component import Outputs
+from calibrate.contracts.costs import Costs
 from calibrate.contracts.journal import Content
 from calibrate.contracts.observation import Observation
 from calibrate.contracts.prediction import Prediction
+from calibrate.contracts.tensors import Tensors
+from calibrate.evaluate.differences import Difference as Said
 from calibrate.evaluate.differences import difference
 from calibrate.evaluate.inference import Network
 from calibrate.report.record import Difference
@@ -40,17 +44,12 @@ def differences(
     everything = [index for index in ground.images.everything if index in seen.divergence]
     worst = sorted(everything, key=lambda index: -seen.divergence[index])[:_LOOKED_AT]
     names = ground.resolved.adapter.label_names()
+    images, costs = ground.images.tensors, ground.costs
     named = digest_of([*map(str, worst), "names", *names])
 
     def compare() -> Content:
-        before = _predictions(ground, ground.prepared.model, worst)
-        after = _predictions(ground, model, worst)
-        rows = []
-        for index, one, other in zip(worst, before, after, strict=True):
-            found = difference(one, other, names)
-            if found is not None:
-                rows.append([index, found.amount, found.told])
-        return {"rows": rows}
+        found = compared(ground.resolved, (ground.prepared.model, model), images, worst, costs)
+        return {"rows": [[index, one.amount, one.told] for index, one in found]}
 
     with ground.costs.stage("differences"):
         ground.progress.stage("Comparing predictions", len(worst))
@@ -63,14 +62,42 @@ def differences(
     return _facts(ground, rows)
 
 
-def _predictions(ground: Ground, model: ov.Model, indices: Sequence[int]) -> list[Prediction]:
-    facts, found = ground.images.tensors.facts, {}
+def compared(
+    resolved: Resolved,
+    models: tuple[ov.Model, ov.Model],
+    tensors: Tensors,
+    indices: Sequence[int],
+    costs: Costs,
+) -> list[tuple[int, Said]]:
+    """Run FP32 and another model, and put into words where they differ.
+
+    Args:
+        resolved: decoder and class names.
+        models: FP32 and the other.
+        tensors: all samples.
+        indices: of the samples looked at.
+        costs: the ledger.
+    """
+    before, after = (_predictions(resolved, model, tensors, indices, costs) for model in models)
+    names = resolved.adapter.label_names()
+    told = [(index, difference(before[index], after[index], names)) for index in indices]
+    return [(index, one) for index, one in told if one is not None]
+
+
+def _predictions(
+    resolved: Resolved,
+    model: ov.Model,
+    tensors: Tensors,
+    indices: Sequence[int],
+    costs: Costs,
+) -> dict[int, Prediction]:
+    found = {}
 
     def sink(index: int, outputs: Outputs) -> None:
-        found[index] = ground.resolved.decoder.predict(outputs, facts[index])
+        found[index] = resolved.decoder.predict(outputs, tensors.facts[index])
 
-    Network(model, ground.costs).run(ground.images.tensors, indices, sink)
-    return [found[index] for index in indices]
+    Network(model, costs).run(tensors, indices, sink)
+    return found
 
 
 def _facts(ground: Ground, rows: Sequence[tuple[int, float, str]]) -> tuple[Difference, ...]:

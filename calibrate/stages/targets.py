@@ -4,7 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+import openvino as ov
+
 from calibrate.contracts.candidate import Candidate
+from calibrate.contracts.costs import Costs
 from calibrate.contracts.observation import Observation
 from calibrate.errors import CalibrateError
 from calibrate.evaluate.elsewhere import Elsewhere
@@ -86,7 +89,7 @@ def observe_on(
         keeper = Keeper(journal, ground.costs)
         try:
             found = observe(
-                _runner(way, workshop, candidate),
+                runner(way, workshop.compose(candidate), ground.costs),
                 ground.reference,
                 missing,
                 advance=lambda: ground.progress.advance(1),
@@ -99,8 +102,14 @@ def observe_on(
     return seen.restricted(indices)
 
 
-def _runner(way: Way, workshop: Workshop, candidate: Candidate) -> Runs:
-    model, costs = workshop.compose(candidate), workshop.ground.costs
+def runner(way: Way, model: ov.Model, costs: Costs) -> Runs:
+    """What runs a model as a target does.
+
+    Args:
+        way: not `here`.
+        model: with static inputs, weights stored as integers.
+        costs: the ledger.
+    """
     if way.how == "simulated":
         return Network(model, costs, WITHOUT_KERNELS)
     return Elsewhere(model, way.instruction_set, costs)

@@ -12,7 +12,7 @@ from calibrate.stages.forecast import forecast
 
 @pytest.fixture
 def job(make_job, monkeypatch):
-    monkeypatch.setattr("calibrate.stages.forecast.peak_memory", lambda _: 1 << 20)
+    monkeypatch.setattr("calibrate.stages.probe.peak_memory", lambda _: 1 << 20)
     return make_job()
 
 
