@@ -8,6 +8,7 @@ from typing import Any
 import openvino as ov
 
 from calibrate.contracts.progress import Progress
+from calibrate.contracts.sample import IMAGE
 from calibrate.errors import CalibrateError
 from calibrate.evaluate.inference import output_shapes
 from calibrate.model.inputs import InputPlan, plan_inputs
@@ -19,7 +20,13 @@ from calibrate.stages.source import read_foreign
 from calibrate.stages.trials import FAILED, Score, try_decoders
 
 _TRIED_IMAGES = 64
+_MORE_IMAGES = 512
+"""On which the last few are tried again, where the first images do not tell them apart."""
 _DEFAULT_SIDE = 224
+_ONE_IMAGE = (
+    "Every input ({}) is fed the same image. If each takes an image of its own, keep them as "
+    "arrays and name each one's `source`."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +59,7 @@ def propose(model_path: Path, data_path: Path, progress: Progress) -> Proposal:
     """
     progress.stage("Looking at model and data")
     model = read_foreign(model_path)
-    plan = _single_input(model)
+    plan, inputs = _image_input(plan_inputs(model, {}))
     found = guess_data(data_path)
     data, task = _match(found, output_shapes(model))
     images = _count(data)
@@ -63,16 +70,24 @@ def propose(model_path: Path, data_path: Path, progress: Progress) -> Proposal:
         gray=_channels(plan) == 1,
         resize="none" if _all_of_size(data, size) else "plain",
     )
-    base = _base(model_path, data, task, min(_TRIED_IMAGES, images))
+    given = {"path": model_path.absolute(), **({"inputs": inputs} if inputs else {})}
+    base = _base(given, data, task, min(_TRIED_IMAGES, images))
     doubts = [] if size else [f"The model takes any size: {_DEFAULT_SIDE} pixels are a guess."]
+    if inputs:
+        doubts.append(_ONE_IMAGE.format(", ".join(inputs)))
     if task.truth == "none":
         best = _Tried(start, task.decoders[0], FAILED)
         doubts.append("Without labels no preprocessing can be tried: write the model's own.")
         told = "guessed: nothing to try it on, the labels are missing"
     else:
         trials = _try_all(model, base, start, task, progress)
-        best = _chosen(trials, start)
-        told = _why(best, trials, min(_TRIED_IMAGES, images))
+        best, looked_at = _chosen(trials), min(_TRIED_IMAGES, images)
+        near, more = _near(best, trials), min(_MORE_IMAGES, images)
+        if near and best.score.value > 0 and more > looked_at:
+            few = [tried for tried in trials if tried is best or tried in near]
+            trials = _again(model, _base(given, data, task, more), few, progress)
+            best, looked_at = _chosen(trials), more
+        told = _why(best, trials, looked_at)
         doubts += _doubts(best, trials)
     content = _with(base, best.steps, best.decoder)
     content["dataset"] = {"name": data_path.absolute().stem, "adapter": data.adapter}
@@ -100,16 +115,39 @@ def _match(
     return found[-1], next(task for task in tasks if task.truth == "none")
 
 
-def _chosen(trials: Sequence[_Tried], start: Preprocessing) -> _Tried:
-    """The best of the usual ones, unless an unusual one (BGR, a crop) is clearly better."""
-    usual = [t for t in trials if (t.steps.bgr, t.steps.resize) == (start.bgr, start.resize)]
-    leader = max(usual, key=lambda tried: tried.score.rank)
-    near = [tried for tried in usual if not leader.score.is_clearly_above(tried.score)]
-    best = max(near, key=lambda tried: tried.score.value)
-    for tried in trials:
-        if tried not in usual and tried.score.is_clearly_above(best.score):
-            best = tried
-    return best
+def _chosen(trials: Sequence[_Tried]) -> _Tried:
+    """The best by the metric of those that chance may have put behind the leader.
+
+    Of equals the one tried first, which is the more usual one.
+    """
+    leader = max(trials, key=lambda tried: tried.score.rank)
+    near = [tried for tried in trials if not leader.score.is_clearly_above(tried.score)]
+    return max(near, key=lambda tried: tried.score.value)
+
+
+def _near(best: _Tried, trials: Sequence[_Tried]) -> list[_Tried]:
+    """What these images do not prove to be worse, read by the same decoder."""
+    return [
+        tried
+        for tried in trials
+        if tried.steps != best.steps
+        and tried.decoder == best.decoder
+        and not best.score.is_clearly_above(tried.score)
+    ]
+
+
+def _again(
+    model: ov.Model, base: Mapping[str, Any], few: Sequence[_Tried], progress: Progress
+) -> list[_Tried]:
+    """The same proposals on the images of another base, in their order."""
+    progress.stage("Trying the nearest on more images", len(few))
+    found = []
+    for tried in few:
+        content = {**base, "preprocessing": list(tried.steps.steps())}
+        (score,) = try_decoders(model, content, (tried.decoder,))
+        found.append(_Tried(tried.steps, tried.decoder, score))
+        progress.advance()
+    return found
 
 
 def _try_all(
@@ -137,9 +175,11 @@ def _try_all(
     return trials
 
 
-def _base(model: Path, data: DataGuess, task: TaskGuess, images: int) -> dict[str, Any]:
+def _base(
+    model: Mapping[str, Any], data: DataGuess, task: TaskGuess, images: int
+) -> dict[str, Any]:
     return {
-        "model": {"path": model.absolute()},
+        "model": model,
         "dataset": {"adapter": data.adapter, "subsample_size": images},
         "metrics": list(task.metrics),
         "budget": {"max_drop": 0.01},
@@ -164,27 +204,32 @@ def _why(best: _Tried, trials: Sequence[_Tried], images: int) -> str:
 def _doubts(best: _Tried, trials: Sequence[_Tried]) -> list[str]:
     if best.score.value <= 0:
         return ["FP32 scores nothing with any of these: do the labels fit the model's classes?"]
-    near = [
-        tried.steps.words()
-        for tried in trials
-        if tried.steps != best.steps
-        and tried.decoder == best.decoder
-        and not best.score.is_clearly_above(tried.score)
-    ]
+    near = [tried.steps.words() for tried in _near(best, trials)]
     if not near:
         return []
     told = "; ".join(near)
     return [f"Nearly as good on so few images: {told}. Prefer what the model's documentation says."]
 
 
-def _single_input(model: ov.Model) -> InputPlan:
-    plans = plan_inputs(model, {})
-    if len(plans) != 1:
-        raise CalibrateError(
-            f"the model has {len(plans)} inputs: {', '.join(plan.name for plan in plans)}",
-            hint="only models of one image are proposed for; write the config by hand",
-        )
-    return plans[0]
+def _image_input(plans: Sequence[InputPlan]) -> tuple[InputPlan, dict[str, Any]]:
+    """What the image has to become, and what feeds each of several inputs.
+
+    Raises:
+        CalibrateError: the inputs differ, so that one image cannot be all of them.
+    """
+    first = plans[0]
+    if len(plans) == 1:
+        return first, {}
+    kinds = {(plan.shape[1:], plan.layout) for plan in plans}
+    if len(kinds) == 1 and first.layout in ("NCHW", "NHWC"):
+        return first, {plan.name: {"source": IMAGE} for plan in plans}
+    told = ", ".join(f"{plan.name} {list(plan.shape)}" for plan in plans)
+    raise CalibrateError(
+        f"the model has {len(plans)} inputs that one image cannot feed: {told}",
+        where="model.inputs",
+        hint="write the config by hand, with an adapter whose samples hold data for each "
+        "(`arrays`, `calibrate list adapters`) and `source` where the names differ",
+    )
 
 
 def _sides(plan: InputPlan) -> tuple[int, int] | None:

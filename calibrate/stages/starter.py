@@ -26,7 +26,7 @@ def starter_text(proposal: Proposal, folder: Path) -> str:
         "# Proposed by `calibrate new`; read it before you trust it, then: calibrate check FILE",
         *(f"# Look at this: {doubt}" for doubt in proposal.doubts),
         "model:",
-        f"  path: {_value(content['model']['path'], folder)}",
+        *(f"  {key}: {_value(value, folder)}" for key, value in content["model"].items()),
         "",
         "dataset:",
         f"  name: {_value(dataset['name'], folder)}",
@@ -69,7 +69,11 @@ def _list(key: str, entries: Sequence[Mapping[str, Any]], folder: Path) -> list[
 def _value(value: object, folder: Path) -> str:
     """A value in one line of YAML; paths relative to the folder."""
     if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{key}: {_value(v, folder)}" for key, v in value.items()) + "}"
+        return (
+            "{"
+            + ", ".join(f"{_value(key, folder)}: {_value(v, folder)}" for key, v in value.items())
+            + "}"
+        )
     if isinstance(value, Path):
         return _value(os.path.relpath(value, folder.absolute()), folder)
     if isinstance(value, str) and not re.fullmatch(r"[A-Za-z./][\w./-]*", value):

@@ -1,8 +1,9 @@
 """How well FP32 does on a few images with a proposed preprocessing and each of some decoders."""
 
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from math import isnan
 from pathlib import Path
 from typing import Any
@@ -27,8 +28,11 @@ from calibrate.stages.checks import check_decoder
 from calibrate.stages.observe import Gallery
 
 _LEAST_PROBABILITY = 1e-6
-_NEAR = 0.05
-"""Differences of a metric that so few images do not prove."""
+_SETS = 100
+"""Resampled sets of images; the spread of a difference is then known to a fifteenth."""
+
+Values = Callable[[int], NDArray[np.float64]]
+"""The metric on so many sets drawn with replacement, the same ones for every proposal."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,10 +43,12 @@ class Score:
         value: of the first metric; -1 where the parts do not fit together.
         each: [N] log-probability of the true class of each image, which tells near proposals
             apart on far fewer images than their accuracy; empty for other tasks.
+        values: of the metric on resampled sets of the images; nothing where it fits not.
     """
 
     value: float
     each: NDArray[np.float64]
+    values: Values | None = None
 
     @property
     def rank(self) -> tuple[float, float]:
@@ -50,12 +56,22 @@ class Score:
         return (float(self.each.mean()) if len(self.each) else 0.0, self.value)
 
     def is_clearly_above(self, other: "Score") -> bool:
-        """Whether chance on these images does not explain the difference."""
+        """Whether chance on these images does not explain the difference.
+
+        A better log-probability alone is none: with inputs too small a model is as right and
+        less sure, which costs less where it is wrong.
+        """
+        if self.value <= other.value:
+            return False
         if len(self.each) and len(self.each) == len(other.each):
             difference = self.each - other.each
             error = float(difference.std(ddof=1) / np.sqrt(len(difference)))
             return bool(difference.mean() > 2 * error)
-        return self.value > other.value + _NEAR
+        if self.values is None or other.values is None:
+            return True
+        # Both on the same resampled sets, so that what easy and hard images do to both cancels.
+        differences = self.values(_SETS) - other.values(_SETS)
+        return self.value - other.value > 2 * float(np.nanstd(differences, ddof=1))
 
 
 FAILED = Score(-1.0, np.full(1, -np.inf))
@@ -112,4 +128,11 @@ def _score(resolved: Resolved, tensors: Tensors, outputs: Sequence[Outputs]) -> 
         if isinstance(prediction, ClassScores) and isinstance(target, ClassLabel):
             each.append(np.log(max(float(prediction.scores[target.label]), _LEAST_PROBABILITY)))
     value = float(metric.aggregate(evidence, np.ones((1, len(evidence)), np.int64))[0])
-    return FAILED if isnan(value) else Score(value, np.array(each, np.float64))
+
+    @cache
+    def values(sets: int) -> NDArray[np.float64]:
+        count = len(evidence)
+        draws = np.random.default_rng(0).multinomial(count, np.full(count, 1 / count), sets)
+        return np.asarray(metric.aggregate(evidence, draws), np.float64)
+
+    return FAILED if isnan(value) else Score(value, np.array(each, np.float64), values)
