@@ -13,7 +13,8 @@ from PIL import Image
 import calibrate
 from calibrate.cli.main import run
 from calibrate.model.write import write_model
-from calibrate.report.record import Performance, Report, VerdictFacts
+from calibrate.report.promise import VerdictFacts
+from calibrate.report.record import Performance, Report
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -9,7 +9,8 @@ from rich.text import Text
 
 from calibrate.report import numbers, words
 from calibrate.report.escape import printable
-from calibrate.report.record import Record, Report
+from calibrate.report.facts import Record
+from calibrate.report.record import Report
 
 VERSION: Literal[1] = 1
 

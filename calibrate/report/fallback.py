@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from calibrate.contracts.candidate import FP32
-from calibrate.report.record import GroupFacts, Report
+from calibrate.report.record import Report
+from calibrate.report.searched import GroupFacts
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ from rich.text import Text
 
 from calibrate.contracts.candidate import INT8
 from calibrate.report import numbers, words
-from calibrate.report.record import Record, StageCost
+from calibrate.report.facts import Record
+from calibrate.report.searched import StageCost
 
 
 class Course(Record):

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from calibrate.contracts.candidate import FP32
 from calibrate.report.prices import prices
-from calibrate.report.record import PointFacts, Report
+from calibrate.report.record import Report
+from calibrate.report.searched import PointFacts
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,9 @@ from calibrate.contracts.candidate import FP32
 from calibrate.report import numbers, words
 from calibrate.report.fallback import damage
 from calibrate.report.prices import Prices, prices
-from calibrate.report.record import GroupFacts, Report
+from calibrate.report.record import Report
 from calibrate.report.scale import Scale, scale
+from calibrate.report.searched import GroupFacts
 
 LEFT = 62.0
 _RIGHT = 12.0

@@ -6,9 +6,11 @@ from typing import Literal, NamedTuple
 
 from calibrate.report import numbers, words
 from calibrate.report.chart import BOTTOM, LEFT, RIGHT, TOP, Chart, Line, Mark, Shape
+from calibrate.report.facts import SetName
 from calibrate.report.frontier import Expected, expected
 from calibrate.report.prices import prices
-from calibrate.report.record import MetricFacts, Report, Score, SetName
+from calibrate.report.promise import MetricFacts, Score
+from calibrate.report.record import Report
 from calibrate.report.scale import Scale, scale
 
 

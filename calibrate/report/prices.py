@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from calibrate.report import numbers
-from calibrate.report.record import Reason, Report
+from calibrate.report.record import Report
+from calibrate.report.searched import Reason
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from calibrate.report import numbers, words
-from calibrate.report.record import RangeFacts, Report
+from calibrate.report.record import Report
 from calibrate.report.scale import Scale, scale
+from calibrate.report.searched import RangeFacts
 
 WIDTH = 560.0
 _MARGIN = 28.0

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from calibrate.report import numbers
-from calibrate.report.record import Report, TargetFacts
+from calibrate.report.promise import TargetFacts
+from calibrate.report.record import Report
 
 _HOW: Mapping[str, str] = {
     "here": "this CPU",

@@ -10,9 +10,11 @@ from calibrate.contracts.candidate import INT8
 from calibrate.report import numbers, words
 from calibrate.report.elide import elided
 from calibrate.report.escape import printable
+from calibrate.report.facts import SetName
 from calibrate.report.fallback import Fallback, fallbacks
 from calibrate.report.prices import Prices, prices
-from calibrate.report.record import MetricFacts, Performance, Report, SetName
+from calibrate.report.promise import MetricFacts
+from calibrate.report.record import Performance, Report
 from calibrate.report.targets import on_cpus
 
 _LAYERS = 6

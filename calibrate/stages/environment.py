@@ -7,7 +7,7 @@ import openvino as ov
 
 from calibrate.contracts.costs import Costs
 from calibrate.model.cpu import this_cpu
-from calibrate.report import record
+from calibrate.report import record, searched
 from calibrate.version import __version__
 
 _FLOOR = ("fp32", "calibration", "int8", "timing")
@@ -30,21 +30,21 @@ def environment() -> record.EnvironmentFacts:
     )
 
 
-def cost_facts(costs: Costs) -> record.CostFacts:
+def cost_facts(costs: Costs) -> searched.CostFacts:
     """The ledger, with the floor that nobody can avoid."""
     total = costs.total
     stages = {
-        name: record.StageCost(
+        name: searched.StageCost(
             seconds=spent.seconds, compilations=spent.compilations, inferences=spent.inferences
         )
         for name, spent in costs.stages.items()
     }
     floor = [stages[name] for name in _FLOOR if name in stages]
-    return record.CostFacts(
+    return searched.CostFacts(
         seconds=total.seconds,
         compilations=total.compilations,
         inferences=total.inferences,
-        floor=record.StageCost(
+        floor=searched.StageCost(
             seconds=sum(stage.seconds for stage in floor),
             compilations=sum(stage.compilations for stage in floor),
             inferences=sum(stage.inferences for stage in floor),

@@ -10,7 +10,7 @@ from calibrate.contracts.candidate import compresses_weights
 from calibrate.contracts.costs import Spent
 from calibrate.contracts.progress import Progress
 from calibrate.report.forecast import Course, Forecast
-from calibrate.report.record import StageCost
+from calibrate.report.searched import StageCost
 from calibrate.search.forecast import Effort, Sets, full_search, plain_passes, resident, total
 from calibrate.stages.images import DEFAULT_MEMORY, is_crossed
 from calibrate.stages.perform import SECONDS

@@ -8,7 +8,7 @@ import openvino as ov
 from calibrate.contracts.candidate import INT8, Candidate, Precision, in_floating_point
 from calibrate.contracts.journal import Content
 from calibrate.evaluate.ranges import Seen, Watched, observe_ranges, watched
-from calibrate.report.record import RangeFacts
+from calibrate.report.searched import RangeFacts
 from calibrate.stages.facts import digest_of
 from calibrate.stages.workshop import Workshop
 

@@ -4,13 +4,13 @@ from collections.abc import Mapping
 
 from calibrate.contracts.candidate import FP32, Candidate, Group
 from calibrate.quantize.scope import WEIGHTED, ignores
-from calibrate.report import record
+from calibrate.report import searched
 from calibrate.stages.solve import Solver
 
 
 def group_facts(
     solver: Solver, chosen: Candidate, *, settled: bool
-) -> tuple[record.GroupFacts, ...]:
+) -> tuple[searched.GroupFacts, ...]:
     """Every group, and every layer that no group holds, in network order.
 
     Args:
@@ -32,9 +32,9 @@ def group_facts(
         }
         times = dict(solver.workshop.prices.groups[index]) if solver.workshop.prices.groups else {}
         slower = settled or _is_slower(group, times)
-        reason: record.Reason = "speed" if slower else "accuracy"
+        reason: searched.Reason = "speed" if slower else "accuracy"
         facts.append(
-            record.GroupFacts(
+            searched.GroupFacts(
                 name=group.name,
                 operations=group.operations,
                 types=tuple(sorted({types[name] for name in group.operations if name in types})),
@@ -58,13 +58,13 @@ def group_facts(
     return tuple(sorted(facts, key=lambda group: position.get(group.operations[0], 0)))
 
 
-def _left_out(solver: Solver, types: Mapping[str, str]) -> list[record.GroupFacts]:
+def _left_out(solver: Solver, types: Mapping[str, str]) -> list[searched.GroupFacts]:
     """Layers with weights that no group holds: the user's ignored scope, or NNCF's own rules."""
     grouped = {name for group in solver.workshop.groups for name in group.operations}
     ignored = solver.ground.resolved.config.quantization.ignored_scope
     left = [name for name, kind in types.items() if kind in WEIGHTED and name not in grouped]
     return [
-        record.GroupFacts(
+        searched.GroupFacts(
             name=name,
             operations=(name,),
             types=(types[name],),
@@ -84,11 +84,11 @@ def _is_slower(group: Group, times: Mapping[str, float]) -> bool:
     return bool(quantized) and FP32 in times and min(quantized) >= times[FP32]
 
 
-def recipe_facts(solver: Solver, chosen: Candidate) -> tuple[record.RecipeFacts, ...]:
+def recipe_facts(solver: Solver, chosen: Candidate) -> tuple[searched.RecipeFacts, ...]:
     """Recipes in the order tried."""
     used = set(chosen)
     return tuple(
-        record.RecipeFacts(
+        searched.RecipeFacts(
             name=tried.recipe.name,
             reason=tried.recipe.reason,
             divergence=tried.divergence,
@@ -99,7 +99,7 @@ def recipe_facts(solver: Solver, chosen: Candidate) -> tuple[record.RecipeFacts,
     )
 
 
-def front_facts(solver: Solver, chosen: Candidate) -> tuple[record.PointFacts, ...]:
+def front_facts(solver: Solver, chosen: Candidate) -> tuple[searched.PointFacts, ...]:
     """Points of the front, fastest first, with what was measured of them."""
     trials = {trial.candidate: trial for trial in solver.trials}
     labels = [judged.metric.label for judged in solver.ground.resolved.metrics]
@@ -107,7 +107,7 @@ def front_facts(solver: Solver, chosen: Candidate) -> tuple[record.PointFacts, .
     for point in solver.workshop.points:
         trial = trials.get(point.candidate)
         points.append(
-            record.PointFacts(
+            searched.PointFacts(
                 groups_in_fp32=len(point.candidate.fallen_back),
                 microseconds=point.cost,
                 damage=point.damage,

@@ -6,7 +6,8 @@ from calibrate.contracts.candidate import FP32, INT8, Candidate, compresses_weig
 from calibrate.contracts.observation import Observation
 from calibrate.contracts.verdict import Verdict
 from calibrate.model.cpu import has_vnni
-from calibrate.report import record
+from calibrate.report import promise
+from calibrate.report.facts import SetName
 from calibrate.stages.accept import Judged, OnTarget, drop_on, look_confidence
 from calibrate.stages.ground import Ground
 from calibrate.stages.solve import Solver
@@ -15,19 +16,19 @@ _PRACTICAL = 100
 """Times the acceptance images there are: beyond it a number of images is no advice."""
 
 
-def verdict_facts(ground: Ground, looks: Sequence[Judged], answer: Judged) -> record.VerdictFacts:
+def verdict_facts(ground: Ground, looks: Sequence[Judged], answer: Judged) -> promise.VerdictFacts:
     """The promise of the answer, and every look that led to it."""
     config = ground.resolved.config
     needed = [v.images_to_decide for v in answer.verdicts if v.images_to_decide is not None]
     outcome = _worst(answer.verdicts)
-    return record.VerdictFacts(
+    return promise.VerdictFacts(
         outcome=outcome,
         passed=answer.passed,
         accept=config.budget.accept,
         confidence=config.budget.confidence,
         summary=_summary(ground, answer, outcome),
         looks=tuple(
-            record.Look(
+            promise.Look(
                 candidate=describe(look.candidate),
                 drops={verdict.metric: verdict.estimate for verdict in look.verdicts},
                 outcome=_worst(look.verdicts),
@@ -42,14 +43,14 @@ def verdict_facts(ground: Ground, looks: Sequence[Judged], answer: Judged) -> re
     )
 
 
-def _target(found: OnTarget) -> record.TargetFacts:
-    return record.TargetFacts(
+def _target(found: OnTarget) -> promise.TargetFacts:
+    return promise.TargetFacts(
         target=found.way.target,
         instruction_set=found.way.instruction_set,
         how=found.way.how,
         passed=found.passed,
         metrics={
-            verdict.metric: record.TargetScore(
+            verdict.metric: promise.TargetScore(
                 drop=verdict.drop.estimate,
                 estimate=verdict.estimate,
                 interval=(verdict.drop.low, verdict.drop.high),
@@ -61,7 +62,7 @@ def _target(found: OnTarget) -> record.TargetFacts:
     )
 
 
-def _worst(verdicts: Sequence[Verdict]) -> record.Verdicts:
+def _worst(verdicts: Sequence[Verdict]) -> promise.Verdicts:
     outcomes = {verdict.outcome for verdict in verdicts}
     if "over" in outcomes:
         return "over"
@@ -114,7 +115,7 @@ def _for_targets(refused: Sequence[OnTarget]) -> str:
 
 def metric_facts(
     solver: Solver, result: Observation, answer: Judged
-) -> dict[str, record.MetricFacts]:
+) -> dict[str, promise.MetricFacts]:
     """FP32, plain INT8 and the result, each on search and acceptance images."""
     ground = solver.ground
     workshop = solver.workshop
@@ -123,10 +124,10 @@ def metric_facts(
     facts = {}
     for position, judged in enumerate(ground.resolved.metrics):
         absolute = ground.board.budgets(ground.images.acceptance)[position]
-        facts[judged.metric.label] = record.MetricFacts(
+        facts[judged.metric.label] = promise.MetricFacts(
             unit=judged.metric.unit,
             higher_is_better=judged.metric.higher_is_better,
-            budget=record.BudgetFacts(
+            budget=promise.BudgetFacts(
                 max_drop=judged.max_drop, drop_type=judged.drop_type, absolute=absolute
             ),
             fp32=_scores(ground, ground.observed, position),
@@ -138,7 +139,7 @@ def metric_facts(
 
 def _judged(
     ground: Ground, result: tuple[Observation, Judged], position: int
-) -> dict[record.SetName, record.Score]:
+) -> dict[SetName, promise.Score]:
     """The result's scores; on acceptance images those of what was chosen without each."""
     seen, answer = result
     scores = _scores(ground, seen, position)
@@ -151,18 +152,18 @@ def _scores(
     ground: Ground,
     seen: Observation,
     position: int,
-    names: Sequence[record.SetName] = ("search", "acceptance"),
-) -> dict[record.SetName, record.Score]:
+    names: Sequence[SetName] = ("search", "acceptance"),
+) -> dict[SetName, promise.Score]:
     images = ground.images
-    scores: dict[record.SetName, record.Score] = {}
+    scores: dict[SetName, promise.Score] = {}
     for name in names:
         indices = images.search if name == "search" else images.acceptance
         value = ground.board.value(seen, position, indices)
         if seen is ground.observed:
-            scores[name] = record.Score(value=value)
+            scores[name] = promise.Score(value=value)
             continue
         drop = drop_on(ground, seen, position, indices, look_confidence(ground))
-        scores[name] = record.Score(
+        scores[name] = promise.Score(
             value=value,
             drop=drop.estimate,
             interval=(drop.low, drop.high),

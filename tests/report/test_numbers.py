@@ -3,7 +3,7 @@ import math
 import pytest
 
 from calibrate.report import numbers
-from calibrate.report.record import Score
+from calibrate.report.promise import Score
 
 
 @pytest.mark.parametrize(

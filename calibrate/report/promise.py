@@ -1,0 +1,121 @@
+"""The part of the report that says what was promised, what came out, and how sure that is."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from calibrate.report.facts import Record, SetName
+
+Verdicts = Literal["within", "over", "undecided"]
+
+
+class BudgetFacts(Record):
+    """The budget of one metric."""
+
+    max_drop: float
+    """As given."""
+    drop_type: Literal["absolute", "relative"]
+    """As given."""
+    absolute: float
+    """In the metric's unit."""
+
+
+class Score(Record):
+    """One model's value of one metric on one set of images."""
+
+    value: float
+    """The metric."""
+    drop: float | None = None
+    """FP32 minus this model in the metric's good direction, paired image by image."""
+    estimate: float | None = None
+    """The drop that `accept: estimate` goes by: counted and expected combined (docs/verdict.md)."""
+    interval: tuple[float, float] | None = None
+    """Of the drop, at the report's confidence."""
+    method: str = ""
+    """How the interval was made (docs/verdict.md)."""
+
+
+class MetricFacts(Record):
+    """One metric of every model on every set."""
+
+    unit: str
+    """`fraction` is printed as per cent, drops in points."""
+    higher_is_better: bool
+    """The metric's direction."""
+    budget: BudgetFacts
+    """What may be lost."""
+    fp32: dict[SetName, Score]
+    """The prepared FP32 model."""
+    int8: dict[SetName, Score]
+    """Plain INT8: every layer, NNCF's defaults and the config's settings."""
+    result: dict[SetName, Score]
+    """The model that was written."""
+
+
+class Look(Record):
+    """One judgement on the acceptance images."""
+
+    candidate: str
+    """Short description: how many groups at which precision."""
+    drops: dict[str, float]
+    """By metric."""
+    outcome: Verdicts
+    """Worst over the metrics."""
+    passed: bool
+    """Under the `accept` rule, for every target too."""
+    targets: dict[str, bool] = Field(default={})
+    """By target, whether it was accepted for that CPU."""
+
+
+class TargetScore(Record):
+    """One metric of the result as another CPU computes it."""
+
+    drop: float
+    """As `Score.drop`, against FP32 on this CPU."""
+    estimate: float
+    """As `Score.estimate`."""
+    interval: tuple[float, float]
+    """Of the drop, at the report's confidence."""
+    outcome: Verdicts
+    """Whole interval within budget, none of it, or neither."""
+    passed: bool
+    """Accepted under the `accept` rule."""
+
+
+class TargetFacts(Record):
+    """The promise for a further CPU, on the acceptance images."""
+
+    target: str
+    """The config's word."""
+    instruction_set: str
+    """oneDNN's name of it."""
+    how: Literal["here", "limited", "simulated"]
+    """`here`: it is this CPU's own; `limited`: run for real, in a process held to it; `simulated`:
+    above this CPU, rounded as INT8 and multiplied in FP32, which cannot saturate."""
+    passed: bool
+    """Whether every metric is accepted."""
+    metrics: dict[str, TargetScore]
+    """By metric."""
+
+
+class VerdictFacts(Record):
+    """The promise, and how sure it is."""
+
+    outcome: Verdicts
+    """Whole interval within budget, none of it, or neither."""
+    passed: bool
+    """Accepted under the `accept` rule, for every target too; decides the exit code."""
+    accept: Literal["estimate", "confident"]
+    """The rule."""
+    confidence: float
+    """Of all intervals; each look on the acceptance images costs a part of it."""
+    summary: str
+    """One sentence."""
+    looks: tuple[Look, ...]
+    """Every judgement on the acceptance images, the first one first."""
+    images_to_decide: int | None
+    """About how many acceptance images would decide an undecided verdict."""
+    next_steps: tuple[str, ...]
+    """What to do now."""
+    targets: tuple[TargetFacts, ...] = ()
+    """The same for the further CPUs of the config's `targets`."""

@@ -1,0 +1,110 @@
+"""The part of the report that says what the search measured, what it tried, and what it spent."""
+
+from typing import Literal
+
+from calibrate.report.facts import Record
+
+Reason = Literal["", "accuracy", "speed", "not quantizable", "user"]
+
+
+class GroupFacts(Record):
+    """One group of operations that change precision together, in network order."""
+
+    name: str
+    """Of its first operation."""
+    operations: tuple[str, ...]
+    """All of its operations."""
+    types: tuple[str, ...]
+    """Their types, distinct."""
+    sensitivity: dict[str, float]
+    """Mean divergence from FP32 with this group alone at a precision; empty if not measured."""
+    sensitivity_error: dict[str, float]
+    """Its standard error."""
+    microseconds: dict[str, float]
+    """Time of one inference spent in the group, by precision."""
+    saturation: float | None = None
+    """Share of pair sums that overflow 16 bits on calibration images, on CPUs without VNNI; None
+    where it was not counted."""
+    precision: str
+    """Chosen."""
+    reason: Reason
+    """Why it is not INT8; empty where it is."""
+
+
+class RecipeFacts(Record):
+    """A quantization recipe that was tried."""
+
+    name: str
+    """Short name."""
+    reason: str
+    """What it is for."""
+    divergence: float
+    """Mean divergence from FP32 on search images, everything quantized."""
+    seconds: float
+    """To quantize with it."""
+    chosen: bool
+    """Whether the result is made with it."""
+
+
+class PointFacts(Record):
+    """A point of the front between time and damage."""
+
+    groups_in_fp32: int
+    """How many groups fall back."""
+    microseconds: float
+    """Predicted time spent in all groups."""
+    damage: float
+    """Predicted divergence."""
+    measured_damage: float | None
+    """Measured on the search images, if it was evaluated."""
+    drops: dict[str, float]
+    """Measured on the search images, by metric, if it was evaluated."""
+    chosen: bool
+    """Whether it is the result."""
+
+
+class RangeFacts(Record):
+    """The range that one input of a group was calibrated to, against what was seen afterwards."""
+
+    group: str
+    """Name of the group."""
+    tensor: str
+    """Name of the operation whose output is quantized."""
+    low: float
+    """Lower end of the calibrated range, the least of all channels."""
+    high: float
+    """Upper end, the greatest of all channels."""
+    observed_low: float
+    """Least value of the FP32 model on `images` images."""
+    observed_high: float
+    """Greatest value likewise."""
+    outside: float
+    """Share of the values that lie outside of the calibrated range and are clipped, 0-1."""
+    images: int
+    """On how many images that calibration did not use it was observed."""
+
+
+class StageCost(Record):
+    """What one stage spent."""
+
+    seconds: float
+    """Wall clock."""
+    compilations: int
+    """Models compiled."""
+    inferences: int
+    """Inferences run."""
+
+
+class CostFacts(Record):
+    """What the run spent, against what nobody can avoid."""
+
+    seconds: float
+    """Wall clock of the whole run."""
+    compilations: int
+    """Models compiled."""
+    inferences: int
+    """Inferences run, calibration included."""
+    floor: StageCost
+    """One FP32 pass, one calibration, one INT8 pass, the final timing."""
+    stages: dict[str, StageCost]
+    """By stage, in order."""
