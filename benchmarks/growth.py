@@ -21,7 +21,7 @@ from openvino import opset13 as ops
 from calibrate.config.load import load_config
 from calibrate.pipeline import run
 
-CHANNELS, SIDE, CLASSES, IMAGES = 8, 12, 10, 160
+CHANNELS, SIDE, CLASSES, IMAGES = 8, 12, 100, 160
 
 
 @dataclass(frozen=True)
