@@ -187,7 +187,7 @@ class Comparison:
         return rows
 
 
-def summary(rows: Sequence[Row], unit: str, max_drop: float) -> dict[str, dict[str, float]]:
+def summary(rows: Sequence[Row], unit: str, max_drop: float) -> dict[str, dict[str, float | None]]:
     """Medians, and for the promise means, by tool.
 
     Args:
@@ -196,7 +196,7 @@ def summary(rows: Sequence[Row], unit: str, max_drop: float) -> dict[str, dict[s
         max_drop: the budget, in the metric's unit.
     """
     scale, name = (100, ", points") if unit == "fraction" else (1, f", {unit}" if unit else "")
-    told = {}
+    told: dict[str, dict[str, float | None]] = {}
     for tool in dict.fromkeys(row.tool for row in rows):
         own = [row for row in rows if row.tool == tool]
         gaps = [row.unseen_drop - row.claimed_drop for row in own]
@@ -218,7 +218,7 @@ def summary(rows: Sequence[Row], unit: str, max_drop: float) -> dict[str, dict[s
             f"unseen - claimed{name}": scale * statistics.mean(gaps),
             "its standard error": scale * statistics.stdev(gaps) / len(gaps) ** 0.5
             if len(gaps) > 1
-            else float("nan"),
+            else None,
             "splits": len(own),
             "splits over budget on unseen images": sum(row.unseen_drop > max_drop for row in own),
         }
