@@ -115,6 +115,21 @@ def check_finite(metric: str, values: NDArray[np.generic], facts: Facts) -> None
         )
 
 
+def boxes_to_match(
+    metric: str, prediction: Prediction, target: Target, facts: Facts
+) -> tuple[Detections, BoxSet]:
+    """The detections of a sample and its objects, as metrics of detection take them.
+
+    Raises:
+        CalibrateError: other kinds, or NaN among boxes and scores.
+    """
+    if not (isinstance(prediction, Detections) and isinstance(target, BoxSet)):
+        raise unfit(metric, prediction, target, facts, reads=[(Detections, BoxSet)])
+    check_finite(metric, prediction.boxes, facts)
+    check_finite(metric, prediction.scores, facts)
+    return prediction, target
+
+
 def check_label(metric: str, label: int, classes: int, facts: Facts) -> None:
     """Refuse a label that the model's outputs have no score for.
 

@@ -18,14 +18,22 @@ def bound(model: ov.Model, plans: Sequence[InputPlan]) -> ov.Model:
         CalibrateError: the model cannot take these shapes.
     """
     copy = model.clone()
-    if not model.is_dynamic():
-        return copy
+    if model.is_dynamic():
+        bind_shapes(copy, plans)
+    return copy
+
+
+def bind_shapes(model: ov.Model, plans: Sequence[InputPlan]) -> None:
+    """Give every input, in place, exactly its plan's shape.
+
+    Raises:
+        CalibrateError: the model cannot take these shapes.
+    """
     try:
-        copy.reshape({plan.index: list(plan.shape) for plan in plans})
+        model.reshape({plan.index: list(plan.shape) for plan in plans})
     except RuntimeError as error:
         shapes = ", ".join(f"{plan.name} {list(plan.shape)}" for plan in plans)
         raise CalibrateError(
             f"the model cannot take inputs of {shapes}: {reason(error)}",
             hint="its graph may be built for another size; change preprocessing to that size",
         ) from error
-    return copy

@@ -15,9 +15,9 @@ from openvino import opset13 as ops
 from openvino._offline_transformations import apply_moc_transformations
 
 from calibrate.errors import CalibrateError
+from calibrate.model.bound import bind_shapes
 from calibrate.model.inputs import InputPlan
 from calibrate.model.names import number_names
-from calibrate.model.reason import reason
 
 _WEIGHTED = ("Convolution", "GroupConvolution", "MatMul")
 
@@ -58,14 +58,7 @@ def prepare(model: ov.Model, plans: Sequence[InputPlan]) -> Prepared:
     source = model.clone()
     named = frozenset(op.get_friendly_name() for op in source.get_ops())
     before = Counter(op.get_type_name() for op in source.get_ops())
-    try:
-        source.reshape({plan.index: list(plan.shape) for plan in plans})
-    except RuntimeError as error:
-        shapes = ", ".join(f"{plan.name} {list(plan.shape)}" for plan in plans)
-        raise CalibrateError(
-            f"the model cannot take inputs of {shapes}: {reason(error)}",
-            hint="its graph may be built for another size; change preprocessing to that size",
-        ) from error
+    bind_shapes(source, plans)
     apply_moc_transformations(source, cf=True, smart_reshape=False)
     number_names(source, named)
     _name_uniquely(source)

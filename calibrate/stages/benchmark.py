@@ -16,14 +16,14 @@ from calibrate.contracts.tensors import Tensors
 from calibrate.errors import CalibrateError
 from calibrate.evaluate.footprint import peak_memory
 from calibrate.evaluate.profile import profile
-from calibrate.evaluate.timing import Settings, Timing, compare
+from calibrate.evaluate.timing import Settings, compare
 from calibrate.model.cpu import this_cpu
 from calibrate.model.inputs import input_names
 from calibrate.model.reason import reason
 from calibrate.model.write import write_model
 from calibrate.report.benchmark import Benchmark, Layer, Timed
-from calibrate.report.record import Performance
 from calibrate.stages.inspect import file_bytes
+from calibrate.stages.perform import performance
 from calibrate.stages.source import read_foreign
 
 
@@ -69,7 +69,7 @@ def benchmark(paths: Sequence[Path], wish: Wish, progress: Progress, costs: Cost
     timed = tuple(
         Timed(
             name,
-            _performance(timings[name], file_bytes(Path(name)), peaks[name]),
+            performance(timings[name], file_bytes(Path(name)), peaks[name]),
             _layers(model, inputs[name], costs) if wish.layers else (),
         )
         for name, model in models.items()
@@ -125,18 +125,6 @@ def _static(path: Path, shapes: Mapping[str, tuple[int, ...]]) -> ov.Model:
             hint="give others with --shape",
         ) from error
     return model
-
-
-def _performance(timing: Timing, size: int, peak: int) -> Performance:
-    return Performance(
-        latency_ms=timing.latency_ms,
-        latency_low_ms=timing.latency_low_ms,
-        latency_high_ms=timing.latency_high_ms,
-        throughput=timing.throughput,
-        speedup=timing.speedup,
-        file_bytes=size,
-        peak_memory_bytes=peak,
-    )
 
 
 def _layers(model: ov.Model, inputs: Tensors, costs: Costs) -> tuple[Layer, ...]:

@@ -14,6 +14,7 @@ from calibrate.evaluate.timing import Timing, compare
 from calibrate.model.write import write_model
 from calibrate.report.record import Performance
 from calibrate.stages.ground import Ground
+from calibrate.stages.inspect import file_bytes
 
 SECONDS = 4.0
 """About how long the side-by-side timing of three models takes."""
@@ -51,18 +52,29 @@ def measure(ground: Ground, models: Mapping[str, ov.Model], work: Path) -> dict[
             "footprint", digests, lambda: _footprints(chosen, work), timed=True
         )
     measured = {
-        name: Performance(
-            latency_ms=timing.latency_ms,
-            latency_low_ms=timing.latency_low_ms,
-            latency_high_ms=timing.latency_high_ms,
-            throughput=timing.throughput,
-            speedup=timing.speedup,
-            file_bytes=footprints["files"][name],
-            peak_memory_bytes=footprints["peaks"][name],
-        )
+        name: performance(timing, footprints["files"][name], footprints["peaks"][name])
         for name, timing in timings.items()
     }
     return {name: measured[distinct[id(model)]] for name, model in models.items()}
+
+
+def performance(timing: Timing, size: int, peak: int) -> Performance:
+    """What is reported of a model.
+
+    Args:
+        timing: side by side with others.
+        size: of its files, bytes.
+        peak: memory of a process that runs it, bytes.
+    """
+    return Performance(
+        latency_ms=timing.latency_ms,
+        latency_low_ms=timing.latency_low_ms,
+        latency_high_ms=timing.latency_high_ms,
+        throughput=timing.throughput,
+        speedup=timing.speedup,
+        file_bytes=size,
+        peak_memory_bytes=peak,
+    )
 
 
 def _footprints(models: Mapping[str, ov.Model], work: Path) -> Content:
@@ -72,7 +84,7 @@ def _footprints(models: Mapping[str, ov.Model], work: Path) -> Content:
         write_model(models[name], path)
     with ThreadPoolExecutor(max_workers=2) as pool:
         peaks = dict(zip(paths, pool.map(peak_memory, paths.values()), strict=True))
-    return {"files": {name: _bytes(path) for name, path in paths.items()}, "peaks": peaks}
+    return {"files": {name: file_bytes(path) for name, path in paths.items()}, "peaks": peaks}
 
 
 def _few(tensors: Tensors) -> Tensors:
@@ -83,7 +95,3 @@ def _few(tensors: Tensors) -> Tensors:
         tensors.facts[:count],
         tensors.digests[:count],
     )
-
-
-def _bytes(path: Path) -> int:
-    return path.stat().st_size + path.with_suffix(".bin").stat().st_size

@@ -7,12 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, field_validator
 
-from calibrate.contracts.annotation import BoxSet
 from calibrate.contracts.component import Component, Evidence, Target, Unit
-from calibrate.contracts.prediction import Detections, Prediction
+from calibrate.contracts.prediction import Prediction
 from calibrate.contracts.sample import Facts
 from calibrate.evaluate.average_precision import Curve, mean_average_precision
-from calibrate.evaluate.fitting import check_finite, unfit
+from calibrate.evaluate.fitting import boxes_to_match
 from calibrate.evaluate.matching import COCO_AREAS, evidence_of, match_coco
 
 COCO_THRESHOLDS = ".50:.05:.95"
@@ -90,19 +89,16 @@ class CocoPrecision(Component):
         Raises:
             CalibrateError: other kinds, or NaN among boxes and scores.
         """
-        if not (isinstance(prediction, Detections) and isinstance(target, BoxSet)):
-            raise unfit(self.label, prediction, target, facts, reads=[(Detections, BoxSet)])
-        check_finite(self.label, prediction.boxes, facts)
-        check_finite(self.label, prediction.scores, facts)
+        found, objects = boxes_to_match(self.label, prediction, target, facts)
         kept, outcomes, counted = match_coco(
-            prediction,
-            target,
+            found,
+            objects,
             thresholds=parse_thresholds(self.threshold),
             max_detections=self.max_detections,
             area=COCO_AREAS[self.area],
         )
-        name = target.image_id or facts.id
-        return evidence_of(prediction, kept, outcomes, target.labels[counted], name)
+        name = objects.image_id or facts.id
+        return evidence_of(found, kept, outcomes, objects.labels[counted], name)
 
     def aggregate(
         self, evidence: Sequence[Evidence], counts: NDArray[np.int64]

@@ -7,12 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from calibrate.contracts.annotation import BoxSet
 from calibrate.contracts.component import Component, Evidence, Target, Unit
-from calibrate.contracts.prediction import Detections, Prediction
+from calibrate.contracts.prediction import Prediction
 from calibrate.contracts.sample import Facts
 from calibrate.evaluate.average_precision import Curve, mean_average_precision
-from calibrate.evaluate.fitting import check_finite, unfit
+from calibrate.evaluate.fitting import boxes_to_match
 from calibrate.evaluate.matching import evidence_of, match_voc
 
 
@@ -61,20 +60,17 @@ class VocMap(Component):
         Raises:
             CalibrateError: other kinds, or NaN among boxes and scores.
         """
-        if not (isinstance(prediction, Detections) and isinstance(target, BoxSet)):
-            raise unfit(self.label, prediction, target, facts, reads=[(Detections, BoxSet)])
-        check_finite(self.label, prediction.boxes, facts)
-        check_finite(self.label, prediction.scores, facts)
-        ignored = target.difficult & self.ignore_difficult
+        found, objects = boxes_to_match(self.label, prediction, target, facts)
+        ignored = objects.difficult & self.ignore_difficult
         kept, outcomes = match_voc(
-            prediction,
-            target,
+            found,
+            objects,
             threshold=self.overlap_threshold,
             include_boundaries=self.include_boundaries,
             ignored=ignored,
         )
-        name = target.image_id or facts.id
-        return evidence_of(prediction, kept, outcomes, target.labels[~ignored], name)
+        name = objects.image_id or facts.id
+        return evidence_of(found, kept, outcomes, objects.labels[~ignored], name)
 
     def aggregate(
         self, evidence: Sequence[Evidence], counts: NDArray[np.int64]
