@@ -29,6 +29,24 @@ def test_counts_are_those_of_the_run(job):
     assert expected.samples == report.dataset.samples
 
 
+@pytest.mark.parametrize(
+    "overrides",
+    [
+        ["quantization.precisions=[int8_weights]", "search.objective=size"],
+        ["targets=[sse41, avx512_vnni]", "search.recipes=default"],
+    ],
+)
+def test_counts_of_weights_alone_and_of_targets(job, overrides):
+    config = load_config(job, overrides=["budget.max_drop=0.9", *overrides])
+    expected, report = forecast(config, Silent()), run(config)
+    assert report.verdict.passed
+    told = {name: one for name, one in expected.plain.stages.items() if name != "timing"}
+    for name, one in told.items():
+        found = report.cost.stages[name]
+        assert (found.compilations, found.inferences) == (one.compilations, one.inferences), name
+    assert ("ranges" in told) == ("targets" in overrides[0])
+
+
 def test_told_for_people(job):
     found = forecast(load_config(job, overrides=["search.timeout=90"]), Silent())
     console = Console(width=100, file=io.StringIO())
@@ -36,4 +54,5 @@ def test_told_for_people(job):
     text = console.file.getvalue()
     assert "plain INT8 passes" in text
     assert "60 images, 5 groups" in text
+    assert "Beside it two processes at most, each about 1.0 MB" in text
     assert "The search ends after 1 min 30 s at the latest" in text
