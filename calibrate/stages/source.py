@@ -5,7 +5,7 @@ from pathlib import Path
 
 import openvino as ov
 
-from calibrate.model.probe import try_model
+from calibrate.model.quarantine import try_model
 from calibrate.model.read import check_files, read_model
 from calibrate.model.write import digest_files
 from calibrate.search.machine_cache import MachineCache, cache_folder

@@ -1,6 +1,6 @@
 """A process that tries mutants of a model file, each in a fork, and says how the attempts ended.
 
-It is run as a script. First a fork does what the process of `calibrate.model.probe` does, then,
+It is run as a script. First a fork does what the process of `calibrate.model.quarantine` does, then,
 unless that crashed, another does with the model what a run does before it measures. A fork needs no
 new interpreter, so thousands of files are tried in minutes; for that nothing here may start
 OpenVINO before it forks.
@@ -28,7 +28,7 @@ from calibrate.errors import CalibrateError
 from calibrate.evaluate.inference import LATENCY, Network
 from calibrate.model.inputs import plan_inputs
 from calibrate.model.prepare import prepare
-from calibrate.model.probe import attempt
+from calibrate.model.quarantine import attempt
 from calibrate.model.read import read_model
 
 SECONDS = 60
@@ -37,7 +37,7 @@ FINE, REFUSED, TRACEBACK, TOO_LARGE = 0, 10, 11, 12
 WORDS = {FINE: "fine", REFUSED: "refused", TRACEBACK: "traceback", TOO_LARGE: "too-large"}
 
 
-def probed(path: Path) -> int:
+def tried(path: Path) -> int:
     try:
         attempt(str(path))
     except MemoryError:
@@ -100,7 +100,7 @@ def main(original: str, kind: str, seed: str, count: str, folder: str) -> None:
                 shutil.copy(file, target.with_suffix(file.suffix))
         changed = target.with_suffix(".bin") if kind == "weights" else target
         changed.write_bytes(mutants.KINDS[kind](changed.read_bytes(), chance))
-        first = in_a_fork(probed, target)
+        first = in_a_fork(tried, target)
         end = in_a_fork(used, target) if first == "fine" else f"kept away, {first}"
         ends[end] += 1
         if end in ("crash", "hang", "traceback"):

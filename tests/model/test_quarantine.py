@@ -9,7 +9,7 @@ import pytest
 from openvino import opset13 as ops
 
 from calibrate.errors import CalibrateError
-from calibrate.model.probe import try_model
+from calibrate.model.quarantine import try_model
 
 
 @pytest.fixture

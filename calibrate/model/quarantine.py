@@ -38,7 +38,7 @@ def try_model(path: Path, patience: float = PATIENCE) -> None:
         CalibrateError: the process crashed, did not end, or took all the machine's memory.
     """
     # `-P`: nothing is imported from the folder that the user stands in.
-    command = [sys.executable, "-P", "-m", "calibrate.model.probe", str(path.absolute())]
+    command = [sys.executable, "-P", "-m", "calibrate.model.quarantine", str(path.absolute())]
     hint = "is the file complete, and from a source that you trust? export it again"
     try:
         done = subprocess.run(  # noqa: S603  # our own interpreter and our own words
