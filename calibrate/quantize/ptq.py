@@ -157,7 +157,8 @@ class Quantizer:
 
     def _before(self, steps: Sequence[Sequence[Algorithm]], images: int) -> ov.Model:
         """The model after the steps that come before quantizers."""
-        model = remove_friendly_name_duplicates(self._model)
+        # A copy: NNCF notes in the model itself that it has looked at the names.
+        model = remove_friendly_name_duplicates(self._model.clone())
         for step in steps:
             graph = build_graph(model)
             statistics = self._collected(step, model, graph, images)

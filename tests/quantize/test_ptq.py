@@ -203,3 +203,9 @@ def test_what_is_shared_changes_nothing(case, order):
 )
 def test_same_ranges(one, other, expected):
     assert same_ranges(Quantization(**one), Quantization(**other)) is expected
+
+
+def test_nothing_is_noted_in_the_model_that_is_quantized(case):
+    model = case.model.clone()
+    quantize(model, case.feeds, Quantization(), subset_size=2)
+    assert not model.has_rt_info(["nncf"])
