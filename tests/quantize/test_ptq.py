@@ -3,6 +3,7 @@ import numpy as np
 import openvino as ov
 import pytest
 from nncf.openvino.quantization.backend_parameters import BackendParameters
+from openvino import opset13 as ops
 
 from calibrate.config.quantization import Quantization
 from calibrate.data.images import read_image
@@ -205,7 +206,10 @@ def test_same_ranges(one, other, expected):
     assert same_ranges(Quantization(**one), Quantization(**other)) is expected
 
 
-def test_nothing_is_noted_in_the_model_that_is_quantized(case):
-    model = case.model.clone()
-    quantize(model, case.feeds, Quantization(), subset_size=2)
+def test_nothing_is_noted_in_the_model_that_is_quantized():
+    image = ops.parameter([1, 2, 4, 4], np.float32, name="image")
+    weights = np.ones((2, 2, 1, 1), np.float32)
+    made = ops.convolution(image, weights, [1, 1], [0, 0], [0, 0], [1, 1], name="conv")
+    model = ov.Model([made], [image], "small")
+    quantize(model, [{0: np.ones((1, 2, 4, 4), np.float32)}], Quantization(), subset_size=1)
     assert not model.has_rt_info(["nncf"])
