@@ -9,6 +9,7 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 
 from calibrate.contracts.candidate import FP32, Candidate, Group, Precision, in_floating_point
 from calibrate.contracts.trial import Prices
+from calibrate.search.muted import muted
 from calibrate.search.sensitivity import Damages
 
 _TIE = 1e-7
@@ -99,13 +100,14 @@ def cheapest(given: Problem, most_damage: float) -> Point | None:
         unit = max(most_damage, 1e-9 * worst)
         row = np.concatenate([damage / unit, np.zeros(len(edges))])
         constraints.append(LinearConstraint(row[None, :], -np.inf, most_damage / unit))
-    solved = milp(
-        _MAGNIFIED * objective,
-        constraints=constraints,
-        integrality=np.concatenate([np.ones(len(cost)), np.zeros(len(edges))]),
-        bounds=Bounds(0, 1),
-        options={"mip_rel_gap": 0.0},
-    )
+    with muted():
+        solved = milp(
+            _MAGNIFIED * objective,
+            constraints=constraints,
+            integrality=np.concatenate([np.ones(len(cost)), np.zeros(len(edges))]),
+            bounds=Bounds(0, 1),
+            options={"mip_rel_gap": 0.0},
+        )
     if solved.x is None:
         return None
     taken = [option for option, x in zip(given.options, solved.x, strict=False) if x > 0.5]
