@@ -231,6 +231,7 @@ def main() -> None:
     parser.add_argument("config", type=Path)
     parser.add_argument("--max-drop", type=float, default=0.005, help="in the metric's unit")
     parser.add_argument("--seeds", type=int, default=10)
+    parser.add_argument("--first-seed", type=int, default=0)
     parser.add_argument("--images", type=int, help="drawn from all, then halved; all by default")
     parser.add_argument("--their-timeout", type=float, help="seconds for a row of NNCF's")
     parser.add_argument("--seconds", type=float, default=6.0, help="of timing, for each seed")
@@ -244,7 +245,7 @@ def main() -> None:
     metric = resolved.metrics[0].metric
     rows: list[Row] = []
     failures: list[Failure] = []
-    for seed in range(words.seeds):
+    for seed in range(words.first_seed, words.first_seed + words.seeds):
         found, missed = comparison.one_seed(seed, words.seconds)
         for told in (*map(asdict, found), *map(asdict, missed)):
             print(json.dumps(told), file=sys.stderr, flush=True)
@@ -257,7 +258,7 @@ def main() -> None:
             "metric": metric.label,
             "images": len(comparison.world.items),
             "max_drop": words.max_drop,
-            "seeds": seed + 1,
+            "seeds": seed + 1 - words.first_seed,
             "summary": summary(rows, metric.unit, words.max_drop),
             "failures": [asdict(one) for one in failures],
         }
