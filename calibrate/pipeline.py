@@ -19,7 +19,6 @@ from calibrate.report.forms import Form, files
 from calibrate.report.record import Report
 from calibrate.search.journal import FileJournal
 from calibrate.search.machine_cache import MachineCache, cache_folder
-from calibrate.stages.accept import best_of, seek
 from calibrate.stages.assemble import Outcome, assemble
 from calibrate.stages.certificate import certificate
 from calibrate.stages.existing import is_same, look_at, refuse_worse
@@ -27,6 +26,7 @@ from calibrate.stages.ground import lay_ground
 from calibrate.stages.lock import alone_in
 from calibrate.stages.memory import Shelf
 from calibrate.stages.perform import measure
+from calibrate.stages.seek import best_of, seek
 from calibrate.stages.settle import settle
 from calibrate.stages.solve import Solver
 from calibrate.stages.targets import ways

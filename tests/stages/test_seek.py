@@ -9,9 +9,10 @@ from calibrate.contracts.progress import Silent
 from calibrate.contracts.trial import Trial
 from calibrate.contracts.verdict import Interval, Verdict
 from calibrate.search.plan import Target
-from calibrate.stages import accept
-from calibrate.stages.accept import Judged, best_of, seek
+from calibrate.stages import seek as seeking
+from calibrate.stages.accept import Judged
 from calibrate.stages.images import Fold
+from calibrate.stages.seek import best_of, seek
 from calibrate.stages.solve import Proposal
 
 GROUPS = 3
@@ -53,7 +54,7 @@ def search(monkeypatch):
 
         by_candidate = {one.candidate: drop for one, drop in zip(proposals, drops, strict=True)}
         monkeypatch.setattr(
-            accept,
+            seeking,
             "judge",
             lambda _, given: judged_as(given, verdict(by_candidate[given[0].candidate])),
         )
