@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from math import sqrt
 
 from calibrate.search.plan import Target
 from calibrate.stages.accept import Judged, judge
@@ -11,6 +12,9 @@ from calibrate.stages.solve import Solver
 _MARGIN = 0.8
 """Share of the damage that would just have used the budget up, which a second candidate may do."""
 
+_LEAST = 1 / 16
+"""Share of a refused damage that one which passed counts as having at least: FP32 has none."""
+
 _DOUBT = 1.0
 """Standard errors that a proposal may be over budget by on its search images, but for the last."""
 
@@ -19,14 +23,16 @@ def seek(solvers: Sequence[Solver]) -> tuple[Judged, ...]:
     """Propose and judge, at most the stated number of times.
 
     Drops grow in proportion to damage, so after a refusal the search may do as much damage as
-    would have used the budget up, less a margin. Every look is paid for: the interval of each
-    has the confidence that lets all of them together hold.
+    would have used the budget up, less a margin. What one noisy refusal says may be far too
+    little, so where a candidate then passes and a look is left, one half-way back is judged too.
+    Every look is paid for: the interval of each has the confidence that lets all of them
+    together hold.
 
     Args:
         solvers: one a fold.
 
     Returns:
-        Every judgement in order; the last one passed, or none did.
+        Every judgement in order.
     """
     ground, workshop = solvers[0].ground, solvers[0].workshop
     config = ground.resolved.config
@@ -46,16 +52,17 @@ def seek(solvers: Sequence[Solver]) -> tuple[Judged, ...]:
             break
         with ground.costs.stage("acceptance"):
             looks.append(judge(solvers, proposals))
-        nothing_left = all(proposal.trial is None for proposal in proposals)
-        if looks[-1].passed or nothing_left or workshop.expired():
+        bearable = _bearable(looks)
+        if bearable is None or workshop.expired():
             break
-        bearable = _bearable(looks[-1])
         targets = [replace(target, most_damage=bearable) for target in targets]
-        ground.progress.note(_refusal(looks[-1]))
+        ground.progress.note(_what_next(looks[-1]))
     return tuple(looks)
 
 
-def _refusal(look: Judged) -> str:
+def _what_next(look: Judged) -> str:
+    if look.passed:
+        return "The acceptance images accept this candidate; asking for a faster one."
     here = all(verdict.passed for verdict in look.verdicts)
     by = [target.way.target for target in look.targets if not target.passed]
     where = f" on {', '.join(by)}" if here else ""
@@ -63,9 +70,9 @@ def _refusal(look: Judged) -> str:
 
 
 def best_of(looks: Sequence[Judged]) -> Judged:
-    """The judgement to report: the one that passed, else the one that is over by the least."""
+    """The judgement to report: of those that passed the boldest, else the one over by the least."""
     passed = [look for look in looks if look.passed]
-    return passed[0] if passed else min(looks, key=_overshoot)
+    return max(passed, key=_damage) if passed else min(looks, key=_overshoot)
 
 
 def _first_share(ground: Ground) -> float:
@@ -78,15 +85,30 @@ def _first_share(ground: Ground) -> float:
     return 1.0 if config.budget.accept == "estimate" else 0.5
 
 
-def _bearable(look: Judged) -> float:
-    """The damage that a refusal leaves allowed.
+def _bearable(looks: Sequence[Judged]) -> float | None:
+    """The damage that the next candidate may do; None if there is nothing more to ask.
 
-    What was judged is the drop of all folds' choices together, so it is their mean damage that
-    it is in proportion to: a fold whose choice damages little is not tightened for another's.
+    Until one passes, what would just have used the budget up by the last refusal. Then half-way,
+    in proportion, between the boldest that passed and the most careful that was refused, unless
+    they are neighbours.
+    """
+    passed = [_damage(look) for look in looks if look.passed]
+    refused = [_damage(look) for look in looks if not look.passed]
+    if not passed:
+        return refused[-1] * _MARGIN / max(1.0, _overshoot(looks[-1]))
+    if not refused or max(passed) > _MARGIN * min(refused):
+        return None
+    return sqrt(max(*passed, min(refused) * _LEAST) * min(refused))
+
+
+def _damage(look: Judged) -> float:
+    """The mean damage of the folds' choices.
+
+    What was judged is the drop of all of them together: a fold whose choice damages little is
+    not tightened for another's.
     """
     trials = [proposal.trial for proposal in look.proposals]
-    damage = sum(trial.damage for trial in trials if trial is not None) / len(trials)
-    return damage * _MARGIN / max(1.0, _overshoot(look))
+    return sum(trial.damage for trial in trials if trial is not None) / len(trials)
 
 
 def _overshoot(look: Judged) -> float:

@@ -87,7 +87,7 @@ def test_the_first_that_passes_ends_it(search):
 
 
 def test_a_refusal_aims_lower_by_what_it_showed(search):
-    solver, targets = search([proposal(0, 4.0), proposal(1, 1.0)], [0.04, 0.002])
+    solver, targets = search([proposal(0, 4.0), proposal(1, 1.0)], [0.04, 0.002], looks=2)
     looks = seek(solver)
     assert [look.passed for look in looks] == [False, True]
     # Four budgets of drop at a damage of 4: one budget is a damage of 1, less a margin.
@@ -98,9 +98,25 @@ def test_a_near_miss_takes_the_margin_all_the_same(search):
     solver, targets = search([proposal(0, 4.0), proposal(1, 1.0)], [0.01, 0.002])
     looks = seek(solver)
     assert len(looks) == 1
-    solver, targets = search([proposal(0, 4.0), proposal(1, 1.0)], [0.0100001, 0.002])
+    solver, targets = search([proposal(0, 4.0), proposal(1, 1.0)], [0.0100001, 0.002], looks=2)
     seek(solver)
     assert targets[1].most_damage == pytest.approx(3.2, rel=1e-3)
+
+
+@pytest.mark.parametrize(("drop", "reported"), [(0.008, 1), (0.02, 2)])
+def test_what_passed_with_room_is_asked_for_more(search, drop, reported):
+    proposals = [proposal(0, 4.0), proposal(2, 0.25), proposal(1, 1.0)]
+    solver, targets = search(proposals, [0.05, 0.001, drop])
+    looks = seek(solver)
+    # Half-way in proportion between what passed and what did not; a look like any other.
+    assert targets[2].most_damage == pytest.approx(1.0)
+    assert len(looks) == 3
+    assert best_of(looks).candidate == candidate(reported)
+
+
+def test_neighbours_leave_nothing_to_ask(search):
+    solver, _ = search([proposal(0, 4.0), proposal(1, 3.9)], [0.0100001, 0.002])
+    assert len(seek(solver)) == 2
 
 
 def test_looks_are_counted(search):
@@ -125,9 +141,12 @@ def test_out_of_time_ends_after_one_look(search):
 
 
 def test_fp32_is_the_last_resort(search):
-    solver, _ = search([proposal(0), proposal(GROUPS)], [0.04, 0.0])
+    solver, targets = search(
+        [proposal(0, 4.0), proposal(GROUPS), proposal(1, 1.0)], [0.04, 0.0, 0.04]
+    )
     looks = seek(solver)
-    assert looks[-1].candidate == candidate(GROUPS)
+    assert targets[2].most_damage == pytest.approx(1.0)
+    assert best_of(looks).candidate == candidate(GROUPS)
     assert best_of(looks).passed
 
 
