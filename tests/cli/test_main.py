@@ -212,7 +212,9 @@ def test_signals_end_with_130(number, tmp_path):
         "    time.sleep(60)\n"
     )
     code = (
-        "import sys\nfrom calibrate.cli.lazy import Entry\n"
+        # What runs in the background of a shell is deaf to SIGINT, and so would its children be.
+        "import signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "from calibrate.cli.lazy import Entry\n"
         "from calibrate.cli.main import calibrate, main\n"
         "calibrate.entries['wait'] = Entry('waiting:wait', '')\nmain(['wait'])"
     )
