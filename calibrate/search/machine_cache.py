@@ -124,9 +124,13 @@ class Both:
         return found
 
     def record(self, kind: str, depends: Facts, content: Content) -> None:
-        """See `Journal.record`."""
-        self.first.record(kind, depends, content)
+        """See `Journal.record`.
+
+        The second comes first: what a crash in between leaves to it alone, the first takes from it
+        when it is asked, so no run goes by a time that others do not know.
+        """
         self.second.record(kind, depends, content)
+        self.first.record(kind, depends, content)
 
     def recorded(self) -> Sequence[Facts]:
         """See `Journal.recorded`."""

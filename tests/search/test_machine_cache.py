@@ -106,3 +106,15 @@ def test_a_record_goes_to_both(cache, tmp_path, notes):
 )
 def test_where_it_is(environment, expected):
     assert cache_folder(environment) == Path(expected)
+
+
+def test_a_crash_between_the_two_leaves_both_with_the_record(cache, tmp_path, notes):
+    class Crashing(Forgetful):
+        def record(self, kind, depends, content):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        Both(Crashing(), cache).record("profile", FACTS, {"times": [1.5]})
+    with FileJournal(tmp_path / "journal", notes.append) as journal:
+        assert Both(journal, cache).recall("profile", FACTS)[0]["times"] == [1.5]
+        assert journal.recall("profile", FACTS)[0]["times"] == [1.5]
