@@ -1,9 +1,9 @@
 """A process that tries mutants of a model file, each in a fork, and says how the attempts ended.
 
-It is run as a script. First a fork does what the process of `calibrate.model.quarantine` does, then,
-unless that crashed, another does with the model what a run does before it measures. A fork needs no
-new interpreter, so thousands of files are tried in minutes; for that nothing here may start
-OpenVINO before it forks.
+It is run as a script. First a fork does what the process of `calibrate.model.quarantine` does,
+then, unless that crashed, another does with the model what a run does before it measures. A fork
+needs no new interpreter, so thousands of files are tried in minutes; for that nothing here may
+start OpenVINO before it forks.
 """
 
 import json
