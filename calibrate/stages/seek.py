@@ -53,11 +53,16 @@ def seek(solvers: Sequence[Solver]) -> tuple[Judged, ...]:
         with ground.costs.stage("acceptance"):
             looks.append(judge(solvers, proposals))
         bearable = _bearable(looks)
-        if bearable is None or workshop.expired():
+        if bearable is None or workshop.expired() or _is_fastest(looks[-1], solvers[0]):
             break
         targets = [replace(target, most_damage=bearable) for target in targets]
         ground.progress.note(_what_next(looks[-1]))
     return tuple(looks)
+
+
+def _is_fastest(look: Judged, solver: Solver) -> bool:
+    """Whether it passed with nothing in FP32 that could be made faster."""
+    return look.passed and not look.candidate.fallen_back and not solver.workshop.is_choice
 
 
 def _what_next(look: Judged) -> str:

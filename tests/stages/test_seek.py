@@ -72,7 +72,7 @@ def search(monkeypatch):
             ground=ground,
             fold=Fold((0, 1), (2, 3)),
             propose=propose,
-            workshop=SimpleNamespace(expired=lambda: expired),
+            workshop=SimpleNamespace(expired=lambda: expired, is_choice=False),
         )
         return [solver], targets
 
@@ -169,3 +169,11 @@ def test_every_metric_has_to_pass():
     assert not one.passed
     # Over by a quarter of its budget, where the other is over by half of its own.
     assert best_of([judged(1, verdict(0.015)), one]) is one
+
+
+def test_nothing_is_faster_than_everything_in_int8(search):
+    cured = Candidate(("kernel-bias",) * GROUPS)
+    trial = Trial(cured, 1.0, 1.0, (0.0,), (0.0,), 100)
+    solver, targets = search([proposal(0, 4.0), Proposal(cured, trial, 0.5)], [0.05, 0.001])
+    assert [look.passed for look in seek(solver)] == [False, True]
+    assert len(targets) == 2
