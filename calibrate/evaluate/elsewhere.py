@@ -78,27 +78,32 @@ class Elsewhere:
                     for chunk in chunks(indices, batch):
                         if stop():
                             break
-                        arrays = _in_time(child, tensors.feed(chunk, batch), len(names))
+                        feed = tensors.feed(chunk, batch)
+                        try:
+                            arrays = _in_time(child, feed, len(names))
+                        except (OSError, EOFError, ValueError) as error:
+                            raise self._ended(child, complaints) from error
                         self._costs.spend(inferences=1)
                         for row, index in enumerate(chunk):
                             found = split(arrays, row)
                             sink(index, dict(zip(names, found, strict=True)))
                     child.communicate()
-                except (OSError, EOFError, ValueError) as error:
-                    child.kill()
-                    child.wait()
-                    complaints.seek(0)
-                    told = complaints.read().decode(errors="replace")
-                    why = reason(RuntimeError(told)) if told.strip() else "it said nothing"
-                    raise CalibrateError(
-                        f"the process that runs the model as {self._set} does ended with "
-                        f"{child.returncode}: {why}",
-                        where="targets",
-                        hint=f"does `{_LIMIT}={self._set.upper()} benchmark_app -d CPU` run it?",
-                    ) from error
-                except BaseException:
-                    child.kill()
-                    raise
+                finally:
+                    child.kill()  # nothing, if it has ended
+
+    def _ended(self, child: "subprocess.Popen[bytes]", complaints: IO[bytes]) -> CalibrateError:
+        """What a process that gives no answer said."""
+        child.kill()
+        child.wait()
+        complaints.seek(0)
+        told = complaints.read().decode(errors="replace")
+        why = reason(RuntimeError(told)) if told.strip() else "it said nothing"
+        return CalibrateError(
+            f"the process that runs the model as {self._set} does ended with "
+            f"{child.returncode}: {why}",
+            where="targets",
+            hint=f"does `{_LIMIT}={self._set.upper()} benchmark_app -d CPU` run it?",
+        )
 
 
 def _in_time(

@@ -47,7 +47,7 @@ class Bench:
         self._journal = journal
         self._observed: dict[Candidate, Observation] = {}
         self._recorded: dict[Candidate, list[_Recorded]] = {}
-        self._begun: dict[Candidate, Future[Network]] = {}
+        self._ahead: dict[Candidate, Future[Network]] = {}
         self._compiler = ThreadPoolExecutor(1, thread_name_prefix="compiler")
         self._diverged: dict[tuple[Candidate, tuple[int, ...]], NDArray[np.float64]] = {}
 
@@ -71,7 +71,7 @@ class Bench:
                 if recorded is None:
                     meter = Meter(self._costs)
                     network = network or self._network(candidate)
-                    self._begin(upcoming, indices)
+                    self._compile_ahead(upcoming, indices)
                     found = measure_divergence(network, self._reference, look)
                     content = {"indices": np.array(look), "values": found, "cost": meter.read()}
                     journal.record("divergence", {}, content)
@@ -85,20 +85,20 @@ class Bench:
 
     def _network(self, candidate: Candidate) -> Network:
         """The candidate's network; compiled now, if that has not begun."""
-        begun = self._begun.pop(candidate, None)
+        begun = self._ahead.pop(candidate, None)
         return begun.result() if begun else Network(self._compose(candidate), self._costs)
 
-    def _begin(self, upcoming: Candidate | None, indices: Sequence[int]) -> None:
+    def _compile_ahead(self, upcoming: Candidate | None, indices: Sequence[int]) -> None:
         """Compile what is asked for next, unless that is known; compiling keeps one core busy."""
         if (
             upcoming is None
-            or upcoming in self._begun
+            or upcoming in self._ahead
             or (upcoming, tuple(indices)) in self._diverged
         ):
             return
         if self._journal(upcoming).recall("divergence", {}):
             return
-        self._begun[upcoming] = self._compiler.submit(
+        self._ahead[upcoming] = self._compiler.submit(
             lambda: Network(self._compose(upcoming), self._costs)
         )
 

@@ -9,12 +9,13 @@ A last layer that gives many values a channel, a score for each pixel or anchor,
 mean is that of the background, and a shift that is right there moves what decides elsewhere.
 
 What a corrected layer gives is kept for each image, and the next layers start from there: what
-lies between two layers is compiled alone, in milliseconds, and every operation runs once an image.
+lies between two layers is compiled alone, in tens of milliseconds, and every operation runs once an
+image.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import openvino as ov
@@ -33,6 +34,8 @@ _MOST = 512 << 20
 
 Arrays = list[NDArray[Any]]
 """One array for each image."""
+
+Seen = TypeVar("Seen")
 
 
 def correct_biases(
@@ -70,8 +73,7 @@ def correct_biases(
         for array in given:
             np.add(array, corrected - bias, out=array)
         kept[part.gives] = given
-        later = {name for other in parts[number + 1 :] for name in other.takes}
-        for name in kept.keys() - later:
+        for name in kept.keys() - _taken(parts[number + 1 :]):
             del kept[name]
     return model
 
@@ -133,9 +135,14 @@ def _kept_bytes(parts: Sequence[_Part]) -> int:
             sizes.setdefault(name, _bytes(port))
         sizes[part.gives] = _bytes(part.model.outputs[0])
         most = max(most, sum(sizes.values()))
-        later = {name for other in parts[number + 1 :] for name in other.takes}
+        later = _taken(parts[number + 1 :])
         sizes = {name: size for name, size in sizes.items() if name in later}
     return most
+
+
+def _taken(parts: Sequence[_Part]) -> set[str]:
+    """What these parts still need."""
+    return {name for part in parts for name in part.takes}
 
 
 def _bytes(port: ov.Output) -> int:
@@ -144,18 +151,23 @@ def _bytes(port: ov.Output) -> int:
 
 def _run(part: _Part, kept: Mapping[str, Arrays]) -> Arrays:
     """The part's output for each image, in order."""
-    queue = ov.AsyncInferQueue(ov.Core().compile_model(part.model, "CPU", _PROPERTIES))
-    count = len(kept[part.takes[0]])
-    found: dict[int, NDArray[Any]] = {}
+    feeds = list(zip(*(kept[name] for name in part.takes), strict=True))
+    return _inferred(
+        part.model, feeds, lambda request: np.array(request.output_tensors[0].data, copy=True)
+    )
 
-    def keep(request: ov.InferRequest, index: int) -> None:
-        found[index] = np.array(request.output_tensors[0].data, copy=True)
 
-    queue.set_callback(keep)
-    for index in range(count):
-        queue.start_async([kept[name][index] for name in part.takes], index)
+def _inferred(
+    model: ov.Model, feeds: Sequence[Any], look: Callable[[ov.InferRequest], Seen]
+) -> list[Seen]:
+    """What `look` takes from each inference, in the order of the feeds, whichever ends first."""
+    queue = ov.AsyncInferQueue(ov.Core().compile_model(model, "CPU", _PROPERTIES))
+    found: dict[int, Seen] = {}
+    queue.set_callback(lambda request, index: found.update({index: look(request)}))
+    for index, feed in enumerate(feeds):
+        queue.start_async(feed, index)
     queue.wait_all()
-    return [found[index] for index in range(count)]
+    return [found[index] for index in range(len(feeds))]
 
 
 def _fp32_means(
@@ -170,18 +182,12 @@ def _fp32_means(
         axes = _summed(len(layer.get_output_shape(0)), _value(port).shape)
         outputs.append(ops.reduce_mean(layer.output(0), np.array(axes), keep_dims=True).output(0))
     watched = ov.Model(outputs, model.get_parameters(), "means")
-    queue = ov.AsyncInferQueue(ov.Core().compile_model(watched, "CPU", _PROPERTIES))
-    seen: dict[int, Arrays] = {}
-
-    def keep(request: ov.InferRequest, index: int) -> None:
-        seen[index] = [np.array(tensor.data, np.float64) for tensor in request.output_tensors]
-
-    queue.set_callback(keep)
-    for index, feed in enumerate(feeds):
-        queue.start_async(dict(feed), index)
-    queue.wait_all()
-    # Summed in the order of the feeds, whichever was ready first.
-    columns = zip(*(seen[index] for index in range(len(feeds))), strict=True)
+    seen = _inferred(
+        watched,
+        [dict(feed) for feed in feeds],
+        lambda request: [np.array(tensor.data, np.float64) for tensor in request.output_tensors],
+    )
+    columns = zip(*seen, strict=True)
     return [
         np.mean(column, axis=0).reshape(_value(port).shape)
         for column, port in zip(columns, ports, strict=True)

@@ -8,7 +8,7 @@ same.
 
 from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -116,7 +116,7 @@ class _Reading:
 
     name: str
     reducer: TensorReducerBase
-    takers: list[tuple[int, AggregatorBase]] = field(default_factory=list)
+    takers: list[tuple[int, AggregatorBase]]
 
     def read(self, array: NDArray[Any]) -> None:
         """Take an image's output; a copy is kept where it is."""

@@ -11,7 +11,8 @@ from calibrate.contracts.costs import Spent
 from calibrate.contracts.progress import Progress
 from calibrate.report.forecast import Course, Forecast
 from calibrate.report.searched import StageCost
-from calibrate.search.forecast import Effort, Sets, full_search, plain_passes, resident, total
+from calibrate.search.forecast import full_search, plain_passes, resident, total
+from calibrate.search.probed import Effort, Sets
 from calibrate.stages.images import DEFAULT_MEMORY, is_crossed
 from calibrate.stages.perform import SECONDS
 from calibrate.stages.probe import probe

@@ -29,7 +29,8 @@ from calibrate.model.prepare import Prepared, prepare
 from calibrate.model.write import write_model
 from calibrate.quantize.recipes import applied, worth_trying
 from calibrate.quantize.tail import find_tail
-from calibrate.search.forecast import DIFFERENCES_IMAGES, Line, Probe
+from calibrate.search.forecast import DIFFERENCES_IMAGES
+from calibrate.search.probed import Line, Probe
 from calibrate.stages.checks import check_decoder, preparation_difference
 from calibrate.stages.differences import compared
 from calibrate.stages.ground import judge_of, read_source

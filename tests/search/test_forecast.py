@@ -2,16 +2,8 @@ from dataclasses import replace
 
 import pytest
 
-from calibrate.search.forecast import (
-    Effort,
-    Line,
-    Probe,
-    Sets,
-    full_search,
-    plain_passes,
-    resident,
-    total,
-)
+from calibrate.search.forecast import full_search, plain_passes, resident, total
+from calibrate.search.probed import Effort, Line, Probe, Sets
 
 PROBE = Probe(
     read=1,
@@ -30,19 +22,6 @@ PROBE = Probe(
 )
 SETS = Sets(everything=200, calibration=50, search=100, acceptance=100)
 EFFORT = Effort(ranking=32, evaluations=None, timing=4)
-
-
-@pytest.mark.parametrize(
-    ("few", "more", "expected"),
-    [
-        ((4, 2.0), (24, 4.0), Line(1.6, 0.1)),
-        ((4, 2.0), (24, 1.0), Line(1.0, 0.0)),  # noise: time runs forwards
-        ((4, 1.0), (24, 12.0), Line(0.0, 0.55)),
-    ],
-)
-def test_line(few, more, expected):
-    found = Line.through(few, more)
-    assert (found.fixed, found.each) == pytest.approx((expected.fixed, expected.each))
 
 
 def test_plain():

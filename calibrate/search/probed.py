@@ -1,0 +1,117 @@
+"""What is known of a run before it begins: a probe's times, the sets of images, the effort."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Seconds as a straight line over a number of images.
+
+    Attributes:
+        fixed: whatever the number.
+        each: for each image.
+    """
+
+    fixed: float
+    each: float
+
+    def at(self, images: int) -> float:
+        """Seconds for so many."""
+        return self.fixed + self.each * images
+
+    @classmethod
+    def through(cls, few: tuple[int, float], more: tuple[int, float]) -> "Line":
+        """Through two measurements, of images and seconds; noise makes no time run backwards."""
+        (count, seconds), (further, longer) = few, more
+        each = max(0.0, (longer - seconds) / (further - count))
+        return cls(max(0.0, longer - each * further), each)
+
+
+@dataclass(frozen=True, slots=True)
+class Sets:
+    """How many images a run uses for what.
+
+    Attributes:
+        everything: all of them.
+        calibration: that set ranges.
+        search: of a fold, that choose.
+        acceptance: that judge, of all folds.
+        folds: that choose and judge in turn.
+        compression: that ways to compress weights look at, each counted.
+    """
+
+    everything: int
+    calibration: int
+    search: int
+    acceptance: int
+    folds: int = 1
+    compression: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """What a few images and compilations took, in seconds.
+
+    Attributes:
+        read: to read the model.
+        decode: to list the dataset, and for each image.
+        prepare: to simplify the model and compare it with its source.
+        fp32: to compile the prepared model, and for each image judged.
+        int8: likewise for plain INT8.
+        plain: to quantize with the config's settings, and to compress in each way asked for.
+        recipes: to quantize with each further recipe.
+        compose: to make the model of a candidate.
+        footprint: to write a model and measure its memory in a process of its own.
+        latency: one inference of FP32 by itself.
+        latency_int8: likewise for plain INT8.
+        streams: inferences in flight.
+        groups: that may fall back.
+        variants: of all groups, precisions beside FP32; one a group by default.
+        integers: whether INT8 is among them, with ranges and sums that may overflow.
+        precisions: that models are profiled at, FP32 included; 0 where bytes count, not time.
+        goes_on: whether groups are measured though what is tried first is within budget.
+        is_cheapest: whether nothing can be cheaper than what is tried first.
+        targets: for each further CPU, to set its process or network up, and for each image.
+        differences: to compare predictions for the report; None where that takes nothing.
+    """
+
+    read: float
+    decode: Line
+    prepare: float
+    fp32: Line
+    int8: Line
+    plain: Line
+    recipes: tuple[Line, ...]
+    compose: float
+    footprint: float
+    latency: float
+    latency_int8: float
+    streams: int
+    groups: int
+    variants: int | None = None
+    integers: bool = True
+    precisions: int = 2
+    goes_on: bool = False
+    is_cheapest: bool = True
+    targets: tuple[Line, ...] = ()
+    differences: float | None = None
+
+    @property
+    def alone(self) -> int:
+        """Models with a single group at a precision beside FP32."""
+        return self.groups if self.variants is None else self.variants
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """What the config allows the search.
+
+    Attributes:
+        ranking: images on which groups are measured, at most.
+        evaluations: of candidates, at most; None where the number of groups decides.
+        timing: seconds of the side-by-side timing.
+    """
+
+    ranking: int
+    evaluations: int | None
+    timing: float
