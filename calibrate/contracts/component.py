@@ -20,6 +20,9 @@ from calibrate.contracts.sample import Facts, Item, Sample
 Outputs = Mapping[str, NDArray[Any]]
 """The model's outputs for one sample, by output name, without the batch dimension."""
 
+SCORES = "::scores"
+"""Behind an output's name: the scores [C, height, width] that it is the arg max of."""
+
 Target = Annotation | Prediction
 """What a prediction is compared with; a metric refuses the kinds that it does not know."""
 
@@ -161,6 +164,14 @@ class Metric(Protocol):
             [B] float64 values; nan where a set has no value (no object at all, one class only).
         """
         ...
+
+
+@runtime_checkable
+class ReadsScores(Protocol):
+    """A decoder that reads the scores behind a class map too, where the model can give them."""
+
+    reads_scores: ClassVar[Literal[True]]
+    """Outputs then hold them under the map's name with `SCORES` behind it."""
 
 
 @runtime_checkable

@@ -86,7 +86,11 @@ class Bench:
     def _network(self, candidate: Candidate) -> Network:
         """The candidate's network; compiled now, if that has not begun."""
         begun = self._ahead.pop(candidate, None)
-        return begun.result() if begun else Network(self._compose(candidate), self._costs)
+        return begun.result() if begun else self._compiled(candidate)
+
+    def _compiled(self, candidate: Candidate) -> Network:
+        judge = self._reference.judge
+        return Network(judge.watched(self._compose(candidate)), self._costs)
 
     def _compile_ahead(self, upcoming: Candidate | None, indices: Sequence[int]) -> None:
         """Compile what is asked for next, unless that is known; compiling keeps one core busy."""
@@ -98,9 +102,7 @@ class Bench:
             return
         if self._journal(upcoming).recall("divergence", {}):
             return
-        self._ahead[upcoming] = self._compiler.submit(
-            lambda: Network(self._compose(upcoming), self._costs)
-        )
+        self._ahead[upcoming] = self._compiler.submit(lambda: self._compiled(upcoming))
 
     def observe(
         self,
@@ -118,7 +120,7 @@ class Bench:
             missing = [index for index in indices[done:until] if index not in seen.evidence]
             if missing:
                 keeper = Keeper(self._journal(candidate), self._costs)
-                network = network or Network(self._compose(candidate), self._costs)
+                network = network or self._compiled(candidate)
                 seen.update(self._observe(network, missing, keeper))
             done = until
         return seen

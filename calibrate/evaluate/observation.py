@@ -5,10 +5,19 @@ from dataclasses import dataclass, field
 from math import isfinite
 
 import numpy as np
+import openvino as ov
 from numpy.typing import NDArray
 
 from calibrate.contracts.annotation import Annotation
-from calibrate.contracts.component import Decoder, Evidence, Expecting, Metric, Outputs, Target
+from calibrate.contracts.component import (
+    Decoder,
+    Evidence,
+    Expecting,
+    Metric,
+    Outputs,
+    ReadsScores,
+    Target,
+)
 from calibrate.contracts.observation import Observation
 from calibrate.contracts.prediction import ClassScores, Prediction
 from calibrate.contracts.sample import Facts
@@ -16,6 +25,7 @@ from calibrate.contracts.tensors import Tensors
 from calibrate.data.room import Kept
 from calibrate.errors import CalibrateError, PluginError
 from calibrate.evaluate.inference import Network, Runs
+from calibrate.model.arg_max import with_scores
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +41,10 @@ class Judge:
         return any(
             metric.reference == "fp32" or isinstance(metric, Expecting) for metric in self.metrics
         )
+
+    def watched(self, model: ov.Model) -> ov.Model:
+        """The model with all outputs that the decoder reads; itself where it gives them."""
+        return with_scores(model) if isinstance(self.decoder, ReadsScores) else model
 
 
 @dataclass(frozen=True, slots=True)

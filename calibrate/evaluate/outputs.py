@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from calibrate.contracts.component import Outputs
+from calibrate.contracts.component import SCORES, Outputs
 from calibrate.contracts.sample import Facts
 from calibrate.errors import CalibrateError
 
@@ -60,7 +60,7 @@ def pick_shape(shapes: Mapping[str, Shape], name: str | None) -> tuple[Shape | N
 
 
 def _find(names: Iterable[str], name: str | None) -> tuple[str, str | None]:
-    known = list(names)
+    known = [one for one in names if not one.endswith(SCORES)]
     listed = ", ".join(f"'{one}'" for one in known) or "none"
     if name is None:
         if len(known) == 1:

@@ -1,21 +1,15 @@
 """Correct biases by what the CPU's own INT8 kernels give.
 
 Rounding, clipping and, without VNNI, saturation shift the mean of a layer's outputs. The shift is
-measured per channel with the kernels that will run, and taken from the bias. Layers are corrected
-one by one in network order, each with all before it corrected: corrected all at once, each would
-also undo the shift that it inherits, and a network of many layers ends far from FP32.
+measured per channel with the kernels that will run, and taken from the bias. Each layer is given
+what FP32 gives it: then its correction is its own, and holds whichever other layers are in INT8.
+(Corrected within the quantized network, layers undo what they inherit from each other, and a group
+that falls back takes half of such a bargain away.)
 
-A last layer that gives many values a channel, a score for each pixel or anchor, keeps its bias: its
-mean is that of the background, and a shift that is right there moves what decides elsewhere.
-
-What a corrected layer gives is kept for each image, and the next layers start from there: what
-lies between two layers is compiled alone, in tens of milliseconds, and every operation runs once an
-image.
+All layers are measured in one network: FP32, with each INT8 layer beside its original.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import openvino as ov
@@ -29,169 +23,81 @@ _WEIGHTED = ("Convolution", "GroupConvolution", "MatMul")
 _BETWEEN = ("Reshape", "Convert")
 """What may stand between a quantizer and the layer whose weights it rounds."""
 
-_MOST = 512 << 20
-"""Bytes that kept outputs may take; where images are so large, fewer of them are looked at."""
-
-Arrays = list[NDArray[Any]]
-"""One array for each image."""
-
-Seen = TypeVar("Seen")
-
 
 def correct_biases(
     quantized: ov.Model, fp32: ov.Model, feeds: Sequence[Mapping[int, NDArray[np.generic]]]
 ) -> ov.Model:
-    """A copy of the model in which quantized layers with a bias have FP32's mean outputs.
+    """A copy of the model in which each quantized layer with a bias has FP32's mean outputs.
 
-    Last layers that give many values a channel are left alone.
+    For FP32's inputs, that is.
 
     Args:
         quantized: FakeQuantize in front of activations and FP32 weights; left unchanged.
         fp32: the model that the quantizers went into, with the same names.
         feeds: inferences' inputs; a few tens suffice.
     """
-    model, cut = quantized.clone(), quantized.clone()
-    original = {op.get_friendly_name(): op for op in fp32.get_ops()}
+    model = quantized.clone()
+    original = {op.get_friendly_name() for op in fp32.get_ops()}
     ports = [port for port in _biases(model) if port.get_node().get_friendly_name() in original]
     if not ports:
         return model
-    names = [port.get_node().get_friendly_name() for port in ports]
-    working = {op.get_friendly_name(): op for op in cut.get_ops()}
-    parts = _parts([working[name] for name in names])
-    feeds = feeds[: max(1, _MOST // _kept_bytes(parts))]
-    wanted = _fp32_means(fp32, [original[name] for name in names], ports, feeds)
-    kept: dict[str, Arrays] = {
-        parameter.get_friendly_name(): [np.asarray(feed[index]) for feed in feeds]
-        for index, parameter in enumerate(cut.get_parameters())
-    }
-    for number, (part, port, mean) in enumerate(zip(parts, ports, wanted, strict=True)):
-        given = _run(part, kept)
+    for port, shift in zip(
+        ports, _shifts(quantized.clone(), fp32.clone(), ports, feeds), strict=True
+    ):
         bias = _value(port)
-        shift = mean - np.mean([_mean(array, bias.shape) for array in given], axis=0)
-        corrected = (bias + shift).astype(bias.dtype)
-        replace_constant(port, corrected)
-        for array in given:
-            np.add(array, corrected - bias, out=array)
-        kept[part.gives] = given
-        for name in kept.keys() - _taken(parts[number + 1 :]):
-            del kept[name]
+        replace_constant(port, (bias + shift.reshape(bias.shape)).astype(bias.dtype))
     return model
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """What computes one layer's biased output from those of layers before it.
-
-    Attributes:
-        model: with one output.
-        takes: names of its parameters, in order.
-        gives: the name of the parameter by which later parts take its output.
-    """
-
-    model: ov.Model
-    takes: tuple[str, ...]
-    gives: str
-
-
-def _parts(layers: Sequence[ov.Node]) -> list[_Part]:
-    """Cut a model behind each of these layers, in network order; their model falls to pieces."""
-    parts = []
-    for layer in layers:
-        parameters = _parameters(layer)
-        takes = tuple(parameter.get_friendly_name() for parameter in parameters)
-        output = layer.output(0)
-        consumers = list(output.get_target_inputs())
-        begin = ops.parameter(list(output.get_shape()), output.get_element_type())
-        begin.set_friendly_name(f"{layer.get_friendly_name()}/kept")
-        for consumer in consumers:
-            consumer.replace_source_output(begin.output(0))
-        part = ov.Model([ops.result(output)], parameters, "part")
-        parts.append(_Part(part, takes, begin.get_friendly_name()))
-    return parts
-
-
-def _parameters(layer: ov.Node) -> list[ov.Node]:
-    """The parameters that a layer depends on."""
-    found: dict[str, ov.Node] = {}
-    seen: set[str] = set()
-    waiting = [layer]
-    while waiting:
-        node = waiting.pop()
-        if node.get_name() in seen:
-            continue
-        seen.add(node.get_name())
-        if node.get_type_name() == "Parameter":
-            found[node.get_friendly_name()] = node
-        waiting += [port.get_node() for port in node.input_values()]
-    return list(found.values())
-
-
-def _kept_bytes(parts: Sequence[_Part]) -> int:
-    """The most that is kept of one image at a time, in bytes."""
-    sizes: dict[str, int] = {}
-    most = 0
-    for number, part in enumerate(parts):
-        for name, port in zip(part.takes, part.model.inputs, strict=True):
-            sizes.setdefault(name, _bytes(port))
-        sizes[part.gives] = _bytes(part.model.outputs[0])
-        most = max(most, sum(sizes.values()))
-        later = _taken(parts[number + 1 :])
-        sizes = {name: size for name, size in sizes.items() if name in later}
-    return most
-
-
-def _taken(parts: Sequence[_Part]) -> set[str]:
-    """What these parts still need."""
-    return {name for part in parts for name in part.takes}
-
-
-def _bytes(port: ov.Output) -> int:
-    return int(np.prod(port.get_shape(), dtype=np.int64)) * int(port.get_element_type().size)
-
-
-def _run(part: _Part, kept: Mapping[str, Arrays]) -> Arrays:
-    """The part's output for each image, in order."""
-    feeds = list(zip(*(kept[name] for name in part.takes), strict=True))
-    return _inferred(
-        part.model, feeds, lambda request: np.array(request.output_tensors[0].data, copy=True)
-    )
-
-
-def _inferred(
-    model: ov.Model, feeds: Sequence[Any], look: Callable[[ov.InferRequest], Seen]
-) -> list[Seen]:
-    """What `look` takes from each inference, in the order of the feeds, whichever ends first."""
-    queue = ov.AsyncInferQueue(ov.Core().compile_model(model, "CPU", _PROPERTIES))
-    found: dict[int, Seen] = {}
-    queue.set_callback(lambda request, index: found.update({index: look(request)}))
-    for index, feed in enumerate(feeds):
-        queue.start_async(feed, index)
-    queue.wait_all()
-    return [found[index] for index in range(len(feeds))]
-
-
-def _fp32_means(
-    model: ov.Model,
-    layers: Sequence[ov.Node],
+def _shifts(
+    quantized: ov.Model,
+    fp32: ov.Model,
     ports: Sequence[ov.Input],
     feeds: Sequence[Mapping[int, NDArray[np.generic]]],
 ) -> list[NDArray[np.float64]]:
-    """Mean of each layer's biased output over all images, in the shape of its bias."""
+    """By how much the mean of FP32's output is above that of INT8's, by layer and channel.
+
+    Args:
+        quantized: becomes part of a network with `fp32`.
+        fp32: likewise.
+        ports: where the layers' biases go in, in a copy of `quantized`.
+        feeds: inferences' inputs.
+    """
+    layers = [port.get_node().get_friendly_name() for port in ports]
+    rounded, exact = _by_name(quantized), _by_name(fp32)
+    for name in layers:
+        # What comes after an INT8 layer takes what FP32 gives in its place.
+        _hand_over(rounded[name].output(0), exact[name].output(0))
+    for own, other in zip(quantized.get_parameters(), fp32.get_parameters(), strict=True):
+        _hand_over(own.output(0), other.output(0))
     outputs = []
-    for layer, port in zip(layers, ports, strict=True):
-        axes = _summed(len(layer.get_output_shape(0)), _value(port).shape)
-        outputs.append(ops.reduce_mean(layer.output(0), np.array(axes), keep_dims=True).output(0))
-    watched = ov.Model(outputs, model.get_parameters(), "means")
-    seen = _inferred(
-        watched,
-        [dict(feed) for feed in feeds],
-        lambda request: [np.array(tensor.data, np.float64) for tensor in request.output_tensors],
+    for name, port in zip(layers, ports, strict=True):
+        difference = ops.subtract(exact[name], rounded[name])
+        axes = _summed(len(exact[name].get_output_shape(0)), _value(port).shape)
+        outputs.append(ops.reduce_mean(difference, np.array(axes), keep_dims=True).output(0))
+    beside = ov.Model(outputs, fp32.get_parameters(), "beside")
+    queue = ov.AsyncInferQueue(ov.Core().compile_model(beside, "CPU", _PROPERTIES))
+    found: dict[int, list[NDArray[np.float64]]] = {}
+    queue.set_callback(
+        lambda request, index: found.update(
+            {index: [np.array(tensor.data, np.float64) for tensor in request.output_tensors]}
+        )
     )
-    columns = zip(*seen, strict=True)
-    return [
-        np.mean(column, axis=0).reshape(_value(port).shape)
-        for column, port in zip(columns, ports, strict=True)
-    ]
+    for index, feed in enumerate(feeds):
+        queue.start_async(dict(feed), index)
+    queue.wait_all()
+    # Summed in the order of the feeds, whichever was ready first.
+    columns = zip(*(found[index] for index in range(len(feeds))), strict=True)
+    return [np.mean(column, axis=0) for column in columns]
+
+
+def _hand_over(source: ov.Output, to: ov.Output) -> None:
+    for consumer in list(source.get_target_inputs()):
+        consumer.replace_source_output(to)
+
+
+def _by_name(model: ov.Model) -> dict[str, ov.Node]:
+    return {op.get_friendly_name(): op for op in model.get_ops()}
 
 
 def _biases(model: ov.Model) -> list[ov.Input]:
@@ -204,26 +110,8 @@ def _biases(model: ov.Model) -> list[ov.Input]:
         # A value per channel; what is added per position is no bias.
         if port is None or sum(size > 1 for size in _value(port).shape) > 1:
             continue
-        layer = port.get_node()
-        if np.prod(layer.get_output_shape(0)) == _value(port).size or _has_layers_behind(layer):
-            found.append(port)
+        found.append(port)
     return found
-
-
-def _has_layers_behind(layer: ov.Node) -> bool:
-    """Whether another layer with weights takes what a layer gives, directly or not."""
-    seen: set[str] = set()
-    waiting = [layer]
-    while waiting:
-        for output in waiting.pop().outputs():
-            for target in output.get_target_inputs():
-                node = target.get_node()
-                if node.get_type_name() in _WEIGHTED:
-                    return True
-                if node.get_name() not in seen:
-                    seen.add(node.get_name())
-                    waiting.append(node)
-    return False
 
 
 def _has_rounded_weights(op: ov.Node) -> bool:
@@ -239,12 +127,6 @@ def _has_rounded_weights(op: ov.Node) -> bool:
 def _value(port: ov.Input) -> NDArray[np.floating]:
     values: NDArray[np.floating] = port.get_source_output().get_node().data
     return values
-
-
-def _mean(array: NDArray[Any], shape: tuple[int, ...]) -> NDArray[np.float64]:
-    axes = _summed(array.ndim, shape)
-    mean: NDArray[np.float64] = np.mean(array, axis=axes, keepdims=True, dtype=np.float64)
-    return mean.reshape(shape)
 
 
 def _summed(rank: int, shape: tuple[int, ...]) -> tuple[int, ...]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import stdtrit
 
 from calibrate.contracts.component import Evidence, Metric
 from calibrate.contracts.verdict import Interval
@@ -16,6 +17,9 @@ SCORE = "Tango score"
 PAIRED_T = "paired t, widened"
 UNCHANGED = "no image changed"
 BOOTSTRAP = "paired bootstrap t"
+
+_TWO = 2
+"""Images that tell a spread."""
 
 
 def paired_drop(
@@ -55,6 +59,14 @@ def paired_drop(
     if metric.is_mean:
         return mean_drop(metric, scores(metric, fp32), scores(metric, int8), confidence=confidence)
     return _resampled(metric, fp32, int8, confidence=confidence, seed=seed)
+
+
+def standard_error(interval: Interval) -> float:
+    """The standard error that an interval's width is of, by Student's t; inf without an end."""
+    if interval.images < _TWO or not np.isfinite(interval.high - interval.low):
+        return float("inf")
+    reach = float(stdtrit(interval.images - 1, 0.5 + interval.confidence / 2))
+    return (interval.high - interval.low) / 2 / reach
 
 
 def scores(metric: Metric, evidence: Sequence[Evidence]) -> NDArray[np.float64]:

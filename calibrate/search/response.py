@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isinf, sqrt
 
 from calibrate.contracts.trial import Trial
+from calibrate.search.estimate import Estimate
 
 _MODEL_ERROR = 0.5
 """Relative error granted to proportionality; beyond it a trial's own drop counts more."""
@@ -31,7 +33,15 @@ class Response:
         """The drop that this much damage is expected to cost."""
         return self.slope * damage
 
-    def estimate(self, damage: float, drop: float, error: float) -> tuple[float, float]:
+    def expected(self, damage: float) -> Estimate:
+        """The drop that this much damage is expected to cost, and how far it may be off.
+
+        Proportionality may be wrong by half; what the slope is known to comes on top.
+        """
+        drop = self.drop(damage)
+        return drop, sqrt((_MODEL_ERROR * drop) ** 2 + (self.error * damage) ** 2)
+
+    def estimate(self, damage: float, drop: float, error: float) -> Estimate:
         """A trial's drop, measured and expected combined by their precision.
 
         Counting flips on a few hundred images is noisy where the response, learned from every
@@ -40,14 +50,21 @@ class Response:
         Returns:
             The estimate and its standard error.
         """
-        expected = self.drop(damage)
-        model_variance = (_MODEL_ERROR * expected) ** 2 + (self.error * damage) ** 2
-        variance = error**2
-        if model_variance + variance == 0:
-            return drop, 0.0
-        weight = model_variance / (model_variance + variance)
-        combined = weight * drop + (1 - weight) * expected
-        return combined, (weight * variance) ** 0.5
+        return combined((drop, error), self.expected(damage))
+
+
+def combined(counted: Estimate, expected: Estimate) -> Estimate:
+    """What was counted and what was expected, each weighed by its precision.
+
+    Returns:
+        The estimate, and what is left of the error of counting.
+    """
+    variance, prior = counted[1] ** 2, expected[1] ** 2
+    if prior + variance == 0:
+        return counted[0], 0.0
+    weight = 0.0 if isinf(variance) else prior / (prior + variance)
+    drop = expected[0] if weight == 0 else weight * counted[0] + (1 - weight) * expected[0]
+    return drop, sqrt(weight * variance) if weight else 0.0
 
 
 def fit(trials: Sequence[Trial], metric: int) -> Response:
@@ -57,12 +74,14 @@ def fit(trials: Sequence[Trial], metric: int) -> Response:
         trials: measured candidates.
         metric: index of the metric in `Trial.drops`.
     """
+    damaging = [trial for trial in trials if trial.damage > 0]
     numerator = denominator = 0.0
-    for trial in trials:
+    for trial in damaging:
         # A drop of zero flips is not known exactly: one flip is the least that can be told.
         variance = max(trial.errors[metric], 1.0 / max(trial.images, 1)) ** 2
         numerator += trial.damage * trial.drops[metric] / variance
         denominator += trial.damage**2 / variance
     if denominator == 0:
         return Response(0.0, 0.0)
-    return Response(max(0.0, numerator / denominator), denominator**-0.5)
+    # Trials share their images, so they count as one trial's towards being sure.
+    return Response(max(0.0, numerator / denominator), sqrt(len(damaging) / denominator))

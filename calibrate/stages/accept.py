@@ -9,6 +9,7 @@ from calibrate.contracts.verdict import Interval, Verdict
 from calibrate.model.cpu import this_cpu
 from calibrate.search.verdict import confidence_per_look, judge_all
 from calibrate.stages.distinct import distinct_drop
+from calibrate.stages.expectation import better_estimates
 from calibrate.stages.ground import Ground
 from calibrate.stages.solve import Proposal, Solver
 from calibrate.stages.targets import Way, observe_on, ways
@@ -162,7 +163,7 @@ def _verdicts(
             for label, drop in drops.items()
         }
     accept = ground.resolved.config.budget.accept
-    estimates = _estimates(solvers, proposals, seen)
+    estimates = better_estimates(solvers, proposals, seen, drops)
     return judge_all(drops, budgets, accept, estimates)
 
 
@@ -182,28 +183,3 @@ def _most_careful(solvers: Sequence[Solver], proposals: Sequence[Proposal]) -> C
 
     choices = dict.fromkeys(proposal.candidate for proposal in proposals)
     return next(iter(choices)) if len(choices) == 1 else min(choices, key=damage)
-
-
-def _estimates(
-    solvers: Sequence[Solver], proposals: Sequence[Proposal], seen: Observation
-) -> dict[str, float]:
-    """Drops with less noise than counting, for the metrics that can say what to expect.
-
-    What a flip costs for what is expected of it was learned on each fold's search images.
-    """
-    found: dict[str, float] = {}
-    for position, judged in enumerate(solvers[0].ground.resolved.metrics):
-        total, images = 0.0, 0
-        for solver, proposal in zip(solvers, proposals, strict=True):
-            own = solver.fold.acceptance
-            images += len(own)
-            if proposal.trial is None:
-                continue
-            slope = solver.slope(position)
-            if slope is None:
-                break
-            total += len(own) * solver.board.combined(seen, position, own, slope)[0]
-        else:
-            if any(proposal.trial is not None for proposal in proposals):
-                found[judged.metric.label] = total / images
-    return found

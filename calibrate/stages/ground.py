@@ -96,10 +96,11 @@ def lay_ground(
     with costs.stage("fp32"):
         everything = images.everything
         progress.stage("Measuring FP32", len(everything))
+        judge = judge_of(resolved)
         observed, reference = observe_fp32(
-            lambda: Network(prepared.model, costs),
+            lambda: Network(judge.watched(prepared.model), costs),
             (tensors, everything),
-            judge_of(resolved),
+            judge,
             memory.observations,
             costs=costs,
             advance=progress.advance,

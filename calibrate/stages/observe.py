@@ -68,7 +68,7 @@ class Gallery:
         tensors, plans = self.tensors(model)
         static = bound(model, plans)
         check_decoder(self.resolved, static)
-        return Network(static, self.costs), tensors
+        return Network(judge_of(self.resolved).watched(static), self.costs), tensors
 
 
 @dataclass(frozen=True, slots=True)

@@ -156,8 +156,8 @@ def _spread(items: Sequence[Item], most: int) -> list[Item]:
 
 def _fp32(given: Given, costs: Costs) -> tuple[Line, bool, Reference]:
     """What it takes, whether an image has one class, and what FP32 says."""
-    compiling, network = _timed(lambda: Network(given.prepared.model, costs))
     judge = judge_of(given.resolved)
+    compiling, network = _timed(lambda: Network(judge.watched(given.prepared.model), costs))
 
     def run() -> tuple[Observation, Reference]:
         return observe_reference(network, given.tensors, given.indices, judge, lambda: None)
@@ -168,7 +168,8 @@ def _fp32(given: Given, costs: Costs) -> tuple[Line, bool, Reference]:
 
 
 def _int8(model: ov.Model, reference: Reference, costs: Costs) -> Line:
-    compiling, network = _timed(lambda: Network(model, costs))
+    watched = reference.judge.watched(model)
+    compiling, network = _timed(lambda: Network(watched, costs))
     indices = range(len(reference.tensors))
 
     def run() -> object:

@@ -14,6 +14,7 @@ from calibrate.quantize.recipes import applied, worth_trying
 from calibrate.search.estimate import Slope
 from calibrate.search.folds import in_random_order
 from calibrate.search.plan import Target, best, next_point, use
+from calibrate.search.response import Response, fit
 from calibrate.search.sensitivity import clearly_less, summarize
 from calibrate.stages.ground import Ground, believe
 from calibrate.stages.images import Fold
@@ -130,6 +131,10 @@ class Solver:
             for trial, own in zip(self.trials, indices, strict=True)
         ]
         return self.board.slope(seen, position, indices)
+
+    def response(self, position: int) -> Response:
+        """How a metric's drop follows from damage, over all trials of these images."""
+        return fit(self.trials, position)
 
     def _proposal(self, trial: Trial, target: Target) -> Proposal:
         return Proposal(trial.candidate, trial, use(trial, self.trials, target))

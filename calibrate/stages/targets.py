@@ -78,6 +78,7 @@ def observe_on(
         indices: of the samples.
     """
     ground = workshop.ground
+    judge = ground.reference.judge
     journal = workshop.journal(candidate).within({"target": way.instruction_set, "how": way.how})
     seen = Observation()
     for content in journal.recall("observation", {}):
@@ -89,7 +90,7 @@ def observe_on(
         keeper = Keeper(journal, ground.costs)
         try:
             found = observe(
-                runner(way, workshop.compose(candidate), ground.costs),
+                runner(way, judge.watched(workshop.compose(candidate)), ground.costs),
                 ground.reference,
                 missing,
                 advance=lambda: ground.progress.advance(1),

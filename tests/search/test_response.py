@@ -2,7 +2,7 @@ import pytest
 
 from calibrate.contracts.candidate import Candidate
 from calibrate.contracts.trial import Trial
-from calibrate.search.response import Response, fit
+from calibrate.search.response import Response, combined, fit
 
 
 def trial(damage: float, drop: float, error: float, images: int = 100) -> Trial:
@@ -19,7 +19,7 @@ def trial(damage: float, drop: float, error: float, images: int = 100) -> Trial:
         # No flip at all is known to one image in a hundred: error = 0.01 / 0.1.
         ([trial(0.1, 0.0, 0.0)], 0.0, 0.1),
         # (0.1 * 0.02 + 0.2 * 0.08) / (0.1 ** 2 + 0.2 ** 2), each with variance 0.01 ** 2.
-        ([trial(0.1, 0.02, 0.01), trial(0.2, 0.08, 0.01)], 0.36, 0.01 / 0.05**0.5),
+        ([trial(0.1, 0.02, 0.01), trial(0.2, 0.08, 0.01)], 0.36, 0.01 / (0.05 / 2) ** 0.5),
         # A better INT8 model than FP32 is no sign that damage helps.
         ([trial(0.1, -0.03, 0.02)], 0.0, 0.2),
     ],
@@ -53,3 +53,22 @@ def test_a_drop_is_combined_by_precision(response, measured, expected):
 
 def test_the_drop_is_proportional_to_damage():
     assert Response(0.3, 0.1).drop(0.2) == pytest.approx(0.06)
+
+
+@pytest.mark.parametrize(
+    ("counted", "expected", "found"),
+    [
+        ((0.04, 0.01), (0.02, 0.01), (0.03, 0.01 / 2**0.5)),
+        # What has no error of its own is believed.
+        ((0.04, 0.0), (0.02, 0.01), (0.04, 0.0)),
+        # An interval without an end says nothing.
+        ((0.04, float("inf")), (0.02, 0.01), (0.02, 0.0)),
+        ((0.04, 0.0), (0.0, 0.0), (0.04, 0.0)),
+    ],
+)
+def test_what_is_surer_weighs_more(counted, expected, found):
+    assert combined(counted, expected) == pytest.approx(found)
+
+
+def test_what_is_expected_may_be_off_by_half_and_by_its_slope():
+    assert Response(0.3, 0.2).expected(0.1) == pytest.approx((0.03, (0.015**2 + 0.02**2) ** 0.5))

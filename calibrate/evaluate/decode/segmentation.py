@@ -1,14 +1,14 @@
 """Decoder `segmentation`."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 from scipy.special import log_softmax
 
-from calibrate.contracts.component import Component, Outputs
+from calibrate.contracts.component import SCORES, Component, Outputs
 from calibrate.contracts.prediction import ClassMap
 from calibrate.contracts.sample import Facts
 from calibrate.errors import CalibrateError
@@ -20,16 +20,20 @@ from calibrate.evaluate.distances import (
     spaced_grid,
 )
 from calibrate.evaluate.masks import Grid, arg_max_at, class_dtype, grid, nearest
-from calibrate.evaluate.outputs import Shape, pick, pick_shape, place
+from calibrate.evaluate.outputs import Shape, finite, pick, pick_shape, place
 
 Layout = Literal["auto", "CHW", "HWC"]
+
+_BY_TELLING = ("log_probabilities", "scores", "classes")
+"""What two maps are compared by, the best first, where both have it."""
 
 
 class Segmentation(Component):
     """A class per pixel, from logits [C, H, W] or [H, W, C] or from a class map [H, W].
 
     Divergence: for logits the KL(FP32 || INT8) of the class probabilities, mean over a grid of
-    pixels, in nats; for a class map the squared share of pixels whose class differs; with
+    pixels, in nats, and likewise for a class map whose arg max is inside the model, by the logits
+    before it; for another class map the squared share of pixels whose class differs; with
     `threshold` the squared error over the sum of squares of FP32, on the grid.
 
     The share is squared since pixels change in proportion to the size of the error, and it is
@@ -39,6 +43,8 @@ class Segmentation(Component):
     Example:
         decoder: {type: segmentation, resize_to: mask}
     """
+
+    reads_scores: ClassVar[Literal[True]] = True
 
     output: str | None = None
     """Name of the output with the map, where the model has several."""
@@ -75,14 +81,14 @@ class Segmentation(Component):
         return ClassMap(nearest(values, at) if values.ndim == 2 else arg_max_at(values, at))
 
     def signature(self, outputs: Outputs) -> Outputs:
-        """A class map, or log-probabilities or scores on the grid."""
-        key, values = self._essence(outputs)
-        return frozen({key: values})
+        """On the grid a class map or scores, and log-probabilities where there are logits."""
+        return frozen(self._essence(outputs))
 
     def divergence(self, reference: Outputs, outputs: Outputs) -> float:
         """How far the maps are apart, measured as the class says."""
-        key, values = self._essence(outputs)
-        before = reference[key]
+        essence = self._essence(outputs)
+        key = next(key for key in _BY_TELLING if key in reference and key in essence)
+        before, values = reference[key], essence[key]
         if before.shape != values.shape:
             raise CalibrateError(f"a map of {values.shape} where FP32 has {before.shape}")
         if key == "classes":
@@ -127,15 +133,25 @@ class Segmentation(Component):
             return None
         return grid(geometry, (shape[-2], shape[-1]), self.resize_to, place(facts))
 
-    def _essence(self, outputs: Outputs) -> tuple[str, NDArray[Any]]:
+    def _essence(self, outputs: Outputs) -> dict[str, NDArray[Any]]:
+        """What tells maps apart, on the grid, by name."""
+        name, _ = pick(outputs, self.output)
         values = self._map(outputs)
-        rows, columns = spaced_grid((values.shape[-2], values.shape[-1]), self.grid)
         if values.ndim == 3:
-            logits: Floats = values[:, rows, columns].astype(np.float64)
-            return "log_probabilities", log_softmax(logits, axis=0)
+            return {"log_probabilities": self._log_probabilities(values)}
         if self.threshold is not None:
-            return "scores", values[rows, columns]
-        return "classes", _class_ids(values)
+            return {"scores": self._on_grid(values)}
+        found: dict[str, NDArray[Any]] = {"classes": _class_ids(self._on_grid(values))}
+        if name + SCORES in outputs:
+            behind = finite(name, outputs[name + SCORES])
+            found["log_probabilities"] = self._log_probabilities(behind)
+        return found
+
+    def _log_probabilities(self, logits: NDArray[Any]) -> Floats:
+        return np.asarray(log_softmax(self._on_grid(logits).astype(np.float64), axis=0))
+
+    def _on_grid(self, values: NDArray[Any]) -> NDArray[Any]:
+        return values[..., *spaced_grid((values.shape[-2], values.shape[-1]), self.grid)]
 
 
 def _core(shape: Shape) -> Shape:
