@@ -21,6 +21,7 @@ from calibrate.search.journal import FileJournal
 from calibrate.search.machine_cache import MachineCache, cache_folder
 from calibrate.stages.assemble import Outcome, assemble
 from calibrate.stages.certificate import certificate
+from calibrate.stages.cures import Cures
 from calibrate.stages.existing import is_same, look_at, refuse_worse
 from calibrate.stages.ground import lay_ground
 from calibrate.stages.lock import alone_in
@@ -133,7 +134,8 @@ def _run(session: Session, work: Path) -> Report:
     workshop = Workshop(ground, kept, expired)
     workshop.quantize_plain()
     workshop.observe_plain()
-    solvers = [Solver(workshop, fold, first) for fold in ground.images.folds]
+    cures = Cures(workshop)
+    solvers = [Solver(workshop, cures, fold, first) for fold in ground.images.folds]
     looks = seek(solvers)
 
     answer = best_of(looks)

@@ -2,13 +2,15 @@
 
 NNCF makes each quantization from nothing. Recipes that differ in the bias correction alone share
 the search for places of quantizers, the statistics and the ranges, which is most of the time; so
-these are made once (`Ranged`), and each correction starts from them.
+these are made once (`Ranged`), and each correction starts from them. Recipes whose ranges are other
+ones of the same activations share the pass over the images.
 """
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import nncf
@@ -40,6 +42,9 @@ _OF_CORRECTION = {
 }
 """Settings that the ranges do not depend on."""
 
+_OF_RANGES = {"activations_range_estimator_params": None}
+"""Settings that neither places of quantizers nor what comes before them depend on."""
+
 _KERNEL_IMAGES = 32
 """Inputs that the correction by the kernels looks at; a mean over all positions needs few."""
 
@@ -60,6 +65,14 @@ class Images:
 def same_ranges(one: Quantization, other: Quantization) -> bool:
     """Whether two settings differ in the bias correction at most."""
     return _without_correction(one) == _without_correction(other)
+
+
+def same_pass(one: Quantization, other: Quantization) -> bool:
+    """Whether two settings differ in the bias correction and the activations' ranges at most.
+
+    One pass over the images then tells the ranges of both.
+    """
+    return same_ranges(one.model_copy(update=_OF_RANGES), other.model_copy(update=_OF_RANGES))
 
 
 def _without_correction(settings: Quantization) -> str:
@@ -89,19 +102,26 @@ def quantize(
     return Quantizer(model, feeds[:subset_size], kept).quantize(settings)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Ranged:
-    """A model with every quantizer in place and no bias corrected.
+    """A model with every quantizer in place and no bias corrected, once that is asked for.
 
     Attributes:
-        fp32: the model that the quantizers went into, after SmoothQuant and the like.
+        fp32: the model that the quantizers go into, after SmoothQuant and the like.
         graph: of it.
-        quantized: with quantizers.
+        algorithm: places quantizers and sets their ranges.
+        statistics: by which it does.
     """
 
     fp32: ov.Model
     graph: NNCFGraph
-    quantized: ov.Model
+    algorithm: Algorithm
+    statistics: StatisticPointsContainer
+
+    @cached_property
+    def quantized(self) -> ov.Model:
+        """With quantizers."""
+        return self.algorithm.apply(self.fp32, self.graph, self.statistics)
 
 
 class Quantizer:
@@ -111,12 +131,25 @@ class Quantizer:
         model: prepared FP32 model; left unchanged.
         feeds: calibration inputs.
         kept: names of further operations that stay in FP32.
+        ahead: settings that may be asked for later; the ranges of those that share the pass
+            over the images with one that is asked for are read in it.
+        infers: told how many inferences are made, before each pass.
     """
 
-    def __init__(self, model: ov.Model, feeds: Sequence[Feed], kept: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        model: ov.Model,
+        feeds: Sequence[Feed],
+        kept: Iterable[str] = (),
+        *,
+        ahead: Sequence[Quantization] = (),
+        infers: Callable[[int], None] = lambda _: None,
+    ) -> None:
         self._model = model
         self._feeds = feeds
         self._kept = tuple(kept)
+        self._ahead = tuple(ahead)
+        self._infers = infers
         self._ranged: dict[str, Ranged] = {}
 
     def quantize(self, settings: Quantization, images: Images | None = None) -> ov.Model:
@@ -134,7 +167,7 @@ class Quantizer:
             correction = _steps(settings, scope, images.correction)[-1][1:]
             if settings.kernel_bias_correction:
                 correction = []
-            key = f"{images.ranges} {_without_correction(settings)}"
+            key = _key(settings, images.ranges)
             if key in self._ranged:
                 ranged = self._ranged[key]
                 statistics = self._collected(
@@ -143,17 +176,32 @@ class Quantizer:
             else:
                 fp32 = self._before(before, images.ranges)
                 graph = build_graph(fp32)
+                placing = {key: last[0], **self._others(settings, scope, images.ranges)}
                 # In one pass over the images, also what the correction wants to know.
-                statistics = self._collected([last[0], *correction], fp32, graph, images.ranges)
-                ranged = Ranged(fp32, graph, last[0].apply(fp32, graph, statistics))
-                self._ranged[key] = ranged
+                statistics = self._collected(
+                    [*placing.values(), *correction], fp32, graph, images.ranges
+                )
+                for name, algorithm in placing.items():
+                    self._ranged[name] = Ranged(fp32, graph, algorithm, statistics)
+                ranged = self._ranged[key]
             model = ranged.quantized
             if settings.kernel_bias_correction:
                 few = self._feeds[: min(images.correction, _KERNEL_IMAGES)]
+                self._infers(len(few))
                 return correct_biases(model, ranged.fp32, few)
             for algorithm in correction:
                 model = algorithm.apply(model, build_graph(model), statistics)
             return model.clone()
+
+    def _others(
+        self, settings: Quantization, scope: nncf.IgnoredScope, images: int
+    ) -> dict[str, Algorithm]:
+        """What places quantizers by the settings that may come and share these settings' pass."""
+        return {
+            _key(other, images): _steps(other, scope, images)[-1][0]
+            for other in self._ahead
+            if same_pass(other, settings) and not same_ranges(other, settings)
+        }
 
     def _before(self, steps: Sequence[Sequence[Algorithm]], images: int) -> ov.Model:
         """The model after the steps that come before quantizers."""
@@ -174,8 +222,15 @@ class Quantizer:
         aggregator = AheadAggregator(self._feeds[:images])
         for algorithm in algorithms:
             aggregator.register_statistic_points(algorithm.get_statistic_points(model, graph))
+        if aggregator.statistic_points:
+            self._infers(images)
         aggregator.collect_statistics(model, graph)
         return aggregator.statistic_points
+
+
+def _key(settings: Quantization, images: int) -> str:
+    """Of ranges."""
+    return f"{images} {_without_correction(settings)}"
 
 
 @contextmanager

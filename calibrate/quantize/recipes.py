@@ -17,24 +17,22 @@ _BY_KERNELS = {
     "fast_bias_correction": None,
 }
 
-ACCURATE_BIAS = Recipe(
-    "accurate-bias",
-    {"fast_bias_correction": False},
-    "corrects each bias with the layers before it quantized",
-)
-
 RECIPES: tuple[Recipe, ...] = (
     Recipe(
         "kernel-bias-min-max",
         {**_BY_KERNELS, "activations_range_estimator_params": _MIN_MAX},
         "corrects each bias by what this CPU's INT8 kernels give, with ranges that clip nothing",
     ),
-    ACCURATE_BIAS,
+    Recipe("kernel-bias", _BY_KERNELS, "corrects each bias by what this CPU's INT8 kernels give"),
 )
 
 THOROUGH: tuple[Recipe, ...] = (
     *RECIPES,
-    Recipe("kernel-bias", _BY_KERNELS, "corrects each bias by what this CPU's INT8 kernels give"),
+    Recipe(
+        "accurate-bias",
+        {"fast_bias_correction": False},
+        "corrects each bias with the layers before it quantized",
+    ),
     Recipe(
         "accurate-bias-min-max",
         {"fast_bias_correction": False, "activations_range_estimator_params": _MIN_MAX},

@@ -40,6 +40,7 @@ class Judged:
     Attributes:
         proposals: one a fold; each was judged by the images of that fold alone.
         candidate: what is written if it passes: of several the one that changes outputs least.
+        judges: of each fold, the images that judged.
         seen: on each acceptance image what was chosen without it.
         verdicts: one a metric.
         targets: the same for other CPUs, in the config's order.
@@ -47,6 +48,7 @@ class Judged:
 
     proposals: tuple[Proposal, ...]
     candidate: Candidate
+    judges: tuple[tuple[int, ...], ...]
     seen: Observation
     verdicts: tuple[Verdict, ...]
     targets: tuple[OnTarget, ...] = ()
@@ -55,6 +57,16 @@ class Judged:
     def passed(self) -> bool:
         """Whether every metric passed, here and for every target."""
         return all(verdict.passed for verdict in self.everywhere)
+
+    @property
+    def damage(self) -> float:
+        """The mean divergence from FP32 of what was judged, on the images that judged it."""
+        total, images = 0.0, 0
+        for proposal, indices in zip(self.proposals, self.judges, strict=True):
+            images += len(indices)
+            if proposal.trial is not None:
+                total += float(self.seen.divergences(indices).sum())
+        return total / images
 
     @property
     def everywhere(self) -> tuple[Verdict, ...]:
@@ -111,7 +123,9 @@ def judge(solvers: Sequence[Solver], proposals: Sequence[Proposal]) -> Judged:
         )
         for way in ways(ground.resolved.config.targets, this_cpu())
     )
-    return Judged(tuple(proposals), _most_careful(solvers, proposals), seen, verdicts, targets)
+    careful = _most_careful(solvers, proposals)
+    judges = tuple(solver.fold.acceptance for solver in solvers)
+    return Judged(tuple(proposals), careful, judges, seen, verdicts, targets)
 
 
 def _seen(

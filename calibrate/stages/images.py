@@ -13,7 +13,7 @@ from calibrate.contracts.tensors import Tensors
 from calibrate.data.tensors import Chain, Keeping, bind_plans, load
 from calibrate.errors import CalibrateError
 from calibrate.model.inputs import InputPlan
-from calibrate.search.folds import split, subsample
+from calibrate.search.folds import in_random_order, split, subsample
 
 FEW = 1000
 """Distinct images below which half of them are too few to judge by."""
@@ -70,6 +70,14 @@ class Images:
     def everything(self) -> tuple[int, ...]:
         """Search and acceptance samples, ascending."""
         return tuple(sorted({*self.search, *self.acceptance}))
+
+    def in_random_order(self, indices: Sequence[int], seed: int) -> tuple[int, ...]:
+        """Samples in an order that depends on contents and seed alone, copies side by side."""
+        of_digest: dict[str, list[int]] = {}
+        for index in indices:
+            of_digest.setdefault(self.tensors.digests[index], []).append(index)
+        order = in_random_order(list(of_digest), seed)
+        return tuple(index for digest in order for index in of_digest[digest])
 
 
 def choose_items(resolved: Resolved) -> list[Item]:

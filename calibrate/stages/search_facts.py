@@ -95,7 +95,7 @@ def recipe_facts(solver: Solver, chosen: Candidate) -> tuple[searched.RecipeFact
             seconds=tried.seconds,
             chosen=tried.recipe.name in used,
         )
-        for tried in solver.recipes
+        for tried in solver.cures.tried
     )
 
 

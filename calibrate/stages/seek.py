@@ -10,7 +10,7 @@ from calibrate.stages.ground import Ground
 from calibrate.stages.solve import Solver
 
 _MARGIN = 0.8
-"""Share of the damage that would just have used the budget up, which a second candidate may do."""
+"""Share of the damage that would just have used the budget up, which the last candidate may do."""
 
 _LEAST = 1 / 16
 """Share of a refused damage that one which passed counts as having at least: FP32 has none."""
@@ -23,8 +23,9 @@ def seek(solvers: Sequence[Solver]) -> tuple[Judged, ...]:
     """Propose and judge, at most the stated number of times.
 
     Drops grow in proportion to damage, so after a refusal the search may do as much damage as
-    would have used the budget up, less a margin. What one noisy refusal says may be far too
-    little, so where a candidate then passes and a look is left, one half-way back is judged too.
+    would have used the budget up, at the last look less a margin. What one noisy refusal says may
+    be far too little, so where a candidate then passes and a look is left, one half-way back is
+    judged too.
     Every look is paid for: the interval of each has the confidence that lets all of them
     together hold.
 
@@ -52,7 +53,8 @@ def seek(solvers: Sequence[Solver]) -> tuple[Judged, ...]:
             break
         with ground.costs.stage("acceptance"):
             looks.append(judge(solvers, proposals))
-        bearable = _bearable(looks)
+        # A look that is left may show that it was too much.
+        bearable = _bearable(looks, margin=1.0 if left > 1 else _MARGIN)
         if bearable is None or workshop.expired() or _is_fastest(looks[-1], solvers[0]):
             break
         targets = [replace(target, most_damage=bearable) for target in targets]
@@ -77,7 +79,7 @@ def _what_next(look: Judged) -> str:
 def best_of(looks: Sequence[Judged]) -> Judged:
     """The judgement to report: of those that passed the boldest, else the one over by the least."""
     passed = [look for look in looks if look.passed]
-    return max(passed, key=_damage) if passed else min(looks, key=_overshoot)
+    return max(passed, key=lambda look: look.damage) if passed else min(looks, key=_overshoot)
 
 
 def _first_share(ground: Ground) -> float:
@@ -90,30 +92,20 @@ def _first_share(ground: Ground) -> float:
     return 1.0 if config.budget.accept == "estimate" else 0.5
 
 
-def _bearable(looks: Sequence[Judged]) -> float | None:
+def _bearable(looks: Sequence[Judged], margin: float) -> float | None:
     """The damage that the next candidate may do; None if there is nothing more to ask.
 
     Until one passes, what would just have used the budget up by the last refusal. Then half-way,
     in proportion, between the boldest that passed and the most careful that was refused, unless
     they are neighbours.
     """
-    passed = [_damage(look) for look in looks if look.passed]
-    refused = [_damage(look) for look in looks if not look.passed]
+    passed = [look.damage for look in looks if look.passed]
+    refused = [look.damage for look in looks if not look.passed]
     if not passed:
-        return refused[-1] * _MARGIN / max(1.0, _overshoot(looks[-1]))
+        return refused[-1] * margin / max(1.0, _overshoot(looks[-1]))
     if not refused or max(passed) > _MARGIN * min(refused):
         return None
     return sqrt(max(*passed, min(refused) * _LEAST) * min(refused))
-
-
-def _damage(look: Judged) -> float:
-    """The mean damage of the folds' choices.
-
-    What was judged is the drop of all of them together: a fold whose choice damages little is
-    not tightened for another's.
-    """
-    trials = [proposal.trial for proposal in look.proposals]
-    return sum(trial.damage for trial in trials if trial is not None) / len(trials)
 
 
 def _overshoot(look: Judged) -> float:

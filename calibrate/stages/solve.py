@@ -3,40 +3,19 @@
 from dataclasses import dataclass, field, replace
 from math import ceil, log2
 
-import numpy as np
-from numpy.typing import NDArray
-
-from calibrate.contracts.candidate import FP32, INT8, Candidate, Precision
+from calibrate.contracts.candidate import FP32, INT8, Candidate
 from calibrate.contracts.observation import Observation
-from calibrate.contracts.recipe import Recipe
 from calibrate.contracts.trial import Trial
-from calibrate.quantize.recipes import applied, worth_trying
+from calibrate.quantize.recipes import applied
 from calibrate.search.estimate import Slope
-from calibrate.search.folds import in_random_order
 from calibrate.search.plan import Target, best, next_point, use
 from calibrate.search.response import Response, fit
-from calibrate.search.sensitivity import clearly_less, summarize
+from calibrate.stages.cures import RECIPE_CALIBRATION, Cures
 from calibrate.stages.ground import Ground, believe
 from calibrate.stages.images import Fold
 from calibrate.stages.scoreboard import Scoreboard
 from calibrate.stages.warm_start import WarmStart
 from calibrate.stages.workshop import Workshop
-
-_RECIPE_IMAGES = 64
-"""Search images on which recipes are compared; the divergence is paired, so few tell them apart."""
-
-_RECIPE_CALIBRATION = 100
-"""Calibration images of further recipes; more made no difference on the models measured."""
-
-
-@dataclass(frozen=True, slots=True)
-class TriedRecipe:
-    """A recipe and what it gave with everything quantized."""
-
-    recipe: Recipe
-    divergence: float
-    error: float
-    seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,32 +39,29 @@ class Solver:
 
     Attributes:
         workshop: makes and measures what needs no labels.
+        cures: recipes, which need none either.
         fold: whose search images, and their labels, may be looked at.
         first: an earlier run's choice, tried before anything is searched.
-        recipes: tried, in order.
         trials: candidates tried, in order.
         order: of the fold's search images; at random, since races need that.
         board: what FP32 scored, and what it is to be believed by these images' labels.
     """
 
     workshop: Workshop
+    cures: Cures
     fold: Fold
     first: WarmStart | None = None
-    recipes: list[TriedRecipe] = field(default_factory=list)
     trials: list[Trial] = field(default_factory=list)
     order: tuple[int, ...] = field(init=False)
     board: Scoreboard = field(init=False)
 
     def __post_init__(self) -> None:
         """Draw the order, and fit the beliefs."""
-        search, digests = self.fold.search, self.ground.images.tensors.digests
         seed = self.ground.resolved.config.dataset.subsample_seed
-        of_digest: dict[str, list[int]] = {}
-        for index in search:
-            of_digest.setdefault(digests[index], []).append(index)
-        order = in_random_order(list(of_digest), seed)
-        self.order = tuple(index for digest in order for index in of_digest[digest])
-        self.board = replace(self.ground.board, beliefs=believe(self.ground.reference, search))
+        self.order = self.ground.images.in_random_order(self.fold.search, seed)
+        self.board = replace(
+            self.ground.board, beliefs=believe(self.ground.reference, self.fold.search)
+        )
 
     @property
     def ground(self) -> Ground:
@@ -108,12 +84,12 @@ class Solver:
             return self._proposal(uniform[0], target)
         if self.first is not None and (kept := self._try_first(self.first, target)) is not None:
             return self._proposal(kept, target)
-        if not self.recipes and INT8 in workshop.models and not uniform:
+        if not workshop.points and INT8 in workshop.models and not uniform:
             cured = self._try_recipes(target)
             if cured is not None and not workshop.is_choice:
                 return self._proposal(cured, target)
         if not workshop.points and not workshop.expired():
-            workshop.measure_groups(self.order)
+            workshop.measure_groups()
         self.trials = [
             replace(trial, predicted=workshop.predicted(trial.candidate)) for trial in self.trials
         ]
@@ -158,7 +134,7 @@ class Solver:
             self.ground.progress.stage("Trying the earlier run's choice", len(self.order))
             for recipe in recipes:
                 settings = applied(config.quantization, recipe)
-                self.workshop.add(recipe.name, settings, _RECIPE_CALIBRATION)
+                self.workshop.add(recipe.name, settings, RECIPE_CALIBRATION)
             trial = self._tried(candidate, target)
         if use(trial, self.trials, target) <= 1:
             return trial
@@ -168,44 +144,25 @@ class Solver:
     def _try_recipes(self, target: Target) -> Trial | None:
         """Try recipes in turn until one, with everything quantized, is within the target.
 
-        They are compared by divergence on few images, which needs no labels and is paired; only
-        one that is clearly better than the best so far is evaluated on all search images.
+        Only one that is clearly better than those before it is evaluated on all search images.
 
         Returns:
-            The trial that is within the target; None if layers have to fall back, with the
-            recipe of least divergence.
+            The trial that is within the target; None if layers have to fall back.
         """
-        ground, config = self.ground, self.ground.resolved.config
-        indices = self.order[:_RECIPE_IMAGES]
-        plain = self.workshop.bench.observe(self.workshop.plain, indices)
-        values = plain.divergences(indices)
-        lead, cured = values, None
-        default = Recipe(INT8, {}, "NNCF's defaults with the config's settings")
-        spent = ground.costs.stages["calibration"].seconds
-        self.recipes.append(_tried_recipe(default, values, spent))
-        chosen: Precision = INT8
-        thorough = config.search.recipes == "thorough"
-        with ground.costs.stage("recipes"):
-            for recipe in worth_trying(config.quantization, config.search.recipes):
-                if self.workshop.expired() or (cured is not None and not thorough):
-                    break
-                ground.progress.stage(f"Trying recipe {recipe.name}")
-                begun = ground.costs.clock()
-                settings = applied(config.quantization, recipe)
-                self.workshop.add(recipe.name, settings, _RECIPE_CALIBRATION)
-                if self.workshop.expired():
-                    break
-                candidate = Candidate.uniform(self.workshop.groups, recipe.name)
-                values = self.workshop.bench.divergence(candidate, indices, lambda _: False)
-                seconds = ground.costs.clock() - begun
-                self.recipes.append(_tried_recipe(recipe, values, seconds))
-                if not clearly_less(values, lead) or self.workshop.expired():
-                    continue
-                chosen, lead = recipe.name, values
-                trial = self._tried(candidate, target)
-                cured = trial if use(trial, self.trials, target) <= 1 else cured
-        self.workshop.offer(chosen)
+        cured = None
+        thorough = self.ground.resolved.config.search.recipes == "thorough"
+        for candidate in self.cures.better():
+            if self.workshop.expired() or (cured is not None and not thorough):
+                break
+            with self.ground.costs.stage("recipes"):
+                trial = self._trial(candidate) or self._tried(candidate, target)
+            cured = trial if use(trial, self.trials, target) <= 1 else cured
+        self.workshop.offer(self.cures.best)
         return cured
+
+    def _trial(self, candidate: Candidate) -> Trial | None:
+        """What was tried of a candidate, if it was."""
+        return next((trial for trial in self.trials if trial.candidate == candidate), None)
 
     def _walk_front(self, target: Target) -> None:
         """Evaluate the few points of the front that decide."""
@@ -261,8 +218,3 @@ class Solver:
             )
             for number, trial in enumerate(trials)
         ]
-
-
-def _tried_recipe(recipe: Recipe, values: NDArray[np.float64], seconds: float) -> TriedRecipe:
-    found = summarize(values)
-    return TriedRecipe(recipe, found.mean, found.error, seconds)

@@ -4,7 +4,7 @@ All folds of a run share it: what labels do not enter cannot carry one from an i
 to the choice that it judges.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from math import ceil
 
@@ -25,7 +25,8 @@ from calibrate.data.feeds import Feeds
 from calibrate.evaluate.laboratory import Bench
 from calibrate.quantize.compose import Variants, compose, with_integer_weights
 from calibrate.quantize.groups import find_groups, with_weights
-from calibrate.quantize.ptq import Images, Quantizer, same_ranges
+from calibrate.quantize.ptq import Images, Quantizer, same_pass
+from calibrate.quantize.recipes import applied, worth_trying
 from calibrate.search.choice import Point, front, problem
 from calibrate.search.sensitivity import Damages, measure_damages, most_telling, predicted
 from calibrate.stages.compression import compressed_models, scaled_precisions
@@ -150,13 +151,13 @@ class Workshop:
             for group in self.groups
         )
 
-    def measure_groups(self, order: Sequence[int]) -> None:
+    def measure_groups(self) -> None:
         """Damages and times of every group, and the front between them.
 
-        Args:
-            order: samples, of which those that the whole model damages most are looked at.
+        Of the search images of all folds those are looked at that the whole model damages most.
         """
         ground = self.ground
+        order = ground.images.search
         whole = Candidate.uniform(self.groups, first_offered(self.groups))
         most = ground.resolved.config.search.ranking_subset_size
         with ground.costs.stage("sensitivity"):
@@ -205,28 +206,36 @@ class Workshop:
     def quantized(self, settings: Quantization, most: int | None = None) -> ov.Model:
         """Quantize on the calibration images, or on the first `most` of them.
 
-        Ranges that the config's own settings have as well are set once, on all of them.
+        Ranges that one pass tells together with those of the config's own settings are set on all
+        of them.
         """
         ground = self.ground
         batch = ground.plans[0].batch
         count = ceil(len(ground.images.calibration) / batch)
         few = min(count, ceil(most / batch)) if most is not None else count
-        shared = same_ranges(settings, ground.resolved.config.quantization)
+        shared = same_pass(settings, ground.resolved.config.quantization)
         images = Images(count if shared else few, few)
-
-        def make() -> ov.Model:
-            ground.costs.spend(inferences=images.ranges)
-            return self.quantizer.quantize(settings, images)
 
         chosen = indices_digest(ground.images.calibration, batch)
         samples = digest_of([chosen, str(images), *self.kept])
-        return ground.memory.quantized(make, settings, samples, ground.prepared.model)
+        return ground.memory.quantized(
+            lambda: self.quantizer.quantize(settings, images),
+            settings,
+            samples,
+            ground.prepared.model,
+        )
 
     @property
     def quantizer(self) -> Quantizer:
         """Of the prepared model on the calibration images; one, for what recipes share."""
         if self._quantizer is None:
-            images, batch = self.ground.images, self.ground.plans[0].batch
-            feeds = Feeds(images.tensors, images.calibration, batch)
-            self._quantizer = Quantizer(self.ground.prepared.model, feeds, self.kept)
+            ground, config = self.ground, self.ground.resolved.config
+            recipes = worth_trying(config.quantization, config.search.recipes)
+            self._quantizer = Quantizer(
+                ground.prepared.model,
+                Feeds(ground.images.tensors, ground.images.calibration, ground.plans[0].batch),
+                self.kept,
+                ahead=[applied(config.quantization, recipe) for recipe in recipes],
+                infers=lambda count: ground.costs.spend(inferences=count),
+            )
         return self._quantizer

@@ -12,7 +12,7 @@ from calibrate.evaluate.inference import output_names
 from calibrate.model.inputs import plan_inputs
 from calibrate.model.prepare import prepare
 from calibrate.model.read import read_model
-from calibrate.quantize.ptq import Quantizer, quantize, same_ranges
+from calibrate.quantize.ptq import Quantizer, quantize, same_pass, same_ranges
 
 
 def constants(model: ov.Model) -> list[np.ndarray]:
@@ -191,6 +191,45 @@ def test_what_is_shared_changes_nothing(case, order):
         assert kinds(shared) == kinds(alone)
         for one, other in zip(constants(shared), constants(alone), strict=True):
             assert np.array_equal(one, other)
+
+
+MIN_MAX = {
+    "activations_range_estimator_params": {
+        "min": {"statistics_type": "min", "aggregator_type": "min"},
+        "max": {"statistics_type": "max", "aggregator_type": "max"},
+    }
+}
+
+
+def test_ranges_read_ahead_are_those_read_alone(case):
+    infers = []
+    later = Quantization(**MIN_MAX, disable_bias_correction=True)
+    quantizer = Quantizer(
+        case.model,
+        case.feeds,
+        ahead=[later, Quantization(preset="mixed")],
+        infers=infers.append,
+    )
+    first = quantizer.quantize(Quantization())
+    second = quantizer.quantize(later)
+    assert infers == [len(case.feeds)]
+    for shared, settings in ((first, {}), (second, later.model_dump(exclude_unset=True))):
+        for one, other in zip(
+            constants(shared), constants(case.quantized(**settings)), strict=True
+        ):
+            assert np.array_equal(one, other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        ({}, MIN_MAX, True),
+        ({"fast_bias_correction": False}, MIN_MAX, True),
+        ({}, {**MIN_MAX, "preset": "mixed"}, False),
+    ],
+)
+def test_same_pass(one, other, expected):
+    assert same_pass(Quantization(**one), Quantization(**other)) is expected
 
 
 @pytest.mark.parametrize(

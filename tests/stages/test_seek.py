@@ -36,7 +36,11 @@ def verdict(drop: float, max_drop: float = 0.01) -> Verdict:
 
 
 def judged_as(proposals: list[Proposal], *verdicts: Verdict) -> Judged:
-    return Judged(tuple(proposals), proposals[0].candidate, Observation(), verdicts)
+    """Judged by an image a proposal, on which it damages what it did on its search images."""
+    damages = {i: one.trial.damage for i, one in enumerate(proposals) if one.trial is not None}
+    judges = tuple((index,) for index in range(len(proposals)))
+    seen = Observation(divergence=damages)
+    return Judged(tuple(proposals), proposals[0].candidate, judges, seen, verdicts)
 
 
 @pytest.fixture

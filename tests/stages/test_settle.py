@@ -16,7 +16,7 @@ GROUPS = (Group("a", ("a",), ("qa",)), Group("b", ("b",), ("qb",)))
 
 def judged(*precisions: str) -> Judged:
     candidate = Candidate(precisions)
-    return Judged((Proposal(candidate, None, 0.5),), candidate, Observation(), ())
+    return Judged((Proposal(candidate, None, 0.5),), candidate, ((0,),), Observation(), ())
 
 
 ANSWER = judged(INT8, FP32)
