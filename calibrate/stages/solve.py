@@ -152,11 +152,11 @@ class Solver:
         cured = None
         thorough = self.ground.resolved.config.search.recipes == "thorough"
         for candidate in self.cures.better():
-            if self.workshop.expired() or (cured is not None and not thorough):
-                break
             with self.ground.costs.stage("recipes"):
                 trial = self._trial(candidate) or self._tried(candidate, target)
             cured = trial if use(trial, self.trials, target) <= 1 else cured
+            if self.workshop.expired() or (cured is not None and not thorough):
+                break
         self.workshop.offer(self.cures.best)
         return cured
 
