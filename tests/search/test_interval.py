@@ -4,9 +4,10 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
+from calibrate.contracts.verdict import Interval
 from calibrate.errors import CalibrateError
 from calibrate.search.flips import flip_interval
-from calibrate.search.interval import mean_drop, paired_drop
+from calibrate.search.interval import mean_drop, paired_drop, standard_error
 from calibrate.search.spread import half_width, unseen_share
 
 
@@ -167,3 +168,10 @@ def test_what_cannot_be_judged(metric, fp32, int8, message):
     with pytest.raises(CalibrateError) as raised:
         drop(metric, fp32, int8)
     assert message in str(raised.value)
+
+
+def test_the_standard_error_is_what_the_width_is_of():
+    # Of 4 images, t(3) at 95 % is 3.182.
+    assert standard_error(Interval(0.0, -3.182, 3.182, 0.95, "t", 4)) == pytest.approx(1, rel=1e-3)
+    assert standard_error(Interval(0.0, -1.0, float("inf"), 0.95, "t", 4)) == float("inf")
+    assert standard_error(Interval(0.0, -1.0, 1.0, 0.95, "t", 1)) == float("inf")

@@ -7,7 +7,7 @@ from calibrate.config.schema import Split
 from calibrate.contracts.annotation import ClassLabel
 from calibrate.contracts.sample import Facts
 from calibrate.contracts.tensors import Tensors
-from calibrate.stages.images import FEW, divide, is_crossed
+from calibrate.stages.images import FEW, Images, divide, is_crossed
 
 
 def resolved(subset_size: int = 8, **split: object) -> SimpleNamespace:
@@ -58,3 +58,17 @@ def test_two_folds_are_the_reverse_of_each_other():
     assert len(images.calibration) == 8
     copies = {0, 50, 51, 52}
     assert copies <= set(first.search) or copies <= set(first.acceptance)
+
+
+def test_an_order_depends_on_contents_and_seed_and_keeps_copies_together():
+    given = tensors(6, copies=2)
+    images = Images(given, (), ())
+    order = images.in_random_order(range(8), seed=3)
+    assert sorted(order) == list(range(8))
+    first = order.index(0)
+    assert order[first : first + 3] == (0, 6, 7)
+    # Another list of the same contents: the same contents in the same order.
+    turned = Tensors(given.inputs, given.facts, given.digests[::-1])
+    again = Images(turned, (), ()).in_random_order(range(8), seed=3)
+    assert [turned.digests[i] for i in again] == [given.digests[i] for i in order]
+    assert images.in_random_order(range(8), seed=4) != order

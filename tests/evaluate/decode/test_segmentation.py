@@ -5,6 +5,7 @@ import pytest
 from PIL import Image
 from scipy.special import rel_entr, softmax
 
+from calibrate.contracts.component import SCORES
 from calibrate.contracts.sample import Facts, Geometry
 from calibrate.errors import CalibrateError
 from calibrate.evaluate.decode.segmentation import Segmentation
@@ -73,6 +74,18 @@ def test_divergence_of_maps_is_the_squared_share_that_differs():
     decoder, other = Segmentation(), MAP.copy()
     other[:2] = (other[:2] + 1) % 4
     assert decoder.divergence(decoder.signature({"out": MAP}), {"out": other}) == 0.0625
+
+
+def test_divergence_of_a_map_with_the_scores_behind_it_is_theirs():
+    random, decoder = np.random.default_rng(3), Segmentation()
+    before, after = random.normal(size=(2, 4, 5, 6)).astype(np.float32)
+    outputs = [{"map": MAP, "map" + SCORES: scores} for scores in (before, after)]
+    reference = decoder.signature(outputs[0])
+    by_logits = Segmentation().divergence(Segmentation().signature({"x": before}), {"x": after})
+    assert decoder.divergence(reference, outputs[1]) == pytest.approx(by_logits)
+    # A model that gives none is compared by what both give.
+    assert decoder.divergence(reference, {"map": MAP}) == 0
+    assert decoder.divergence(decoder.signature({"map": MAP}), outputs[1]) == 0
 
 
 def test_signatures_are_small():
