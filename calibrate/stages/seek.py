@@ -7,7 +7,7 @@ from math import sqrt
 from calibrate.search.plan import Target
 from calibrate.stages.accept import Judged, judge
 from calibrate.stages.ground import Ground
-from calibrate.stages.solve import Solver
+from calibrate.stages.solve import Proposal, Solver
 
 _MARGIN = 0.8
 """Share of the damage that would just have used the budget up, which the last candidate may do."""
@@ -25,9 +25,8 @@ def seek(solvers: Sequence[Solver]) -> tuple[Judged, ...]:
     Drops grow in proportion to damage, so after a refusal the search may do as much damage as
     would have used the budget up, at the last look less a margin. What one noisy refusal says may
     be far too little, so where a candidate then passes and a look is left, one half-way back is
-    judged too.
-    Every look is paid for: the interval of each has the confidence that lets all of them
-    together hold.
+    judged too. Every look is paid for: the interval of each has the confidence that lets all of
+    them together hold.
 
     Args:
         solvers: one a fold.
@@ -46,10 +45,12 @@ def seek(solvers: Sequence[Solver]) -> tuple[Judged, ...]:
         # What is noise on the search images is for the others to say; at the last look it counts.
         doubt = _DOUBT if estimated and left else 0.0
         targets = [replace(target, doubt=doubt) for target in targets]
-        proposals = [
-            solver.propose(target) for solver, target in zip(solvers, targets, strict=True)
-        ]
-        if any(tuple(one.candidate for one in proposals) == look.choices for look in looks):
+        proposals = _proposed(solvers, targets)
+        while looks and not looks[-1].passed and _is_known(proposals, looks):
+            # What was refused damages its search images less than those that refused it.
+            targets = [replace(one, most_damage=one.most_damage * _MARGIN) for one in targets]
+            proposals = _proposed(solvers, targets)
+        if _is_known(proposals, looks):
             break
         with ground.costs.stage("acceptance"):
             looks.append(judge(solvers, proposals))
@@ -60,6 +61,15 @@ def seek(solvers: Sequence[Solver]) -> tuple[Judged, ...]:
         targets = [replace(target, most_damage=bearable) for target in targets]
         ground.progress.note(_what_next(looks[-1]))
     return tuple(looks)
+
+
+def _proposed(solvers: Sequence[Solver], targets: Sequence[Target]) -> list[Proposal]:
+    return [solver.propose(target) for solver, target in zip(solvers, targets, strict=True)]
+
+
+def _is_known(proposals: Sequence[Proposal], looks: Sequence[Judged]) -> bool:
+    """Whether just this was judged before."""
+    return tuple(one.candidate for one in proposals) in {look.choices for look in looks}
 
 
 def _is_fastest(look: Judged, solver: Solver) -> bool:

@@ -135,8 +135,18 @@ def test_the_last_look_is_not_spent_on_a_doubt(search):
 
 
 def test_nobody_looks_twice_at_one_candidate(search):
-    solver, _ = search([proposal(0), proposal(0)], [0.04, 0.04])
-    assert len(seek(solver)) == 1
+    again = proposal(1, 1.0)
+    solver, targets = search([proposal(0, 4.0), again, again], [0.05, 0.001, 0.001])
+    assert len(seek(solver)) == 2
+    assert len(targets) == 3
+
+
+def test_what_was_refused_is_not_proposed_again(search):
+    again, other = proposal(0, 4.0), proposal(1, 1.0)
+    solver, targets = search([again, again, again, other, other], [*[0.02] * 3, *[0.001] * 2])
+    assert [look.passed for look in seek(solver)] == [False, True]
+    # Two budgets at a damage of 4, and less each time.
+    assert [one.most_damage for one in targets[1:4]] == pytest.approx([2.0, 1.6, 1.28])
 
 
 def test_out_of_time_ends_after_one_look(search):
