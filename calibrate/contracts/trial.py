@@ -10,6 +10,10 @@ from numpy.typing import NDArray
 from calibrate.contracts.candidate import Candidate, Precision
 from calibrate.contracts.observation import Observation
 
+FIRST_LOOK = 8
+"""Images after which a laboratory asks for the first time whether it is enough: as few as tell a
+standard error."""
+
 GroupTimes = Sequence[Mapping[Precision, float]]
 """Microseconds of one inference spent in each group, by precision."""
 
@@ -76,7 +80,8 @@ class Laboratory(Protocol):
     ) -> NDArray[np.float64]:
         """Divergences from FP32 of samples in order, until `enough` says so; no labels used.
 
-        `enough` is asked after each look (a doubling number of samples) with what was seen.
+        `enough` is asked after each look (`FIRST_LOOK` samples, then twice as many each time)
+        with what was seen.
         `upcoming` is what will be asked for next: it may be compiled while this one runs.
         """
         ...

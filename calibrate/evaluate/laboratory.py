@@ -11,12 +11,12 @@ from calibrate.contracts.candidate import Candidate
 from calibrate.contracts.costs import Costs, Spent
 from calibrate.contracts.journal import Content, Within
 from calibrate.contracts.observation import Observation
+from calibrate.contracts.trial import FIRST_LOOK
 from calibrate.evaluate.inference import Network
 from calibrate.evaluate.keeper import Keeper, Meter
 from calibrate.evaluate.observation import Reference, measure_divergence, observe
 from calibrate.evaluate.recorded import to_observation
 
-_FIRST_LOOK = 12
 _FIRST_RACE = 64
 
 
@@ -66,7 +66,7 @@ class Bench:
             network: Network | None = None
             seen = np.empty(0)
             while len(seen) < len(indices) and not (len(seen) and enough(seen)):
-                look = indices[len(seen) : max(_FIRST_LOOK, 2 * len(seen))]
+                look = indices[len(seen) : max(FIRST_LOOK, 2 * len(seen))]
                 recorded = looks.get(tuple(look))
                 if recorded is None:
                     meter = Meter(self._costs)

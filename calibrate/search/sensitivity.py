@@ -7,10 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calibrate.contracts.candidate import FP32, Candidate, Group, Precision
-from calibrate.contracts.trial import Damage, Laboratory
-
-FIRST_LOOK = 12
-"""Images after which a group may be done: enough for a standard error of its own."""
+from calibrate.contracts.trial import FIRST_LOOK, Damage, Laboratory
 
 SURE = 0.3
 """Relative standard error of a damage at which more images would not change the choice."""

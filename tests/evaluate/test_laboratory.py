@@ -46,12 +46,12 @@ def test_divergence_looks_again_only_while_it_is_not_enough(bench):
 
     def enough(values: np.ndarray) -> bool:
         asked.append(len(values))
-        return len(values) >= 20
+        return len(values) >= 16
 
     found = bench.divergence(ONE, range(30), enough)
-    assert asked == [12, 24]
-    assert len(found) == 24
-    assert spent(costs) == (1, 24)
+    assert asked == [8, 16]
+    assert len(found) == 16
+    assert spent(costs) == (1, 16)
     assert bench.divergence(ONE, range(30), lambda _: False) is found
     assert spent(costs) == (1, 24)
 
@@ -98,9 +98,9 @@ def test_an_error_leaves_what_was_seen_usable(bench, world, classifier_model):
 def test_what_comes_next_is_compiled_meanwhile_and_once(bench):
     bench, costs = bench
     first = bench.divergence(ONE, range(20), lambda _: True, OTHER)
-    assert len(first) == 12
+    assert len(first) == 8
     second = bench.divergence(OTHER, range(20), lambda _: True, ONE)
-    assert spent(costs) == (2, 24)
+    assert spent(costs) == (2, 16)
     alone = bench.divergence(OTHER, range(24), lambda _: True)
-    np.testing.assert_allclose(second, alone[:12])
-    assert spent(costs) == (3, 36)
+    np.testing.assert_allclose(second, alone[:8])
+    assert spent(costs) == (3, 24)

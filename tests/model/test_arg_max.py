@@ -86,3 +86,19 @@ def test_what_is_given_is_left_as_it_is():
 )
 def test_what_is_no_arg_max_over_classes_has_no_scores(model):
     assert with_scores(model) is model
+
+
+@pytest.mark.zoo
+def test_the_arg_max_of_a_real_model(zoo):
+    model = ov.Core().read_model(zoo / "models" / "voc21_deeplabv3_mnv2" / "model.xml")
+    watched = with_scores(model)
+    assert [list(port.get_partial_shape().to_shape()) for port in watched.outputs] == [
+        [1, 513, 513],
+        [1, 21, 33, 33],
+    ]
+    size = list(model.inputs[0].get_partial_shape().get_min_shape())
+    image = np.random.default_rng(0).normal(size=[1, *size[1:]]).astype(np.float32)
+    compiled = ov.Core().compile_model(watched, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
+    classes, scores = compiled(image).values()
+    # The scores are enlarged corner to corner, so that every sixteenth pixel has them as they are.
+    np.testing.assert_array_equal(classes[0, ::16, ::16], scores[0].argmax(axis=0))

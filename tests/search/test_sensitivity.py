@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 
 from calibrate.contracts.candidate import FP32, INT8, Candidate, Group
-from calibrate.contracts.trial import Damage
+from calibrate.contracts.trial import FIRST_LOOK, Damage
 from calibrate.search.sensitivity import (
     Whole,
     clearly_less,
@@ -37,7 +37,7 @@ class Toy:
     ) -> NDArray[np.float64]:
         self.told.append(upcoming)
         (group,) = (i for i, precision in enumerate(candidate) if precision != FP32)
-        values, seen = self.by_group[group], 12
+        values, seen = self.by_group[group], FIRST_LOOK
         while seen < len(indices) and not enough(values[:seen]):
             seen *= 2
         self.looked[candidate] = min(seen, len(indices))
@@ -67,7 +67,7 @@ def test_images_go_where_they_decide():
     toy = Toy([noisy(0.001), noisy(0.5), 0.499 * np.tile([0.0, 0.0, 0.0, 4.0], 12)])
     advanced: list[int] = []
     found = measure_damages(toy, GROUPS, even(48, 1.0), advance=lambda: advanced.append(1))
-    assert [found[index, INT8].images for index in range(3)] == [12, 12, 48]
+    assert [found[index, INT8].images for index in range(3)] == [8, 8, 48]
     assert [found[index, INT8].mean for index in range(3)] == pytest.approx([0.001, 0.5, 0.499])
     assert list(toy.looked) == [Candidate.only(3, index, INT8) for index in range(3)]
     assert len(advanced) == 3
@@ -84,13 +84,13 @@ def test_out_of_time_leaves_the_rest_unmeasured():
 @pytest.mark.parametrize(
     ("values", "share", "known"),
     [
-        ([0.01] * 12, 1.0, True),
-        ([0.01] * 11, 1.0, False),  # too few to know the error
-        ([0.2, 0.9] * 6, 1.0, True),  # an error of a fifth of the mean is known well enough
-        ([0.0, 1.0] * 6, 1.0, False),
+        ([0.01] * 8, 1.0, True),
+        ([0.01] * 7, 1.0, False),  # too few to know the error
+        ([0.2, 0.9] * 4, 1.0, True),  # an error of a quarter of the mean is known well enough
+        ([0.0, 1.0] * 4, 1.0, False),
         ([0.0] * 11 + [1.0], 1.0, False),  # 0.08 on average, and not surely below 0.1
-        ([0.0] * 12, 1.0, True),
-        ([0.0] * 12, 0.0, False),
+        ([0.0] * 8, 1.0, True),
+        ([0.0] * 8, 0.0, False),
     ],
 )
 def test_known(values, share, known):
