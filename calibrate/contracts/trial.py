@@ -54,10 +54,12 @@ class Trial:
     Attributes:
         candidate: which precisions.
         predicted: damage that the groups' damages add up to.
-        damage: mean divergence measured, same unit.
+        damage: mean divergence measured on the search images of all folds, same unit; no label
+            enters it. Where the candidate was given up early, that on the images seen.
         drops: FP32 minus candidate in each metric's good direction, in the metrics' units.
         errors: standard errors of the drops.
         images: how many images were evaluated before it was decided.
+        own_damage: mean divergence on just these; None where `damage` is of just these.
     """
 
     candidate: Candidate
@@ -66,6 +68,12 @@ class Trial:
     drops: tuple[float, ...]
     errors: tuple[float, ...]
     images: int
+    own_damage: float | None = None
+
+    @property
+    def damage_of_drops(self) -> float:
+        """The damage that did the drops: that on the images whose labels were counted."""
+        return self.damage if self.own_damage is None else self.own_damage
 
 
 class Laboratory(Protocol):

@@ -74,13 +74,14 @@ def fit(trials: Sequence[Trial], metric: int) -> Response:
         trials: measured candidates.
         metric: index of the metric in `Trial.drops`.
     """
-    damaging = [trial for trial in trials if trial.damage > 0]
+    damaging = [trial for trial in trials if trial.damage_of_drops > 0]
     numerator = denominator = 0.0
     for trial in damaging:
         # A drop of zero flips is not known exactly: one flip is the least that can be told.
         variance = max(trial.errors[metric], 1.0 / max(trial.images, 1)) ** 2
-        numerator += trial.damage * trial.drops[metric] / variance
-        denominator += trial.damage**2 / variance
+        damage = trial.damage_of_drops
+        numerator += damage * trial.drops[metric] / variance
+        denominator += damage**2 / variance
     if denominator == 0:
         return Response(0.0, 0.0)
     # Trials share their images, so they count as one trial's towards being sure.

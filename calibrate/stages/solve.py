@@ -184,16 +184,28 @@ class Solver:
 
         seen = self.workshop.bench.observe(candidate, self.order, lost)
         images = sum(index in seen.evidence for index in self.order)
+        own = float(seen.divergences(self.order[:images]).mean())
         trial = Trial(
             candidate=candidate,
             predicted=self.workshop.predicted(candidate),
-            damage=float(seen.divergences(self.order[:images]).mean()),
+            damage=own if images < len(self.order) else self._damage(candidate),
             drops=(),
             errors=(),
             images=images,
+            own_damage=own,
         )
         self.trials = self._estimated([*self.trials, trial])
         return self.trials[-1]
+
+    def _damage(self, candidate: Candidate) -> float:
+        """Mean divergence on the search images of all folds: what no label enters is shared.
+
+        Half of the images may be spared by chance; and what the others see now, they need not
+        be shown when they judge.
+        """
+        everything = self.ground.images.search
+        seen = self.workshop.bench.observe(candidate, everything)
+        return float(seen.divergences(everything).mean())
 
     def _is_lost(self, seen: Observation, count: int, target: Target) -> bool:
         """Whether the images so far settle that a candidate is over budget."""
