@@ -23,10 +23,9 @@ def seek(solvers: Sequence[Solver]) -> tuple[Judged, ...]:
     """Propose and judge, at most the stated number of times.
 
     Drops grow in proportion to damage, so after a refusal the search may do as much damage as
-    would have used the budget up, at the last look less a margin. What one noisy refusal says may
-    be far too little, so where a candidate then passes and a look is left, one half-way back is
-    judged too. Every look is paid for: the interval of each has the confidence that lets all of
-    them together hold.
+    would have used the budget up. What noisy refusals say may be far too little, so where a
+    candidate then passes and a look is left, one half-way back is judged too. Every look is paid
+    for: the interval of each has the confidence that lets all of them together hold.
 
     Args:
         solvers: one a fold.
@@ -54,8 +53,7 @@ def seek(solvers: Sequence[Solver]) -> tuple[Judged, ...]:
             break
         with ground.costs.stage("acceptance"):
             looks.append(judge(solvers, proposals))
-        # A look that is left may show that it was too much.
-        bearable = _bearable(looks, margin=1.0 if left > 1 else _MARGIN)
+        bearable = _bearable(looks, next_is_last=left <= 1)
         if bearable is None or workshop.expired() or _is_fastest(looks[-1], solvers[0]):
             break
         targets = [replace(target, most_damage=bearable) for target in targets]
@@ -102,17 +100,21 @@ def _first_share(ground: Ground) -> float:
     return 1.0 if config.budget.accept == "estimate" else 0.5
 
 
-def _bearable(looks: Sequence[Judged], margin: float) -> float | None:
+def _bearable(looks: Sequence[Judged], *, next_is_last: bool) -> float | None:
     """The damage that the next candidate may do; None if there is nothing more to ask.
 
-    Until one passes, what would just have used the budget up by the last refusal. Then half-way,
-    in proportion, between the boldest that passed and the most careful that was refused, unless
-    they are neighbours.
+    Until one passes, what would just have used the budget up by all refusals: a drop's variance
+    grows with the damage, so their sums tell the slope. The last look goes by the last refusal
+    alone, and keeps a margin. Once one has passed, half-way, in proportion, between the boldest
+    that did and the most careful that was refused, unless they are neighbours.
     """
     passed = [look.damage for look in looks if look.passed]
     refused = [look.damage for look in looks if not look.passed]
     if not passed:
-        return refused[-1] * margin / max(1.0, _overshoot(looks[-1]))
+        told = looks[-1:] if next_is_last else looks
+        taken = sum(max(1.0, _overshoot(look)) for look in told)
+        just = min(refused[-1], sum(look.damage for look in told) / taken)
+        return just * _MARGIN if next_is_last else just
     if not refused or max(passed) > _MARGIN * min(refused):
         return None
     return sqrt(max(*passed, min(refused) * _LEAST) * min(refused))

@@ -98,6 +98,16 @@ def test_a_refusal_aims_lower_by_what_it_showed(search):
     assert [target.most_damage for target in targets] == [float("inf"), pytest.approx(0.8)]
 
 
+@pytest.mark.parametrize(("looks", "most"), [(4, 5 / 7), (3, 0.8 / 3)])
+def test_all_refusals_tell_what_may_be_borne_but_for_the_last_look(search, looks, most):
+    # Four budgets at a damage of 4, three at 1.
+    proposals = [proposal(0, 4.0), proposal(1, 1.0), proposal(2, 0.2)]
+    solver, targets = search([*proposals, proposals[2]], [0.04, 0.03, 0.009, 0.009], looks=looks)
+    seek(solver)
+    assert targets[1].most_damage == pytest.approx(1.0)
+    assert targets[2].most_damage == pytest.approx(most)
+
+
 def test_a_near_miss_takes_the_margin_all_the_same(search):
     solver, targets = search([proposal(0, 4.0), proposal(1, 1.0)], [0.01, 0.002])
     looks = seek(solver)
