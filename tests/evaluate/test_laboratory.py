@@ -53,7 +53,7 @@ def test_divergence_looks_again_only_while_it_is_not_enough(bench):
     assert len(found) == 16
     assert spent(costs) == (1, 16)
     assert bench.divergence(ONE, range(30), lambda _: False) is found
-    assert spent(costs) == (1, 24)
+    assert spent(costs) == (1, 16)
 
 
 def test_divergence_is_that_of_an_observation(bench):

@@ -31,4 +31,4 @@ def test_each_group_of_a_real_network(zoo, tmp_path, monkeypatch, capsys):
     assert run(["analyze", config, *words, "--json", "-q"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert len(found["groups"]) > 15
-    assert all(group["images"] == 12 for group in found["groups"])
+    assert all(group["images"] in (8, 12) for group in found["groups"])
