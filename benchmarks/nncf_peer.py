@@ -33,7 +33,7 @@ from calibrate.contracts.component import Evidence
 from calibrate.errors import CalibrateError
 from calibrate.evaluate.inference import output_names, rows
 from calibrate.evaluate.observation import Reference
-from calibrate.quantize.ptq import quiet
+from calibrate.quantize.nncf_calls import quiet
 
 
 class Validation:

@@ -9,6 +9,7 @@ import openvino as ov
 from calibrate.contracts.costs import Costs
 from calibrate.contracts.tensors import Tensors
 from calibrate.evaluate.inference import LATENCY
+from calibrate.model.names import operations_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ def convolution_precisions(compiled: ov.CompiledModel) -> dict[str, str]:
 def _executed(
     model: ov.Model, runtime: ov.Model, means: Mapping[str, float]
 ) -> tuple[Executed, ...]:
-    known = {op.get_friendly_name(): op for op in model.get_ops()}
+    known = operations_of(model)
     nodes = []
     for op in runtime.get_ordered_ops():
         info = op.get_rt_info()

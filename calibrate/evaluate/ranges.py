@@ -12,6 +12,7 @@ from calibrate.contracts.component import Outputs
 from calibrate.contracts.costs import Costs
 from calibrate.contracts.tensors import Tensors
 from calibrate.evaluate.inference import Network
+from calibrate.model.names import operations_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,10 +55,7 @@ def watched(
         precisions: INT8 precision of each group.
         quantizers: names of each group's FakeQuantize operations.
     """
-    by_name = {
-        precision: {op.get_friendly_name(): op for op in model.get_ops()}
-        for precision, model in quantized.items()
-    }
+    by_name = {precision: operations_of(model) for precision, model in quantized.items()}
     found = []
     for index, (precision, names) in enumerate(zip(precisions, quantizers, strict=True)):
         for name in names:
@@ -94,7 +92,7 @@ def observe_ranges(
         put in) is left out.
     """
     model = fp32.clone()
-    by_name = {op.get_friendly_name(): op for op in model.get_ops()}
+    by_name = operations_of(model)
     known = [
         position
         for position, one in enumerate(watching)

@@ -19,6 +19,11 @@ def own_names(model: ov.Model) -> frozenset[str]:
     )
 
 
+def operations_of(model: ov.Model) -> dict[str, ov.Node]:
+    """The operations of a model by their names."""
+    return {op.get_friendly_name(): op for op in model.get_ops()}
+
+
 def number_names(model: ov.Model, kept: Collection[str]) -> None:
     """Rename operations called after the counter by their type and position, in place.
 

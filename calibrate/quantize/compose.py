@@ -15,7 +15,7 @@ from calibrate.contracts.candidate import (
     compresses_weights,
     in_floating_point,
 )
-from calibrate.model.names import number_names
+from calibrate.model.names import number_names, operations_of
 from calibrate.quantize.constants import bias_port, replace_constant
 from calibrate.quantize.weights import Ports, compressed_ports, group_size_of, set_group_size
 
@@ -46,8 +46,8 @@ def compose(variants: Variants, candidate: Candidate) -> ov.Model:
     """
     base = next((name for name in variants.models if not compresses_weights(name)), FP32)
     model = (variants.reference if base == FP32 else variants.models[base]).clone()
-    by_name = _by_name(model)
-    original = _by_name(variants.reference)
+    by_name = operations_of(model)
+    original = operations_of(variants.reference)
     donors: dict[Precision, _Donor] = {}
     for group, precision in zip(variants.groups, candidate, strict=True):
         if precision == base:
@@ -90,10 +90,10 @@ class _Donor:
 def _donor(variants: Variants, precision: Precision) -> _Donor:
     model = variants.models[precision]
     if not compresses_weights(precision):
-        return _Donor(model, _by_name(model), {}, frozenset())
+        return _Donor(model, operations_of(model), {}, frozenset())
     copy = model.clone()
     known = frozenset(op.get_friendly_name() for op in variants.reference.get_ops())
-    return _Donor(copy, _by_name(copy), compressed_ports(variants.reference, copy), known)
+    return _Donor(copy, operations_of(copy), compressed_ports(variants.reference, copy), known)
 
 
 def _take_weights(group: Group, by_name: Mapping[str, ov.Node], donor: _Donor) -> None:
@@ -124,10 +124,6 @@ def with_integer_weights(model: ov.Model) -> ov.Model:
     compress_quantize_weights_transformation(stored)
     number_names(stored, {op.get_friendly_name() for op in model.get_ops()})
     return stored
-
-
-def _by_name(model: ov.Model) -> dict[str, ov.Node]:
-    return {op.get_friendly_name(): op for op in model.get_ops()}
 
 
 def _bypass(quantizer: ov.Node) -> None:

@@ -16,9 +16,10 @@ import openvino as ov
 from numpy.typing import NDArray
 from openvino import opset13 as ops
 
+from calibrate.model.names import operations_of
+from calibrate.quantize.ahead import outputs_ahead
 from calibrate.quantize.constants import bias_port, replace_constant
 
-_PROPERTIES = {"INFERENCE_PRECISION_HINT": "f32", "PERFORMANCE_HINT": "THROUGHPUT"}
 _WEIGHTED = ("Convolution", "GroupConvolution", "MatMul")
 _BETWEEN = ("Reshape", "Convert")
 """What may stand between a quantizer and the layer whose weights it rounds."""
@@ -64,7 +65,7 @@ def _shifts(
         feeds: inferences' inputs.
     """
     layers = [port.get_node().get_friendly_name() for port in ports]
-    rounded, exact = _by_name(quantized), _by_name(fp32)
+    rounded, exact = operations_of(quantized), operations_of(fp32)
     for name in layers:
         # What comes after an INT8 layer takes what FP32 gives in its place.
         _hand_over(rounded[name].output(0), exact[name].output(0))
@@ -76,28 +77,15 @@ def _shifts(
         axes = _summed(len(exact[name].get_output_shape(0)), _value(port).shape)
         outputs.append(ops.reduce_mean(difference, np.array(axes), keep_dims=True).output(0))
     beside = ov.Model(outputs, fp32.get_parameters(), "beside")
-    queue = ov.AsyncInferQueue(ov.Core().compile_model(beside, "CPU", _PROPERTIES))
-    found: dict[int, list[NDArray[np.float64]]] = {}
-    queue.set_callback(
-        lambda request, index: found.update(
-            {index: [np.array(tensor.data, np.float64) for tensor in request.output_tensors]}
-        )
-    )
-    for index, feed in enumerate(feeds):
-        queue.start_async(dict(feed), index)
-    queue.wait_all()
-    # Summed in the order of the feeds, whichever was ready first.
-    columns = zip(*(found[index] for index in range(len(feeds))), strict=True)
-    return [np.mean(column, axis=0) for column in columns]
+    found = [
+        [np.array(array, np.float64) for array in arrays] for arrays in outputs_ahead(beside, feeds)
+    ]
+    return [np.mean(column, axis=0) for column in zip(*found, strict=True)]
 
 
 def _hand_over(source: ov.Output, to: ov.Output) -> None:
     for consumer in list(source.get_target_inputs()):
         consumer.replace_source_output(to)
-
-
-def _by_name(model: ov.Model) -> dict[str, ov.Node]:
-    return {op.get_friendly_name(): op for op in model.get_ops()}
 
 
 def _biases(model: ov.Model) -> list[ov.Input]:

@@ -6,29 +6,24 @@ these are made once (`Ranged`), and each correction starts from them. Recipes wh
 ones of the same activations share the pass over the images.
 """
 
-import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import nncf
 import openvino as ov
-import rich
 from nncf.common.factory import build_graph
 from nncf.common.graph import NNCFGraph
 from nncf.common.tensor_statistics.statistic_point import StatisticPointsContainer
 from nncf.openvino.graph.model_utils import remove_friendly_name_duplicates
 from nncf.quantization.algorithms.algorithm import Algorithm
-from nncf.quantization.algorithms.post_training.pipeline import create_ptq_pipeline
 from numpy.typing import NDArray
 
 from calibrate.config.quantization import Quantization
-from calibrate.errors import CalibrateError
-from calibrate.model.reason import reason
 from calibrate.quantize.kernel_bias import correct_biases
-from calibrate.quantize.parameters import advanced_parameters, nncf_scope
+from calibrate.quantize.nncf_calls import quiet, steps, told
+from calibrate.quantize.parameters import nncf_scope
 from calibrate.quantize.statistics import AheadAggregator
 
 Feed = Mapping[int, NDArray[Any]]
@@ -161,10 +156,10 @@ class Quantizer:
         """
         images = images or Images(len(self._feeds), len(self._feeds))
         scope = nncf_scope(self._model, settings.ignored_scope, self._kept)
-        with quiet(), _told():
-            *before, last = _steps(settings, scope, images.ranges)
+        with quiet(), told():
+            *before, last = steps(settings, scope, images.ranges)
             # NNCF's accurate correction looks at a fifth of what it is told.
-            correction = _steps(settings, scope, images.correction)[-1][1:]
+            correction = steps(settings, scope, images.correction)[-1][1:]
             if settings.kernel_bias_correction:
                 correction = []
             key = _key(settings, images.ranges)
@@ -198,7 +193,7 @@ class Quantizer:
     ) -> dict[str, Algorithm]:
         """What places quantizers by the settings that may come and share these settings' pass."""
         return {
-            _key(other, images): _steps(other, scope, images)[-1][0]
+            _key(other, images): steps(other, scope, images)[-1][0]
             for other in self._ahead
             if same_pass(other, settings) and not same_ranges(other, settings)
         }
@@ -231,60 +226,3 @@ class Quantizer:
 def _key(settings: Quantization, images: int) -> str:
     """Of ranges."""
     return f"{images} {_without_correction(settings)}"
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    """What NNCF raises, in our words."""
-    try:
-        yield
-    except (nncf.ValidationError, nncf.ParameterNotSupportedError) as error:
-        raise CalibrateError(
-            f"NNCF refuses the settings: {reason(error)}",
-            where="quantization",
-            hint="`calibrate inspect` lists the names and types of the model's operations",
-        ) from error
-    except (LookupError, TypeError, ValueError) as error:
-        # Not every combination of its parameters is one that NNCF knows of.
-        raise CalibrateError(
-            f"NNCF fails with these settings: {type(error).__name__}: {reason(error)}",
-            where="quantization",
-            hint="leave out range estimators and further parameters until it passes",
-        ) from error
-    except (RuntimeError, nncf.InternalError, nncf.UnsupportedModelError) as error:
-        raise CalibrateError(
-            f"NNCF cannot quantize this model: {reason(error)}",
-            hint="leave the operation it names out with quantization.ignored_scope",
-        ) from error
-
-
-def _steps(
-    settings: Quantization, scope: nncf.IgnoredScope, subset_size: int
-) -> list[list[Algorithm]]:
-    """The algorithms that `nncf.quantize` would run; the last step places quantizers first."""
-    pipeline = create_ptq_pipeline(
-        preset=nncf.QuantizationPreset(settings.preset) if settings.preset else None,
-        target_device=nncf.TargetDevice(settings.target_device),
-        subset_size=subset_size,
-        fast_bias_correction=settings.fast_bias_correction is not False,
-        model_type=nncf.ModelType(settings.model_type) if settings.model_type else None,
-        ignored_scope=scope,
-        advanced_parameters=advanced_parameters(settings),
-    )
-    steps: list[list[Algorithm]] = pipeline.pipeline_steps
-    return steps
-
-
-@contextmanager
-def quiet() -> Iterator[None]:
-    """Keep NNCF's log lines and progress bars off the terminal; ours say what happens."""
-    console = rich.get_console()
-    was_quiet, logger = console.quiet, logging.getLogger("nncf")
-    level = logger.level
-    console.quiet = True
-    logger.setLevel(logging.ERROR)
-    try:
-        yield
-    finally:
-        console.quiet = was_quiet
-        logger.setLevel(level)

@@ -6,8 +6,7 @@ order, where each goes is found out once, and extremes are kept as arrays: the s
 same.
 """
 
-from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,11 +27,10 @@ from nncf.openvino.statistics.aggregator import OVStatisticsAggregator
 from nncf.tensor import Tensor
 from numpy.typing import NDArray
 
-_PROPERTIES = {"INFERENCE_PRECISION_HINT": "f32", "PERFORMANCE_HINT": "THROUGHPUT"}
+from calibrate.model.names import operations_of
+from calibrate.quantize.ahead import outputs_ahead
 
 _EXTREMES = {MinAggregator: np.minimum, MaxAggregator: np.maximum}
-
-Named = dict[str, NDArray[Any]]
 
 
 class AheadAggregator(OVStatisticsAggregator):  # type: ignore[misc]  # nncf is untyped
@@ -46,14 +44,15 @@ class AheadAggregator(OVStatisticsAggregator):  # type: ignore[misc]  # nncf is 
         """Fill the registered statistic points from the feeds."""
         if not self.statistic_points:
             return
-        self._name_to_node_mapping = {op.get_friendly_name(): op for op in model.get_ops()}
+        self._name_to_node_mapping = operations_of(model)
         merged = self._get_merged_statistic_points(self.statistic_points, model, graph)
         layout = self._get_transformation_layout_extra_outputs(merged)
         watched = ModelTransformerFactory.create(model).transform(layout)
         readings = self._readings(merged)
-        for outputs in _outputs(watched, self._feeds[: self._get_iterations_number()]):
+        places = {name: place for place, port in enumerate(watched.outputs) for name in port.names}
+        for outputs in outputs_ahead(watched, self._feeds[: self._get_iterations_number()]):
             for reading in readings:
-                reading.read(outputs[reading.name])
+                reading.read(outputs[places[reading.name]])
         for reading in readings:
             reading.finish()
 
@@ -129,37 +128,3 @@ class _Reading:
 
     def finish(self) -> None:
         """Nothing is left to tell."""
-
-
-def _outputs(model: ov.Model, feeds: Sequence[Any]) -> Iterator[Named]:
-    """Outputs by tensor name for each feed, in order; valid until the next is asked for."""
-    compiled = ov.Core().compile_model(model, "CPU", _PROPERTIES)
-    width = int(compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS")) + 1
-    idle = [compiled.create_infer_request() for _ in range(width)]
-    names = [sorted(port.get_names()) for port in compiled.outputs]
-    # With each inference, the memory that it reads: nobody else keeps it.
-    running: deque[tuple[ov.InferRequest, Any]] = deque()
-
-    def finish() -> Named:
-        request, _ = running.popleft()
-        request.wait()
-        found: Named = {}
-        for tensor, aliases in zip(request.output_tensors, names, strict=True):
-            found.update(dict.fromkeys(aliases, tensor.data))
-        idle.append(request)
-        return found
-
-    try:
-        for feed in feeds:
-            if not idle:
-                yield finish()
-            request = idle.pop()
-            for key, array in feed.items():
-                request.set_input_tensor(key, ov.Tensor(array, shared_memory=True))
-            request.start_async()
-            running.append((request, feed))
-        while running:
-            yield finish()
-    finally:
-        for request, _ in running:
-            request.wait()

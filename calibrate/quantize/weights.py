@@ -16,9 +16,11 @@ from nncf.quantization.advanced_parameters import (
 from calibrate.config.quantization import IgnoredScope
 from calibrate.config.weight_compression import WeightCompression
 from calibrate.errors import CalibrateError
+from calibrate.model.names import operations_of
 from calibrate.model.reason import reason
+from calibrate.quantize.nncf_calls import quiet
 from calibrate.quantize.parameters import nncf_scope
-from calibrate.quantize.ptq import Feed, quiet
+from calibrate.quantize.ptq import Feed
 
 RUNTIME_OPTIONS = "runtime_options"
 """Of `rt_info`: what the plugin takes for its properties where the caller gives none."""
@@ -108,7 +110,7 @@ Ports = dict[str, tuple[int, ...]]
 
 def compressed_ports(reference: ov.Model, compressed: ov.Model) -> Ports:
     """Where a model has a decompression and the FP32 model has none, in network order."""
-    before = {op.get_friendly_name(): op for op in reference.get_ops()}
+    before = operations_of(reference)
     found: Ports = {}
     for op in compressed.get_ordered_ops():
         name = op.get_friendly_name()

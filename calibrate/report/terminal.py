@@ -1,5 +1,6 @@
 """The summary on the terminal: read in ten seconds, the next step at its end."""
 
+import os
 from io import StringIO
 
 from rich.console import Console, Group, RenderableType
@@ -48,8 +49,14 @@ def render(report: Report) -> RenderableType:
         _line(words.machine(report), style="dim"),
         *(_line(note, style="yellow") for note in report.notes),
         *(_line(f"Next: {step}", style="bold") for step in verdict.next_steps),
-        _line(f"Written: {written}" if written else "Nothing written"),
+        _line(f"Written: {_from_here(written)}" if written else "Nothing written"),
     )
+
+
+def _from_here(path: str) -> str:
+    """A path as it is typed in this folder; a whole one where it lies outside."""
+    near = os.path.relpath(path)
+    return os.path.normpath(path) if near.startswith(os.pardir) else near
 
 
 def plain(report: Report, width: int = 100) -> str:

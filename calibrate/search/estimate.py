@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import sqrt
+from math import isinf, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
@@ -78,8 +78,21 @@ def combined_estimate(drops: Values, expected: Values, slope: Slope) -> Estimate
     count = len(drops)
     # One flip more than was seen, as for any mean of which few images change.
     counted = (float(np.sum((drops - drops.mean()) ** 2)) + 1) / (count * max(1, count - 1))
-    weight = prior / (prior + counted)
-    return weight * float(drops.mean()) + (1 - weight) * guess, sqrt(weight * counted)
+    return combined((float(drops.mean()), sqrt(counted)), (guess, sqrt(prior)))
+
+
+def combined(counted: Estimate, expected: Estimate) -> Estimate:
+    """What was counted and what was expected, each weighed by its precision.
+
+    Returns:
+        The estimate, and what is left of the error of counting.
+    """
+    variance, prior = counted[1] ** 2, expected[1] ** 2
+    if prior + variance == 0 or isinf(prior):
+        return counted
+    weight = 0.0 if isinf(variance) else prior / (prior + variance)
+    drop = expected[0] if weight == 0 else weight * counted[0] + (1 - weight) * expected[0]
+    return drop, sqrt(weight * variance) if weight else 0.0
 
 
 def _variance_of_mean(values: Values) -> float:

@@ -9,7 +9,11 @@ from calibrate.search.probed import Effort, Probe, Sets
 RANGES_IMAGES = 16
 PREPARE_IMAGES = 8
 RECIPE_IMAGES = 64
+"""On which recipes are compared; the divergence is paired, so few tell them apart."""
+
 RECIPE_CALIBRATION = 100
+"""Calibration images of further recipes; more made no difference on the models measured."""
+
 CHECKERBOARDS = 2
 PROFILED_INFERENCES = 14
 SATURATION_IMAGES = 4

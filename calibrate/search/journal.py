@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
@@ -149,14 +150,13 @@ class FileJournal:
 
     def _append(self, block: bytes) -> None:
         """Write a block at the end and force it to the disk; on failure the file is as before."""
-        try:
+        with ExitStack() as undo:
+            undo.callback(os.ftruncate, self._file, self._end)
             written = 0
             while written < len(block):
                 written += os.pwrite(self._file, block[written:], self._end + written)
             os.fdatasync(self._file)
-        except BaseException:
-            os.ftruncate(self._file, self._end)
-            raise
+            undo.pop_all()
         self._end += len(block)
 
     def _begin(self) -> None:

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import isinf, sqrt
+from math import sqrt
 
 from calibrate.contracts.trial import Trial
-from calibrate.search.estimate import Estimate
+from calibrate.search.estimate import Estimate, combined
 
 _MODEL_ERROR = 0.5
 """Relative error granted to proportionality; beyond it a trial's own drop counts more."""
@@ -51,20 +51,6 @@ class Response:
             The estimate and its standard error.
         """
         return combined((drop, error), self.expected(damage))
-
-
-def combined(counted: Estimate, expected: Estimate) -> Estimate:
-    """What was counted and what was expected, each weighed by its precision.
-
-    Returns:
-        The estimate, and what is left of the error of counting.
-    """
-    variance, prior = counted[1] ** 2, expected[1] ** 2
-    if prior + variance == 0:
-        return counted[0], 0.0
-    weight = 0.0 if isinf(variance) else prior / (prior + variance)
-    drop = expected[0] if weight == 0 else weight * counted[0] + (1 - weight) * expected[0]
-    return drop, sqrt(weight * variance) if weight else 0.0
 
 
 def fit(trials: Sequence[Trial], metric: int) -> Response:

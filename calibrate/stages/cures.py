@@ -9,14 +9,9 @@ from numpy.typing import NDArray
 from calibrate.contracts.candidate import INT8, Candidate, Precision
 from calibrate.contracts.recipe import Recipe
 from calibrate.quantize.recipes import applied, worth_trying
-from calibrate.search.sensitivity import clearly_less, summarize
+from calibrate.search.forecast import RECIPE_CALIBRATION, RECIPE_IMAGES
+from calibrate.search.sensitivity import clearly_less
 from calibrate.stages.workshop import Workshop
-
-RECIPE_CALIBRATION = 100
-"""Calibration images of further recipes; more made no difference on the models measured."""
-
-_IMAGES = 64
-"""On which recipes are compared; the divergence is paired, so few tell them apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +83,7 @@ class Cures:
             values = self._divergences(self._everything(recipe.name))
             leads = clearly_less(values, self._lead)
             seconds = ground.costs.clock() - begun
-        self.tried.append(TriedRecipe(recipe, summarize(values).mean, seconds, leads))
+        self.tried.append(TriedRecipe(recipe, float(values.mean()), seconds, leads))
         if leads:
             self._lead, self.best = values, recipe.name
         return True
@@ -102,4 +97,4 @@ class Cures:
     @property
     def _indices(self) -> tuple[int, ...]:
         images, config = self.workshop.ground.images, self.workshop.ground.resolved.config
-        return images.in_random_order(images.search, config.dataset.subsample_seed)[:_IMAGES]
+        return images.in_random_order(images.search, config.dataset.subsample_seed)[:RECIPE_IMAGES]

@@ -8,9 +8,8 @@ from collections.abc import Mapping, Sequence
 
 from calibrate.contracts.observation import Observation
 from calibrate.contracts.verdict import Interval
-from calibrate.search.estimate import Estimate
+from calibrate.search.estimate import Estimate, combined
 from calibrate.search.interval import standard_error
-from calibrate.search.response import combined
 from calibrate.stages.solve import Proposal, Solver
 
 

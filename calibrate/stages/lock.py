@@ -4,7 +4,7 @@ import json
 import os
 import socket
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -54,11 +54,11 @@ def alone_in(work: Path, progress: Progress, *, wait: bool) -> Iterator[None]:
             hint="choose another --output-dir",
         ) from error
     try:
-        write_text(json.dumps({"pid": os.getpid(), "host": socket.gethostname()}), holder)
-        yield
-    except BaseException:
-        _clear(work, fresh)
-        raise
+        with ExitStack() as undo:
+            undo.callback(_clear, work, fresh)
+            write_text(json.dumps({"pid": os.getpid(), "host": socket.gethostname()}), holder)
+            yield
+            undo.pop_all()
     finally:
         with suppress(OSError):
             holder.unlink()

@@ -16,7 +16,7 @@ from calibrate.search.estimate import (
     combined_estimate,
     pooled_slope,
 )
-from calibrate.search.interval import paired_drop, scores
+from calibrate.search.interval import paired_drop, scores, standard_error
 from calibrate.search.race import Race, Standing, open_drops, sequential_standing
 
 _RACE_ERROR = 0.01
@@ -152,4 +152,4 @@ class Scoreboard:
             confidence=0.68,
             seed=self.seed,
         )
-        return interval.estimate, (interval.high - interval.low) / 2
+        return interval.estimate, standard_error(interval)

@@ -8,9 +8,10 @@ from calibrate.contracts.observation import Observation
 from calibrate.contracts.trial import Trial
 from calibrate.quantize.recipes import applied
 from calibrate.search.estimate import Slope
+from calibrate.search.forecast import RECIPE_CALIBRATION
 from calibrate.search.plan import Target, best, next_point, use
 from calibrate.search.response import Response, fit
-from calibrate.stages.cures import RECIPE_CALIBRATION, Cures
+from calibrate.stages.cures import Cures
 from calibrate.stages.ground import Ground, believe
 from calibrate.stages.images import Fold
 from calibrate.stages.scoreboard import Scoreboard
@@ -44,6 +45,7 @@ class Solver:
         first: an earlier run's choice, tried before anything is searched.
         trials: candidates tried, in order.
         order: of the fold's search images; at random, since races need that.
+        others: search images of other folds, whose labels are not looked at.
         board: what FP32 scored, and what it is to be believed by these images' labels.
     """
 
@@ -53,12 +55,15 @@ class Solver:
     first: WarmStart | None = None
     trials: list[Trial] = field(default_factory=list)
     order: tuple[int, ...] = field(init=False)
+    others: tuple[int, ...] = field(init=False)
     board: Scoreboard = field(init=False)
 
     def __post_init__(self) -> None:
         """Draw the order, and fit the beliefs."""
         seed = self.ground.resolved.config.dataset.subsample_seed
         self.order = self.ground.images.in_random_order(self.fold.search, seed)
+        own = set(self.fold.search)
+        self.others = tuple(i for i in self.ground.images.search if i not in own)
         self.board = replace(
             self.ground.board, beliefs=believe(self.ground.reference, self.fold.search)
         )
@@ -177,18 +182,26 @@ class Solver:
                 self._tried(self.workshop.points[index].candidate, target)
 
     def _tried(self, candidate: Candidate, target: Target | None = None) -> Trial:
-        """Observe a candidate on the search images, until it is lost, and record the trial."""
+        """Observe a candidate on the search images, until it is lost, and record the trial.
+
+        Its damage is that to the search images of all folds: half of them may be spared by chance,
+        no label is needed to see it, and what is seen now need not be when they judge.
+        """
+        everything = self.order + self.others
 
         def lost(seen: Observation, count: int) -> bool:
-            return target is not None and self._is_lost(seen, count, target)
+            if target is None or count >= len(self.order):
+                return False
+            return self._is_lost(seen, count, target)
 
-        seen = self.workshop.bench.observe(candidate, self.order, lost)
+        seen = self.workshop.bench.observe(candidate, everything, lost)
         images = sum(index in seen.evidence for index in self.order)
         own = float(seen.divergences(self.order[:images]).mean())
+        whole = all(index in seen.evidence for index in everything)
         trial = Trial(
             candidate=candidate,
             predicted=self.workshop.predicted(candidate),
-            damage=own if images < len(self.order) else self._damage(candidate),
+            damage=float(seen.divergences(everything).mean()) if whole else own,
             drops=(),
             errors=(),
             images=images,
@@ -196,16 +209,6 @@ class Solver:
         )
         self.trials = self._estimated([*self.trials, trial])
         return self.trials[-1]
-
-    def _damage(self, candidate: Candidate) -> float:
-        """Mean divergence on the search images of all folds: what no label enters is shared.
-
-        Half of the images may be spared by chance; and what the others see now, they need not
-        be shown when they judge.
-        """
-        everything = self.ground.images.search
-        seen = self.workshop.bench.observe(candidate, everything)
-        return float(seen.divergences(everything).mean())
 
     def _is_lost(self, seen: Observation, count: int, target: Target) -> bool:
         """Whether the images so far settle that a candidate is over budget."""

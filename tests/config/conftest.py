@@ -21,7 +21,7 @@ class Folder(Component):
     labels: dict[int, str] = {}
 
     def items(self): return []
-    def read(self, item): raise NotImplementedError
+    def read(self, item): raise AssertionError("a config is checked without reading an image")
     def sources(self): return [self.data_source]
     def label_names(self): return []
 

@@ -1,7 +1,9 @@
+from pathlib import Path
+
 import pytest
 from rich.cells import cell_len
 
-from calibrate.report.terminal import plain
+from calibrate.report.terminal import _from_here, plain
 
 
 def test_is_read_in_ten_seconds(make):
@@ -58,3 +60,11 @@ def test_only_the_worst_fallbacks_are_named(make, group_of):
     assert "/conv10" in told
     assert "/conv4 " not in told
     assert "and 4 more" in told
+
+
+def test_what_is_written_is_named_from_here(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert _from_here(str(tmp_path / "configs" / ".." / "out" / "m.xml")) == str(
+        Path("out") / "m.xml"
+    )
+    assert _from_here("/elsewhere/configs/../m.xml") == "/elsewhere/m.xml"

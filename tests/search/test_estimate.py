@@ -4,6 +4,7 @@ import pytest
 from calibrate.search.estimate import (
     Slope,
     calibrated_estimate,
+    combined,
     combined_estimate,
     pooled_slope,
 )
@@ -83,3 +84,20 @@ def test_the_estimate_lies_between_what_is_counted_and_what_is_expected():
         low, high = sorted([drops.mean(), expected.mean()])
         assert low <= estimate <= high
         assert error > 0
+
+
+@pytest.mark.parametrize(
+    ("counted", "expected", "found"),
+    [
+        ((0.04, 0.01), (0.02, 0.01), (0.03, 0.01 / 2**0.5)),
+        # What has no error of its own is believed.
+        ((0.04, 0.0), (0.02, 0.01), (0.04, 0.0)),
+        # An interval without an end says nothing.
+        ((0.04, float("inf")), (0.02, 0.01), (0.02, 0.0)),
+        ((0.04, 0.0), (0.0, 0.0), (0.04, 0.0)),
+        # Nothing is expected.
+        ((0.04, 0.01), (0.02, float("inf")), (0.04, 0.01)),
+    ],
+)
+def test_what_is_surer_weighs_more(counted, expected, found):
+    assert combined(counted, expected) == pytest.approx(found)

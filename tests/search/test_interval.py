@@ -21,7 +21,7 @@ class Mean:
     label: str = "toy"
 
     def score(self, prediction, target, facts):
-        raise NotImplementedError
+        raise AssertionError("intervals are of evidence that is there")
 
     def aggregate(self, evidence, counts):
         return counts @ np.array([entry[0] for entry in evidence]) / counts.sum(axis=1)

@@ -2,7 +2,7 @@ import pytest
 
 from calibrate.contracts.candidate import Candidate
 from calibrate.contracts.trial import Trial
-from calibrate.search.response import Response, combined, fit
+from calibrate.search.response import Response, fit
 
 
 def trial(damage: float, drop: float, error: float, images: int = 100) -> Trial:
@@ -53,21 +53,6 @@ def test_a_drop_is_combined_by_precision(response, measured, expected):
 
 def test_the_drop_is_proportional_to_damage():
     assert Response(0.3, 0.1).drop(0.2) == pytest.approx(0.06)
-
-
-@pytest.mark.parametrize(
-    ("counted", "expected", "found"),
-    [
-        ((0.04, 0.01), (0.02, 0.01), (0.03, 0.01 / 2**0.5)),
-        # What has no error of its own is believed.
-        ((0.04, 0.0), (0.02, 0.01), (0.04, 0.0)),
-        # An interval without an end says nothing.
-        ((0.04, float("inf")), (0.02, 0.01), (0.02, 0.0)),
-        ((0.04, 0.0), (0.0, 0.0), (0.04, 0.0)),
-    ],
-)
-def test_what_is_surer_weighs_more(counted, expected, found):
-    assert combined(counted, expected) == pytest.approx(found)
 
 
 def test_what_is_expected_may_be_off_by_half_and_by_its_slope():

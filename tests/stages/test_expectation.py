@@ -6,8 +6,8 @@ from calibrate.contracts.candidate import FP32, INT8, Candidate
 from calibrate.contracts.observation import Observation
 from calibrate.contracts.trial import Trial
 from calibrate.contracts.verdict import Interval
-from calibrate.search.estimate import Slope
-from calibrate.search.response import Response, combined
+from calibrate.search.estimate import Slope, combined
+from calibrate.search.response import Response
 from calibrate.stages.expectation import better_estimates
 from calibrate.stages.solve import Proposal
 

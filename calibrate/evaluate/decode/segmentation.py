@@ -67,7 +67,7 @@ class Segmentation(Component):
                 resized to.
         """
         where = place(facts)
-        values = self._map(outputs, where)
+        _, values = self._map(outputs, where)
         if values.ndim == 2 and self.threshold is None:
             values = _class_ids(values, where)
         if self.threshold is not None:
@@ -106,8 +106,8 @@ class Segmentation(Component):
         problem = _shape_problem(_core(shape), self.layout, self.threshold)
         return [f"an output of shape {list(shape)} {problem}"] if problem else []
 
-    def _map(self, outputs: Outputs, where: str = "") -> NDArray[Any]:
-        """[H, W] class ids or scores of one channel, or [C, H, W] logits."""
+    def _map(self, outputs: Outputs, where: str = "") -> tuple[str, NDArray[Any]]:
+        """The output's name, and [H, W] class ids or scores of one channel, or [C, H, W] logits."""
         name, values = pick(outputs, self.output, where)
         core = _core(values.shape)
         problem = _shape_problem(core, self.layout, self.threshold)
@@ -115,8 +115,8 @@ class Segmentation(Component):
             raise CalibrateError(f"output '{name}' of shape {values.shape} {problem}", where)
         values = values.reshape(core)
         if values.ndim == 2:
-            return values
-        return values.transpose(2, 0, 1) if _classes_last(core, self.layout) else values
+            return name, values
+        return name, values.transpose(2, 0, 1) if _classes_last(core, self.layout) else values
 
     def _target(self, shape: Shape, facts: Facts) -> Grid | None:
         """The points that the prediction is wanted at, or None for those that it has."""
@@ -135,8 +135,7 @@ class Segmentation(Component):
 
     def _essence(self, outputs: Outputs) -> dict[str, NDArray[Any]]:
         """What tells maps apart, on the grid, by name."""
-        name, _ = pick(outputs, self.output)
-        values = self._map(outputs)
+        name, values = self._map(outputs)
         if values.ndim == 3:
             return {"log_probabilities": self._log_probabilities(values)}
         if self.threshold is not None:
