@@ -1,11 +1,13 @@
 """What calls of NNCF have in common: its algorithms from our settings, its errors in our words."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import nncf
+import openvino as ov
 import rich
+from nncf.common.graph import NNCFGraph
 from nncf.quantization.algorithms.algorithm import Algorithm
 from nncf.quantization.algorithms.post_training.pipeline import create_ptq_pipeline
 
@@ -55,6 +57,27 @@ def steps(
     )
     found: list[list[Algorithm]] = pipeline.pipeline_steps
     return found
+
+
+def place_alike(algorithms: Sequence[Algorithm]) -> None:
+    """Have algorithms whose quantizers go to the same places look for these once.
+
+    Matching NNCF's patterns against the graph takes as long as inferring tens of images.
+
+    Args:
+        algorithms: that place quantizers in the same model, by settings that differ in the ranges
+            alone; the first one is used first.
+    """
+    look = algorithms[0].find_quantization_setup
+    found: list[object] = []
+
+    def once(model: ov.Model, graph: NNCFGraph) -> object:
+        if not found:
+            found.append(look(model, graph))
+        return found[0]
+
+    for algorithm in algorithms:
+        algorithm.find_quantization_setup = once
 
 
 @contextmanager

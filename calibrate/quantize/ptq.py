@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from calibrate.config.quantization import Quantization
 from calibrate.quantize.kernel_bias import correct_biases
-from calibrate.quantize.nncf_calls import quiet, steps, told
+from calibrate.quantize.nncf_calls import place_alike, quiet, steps, told
 from calibrate.quantize.parameters import nncf_scope
 from calibrate.quantize.statistics import AheadAggregator
 
@@ -172,6 +172,7 @@ class Quantizer:
                 fp32 = self._before(before, images.ranges)
                 graph = build_graph(fp32)
                 placing = {key: last[0], **self._others(settings, scope, images.ranges)}
+                place_alike([*placing.values()])
                 # In one pass over the images, also what the correction wants to know.
                 statistics = self._collected(
                     [*placing.values(), *correction], fp32, graph, images.ranges

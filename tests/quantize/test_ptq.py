@@ -3,6 +3,7 @@ import numpy as np
 import openvino as ov
 import pytest
 from nncf.openvino.quantization.backend_parameters import BackendParameters
+from nncf.quantization.algorithms.min_max.algorithm import MinMaxQuantization
 from openvino import opset13 as ops
 
 from calibrate.config.quantization import Quantization
@@ -201,8 +202,15 @@ MIN_MAX = {
 }
 
 
-def test_ranges_read_ahead_are_those_read_alone(case):
-    infers = []
+def test_ranges_read_ahead_are_those_read_alone(case, monkeypatch):
+    infers, looked = [], []
+    look = MinMaxQuantization.find_quantization_setup
+
+    def counted(*given):
+        looked.append(given)
+        return look(*given)
+
+    monkeypatch.setattr(MinMaxQuantization, "find_quantization_setup", counted)
     later = Quantization(**MIN_MAX, disable_bias_correction=True)
     quantizer = Quantizer(
         case.model,
@@ -213,6 +221,7 @@ def test_ranges_read_ahead_are_those_read_alone(case):
     first = quantizer.quantize(Quantization())
     second = quantizer.quantize(later)
     assert infers == [len(case.feeds)]
+    assert len(looked) == 1
     for shared, settings in ((first, {}), (second, later.model_dump(exclude_unset=True))):
         for one, other in zip(
             constants(shared), constants(case.quantized(**settings)), strict=True
