@@ -47,6 +47,7 @@ class Bench:
         self._journal = journal
         self._observed: dict[Candidate, Observation] = {}
         self._recorded: dict[Candidate, list[_Recorded]] = {}
+        self._latest: tuple[Candidate, Network] | None = None
         self._ahead: dict[Candidate, Future[Network]] = {}
         self._compiler = ThreadPoolExecutor(1, thread_name_prefix="compiler")
         self._diverged: dict[tuple[Candidate, tuple[int, ...]], NDArray[np.float64]] = {}
@@ -63,14 +64,13 @@ class Bench:
         if key not in self._diverged:
             journal = self._journal(candidate)
             looks = {tuple(one["indices"]): one for one in journal.recall("divergence", {})}
-            network: Network | None = None
             seen = np.empty(0)
             while len(seen) < len(indices) and not (len(seen) and enough(seen)):
                 look = indices[len(seen) : max(FIRST_LOOK, 2 * len(seen))]
                 recorded = looks.get(tuple(look))
                 if recorded is None:
                     meter = Meter(self._costs)
-                    network = network or self._network(candidate)
+                    network = self._network(candidate)
                     self._compile_ahead(upcoming, indices)
                     found = measure_divergence(network, self._reference, look)
                     content = {"indices": np.array(look), "values": found, "cost": meter.read()}
@@ -84,9 +84,12 @@ class Bench:
         return self._diverged[key]
 
     def _network(self, candidate: Candidate) -> Network:
-        """The candidate's network; compiled now, if that has not begun."""
-        begun = self._ahead.pop(candidate, None)
-        return begun.result() if begun else self._compiled(candidate)
+        """The candidate's network; compiled now, if that has not begun and it was not the last."""
+        if self._latest is None or self._latest[0] != candidate:
+            self._latest = None  # two of them need not be in memory at once
+            begun = self._ahead.pop(candidate, None)
+            self._latest = candidate, begun.result() if begun else self._compiled(candidate)
+        return self._latest[1]
 
     def _compiled(self, candidate: Candidate) -> Network:
         judge = self._reference.judge
@@ -112,7 +115,6 @@ class Bench:
     ) -> Observation:
         """See `Laboratory.observe`; samples seen before are not run again."""
         seen = self._observed.setdefault(candidate, Observation())
-        network: Network | None = None
         done = 0
         while done < len(indices) and not (done and lost(seen, done)):
             until = min(len(indices), max(_FIRST_RACE, 2 * done))
@@ -120,8 +122,7 @@ class Bench:
             missing = [index for index in indices[done:until] if index not in seen.evidence]
             if missing:
                 keeper = Keeper(self._journal(candidate), self._costs)
-                network = network or self._compiled(candidate)
-                seen.update(self._observe(network, missing, keeper))
+                seen.update(self._observe(self._network(candidate), missing, keeper))
             done = until
         return seen
 

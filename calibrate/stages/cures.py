@@ -63,9 +63,7 @@ class Cures:
 
     def _begin(self) -> None:
         """Plain INT8 is what the others are compared with; it was made and observed before."""
-        indices = self._indices
-        seen = self.workshop.bench.observe(self.workshop.plain, indices)
-        self._lead = seen.divergences(indices)
+        self._lead = self._divergences(self.workshop.plain)
         default = Recipe(INT8, {}, "NNCF's defaults with the config's settings")
         spent = self.workshop.ground.costs.stages["calibration"].seconds
         self.tried.append(TriedRecipe(default, float(self._lead.mean()), spent, leads=True))
@@ -92,7 +90,8 @@ class Cures:
         return Candidate.uniform(self.workshop.groups, precision)
 
     def _divergences(self, candidate: Candidate) -> NDArray[np.float64]:
-        return self.workshop.bench.divergence(candidate, self._indices, lambda _: False)
+        """On the images that each fold looks at first, so that a trial goes on from there."""
+        return self.workshop.bench.observe(candidate, self._indices).divergences(self._indices)
 
     @property
     def _indices(self) -> tuple[int, ...]:

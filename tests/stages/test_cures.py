@@ -36,7 +36,7 @@ class Workshop:
             ),
         )
         self.ground.costs.stages["calibration"] = SimpleNamespace(seconds=2.0)
-        self.bench = SimpleNamespace(divergence=self._divergence, observe=self._observe)
+        self.bench = SimpleNamespace(observe=self._observe)
 
     @property
     def plain(self) -> Candidate:
@@ -49,13 +49,11 @@ class Workshop:
     def add(self, name, settings, most) -> None:
         self.made.append(name)
 
-    def _divergence(self, candidate, indices, enough):
+    def _observe(self, candidate, indices):
         (name,) = candidate
         self.measured[name] += 1
-        return self.divergences.get(name, 1.0) * SPREAD
-
-    def _observe(self, candidate, indices):
-        return Observation(divergence=dict(zip(indices, SPREAD, strict=True)))
+        found = self.divergences.get(name, 1.0) * SPREAD
+        return Observation(divergence=dict(zip(indices, found, strict=True)))
 
 
 def names(candidates) -> list[str]:
