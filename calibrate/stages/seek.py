@@ -24,8 +24,9 @@ def seek(solvers: Sequence[Solver]) -> tuple[Judged, ...]:
 
     Drops grow in proportion to damage, so after a refusal the search may do as much damage as
     would have used the budget up. What noisy refusals say may be far too little, so where a
-    candidate then passes and a look is left, one half-way back is judged too. Every look is paid
-    for: the interval of each has the confidence that lets all of them together hold.
+    candidate then passes and a look is left, one half-way back is judged too. Once time is up,
+    one more look is for what was tried before, or FP32. Every look is paid for: the interval of
+    each has the confidence that lets all of them together hold.
 
     Args:
         solvers: one a fold.
@@ -41,8 +42,9 @@ def seek(solvers: Sequence[Solver]) -> tuple[Judged, ...]:
     ]
     estimated = config.budget.accept == "estimate"
     for left in reversed(range(config.search.acceptance_looks)):
+        is_last = not left or workshop.expired()
         # What is noise on the search images is for the others to say; at the last look it counts.
-        doubt = _DOUBT if estimated and left else 0.0
+        doubt = _DOUBT if estimated and not is_last else 0.0
         targets = [replace(target, doubt=doubt) for target in targets]
         proposals = _proposed(solvers, targets)
         while looks and not looks[-1].passed and _is_known(proposals, looks):
@@ -53,8 +55,8 @@ def seek(solvers: Sequence[Solver]) -> tuple[Judged, ...]:
             break
         with ground.costs.stage("acceptance"):
             looks.append(judge(solvers, proposals))
-        bearable = _bearable(looks, next_is_last=left <= 1)
-        if bearable is None or workshop.expired() or _is_fastest(looks[-1], solvers[0]):
+        bearable = _bearable(looks, next_is_last=left <= 1 or workshop.expired())
+        if is_last or bearable is None or _is_fastest(looks[-1], solvers[0]):
             break
         targets = [replace(target, most_damage=bearable) for target in targets]
         ground.progress.note(_what_next(looks[-1]))

@@ -10,14 +10,16 @@ from itertools import count
 import openvino as ov
 import pytest
 
+import calibrate.stages.footprints
 import calibrate.stages.memory
 import calibrate.stages.perform
-import calibrate.stages.solve
 from calibrate.config.load import load_config
 from calibrate.contracts.progress import Silent
 from calibrate.errors import CalibrateError
 from calibrate.evaluate.inference import Network
+from calibrate.evaluate.timing import Timing
 from calibrate.pipeline import Clock, Conduct, run
+from calibrate.quantize.ptq import Quantizer
 from calibrate.report.load import load_report
 
 pytestmark = pytest.mark.slow
@@ -39,11 +41,17 @@ class Notes(Silent):
         self.stages.append(title)
 
 
+def be_quick(patched):
+    """Neither seconds of timing, nor what is faster today, nor processes of their own."""
+    patched.setattr(calibrate.stages.perform, "SECONDS", 0.2)
+    patched.setattr(Timing, "speedup", 1.5)
+    patched.setattr(calibrate.stages.footprints, "peak_memory", lambda _: 1 << 20)
+
+
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
-    """Neither seconds of timing nor processes of their own: not what these tests are about."""
-    monkeypatch.setattr(calibrate.stages.perform, "SECONDS", 0.2)
-    monkeypatch.setattr(calibrate.stages.perform, "peak_memory", lambda _: 1 << 20)
+    """See `be_quick`."""
+    be_quick(monkeypatch)
 
 
 @pytest.fixture
@@ -57,8 +65,7 @@ def undisturbed(template, cache, tmp_path_factory):
     project = template.copy(tmp_path_factory.mktemp("undisturbed") / "project")
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("XDG_CACHE_HOME", str(cache))
-        patched.setattr(calibrate.stages.perform, "SECONDS", 0.2)
-        patched.setattr(calibrate.stages.perform, "peak_memory", lambda _: 1 << 20)
+        be_quick(patched)
         run(load_config(project.config))
     return project
 
@@ -306,8 +313,7 @@ def test_the_time_limit_holds_to_within_one_evaluation(project, monkeypatch, tim
 
     notes = Notes()
     monkeypatch.setattr(Network, "run", ticking(Network.run))
-    for name in ("quantize", "profile"):
-        home = calibrate.stages.solve if name == "quantize" else calibrate.stages.memory
+    for home, name in ((Quantizer, "quantize"), (calibrate.stages.memory, "profile")):
         monkeypatch.setattr(home, name, ticking(getattr(home, name)))
     # A cache of its own, so that there is something to profile.
     monkeypatch.setenv("XDG_CACHE_HOME", str(project.folder / "cache"))
@@ -323,7 +329,7 @@ def test_the_time_limit_holds_to_within_one_evaluation(project, monkeypatch, tim
         "Timing side by side",
     }
     search = [stage for stage in begun_late if stage not in needed]
-    # The divergence of one candidate may take two passes.
-    assert len(search) <= 2, search
     assert len(set(search)) <= 1, search
+    # The divergence of one candidate may take two passes; four profiles make one price list.
+    assert len(search) <= (4 if "Profiling layers" in search else 2), search
     assert now[0] <= timeout + 8

@@ -48,7 +48,7 @@ def search(monkeypatch):
     """A search that proposes what it is told to, and acceptance images that say a drop each."""
 
     def make(
-        proposals: list[Proposal], drops: list[float], looks: int = 3, expired: bool = False
+        proposals: list[Proposal], drops: list[float], looks: int = 3, expires: int = 99
     ) -> tuple[SimpleNamespace, list[Target]]:
         targets: list[Target] = []
 
@@ -76,7 +76,7 @@ def search(monkeypatch):
             ground=ground,
             fold=Fold((0, 1), (2, 3)),
             propose=propose,
-            workshop=SimpleNamespace(expired=lambda: expired, is_choice=False),
+            workshop=SimpleNamespace(expired=lambda: len(targets) >= expires, is_choice=False),
         )
         return [solver], targets
 
@@ -159,9 +159,12 @@ def test_what_was_refused_is_not_proposed_again(search):
     assert [one.most_damage for one in targets[1:4]] == pytest.approx([2.0, 1.6, 1.28])
 
 
-def test_out_of_time_ends_after_one_look(search):
-    solver, _ = search([proposal(0), proposal(1)], [0.04, 0.002], expired=True)
-    assert len(seek(solver)) == 1
+@pytest.mark.parametrize(("expires", "looks"), [(0, 1), (1, 2), (2, 3)])
+def test_out_of_time_one_more_look_without_the_benefit_of_the_doubt(search, expires, looks):
+    proposals = [proposal(kept, 4.0 / (1 + kept)) for kept in range(GROUPS)]
+    solver, targets = search(proposals, [0.04, 0.03, 0.02], looks=4, expires=expires)
+    assert len(seek(solver)) == looks
+    assert [target.doubt for target in targets] == [1.0] * (looks - 1) + [0.0]
 
 
 def test_fp32_is_the_last_resort(search):
