@@ -20,13 +20,17 @@ from calibrate.report.record import Report
 from calibrate.search.journal import FileJournal
 from calibrate.search.machine_cache import MachineCache, cache_folder
 from calibrate.stages.assemble import Outcome, assemble
+from calibrate.stages.beside import Beside
 from calibrate.stages.certificate import certificate
 from calibrate.stages.cures import Cures
+from calibrate.stages.differences import differences
 from calibrate.stages.existing import is_same, look_at, refuse_worse
+from calibrate.stages.footprints import Footprints
 from calibrate.stages.ground import lay_ground
 from calibrate.stages.lock import alone_in
 from calibrate.stages.memory import Shelf
-from calibrate.stages.perform import measure
+from calibrate.stages.perform import performance, timed
+from calibrate.stages.ranges import range_facts
 from calibrate.stages.seek import best_of, seek
 from calibrate.stages.settle import settle
 from calibrate.stages.solve import Solver
@@ -68,6 +72,7 @@ class Session:
     clock: Clock
     conduct: Conduct
     shelf: Shelf
+    beside: Beside
 
 
 def run(
@@ -102,13 +107,14 @@ def run(
             finish_interrupted(place)
         with (
             FileJournal(work / "journal", progress.note) as journal,
-            Turns(conduct.turns) as turns,
+            Beside() as beside,
+            Turns(conduct.turns, beside.wait) as turns,
         ):
             machine = MachineCache(cache_folder(os.environ), progress.note)
             shelf = Shelf(work / "models", journal, machine, turns.alone, journal.forget)
             # What others made it wait is no time of this run.
             own = Clock(lambda: clock.monotonic() - turns.waited, clock.now)
-            session = Session(resolved, Paced(progress, turns), own, conduct, shelf)
+            session = Session(resolved, Paced(progress, turns), own, conduct, shelf, beside)
             return _run(session, work)
 
 
@@ -132,7 +138,10 @@ def _run(session: Session, work: Path) -> Report:
         return limit is not None and clock.monotonic() - begun > limit
 
     workshop = Workshop(ground, kept, expired)
+    footprints = Footprints(ground, session.beside, work)
+    footprints.begin("fp32", ground.prepared.model)
     workshop.quantize_plain()
+    footprints.begin("int8", workshop.model(workshop.plain))
     workshop.observe_plain()
     cures = Cures(workshop)
     solvers = [Solver(workshop, cures, fold, first) for fold in ground.images.folds]
@@ -144,20 +153,26 @@ def _run(session: Session, work: Path) -> Report:
         "int8": workshop.model(workshop.plain),
         "result": workshop.model(answer.candidate),
     }
-    performance = measure(ground, models, work)
-    answer, note = settle(solvers, answer, performance, models["result"])
+    timings = timed(ground, models)
+    answer, note = settle(solvers, answer, timings, models["result"])
     if set(answer.candidate) == {FP32}:
-        performance["result"] = performance["fp32"]
-    result = workshop.model(answer.candidate)
+        models["result"], timings["result"] = models["fp32"], timings["fp32"]
+    footprints.begin("result", models["result"])
+    told = differences(workshop, answer.candidate)
+    ranges = range_facts(workshop, answer.candidate)
 
     outcome = Outcome(
         solver=solvers[0],
         looks=looks,
         answer=answer,
-        performance=performance,
+        performance={
+            name: performance(timings[name], footprints.of(model)) for name, model in models.items()
+        },
         source_digest=digest_files(config.model.path),
         created=clock.now().isoformat(timespec="seconds"),
         notes=(note,) if note else (),
+        differences=told,
+        ranges=ranges,
     )
     report = assemble(outcome, str(path))
     if existing is not None and existing.report is not None and is_same(existing.report, report):
@@ -165,7 +180,7 @@ def _run(session: Session, work: Path) -> Report:
         ground.memory.tidy()
         return existing.report
     refuse_worse(existing, report, path, expired=workshop.expired())
-    written = result.clone()
+    written = models["result"].clone()
     certify(written, certificate(report, resolved.path.parent))
     progress.stage("Writing")
     write_model(written, path)

@@ -38,7 +38,7 @@ def make_job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., P
     """
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setattr("calibrate.stages.perform.SECONDS", 0.1)
-    monkeypatch.setattr("calibrate.stages.perform.peak_memory", lambda _: 1 << 20)
+    monkeypatch.setattr("calibrate.stages.footprints.peak_memory", lambda _: 1 << 20)
 
     def make(name: str = "job", jitter: float = 0.0) -> Path:
         folder = tmp_path / name

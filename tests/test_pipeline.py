@@ -13,6 +13,7 @@ import pytest
 from numpy.typing import NDArray
 from openvino import opset13 as ops
 
+import calibrate.stages.footprints
 import calibrate.stages.perform
 from calibrate.cli.main import run as command
 from calibrate.config.load import load_config
@@ -129,7 +130,7 @@ def quick(tmp_path_factory):
     """No seconds of timing, no processes of their own, no cache of the user's."""
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(calibrate.stages.perform, "SECONDS", 0.1)
-        patched.setattr(calibrate.stages.perform, "peak_memory", lambda _: 1 << 20)
+        patched.setattr(calibrate.stages.footprints, "peak_memory", lambda _: 1 << 20)
         patched.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
         yield
 

@@ -5,6 +5,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Lock
 
+FLOOR = ("decode", "fp32", "calibration", "int8", "timing")
+"""Stages that no run can do without: each image decoded and inferred in FP32 once, one
+calibration, one INT8 pass, and the timing of the result."""
+
 
 @dataclass(slots=True)
 class Spent:

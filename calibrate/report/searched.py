@@ -105,6 +105,6 @@ class CostFacts(Record):
     inferences: int
     """Inferences run, calibration included."""
     floor: StageCost
-    """One FP32 pass, one calibration, one INT8 pass, the final timing."""
+    """Decoding, one FP32 pass, one calibration, one INT8 pass, the final timing."""
     stages: dict[str, StageCost]
     """By stage, in order."""

@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from calibrate.contracts.costs import FLOOR
 from calibrate.report import numbers, words
 from calibrate.report.record import Report
 from calibrate.report.scale import Scale, scale
@@ -11,8 +12,6 @@ from calibrate.report.searched import RangeFacts
 
 WIDTH = 560.0
 _MARGIN = 28.0
-FLOOR = ("fp32", "calibration", "int8", "timing")
-"""Stages that nobody can avoid."""
 
 
 @dataclass(frozen=True, slots=True)

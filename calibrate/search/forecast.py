@@ -163,7 +163,6 @@ def _ending(
         "timing": Spent(
             effort.timing + 2 * models * probe.fp32.fixed, 2 * models, TURNS * inferences
         ),
-        "memory": Spent(ceil(models / 2) * probe.footprint),
     }
     if probe.differences is not None:
         told["differences"] = Spent(
@@ -171,4 +170,7 @@ def _ending(
         )
     if probe.integers:
         told["ranges"] = Spent(compiled, 1, RANGES_IMAGES)
+    if "result" in latencies:
+        # The other models' memory is measured while the run is busy elsewhere.
+        told["memory"] = Spent(probe.footprint)
     return told

@@ -3,16 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from calibrate.contracts.candidate import FP32, Candidate
 from calibrate.contracts.observation import Observation
 from calibrate.report import record
 from calibrate.report.changed import by_effect
+from calibrate.report.searched import RangeFacts
 from calibrate.stages.accept import Judged
-from calibrate.stages.differences import differences
 from calibrate.stages.environment import cost_facts, environment
 from calibrate.stages.ground import Ground
 from calibrate.stages.pictures import thumbnails
-from calibrate.stages.ranges import range_facts
 from calibrate.stages.search_facts import front_facts, group_facts, recipe_facts
 from calibrate.stages.solve import Solver
 from calibrate.stages.verdict_facts import metric_facts, verdict_facts
@@ -33,6 +31,8 @@ class Outcome:
         source_digest: sha256 of the source model's files.
         created: ISO 8601, UTC.
         notes: what a reader should know.
+        differences: what the answer says otherwise than FP32, in words.
+        ranges: how calibrated ranges fit what came afterwards.
     """
 
     solver: Solver
@@ -42,13 +42,15 @@ class Outcome:
     source_digest: str
     created: str
     notes: tuple[str, ...]
+    differences: tuple[record.Difference, ...]
+    ranges: tuple[RangeFacts, ...]
 
 
 def assemble(outcome: Outcome, written: str | None) -> record.Report:
     """The report of a run."""
     solver, ground = outcome.solver, outcome.solver.ground
     answer = outcome.answer
-    seen = _observed(solver, answer.candidate)
+    seen = solver.workshop.observed(answer.candidate)
     changes = _changes(ground, seen)
     return record.Report(
         created=outcome.created,
@@ -62,20 +64,14 @@ def assemble(outcome: Outcome, written: str | None) -> record.Report:
         front=front_facts(solver, answer.candidate),
         changes=changes[:_MOST_CHANGES],
         changes_in_all=len(changes),
-        differences=differences(solver.workshop, answer.candidate, seen),
-        ranges=range_facts(solver.workshop, answer.candidate),
+        differences=outcome.differences,
+        ranges=outcome.ranges,
         labels=tuple(ground.resolved.adapter.label_names()),
         notes=outcome.notes,
         cost=cost_facts(ground.costs),
         environment=environment(),
         config=ground.resolved.document,
     )
-
-
-def _observed(solver: Solver, candidate: Candidate) -> Observation:
-    if set(candidate) == {FP32} or not len(candidate):
-        return solver.ground.observed
-    return solver.workshop.bench.observe(candidate, solver.ground.images.everything)
 
 
 def _model(outcome: Outcome, written: str | None) -> record.ModelFacts:

@@ -22,6 +22,7 @@ from calibrate.model.inputs import input_names
 from calibrate.model.reason import reason
 from calibrate.model.write import write_model
 from calibrate.report.benchmark import Benchmark, Layer, Timed
+from calibrate.stages.footprints import Footprint
 from calibrate.stages.inspect import file_bytes
 from calibrate.stages.perform import performance
 from calibrate.stages.source import read_foreign
@@ -69,7 +70,7 @@ def benchmark(paths: Sequence[Path], wish: Wish, progress: Progress, costs: Cost
     timed = tuple(
         Timed(
             name,
-            performance(timings[name], file_bytes(Path(name)), peaks[name]),
+            performance(timings[name], Footprint(file_bytes(Path(name)), peaks[name])),
             _layers(model, inputs[name], costs) if wish.layers else (),
         )
         for name, model in models.items()

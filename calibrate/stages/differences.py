@@ -9,7 +9,6 @@ from calibrate.contracts.candidate import Candidate
 from calibrate.contracts.component import Outputs
 from calibrate.contracts.costs import Costs
 from calibrate.contracts.journal import Content
-from calibrate.contracts.observation import Observation
 from calibrate.contracts.prediction import Prediction
 from calibrate.contracts.tensors import Tensors
 from calibrate.evaluate.differences import Difference as Said
@@ -25,9 +24,7 @@ _LOOKED_AT = 24
 """Images of the greatest divergence from FP32; what changed on others is less."""
 
 
-def differences(
-    workshop: Workshop, candidate: Candidate, seen: Observation
-) -> tuple[Difference, ...]:
+def differences(workshop: Workshop, candidate: Candidate) -> tuple[Difference, ...]:
     """Run FP32 and the result once more on the images that moved most, and compare in words.
 
     Classes are told from what was observed, without running anything again, so tasks with one
@@ -36,8 +33,8 @@ def differences(
     Args:
         workshop: makes the result.
         candidate: the result's precisions.
-        seen: the result's observation.
     """
+    seen = workshop.observed(candidate)
     if seen.answers or not seen.divergence:
         return ()
     ground, model = workshop.ground, workshop.model(candidate)

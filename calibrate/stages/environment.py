@@ -5,12 +5,10 @@ from importlib.metadata import version
 
 import openvino as ov
 
-from calibrate.contracts.costs import Costs
+from calibrate.contracts.costs import FLOOR, Costs
 from calibrate.model.cpu import this_cpu
 from calibrate.report import record, searched
 from calibrate.version import __version__
-
-_FLOOR = ("fp32", "calibration", "int8", "timing")
 
 
 def environment() -> record.EnvironmentFacts:
@@ -39,7 +37,7 @@ def cost_facts(costs: Costs) -> searched.CostFacts:
         )
         for name, spent in costs.stages.items()
     }
-    floor = [stages[name] for name in _FLOOR if name in stages]
+    floor = [stages[name] for name in FLOOR if name in stages]
     return searched.CostFacts(
         seconds=total.seconds,
         compilations=total.compilations,

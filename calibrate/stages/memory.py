@@ -121,7 +121,7 @@ class Memory:
             timed: whether it is a time: that depends on the machine, not on the images, and is
                 kept for other output folders too.
         """
-        journal = self._times() if timed else Within(self.shelf.journal, self.facts)
+        journal = self.of_machine if timed else Within(self.shelf.journal, self.facts)
         for content in journal.recall(kind, depends):
             self.costs.recall(Spent(**content["cost"]))
             return content
@@ -192,7 +192,9 @@ class Memory:
     def _now(self) -> Facts:
         return {**self.observations.facts, **machine_facts()}
 
-    def _times(self) -> Within:
+    @property
+    def of_machine(self) -> Within:
+        """The journal of what depends on this machine and not on the images, for all runs on it."""
         journal = Both(self.shelf.journal, self.shelf.machine)
         return Within(journal, {**arithmetic_facts(), **machine_facts()})
 

@@ -1,33 +1,28 @@
-"""What the models are worth: time and memory, side by side."""
+"""How fast the models of a run are, side by side."""
 
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
-from pathlib import Path
 
 import openvino as ov
 
 from calibrate.contracts.journal import Content
 from calibrate.contracts.tensors import Tensors
-from calibrate.evaluate.footprint import peak_memory
 from calibrate.evaluate.timing import Timing, compare
-from calibrate.model.write import write_model
 from calibrate.report.record import Performance
+from calibrate.stages.footprints import Footprint
 from calibrate.stages.ground import Ground
-from calibrate.stages.inspect import file_bytes
 
 SECONDS = 4.0
 """About how long the side-by-side timing of three models takes."""
 
 
-def measure(ground: Ground, models: Mapping[str, ov.Model], work: Path) -> dict[str, Performance]:
-    """Time models in turn and measure each one's file and memory.
+def timed(ground: Ground, models: Mapping[str, ov.Model]) -> dict[str, Timing]:
+    """Time models in turn, on real inputs.
 
     Args:
-        ground: for real inputs and costs.
+        ground: for the inputs, the ledger and the memory.
         models: by name, the first is what ratios are taken against; one model under two names
-            is measured once.
-        work: folder for the files of models that are not the result.
+            is timed once.
     """
     distinct: dict[int, str] = {}
     for name, model in models.items():
@@ -42,29 +37,20 @@ def measure(ground: Ground, models: Mapping[str, ov.Model], work: Path) -> dict[
             found = compare(chosen, few, ground.costs, seconds=SECONDS)
             return {"timings": {name: asdict(timing) for name, timing in found.items()}}
 
-        timed = ground.memory.once("timing", digests, time, timed=True)["timings"]
-        timings = {
-            name: Timing(**{**timing, "ratios": tuple(timing["ratios"])})
-            for name, timing in timed.items()
-        }
-    with ground.costs.stage("memory"):
-        footprints = ground.memory.once(
-            "footprint", digests, lambda: _footprints(chosen, work), timed=True
-        )
-    measured = {
-        name: performance(timing, footprints["files"][name], footprints["peaks"][name])
-        for name, timing in timings.items()
+        content = ground.memory.once("timing", digests, time, timed=True)["timings"]
+    timings = {
+        name: Timing(**{**timing, "ratios": tuple(timing["ratios"])})
+        for name, timing in content.items()
     }
-    return {name: measured[distinct[id(model)]] for name, model in models.items()}
+    return {name: timings[distinct[id(model)]] for name, model in models.items()}
 
 
-def performance(timing: Timing, size: int, peak: int) -> Performance:
+def performance(timing: Timing, footprint: Footprint) -> Performance:
     """What is reported of a model.
 
     Args:
         timing: side by side with others.
-        size: of its files, bytes.
-        peak: memory of a process that runs it, bytes.
+        footprint: of the same model.
     """
     return Performance(
         latency_ms=timing.latency_ms,
@@ -72,19 +58,9 @@ def performance(timing: Timing, size: int, peak: int) -> Performance:
         latency_high_ms=timing.latency_high_ms,
         throughput=timing.throughput,
         speedup=timing.speedup,
-        file_bytes=size,
-        peak_memory_bytes=peak,
+        file_bytes=footprint.files,
+        peak_memory_bytes=footprint.peak,
     )
-
-
-def _footprints(models: Mapping[str, ov.Model], work: Path) -> Content:
-    """Bytes of each model's files and of a process that runs it."""
-    paths = {name: work / f"{name}.xml" for name in models}
-    for name, path in paths.items():
-        write_model(models[name], path)
-    with ThreadPoolExecutor(max_workers=2) as pool:
-        peaks = dict(zip(paths, pool.map(peak_memory, paths.values()), strict=True))
-    return {"files": {name: file_bytes(path) for name, path in paths.items()}, "peaks": peaks}
 
 
 def _few(tensors: Tensors) -> Tensors:

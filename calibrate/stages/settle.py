@@ -6,7 +6,7 @@ import openvino as ov
 
 from calibrate.contracts.candidate import FP32, Candidate
 from calibrate.evaluate.profile import Executed
-from calibrate.report.record import Performance
+from calibrate.evaluate.timing import Timing
 from calibrate.stages.accept import Judged, judge
 from calibrate.stages.ground import Ground
 from calibrate.stages.solve import Proposal, Solver
@@ -17,7 +17,7 @@ _NAMED = 3
 def settle(
     solvers: Sequence[Solver],
     answer: Judged,
-    performance: Mapping[str, Performance],
+    timings: Mapping[str, Timing],
     result: ov.Model,
 ) -> tuple[Judged, str]:
     """The answer, or FP32 where the answer does not pay, with the reason.
@@ -27,7 +27,7 @@ def settle(
     Args:
         solvers: of this run, one a fold.
         answer: what the acceptance images judged.
-        performance: of `fp32` and `result`, interleaved.
+        timings: of `fp32` and `result`, interleaved.
         result: the answer's model.
 
     Returns:
@@ -35,9 +35,9 @@ def settle(
     """
     ground = solvers[0].ground
     objective = ground.resolved.config.search.objective
-    measured = performance["result"]
+    measured = timings["result"]
     ratio = (
-        measured.throughput / performance["fp32"].throughput
+        measured.throughput / timings["fp32"].throughput
         if objective == "throughput"
         else measured.speedup
     )

@@ -30,11 +30,13 @@ class Turns:
     Attributes:
         path: the file that all runs of the batch share; None for a run by itself, which always
             is alone.
+        settled: waits until what this run has begun beside itself is over.
         clock: seconds, monotonic.
         waited: seconds that this run has waited for others; they are no time of its own.
     """
 
     path: Path | None
+    settled: Callable[[], None] = lambda: None
     clock: Callable[[], float] = time.monotonic
     waited: float = 0.0
     _room: int = -1
@@ -89,6 +91,7 @@ class Turns:
             try:
                 fcntl.flock(self._gate, fcntl.LOCK_SH | fcntl.LOCK_NB)
             except BlockingIOError:
+                self.settled()
                 fcntl.flock(self._room, fcntl.LOCK_UN)
                 self._queue()
             else:
@@ -97,6 +100,7 @@ class Turns:
     @contextmanager
     def alone(self) -> Iterator[None]:
         """Wait until all others have paused, and keep them waiting."""
+        self.settled()
         if self.path is None:
             yield
             return

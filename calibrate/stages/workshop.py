@@ -20,6 +20,7 @@ from calibrate.contracts.candidate import (
     compresses_weights,
 )
 from calibrate.contracts.journal import Within
+from calibrate.contracts.observation import Observation
 from calibrate.contracts.trial import Prices
 from calibrate.data.feeds import Feeds
 from calibrate.evaluate.laboratory import Bench
@@ -129,6 +130,12 @@ class Workshop:
             everything = self.ground.images.everything
             self.ground.progress.stage("Measuring INT8", len(everything))
             self.bench.observe(self.plain, everything)
+
+    def observed(self, candidate: Candidate) -> Observation:
+        """A candidate on every image; FP32's own where nothing is quantized."""
+        if set(candidate) <= {FP32}:
+            return self.ground.observed
+        return self.bench.observe(candidate, self.ground.images.everything)
 
     def add(self, name: Precision, settings: Quantization, most: int) -> None:
         """Quantize by a recipe, unless that was done."""

@@ -39,7 +39,7 @@ def test_plain():
     }
     assert stages["fp32"].inferences == stages["int8"].inferences == 200
     assert stages["calibration"].inferences == 50
-    assert stages["memory"].seconds == 1.5
+    assert "memory" not in stages  # measured while the run is busy elsewhere
 
 
 def test_full():
@@ -50,7 +50,8 @@ def test_full():
     assert stages["candidates"].compilations == 6  # 3 + log2 of the points
     assert stages["candidates"].inferences == 600
     assert stages["timing"].compilations == 6
-    assert list(stages)[-3:] == ["timing", "memory", "ranges"]
+    assert list(stages)[-3:] == ["timing", "ranges", "memory"]
+    assert stages["memory"].seconds == 1.5
     assert total(stages).seconds > total(plain_passes(PROBE, SETS, EFFORT)).seconds
 
 

@@ -60,7 +60,7 @@ def workshop(tmp_path, monkeypatch):
             progress=Silent(),
             memory=memory,
         )
-        yield SimpleNamespace(ground=ground, model=lambda _: result)
+        yield SimpleNamespace(ground=ground, model=lambda _: result, observed=lambda _: seen())
 
 
 def seen(answers=()):
@@ -70,7 +70,7 @@ def seen(answers=()):
 
 
 def test_the_greatest_difference_first(workshop):
-    found = differences(workshop, ANSWER, seen())
+    found = differences(workshop, ANSWER)
     told = [(one.sample, one.told, one.images) for one in found]
     assert told == [
         ("s4", "1 of 1 box lost: 1 car", "search"),
@@ -84,24 +84,25 @@ def test_the_greatest_difference_first(workshop):
 def test_where_images_chose_and_judged_none_is_called_unseen(workshop):
     images, halves = workshop.ground.images, (Fold((1, 3, 4), (0, 2)), Fold((0, 2), (1, 3, 4)))
     workshop.ground.images = Images(images.tensors, (), halves)
-    assert {one.images for one in differences(workshop, ANSWER, seen())} == {None}
+    assert {one.images for one in differences(workshop, ANSWER)} == {None}
 
 
 def test_what_was_compared_once_is_known(workshop):
-    first = differences(workshop, ANSWER, seen())
+    first = differences(workshop, ANSWER)
     spent = workshop.ground.costs.total.inferences
     workshop.ground.prepared = SimpleNamespace(model=None)
-    assert differences(workshop, ANSWER, seen()) == first
+    assert differences(workshop, ANSWER) == first
     # What was recorded counts as it did when it was made.
     assert workshop.ground.costs.total.inferences == 2 * spent == 4 * COUNT
 
 
 def test_only_those_that_moved_most_are_looked_at(workshop, monkeypatch):
     monkeypatch.setattr(stage, "_LOOKED_AT", 2)
-    assert [one.sample for one in differences(workshop, ANSWER, seen())] == ["s4"]
+    assert [one.sample for one in differences(workshop, ANSWER)] == ["s4"]
 
 
 @pytest.mark.parametrize("observed", [seen(answers=[1]), Observation()])
 def test_classes_and_fp32_itself_have_none(workshop, observed):
-    assert differences(workshop, ANSWER, observed) == ()
+    workshop.observed = lambda _: observed
+    assert differences(workshop, ANSWER) == ()
     assert workshop.ground.costs.total.inferences == 0

@@ -5,7 +5,7 @@ import pytest
 from calibrate.contracts.candidate import FP32, INT8, Candidate, Group
 from calibrate.contracts.observation import Observation
 from calibrate.evaluate.profile import Executed
-from calibrate.report.record import Performance
+from calibrate.evaluate.timing import Timing
 from calibrate.stages import settle as module
 from calibrate.stages.accept import Judged
 from calibrate.stages.settle import settle
@@ -22,16 +22,8 @@ def judged(*precisions: str) -> Judged:
 ANSWER = judged(INT8, FP32)
 
 
-def performance(speedup: float, throughput: float) -> Performance:
-    return Performance(
-        latency_ms=1.0,
-        latency_low_ms=1.0,
-        latency_high_ms=1.0,
-        throughput=throughput,
-        speedup=speedup,
-        file_bytes=1,
-        peak_memory_bytes=1,
-    )
+def timing(speedup: float, throughput: float) -> Timing:
+    return Timing(1.0, 1.0, 1.0, throughput, (speedup,))
 
 
 def node(name: str, microseconds: float) -> Executed:
@@ -58,7 +50,7 @@ def outcome(monkeypatch):
             costs=None,
         )
         solver = SimpleNamespace(ground=ground, workshop=SimpleNamespace(groups=GROUPS))
-        measured = {"fp32": performance(1.0, 100.0), "result": performance(speedup, throughput)}
+        measured = {"fp32": timing(1.0, 100.0), "result": timing(speedup, throughput)}
         return settle([solver], answer, measured, "int8")
 
     return make
