@@ -47,7 +47,7 @@ from calibrate.quantize.recipes import THOROUGH, applied
 from calibrate.quantize.tail import find_tail
 from calibrate.search.folds import split
 from calibrate.search.sensitivity import clearly_less, summarize
-from calibrate.stages.ground import Ground, lay_ground
+from calibrate.stages.ground.ground import Ground, lay_ground
 
 _CHOOSING = 64
 """Images that tell recipes apart, as in a run."""

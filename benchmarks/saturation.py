@@ -31,7 +31,7 @@ from calibrate.quantize.compose import Variants, compose
 from calibrate.quantize.groups import find_groups
 from calibrate.quantize.ptq import quantize
 from calibrate.quantize.saturation import Saturation, count, layers
-from calibrate.stages.ground import lay_ground
+from calibrate.stages.ground.ground import lay_ground
 
 _NONE = Saturation(0.0, 0.0, 0.0)
 

@@ -31,9 +31,9 @@ from calibrate.evaluate.inference import Network
 from calibrate.evaluate.observation import Reference, observe
 from calibrate.model.write import write_model
 from calibrate.quantize.tail import find_tail
-from calibrate.stages.environment import environment
-from calibrate.stages.ground import Ground, lay_ground
-from calibrate.stages.workshop import Workshop
+from calibrate.stages.choose.workshop import Workshop
+from calibrate.stages.ground.environment import environment
+from calibrate.stages.ground.ground import Ground, lay_ground
 
 PEER = "import sys; from openvino.tools.benchmark.main import main; sys.exit(main())"
 RATE = re.compile(r"Throughput:\s+([0-9.]+) FPS")

@@ -40,7 +40,7 @@ from calibrate.quantize.weights import compress, set_group_size
 from calibrate.search.folds import split
 from calibrate.search.sensitivity import summarize
 from calibrate.stages.benchmark import random_inputs
-from calibrate.stages.ground import Ground, lay_ground
+from calibrate.stages.ground.ground import Ground, lay_ground
 
 WAYS: Mapping[str, WeightCompression] = {
     "int8_asym": WeightCompression(mode="int8_asym"),

@@ -21,8 +21,8 @@ from calibrate.data.tensors import Chain, Keeping, bind_plans, load
 from calibrate.evaluate.inference import Network
 from calibrate.evaluate.observation import Judge, Reference, observe, observe_reference
 from calibrate.model.prepare import prepare
-from calibrate.stages.ground import read_source
-from calibrate.stages.images import choose_items
+from calibrate.stages.ground.ground import read_source
+from calibrate.stages.ground.images import choose_items
 
 
 @dataclass(frozen=True)

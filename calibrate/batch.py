@@ -14,10 +14,10 @@ from calibrate.model.write import write_text
 from calibrate.report.batch import BatchReport, Row, finished
 from calibrate.report.batch_junit import render as junit
 from calibrate.report.load import load_report
-from calibrate.stages.batch_log import reason
-from calibrate.stages.batch_plan import Limits, Planned
-from calibrate.stages.batch_ready import Ready, command, earlier_rows, kept, prepare
-from calibrate.stages.lock import alone_in
+from calibrate.stages.batch.log import reason
+from calibrate.stages.batch.plan import Limits, Planned
+from calibrate.stages.batch.ready import Ready, command, earlier_rows, kept, prepare
+from calibrate.stages.ground.lock import alone_in
 
 _DONE = (0, 4)
 """Exit codes of a run that has written its report: within budget, over budget."""

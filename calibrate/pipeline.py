@@ -19,25 +19,25 @@ from calibrate.report.forms import Form, files
 from calibrate.report.record import Report
 from calibrate.search.journal import FileJournal
 from calibrate.search.machine_cache import MachineCache, cache_folder
-from calibrate.stages.assemble import Outcome, assemble
-from calibrate.stages.beside import Beside
-from calibrate.stages.certificate import certificate
-from calibrate.stages.cures import Cures
-from calibrate.stages.differences import differences
-from calibrate.stages.existing import is_same, look_at, refuse_worse
-from calibrate.stages.footprints import Footprints
-from calibrate.stages.ground import lay_ground
-from calibrate.stages.lock import alone_in
-from calibrate.stages.memory import Shelf
-from calibrate.stages.perform import performance, timed
-from calibrate.stages.ranges import range_facts
-from calibrate.stages.seek import best_of, seek
-from calibrate.stages.settle import settle
-from calibrate.stages.solve import Solver
-from calibrate.stages.targets import ways
-from calibrate.stages.turns import Paced, Turns
-from calibrate.stages.warm_start import read_warm_start
-from calibrate.stages.workshop import Workshop
+from calibrate.stages.batch.turns import Paced, Turns
+from calibrate.stages.choose.cures import Cures
+from calibrate.stages.choose.solve import Solver
+from calibrate.stages.choose.warm_start import read_warm_start
+from calibrate.stages.choose.workshop import Workshop
+from calibrate.stages.ground.existing import is_same, look_at, refuse_worse
+from calibrate.stages.ground.ground import lay_ground
+from calibrate.stages.ground.lock import alone_in
+from calibrate.stages.ground.memory import Shelf
+from calibrate.stages.judge.seek import best_of, seek
+from calibrate.stages.judge.settle import settle
+from calibrate.stages.judge.targets import ways
+from calibrate.stages.measure.beside import Beside
+from calibrate.stages.measure.footprints import Footprints
+from calibrate.stages.measure.perform import performance, timed
+from calibrate.stages.tell.assemble import Outcome, assemble
+from calibrate.stages.tell.certificate import certificate
+from calibrate.stages.tell.differences import differences
+from calibrate.stages.tell.ranges import range_facts
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,8 +37,8 @@ def make_job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., P
     `jitter` shakes all weights, as training again would, and leaves images and labels.
     """
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.setattr("calibrate.stages.perform.SECONDS", 0.1)
-    monkeypatch.setattr("calibrate.stages.footprints.peak_memory", lambda _: 1 << 20)
+    monkeypatch.setattr("calibrate.stages.measure.perform.SECONDS", 0.1)
+    monkeypatch.setattr("calibrate.stages.measure.footprints.peak_memory", lambda _: 1 << 20)
 
     def make(name: str = "job", jitter: float = 0.0) -> Path:
         folder = tmp_path / name

@@ -12,7 +12,7 @@ from calibrate.contracts.progress import Silent
 from calibrate.errors import CalibrateError
 from calibrate.report.batch import BatchReport
 from calibrate.report.load import load_report
-from calibrate.stages.batch_plan import Limits, Planned, plan_configs
+from calibrate.stages.batch.plan import Limits, Planned, plan_configs
 
 SAMPLE = Path(__file__).parent / "report" / "sample.json"
 

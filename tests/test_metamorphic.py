@@ -34,7 +34,7 @@ from calibrate.pipeline import run
 from calibrate.quantize.compose import Variants, compose, with_integer_weights
 from calibrate.quantize.groups import find_groups
 from calibrate.quantize.ptq import quantize
-from calibrate.stages.ground import lay_ground
+from calibrate.stages.ground.ground import lay_ground
 
 SIDE, COUNT, CLASSES = 8, 24, 3
 

@@ -13,8 +13,8 @@ import pytest
 from numpy.typing import NDArray
 from openvino import opset13 as ops
 
-import calibrate.stages.footprints
-import calibrate.stages.perform
+import calibrate.stages.measure.footprints
+import calibrate.stages.measure.perform
 from calibrate.cli.main import run as command
 from calibrate.config.load import load_config
 from calibrate.contracts.costs import Costs
@@ -25,8 +25,8 @@ from calibrate.model.read import read_model
 from calibrate.pipeline import Conduct, run
 from calibrate.report.load import load_report
 from calibrate.report.record import Report
-from calibrate.stages.images import divide
-from calibrate.stages.observe import Gallery
+from calibrate.stages.ground.images import divide
+from calibrate.stages.ground.observe import Gallery
 
 SIDE, COUNT, CLASSES = 12, 60, 5
 DUPLICATES = 10
@@ -129,8 +129,8 @@ def make(folder: Path) -> Job:
 def quick(tmp_path_factory):
     """No seconds of timing, no processes of their own, no cache of the user's."""
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(calibrate.stages.perform, "SECONDS", 0.1)
-        patched.setattr(calibrate.stages.footprints, "peak_memory", lambda _: 1 << 20)
+        patched.setattr(calibrate.stages.measure.perform, "SECONDS", 0.1)
+        patched.setattr(calibrate.stages.measure.footprints, "peak_memory", lambda _: 1 << 20)
         patched.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
         yield
 
@@ -281,7 +281,7 @@ def test_exit_codes_and_summary(job, capfd):
 
 
 def test_over_budget_is_exit_code_4_with_the_model_written(job, capfd, monkeypatch):
-    from calibrate.stages import accept
+    from calibrate.stages.judge import accept
 
     original: Callable[..., object] = accept.judge_all
 

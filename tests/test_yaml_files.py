@@ -7,7 +7,7 @@ import pytest
 
 from calibrate.config.batch import is_batch, load_batch
 from calibrate.config.load import load_config, load_dataset
-from calibrate.stages.batch_plan import plan_batch
+from calibrate.stages.batch.plan import plan_batch
 
 ROOT = Path(__file__).parents[1]
 YAMLS = sorted((ROOT / "configs").rglob("*.yaml"))

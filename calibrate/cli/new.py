@@ -35,8 +35,8 @@ def new(*, model: Path, data: Path, output: Path, force: bool, display: Display)
     from calibrate.cli.progress import Bars
     from calibrate.errors import CalibrateError
     from calibrate.model.write import write_text
-    from calibrate.stages.new_config import propose
-    from calibrate.stages.starter import starter_text
+    from calibrate.stages.propose.new_config import propose
+    from calibrate.stages.propose.starter import starter_text
 
     if output.exists() and not force:
         raise CalibrateError(

@@ -69,7 +69,7 @@ def _one(config: Path, overrides: tuple[str, ...], display: Display, words: RunW
     resolved = load_config(config, overrides=(*overrides, *_own(words)))
     if words.plan:
         from calibrate.report.forecast import render as render_forecast
-        from calibrate.stages.forecast import forecast
+        from calibrate.stages.predict.forecast import forecast
 
         with Bars(display) as bars:
             expected = forecast(resolved, bars)
@@ -126,7 +126,7 @@ def _many(
     from calibrate.cli.progress import Bars
     from calibrate.config.batch import load_batch
     from calibrate.report.batch import render
-    from calibrate.stages.batch_plan import Limits, plan_batch, plan_configs
+    from calibrate.stages.batch.plan import Limits, plan_batch, plan_configs
 
     given: dict[str, Any] = click.get_current_context().params
     settings, output = tuple(given["settings"]), given["output_dir"]

@@ -1,4 +1,4 @@
-"""Peak memory of a process that loads and runs one model and nothing else."""
+"""What a model takes: bytes of its files, and of a process that runs it and nothing else."""
 
 import subprocess
 import sys
@@ -19,6 +19,14 @@ for line in open("/proc/self/status"):
     if line.startswith("VmHWM"):
         print(int(line.split()[1]))
 """
+
+
+def file_bytes(path: Path) -> int:
+    """Of all files of a model: an .xml counts with its .bin, a folder with all it holds."""
+    if path.is_dir():
+        return sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
+    files = [path, path.with_suffix(".bin")] if path.suffix == ".xml" else [path]
+    return sum(file.stat().st_size for file in files)
 
 
 def peak_memory(path: Path) -> int:

@@ -11,8 +11,8 @@ from calibrate.model.cpu import this_cpu
 from calibrate.quantize.tail import find_tail
 from calibrate.report.analysis import Analysis, GroupCost, PlainFacts
 from calibrate.search.sensitivity import measure_damages, most_telling
-from calibrate.stages.ground import Ground, lay_ground
-from calibrate.stages.workshop import Workshop
+from calibrate.stages.choose.workshop import Workshop
+from calibrate.stages.ground.ground import Ground, lay_ground
 
 
 def analyze(resolved: Resolved, progress: Progress) -> Analysis:

@@ -14,7 +14,7 @@ from calibrate.contracts.progress import Progress
 from calibrate.contracts.sample import Facts
 from calibrate.contracts.tensors import Tensors
 from calibrate.errors import CalibrateError
-from calibrate.evaluate.footprint import peak_memory
+from calibrate.evaluate.footprint import file_bytes, peak_memory
 from calibrate.evaluate.profile import profile
 from calibrate.evaluate.timing import Settings, compare
 from calibrate.model.cpu import this_cpu
@@ -22,10 +22,9 @@ from calibrate.model.inputs import input_names
 from calibrate.model.reason import reason
 from calibrate.model.write import write_model
 from calibrate.report.benchmark import Benchmark, Layer, Timed
-from calibrate.stages.footprints import Footprint
-from calibrate.stages.inspect import file_bytes
-from calibrate.stages.perform import performance
-from calibrate.stages.source import read_foreign
+from calibrate.stages.ground.source import read_foreign
+from calibrate.stages.measure.footprints import Footprint
+from calibrate.stages.measure.perform import performance
 
 
 @dataclass(frozen=True, slots=True)

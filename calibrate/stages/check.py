@@ -17,10 +17,10 @@ from calibrate.model.inputs import InputPlan
 from calibrate.model.prepare import prepare
 from calibrate.report.checkup import Checkup, SampleSeen, Seen
 from calibrate.report.in_words import annotation_words, prediction_words
-from calibrate.stages.checks import check_decoder
-from calibrate.stages.ground import judge_of, read_source
-from calibrate.stages.images import DEFAULT_MEMORY, choose_items, divide
-from calibrate.stages.observe import values
+from calibrate.stages.ground.checks import check_decoder
+from calibrate.stages.ground.ground import judge_of, read_source
+from calibrate.stages.ground.images import DEFAULT_MEMORY, choose_items, divide
+from calibrate.stages.ground.observe import values
 
 SAMPLES = 2
 

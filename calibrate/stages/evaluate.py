@@ -8,9 +8,9 @@ from calibrate.config.resolved import Resolved
 from calibrate.contracts.costs import Costs
 from calibrate.contracts.progress import Progress
 from calibrate.report.evaluation import Evaluated, Evaluation, Standing, Which
-from calibrate.stages.images import divide
-from calibrate.stages.observe import Gallery, observe_first, observe_other
-from calibrate.stages.source import read_foreign
+from calibrate.stages.ground.images import divide
+from calibrate.stages.ground.observe import Gallery, observe_first, observe_other
+from calibrate.stages.ground.source import read_foreign
 
 
 def evaluate(

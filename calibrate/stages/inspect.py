@@ -6,12 +6,13 @@ from pathlib import Path
 
 import openvino as ov
 
+from calibrate.evaluate.footprint import file_bytes
 from calibrate.evaluate.inference import LATENCY, output_names
 from calibrate.evaluate.profile import convolution_precisions
 from calibrate.model.certificate import certificate_of, is_intact
 from calibrate.model.inputs import input_names
 from calibrate.report.inspection import Inspection, Port
-from calibrate.stages.source import read_foreign
+from calibrate.stages.ground.source import read_foreign
 
 _WEIGHTED = ("Convolution", "GroupConvolution", "ConvolutionBackpropData", "MatMul")
 _PASSED = (
@@ -58,14 +59,6 @@ def inspect_model(path: Path) -> Inspection:
         certificate=held,
         intact=None if held is None else is_intact(model, held),
     )
-
-
-def file_bytes(path: Path) -> int:
-    """Of all files of a model: an .xml counts with its .bin, a folder with all it holds."""
-    if path.is_dir():
-        return sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
-    files = [path, path.with_suffix(".bin")] if path.suffix == ".xml" else [path]
-    return sum(file.stat().st_size for file in files)
 
 
 def _ports(ports: list[ov.Output], names: list[str]) -> tuple[Port, ...]:

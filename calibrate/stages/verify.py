@@ -17,10 +17,10 @@ from calibrate.model.certificate import certificate_in_file, certificate_of, is_
 from calibrate.model.write import digest_files
 from calibrate.report.verification import UNPAIRED, Kept, Verification
 from calibrate.search.verdict import absolute_budget, confidence_per_look, judge
-from calibrate.stages.environment import environment
-from calibrate.stages.images import divide
-from calibrate.stages.observe import Gallery, Rival, observe_first, observe_other
-from calibrate.stages.source import read_foreign
+from calibrate.stages.ground.environment import environment
+from calibrate.stages.ground.images import divide
+from calibrate.stages.ground.observe import Gallery, Rival, observe_first, observe_other
+from calibrate.stages.ground.source import read_foreign
 
 
 @dataclass(frozen=True, slots=True)

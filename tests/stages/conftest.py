@@ -15,10 +15,10 @@ from calibrate.contracts.progress import Silent
 from calibrate.model.certificate import certify
 from calibrate.model.read import read_model
 from calibrate.model.write import digest_files, write_model
-from calibrate.stages.environment import environment
 from calibrate.stages.evaluate import evaluate
-from calibrate.stages.images import divide
-from calibrate.stages.observe import Gallery
+from calibrate.stages.ground.environment import environment
+from calibrate.stages.ground.images import divide
+from calibrate.stages.ground.observe import Gallery
 
 SIDE = 8
 

@@ -1,0 +1,192 @@
+"""Facts of the verdict and of every metric: what was promised, judged and seen."""
+
+from collections.abc import Sequence
+
+from calibrate.contracts.candidate import FP32, INT8, Candidate, compresses_weights
+from calibrate.contracts.observation import Observation
+from calibrate.contracts.verdict import Verdict
+from calibrate.model.cpu import has_vnni
+from calibrate.report import promise
+from calibrate.report.facts import SetName
+from calibrate.stages.choose.solve import Solver
+from calibrate.stages.ground.ground import Ground
+from calibrate.stages.judge.accept import Judged, OnTarget, drop_on, look_confidence
+
+_PRACTICAL = 100
+"""Times the acceptance images there are: beyond it a number of images is no advice."""
+
+
+def verdict_facts(ground: Ground, looks: Sequence[Judged], answer: Judged) -> promise.VerdictFacts:
+    """The promise of the answer, and every look that led to it."""
+    config = ground.resolved.config
+    needed = [v.images_to_decide for v in answer.verdicts if v.images_to_decide is not None]
+    outcome = _worst(answer.verdicts)
+    return promise.VerdictFacts(
+        outcome=outcome,
+        passed=answer.passed,
+        accept=config.budget.accept,
+        confidence=config.budget.confidence,
+        summary=_summary(ground, answer, outcome),
+        looks=tuple(
+            promise.Look(
+                candidate=describe(look.candidate),
+                drops={verdict.metric: verdict.estimate for verdict in look.verdicts},
+                outcome=_worst(look.verdicts),
+                passed=look.passed,
+                targets={one.way.target: one.passed for one in look.targets},
+            )
+            for look in looks
+        ),
+        images_to_decide=max(needed, default=None),
+        next_steps=_next_steps(ground, answer, max(needed, default=None)),
+        targets=tuple(_target(one) for one in answer.targets),
+    )
+
+
+def _target(found: OnTarget) -> promise.TargetFacts:
+    return promise.TargetFacts(
+        target=found.way.target,
+        instruction_set=found.way.instruction_set,
+        how=found.way.how,
+        passed=found.passed,
+        metrics={
+            verdict.metric: promise.TargetScore(
+                drop=verdict.drop.estimate,
+                estimate=verdict.estimate,
+                interval=(verdict.drop.low, verdict.drop.high),
+                outcome=verdict.outcome,
+                passed=verdict.passed,
+            )
+            for verdict in found.verdicts
+        },
+    )
+
+
+def _worst(verdicts: Sequence[Verdict]) -> promise.Verdicts:
+    outcomes = {verdict.outcome for verdict in verdicts}
+    if "over" in outcomes:
+        return "over"
+    return "undecided" if "undecided" in outcomes else "within"
+
+
+def _summary(ground: Ground, answer: Judged, outcome: str) -> str:
+    told = {
+        "within": "the whole interval of the drop is within budget",
+        "over": "the whole interval of the drop is over budget",
+        "undecided": "the interval of the drop holds the budget",
+    }[outcome]
+    estimate = "accepted" if answer.passed else "not accepted"
+    count = len(ground.images.acceptance)
+    crossed = len(ground.images.folds) > 1
+    judges = (
+        f"{count} images, each left out of its choice," if crossed else f"{count} unseen images"
+    )
+    return f"{describe(answer.candidate)}: {estimate}; on {judges} {told}"
+
+
+def _next_steps(ground: Ground, answer: Judged, needed: int | None) -> tuple[str, ...]:
+    steps = []
+    if refused := [one for one in answer.targets if not one.passed]:
+        steps.append(_for_targets(refused))
+    if not all(verdict.passed for verdict in answer.verdicts):
+        steps.append(
+            "Over budget: give more images, allow more drop, or set `search.recipes: thorough`."
+        )
+    have = len(ground.images.acceptance)
+    if needed is not None and needed <= _PRACTICAL * have:
+        steps.append(f"About {needed} acceptance images instead of {have} would decide.")
+    elif any(verdict.outcome == "undecided" for verdict in answer.verdicts):
+        steps.append(
+            "The estimate stands too close to the budget for any practical number of images to "
+            "decide; more images still narrow the interval."
+        )
+    return tuple(steps)
+
+
+def _for_targets(refused: Sequence[OnTarget]) -> str:
+    names = ", ".join(one.way.target for one in refused)
+    if not all(has_vnni(one.way.instruction_set) for one in refused):
+        return (
+            f"Not accepted for {names}, where sums can saturate: set `quantization.overflow_fix: "
+            "enable` (weights at 7 bits), calibrate on such a CPU, or leave it out of `targets`."
+        )
+    return f"Not accepted for {names}: calibrate on such a CPU, or leave it out of `targets`."
+
+
+def metric_facts(
+    solver: Solver, result: Observation, answer: Judged
+) -> dict[str, promise.MetricFacts]:
+    """FP32, plain INT8 and the result, each on search and acceptance images."""
+    ground = solver.ground
+    workshop = solver.workshop
+    plain_candidate = workshop.plain
+    plain = workshop.bench.observe(plain_candidate, ground.images.everything)
+    facts = {}
+    for position, judged in enumerate(ground.resolved.metrics):
+        absolute = ground.board.budgets(ground.images.acceptance)[position]
+        facts[judged.metric.label] = promise.MetricFacts(
+            unit=judged.metric.unit,
+            higher_is_better=judged.metric.higher_is_better,
+            budget=promise.BudgetFacts(
+                max_drop=judged.max_drop, drop_type=judged.drop_type, absolute=absolute
+            ),
+            fp32=_scores(ground, ground.observed, position),
+            int8=_scores(ground, plain, position),
+            result=_judged(ground, (result, answer), position),
+        )
+    return facts
+
+
+def _judged(
+    ground: Ground, result: tuple[Observation, Judged], position: int
+) -> dict[SetName, promise.Score]:
+    """The result's scores; on acceptance images those of what was chosen without each."""
+    seen, answer = result
+    scores = _scores(ground, seen, position)
+    judged = _scores(ground, answer.seen, position, ("acceptance",))["acceptance"]
+    estimate = answer.verdicts[position].estimate
+    return {**scores, "acceptance": judged.model_copy(update={"estimate": estimate})}
+
+
+def _scores(
+    ground: Ground,
+    seen: Observation,
+    position: int,
+    names: Sequence[SetName] = ("search", "acceptance"),
+) -> dict[SetName, promise.Score]:
+    images = ground.images
+    scores: dict[SetName, promise.Score] = {}
+    for name in names:
+        indices = images.search if name == "search" else images.acceptance
+        value = ground.board.value(seen, position, indices)
+        if seen is ground.observed:
+            scores[name] = promise.Score(value=value)
+            continue
+        drop = drop_on(ground, seen, position, indices, look_confidence(ground))
+        scores[name] = promise.Score(
+            value=value,
+            drop=drop.estimate,
+            interval=(drop.low, drop.high),
+            method=drop.method,
+        )
+    return scores
+
+
+def describe(candidate: Candidate) -> str:
+    """How many groups run at what, for people."""
+    counts: dict[str, int] = {}
+    for precision in candidate:
+        counts[precision] = counts.get(precision, 0) + 1
+    if set(counts) == {FP32}:
+        return "everything in FP32"
+    if FP32 not in counts and len(counts) == 1:
+        only = next(iter(counts))
+        return f"all {len(candidate)} groups in {_named(only)}"
+    parts = [f"{count} in {_named(precision)}" for precision, count in sorted(counts.items())]
+    return f"{len(candidate)} groups: {', '.join(parts)}"
+
+
+def _named(precision: str) -> str:
+    if precision in (FP32, INT8):
+        return precision.upper()
+    return precision if compresses_weights(precision) else f"INT8 ({precision})"
