@@ -4,6 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+RECIPE_IMAGES = 64
+"""On which recipes are compared; the divergence is paired, so few tell them apart."""
+
+RECIPE_CALIBRATION = 100
+"""Calibration images of further recipes; more made no difference on the models measured."""
+
+CORRECTION_IMAGES = 32
+"""That a correction by the kernels looks at; a mean over all positions needs few."""
+
 
 @dataclass(frozen=True, slots=True)
 class Recipe:

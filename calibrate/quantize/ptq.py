@@ -21,6 +21,7 @@ from nncf.quantization.algorithms.algorithm import Algorithm
 from numpy.typing import NDArray
 
 from calibrate.config.quantization import Quantization
+from calibrate.contracts.recipe import CORRECTION_IMAGES
 from calibrate.quantize.kernel_bias import correct_biases
 from calibrate.quantize.nncf_calls import place_alike, quiet, steps, told
 from calibrate.quantize.parameters import nncf_scope
@@ -39,9 +40,6 @@ _OF_CORRECTION = {
 
 _OF_RANGES = {"activations_range_estimator_params": None}
 """Settings that neither places of quantizers nor what comes before them depend on."""
-
-_KERNEL_IMAGES = 32
-"""Inputs that the correction by the kernels looks at; a mean over all positions needs few."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +180,7 @@ class Quantizer:
                 ranged = self._ranged[key]
             model = ranged.quantized
             if settings.kernel_bias_correction:
-                few = self._feeds[: min(images.correction, _KERNEL_IMAGES)]
+                few = self._feeds[: min(images.correction, CORRECTION_IMAGES)]
                 self._infers(len(few))
                 return correct_biases(model, ranged.fp32, few)
             for algorithm in correction:

@@ -4,16 +4,11 @@ from collections.abc import Mapping
 from math import ceil, log2
 
 from calibrate.contracts.costs import Spent
+from calibrate.contracts.recipe import CORRECTION_IMAGES, RECIPE_IMAGES
 from calibrate.search.probed import Effort, Probe, Sets
 
 RANGES_IMAGES = 16
 PREPARE_IMAGES = 8
-RECIPE_IMAGES = 64
-"""On which recipes are compared; the divergence is paired, so few tell them apart."""
-
-RECIPE_CALIBRATION = 100
-"""Calibration images of further recipes; more made no difference on the models measured."""
-
 CHECKERBOARDS = 2
 PROFILED_INFERENCES = 14
 SATURATION_IMAGES = 4
@@ -43,13 +38,14 @@ def plain_passes(probe: Probe, sets: Sets, effort: Effort) -> dict[str, Spent]:
 
 def full_search(probe: Probe, sets: Sets, effort: Effort) -> dict[str, Spent]:
     """The stages of a run that tries every recipe and then searches layers."""
-    few = min(RECIPE_IMAGES, sets.search)
-    most = min(RECIPE_CALIBRATION, sets.calibration)
+    corrected = min(CORRECTION_IMAGES, sets.calibration)
     recipes = Spent()
-    for recipe in probe.recipes:
-        recipes.seconds += recipe.at(most) + _evaluated(probe, few)
+    for place, recipe in enumerate(probe.recipes):
+        # The first one is better than the default as a rule, and evaluated; the others compared.
+        seen = min(RECIPE_IMAGES, sets.search) if place else sets.search
+        recipes.seconds += recipe.at(corrected) + _evaluated(probe, seen)
         recipes.compilations += 1
-        recipes.inferences += most + few
+        recipes.inferences += corrected + seen
     return {
         **_beginning(probe, sets),
         **({"recipes": recipes} if probe.recipes else {}),

@@ -1,7 +1,7 @@
 """Train the quickstart's network: a MobileNet v1 in small, on the digits' training part.
 
-Run: `python configs/models/train_digits_mobilenet.py [--seed N]` (needs the extra `train`; one to
-three minutes on one core). It writes `digits_mobilenet.onnx`, which is committed. The seed fixes
+Run: `python configs/models/train_digits_mobilenet.py [--seed N]` (needs the extra `train`; two to
+seven minutes on one core). It writes `digits_mobilenet.onnx`, which is committed. The seed fixes
 the result on one machine and release of torch; elsewhere rounding differs, and with it the figures.
 
 Nothing in the weights was put there by hand. The network is harder for INT8 than its size suggests,
@@ -15,8 +15,8 @@ for reasons that larger networks have too:
 - Behind its wide first blocks it is narrow, 8 to 16 channels: little averages an error out before
   the classifier sees it.
 
-The wide blocks are where the time goes, so INT8 pays. On a CPU without VNNI plain INT8 loses about
-half a point of accuracy, some of it to saturation; where products cannot saturate, it loses less.
+The wide blocks are where the time goes, so INT8 pays. On a CPU without VNNI plain INT8 loses one to
+two points of accuracy. Not every seed gives such a network: with seed 4 plain INT8 loses nothing.
 """
 
 import argparse
@@ -26,7 +26,7 @@ import torch
 from digits_training import FOLDER, Schedule, export, fit
 from torch import Tensor, nn
 
-SIDE = 32
+SIDE = 64
 STEM = 48
 BLOCKS = ((128, 1), (128, 1), (8, 2), (12, 1), (16, 2), (16, 2))
 """Output channels and stride of each depthwise separable block."""
@@ -41,7 +41,7 @@ def _convolution(inputs: int, outputs: int, kernel: int, stride: int, groups: in
 
 
 class DigitsMobileNet(nn.Module):
-    """[N, 1, 32, 32] float32, -1-1, to logits [N, 10]."""
+    """[N, 1, 64, 64] float32, -1-1, to logits [N, 10]."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -68,7 +68,7 @@ class DigitsMobileNet(nn.Module):
 def main() -> None:
     """Train and write."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
-    parser.add_argument("--seed", type=int, default=4)
+    parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--output", type=Path, default=FOLDER / "digits_mobilenet.onnx")
     options = parser.parse_args()
     # One thread adds in one order, so that the seed fixes the result.

@@ -44,7 +44,8 @@ def test_plain():
 
 def test_full():
     stages = full_search(PROBE, SETS, EFFORT)
-    assert stages["recipes"].seconds == pytest.approx(2 * (5 + 0.2 * 50 + 0.7 + 0.02 * 64))
+    assert stages["recipes"].seconds == pytest.approx(2 * (5 + 0.2 * 32 + 0.7) + 0.02 * (100 + 64))
+    assert stages["recipes"].inferences == 2 * 32 + 100 + 64
     assert stages["sensitivity"].compilations == 6
     assert stages["sensitivity"].inferences == 6 * 32
     assert stages["candidates"].compilations == 6  # 3 + log2 of the points

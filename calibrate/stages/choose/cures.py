@@ -7,9 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calibrate.contracts.candidate import INT8, Candidate, Precision
-from calibrate.contracts.recipe import Recipe
+from calibrate.contracts.recipe import RECIPE_CALIBRATION, RECIPE_IMAGES, Recipe
 from calibrate.quantize.recipes import applied, worth_trying
-from calibrate.search.forecast import RECIPE_CALIBRATION, RECIPE_IMAGES
 from calibrate.search.sensitivity import clearly_less
 from calibrate.stages.choose.workshop import Workshop
 

@@ -5,10 +5,10 @@ from math import ceil, log2
 
 from calibrate.contracts.candidate import FP32, INT8, Candidate
 from calibrate.contracts.observation import Observation
+from calibrate.contracts.recipe import RECIPE_CALIBRATION
 from calibrate.contracts.trial import Trial
 from calibrate.quantize.recipes import applied
 from calibrate.search.estimate import Slope
-from calibrate.search.forecast import RECIPE_CALIBRATION
 from calibrate.search.plan import Target, best, next_point, use
 from calibrate.search.response import Response, fit
 from calibrate.stages.choose.cures import Cures
