@@ -112,6 +112,8 @@ class Room:
 
     def fetch(self, record: Record) -> Record:
         """The record as it was given."""
+        if self._file < 0:
+            return record  # nothing was put anywhere
         return cast("Record", _replaced(record, self._get))
 
     def _put(self, value: object) -> object:
@@ -247,7 +249,8 @@ def _replaced(record: object, change: Callable[[object], object]) -> object:
     if isinstance(record, Place):
         return change(record)
     if isinstance(record, Mapping):
-        return {name: _replaced(value, change) for name, value in record.items()}
+        found = {name: _replaced(value, change) for name, value in record.items()}
+        return record if all(found[name] is value for name, value in record.items()) else found
     if is_dataclass(record) and not isinstance(record, type):
         own = {part.name: getattr(record, part.name) for part in fields(record) if part.init}
         made = {name: _replaced(value, change) for name, value in own.items()}
