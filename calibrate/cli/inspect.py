@@ -7,14 +7,23 @@ import click
 from calibrate.cli.options import Display, display_options, example
 
 
-@click.command("inspect", epilog=example("calibrate inspect out/quickstart/quickstart.xml"))
+@click.command(
+    "inspect",
+    epilog=example(
+        "calibrate inspect out/quickstart/quickstart.xml",
+        "calibrate inspect model.onnx --operations",
+    ),
+)
 @click.argument("model", type=click.Path(path_type=Path))
+@click.option(
+    "--operations", is_flag=True, help="List each operation, as `ignored_scope` names it."
+)
 @display_options
-def inspect_command(model: Path, display: Display) -> None:
+def inspect_command(model: Path, operations: bool, display: Display) -> None:  # noqa: FBT001
     """Show what is in MODEL: inputs, outputs, precisions, sizes, and its certificate."""
     from calibrate.cli.output import show
     from calibrate.report.inspection import render
     from calibrate.stages.inspect import inspect_model
 
     found = inspect_model(model)
-    show(display, found, render(found))
+    show(display, found, render(found, names=operations))

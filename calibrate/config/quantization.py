@@ -31,7 +31,7 @@ class IgnoredScope(Section):
     """Operations that are left in floating point, as NNCF's `IgnoredScope`."""
 
     names: tuple[str, ...] = ()
-    """Exact names of operations of the prepared model (`calibrate inspect` lists them)."""
+    """Exact names of operations, prepared; `calibrate inspect MODEL --operations` lists them."""
     patterns: tuple[str, ...] = ()
     """Regular expressions over operation names."""
     types: tuple[str, ...] = ()

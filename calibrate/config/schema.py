@@ -80,7 +80,7 @@ class MetricSpec(ComponentSpec):
     reference: float | None = None
     """The published value: FP32 is compared with it, to find a wrong preprocessing early."""
     abs_threshold: float | None = Field(default=None, ge=0)
-    """How far FP32 may be from `reference`."""
+    """How far FP32 may be from `reference`; 0.01 unless given."""
 
 
 class Budget(Section):
@@ -113,7 +113,8 @@ class Search(Section):
     """How the layers that fall back are chosen, and how long it may take."""
 
     objective: Literal["latency", "throughput", "size"] = "latency"
-    """What is made least, within the budget."""
+    """What is made least within the budget: milliseconds or bytes. `throughput` searches as
+    `latency` does, and takes the result only if it has no less throughput than FP32."""
     recipes: Literal["default", "auto", "thorough"] = "auto"
     """Quantization recipes tried: NNCF's default only, more if it misses the budget, all."""
     ranking_subset_size: int = Field(default=32, ge=1)

@@ -156,7 +156,7 @@ def _ignored(keys: Keys) -> Part:
         keys.notes.add(
             "check",
             keys.at("scope"),
-            "names are of the IR; `calibrate inspect` lists those of the model as it is read here",
+            "names are of the IR; `calibrate inspect MODEL --operations` lists them as read here",
             ", ".join(map(str, names)),
         )
     types = []

@@ -20,6 +20,7 @@ from calibrate.model.inputs import InputPlan
 from calibrate.model.names import number_names
 
 _WEIGHTED = ("Convolution", "GroupConvolution", "MatMul")
+_NO_OPERATIONS = ("Constant", "Parameter", "Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +57,36 @@ def prepare(model: ov.Model, plans: Sequence[InputPlan]) -> Prepared:
             hint="export it with one batch for all inputs",
         )
     source = model.clone()
-    named = frozenset(op.get_friendly_name() for op in source.get_ops())
     before = Counter(op.get_type_name() for op in source.get_ops())
+    named = frozenset(op.get_friendly_name() for op in source.get_ops())
     bind_shapes(source, plans)
-    apply_moc_transformations(source, cf=True, smart_reshape=False)
-    number_names(source, named)
-    _name_uniquely(source)
+    _simplify(source, named)
     biases = _add_missing_biases(source)
     source.validate_nodes_and_infer_types()
     after = Counter(op.get_type_name() for op in source.get_ops())
     folded = {kind: n - after[kind] for kind, n in sorted(before.items()) if n > after[kind]}
     return Prepared(source, folded, biases)
+
+
+def operations(model: ov.Model) -> dict[str, str]:
+    """Types of the simplified model's operations by name, in order: what a scope may name.
+
+    Shapes stay open where they are, which may leave some that a run would fold.
+
+    Args:
+        model: as read; left unchanged.
+    """
+    source = model.clone()
+    _simplify(source, frozenset(op.get_friendly_name() for op in source.get_ops()))
+    found = {op.get_friendly_name(): op.get_type_name() for op in source.get_ordered_ops()}
+    return {name: kind for name, kind in found.items() if kind not in _NO_OPERATIONS}
+
+
+def _simplify(model: ov.Model, named: frozenset[str]) -> None:
+    """Fold what can be folded; operations that were named keep their names."""
+    apply_moc_transformations(model, cf=True, smart_reshape=False)
+    number_names(model, named)
+    _name_uniquely(model)
 
 
 def _name_uniquely(model: ov.Model) -> None:

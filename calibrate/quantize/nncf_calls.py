@@ -26,7 +26,7 @@ def told() -> Iterator[None]:
         raise CalibrateError(
             f"NNCF refuses the settings: {reason(error)}",
             where="quantization",
-            hint="`calibrate inspect` lists the names and types of the model's operations",
+            hint="`calibrate inspect MODEL --operations` lists names and types",
         ) from error
     except (LookupError, TypeError, ValueError) as error:
         # Not every combination of its parameters is one that NNCF knows of.

@@ -1,6 +1,5 @@
 """Our settings in the words of NNCF's parameters."""
 
-import re
 from collections.abc import Iterable
 
 import nncf
@@ -29,13 +28,12 @@ from calibrate.config.quantization import (
     RangeEstimator,
     StatisticsCollector,
 )
-from calibrate.errors import CalibrateError
+from calibrate.quantize.scope import check_scope
 
 
 def nncf_scope(model: ov.Model, scope: IgnoredScope, kept: Iterable[str]) -> nncf.IgnoredScope:
     """NNCF's scope; `kept` joins as names, after the user's part was checked by itself."""
-    if scope.validate_scope:
-        _check_scope(model, scope)
+    check_scope(model, scope)
     return nncf.IgnoredScope(
         names=[*scope.names, *kept],
         patterns=list(scope.patterns),
@@ -45,28 +43,6 @@ def nncf_scope(model: ov.Model, scope: IgnoredScope, kept: Iterable[str]) -> nnc
         ],
         validate=False,
     )
-
-
-def _check_scope(model: ov.Model, scope: IgnoredScope) -> None:
-    """Refuse what matches nothing: scopes break in silence when a model is exported anew."""
-    names = {op.get_friendly_name() for op in model.get_ops()}
-    types = {op.get_type_name() for op in model.get_ops()}
-    ends = [end for part in scope.subgraphs for end in (*part.inputs, *part.outputs)]
-    missing = [
-        *(f"name '{name}'" for name in (*scope.names, *ends) if name not in names),
-        *(f"type '{kind}'" for kind in scope.types if kind not in types),
-        *(
-            f"pattern '{pattern}'"
-            for pattern in scope.patterns
-            if not any(re.fullmatch(pattern, name) for name in names)
-        ),
-    ]
-    if missing:
-        raise CalibrateError(
-            f"nothing in the model matches {', '.join(missing)}",
-            where="quantization.ignored_scope",
-            hint="`calibrate inspect` lists names and types; `validate: false` lets it pass",
-        )
 
 
 def advanced_parameters(settings: Quantization) -> AdvancedQuantizationParameters:

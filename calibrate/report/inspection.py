@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rich.console import Group, RenderableType
+from rich.table import Table
 from rich.text import Text
 
 from calibrate.report import numbers
@@ -40,6 +41,7 @@ class Inspection:
             model's shapes are open.
         certificate: what `rt_info` holds, None where there is none.
         intact: whether weights and graph are those that were certified, None without certificate.
+        names: operations of the simplified model with their types: what `ignored_scope` may name.
     """
 
     path: str
@@ -53,10 +55,16 @@ class Inspection:
     runtime: Mapping[str, int]
     certificate: Mapping[str, Any] | None
     intact: bool | None
+    names: Mapping[str, str]
 
 
-def render(found: Inspection) -> RenderableType:
-    """Ports, operations, weights, and what was certified."""
+def render(found: Inspection, *, names: bool = False) -> RenderableType:
+    """Ports, operations, weights, and what was certified.
+
+    Args:
+        found: in the model.
+        names: whether each operation is listed.
+    """
     ports = table(("", "name", "shape", "type", "layout"), left=5)
     for kind, entries in (("input", found.inputs), ("output", found.outputs)):
         for port in entries:
@@ -67,7 +75,16 @@ def render(found: Inspection) -> RenderableType:
         ports,
         *_operations(found),
         *_certificate(found),
+        *([_names(found)] if names else []),
     )
+
+
+def _names(found: Inspection) -> Table:
+    """Operations as `quantization.ignored_scope` takes them."""
+    listed = table(("operation", "type"), left=2)
+    for name, kind in found.names.items():
+        listed.add_row(name, kind)
+    return listed
 
 
 def _operations(found: Inspection) -> list[Text]:

@@ -15,6 +15,7 @@ from calibrate.evaluate.inference import Network
 from calibrate.evaluate.observation import observe_reference
 from calibrate.model.inputs import InputPlan
 from calibrate.model.prepare import prepare
+from calibrate.quantize.scope import check_scope
 from calibrate.report.checkup import Checkup, SampleSeen, Seen
 from calibrate.report.in_words import annotation_words, prediction_words
 from calibrate.stages.ground.checks import check_decoder
@@ -40,6 +41,7 @@ def check(resolved: Resolved) -> Checkup:
     plans = bind_plans(chain, few[0], plans)
     model = prepare(source, plans).model
     check_decoder(resolved, model)
+    check_scope(model, resolved.config.quantization.ignored_scope)
     keep = Keeping("error", DEFAULT_MEMORY << 20, config.output.dir)
     tensors = load(chain, few, plans, keep=keep, advance=lambda: None)
     network = Network(model, Costs(lambda: 0.0))

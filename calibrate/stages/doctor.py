@@ -80,8 +80,8 @@ def traps(machine: Machine) -> tuple[Finding, ...]:
                 "warning",
                 f"{cpu.instruction_set} sums INT8 products in 16 bits, which can saturate and "
                 "cost accuracy; with VNNI they are summed in 32",
-                "a model calibrated here is safe on CPUs with VNNI, but not the reverse: verify "
-                "there with `calibrate verify`",
+                "name the other CPUs that the model goes to in `targets`, or verify it there with "
+                "`calibrate verify`",
             )
         )
     if machine.limit.strip().lower() not in ("", "default", "all"):

@@ -11,6 +11,7 @@ from calibrate.evaluate.inference import LATENCY, output_names
 from calibrate.evaluate.profile import convolution_precisions
 from calibrate.model.certificate import certificate_of, is_intact
 from calibrate.model.inputs import input_names
+from calibrate.model.prepare import operations
 from calibrate.report.inspection import Inspection, Port
 from calibrate.stages.ground.source import read_foreign
 
@@ -44,20 +45,21 @@ def inspect_model(path: Path) -> Inspection:
     """
     model = read_foreign(path)
     held = certificate_of(model)
-    operations = [op for op in model.get_ops() if op.get_type_name() != "Constant"]
-    weighted = [op for op in operations if op.get_type_name() in _WEIGHTED]
+    count = sum(op.get_type_name() != "Constant" for op in model.get_ops())
+    weighted = [op for op in model.get_ops() if op.get_type_name() in _WEIGHTED]
     return Inspection(
         path=str(path),
         file_bytes=file_bytes(path),
         inputs=_ports(model.inputs, input_names(model)),
         outputs=_ports(model.outputs, list(output_names(model))),
-        operations=len(operations),
+        operations=count,
         weights=_weights(model),
         weighted=_counted(weighted),
         quantized=_counted([op for op in weighted if _reads_quantized(op)]),
         runtime=_runtime(model),
         certificate=held,
         intact=None if held is None else is_intact(model, held),
+        names=operations(model),
     )
 
 

@@ -3,6 +3,9 @@ import json
 import pytest
 
 from calibrate.cli.main import run
+from calibrate.config.load import load_config
+from calibrate.errors import CalibrateError
+from calibrate.stages.check import check
 
 
 def test_a_plain_model(job, capsys):
@@ -16,6 +19,20 @@ def test_a_plain_model(job, capsys):
     assert found["quantized"] == {}
     assert found["runtime"] == {"f32": 1}
     assert found["certificate"] is None
+    assert list(found["names"].values()) == ["Convolution", "ReduceMean"]
+
+
+def test_operations_are_listed_as_a_scope_names_them(job, capsys):
+    model = job.parent / "model.xml"
+    assert run(["inspect", str(model)]) == 0
+    assert "ReduceMean" not in capsys.readouterr().out
+    assert run(["inspect", str(model), "--operations"]) == 0
+    listed = capsys.readouterr().out
+    name = next(line.split()[0] for line in listed.splitlines() if "ReduceMean" in line)
+    config = load_config(job, overrides=[f"quantization.ignored_scope.names=[{name}, no_such]"])
+    with pytest.raises(CalibrateError, match="matches name 'no_such'") as told:
+        check(config)
+    assert "inspect MODEL --operations" in told.value.hint
 
 
 def test_a_certified_model(certified, capsys):

@@ -21,6 +21,7 @@ from calibrate.evaluate.observation import Judge, Reference
 from calibrate.model.inputs import InputPlan, plan_inputs
 from calibrate.model.prepare import Prepared, prepare
 from calibrate.model.write import digest_files
+from calibrate.quantize.scope import check_scope
 from calibrate.search.belief import fit_temperature, tempered
 from calibrate.stages.ground.checks import check_decoder, check_reference, preparation_difference
 from calibrate.stages.ground.facts import (
@@ -90,6 +91,7 @@ def lay_ground(
         progress.stage("Preparing the model")
         prepared = prepare(source, plans)
         check_decoder(resolved, prepared.model)
+        check_scope(prepared.model, resolved.config.quantization.ignored_scope)
         memory = _remember(resolved, prepared.model, tensors, costs, progress, shelf or Shelf())
         difference = memory.once(
             "difference",
