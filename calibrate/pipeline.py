@@ -153,6 +153,8 @@ def _run(session: Session, work: Path) -> Report:
         "int8": workshop.model(workshop.plain),
         "result": workshop.model(answer.candidate),
     }
+    with costs.stage("memory"):
+        session.beside.wait()
     timings = timed(ground, models)
     answer, note = settle(solvers, answer, timings, models["result"])
     if set(answer.candidate) == {FP32}:

@@ -257,6 +257,14 @@ def test_accept_confident_asks_for_the_whole_interval(job):
     assert low <= high
 
 
+def test_of_fp32_as_the_answer_nothing_is_estimated(job):
+    report = job.run("budget.accept=confident", "search.timeout=0.001", "budget.max_drop=0.01")
+    assert {group.precision for group in report.groups} == {"fp32"}
+    judged = report.metrics["accuracy@1"].result["acceptance"]
+    assert (judged.interval, judged.method) == ((0.0, 0.0), "FP32 itself")
+    assert report.verdict.passed
+
+
 @pytest.mark.parametrize("batch", [4])
 def test_a_static_batch_gives_the_same_answer(job, finished, batch):
     model = ov.Core().read_model(job.folder / "model.xml").clone()

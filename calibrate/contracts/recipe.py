@@ -10,8 +10,8 @@ RECIPE_IMAGES = 64
 RECIPE_CALIBRATION = 100
 """Calibration images of further recipes; more made no difference on the models measured."""
 
-CORRECTION_IMAGES = 32
-"""That a correction by the kernels looks at; a mean over all positions needs few."""
+CORRECTION_INFERENCES = 32
+"""That a correction by the kernels makes at most; a mean over all positions needs few."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,9 @@ for line in open("/proc/self/status"):
 """
 
 
+_PATIENCE = 600
+
+
 def file_bytes(path: Path) -> int:
     """Of all files of a model: an .xml counts with its .bin, a folder with all it holds."""
     if path.is_dir():
@@ -35,13 +38,18 @@ def peak_memory(path: Path) -> int:
     Raises:
         CalibrateError: the child fails.
     """
-    run = subprocess.run(  # noqa: S603  # our own interpreter, our own script, one path
-        [sys.executable, "-P", "-c", _CHILD, str(path)],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=600,
-    )
+    try:
+        run = subprocess.run(  # noqa: S603  # our own interpreter, our own script, one path
+            [sys.executable, "-P", "-c", _CHILD, str(path)],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=_PATIENCE,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise CalibrateError(
+            f"the model does not run by itself within {_PATIENCE} seconds", where=str(path)
+        ) from error
     if run.returncode:
         lines = run.stderr.strip().splitlines()
         raise CalibrateError(

@@ -1,7 +1,7 @@
 """Candidates made real: composed, compiled, run, and recorded so that nothing runs twice."""
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 
 import numpy as np
 import openvino as ov
@@ -52,6 +52,17 @@ class Bench:
         self._compiler = ThreadPoolExecutor(1, thread_name_prefix="compiler")
         self._diverged: dict[tuple[Candidate, tuple[int, ...]], NDArray[np.float64]] = {}
 
+    def close(self) -> None:
+        """Wait for what is compiled ahead, and keep no network; candidates may still be asked for.
+
+        What is timed next must not run beside a compilation.
+        """
+        for begun in self._ahead.values():
+            if not begun.cancel():
+                wait([begun])
+        self._ahead.clear()
+        self._latest = None
+
     def divergence(
         self,
         candidate: Candidate,
@@ -59,7 +70,7 @@ class Bench:
         enough: Callable[[NDArray[np.float64]], bool],
         upcoming: Candidate | None = None,
     ) -> NDArray[np.float64]:
-        """See `Laboratory.divergence`; looks after 12 samples, 24, 48 and so on."""
+        """See `Laboratory.divergence`; looks after 8 samples, 16, 32 and so on."""
         key = (candidate, tuple(indices))
         if key not in self._diverged:
             journal = self._journal(candidate)

@@ -21,7 +21,7 @@ class Executed:
         kind: layer type as the plugin calls it, for instance `Convolution` or `Reorder`.
         precision: what it ran at, for instance `i8` or `f32`.
         primitive: the kernel, for instance `brgconv_avx2_I8`.
-        microseconds: mean over the profiled inferences, its share of one inference.
+        microseconds: mean over the fastest quarter of the profiled inferences.
         producers: names of the runtime nodes that feed it.
     """
 
@@ -43,7 +43,7 @@ def profile(
         model: static model.
         tensors: real inputs.
         costs: where the compilation and inferences are counted.
-        inferences: how many are averaged, after two for warming up.
+        inferences: how many are profiled, after two for warming up.
     """
     compiled = ov.Core().compile_model(model, "CPU", {**LATENCY, "PERF_COUNT": True})
     request = compiled.create_infer_request()

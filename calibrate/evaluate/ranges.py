@@ -103,7 +103,9 @@ def observe_ranges(
     rows = [
         _summary(by_name[watching[k].tensor].output(watching[k].port), watching[k]) for k in known
     ]
-    probe = ov.Model([ops.result(ops.concat(rows, 0))], model.get_parameters(), "ranges")
+    # One row for all samples of a batch: a first dimension of the batch's size would be divided.
+    row = ops.reshape(ops.concat(rows, 0), np.array([1, -1]), special_zero=False)
+    probe = ov.Model([ops.result(row)], model.get_parameters(), "ranges")
     network = Network(probe, costs)
     collected: list[NDArray[np.float64]] = []
 

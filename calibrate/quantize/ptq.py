@@ -21,7 +21,7 @@ from nncf.quantization.algorithms.algorithm import Algorithm
 from numpy.typing import NDArray
 
 from calibrate.config.quantization import Quantization
-from calibrate.contracts.recipe import CORRECTION_IMAGES
+from calibrate.contracts.recipe import CORRECTION_INFERENCES
 from calibrate.quantize.kernel_bias import correct_biases
 from calibrate.quantize.nncf_calls import place_alike, quiet, steps, told
 from calibrate.quantize.parameters import nncf_scope
@@ -180,7 +180,7 @@ class Quantizer:
                 ranged = self._ranged[key]
             model = ranged.quantized
             if settings.kernel_bias_correction:
-                few = self._feeds[: min(images.correction, CORRECTION_IMAGES)]
+                few = self._feeds[: min(images.correction, CORRECTION_INFERENCES)]
                 self._infers(len(few))
                 return correct_biases(model, ranged.fp32, few)
             for algorithm in correction:
@@ -217,7 +217,7 @@ class Quantizer:
         for algorithm in algorithms:
             aggregator.register_statistic_points(algorithm.get_statistic_points(model, graph))
         if aggregator.statistic_points:
-            self._infers(images)
+            self._infers(aggregator.inferences)
         aggregator.collect_statistics(model, graph)
         return aggregator.statistic_points
 

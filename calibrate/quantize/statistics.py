@@ -40,6 +40,11 @@ class AheadAggregator(OVStatisticsAggregator):  # type: ignore[misc]  # nncf is 
         super().__init__(Dataset(feeds))
         self._feeds = feeds
 
+    @property
+    def inferences(self) -> int:
+        """How many the registered statistic points take."""
+        return self._get_iterations_number() or 0
+
     def collect_statistics(self, model: ov.Model, graph: NNCFGraph) -> None:
         """Fill the registered statistic points from the feeds."""
         if not self.statistic_points:
@@ -50,7 +55,7 @@ class AheadAggregator(OVStatisticsAggregator):  # type: ignore[misc]  # nncf is 
         watched = ModelTransformerFactory.create(model).transform(layout)
         readings = self._readings(merged)
         places = {name: place for place, port in enumerate(watched.outputs) for name in port.names}
-        for outputs in outputs_ahead(watched, self._feeds[: self._get_iterations_number()]):
+        for outputs in outputs_ahead(watched, self._feeds[: self.inferences]):
             for reading in readings:
                 reading.read(outputs[places[reading.name]])
         for reading in readings:

@@ -117,19 +117,6 @@ def time_prices(
     return Prices(times, boundaries)
 
 
-def byte_prices(groups: Sequence[Group], weights: Mapping[str, int]) -> Prices:
-    """Bytes of each group's weights at each precision: 4 a weight in FP32, 1 in INT8."""
-    times = [
-        {
-            precision: sum(weights.get(name, 0) for name in group.operations)
-            * (4.0 if precision == FP32 else 1.0)
-            for precision in group.precisions
-        }
-        for group in groups
-    ]
-    return Prices(times, {})
-
-
 def _differ(candidate: Candidate, edge: Edge) -> bool:
     first, second = (candidate.precisions[index] == FP32 for index in edge)
     return first != second

@@ -11,7 +11,10 @@ DOUBT = 0.5
 
 
 def fit_slope(
-    drops: NDArray[np.float64], expected: NDArray[np.float64], prior: float = FACE_VALUE
+    drops: NDArray[np.float64],
+    expected: NDArray[np.float64],
+    prior: float = FACE_VALUE,
+    trials: int = 1,
 ) -> float:
     """Labelled drop for each unit of expected drop: more than 1 where flips cost more than said.
 
@@ -22,10 +25,12 @@ def fit_slope(
         drops: [N] labelled, FP32 minus INT8: -1, 0 or 1.
         expected: [N] of the same images.
         prior: the slope believed before, for instance the pooled one of other candidates.
+        trials: how many models these images were seen by, one after the other; together they count
+            as one towards leaving the prior, since images that flip by one flip by the next.
     """
     # With no drop at all the spread would be 0 and the prior worthless: one flip is assumed.
-    spread = max(float(drops.var()), 1 / len(drops))
-    weight = spread / DOUBT**2
+    spread = max(float(drops.var()), trials / len(drops))
+    weight = trials * spread / DOUBT**2
     return (float(drops @ expected) + weight * prior) / (float(expected @ expected) + weight)
 
 

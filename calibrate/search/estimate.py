@@ -40,7 +40,7 @@ def pooled_slope(drops: Sequence[Values], expected: Sequence[Values]) -> Slope:
     spread = max(float(labelled.var()), 1 / len(drops[0]))
     information = float(said @ said) / len(drops) / spread + 1 / DOUBT**2
     # Labels may like an INT8 model by luck; that flips cost nothing on average is its limit.
-    return Slope(max(0.0, fit_slope(labelled, said)), sqrt(1 / information))
+    return Slope(max(0.0, fit_slope(labelled, said, trials=len(drops))), sqrt(1 / information))
 
 
 def calibrated_estimate(expected: Values, slope: Slope) -> Estimate:

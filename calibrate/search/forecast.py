@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from math import ceil, log2
 
 from calibrate.contracts.costs import Spent
-from calibrate.contracts.recipe import CORRECTION_IMAGES, RECIPE_IMAGES
+from calibrate.contracts.recipe import CORRECTION_INFERENCES, RECIPE_IMAGES
 from calibrate.search.probed import Effort, Probe, Sets
 
 RANGES_IMAGES = 16
@@ -38,7 +38,7 @@ def plain_passes(probe: Probe, sets: Sets, effort: Effort) -> dict[str, Spent]:
 
 def full_search(probe: Probe, sets: Sets, effort: Effort) -> dict[str, Spent]:
     """The stages of a run that tries every recipe and then searches layers."""
-    corrected = min(CORRECTION_IMAGES, sets.calibration)
+    corrected = min(CORRECTION_INFERENCES, sets.calibration)
     recipes = Spent()
     for place, recipe in enumerate(probe.recipes):
         # The first one is better than the default as a rule, and evaluated; the others compared.

@@ -41,7 +41,8 @@ def use(trial: Trial, trials: Sequence[Trial], target: Target) -> float:
         fit(trials, metric).estimate(trial.damage, trial.drops[metric], trial.errors[metric])
         for metric in range(len(target.max_drops))
     ]
-    drops = [drop - target.doubt * error for drop, error in estimates]
+    # An error may be infinite.
+    drops = [drop - (target.doubt * error if target.doubt else 0.0) for drop, error in estimates]
     return _share(trial.damage, drops, target)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import sqrt
+from math import inf, isinf, sqrt
 
 from calibrate.contracts.trial import Trial
 from calibrate.search.estimate import Estimate, combined
@@ -23,7 +23,7 @@ class Response:
 
     Attributes:
         slope: drop per unit of damage, in the metric's unit; never negative.
-        error: standard error of the slope.
+        error: standard error of the slope; infinite where no trial says anything.
     """
 
     slope: float
@@ -39,6 +39,8 @@ class Response:
         Proportionality may be wrong by half; what the slope is known to comes on top.
         """
         drop = self.drop(damage)
+        if isinf(self.error):
+            return drop, inf
         return drop, sqrt((_MODEL_ERROR * drop) ** 2 + (self.error * damage) ** 2)
 
     def estimate(self, damage: float, drop: float, error: float) -> Estimate:
@@ -69,6 +71,6 @@ def fit(trials: Sequence[Trial], metric: int) -> Response:
         numerator += damage * trial.drops[metric] / variance
         denominator += damage**2 / variance
     if denominator == 0:
-        return Response(0.0, 0.0)
+        return Response(0.0, inf)  # nothing is known, which is no reason to expect nothing
     # Trials share their images, so they count as one trial's towards being sure.
     return Response(max(0.0, numerator / denominator), sqrt(len(damaging) / denominator))

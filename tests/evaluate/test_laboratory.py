@@ -106,3 +106,13 @@ def test_what_comes_next_is_compiled_meanwhile_and_once(bench):
     alone = bench.divergence(OTHER, range(24), lambda _: True)
     np.testing.assert_allclose(second, alone[:8])
     assert spent(costs) == (2, 24)
+
+
+def test_what_was_compiled_ahead_is_over_when_it_is_closed(bench):
+    bench, costs = bench
+    bench.divergence(ONE, range(20), lambda _: True, OTHER)
+    bench.close()
+    compiled = costs.total.compilations
+    assert compiled in (1, 2)  # begun, or not even that
+    bench.observe(ONE, range(12))
+    assert costs.total.compilations == compiled + 1

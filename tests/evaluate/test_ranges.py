@@ -84,3 +84,18 @@ def test_what_the_model_does_not_have_is_left_out():
         observe_ranges(fp32, tensors([np.ones((2, 4, 4))]), [0], strangers, Costs(lambda: 0.0))
         == {}
     )
+
+
+def test_a_batch_as_large_as_what_is_read_of_it():
+    """Three values of one tensor, and a batch of three: they are of the batch, not one a sample."""
+    image = named(ops.parameter([3, 2], np.float32), "image")
+    double = named(ops.multiply(image, np.float32(2)), "double")
+    bound = np.ones(1, np.float32)
+    seen = observe_ranges(
+        ov.Model([ops.result(double)], [image], "m"),
+        tensors(np.array([[0, 1], [2, -3], [0, 0]])),
+        [0, 1, 2],
+        [Watched(0, "double", 0, -bound, bound)],
+        Costs(lambda: 0.0),
+    )
+    assert (seen[0].low, seen[0].high, seen[0].outside) == (-6, 4, pytest.approx(0.5))

@@ -29,6 +29,7 @@ QUANTILES = {"min": QUANTILE, "max": QUANTILE}
 class Theirs(OVStatisticsAggregator):
     def __init__(self, feeds):
         super().__init__(Dataset(feeds))
+        self.inferences = len(feeds)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,6 @@ import pytest
 
 from calibrate.contracts.candidate import FP32, INT8, Candidate, Group
 from calibrate.search.attribution import (
-    byte_prices,
     checkerboards,
     group_times,
     neighbours,
@@ -108,13 +107,3 @@ def test_a_mixture_that_is_faster_makes_no_negative_price():
     mixed = {Candidate((INT8, FP32, INT8)): chain(5.0, 30.0, 5.0)}
     prices = time_prices(GROUPS, uniform, mixed, ((0, 1), (1, 2)))
     assert prices.boundaries == {(0, 1): 0.0, (1, 2): 0.0}
-
-
-def test_bytes_are_four_or_one_a_weight():
-    prices = byte_prices(GROUPS, {"conv1": 100, "conv2": 10, "pool": 1})
-    assert [dict(times) for times in prices.groups] == [
-        {INT8: 100.0, FP32: 400.0},
-        {INT8: 11.0, FP32: 44.0},
-        {INT8: 0.0, FP32: 0.0},
-    ]
-    assert prices.boundaries == {}

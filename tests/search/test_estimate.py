@@ -101,3 +101,10 @@ def test_the_estimate_lies_between_what_is_counted_and_what_is_expected():
 )
 def test_what_is_surer_weighs_more(counted, expected, found):
     assert combined(counted, expected) == pytest.approx(found)
+
+
+@pytest.mark.parametrize("count", [1, 2, 5])
+def test_the_same_flips_again_leave_the_slope_where_it_was(count):
+    drops, expected = images(*[1, 1] + [0] * 98), images(*[0.1, 0.1] + [0] * 98)
+    one, many = pooled_slope([drops], [expected]), pooled_slope([drops] * count, [expected] * count)
+    assert (many.value, many.error) == pytest.approx((one.value, one.error))

@@ -144,3 +144,9 @@ def test_a_doubt_forgives_what_may_be_noise(doubt, within):
     made = Candidate(("int8", "int8"))
     trial = Trial(made, 1.0, 1.0, (0.012,), (0.004,), 100)
     assert (use(trial, [trial], Target((0.01,), doubt=doubt)) <= 1) is within
+
+
+@pytest.mark.parametrize(("doubt", "within"), [(0.0, False), (1.0, True)])
+def test_a_drop_of_which_nothing_is_known_has_the_benefit_of_any_doubt(doubt, within):
+    one = Trial(Candidate(("int8",)), 1.0, 1.0, (0.02,), (float("inf"),), 1)
+    assert (use(one, [one], Target((0.01,), doubt=doubt)) <= 1) is within

@@ -1,3 +1,5 @@
+from math import inf
+
 import pytest
 
 from calibrate.contracts.candidate import Candidate
@@ -12,8 +14,10 @@ def trial(damage: float, drop: float, error: float, images: int = 100) -> Trial:
 @pytest.mark.parametrize(
     ("trials", "slope", "error"),
     [
-        ([], 0.0, 0.0),
-        ([trial(0.0, 0.0, 0.0)], 0.0, 0.0),
+        # Where nothing was damaged, or no error is known, nothing is known of the slope.
+        ([], 0.0, inf),
+        ([trial(0.0, 0.0, 0.0)], 0.0, inf),
+        ([trial(0.1, 0.03, inf)], 0.0, inf),
         # One trial: the slope goes through it; error = 0.02 / 0.1.
         ([trial(0.1, 0.03, 0.02)], 0.3, 0.2),
         # No flip at all is known to one image in a hundred: error = 0.01 / 0.1.
@@ -57,3 +61,10 @@ def test_the_drop_is_proportional_to_damage():
 
 def test_what_is_expected_may_be_off_by_half_and_by_its_slope():
     assert Response(0.3, 0.2).expected(0.1) == pytest.approx((0.03, (0.015**2 + 0.02**2) ** 0.5))
+
+
+def test_what_is_unknown_changes_no_count():
+    unknown = fit([], 0)
+    assert unknown.expected(0.3) == (0.0, inf)
+    assert unknown.expected(0.0) == (0.0, inf)
+    assert unknown.estimate(0.3, 0.02, 0.01) == (0.02, 0.01)

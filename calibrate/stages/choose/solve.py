@@ -87,9 +87,11 @@ class Solver:
         uniform = [t for t in within if not t.candidate.fallen_back]
         if uniform and not workshop.is_choice:
             return self._proposal(uniform[0], target)
-        if self.first is not None and (kept := self._try_first(self.first, target)) is not None:
-            return self._proposal(kept, target)
-        if not workshop.points and INT8 in workshop.models and not uniform:
+        if self.first is not None and not workshop.expired():
+            kept = self._try_first(self.first, target)
+            if kept is not None:
+                return self._proposal(kept, target)
+        if INT8 in workshop.models and not uniform:
             cured = self._try_recipes(target)
             if cured is not None and not workshop.is_choice:
                 return self._proposal(cured, target)
@@ -118,6 +120,8 @@ class Solver:
         return fit(self.trials, position)
 
     def _proposal(self, trial: Trial, target: Target) -> Proposal:
+        if set(trial.candidate) <= {FP32}:
+            return Proposal(trial.candidate, None, 0.0)
         return Proposal(trial.candidate, trial, use(trial, self.trials, target))
 
     def _try_first(self, first: WarmStart, target: Target) -> Trial | None:

@@ -172,13 +172,16 @@ class Workshop:
             seen = self.bench.observe(whole, order)
             telling = most_telling(order, seen.divergences(order), most)
             quiet = Bench(self.compose, ground.reference, ground.costs, journal=self.journal)
-            self.damages = measure_damages(
-                quiet,
-                self.groups,
-                telling,
-                advance=ground.progress.advance,
-                expired=self.expired,
-            )
+            try:
+                self.damages = measure_damages(
+                    quiet,
+                    self.groups,
+                    telling,
+                    advance=ground.progress.advance,
+                    expired=self.expired,
+                )
+            finally:
+                quiet.close()
         if self.expired():
             return
         with ground.costs.stage("profile"):

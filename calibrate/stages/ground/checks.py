@@ -100,6 +100,14 @@ def check_reference(resolved: Resolved, values: Sequence[float]) -> None:
                 )
             )
             continue
+        if judged.drop_type == "relative" and value == 0 and not judged.metric.higher_is_better:
+            problems.append(
+                CalibrateError(
+                    f"{judged.metric.label} of the FP32 model is 0, of which no share can be lost",
+                    where=where,
+                    hint="use `drop_type: absolute`",
+                )
+            )
         if judged.metric.higher_is_better and value == 0:
             problems.append(
                 CalibrateError(

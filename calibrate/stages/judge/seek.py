@@ -47,7 +47,7 @@ def seek(solvers: Sequence[Solver]) -> tuple[Judged, ...]:
         doubt = _DOUBT if estimated and not is_last else 0.0
         targets = [replace(target, doubt=doubt) for target in targets]
         proposals = _proposed(solvers, targets)
-        while looks and not looks[-1].passed and _is_known(proposals, looks):
+        while _was_refused(proposals, looks) and any(one.trial for one in proposals):
             # What was refused damages its search images less than those that refused it.
             targets = [replace(one, most_damage=one.most_damage * _MARGIN) for one in targets]
             proposals = _proposed(solvers, targets)
@@ -65,6 +65,10 @@ def seek(solvers: Sequence[Solver]) -> tuple[Judged, ...]:
 
 def _proposed(solvers: Sequence[Solver], targets: Sequence[Target]) -> list[Proposal]:
     return [solver.propose(target) for solver, target in zip(solvers, targets, strict=True)]
+
+
+def _was_refused(proposals: Sequence[Proposal], looks: Sequence[Judged]) -> bool:
+    return bool(looks) and not looks[-1].passed and _is_known(proposals, looks)
 
 
 def _is_known(proposals: Sequence[Proposal], looks: Sequence[Judged]) -> bool:
@@ -95,8 +99,7 @@ def best_of(looks: Sequence[Judged]) -> Judged:
 def _first_share(ground: Ground) -> float:
     """Part of the budget to aim at: all of it, or less where the interval has to fit too.
 
-    For `accept: confident` the acceptance interval's half-width is known before: it depends on
-    how often images flip, which is taken as the budget itself at least.
+    For `accept: confident` half of it is left to the interval, whose width is not known before.
     """
     config = ground.resolved.config
     return 1.0 if config.budget.accept == "estimate" else 0.5
@@ -116,6 +119,9 @@ def _bearable(looks: Sequence[Judged], *, next_is_last: bool) -> float | None:
         told = looks[-1:] if next_is_last else looks
         taken = sum(max(1.0, _overshoot(look)) for look in told)
         just = min(refused[-1], sum(look.damage for look in told) / taken)
+        if any(verdict.max_drop <= 0 < verdict.estimate for verdict in looks[-1].everywhere):
+            # Of a budget of nothing no damage is a share: half as much, and at last none.
+            just = 0.0 if next_is_last else refused[-1] / 2
         return just * _MARGIN if next_is_last else just
     if not refused or max(passed) > _MARGIN * min(refused):
         return None

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import openvino as ov
 
+from calibrate.errors import CalibrateError
 from calibrate.evaluate.footprint import file_bytes, peak_memory
 from calibrate.model.write import write_model
 from calibrate.stages.ground.ground import Ground
@@ -41,7 +42,7 @@ class Footprints:
         self._beside = beside
         self._work = work
         self._known: dict[str, Footprint] = {}
-        self._under_way: dict[str, tuple[int, Future[int]]] = {}
+        self._under_way: dict[str, tuple[Path, Future[int]]] = {}
 
     def begin(self, name: str, model: ov.Model) -> None:
         """Have a model measured, unless it was begun under another name.
@@ -60,7 +61,7 @@ class Footprints:
         path = self._work / f"{name}.xml"
         write_model(model, path)
         child = self._beside.begin(lambda: peak_memory(path))
-        self._under_way[digest] = file_bytes(path), child
+        self._under_way[digest] = path, child
 
     def of(self, model: ov.Model) -> Footprint:
         """What was found of a model that was begun.
@@ -71,9 +72,14 @@ class Footprints:
         memory = self._ground.memory
         digest = memory.digest(model)
         if digest not in self._known:
-            files, child = self._under_way[digest]
+            path, child = self._under_way[digest]
             with self._ground.costs.stage("memory"):
-                found = Footprint(files, child.result())
+                try:
+                    peak = child.result()
+                except CalibrateError:
+                    # Beside the run there may have been too little memory; now it stands still.
+                    peak = peak_memory(path)
+            found = Footprint(file_bytes(path), peak)
             memory.of_machine.record(_KIND, {"model": digest}, asdict(found))
             self._known[digest] = found
         return self._known[digest]

@@ -64,7 +64,7 @@ def performance(timing: Timing, footprint: Footprint) -> Performance:
 
 
 def _few(tensors: Tensors) -> Tensors:
-    """The first samples alone, so that no memory-mapped file is read while the clock runs."""
+    """The first samples alone, so that no file is read while the clock runs."""
     count = min(32, len(tensors))
     return Tensors(
         tuple(array[:count].copy() for array in tensors.inputs),

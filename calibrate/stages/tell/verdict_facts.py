@@ -142,22 +142,25 @@ def _judged(
 ) -> dict[SetName, promise.Score]:
     """The result's scores; on acceptance images those of what was chosen without each."""
     seen, answer = result
-    scores = _scores(ground, seen, position)
-    judged = _scores(ground, answer.seen, position, ("acceptance",))["acceptance"]
-    estimate = answer.verdicts[position].estimate
-    return {**scores, "acceptance": judged.model_copy(update={"estimate": estimate})}
+    verdict = answer.verdicts[position]
+    judged = promise.Score(
+        value=ground.board.value(answer.seen, position, ground.images.acceptance),
+        drop=verdict.drop.estimate,
+        estimate=verdict.estimate,
+        interval=(verdict.drop.low, verdict.drop.high),
+        method=verdict.drop.method,
+    )
+    return {**_scores(ground, seen, position), "acceptance": judged}
 
 
-def _scores(
-    ground: Ground,
-    seen: Observation,
-    position: int,
-    names: Sequence[SetName] = ("search", "acceptance"),
-) -> dict[SetName, promise.Score]:
+def _scores(ground: Ground, seen: Observation, position: int) -> dict[SetName, promise.Score]:
     images = ground.images
     scores: dict[SetName, promise.Score] = {}
-    for name in names:
-        indices = images.search if name == "search" else images.acceptance
+    sets: dict[SetName, Sequence[int]] = {
+        "search": images.search,
+        "acceptance": images.acceptance,
+    }
+    for name, indices in sets.items():
         value = ground.board.value(seen, position, indices)
         if seen is ground.observed:
             scores[name] = promise.Score(value=value)

@@ -204,3 +204,25 @@ def test_nothing_is_faster_than_everything_in_int8(search):
     solver, targets = search([proposal(0, 4.0), Proposal(cured, trial, 0.5)], [0.05, 0.001])
     assert [look.passed for look in seek(solver)] == [False, True]
     assert len(targets) == 2
+
+
+def test_a_budget_of_nothing_aims_at_half_and_at_last_at_none(search, monkeypatch):
+    proposals = [proposal(0, 4.0), proposal(1, 1.5), proposal(GROUPS)]
+    solver, targets = search(proposals, [0.02, 0.01, 0.0])
+    monkeypatch.setattr(
+        seeking,
+        "judge",
+        lambda _, given: judged_as(
+            given, verdict(0.0 if given[0].trial is None else 0.02, max_drop=0.0)
+        ),
+    )
+    looks = seek(solver)
+    assert [target.most_damage for target in targets] == [float("inf"), 2.0, 0.0]
+    assert best_of(looks).candidate == candidate(GROUPS)
+
+
+def test_fp32_that_was_refused_is_not_asked_for_for_ever(search):
+    """No budget refuses it; should one, there is nothing more careful to propose."""
+    solver, targets = search([proposal(GROUPS)] * 2, [0.04] * 2)
+    assert len(seek(solver)) == 1
+    assert len(targets) == 2

@@ -65,6 +65,22 @@ def test_a_model_that_does_not_run_is_told_where_it_is_asked_for(
         footprints.of(broken)
 
 
+def test_what_had_too_little_memory_beside_the_run_is_measured_once_more(
+    ground, beside, tmp_path, monkeypatch
+):
+    found = iter([CalibrateError("killed"), 5])
+
+    def once(path):
+        if isinstance(one := next(found), CalibrateError):
+            raise one
+        return one
+
+    monkeypatch.setattr(module, "peak_memory", once)
+    footprints = Footprints(ground, beside, tmp_path)
+    footprints.begin("fp32", given := model(2))
+    assert footprints.of(given).peak == 5
+
+
 def test_nothing_is_left_beside_what_is_timed(beside):
     begun, go = threading.Event(), threading.Event()
     done = []
