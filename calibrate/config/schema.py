@@ -120,7 +120,7 @@ class Search(Section):
     ranking_subset_size: int = Field(default=32, ge=1)
     """Search images on which each group's sensitivity is measured."""
     max_num_iterations: int | None = Field(default=None, ge=1)
-    """Most full evaluations of candidates."""
+    """Most evaluations of candidates in one walk along the front."""
     acceptance_looks: int = Field(default=4, ge=1, le=10)
     """How often a candidate may be judged on the acceptance images; the interval pays for it."""
     timeout: float | None = Field(default=None, gt=0)
