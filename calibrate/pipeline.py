@@ -31,7 +31,7 @@ from calibrate.stages.ground.memory import Shelf
 from calibrate.stages.judge.seek import best_of, seek
 from calibrate.stages.judge.settle import settle
 from calibrate.stages.judge.targets import ways
-from calibrate.stages.measure.beside import Beside
+from calibrate.stages.measure.beside import Beside, beside
 from calibrate.stages.measure.footprints import Footprints
 from calibrate.stages.measure.perform import performance, timed
 from calibrate.stages.tell.assemble import Outcome, assemble
@@ -107,14 +107,14 @@ def run(
             finish_interrupted(place)
         with (
             FileJournal(work / "journal", progress.note) as journal,
-            Beside() as beside,
-            Turns(conduct.turns, beside.wait) as turns,
+            beside() as processes,
+            Turns(conduct.turns, processes.wait) as turns,
         ):
             machine = MachineCache(cache_folder(os.environ), progress.note)
             shelf = Shelf(work / "models", journal, machine, turns.alone, journal.forget)
             # What others made it wait is no time of this run.
             own = Clock(lambda: clock.monotonic() - turns.waited, clock.now)
-            session = Session(resolved, Paced(progress, turns), own, conduct, shelf, beside)
+            session = Session(resolved, Paced(progress, turns), own, conduct, shelf, processes)
             return _run(session, work)
 
 

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from calibrate.contracts.component import Adapter, Step
 from calibrate.contracts.sample import Facts, Item, Sample
 from calibrate.contracts.tensors import Tensors
-from calibrate.data.room import Room, StoredRecords, StoredRows
+from calibrate.data.room import Room
+from calibrate.data.stored import StoredRecords, StoredRows
 from calibrate.errors import CalibrateError, PluginError, raise_all
 from calibrate.model.inputs import InputPlan, bind, to_tensor
 

@@ -22,7 +22,7 @@ from calibrate.contracts.observation import Observation
 from calibrate.contracts.prediction import ClassScores, Prediction
 from calibrate.contracts.sample import Facts
 from calibrate.contracts.tensors import Tensors
-from calibrate.data.room import Kept
+from calibrate.data.stored import Kept
 from calibrate.errors import CalibrateError, PluginError
 from calibrate.evaluate.inference import Network, Runs
 from calibrate.model.arg_max import with_scores

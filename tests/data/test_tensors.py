@@ -8,7 +8,7 @@ import pytest
 
 from calibrate.contracts.annotation import ClassLabel
 from calibrate.contracts.sample import Item, Sample
-from calibrate.data.room import StoredRows
+from calibrate.data.stored import StoredRows
 from calibrate.data.tensors import Chain, Keeping, bind_plans, load, sizes
 from calibrate.errors import CalibrateError, PluginError, Problems
 from calibrate.model.inputs import InputPlan

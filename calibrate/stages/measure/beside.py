@@ -1,36 +1,22 @@
 """Processes beside a run, which are over before anything is timed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from types import TracebackType
-from typing import Any, Self, TypeVar
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 _Found = TypeVar("_Found")
 
 _AT_ONCE = 2
 
 
+@dataclass(frozen=True, slots=True)
 class Beside:
-    """Work that needs nothing of the run's own process but a thread that waits for another one.
+    """Work that needs nothing of the run's own process but a thread that waits for another one."""
 
-    Leaving it waits for what was begun, and drops what was not.
-    """
-
-    def __init__(self) -> None:
-        self._pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="beside")
-        self._begun: list[Future[Any]] = []
-
-    def __enter__(self) -> Self:
-        """Begin nothing yet."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._pool.shutdown(cancel_futures=True)
+    _pool: ThreadPoolExecutor
+    _begun: list[Future[Any]] = field(default_factory=list)
 
     def begin(self, work: Callable[[], _Found]) -> "Future[_Found]":
         """Have it done by and by."""
@@ -42,3 +28,13 @@ class Beside:
         """Until all that was begun is over; what it raised is told to whoever asks for it."""
         wait(self._begun)
         self._begun.clear()
+
+
+@contextmanager
+def beside() -> Iterator[Beside]:
+    """Room for such work; at the end what was begun is waited for, and what was not is dropped."""
+    pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="beside")
+    try:
+        yield Beside(pool)
+    finally:
+        pool.shutdown(cancel_futures=True)

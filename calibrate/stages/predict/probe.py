@@ -20,7 +20,7 @@ from calibrate.contracts.observation import Observation
 from calibrate.contracts.progress import Progress, Silent
 from calibrate.contracts.sample import Item
 from calibrate.contracts.tensors import Tensors
-from calibrate.data.room import bytes_of
+from calibrate.data.stored import bytes_of
 from calibrate.evaluate.footprint import peak_memory
 from calibrate.evaluate.inference import LATENCY, Network
 from calibrate.evaluate.observation import Reference, observe, observe_reference

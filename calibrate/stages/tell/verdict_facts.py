@@ -150,29 +150,27 @@ def _judged(
         interval=(verdict.drop.low, verdict.drop.high),
         method=verdict.drop.method,
     )
-    return {**_scores(ground, seen, position), "acceptance": judged}
+    return {"search": _score(ground, seen, position, ground.images.search), "acceptance": judged}
 
 
 def _scores(ground: Ground, seen: Observation, position: int) -> dict[SetName, promise.Score]:
     images = ground.images
-    scores: dict[SetName, promise.Score] = {}
-    sets: dict[SetName, Sequence[int]] = {
-        "search": images.search,
-        "acceptance": images.acceptance,
+    return {
+        "search": _score(ground, seen, position, images.search),
+        "acceptance": _score(ground, seen, position, images.acceptance),
     }
-    for name, indices in sets.items():
-        value = ground.board.value(seen, position, indices)
-        if seen is ground.observed:
-            scores[name] = promise.Score(value=value)
-            continue
-        drop = drop_on(ground, seen, position, indices, look_confidence(ground))
-        scores[name] = promise.Score(
-            value=value,
-            drop=drop.estimate,
-            interval=(drop.low, drop.high),
-            method=drop.method,
-        )
-    return scores
+
+
+def _score(
+    ground: Ground, seen: Observation, position: int, indices: Sequence[int]
+) -> promise.Score:
+    value = ground.board.value(seen, position, indices)
+    if seen is ground.observed:
+        return promise.Score(value=value)
+    drop = drop_on(ground, seen, position, indices, look_confidence(ground))
+    return promise.Score(
+        value=value, drop=drop.estimate, interval=(drop.low, drop.high), method=drop.method
+    )
 
 
 def describe(candidate: Candidate) -> str:

@@ -11,7 +11,7 @@ from calibrate.errors import CalibrateError
 from calibrate.search.journal import FileJournal
 from calibrate.stages.ground.memory import Memory, Shelf
 from calibrate.stages.measure import footprints as module
-from calibrate.stages.measure.beside import Beside
+from calibrate.stages.measure.beside import beside
 from calibrate.stages.measure.footprints import Footprint, Footprints
 
 
@@ -27,10 +27,10 @@ def ground(tmp_path):
         yield SimpleNamespace(costs=costs, memory=Memory(Shelf(None, journal), {}, "", costs))
 
 
-@pytest.fixture
-def beside():
-    with Beside() as beside:
-        yield beside
+@pytest.fixture(name="beside")
+def processes():
+    with beside() as begun:
+        yield begun
 
 
 def test_each_model_is_measured_once(ground, beside, tmp_path, monkeypatch):
