@@ -19,8 +19,8 @@ import yaml
 from numpy.typing import NDArray
 from openvino import opset13 as ops
 
+from calibrate.commands.run import run
 from calibrate.config.load import load_config
-from calibrate.pipeline import run
 
 CHANNELS, SIDE, CLASSES, IMAGES = 8, 12, 100, 160
 

@@ -6,9 +6,9 @@ from math import prod
 
 import openvino as ov
 
-from calibrate.contracts.costs import Costs
-from calibrate.contracts.tensors import Tensors
-from calibrate.evaluate.profile import profile
+from calibrate.core.costs import Costs
+from calibrate.core.tensors import Tensors
+from calibrate.runtime.profiling import profile
 
 _LAYERS = ("Convolution", "MatMul", "FullyConnected", "Deconvolution")
 """Convolutions and matrix products, as the plugin calls them."""

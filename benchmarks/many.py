@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from calibrate.config.load import load_config
-from calibrate.contracts.component import Adapter, AnchoredPath, Component
-from calibrate.contracts.sample import IMAGE, Item, Sample
+from calibrate.core.component import Adapter, AnchoredPath, Component
+from calibrate.core.sample import IMAGE, Item, Sample
 
 _CHANGED = 0.01
 """Share of the pixels of a copy that are one level brighter or darker."""

@@ -29,11 +29,11 @@ from nncf.quantization.quantize_model import quantize_with_tune_hyperparams
 from numpy.typing import NDArray
 from world import World, load_one_metric, with_images
 
-from calibrate.contracts.component import Evidence
+from calibrate.core.component import Evidence
 from calibrate.errors import CalibrateError
-from calibrate.evaluate.inference import output_names, rows
-from calibrate.evaluate.observation import Reference
-from calibrate.quantize.nncf_calls import quiet
+from calibrate.evaluation.observe import Reference
+from calibrate.quantization.nncf_backend import quiet
+from calibrate.runtime.inference import output_names, rows
 
 
 class Validation:

@@ -32,22 +32,22 @@ from calibrate.cli.options import Display
 from calibrate.cli.progress import Bars
 from calibrate.config.load import load_config
 from calibrate.config.quantization import Quantization
-from calibrate.contracts.costs import Costs
-from calibrate.contracts.observation import Observation
-from calibrate.contracts.recipe import Recipe
-from calibrate.data.feeds import Feeds
+from calibrate.context.run_context import Ground, lay_ground
+from calibrate.core.costs import Costs
+from calibrate.core.observation import Observation
+from calibrate.core.recipe import Recipe
+from calibrate.datasets.loading.calibration_batches import Feeds
+from calibrate.datasets.split import split
 from calibrate.errors import CalibrateError
-from calibrate.evaluate.inference import Network
-from calibrate.evaluate.observation import measure_divergence, observe
-from calibrate.evaluate.timing import compare
-from calibrate.model.cpu import this_cpu
-from calibrate.quantize.compose import with_integer_weights
-from calibrate.quantize.ptq import Quantizer, quantize
-from calibrate.quantize.recipes import THOROUGH, applied
-from calibrate.quantize.tail import find_tail
-from calibrate.search.folds import split
+from calibrate.evaluation.observe import measure_divergence, observe
+from calibrate.quantization.postprocessing import find_tail
+from calibrate.quantization.ptq import Quantizer, quantize
+from calibrate.quantization.recipes import THOROUGH, applied
+from calibrate.quantization.variants import with_integer_weights
+from calibrate.runtime.benchmark import compare
+from calibrate.runtime.cpu import this_cpu
+from calibrate.runtime.inference import Network
 from calibrate.search.sensitivity import clearly_less, summarize
-from calibrate.stages.ground.ground import Ground, lay_ground
 
 _CHOOSING = 64
 """Images that tell recipes apart, as in a run."""

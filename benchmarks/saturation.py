@@ -23,15 +23,15 @@ from scipy.stats import spearmanr
 from calibrate.cli.options import Display
 from calibrate.cli.progress import Bars
 from calibrate.config.load import load_config
-from calibrate.contracts.candidate import INT8, Candidate
-from calibrate.contracts.costs import Costs
-from calibrate.evaluate.inference import Network
-from calibrate.evaluate.observation import measure_divergence
-from calibrate.quantize.compose import Variants, compose
-from calibrate.quantize.groups import find_groups
-from calibrate.quantize.ptq import quantize
-from calibrate.quantize.saturation import Saturation, count, layers
-from calibrate.stages.ground.ground import lay_ground
+from calibrate.context.run_context import lay_ground
+from calibrate.core.costs import Costs
+from calibrate.core.precision import INT8, Candidate
+from calibrate.evaluation.observe import measure_divergence
+from calibrate.quantization.groups import find_groups
+from calibrate.quantization.ptq import quantize
+from calibrate.quantization.saturation import Saturation, count, layers
+from calibrate.quantization.variants import Variants, compose
+from calibrate.runtime.inference import Network
 
 _NONE = Saturation(0.0, 0.0, 0.0)
 

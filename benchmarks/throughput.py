@@ -23,17 +23,17 @@ import openvino as ov
 
 from calibrate.config.load import load_config
 from calibrate.config.resolved import Resolved
-from calibrate.contracts.candidate import FP32, INT8, Candidate
-from calibrate.contracts.costs import Costs
-from calibrate.contracts.progress import Silent
-from calibrate.contracts.tensors import Tensors
-from calibrate.evaluate.inference import Network
-from calibrate.evaluate.observation import Reference, observe
-from calibrate.model.write import write_model
-from calibrate.quantize.tail import find_tail
-from calibrate.stages.choose.workshop import Workshop
-from calibrate.stages.ground.environment import environment
-from calibrate.stages.ground.ground import Ground, lay_ground
+from calibrate.context.environment import environment
+from calibrate.context.run_context import Ground, lay_ground
+from calibrate.core.costs import Costs
+from calibrate.core.precision import FP32, INT8, Candidate
+from calibrate.core.progress import Silent
+from calibrate.core.tensors import Tensors
+from calibrate.evaluation.observe import Reference, observe
+from calibrate.models.write import write_model
+from calibrate.quantization.postprocessing import find_tail
+from calibrate.runtime.inference import Network
+from calibrate.search.variant_store import Workshop
 
 PEER = "import sys; from openvino.tools.benchmark.main import main; sys.exit(main())"
 RATE = re.compile(r"Throughput:\s+([0-9.]+) FPS")

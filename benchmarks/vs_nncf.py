@@ -27,11 +27,11 @@ from int8_share import int8_share
 from nncf_peer import Question, Way, ask
 from world import World, draw, load_one_metric, with_images
 
+from calibrate.commands.run import run
 from calibrate.config.resolved import Resolved
-from calibrate.evaluate.timing import compare
-from calibrate.model.cpu import this_cpu
-from calibrate.pipeline import run
-from calibrate.search.folds import split
+from calibrate.datasets.split import split
+from calibrate.runtime.benchmark import compare
+from calibrate.runtime.cpu import this_cpu
 
 
 @dataclass(frozen=True)

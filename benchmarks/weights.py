@@ -22,25 +22,25 @@ from openvino import opset13 as ops
 
 from calibrate.cli.options import Display
 from calibrate.cli.progress import Bars
+from calibrate.commands.benchmark import random_inputs
 from calibrate.config.load import load_config
 from calibrate.config.quantization import IgnoredScope, Quantization
 from calibrate.config.weight_compression import WeightCompression
-from calibrate.contracts.costs import Costs
-from calibrate.contracts.tensors import Tensors
-from calibrate.data.feeds import Feeds
-from calibrate.evaluate.inference import Network
-from calibrate.evaluate.observation import observe
-from calibrate.evaluate.timing import compare
-from calibrate.model.cpu import this_cpu
-from calibrate.model.write import write_model
-from calibrate.quantize.compose import with_integer_weights
-from calibrate.quantize.ptq import Feed, quantize
-from calibrate.quantize.tail import find_tail
-from calibrate.quantize.weights import compress, set_group_size
-from calibrate.search.folds import split
+from calibrate.context.run_context import Ground, lay_ground
+from calibrate.core.costs import Costs
+from calibrate.core.tensors import Tensors
+from calibrate.datasets.loading.calibration_batches import Feeds
+from calibrate.datasets.split import split
+from calibrate.evaluation.observe import observe
+from calibrate.models.write import write_model
+from calibrate.quantization.postprocessing import find_tail
+from calibrate.quantization.ptq import Feed, quantize
+from calibrate.quantization.variants import with_integer_weights
+from calibrate.quantization.weight_compression import compress, set_group_size
+from calibrate.runtime.benchmark import compare
+from calibrate.runtime.cpu import this_cpu
+from calibrate.runtime.inference import Network
 from calibrate.search.sensitivity import summarize
-from calibrate.stages.benchmark import random_inputs
-from calibrate.stages.ground.ground import Ground, lay_ground
 
 WAYS: Mapping[str, WeightCompression] = {
     "int8_asym": WeightCompression(mode="int8_asym"),

@@ -12,17 +12,17 @@ import openvino as ov
 
 from calibrate.config.load import load_config
 from calibrate.config.resolved import Resolved
-from calibrate.contracts.component import Adapter
-from calibrate.contracts.costs import Costs
-from calibrate.contracts.observation import Observation
-from calibrate.contracts.sample import Item, Sample
-from calibrate.contracts.tensors import Tensors
-from calibrate.data.tensors import Chain, Keeping, bind_plans, load
-from calibrate.evaluate.inference import Network
-from calibrate.evaluate.observation import Judge, Reference, observe, observe_reference
-from calibrate.model.prepare import prepare
-from calibrate.stages.ground.ground import read_source
-from calibrate.stages.ground.images import choose_items
+from calibrate.context.dataset import choose_items
+from calibrate.context.run_context import read_source
+from calibrate.core.component import Adapter
+from calibrate.core.costs import Costs
+from calibrate.core.observation import Observation
+from calibrate.core.sample import Item, Sample
+from calibrate.core.tensors import Tensors
+from calibrate.datasets.loading.tensors import Chain, Keeping, bind_plans, load
+from calibrate.evaluation.observe import Judge, Reference, observe, observe_reference
+from calibrate.models.prepare import prepare
+from calibrate.runtime.inference import Network
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from calibrate.api import run
     from calibrate.config.load import load_config
     from calibrate.config.resolved import Resolved
-    from calibrate.contracts.annotation import (
+    from calibrate.core.annotation import (
         Annotation,
         BoxSet,
         ClassLabel,
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
         TokenTarget,
         ValueTarget,
     )
-    from calibrate.contracts.component import (
+    from calibrate.core.component import (
         Adapter,
         AnchoredPath,
         Component,
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
         Step,
         Target,
     )
-    from calibrate.contracts.prediction import (
+    from calibrate.core.prediction import (
         ClassMap,
         ClassScores,
         Detections,
@@ -45,10 +45,10 @@ if TYPE_CHECKING:
         TokenScores,
         Values,
     )
-    from calibrate.contracts.sample import Facts, Geometry, Item, Sample, image_sample
+    from calibrate.core.sample import Facts, Geometry, Item, Sample, image_sample
     from calibrate.errors import CalibrateError, PluginError, Problems, raise_all
     from calibrate.report.load import load_report
-    from calibrate.report.record import Report
+    from calibrate.report.schema import Report
     from calibrate.version import __version__
 
 # A name of the public interface is a line here, in `__all__` and in the block above.
@@ -64,7 +64,7 @@ _HOMES: dict[str, str] = {
             "TokenTarget",
             "ValueTarget",
         ),
-        "calibrate.contracts.annotation",
+        "calibrate.core.annotation",
     ),
     **dict.fromkeys(
         (
@@ -78,7 +78,7 @@ _HOMES: dict[str, str] = {
             "Step",
             "Target",
         ),
-        "calibrate.contracts.component",
+        "calibrate.core.component",
     ),
     **dict.fromkeys(
         (
@@ -92,13 +92,13 @@ _HOMES: dict[str, str] = {
             "TokenScores",
             "Values",
         ),
-        "calibrate.contracts.prediction",
+        "calibrate.core.prediction",
     ),
     **dict.fromkeys(
-        ("Facts", "Geometry", "Item", "Sample", "image_sample"), "calibrate.contracts.sample"
+        ("Facts", "Geometry", "Item", "Sample", "image_sample"), "calibrate.core.sample"
     ),
     **dict.fromkeys(("CalibrateError", "PluginError", "Problems", "raise_all"), "calibrate.errors"),
-    "Report": "calibrate.report.record",
+    "Report": "calibrate.report.schema",
     "Resolved": "calibrate.config.resolved",
     "__version__": "calibrate.version",
     "load_config": "calibrate.config.load",

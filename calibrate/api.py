@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from calibrate.commands.run import Conduct
+from calibrate.commands.run import run as run_pipeline
 from calibrate.config.load import load_config, load_recorded
 from calibrate.config.overrides import spell_override
 from calibrate.config.resolved import Resolved
-from calibrate.contracts.progress import Progress
+from calibrate.core.progress import Progress
 from calibrate.errors import CalibrateError
-from calibrate.pipeline import Conduct
-from calibrate.pipeline import run as run_pipeline
-from calibrate.report.record import Report
+from calibrate.report.schema import Report
 
 
 def run(

@@ -10,6 +10,8 @@ import pytest
 from numpy.typing import NDArray
 from openvino import opset13 as ops
 
+pytest_plugins = ["tests.fixtures.classifier", "tests.fixtures.color_job"]
+
 
 @pytest.fixture(scope="session")
 def zoo() -> Path:
@@ -37,8 +39,8 @@ def make_job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., P
     `jitter` shakes all weights, as training again would, and leaves images and labels.
     """
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.setattr("calibrate.stages.measure.perform.SECONDS", 0.1)
-    monkeypatch.setattr("calibrate.stages.measure.footprints.peak_memory", lambda _: 1 << 20)
+    monkeypatch.setattr("calibrate.context.performance.SECONDS", 0.1)
+    monkeypatch.setattr("calibrate.context.footprints.peak_memory", lambda _: 1 << 20)
 
     def make(name: str = "job", jitter: float = 0.0) -> Path:
         folder = tmp_path / name

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 import calibrate
-from calibrate.contracts.progress import Silent
+from calibrate.core.progress import Silent
 from calibrate.errors import CalibrateError
 
 

@@ -9,32 +9,32 @@ import pytest
 from openvino import opset13 as ops
 
 from calibrate.cli.main import run as command
+from calibrate.commands.run import run
 from calibrate.config.load import load_config
 from calibrate.config.quantization import Quantization
-from calibrate.contracts.annotation import BoxSet, ClassLabel, MaskTarget
-from calibrate.contracts.candidate import FP32, INT8, Candidate
-from calibrate.contracts.costs import Costs
-from calibrate.contracts.progress import Silent
-from calibrate.contracts.sample import Facts, Geometry
-from calibrate.contracts.tensors import Tensors
-from calibrate.evaluate.decode.boxes_scores import BoxesScores
-from calibrate.evaluate.decode.classification import Classification
-from calibrate.evaluate.decode.segmentation import Segmentation
-from calibrate.evaluate.inference import PRECISION, Network
-from calibrate.evaluate.metrics.accuracy import Accuracy
-from calibrate.evaluate.metrics.agreement import Agreement
-from calibrate.evaluate.metrics.coco_precision import CocoPrecision
-from calibrate.evaluate.metrics.f1 import F1
-from calibrate.evaluate.metrics.map import VocMap
-from calibrate.evaluate.metrics.mean_iou import MeanIou
-from calibrate.evaluate.metrics.pixel_accuracy import PixelAccuracy
-from calibrate.evaluate.observation import Judge, observe, observe_reference
-from calibrate.model.fingerprint import fingerprint
-from calibrate.pipeline import run
-from calibrate.quantize.compose import Variants, compose, with_integer_weights
-from calibrate.quantize.groups import find_groups
-from calibrate.quantize.ptq import quantize
-from calibrate.stages.ground.ground import lay_ground
+from calibrate.context.run_context import lay_ground
+from calibrate.core.annotation import BoxSet, ClassLabel, MaskTarget
+from calibrate.core.costs import Costs
+from calibrate.core.precision import FP32, INT8, Candidate
+from calibrate.core.progress import Silent
+from calibrate.core.sample import Facts, Geometry
+from calibrate.core.tensors import Tensors
+from calibrate.decoders.boxes_scores import BoxesScores
+from calibrate.decoders.classification import Classification
+from calibrate.decoders.segmentation import Segmentation
+from calibrate.evaluation.observe import Judge, observe, observe_reference
+from calibrate.metrics.accuracy import Accuracy
+from calibrate.metrics.agreement import Agreement
+from calibrate.metrics.coco_precision import CocoPrecision
+from calibrate.metrics.f1 import F1
+from calibrate.metrics.map import VocMap
+from calibrate.metrics.mean_iou import MeanIou
+from calibrate.metrics.pixel_accuracy import PixelAccuracy
+from calibrate.models.fingerprint import fingerprint
+from calibrate.quantization.groups import find_groups
+from calibrate.quantization.ptq import quantize
+from calibrate.quantization.variants import Variants, compose, with_integer_weights
+from calibrate.runtime.inference import PRECISION, Network
 
 SIDE, COUNT, CLASSES = 8, 24, 3
 

@@ -12,9 +12,9 @@ from PIL import Image
 
 import calibrate
 from calibrate.cli.main import run
-from calibrate.model.write import write_model
-from calibrate.report.promise import VerdictFacts
-from calibrate.report.record import Performance, Report
+from calibrate.models.write import write_model
+from calibrate.report.schema import Performance, Report
+from calibrate.report.verdict_section import VerdictFacts
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

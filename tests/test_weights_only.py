@@ -4,12 +4,12 @@ import openvino as ov
 import pytest
 
 from calibrate.cli.main import run as command
+from calibrate.commands.run import run
 from calibrate.config.load import load_config
-from calibrate.model.certificate import certificate_of, is_intact
-from calibrate.model.read import read_model
-from calibrate.pipeline import run
-from calibrate.quantize.weights import group_size_of
-from calibrate.report import words
+from calibrate.models.certificate import certificate_of, is_intact
+from calibrate.models.read import read_model
+from calibrate.quantization.weight_compression import group_size_of
+from calibrate.report import phrases
 
 INT8_FIRST = ["quantization.precisions=[int8,int8_weights]"]
 ALONE = ["quantization.precisions=[int8_weights]"]
@@ -38,8 +38,8 @@ def test_weights_alone_are_compressed_within_the_budget(make_job):
     assert not any(op.get_type_name() == "FakeQuantize" for op in model.get_ops())
     sizes = [(job.parent / name).stat().st_size for name in ("out/model.bin", "model.bin")]
     assert sizes[0] < 0.5 * sizes[1]
-    assert words.plain(report) == "plain int8_weights"
-    assert words.layers(report) == "4 of 4 groups in int8_weights"
+    assert phrases.plain(report) == "plain int8_weights"
+    assert phrases.layers(report) == "4 of 4 groups in int8_weights"
 
 
 @pytest.mark.parametrize(("overrides", "size"), [(ALONE, 0), (OWN, 32)])

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from calibrate.commands.batch.plan import plan_batch
 from calibrate.config.batch import is_batch, load_batch
 from calibrate.config.load import load_config, load_dataset
-from calibrate.stages.batch.plan import plan_batch
 
 ROOT = Path(__file__).parents[1]
 YAMLS = sorted((ROOT / "configs").rglob("*.yaml"))

@@ -32,10 +32,10 @@ def analyze(
 
     from calibrate.cli.output import show
     from calibrate.cli.progress import Bars
+    from calibrate.commands.analyze import analyze as run
     from calibrate.config.load import load_config
-    from calibrate.model.write import write_text
-    from calibrate.report.analysis import render
-    from calibrate.stages.analyze import analyze as run
+    from calibrate.models.write import write_text
+    from calibrate.report.commands.analyze import render
 
     # Times are asked for, whatever a run with this config would make least.
     resolved = load_config(config, overrides=(*overrides, "search.objective=latency"))

@@ -65,11 +65,11 @@ def benchmark(  # noqa: PLR0913  # one argument an option
     """
     from calibrate.cli.output import show
     from calibrate.cli.progress import Bars
-    from calibrate.contracts.costs import Costs
-    from calibrate.evaluate.timing import Settings
-    from calibrate.report.benchmark import render
-    from calibrate.stages.benchmark import Wish
-    from calibrate.stages.benchmark import benchmark as run
+    from calibrate.commands.benchmark import Wish
+    from calibrate.commands.benchmark import benchmark as run
+    from calibrate.core.costs import Costs
+    from calibrate.report.commands.benchmark import render
+    from calibrate.runtime.benchmark import Settings
 
     wish = Wish(seconds, Settings(streams, threads), layers, shapes)
     with Bars(display) as bars:

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
-from calibrate.contracts.component import Component
+from calibrate.core.component import Component
 
 _WORDS: dict[object, str] = {
     NoneType: "null",

@@ -19,9 +19,9 @@ def check(config: Path, *, no_plugins: bool, overrides: tuple[str, ...], display
     label: a wrong channel order, normalization or label offset is seen here. Writes nothing.
     """
     from calibrate.cli.output import show
+    from calibrate.commands.check import check as run
     from calibrate.config.load import load_config
-    from calibrate.report.checkup import render
-    from calibrate.stages.check import check as run
+    from calibrate.report.commands.check import render
 
     found = run(load_config(config, overrides=overrides, allow_plugins=not no_plugins))
     show(display, found, render(found))

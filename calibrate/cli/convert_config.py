@@ -7,11 +7,11 @@ import click
 
 from calibrate.cli.exit_codes import ERROR, WITHIN_BUDGET
 from calibrate.cli.options import example
-from calibrate.convert.accuracy_checker import Surroundings
-from calibrate.convert.convert import Converted, convert, read_definitions
-from calibrate.convert.notes import HEADINGS
-from calibrate.convert.places import Places
-from calibrate.convert.writing import write_all
+from calibrate.migrate.accuracy_checker import Surroundings
+from calibrate.migrate.convert import Converted, convert, read_definitions
+from calibrate.migrate.notes import HEADINGS
+from calibrate.migrate.places import Places
+from calibrate.migrate.writing import write_all
 
 _FILE = click.Path(path_type=Path)
 

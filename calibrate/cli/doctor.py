@@ -15,8 +15,8 @@ def doctor(display: Display) -> int:
     that calibrate was not made for. Exit code 1 if something cannot work; warnings are 0.
     """
     from calibrate.cli.output import show
-    from calibrate.report.diagnosis import render
-    from calibrate.stages.doctor import diagnose, worst
+    from calibrate.commands.doctor import diagnose, worst
+    from calibrate.report.commands.doctor import render
 
     found = diagnose()
     show(display, found, render(found))

@@ -46,10 +46,10 @@ def evaluate(
     """
     from calibrate.cli.output import show
     from calibrate.cli.progress import Bars
+    from calibrate.commands.evaluate import evaluate as run
     from calibrate.config.load import load_config
-    from calibrate.contracts.costs import Costs
-    from calibrate.report.evaluation import render
-    from calibrate.stages.evaluate import evaluate as run
+    from calibrate.core.costs import Costs
+    from calibrate.report.commands.evaluate import render
 
     if models:
         overrides = (*overrides, as_override("model.path", models[0]))

@@ -22,8 +22,8 @@ from calibrate.cli.options import Display, display_options, example
 def inspect_command(model: Path, operations: bool, display: Display) -> None:  # noqa: FBT001
     """Show what is in MODEL: inputs, outputs, precisions, sizes, and its certificate."""
     from calibrate.cli.output import show
-    from calibrate.report.inspection import render
-    from calibrate.stages.inspect import inspect_model
+    from calibrate.commands.inspect import inspect_model
+    from calibrate.report.commands.inspect import render
 
     found = inspect_model(model)
     show(display, found, render(found, names=operations))

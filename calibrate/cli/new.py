@@ -33,10 +33,10 @@ def new(*, model: Path, data: Path, output: Path, force: bool, display: Display)
 
     from calibrate.cli.output import show
     from calibrate.cli.progress import Bars
+    from calibrate.commands.new.propose import propose
+    from calibrate.commands.new.yaml import starter_text
     from calibrate.errors import CalibrateError
-    from calibrate.model.write import write_text
-    from calibrate.stages.propose.new_config import propose
-    from calibrate.stages.propose.starter import starter_text
+    from calibrate.models.write import write_text
 
     if output.exists() and not force:
         raise CalibrateError(

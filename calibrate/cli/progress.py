@@ -16,7 +16,7 @@ from rich.progress import (
 )
 
 from calibrate.cli.options import Display
-from calibrate.report.escape import printable
+from calibrate.report.formats.escape import printable
 
 
 class Bars:

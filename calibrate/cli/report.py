@@ -8,7 +8,7 @@ import click
 from calibrate.cli.options import example
 
 if TYPE_CHECKING:
-    from calibrate.report.forms import Form
+    from calibrate.report.formats.files import Form
 
 _FORMS = ("terminal", "json", "junit", "markdown", "html")
 
@@ -41,21 +41,21 @@ def report_command(report: Path, form: str, output: Path | None) -> None:
     if form == "terminal" and output is None:
         from rich.console import Console
 
-        from calibrate.report.terminal import render
+        from calibrate.report.formats.terminal import render
 
         Console().print(render(found), highlight=False)
         return
     if form == "terminal":
-        from calibrate.report.terminal import plain
+        from calibrate.report.formats.terminal import plain
 
         text = plain(found)
     else:
-        from calibrate.report.forms import render as render_as
+        from calibrate.report.formats.files import render as render_as
 
         text = render_as(found, cast("Form", form))
     if output is None:
         click.echo(text, nl=False)
         return
-    from calibrate.model.write import write_text
+    from calibrate.models.write import write_text
 
     write_text(text, output)

@@ -10,8 +10,8 @@ from calibrate.cli.options import Display, as_override, config_options, display_
 from calibrate.cli.run_options import RunWords, run_options
 
 if TYPE_CHECKING:
-    from calibrate.report.batch import Row
-    from calibrate.report.record import Report
+    from calibrate.report.commands.batch import Row
+    from calibrate.report.schema import Report
 
 _BATCH_FOLDER = Path("calibrate-batch")
 
@@ -61,15 +61,15 @@ def run_command(
 def _one(config: Path, overrides: tuple[str, ...], display: Display, words: RunWords) -> int:
     from calibrate.cli.output import show
     from calibrate.cli.progress import Bars
+    from calibrate.commands.run import Conduct, run
     from calibrate.config.load import load_config
-    from calibrate.pipeline import Conduct, run
+    from calibrate.report.formats.terminal import render
     from calibrate.report.load import load_report
-    from calibrate.report.terminal import render
 
     resolved = load_config(config, overrides=(*overrides, *_own(words)))
     if words.plan:
-        from calibrate.report.forecast import render as render_forecast
-        from calibrate.stages.predict.forecast import forecast
+        from calibrate.commands.estimate.estimate import forecast
+        from calibrate.report.commands.estimate import render as render_forecast
 
         with Bars(display) as bars:
             expected = forecast(resolved, bars)
@@ -121,12 +121,12 @@ def _many(
     *,
     is_file: bool,
 ) -> int:
-    from calibrate.batch import run_batch
     from calibrate.cli.output import show
     from calibrate.cli.progress import Bars
+    from calibrate.commands.batch.plan import Limits, plan_batch, plan_configs
+    from calibrate.commands.batch.scheduler import run_batch
     from calibrate.config.batch import load_batch
-    from calibrate.report.batch import render
-    from calibrate.stages.batch.plan import Limits, plan_batch, plan_configs
+    from calibrate.report.commands.batch import render
 
     given: dict[str, Any] = click.get_current_context().params
     settings, output = tuple(given["settings"]), given["output_dir"]

@@ -13,8 +13,8 @@ from calibrate.cli.exit_codes import OVER_BUDGET, WITHIN_BUDGET
 from calibrate.cli.options import Display, as_override, config_options, display_options, example
 
 if TYPE_CHECKING:
+    from calibrate.commands.verify import Certified
     from calibrate.config.resolved import Resolved
-    from calibrate.stages.verify import Certified
 
 _LIMIT = "ONEDNN_MAX_CPU_ISA"
 _SETS = ("sse41", "avx2", "avx512_core", "avx512_core_vnni", "avx512_core_amx")
@@ -59,10 +59,10 @@ def verify(  # noqa: PLR0913  # one argument an option
         return _as_lesser_cpu(isa)
     from calibrate.cli.output import show
     from calibrate.cli.progress import Bars
-    from calibrate.contracts.costs import Costs
-    from calibrate.report.verification import render
-    from calibrate.stages.verify import not_intact, read_certified
-    from calibrate.stages.verify import verify as run
+    from calibrate.commands.verify import not_intact, read_certified
+    from calibrate.commands.verify import verify as run
+    from calibrate.core.costs import Costs
+    from calibrate.report.commands.verify import render
 
     certified = read_certified(model)
     if not certified.intact:
@@ -119,7 +119,7 @@ def _resolved(
 def _as_lesser_cpu(isa: str) -> int:
     """Run the same command in a process whose CPU plugin is held to `isa` before it loads."""
     from calibrate.errors import CalibrateError
-    from calibrate.model.cpu import rank, this_cpu
+    from calibrate.runtime.cpu import rank, this_cpu
 
     cpu = this_cpu()
     if rank(isa) > rank(cpu.instruction_set):

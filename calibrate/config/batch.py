@@ -14,7 +14,7 @@ from calibrate.config.schema import DropType
 from calibrate.config.section import Section
 from calibrate.config.tree import Node
 from calibrate.config.validation import validate
-from calibrate.contracts.component import AnchoredPath
+from calibrate.core.component import AnchoredPath
 from calibrate.errors import CalibrateError, raise_all
 
 KEY = "batch"

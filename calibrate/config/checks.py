@@ -10,7 +10,7 @@ from calibrate.config.files import absence, near_file
 from calibrate.config.schema import Budget, MetricSpec
 from calibrate.config.tree import KeyPath, Node, at
 from calibrate.config.validation import validate
-from calibrate.contracts.component import Adapter, Metric
+from calibrate.core.component import Adapter, Metric
 from calibrate.errors import CalibrateError
 
 

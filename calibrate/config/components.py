@@ -7,7 +7,7 @@ from calibrate.config.schema import ComponentSpec, MetricSpec
 from calibrate.config.suggest import keys
 from calibrate.config.tree import KeyPath, Node, at
 from calibrate.config.validation import validate
-from calibrate.contracts.component import Adapter, Component, Decoder, Metric, Step
+from calibrate.core.component import Adapter, Component, Decoder, Metric, Step
 from calibrate.errors import CalibrateError, PluginError
 from calibrate.plugins import Kind, load
 

@@ -20,7 +20,7 @@ from calibrate.config.resolved import JudgedMetric, Resolved, ResolvedDataset
 from calibrate.config.schema import Budget, Dataset, MetricSpec, RunConfig
 from calibrate.config.tree import at
 from calibrate.config.validation import validate
-from calibrate.contracts.component import Adapter, Decoder, Metric, Step
+from calibrate.core.component import Adapter, Decoder, Metric, Step
 from calibrate.errors import CalibrateError, raise_all
 
 

@@ -7,7 +7,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from calibrate.config.section import Section
 from calibrate.config.weight_compression import BUILT_IN, WeightCompression
-from calibrate.contracts.candidate import INT8, Precision
+from calibrate.core.precision import INT8, Precision
 
 WeightsName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+_weights$")]
 """Ends in `_weights`, by which it is told from variants of INT8."""

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from calibrate.config.schema import Dataset, DropType, RunConfig
-from calibrate.contracts.component import Adapter, Decoder, Metric, Step
+from calibrate.core.component import Adapter, Decoder, Metric, Step
 
 
 @dataclass(frozen=True, slots=True)

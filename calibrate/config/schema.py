@@ -6,7 +6,7 @@ from pydantic import Field
 
 from calibrate.config.quantization import Quantization
 from calibrate.config.section import Section
-from calibrate.contracts.component import AnchoredPath
+from calibrate.core.component import AnchoredPath
 
 DropType = Literal["absolute", "relative"]
 

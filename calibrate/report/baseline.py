@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from calibrate.report import numbers
-from calibrate.report.record import Report
+from calibrate.report.schema import Report
 
 
 @dataclass(frozen=True, slots=True)

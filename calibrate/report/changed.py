@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from calibrate.report.record import Change, Report
+from calibrate.report.schema import Change, Report
 
 Effect = Literal["lost", "gained", "other"]
 _ORDER: tuple[Effect, ...] = ("lost", "gained", "other")

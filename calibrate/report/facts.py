@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from calibrate.report.escape import utf8
+from calibrate.report.formats.escape import utf8
 
 SetName = Literal["search", "acceptance"]
 

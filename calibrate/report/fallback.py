@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from calibrate.contracts.candidate import FP32
-from calibrate.report.record import Report
-from calibrate.report.searched import GroupFacts
+from calibrate.core.precision import FP32
+from calibrate.report.schema import Report
+from calibrate.report.search_section import GroupFacts
 
 
 @dataclass(frozen=True, slots=True)

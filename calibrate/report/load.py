@@ -5,9 +5,9 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from calibrate.data.paths import shown
+from calibrate.datasets.formats.paths import shown
 from calibrate.errors import CalibrateError
-from calibrate.report.record import VERSION, Report
+from calibrate.report.schema import VERSION, Report
 
 _HINT = "give the report.json that `calibrate run` wrote"
 

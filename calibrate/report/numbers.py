@@ -2,7 +2,7 @@
 
 import math
 
-from calibrate.report.promise import MetricFacts, Score
+from calibrate.report.verdict_section import MetricFacts, Score
 
 _NOTHING = 1e-9
 """What sums of floats differ by."""

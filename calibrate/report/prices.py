@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from calibrate.report import numbers
-from calibrate.report.record import Report
-from calibrate.report.searched import Reason
+from calibrate.report.schema import Report
+from calibrate.report.search_section import Reason
 
 
 @dataclass(frozen=True, slots=True)

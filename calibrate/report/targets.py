@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from calibrate.report import numbers
-from calibrate.report.promise import TargetFacts
-from calibrate.report.record import Report
+from calibrate.report.schema import Report
+from calibrate.report.verdict_section import TargetFacts
 
 _HOW: Mapping[str, str] = {
     "here": "this CPU",

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from calibrate.contracts.candidate import FP32, Candidate, Group, Precision
-from calibrate.contracts.trial import FIRST_LOOK, Damage, Laboratory
+from calibrate.core.evaluator import FIRST_LOOK, Damage, Laboratory
+from calibrate.core.precision import FP32, Candidate, Group, Precision
 
 SURE = 0.3
 """Relative standard error of a damage at which more images would not change the choice."""

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
-from calibrate.contracts.annotation import BoxSet, ClassLabel, ImageTarget, LabelSet, MaskTarget
-from calibrate.contracts.component import Adapter
-from calibrate.contracts.sample import IMAGE, Item, Sample
+from calibrate.core.annotation import BoxSet, ClassLabel, ImageTarget, LabelSet, MaskTarget
+from calibrate.core.component import Adapter
+from calibrate.core.sample import IMAGE, Item, Sample
 from calibrate.testing.require import require, require_component, same
 
 

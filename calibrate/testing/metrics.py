@@ -7,9 +7,9 @@ from typing import Any, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from calibrate.contracts.component import Evidence, Metric, Target, Unit
-from calibrate.contracts.prediction import Prediction
-from calibrate.contracts.sample import Facts
+from calibrate.core.component import Evidence, Metric, Target, Unit
+from calibrate.core.prediction import Prediction
+from calibrate.core.sample import Facts
 from calibrate.errors import CalibrateError
 from calibrate.testing.require import require, require_component, same
 

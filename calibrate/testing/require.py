@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from calibrate.contracts.component import Component
+from calibrate.core.component import Component
 
 
 def require(condition: object, message: str) -> None:

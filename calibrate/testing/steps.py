@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from calibrate.contracts.component import Step
-from calibrate.contracts.sample import IMAGE, Sample
+from calibrate.core.component import Step
+from calibrate.core.sample import IMAGE, Sample
 from calibrate.testing.require import require, require_component, same
 
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from calibrate import AnchoredPath, CalibrateError, ClassLabel, Component, Item, Sample
-from calibrate.data.images import ENDINGS, read_image_item
-from calibrate.data.paths import list_files, shown
+from calibrate.datasets.formats.images import ENDINGS, read_image_item
+from calibrate.datasets.formats.paths import list_files, shown
 
 
 class ClassInName(Component):

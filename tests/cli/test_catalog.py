@@ -6,7 +6,7 @@ import pytest
 from pydantic import Field
 
 from calibrate.cli.catalog import Parameter, card, type_text
-from calibrate.contracts.component import AnchoredPath, Component
+from calibrate.core.component import AnchoredPath, Component
 
 
 class Thing(Component):

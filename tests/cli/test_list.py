@@ -6,7 +6,7 @@ from click.testing import CliRunner
 
 from calibrate import plugins
 from calibrate.cli.list import list_command
-from calibrate.contracts.component import Component
+from calibrate.core.component import Component
 
 
 class Widen(Component):
@@ -96,11 +96,11 @@ def test_json():
 
 
 def test_one_that_cannot_be_imported_hides_no_other(monkeypatch):
-    monkeypatch.setitem(plugins.CATALOGS["steps"], "lost", "calibrate.data.steps.lost:Lost")
+    monkeypatch.setitem(plugins.CATALOGS["steps"], "lost", "calibrate.preprocessing.lost:Lost")
     assert output("steps") == (
-        "lost    'lost' cannot be imported (No module named 'calibrate.data.steps.lost'); "
+        "lost    'lost' cannot be imported (No module named 'calibrate.preprocessing.lost'); "
         "install what\n"
-        "        calibrate.data.steps.lost needs\n"
+        "        calibrate.preprocessing.lost needs\n"
         "narrow  Make it narrower.\n"
         "widen   Make it wider.\n"
     )

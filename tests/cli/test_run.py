@@ -37,9 +37,9 @@ class Report:
 @pytest.fixture
 def command(monkeypatch, tmp_path):
     """Runs the command with a pipeline that does nothing; its arguments are kept."""
-    from calibrate import pipeline
+    from calibrate.commands import run as pipeline
     from calibrate.config import load
-    from calibrate.report import terminal
+    from calibrate.report.formats import terminal
 
     given: dict[str, object] = {}
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from calibrate.cli.main import run
-from calibrate.report.batch import BatchReport, Row
+from calibrate.report.commands.batch import BatchReport, Row
 
 SAMPLE = Path(__file__).parents[1] / "report" / "sample.json"
 
@@ -15,7 +15,7 @@ SAMPLE = Path(__file__).parents[1] / "report" / "sample.json"
 @pytest.fixture
 def batches(monkeypatch):
     """`run_batch` keeps its arguments, and gives a row with the outcome asked for."""
-    from calibrate import batch
+    from calibrate.commands.batch import scheduler as batch
 
     asked = {"outcomes": {}}
 
@@ -99,7 +99,7 @@ def test_what_does_not_go_together(batches, tmp_path, words, message, capsys):
 @pytest.fixture
 def sample_run(monkeypatch, make_job):
     """A run that gives the sample report; the config and the baseline's path."""
-    from calibrate import pipeline
+    from calibrate.commands import run as pipeline
     from calibrate.report.load import load_report
 
     report = load_report(SAMPLE)

@@ -14,7 +14,7 @@ import yaml
 from calibrate.cli.main import COMMANDS
 from calibrate.config.load import load_config
 from calibrate.config.schema import RunConfig
-from calibrate.contracts.sample import Facts, Item, image_sample
+from calibrate.core.sample import Facts, Item, image_sample
 from calibrate.plugins import load
 from calibrate.testing.decoders import check_decoder
 from calibrate.testing.steps import check_step

@@ -7,8 +7,8 @@ from typing import Any, get_args, get_origin
 
 from calibrate.cli import exit_codes
 from calibrate.report.facts import Record
-from calibrate.report.forms import FILE_NAMES
-from calibrate.report.record import VERSION, Report
+from calibrate.report.formats.files import FILE_NAMES
+from calibrate.report.schema import VERSION, Report
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "report.md"
 BEGIN, END = "<!-- fields: begin -->", "<!-- fields: end -->"

@@ -1,6 +1,6 @@
 """A process that tries mutants of a model file, each in a fork, and says how the attempts ended.
 
-It is run as a script. First a fork does what the process of `calibrate.model.quarantine` does,
+It is run as a script. First a fork does what the process of `calibrate.models.sandboxed_load` does,
 then, unless that crashed, another does with the model what a run does before it measures. A fork
 needs no new interpreter, so thousands of files are tried in minutes; for that nothing here may
 start OpenVINO before it forks.
@@ -21,15 +21,15 @@ from pathlib import Path
 import mutants
 import numpy as np
 
-from calibrate.contracts.costs import Costs
-from calibrate.contracts.sample import Facts
-from calibrate.contracts.tensors import Tensors
+from calibrate.core.costs import Costs
+from calibrate.core.sample import Facts
+from calibrate.core.tensors import Tensors
 from calibrate.errors import CalibrateError
-from calibrate.evaluate.inference import LATENCY, Network
-from calibrate.model.inputs import plan_inputs
-from calibrate.model.prepare import prepare
-from calibrate.model.quarantine import attempt
-from calibrate.model.read import read_model
+from calibrate.models.inputs import plan_inputs
+from calibrate.models.prepare import prepare
+from calibrate.models.read import read_model
+from calibrate.models.sandboxed_load import attempt
+from calibrate.runtime.inference import LATENCY, Network
 
 SECONDS = 60
 MEMORY = 8 << 30

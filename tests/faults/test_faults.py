@@ -10,17 +10,17 @@ from itertools import count
 import openvino as ov
 import pytest
 
-import calibrate.stages.ground.memory
-import calibrate.stages.measure.footprints
-import calibrate.stages.measure.perform
+import calibrate.context.footprints
+import calibrate.context.measurement_store
+import calibrate.context.performance
+from calibrate.commands.run import Clock, Conduct, run
 from calibrate.config.load import load_config
-from calibrate.contracts.progress import Silent
+from calibrate.core.progress import Silent
 from calibrate.errors import CalibrateError
-from calibrate.evaluate.inference import Network
-from calibrate.evaluate.timing import Timing
-from calibrate.pipeline import Clock, Conduct, run
-from calibrate.quantize.ptq import Quantizer
+from calibrate.quantization.ptq import Quantizer
 from calibrate.report.load import load_report
+from calibrate.runtime.benchmark import Timing
+from calibrate.runtime.inference import Network
 
 pytestmark = pytest.mark.slow
 
@@ -43,9 +43,9 @@ class Notes(Silent):
 
 def be_quick(patched):
     """Neither seconds of timing, nor what is faster today, nor processes of their own."""
-    patched.setattr(calibrate.stages.measure.perform, "SECONDS", 0.2)
+    patched.setattr(calibrate.context.performance, "SECONDS", 0.2)
     patched.setattr(Timing, "speedup", 1.5)
-    patched.setattr(calibrate.stages.measure.footprints, "peak_memory", lambda _: 1 << 20)
+    patched.setattr(calibrate.context.footprints, "peak_memory", lambda _: 1 << 20)
 
 
 @pytest.fixture(autouse=True)
@@ -313,7 +313,7 @@ def test_the_time_limit_holds_to_within_one_evaluation(project, monkeypatch, tim
 
     notes = Notes()
     monkeypatch.setattr(Network, "run", ticking(Network.run))
-    for home, name in ((Quantizer, "quantize"), (calibrate.stages.ground.memory, "profile")):
+    for home, name in ((Quantizer, "quantize"), (calibrate.context.measurement_store, "profile")):
         monkeypatch.setattr(home, name, ticking(getattr(home, name)))
     # A cache of its own, so that there is something to profile.
     monkeypatch.setenv("XDG_CACHE_HOME", str(project.folder / "cache"))

@@ -16,8 +16,8 @@ from pathlib import Path
 
 import pytest
 
-from calibrate.model.certificate import certificate_of, is_intact
-from calibrate.model.read import read_model
+from calibrate.models.certificate import certificate_of, is_intact
+from calibrate.models.read import read_model
 
 LONG = os.environ.get("CALIBRATE_FAULTS") == "long"
 SEEDS = range(9 if LONG else 1)

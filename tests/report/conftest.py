@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from calibrate.report.record import Report
+from calibrate.report.schema import Report
 
 Maker = Callable[..., Report]
 

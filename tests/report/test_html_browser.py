@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from calibrate.report.html import render
+from calibrate.report.formats.html import render
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 

@@ -3,7 +3,7 @@ import math
 import pytest
 
 from calibrate.report import numbers
-from calibrate.report.promise import Score
+from calibrate.report.verdict_section import Score
 
 
 @pytest.mark.parametrize(

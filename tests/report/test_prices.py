@@ -1,10 +1,10 @@
 import pytest
 
-from calibrate.report import html, markdown
-from calibrate.report.group_bars import describe
+from calibrate.report.charts.group_chart import describe
+from calibrate.report.formats import html, markdown
+from calibrate.report.formats.terminal import plain
+from calibrate.report.phrases import layers
 from calibrate.report.prices import Prices, prices
-from calibrate.report.terminal import plain
-from calibrate.report.words import layers
 
 SIZE = {"search": {"objective": "size"}}
 

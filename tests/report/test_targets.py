@@ -1,6 +1,6 @@
 import pytest
 
-from calibrate.report.forms import files
+from calibrate.report.formats.files import files
 from calibrate.report.targets import on_cpus, refusing
 
 

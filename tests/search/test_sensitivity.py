@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from calibrate.contracts.candidate import FP32, INT8, Candidate, Group
-from calibrate.contracts.trial import FIRST_LOOK, Damage
+from calibrate.core.evaluator import FIRST_LOOK, Damage
+from calibrate.core.precision import FP32, INT8, Candidate, Group
 from calibrate.search.sensitivity import (
     Whole,
     clearly_less,

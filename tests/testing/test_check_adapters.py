@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from calibrate.contracts.annotation import BoxSet, ClassLabel, LabelSet, MaskTarget
-from calibrate.contracts.component import Component
-from calibrate.contracts.sample import Item, image_sample
+from calibrate.core.annotation import BoxSet, ClassLabel, LabelSet, MaskTarget
+from calibrate.core.component import Component
+from calibrate.core.sample import Item, image_sample
 from calibrate.testing.adapters import check_adapter
 
 COUNTER = itertools.count()

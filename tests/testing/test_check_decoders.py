@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from calibrate.contracts.component import Component
-from calibrate.contracts.prediction import Values
-from calibrate.contracts.sample import Facts
+from calibrate.core.component import Component
+from calibrate.core.prediction import Values
+from calibrate.core.sample import Facts
 from calibrate.errors import CalibrateError
 from calibrate.testing.decoders import check_decoder
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from calibrate.contracts.component import Component
-from calibrate.contracts.sample import Geometry, Sample
+from calibrate.core.component import Component
+from calibrate.core.sample import Geometry, Sample
 from calibrate.testing.steps import check_step
 
 

@@ -6,10 +6,10 @@ from typing import ClassVar
 import numpy as np
 import pytest
 
-from calibrate.contracts.annotation import ClassLabel, ValueTarget
-from calibrate.contracts.component import Component
-from calibrate.contracts.prediction import Values
-from calibrate.contracts.sample import Facts
+from calibrate.core.annotation import ClassLabel, ValueTarget
+from calibrate.core.component import Component
+from calibrate.core.prediction import Values
+from calibrate.core.sample import Facts
 from calibrate.errors import CalibrateError
 from calibrate.testing.metrics import check_metric
 

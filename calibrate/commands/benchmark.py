@@ -1,0 +1,136 @@
+"""Time model files side by side, without a dataset."""
+
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import openvino as ov
+from numpy.typing import NDArray
+
+from calibrate.context.footprints import Footprint
+from calibrate.context.load_model import read_foreign
+from calibrate.context.performance import performance
+from calibrate.core.costs import Costs
+from calibrate.core.progress import Progress
+from calibrate.core.sample import Facts
+from calibrate.core.tensors import Tensors
+from calibrate.errors import CalibrateError
+from calibrate.models.inputs import input_names
+from calibrate.models.openvino_errors import reason
+from calibrate.models.write import write_model
+from calibrate.report.commands.benchmark import Benchmark, Layer, Timed
+from calibrate.runtime.benchmark import Settings, compare
+from calibrate.runtime.cpu import this_cpu
+from calibrate.runtime.memory_footprint import file_bytes, peak_memory
+from calibrate.runtime.profiling import profile
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """How to measure.
+
+    Attributes:
+        seconds: that the timing may take, all models together.
+        settings: streams and threads.
+        layers: whether each layer is timed too.
+        shapes: by input name, for models that leave dimensions open.
+    """
+
+    seconds: float
+    settings: Settings
+    layers: bool
+    shapes: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+
+
+def benchmark(paths: Sequence[Path], wish: Wish, progress: Progress, costs: Costs) -> Benchmark:
+    """Latency, throughput, file size and peak memory of each model.
+
+    Inputs are random, seeded; an open batch is 1.
+
+    Raises:
+        CalibrateError: a model cannot be read, or leaves other dimensions open.
+    """
+    models = {str(path): _static(path, wish.shapes) for path in paths}
+    inputs = {name: random_inputs(model) for name, model in models.items()}
+    progress.stage("Timing side by side")
+    timings = compare(models, inputs, costs, seconds=wish.seconds, settings=wish.settings)
+    progress.stage("Measuring memory", len(models))
+    peaks = {}
+    with tempfile.TemporaryDirectory(prefix="calibrate-") as folder:
+        for number, (name, model) in enumerate(models.items()):
+            path = Path(folder) / f"{number}.xml"
+            write_model(model, path)
+            peaks[name] = peak_memory(path)
+            progress.advance()
+    if wish.layers:
+        progress.stage("Timing layers", len(models))
+    timed = tuple(
+        Timed(
+            name,
+            performance(timings[name], Footprint(file_bytes(Path(name)), peaks[name])),
+            _layers(model, inputs[name], costs) if wish.layers else (),
+        )
+        for name, model in models.items()
+    )
+    cpu = this_cpu()
+    machine = f"{cpu.name}, {cpu.instruction_set}, {cpu.cores} cores"
+    return Benchmark(machine, wish.seconds, timed)
+
+
+def random_inputs(model: ov.Model) -> Tensors:
+    """One sample for a static model: floats 0-1, pixels 0-255, other integers 0 and 1."""
+    rng = np.random.default_rng(0)
+    arrays: list[NDArray[np.generic]] = []
+    count = 1
+    for port in model.inputs:
+        shape = tuple(port.get_shape())
+        dtype = np.dtype(port.get_element_type().to_dtype())
+        count = max(count, shape[0] if shape else 1)
+        if dtype.kind == "f":
+            arrays.append(rng.random(shape).astype(dtype))
+        else:
+            limit = 256 if dtype == np.uint8 else 2
+            arrays.append(rng.integers(0, limit, shape).astype(dtype))
+    facts = tuple(Facts(str(number)) for number in range(count))
+    return Tensors(tuple(arrays), facts, ("",) * count)
+
+
+def _static(path: Path, shapes: Mapping[str, tuple[int, ...]]) -> ov.Model:
+    model = read_foreign(path)
+    if not model.is_dynamic():
+        return model
+    wanted = {}
+    for index, (name, port) in enumerate(zip(input_names(model), model.inputs, strict=True)):
+        partial = port.get_partial_shape()
+        if name in shapes:
+            wanted[index] = ov.PartialShape(list(shapes[name]))
+            continue
+        if not partial.rank.is_dynamic and len(partial) and partial[0].is_dynamic:
+            partial[0] = ov.Dimension(1)
+        if partial.is_dynamic:
+            raise CalibrateError(
+                f"the input '{name}' leaves dimensions open: {partial}",
+                where=str(path),
+                hint=f"give them: --shape '{name}=1,3,224,224'",
+            )
+        wanted[index] = partial
+    try:
+        model.reshape(wanted)
+    except RuntimeError as error:
+        raise CalibrateError(
+            f"the model cannot take these shapes: {reason(error)}",
+            where=str(path),
+            hint="give others with --shape",
+        ) from error
+    return model
+
+
+def _layers(model: ov.Model, inputs: Tensors, costs: Costs) -> tuple[Layer, ...]:
+    found = [
+        Layer(node.name, node.kind, node.precision, node.primitive, node.microseconds)
+        for node in profile(model, inputs, costs)
+        if node.microseconds > 0
+    ]
+    return tuple(sorted(found, key=lambda layer: -layer.microseconds))

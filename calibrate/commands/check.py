@@ -1,0 +1,150 @@
+"""Look at a few samples through the whole chain, without quantizing anything."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from calibrate.config.resolved import Resolved
+from calibrate.context.dataset import DEFAULT_MEMORY, choose_items, divide
+from calibrate.context.observe_models import values
+from calibrate.context.preflight import check_decoder
+from calibrate.context.run_context import judge_of, read_source
+from calibrate.core.component import Outputs
+from calibrate.core.costs import Costs
+from calibrate.core.sample import Facts, Item, Sample
+from calibrate.core.tensors import Tensors
+from calibrate.datasets.loading.tensors import Chain, Keeping, bind_plans, load
+from calibrate.evaluation.observe import observe_reference
+from calibrate.models.inputs import InputPlan
+from calibrate.models.prepare import prepare
+from calibrate.quantization.ignored_scope import check_scope
+from calibrate.report.commands.check import Checkup, SampleSeen, Seen
+from calibrate.report.prediction_text import annotation_words, prediction_words
+from calibrate.runtime.inference import Network
+
+SAMPLES = 2
+
+
+def check(resolved: Resolved) -> Checkup:
+    """Read two samples with adapter and steps, run FP32 on them, decode and judge.
+
+    Raises:
+        CalibrateError: the first problem on the way.
+    """
+    config = resolved.config
+    source, plans = read_source(resolved)
+    items = choose_items(resolved)
+    few = _few(items)
+    chain = Chain(resolved.adapter, resolved.steps)
+    decoded = [chain.source(item) for item in few]
+    plans = bind_plans(chain, few[0], plans)
+    model = prepare(source, plans).model
+    check_decoder(resolved, model)
+    check_scope(model, resolved.config.quantization.ignored_scope)
+    keep = Keeping("error", DEFAULT_MEMORY << 20, config.output.dir)
+    tensors = load(chain, few, plans, keep=keep, advance=lambda: None)
+    network = Network(model, Costs(lambda: 0.0))
+    indices = range(len(few))
+    judge = judge_of(resolved)
+    observed, _ = observe_reference(network, tensors, indices, judge, lambda: None)
+    outputs: dict[int, Outputs] = {}
+    network.run(tensors, indices, lambda i, found: outputs.update({i: _copied(found)}))
+    labels = tuple(resolved.adapter.label_names())
+    found = values(resolved, observed, indices)
+    sets = _sets(resolved, items)
+    return Checkup(
+        config=str(resolved.path),
+        model=config.model.path.name,
+        inputs=tuple(_input(plan) for plan in plans),
+        dataset=config.dataset.name or config.dataset.adapter.type,
+        samples=len(items),
+        calibration=sets[0],
+        search=sets[1],
+        acceptance=sets[2],
+        seen=tuple(
+            _sample(resolved, decoded[i], (tensors, plans, i), outputs[i], labels) for i in indices
+        ),
+        metrics={
+            judged.metric.label: value
+            for judged, value in zip(resolved.metrics, found, strict=True)
+        },
+        units={judged.metric.label: judged.metric.unit for judged in resolved.metrics},
+        notes=_notes(len(items), tensors),
+    )
+
+
+def _few(items: Sequence[Item]) -> list[Item]:
+    """The first entry and the first one of another class, so that labels can be seen to differ."""
+    first = items[0]
+    other = next((item for item in items[1:] if item.stratum != first.stratum), None)
+    return [first, other] if other is not None else list(items[:SAMPLES])
+
+
+def _sample(
+    resolved: Resolved,
+    decoded: Sample,
+    fed: tuple[Tensors, Sequence[InputPlan], int],
+    outputs: Outputs,
+    labels: Sequence[str],
+) -> SampleSeen:
+    tensors, plans, index = fed
+    facts = tensors.facts[index]
+    prediction = resolved.decoder.predict(outputs, facts)
+    return SampleSeen(
+        id=facts.id,
+        source=facts.source,
+        decoded=tuple(_seen(key, array) for key, array in decoded.data.items()),
+        inputs=tuple(
+            _seen(plan.name, array[index])
+            for plan, array in zip(plans, tensors.inputs, strict=True)
+        ),
+        outputs=tuple(_seen(name, array) for name, array in outputs.items()),
+        label=annotation_words(facts.annotation, labels),
+        predicted=prediction_words(prediction, labels),
+    )
+
+
+def _seen(name: str, array: NDArray[np.generic]) -> Seen:
+    numbers = np.asarray(array, np.float64)
+    low, high, mean = (
+        (float(numbers.min()), float(numbers.max()), float(numbers.mean()))
+        if numbers.size
+        else (0.0, 0.0, 0.0)
+    )
+    return Seen(name, array.shape, str(array.dtype), low, high, mean)
+
+
+def _copied(outputs: Outputs) -> Mapping[str, NDArray[np.generic]]:
+    return {name: np.array(array) for name, array in outputs.items()}
+
+
+def _input(plan: InputPlan) -> str:
+    shape = ", ".join(str(side) for side in plan.shape)
+    return f"{plan.name} [{shape}] {plan.dtype} {plan.layout}".rstrip()
+
+
+def _sets(resolved: Resolved, items: Sequence[Item]) -> tuple[int, int, int]:
+    """Sizes of the three sets, if no two images are equal: contents are not read here."""
+    unread = Tensors(
+        inputs=(),
+        facts=tuple(Facts(item.id, item.annotation) for item in items),
+        digests=tuple(str(number) for number in range(len(items))),
+    )
+    images = divide(resolved, unread)
+    return len(images.calibration), len(images.search), len(images.acceptance)
+
+
+def _notes(count: int, tensors: Tensors) -> tuple[str, ...]:
+    notes = []
+    if count < 300:
+        notes.append(
+            f"{count} images decide little: half a point needs several hundred to be seen."
+        )
+    notes += [
+        f"The model gets values up to {values.max():g}: right if it normalizes by itself, wrong if "
+        "it expects 0 to 1."
+        for values in (rows[:] for rows in tensors.inputs)
+        if values.dtype.kind == "f" and values.max() > 2 and values.min() >= 0
+    ]
+    return tuple(notes)

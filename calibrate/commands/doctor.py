@@ -1,0 +1,186 @@
+"""What on this machine would spoil a calibration or its timings."""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, requires, version
+from pathlib import Path
+
+import psutil
+from packaging.requirements import Requirement
+
+from calibrate.report.commands.doctor import Diagnosis, Finding, Level
+from calibrate.runtime.cpu import Cpu, this_cpu
+
+_LOW_MEMORY = 2 << 30
+_SHOWN = ("openvino", "nncf", "numpy")
+_DECISIVE = ("openvino", "nncf")
+_CGROUP = Path("/sys/fs/cgroup")
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """What is looked at.
+
+    Attributes:
+        cpu: as the CPU plugin sees it.
+        all_cores: of the machine.
+        quota: cores' worth of time that the container may use, None without a limit.
+        available: bytes of memory that are free, the container's limit included.
+        load: mean of runnable processes over the last minute.
+        limit: `ONEDNN_MAX_CPU_ISA`, empty where it is not set.
+    """
+
+    cpu: Cpu
+    all_cores: int
+    quota: float | None
+    available: int
+    load: float
+    limit: str
+
+
+def diagnose() -> Diagnosis:
+    """Look at this machine, now."""
+    machine = this_machine()
+    found = {name: _version(name) for name in ("calibrate", *_SHOWN)}
+    wanted = requires("calibrate") or []
+    cpu = machine.cpu
+    return Diagnosis(
+        cpu=cpu.name,
+        instruction_set=cpu.instruction_set,
+        cores=cpu.cores,
+        memory_bytes=cpu.memory,
+        available_bytes=machine.available,
+        versions=found,
+        findings=(*traps(machine), *version_findings(wanted, _versions(wanted))),
+    )
+
+
+def this_machine() -> Machine:
+    """The facts."""
+    memory = psutil.virtual_memory()
+    limit = memory_limit(_text(_CGROUP / "memory.max"))
+    used = memory_limit(_text(_CGROUP / "memory.current")) or 0
+    return Machine(
+        cpu=this_cpu(),
+        all_cores=psutil.cpu_count() or 1,
+        quota=cpu_quota(_text(_CGROUP / "cpu.max")),
+        available=min(memory.available, limit - used) if limit else memory.available,
+        load=os.getloadavg()[0],
+        limit=os.environ.get("ONEDNN_MAX_CPU_ISA", ""),
+    )
+
+
+def traps(machine: Machine) -> tuple[Finding, ...]:
+    """What is known to spoil results, with what to do about it."""
+    cpu, found = machine.cpu, []
+    if not cpu.vnni:
+        found.append(
+            Finding(
+                "warning",
+                f"{cpu.instruction_set} sums INT8 products in 16 bits, which can saturate and "
+                "cost accuracy; with VNNI they are summed in 32",
+                "name the other CPUs that the model goes to in `targets`, or verify it there with "
+                "`calibrate verify`",
+            )
+        )
+    if machine.limit.strip().lower() not in ("", "default", "all"):
+        found.append(
+            Finding(
+                "warning",
+                f"ONEDNN_MAX_CPU_ISA={machine.limit} holds the CPU plugin to a lesser CPU",
+                "unset it, unless another CPU is to be tried",
+            )
+        )
+    if machine.quota is not None and machine.quota < cpu.cores:
+        found.append(
+            Finding(
+                "warning",
+                f"the container may use {machine.quota:g} cores' worth of time, and OpenVINO "
+                f"sees {cpu.cores} cores: threads are stopped in turn and latencies jump",
+                "give the container whole cores (cpuset) or `--threads` to benchmark",
+            )
+        )
+    if cpu.cores < machine.all_cores:
+        found.append(
+            Finding("note", f"this process may use {cpu.cores} of {machine.all_cores} cores", "")
+        )
+    if machine.available < _LOW_MEMORY:
+        found.append(
+            Finding(
+                "warning",
+                f"{machine.available / 2**30:.1f} GiB of memory are free",
+                "set search.memory_limit, so that images are kept on disk",
+            )
+        )
+    if machine.load > 0.5 * cpu.cores:
+        found.append(
+            Finding(
+                "warning",
+                f"the machine is busy: load {machine.load:.1f} on {cpu.cores} cores",
+                "timings are interleaved and stay comparable, but wait if you can",
+            )
+        )
+    return tuple(found)
+
+
+def version_findings(
+    wanted: Sequence[str], installed: Mapping[str, str | None]
+) -> tuple[Finding, ...]:
+    """Packages that are missing or outside of the range that calibrate is tested with.
+
+    Args:
+        wanted: requirements as package metadata spells them; those of extras are passed over.
+        installed: versions by name, None where it is missing.
+    """
+    found = []
+    for text in wanted:
+        requirement = Requirement(text)
+        if requirement.marker is not None and not requirement.marker.evaluate({"extra": ""}):
+            continue
+        have = installed.get(requirement.name)
+        advice = f"pip install '{requirement.name}{requirement.specifier}'"
+        if have is None:
+            found.append(Finding("error", f"{requirement.name} is not installed", advice))
+        elif not requirement.specifier.contains(have, prereleases=True):
+            told = f"{requirement.name} {have} is outside of {requirement.specifier}"
+            level: Level = "error" if requirement.name in _DECISIVE else "warning"
+            found.append(Finding(level, told, advice))
+    return tuple(found)
+
+
+def cpu_quota(text: str) -> float | None:
+    """Cores' worth of time from cgroup's `cpu.max`: `150000 100000` is 1.5, `max ...` None."""
+    words = text.split()
+    if len(words) != 2 or words[0] == "max":
+        return None
+    return int(words[0]) / int(words[1])
+
+
+def memory_limit(text: str) -> int | None:
+    """Bytes from cgroup's `memory.max`; None for `max` or where there is no such file."""
+    return int(text) if text.strip().isdigit() else None
+
+
+def worst(findings: Sequence[Finding]) -> Level:
+    """The gravest level among findings; `note` where there is none."""
+    levels = [finding.level for finding in findings]
+    if "error" in levels:
+        return "error"
+    return "warning" if "warning" in levels else "note"
+
+
+def _versions(wanted: Sequence[str]) -> dict[str, str | None]:
+    names = [Requirement(text).name for text in wanted]
+    return {name: _version(name) or None for name in names}
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return ""
+
+
+def _text(path: Path) -> str:
+    return path.read_text() if path.is_file() else ""

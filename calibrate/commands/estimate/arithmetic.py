@@ -1,0 +1,172 @@
+"""What a run will cost, from what a probe measured: arithmetic over the stages of a run."""
+
+from collections.abc import Mapping
+from math import ceil, log2
+
+from calibrate.commands.estimate.inputs import Effort, Probe, Sets
+from calibrate.core.costs import Spent
+from calibrate.core.recipe import CORRECTION_INFERENCES, RECIPE_IMAGES
+
+RANGES_IMAGES = 16
+PREPARE_IMAGES = 8
+CHECKERBOARDS = 2
+PROFILED_INFERENCES = 14
+SATURATION_IMAGES = 4
+DIFFERENCES_IMAGES = 24
+TURNS = 8
+"""Of the side-by-side timing, the one for warming up included."""
+
+
+def plain_passes(probe: Probe, sets: Sets, effort: Effort) -> dict[str, Spent]:
+    """The stages of a run in which what is tried first is within budget, plain INT8 mostly."""
+    if not probe.goes_on:
+        models = {"fp32": probe.latency, "int8": probe.latency_int8}
+        return {
+            **_beginning(probe, sets),
+            **_judging(probe, sets),
+            **_ending(probe, sets, effort, models),
+        }
+    walk = {} if probe.is_cheapest else _candidates(probe, sets, effort)
+    return {
+        **_beginning(probe, sets),
+        **_groups(probe, sets, effort),
+        **walk,
+        **_judging(probe, sets, anew=bool(walk)),
+        **_ending(probe, sets, effort, _three(probe)),
+    }
+
+
+def full_search(probe: Probe, sets: Sets, effort: Effort) -> dict[str, Spent]:
+    """The stages of a run that tries every recipe and then searches layers."""
+    corrected = min(CORRECTION_INFERENCES, sets.calibration)
+    recipes = Spent()
+    for place, recipe in enumerate(probe.recipes):
+        # The first one is better than the default as a rule, and evaluated; the others compared.
+        seen = min(RECIPE_IMAGES, sets.search) if place else sets.search
+        recipes.seconds += recipe.at(corrected) + _evaluated(probe, seen)
+        recipes.compilations += 1
+        recipes.inferences += corrected + seen
+    return {
+        **_beginning(probe, sets),
+        **({"recipes": recipes} if probe.recipes else {}),
+        **_groups(probe, sets, effort),
+        **_candidates(probe, sets, effort),
+        **_judging(probe, sets, anew=True),
+        **_ending(probe, sets, effort, _three(probe)),
+    }
+
+
+def resident(limit: int, inputs: int, others: int) -> int:
+    """Bytes of samples that stay in memory, as `calibrate.datasets.loading.spill_buffer` shares it out.
+
+    Args:
+        limit: bytes.
+        inputs: of all samples; they are in memory together or not at all.
+        others: of annotations and FP32's outputs, as many as fit.
+    """
+    kept = inputs if inputs <= limit else 0
+    return kept + min(limit - kept, others)
+
+
+def total(stages: Mapping[str, Spent]) -> Spent:
+    """The sum over all stages."""
+    return Spent(
+        sum(spent.seconds for spent in stages.values()),
+        sum(spent.compilations for spent in stages.values()),
+        sum(spent.inferences for spent in stages.values()),
+    )
+
+
+def _beginning(probe: Probe, sets: Sets) -> dict[str, Spent]:
+    """What every run begins with."""
+    every, looked_at = sets.everything, sets.calibration if probe.integers else 0
+    calibrated = max(sets.compression, looked_at)
+    return {
+        "read model": Spent(probe.read),
+        "decode": Spent(probe.decode.at(every)),
+        "prepare": Spent(probe.prepare, 2, PREPARE_IMAGES),
+        "fp32": Spent(probe.fp32.at(every), 1, every),
+        "calibration": Spent(probe.plain.at(calibrated), 0, looked_at + sets.compression),
+        "int8": Spent(probe.compose + probe.int8.at(every), 1, every),
+    }
+
+
+def _groups(probe: Probe, sets: Sets, effort: Effort) -> dict[str, Spent]:
+    """Damages and prices of groups."""
+    ranking = min(effort.ranking, sets.search)
+    alone = PROFILED_INFERENCES * probe.latency + probe.compose + probe.fp32.fixed
+    profiles = probe.precisions
+    if profiles and probe.integers:
+        profiles += CHECKERBOARDS
+    profile = Spent(profiles * alone, profiles, profiles * PROFILED_INFERENCES)
+    if probe.integers:
+        profile.seconds += probe.fp32.at(SATURATION_IMAGES)
+        profile.compilations += 1
+        profile.inferences += SATURATION_IMAGES
+    return {
+        "sensitivity": Spent(
+            probe.alone * _evaluated(probe, ranking), probe.alone, probe.alone * ranking
+        ),
+        "profile": profile,
+    }
+
+
+def _candidates(probe: Probe, sets: Sets, effort: Effort) -> dict[str, Spent]:
+    """The walk along the front."""
+    evaluations = effort.evaluations or 3 + ceil(log2(probe.alone + 2))
+    return {
+        "candidates": Spent(
+            evaluations * _evaluated(probe, sets.search), evaluations, evaluations * sets.search
+        )
+    }
+
+
+def _judging(probe: Probe, sets: Sets, *, anew: bool = False) -> dict[str, Spent]:
+    """One look: here, unless all images have seen the candidate before, and for each target."""
+    images, spent = sets.acceptance, Spent()
+    if anew:
+        spent = Spent(_evaluated(probe, images), 1, images)
+    for target in probe.targets:
+        spent.seconds += sets.folds * (probe.compose + target.fixed) + target.each * images
+        spent.compilations += sets.folds
+        spent.inferences += images
+    return {"acceptance": spent} if anew or probe.targets else {}
+
+
+def _three(probe: Probe) -> dict[str, float]:
+    """Latencies where the result is neither FP32 nor what was tried first."""
+    return {"fp32": probe.latency, "int8": probe.latency_int8, "result": probe.latency}
+
+
+def _evaluated(probe: Probe, images: int) -> float:
+    """Seconds of a candidate: between FP32 and INT8, so the slower of both is taken."""
+    each = max(probe.fp32.each, probe.int8.each)
+    return probe.compose + probe.int8.fixed + each * images
+
+
+def _ending(
+    probe: Probe, sets: Sets, effort: Effort, latencies: Mapping[str, float]
+) -> dict[str, Spent]:
+    """Timing, memory, differences and ranges: what follows every search."""
+    models = len(latencies)
+    slot = effort.timing / (2 * TURNS * models)
+    inferences = sum(
+        max(3, round(slot / latency)) + max(2 * probe.streams, min(512, round(slot / latency)))
+        for latency in latencies.values()
+    )
+    compiled = probe.fp32.fixed + RANGES_IMAGES * probe.latency
+    told = {
+        "timing": Spent(
+            effort.timing + 2 * models * probe.fp32.fixed, 2 * models, TURNS * inferences
+        ),
+    }
+    if probe.differences is not None:
+        told["differences"] = Spent(
+            probe.differences, 2, 2 * min(DIFFERENCES_IMAGES, sets.everything)
+        )
+    if probe.integers:
+        told["ranges"] = Spent(compiled, 1, RANGES_IMAGES)
+    if "result" in latencies:
+        # The other models' memory is measured while the run is busy elsewhere.
+        told["memory"] = Spent(probe.footprint)
+    return told

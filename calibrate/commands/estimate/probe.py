@@ -1,0 +1,251 @@
+"""Try a run on a few images: what reading, quantizing, inferring and judging take."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import openvino as ov
+
+from calibrate.commands.estimate.arithmetic import DIFFERENCES_IMAGES
+from calibrate.commands.estimate.inputs import Line, Probe
+from calibrate.commands.estimate.tiny_models import Given
+from calibrate.config.resolved import Resolved
+from calibrate.context.dataset import choose_items, gather
+from calibrate.context.preflight import check_decoder, preparation_difference
+from calibrate.context.run_context import judge_of, read_source
+from calibrate.core.costs import Costs
+from calibrate.core.observation import Observation
+from calibrate.core.precision import (
+    FP32,
+    INT8,
+    Candidate,
+    Precision,
+)
+from calibrate.core.progress import Progress, Silent
+from calibrate.core.sample import Item
+from calibrate.core.tensors import Tensors
+from calibrate.datasets.loading.sample_store import bytes_of
+from calibrate.evaluation.observe import Reference, observe, observe_reference
+from calibrate.models.prepare import Prepared, prepare
+from calibrate.models.write import write_model
+from calibrate.quantization.postprocessing import find_tail
+from calibrate.quantization.recipes import applied, worth_trying
+from calibrate.report_builder.prediction_diffs import compared
+from calibrate.runtime.cpu import this_cpu
+from calibrate.runtime.inference import LATENCY, Network
+from calibrate.runtime.memory_footprint import peak_memory
+from calibrate.search.targets import Way, runner, ways
+
+_FEW = 2
+_IMAGES = 24
+_TIMING = 0.5
+"""Seconds for which each model is timed."""
+
+Made = TypeVar("Made")
+
+
+@dataclass(frozen=True, slots=True)
+class Probed:
+    """What trying a few images showed.
+
+    Attributes:
+        probe: what things take.
+        listed: images of the dataset that a run would use.
+        inputs: bytes of one image's inputs.
+        others: bytes of what else is kept of an image.
+        child: bytes, resident, of a process that runs FP32 and nothing else.
+        first: the precision that is tried first.
+    """
+
+    probe: Probe
+    listed: int
+    inputs: int
+    others: int
+    child: int
+    first: Precision
+
+
+def probe(resolved: Resolved, progress: Progress, work: Path) -> Probed:
+    """Read, decode, quantize and infer a little.
+
+    Args:
+        resolved: a checked config.
+        progress: told what happens.
+        work: folder for what does not fit into memory.
+
+    Raises:
+        CalibrateError: anything wrong with the input.
+    """
+    costs = Costs(time.perf_counter)
+    others = [w for w in ways(resolved.config.targets, this_cpu()) if w.how != "here"]
+    progress.stage("Reading the model")
+    read, (source, plans) = _timed(lambda: read_source(resolved))
+    progress.stage("Decoding a few images")
+    listed, items = _timed(lambda: choose_items(resolved))
+    chosen = _spread(items, _IMAGES)
+    first, _ = _timed(lambda: gather(resolved, chosen[:2], plans, Silent(), work))
+    decoded, (tensors, plans) = _timed(lambda: gather(resolved, chosen, plans, Silent(), work))
+    progress.stage("Preparing the model")
+
+    def prepared_and_compared() -> Prepared:
+        made = prepare(source, plans)
+        check_decoder(resolved, made.model)
+        preparation_difference(source, plans, made.model, tensors, costs)
+        return made
+
+    preparing, prepared = _timed(prepared_and_compared)
+    kept = find_tail(prepared.model) if resolved.config.quantization.keep_tail else ()
+    given = Given(resolved, tensors, plans, prepared, kept)
+    progress.stage("Probing FP32")
+    fp32, one_a_class, reference = _fp32(given, costs)
+    progress.stage("Probing calibration")
+    if INT8 in given.settings.precisions:
+        given.quantized(given.settings, 1)  # the first time NNCF loads what it needs
+    plain, models = _quantizing(given, lambda count: given.first(given.settings, count))
+    groups = given.groups(models)
+    progress.stage("Probing INT8" if INT8 in models else "Probing compressed weights")
+    whole = Candidate.uniform(groups, next(iter(models)))
+    composing, model = _timed(lambda: given.composed(models, groups, whole))
+    int8 = _int8(model, reference, costs)
+    latencies = [_latency(one, tensors) for one in (prepared.model, model)]
+    targets = tuple(_target(way, model, reference, costs) for way in others)
+    progress.stage("Probing recipes")
+    footprint, child = _timed(lambda: _footprint(prepared.model, work / "probe.xml"))
+    offered = {name for group in groups for name in group.precisions}
+    sized = resolved.config.search.objective == "size"
+    found = Probe(
+        read=read,
+        decode=Line(listed + max(0.0, first - decoded), decoded / len(chosen)),
+        prepare=preparing,
+        fp32=fp32,
+        int8=int8,
+        plain=plain,
+        recipes=_recipes(given),
+        compose=composing,
+        footprint=footprint,
+        latency=latencies[0],
+        latency_int8=latencies[1],
+        streams=_streams(prepared.model),
+        groups=len(groups),
+        variants=sum(len(group.precisions) - 1 for group in groups),
+        integers=INT8 in models,
+        precisions=0 if sized else len(offered | {FP32}),
+        goes_on=any(len(group.precisions) > 2 for group in groups),
+        is_cheapest=sized and given.is_smallest(models, groups),
+        targets=targets,
+        differences=None if one_a_class else _comparing(given, model, costs),
+    )
+    inputs = sum(rows[0].nbytes for rows in tensors.inputs)
+    rest = bytes_of([tensors.facts, reference.signatures, reference.predictions])
+    return Probed(found, len(items), inputs, rest // len(tensors), child, next(iter(models)))
+
+
+def _timed(make: Callable[[], Made]) -> tuple[float, Made]:
+    begun = time.perf_counter()
+    made = make()
+    return time.perf_counter() - begun, made
+
+
+def _spread(items: Sequence[Item], most: int) -> list[Item]:
+    """Entries from all of the list: neighbours are often alike."""
+    step = max(1, len(items) // most)
+    return list(items[::step][:most])
+
+
+def _fp32(given: Given, costs: Costs) -> tuple[Line, bool, Reference]:
+    """What it takes, whether an image has one class, and what FP32 says."""
+    judge = judge_of(given.resolved)
+    compiling, network = _timed(lambda: Network(judge.watched(given.prepared.model), costs))
+
+    def run() -> tuple[Observation, Reference]:
+        return observe_reference(network, given.tensors, given.indices, judge, lambda: None)
+
+    run()  # the first inferences allocate
+    seconds, (seen, reference) = _timed(run)
+    return Line(compiling, seconds / len(given.tensors)), bool(seen.answers), reference
+
+
+def _int8(model: ov.Model, reference: Reference, costs: Costs) -> Line:
+    watched = reference.judge.watched(model)
+    compiling, network = _timed(lambda: Network(watched, costs))
+    indices = range(len(reference.tensors))
+
+    def run() -> object:
+        return observe(network, reference, indices)
+
+    run()
+    seconds, _ = _timed(run)
+    return Line(compiling, seconds / len(indices))
+
+
+def _target(way: Way, model: ov.Model, reference: Reference, costs: Costs) -> Line:
+    """To have a model judged as on another CPU."""
+
+    def judged(count: int) -> float:
+        return _timed(
+            lambda: observe(runner(way, model, costs), reference, range(count)),
+        )[0]
+
+    most = len(reference.tensors)
+    return Line.through((1, judged(1)), (most, judged(most)))
+
+
+def _comparing(given: Given, model: ov.Model, costs: Costs) -> float:
+    """Seconds to say how the outputs of as many images as a run looks at differ."""
+    models, looked_at = (given.prepared.model, model), given.indices[:DIFFERENCES_IMAGES]
+    return _timed(lambda: compared(given.resolved, models, given.tensors, looked_at, costs))[0]
+
+
+def _quantizing(given: Given, make: Callable[[int], Made]) -> tuple[Line, Made]:
+    """Seconds over calibration images, and what is made of the most of them.
+
+    The slope is small beside what quantizing takes anyway, so it is taken from processor time,
+    which other programs on the machine do not stretch.
+    """
+    few, more = min(_FEW, len(given.tensors) - 1), len(given.tensors)
+    first, _, _ = _worked(lambda: make(few))
+    worked, took, made = _worked(lambda: make(more))
+    share = took / worked if worked > 0 else 1.0
+    return Line.through((few, first * share), (more, took)), made
+
+
+def _worked(make: Callable[[], Made]) -> tuple[float, float, Made]:
+    """Processor seconds and seconds."""
+    begun = time.process_time()
+    took, made = _timed(make)
+    return time.process_time() - begun, took, made
+
+
+def _recipes(given: Given) -> tuple[Line, ...]:
+    """The first of the recipes stands for all; they differ little in what they take."""
+    recipes = worth_trying(given.settings, given.resolved.config.search.recipes)
+    if not recipes or INT8 not in given.settings.precisions:
+        return ()
+    seconds = given.cured(applied(given.settings, recipes[0]), len(given.tensors))
+    # Ranges are read with the first ones, and a correction looks at about as many images as here.
+    return (Line(seconds, 0.0),) * len(recipes)
+
+
+def _latency(model: ov.Model, tensors: Tensors) -> float:
+    """Seconds of one inference by itself; the mean, since that decides how many fit into a time."""
+    request = ov.Core().compile_model(model, "CPU", dict(LATENCY)).create_infer_request()
+    batch = int(model.inputs[0].get_shape()[0])
+    feed = tensors.feed(list(range(min(batch, len(tensors)))), batch)
+    request.infer(feed)
+    begun, count = time.perf_counter(), 0
+    while time.perf_counter() - begun < _TIMING:
+        request.infer()
+        count += 1
+    return (time.perf_counter() - begun) / count
+
+
+def _streams(model: ov.Model) -> int:
+    network = Network(model, Costs(time.perf_counter))
+    return int(network.compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS"))
+
+
+def _footprint(model: ov.Model, path: Path) -> int:
+    write_model(model, path)
+    return peak_memory(path)

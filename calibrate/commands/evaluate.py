@@ -1,0 +1,57 @@
+"""Metrics of any models on a config's images, side by side."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from calibrate.config.resolved import Resolved
+from calibrate.context.dataset import divide
+from calibrate.context.load_model import read_foreign
+from calibrate.context.observe_models import Gallery, observe_first, observe_other
+from calibrate.core.costs import Costs
+from calibrate.core.progress import Progress
+from calibrate.report.commands.evaluate import Evaluated, Evaluation, Standing, Which
+
+
+def evaluate(
+    resolved: Resolved, models: Sequence[Path], which: Which, progress: Progress, costs: Costs
+) -> Evaluation:
+    """Run each model over the images.
+
+    Args:
+        resolved: the config; of its model only what it says of inputs is used.
+        models: files; the first is the reference of drops and divergence.
+        which: all images, or one of the sets that a run with this config uses.
+        progress: told what happens.
+        costs: of everything that is run.
+
+    Raises:
+        CalibrateError: a model or an image cannot be read, or they do not fit together.
+    """
+    read = [(path, read_foreign(path)) for path in models]
+    config = resolved.config
+    gallery = Gallery(resolved, progress, config.output.dir / "work", costs)
+    tensors, _ = gallery.tensors(read[0][1])
+    indices: Sequence[int] = range(len(tensors))
+    if which != "all":
+        sets = divide(resolved, tensors)
+        indices = sets.search if which == "search" else sets.acceptance
+    first = observe_first(gallery, read[0][1], indices, f"Evaluating {models[0].name}")
+    rivals = [first[0]]
+    for path, model in read[1:]:
+        title = f"Evaluating {path.name}"
+        rivals.append(
+            observe_other(
+                gallery, model, first, indices, title=title, confidence=config.budget.confidence
+            )
+        )
+    evaluated = []
+    for path, rival in zip(models, rivals, strict=True):
+        drops = rival.drops or (None,) * len(rival.value)
+        standings = tuple(
+            Standing(judged.metric.label, judged.metric.unit, value, drop)
+            for judged, value, drop in zip(resolved.metrics, rival.value, drops, strict=True)
+        )
+        evaluated.append(Evaluated(os.path.normpath(path), standings, rival.divergence))
+    name = config.dataset.name or config.dataset.adapter.type
+    return Evaluation(name, len(indices), which, config.budget.confidence, tuple(evaluated))

@@ -1,0 +1,128 @@
+"""Look into a model file without running it on anything."""
+
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+
+import openvino as ov
+
+from calibrate.context.load_model import read_foreign
+from calibrate.models.certificate import certificate_of, is_intact
+from calibrate.models.inputs import input_names
+from calibrate.models.prepare import operations
+from calibrate.report.commands.inspect import Inspection, Port
+from calibrate.runtime.inference import LATENCY, output_names
+from calibrate.runtime.memory_footprint import file_bytes
+from calibrate.runtime.profiling import convolution_precisions
+
+_WEIGHTED = ("Convolution", "GroupConvolution", "ConvolutionBackpropData", "MatMul")
+_PASSED = (
+    "Convert",
+    "DepthToSpace",
+    "Gather",
+    "MaxPool",
+    "Multiply",
+    "Reshape",
+    "ShuffleChannels",
+    "Slice",
+    "SpaceToDepth",
+    "Split",
+    "Squeeze",
+    "StridedSlice",
+    "Subtract",
+    "Transpose",
+    "Unsqueeze",
+    "VariadicSplit",
+)
+"""Operations that hand quantized values on as they are, or undo the storing of weights."""
+
+
+def inspect_model(path: Path) -> Inspection:
+    """Everything of a model that its files tell, and what the CPU plugin makes of it.
+
+    Raises:
+        CalibrateError: it cannot be read.
+    """
+    model = read_foreign(path)
+    held = certificate_of(model)
+    count = sum(op.get_type_name() != "Constant" for op in model.get_ops())
+    weighted = [op for op in model.get_ops() if op.get_type_name() in _WEIGHTED]
+    return Inspection(
+        path=str(path),
+        file_bytes=file_bytes(path),
+        inputs=_ports(model.inputs, input_names(model)),
+        outputs=_ports(model.outputs, list(output_names(model))),
+        operations=count,
+        weights=_weights(model),
+        weighted=_counted(weighted),
+        quantized=_counted([op for op in weighted if _reads_quantized(op)]),
+        runtime=_runtime(model),
+        certificate=held,
+        intact=None if held is None else is_intact(model, held),
+        names=operations(model),
+    )
+
+
+def _ports(ports: list[ov.Output], names: list[str]) -> tuple[Port, ...]:
+    found = []
+    for port, name in zip(ports, names, strict=True):
+        partial = port.get_partial_shape()
+        shape = (
+            ()
+            if partial.rank.is_dynamic
+            else tuple(d.get_length() if d.is_static else -1 for d in partial)
+        )
+        node = port.get_node()
+        stated = str(node.get_layout()) if hasattr(node, "get_layout") else ""
+        layout = stated.strip("[]").replace(",", "").replace("...", "")
+        found.append(Port(name, shape, port.get_element_type().get_type_name(), layout))
+    return tuple(found)
+
+
+def _weights(model: ov.Model) -> Mapping[str, int]:
+    """Bytes of constants by element type, most first."""
+    sizes: Counter[str] = Counter()
+    for op in model.get_ops():
+        if op.get_type_name() == "Constant":
+            sizes[op.get_element_type().get_type_name()] += op.get_byte_size()
+    return dict(sizes.most_common())
+
+
+def _counted(operations: list[ov.Node]) -> Mapping[str, int]:
+    return dict(Counter(op.get_type_name() for op in operations).most_common())
+
+
+def _reads_quantized(op: ov.Node) -> bool:
+    """Whether both inputs are quantized: by FakeQuantize, or stored as integers."""
+    return all(_is_quantized(port.get_node()) for port in op.input_values()[:2])
+
+
+def _is_quantized(node: ov.Node) -> bool:
+    while node.get_type_name() in _PASSED:
+        node = node.input_value(0).get_node()
+    if node.get_type_name() == "Concat":
+        return all(_is_quantized(port.get_node()) for port in node.input_values())
+    if node.get_type_name() == "Constant":
+        return node.get_element_type().get_type_name() in ("i8", "u8")
+    return bool(node.get_type_name() == "FakeQuantize")
+
+
+def _runtime(model: ov.Model) -> Mapping[str, int]:
+    if model.is_dynamic():
+        batch_one = model.clone()
+        shapes = {
+            i: [1, *port.get_partial_shape()[1:]]
+            for i, port in enumerate(model.inputs)
+            if not port.get_partial_shape().rank.is_dynamic and len(port.get_partial_shape())
+        }
+        if len(shapes) < len(model.inputs):
+            return {}
+        batch_one.reshape({i: ov.PartialShape(shape) for i, shape in shapes.items()})
+        if batch_one.is_dynamic():
+            return {}
+        model = batch_one
+    # Activations of u8 or i8 by their sign; the arithmetic is the same.
+    integer = {"u8": "INT8", "i8": "INT8"}
+    compiled = ov.Core().compile_model(model, "CPU", dict(LATENCY))
+    found = convolution_precisions(compiled).values()
+    return dict(Counter(integer.get(kind, kind) for kind in found).most_common())

@@ -1,0 +1,138 @@
+"""How well FP32 does on a few images with a proposed preprocessing and each of some decoders."""
+
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from math import isnan
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import openvino as ov
+from numpy.typing import NDArray
+from pydantic_core import to_jsonable_python
+
+from calibrate.config.load import load_recorded
+from calibrate.config.resolved import Resolved
+from calibrate.context.observe_models import Gallery
+from calibrate.context.preflight import check_decoder
+from calibrate.core.annotation import ClassLabel
+from calibrate.core.component import Outputs
+from calibrate.core.costs import Costs
+from calibrate.core.prediction import ClassScores
+from calibrate.core.progress import Silent
+from calibrate.core.tensors import Tensors
+from calibrate.errors import CalibrateError
+from calibrate.models.static_shapes import bound
+from calibrate.runtime.inference import Network
+
+_LEAST_PROBABILITY = 1e-6
+_SETS = 100
+"""Resampled sets of images; the spread of a difference is then known to a fifteenth."""
+
+Values = Callable[[int], NDArray[np.float64]]
+"""The metric on so many sets drawn with replacement, the same ones for every proposal."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Score:
+    """What a proposal is worth.
+
+    Attributes:
+        value: of the first metric; -1 where the parts do not fit together.
+        each: [N] log-probability of the true class of each image, which tells near proposals
+            apart on far fewer images than their accuracy; empty for other tasks.
+        values: of the metric on resampled sets of the images; nothing where it fits not.
+    """
+
+    value: float
+    each: NDArray[np.float64]
+    values: Values | None = None
+
+    @property
+    def rank(self) -> tuple[float, float]:
+        """For sorting: the log-probability where there is one, then the metric."""
+        return (float(self.each.mean()) if len(self.each) else 0.0, self.value)
+
+    def is_clearly_above(self, other: "Score") -> bool:
+        """Whether chance on these images does not explain the difference.
+
+        A better log-probability alone is none: with inputs too small a model is as right and
+        less sure, which costs less where it is wrong.
+        """
+        if self.value <= other.value:
+            return False
+        if len(self.each) and len(self.each) == len(other.each):
+            difference = self.each - other.each
+            error = float(difference.std(ddof=1) / np.sqrt(len(difference)))
+            return bool(difference.mean() > 2 * error)
+        if self.values is None or other.values is None:
+            return True
+        # Both on the same resampled sets, so that what easy and hard images do to both cancels.
+        differences = self.values(_SETS) - other.values(_SETS)
+        return self.value - other.value > 2 * float(np.nanstd(differences, ddof=1))
+
+
+FAILED = Score(-1.0, np.full(1, -np.inf))
+
+
+def try_decoders(
+    model: ov.Model, content: Mapping[str, Any], decoders: Sequence[Mapping[str, Any]]
+) -> list[Score]:
+    """Run FP32 once on the images of a proposed config, and read its outputs in each way.
+
+    Args:
+        model: as read.
+        content: sections of a config with absolute paths, but for decoder and output.
+        decoders: sections.
+    """
+    outputs: list[Outputs] = []
+    scores = []
+    with tempfile.TemporaryDirectory(prefix="calibrate-") as folder:
+        for decoder in decoders:
+            placed = to_jsonable_python({**content, "decoder": decoder, "output": {"dir": folder}})
+            try:
+                resolved = load_recorded(placed, Path(folder), shown="the proposal")
+                gallery = Gallery(resolved, Silent(), Path(folder), Costs(lambda: 0.0))
+                tensors, plans = gallery.tensors(model)
+                static = bound(model, plans)
+                check_decoder(resolved, static)
+                if not outputs:
+                    outputs = _outputs(static, tensors)
+                scores.append(_score(resolved, tensors, outputs))
+            except CalibrateError:
+                scores.append(FAILED)  # a proposal that cannot even run has lost to any other
+    return scores
+
+
+def _outputs(model: ov.Model, tensors: Tensors) -> list[Outputs]:
+    kept: dict[int, Outputs] = {}
+
+    def keep(index: int, found: Outputs) -> None:
+        kept[index] = {name: np.array(array) for name, array in found.items()}
+
+    Network(model, Costs(lambda: 0.0)).run(tensors, range(len(tensors)), keep)
+    return [kept[index] for index in range(len(tensors))]
+
+
+def _score(resolved: Resolved, tensors: Tensors, outputs: Sequence[Outputs]) -> Score:
+    metric = resolved.metrics[0].metric
+    evidence, each = [], []
+    for facts, found in zip(tensors.facts, outputs, strict=True):
+        prediction = resolved.decoder.predict(found, facts)
+        target = facts.annotation
+        if target is None:
+            raise CalibrateError("a sample has no annotation", where=facts.source)
+        evidence.append(metric.score(prediction, target, facts))
+        if isinstance(prediction, ClassScores) and isinstance(target, ClassLabel):
+            each.append(np.log(max(float(prediction.scores[target.label]), _LEAST_PROBABILITY)))
+    value = float(metric.aggregate(evidence, np.ones((1, len(evidence)), np.int64))[0])
+
+    @cache
+    def values(sets: int) -> NDArray[np.float64]:
+        count = len(evidence)
+        draws = np.random.default_rng(0).multinomial(count, np.full(count, 1 / count), sets)
+        return np.asarray(metric.aggregate(evidence, draws), np.float64)
+
+    return FAILED if isnan(value) else Score(value, np.array(each, np.float64), values)

@@ -1,0 +1,92 @@
+"""A proposed config as commented YAML, to be read and changed by its owner."""
+
+import json
+import os
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from calibrate.commands.new.propose import Proposal
+
+
+def starter_text(proposal: Proposal, folder: Path) -> str:
+    """The YAML text.
+
+    Args:
+        proposal: what was found out.
+        folder: where the file will stand; paths are relative to it.
+    """
+    content, reasons = proposal.content, proposal.reasons
+    dataset = content["dataset"]
+    path = Path(content["model"]["path"])
+    # Zoos name the folder after the model and every file in it alike.
+    name = path.parent.name if path.stem in ("model", "saved_model") else path.stem
+    lines = [
+        "# Proposed by `calibrate new`; read it before you trust it, then: calibrate check FILE",
+        *(f"# Look at this: {doubt}" for doubt in proposal.doubts),
+        "model:",
+        *(f"  {key}: {_value(value, folder)}" for key, value in content["model"].items()),
+        "",
+        "dataset:",
+        f"  name: {_value(dataset['name'], folder)}",
+        f"  # Guessed: {reasons['dataset']}.",
+        "  adapter:",
+        *(f"    {key}: {_value(value, folder)}" for key, value in dataset["adapter"].items()),
+        "  # subsample_size: 500   # a seeded draw; all images by default",
+        "",
+        "# From the decoded image (RGB, 0 to 255) to the model's input.",
+        *_wrapped(f"Guessed, {reasons['preprocessing']}."),
+        *_list("preprocessing", content["preprocessing"], folder),
+        "",
+        *_wrapped(f"Guessed: {reasons['decoder']}."),
+        f"decoder: {_value(content['decoder'], folder)}",
+        "",
+        f"# Guessed: {reasons['metrics']}.",
+        *_list("metrics", content["metrics"], folder),
+        "",
+        "budget:",
+        "  max_drop: 0.01        # one percentage point; 0.005 is half a point",
+        "  # drop_type: relative # a share of the FP32 value instead",
+        "  # accept: confident   # the whole interval of the drop has to be within budget",
+        "",
+        "# search:",
+        "#   timeout: 600        # seconds, then the best answer so far is taken",
+        "#   recipes: thorough   # try every cure before layers fall back",
+        "",
+        "output:",
+        f"  dir: {_value(f'out/{name}', folder)}",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _list(key: str, entries: Sequence[Mapping[str, Any]], folder: Path) -> list[str]:
+    if not entries:
+        return [f"{key}: []"]
+    return [f"{key}:", *(f"  - {_value(entry, folder)}" for entry in entries)]
+
+
+def _value(value: object, folder: Path) -> str:
+    """A value in one line of YAML; paths relative to the folder."""
+    if isinstance(value, Mapping):
+        return (
+            "{"
+            + ", ".join(f"{_value(key, folder)}: {_value(v, folder)}" for key, v in value.items())
+            + "}"
+        )
+    if isinstance(value, Path):
+        return _value(os.path.relpath(value, folder.absolute()), folder)
+    if isinstance(value, str) and not re.fullmatch(r"[A-Za-z./][\w./-]*", value):
+        # Every JSON text is YAML; `$` is doubled only before `{`, where it begins a variable.
+        return json.dumps(value).replace("${", "$${")
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _wrapped(text: str, width: int = 96) -> list[str]:
+    lines, line = [], "#"
+    for word in text.split():
+        if len(line) + len(word) + 1 > width:
+            lines.append(line)
+            line = "#"
+        line += f" {word}"
+    return [*lines, line]

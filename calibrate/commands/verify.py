@@ -1,0 +1,264 @@
+"""Whether a certified model still keeps its promise: here, on this CPU, with these versions."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import openvino as ov
+
+from calibrate.config.resolved import Resolved
+from calibrate.context.dataset import divide
+from calibrate.context.environment import environment
+from calibrate.context.load_model import read_foreign
+from calibrate.context.observe_models import Gallery, Rival, observe_first, observe_other
+from calibrate.core.costs import Costs
+from calibrate.core.progress import Progress
+from calibrate.core.tensors import Tensors
+from calibrate.core.verdict import Interval
+from calibrate.errors import CalibrateError
+from calibrate.models.certificate import certificate_in_file, certificate_of, is_intact
+from calibrate.models.write import digest_files
+from calibrate.report.commands.verify import UNPAIRED, Kept, Verification
+from calibrate.stats.verdict import absolute_budget, confidence_per_look, judge
+
+
+@dataclass(frozen=True, slots=True)
+class Certified:
+    """A model with its certificate.
+
+    Attributes:
+        path: the IR.
+        model: as read; None where the weights are so damaged that it cannot be.
+        certificate: what it carries.
+        intact: whether graph and weights are those that were certified.
+    """
+
+    path: Path
+    model: ov.Model | None
+    certificate: Mapping[str, Any]
+    intact: bool
+
+    @property
+    def folder(self) -> Path | None:
+        """What paths of the recorded config are relative to, if that was recorded."""
+        told = self.certificate.get("folder")
+        return self.path.absolute().parent / str(told) if told is not None else None
+
+
+def read_certified(path: Path) -> Certified:
+    """The model with its certificate.
+
+    Raises:
+        CalibrateError: the model cannot be read, or nothing was certified.
+    """
+    try:
+        model = read_foreign(path)
+    except CalibrateError:
+        # A changed byte of a shape or an axis makes a model that cannot be read any more.
+        written = certificate_in_file(path)
+        if written is None:
+            raise
+        return Certified(path, None, written, intact=False)
+    certificate = certificate_of(model)
+    if certificate is None or "weights" not in certificate:
+        raise CalibrateError(
+            "the model carries no certificate"
+            if certificate is None
+            else "the certificate holds no fingerprint of the weights: it is of an older version",
+            where=str(path),
+            hint="`calibrate run` writes one; `calibrate evaluate` measures any model",
+        )
+    return Certified(path, model, certificate, is_intact(model, certificate))
+
+
+def verify(
+    certified: Certified,
+    resolved: Resolved,
+    *,
+    max_drop: float | None,
+    progress: Progress,
+    costs: Costs,
+) -> Verification:
+    """Measure the model again and hold it against the budget.
+
+    On the acceptance images where the dataset is the certified one, on all images of any other.
+    FP32 runs beside it where the certified source model is there; else its recorded value serves.
+
+    Args:
+        certified: intact.
+        resolved: the recorded config, or another with new images.
+        max_drop: the budget of every metric, absolute; the config's by default.
+        progress: told what happens.
+        costs: of everything that is run.
+
+    Raises:
+        CalibrateError: images cannot be read, or there is nothing to compare with.
+    """
+    model = certified.model
+    if model is None:
+        raise CalibrateError("the model is damaged", where=str(certified.path))
+    gallery = Gallery(resolved, progress, resolved.config.output.dir / "work", costs)
+    tensors, _ = gallery.tensors(model)
+    known = certified.certificate["dataset"].get("digest") == tensors.digest()
+    indices = _judging(certified, resolved, tensors) if known else tuple(range(len(tensors)))
+    notes = []
+    source = _source(certified, resolved)
+    config = resolved.config
+    looks = config.search.acceptance_looks if known else 1
+    confidence = confidence_per_look(config.budget.confidence, looks)
+    if source is not None:
+        first = observe_first(gallery, source, indices, "Measuring FP32")
+        rival = observe_other(
+            gallery,
+            model,
+            first,
+            indices,
+            title="Measuring the certified model",
+            confidence=confidence,
+        )
+        fp32, drops = first[0].value, rival.drops
+    else:
+        if not known:
+            raise CalibrateError(
+                "these are not the certified images, and the FP32 model that a drop is taken "
+                "from is not there",
+                where=str(config.model.path),
+                hint="put the source model back, or name it with --set model.path=...",
+            )
+        notes.append(
+            "The certified source model is not there: drops are taken from its recorded values, "
+            "without an interval."
+        )
+        rival, _ = observe_first(gallery, model, indices, "Measuring the model")
+        fp32 = tuple(_recorded(certified, label, "fp32")[0] for label in _labels(resolved))
+        drops = _unpaired(resolved, fp32, rival, len(indices))
+    metrics = _judged(certified, resolved, (fp32, rival.value, drops), max_drop, known=known)
+    return Verification(
+        model=str(certified.path),
+        intact=certified.intact,
+        images=len(indices),
+        new_images=not known,
+        metrics=metrics,
+        certified=_machine(certified.certificate["environment"]),
+        here=_machine(environment().model_dump()),
+        notes=tuple(notes),
+    )
+
+
+def not_intact(certified: Certified) -> Verification:
+    """What is said of a model whose weights are not those that were certified."""
+    return Verification(
+        model=str(certified.path),
+        intact=False,
+        images=0,
+        new_images=False,
+        metrics=(),
+        certified=_machine(certified.certificate["environment"]),
+        here=_machine(environment().model_dump()),
+        notes=(),
+    )
+
+
+def _machine(facts: Mapping[str, Any]) -> str:
+    return f"{facts['cpu']}, {facts['instruction_set']}, openvino {facts['openvino'].split('-')[0]}"
+
+
+def _judged(
+    certified: Certified,
+    resolved: Resolved,
+    measured: tuple[Sequence[float], Sequence[float], Sequence[Interval]],
+    max_drop: float | None,
+    *,
+    known: bool,
+) -> tuple[Kept, ...]:
+    kept = []
+    for judged, before, value, drop in zip(resolved.metrics, *measured, strict=True):
+        label = judged.metric.label
+        budget = (
+            absolute_budget(before, judged.max_drop, judged.drop_type)
+            if max_drop is None
+            else max_drop
+        )
+        then = _recorded(certified, label, "result") if known else (None, None)
+        accept = resolved.config.budget.accept
+        verdict = judge(
+            label,
+            drop,
+            budget,
+            "estimate" if drop.method == UNPAIRED else accept,
+            estimate=_moved(certified, label, drop) if known else None,
+        )
+        kept.append(Kept(verdict, judged.metric.unit, before, value, *then))
+    return tuple(kept)
+
+
+def _moved(certified: Certified, label: str, drop: Interval) -> float | None:
+    """The certified estimate, moved by what the counted drop has moved since.
+
+    The run's estimate joins what was counted with what its search had learned, which is not here
+    to be learned again. Where nothing has changed it is the same; None where there was none.
+    """
+    estimate = certified.certificate["metrics"][label]["result"]["acceptance"].get("estimate")
+    _, counted = _recorded(certified, label, "result")
+    return None if estimate is None or counted is None else estimate + drop.estimate - counted
+
+
+def _judging(certified: Certified, resolved: Resolved, tensors: Tensors) -> tuple[int, ...]:
+    """The images that judged then: all of them where halves judged each other's choice.
+
+    Whether they did is taken from the certificate: its config has every default filled in, so it
+    does not tell any more what the user left open.
+    """
+    images = divide(resolved, tensors)
+    return images.everything if _is_crossed(certified) else images.acceptance
+
+
+def _is_crossed(certified: Certified) -> bool:
+    return bool(certified.certificate["dataset"].get("folds", 1) > 1)
+
+
+def _labels(resolved: Resolved) -> list[str]:
+    return [judged.metric.label for judged in resolved.metrics]
+
+
+def _recorded(certified: Certified, label: str, model: str) -> tuple[float, float | None]:
+    """A value and its drop on the images that judged, as the certificate has them.
+
+    In cross-fitting the written model's own are those of the search, which are all images: what
+    judged there may have been two models.
+    """
+    found = certified.certificate["metrics"].get(label)
+    if found is None:
+        raise CalibrateError(
+            f"the certificate says nothing of {label}",
+            where=str(certified.path),
+            hint=f"it speaks of {', '.join(certified.certificate['metrics'])}",
+        )
+    score = found[model]["search" if _is_crossed(certified) else "acceptance"]
+    return float(score["value"]), score.get("drop")
+
+
+def _unpaired(
+    resolved: Resolved, fp32: Sequence[float], rival: Rival, images: int
+) -> tuple[Interval, ...]:
+    drops = []
+    for judged, before, value in zip(resolved.metrics, fp32, rival.value, strict=True):
+        drop = before - value if judged.metric.higher_is_better else value - before
+        infinite = float("inf")
+        drops.append(Interval(drop, -infinite, infinite, 0.0, UNPAIRED, images))
+    return tuple(drops)
+
+
+def _source(certified: Certified, resolved: Resolved) -> ov.Model | None:
+    """The FP32 model, if it is there and is the one that was certified."""
+    path = resolved.config.model.path
+    if path.absolute() == certified.path.absolute():
+        return None
+    if digest_files(path) != certified.certificate["source"]["digest"]:
+        raise CalibrateError(
+            "this is not the FP32 model that the certificate speaks of",
+            where=str(path),
+            hint="calibrate the changed model anew, or name the old one with --set model.path=...",
+        )
+    return read_foreign(path)

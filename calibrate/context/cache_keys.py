@@ -1,0 +1,92 @@
+"""What measurements depend on, as digests and versions: the keys of the journal."""
+
+import hashlib
+import inspect
+from collections.abc import Iterable, Sequence
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+import openvino as ov
+from pydantic import BaseModel
+
+import calibrate
+from calibrate.core.tensors import Tensors
+from calibrate.evaluation.observe import Judge
+from calibrate.models.fingerprint import fingerprint
+from calibrate.runtime.cpu import this_cpu
+from calibrate.version import __version__
+
+
+def arithmetic_facts() -> dict[str, str]:
+    """What the numbers that a model gives depend on besides model and images."""
+    return {
+        "instruction set": this_cpu().instruction_set,
+        "openvino": str(ov.__version__),
+        "nncf": version("nncf"),
+        "calibrate": f"{__version__} ({_own_code()[:8]})",
+    }
+
+
+def machine_facts() -> dict[str, str]:
+    """What times depend on besides the model and the arithmetic."""
+    cpu = this_cpu()
+    return {"cpu": cpu.name, "cores": str(cpu.cores)}
+
+
+def model_digest(model: ov.Model) -> str:
+    """Of graph, weights and names; candidates and profiles refer to operations by name."""
+    names = [op.get_friendly_name() for op in model.get_ordered_ops()]
+    return digest_of([fingerprint(model), *names])
+
+
+def tensors_digest(tensors: Tensors) -> str:
+    """Of the preprocessed inputs themselves and all that decoders and metrics know of a sample."""
+    hashed = hashlib.sha256(tensors.digest().encode())
+    for facts in tensors.facts:
+        hashed.update(f"{facts.id}|{facts.geometry}\n".encode("utf-8", "surrogateescape"))
+    for array in tensors.inputs:
+        hashed.update(f"{array.dtype}{array.shape}".encode())
+        # Sample by sample, since the array may be larger than the memory.
+        for sample in array:
+            hashed.update(np.ascontiguousarray(sample).reshape(-1).view(np.uint8).data)
+    return hashed.hexdigest()
+
+
+def judge_digest(judge: Judge) -> str:
+    """Of decoder and metrics: parameters, and the code of those that are the user's own."""
+    return digest_of(component_digest(one) for one in (judge.decoder, *judge.metrics))
+
+
+def component_digest(component: object) -> str:
+    """Of one component."""
+    kind = type(component)
+    parameters = component.model_dump_json() if isinstance(component, BaseModel) else ""
+    own = kind.__module__.split(".")[0] == calibrate.__name__
+    file = None if own else inspect.getsourcefile(kind)
+    code = Path(file).read_bytes() if file else b""
+    return digest_of([kind.__qualname__, parameters, hashlib.sha256(code).hexdigest()])
+
+
+def indices_digest(indices: Sequence[int], batch: int) -> str:
+    """Of samples in an order, fed in batches."""
+    return digest_of([str(batch), *map(str, indices)])
+
+
+def digest_of(parts: Iterable[str]) -> str:
+    """Sha256 of texts in their order."""
+    hashed = hashlib.sha256()
+    for part in parts:
+        encoded = part.encode("utf-8", "surrogateescape")
+        hashed.update(f"{len(encoded)}:".encode() + encoded)
+    return hashed.hexdigest()
+
+
+@cache
+def _own_code() -> str:
+    """Of this package's files: between two releases the version says too little."""
+    folder = Path(inspect.getfile(calibrate)).parent
+    return digest_of(
+        hashlib.sha256(file.read_bytes()).hexdigest() for file in sorted(folder.rglob("*.py"))
+    )

@@ -1,0 +1,173 @@
+"""The images of a run: which are used, decoded once, and divided into three sets."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from calibrate.config.resolved import Resolved
+from calibrate.config.schema import Split
+from calibrate.core.progress import Progress
+from calibrate.core.sample import Item
+from calibrate.core.tensors import Tensors
+from calibrate.datasets.loading.tensors import Chain, Keeping, bind_plans, load
+from calibrate.datasets.split import in_random_order, split, subsample
+from calibrate.errors import CalibrateError
+from calibrate.models.inputs import InputPlan
+
+FEW = 1000
+"""Distinct images below which half of them are too few to judge by."""
+
+DEFAULT_MEMORY = 256
+"""MiB kept in memory of inputs, annotations and FP32's outputs unless `search.memory_limit` says
+otherwise; reading the rest from the file takes a few thousandths of what inferring it takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """Who chooses and who judges, as indices of samples; no content is on both sides.
+
+    Attributes:
+        search: whose labels choose.
+        acceptance: that judge what was chosen.
+    """
+
+    search: tuple[int, ...]
+    acceptance: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Images:
+    """The samples and their sets, as indices into `tensors`.
+
+    Attributes:
+        tensors: all samples.
+        calibration: that set ranges; never looked at with their labels for that.
+        folds: one, or two that are each other's reverse for cross-fitting.
+    """
+
+    tensors: Tensors
+    calibration: tuple[int, ...]
+    folds: tuple[Fold, ...]
+
+    @property
+    def search(self) -> tuple[int, ...]:
+        """Samples that choose in any fold, ascending."""
+        return tuple(sorted({index for fold in self.folds for index in fold.search}))
+
+    @property
+    def acceptance(self) -> tuple[int, ...]:
+        """Samples that judge in any fold, ascending."""
+        return tuple(sorted({index for fold in self.folds for index in fold.acceptance}))
+
+    def side(self, index: int) -> Literal["search", "acceptance"] | None:
+        """Whether a sample chose or judged; None in cross-fitting, where it did both."""
+        if len(self.folds) > 1:
+            return None
+        return "acceptance" if index in self.folds[0].acceptance else "search"
+
+    @property
+    def everything(self) -> tuple[int, ...]:
+        """Search and acceptance samples, ascending."""
+        return tuple(sorted({*self.search, *self.acceptance}))
+
+    def in_random_order(self, indices: Sequence[int], seed: int) -> tuple[int, ...]:
+        """Samples in an order that depends on contents and seed alone, copies side by side."""
+        of_digest: dict[str, list[int]] = {}
+        for index in indices:
+            of_digest.setdefault(self.tensors.digests[index], []).append(index)
+        order = in_random_order(list(of_digest), seed)
+        return tuple(index for digest in order for index in of_digest[digest])
+
+
+def choose_items(resolved: Resolved) -> list[Item]:
+    """The entries of the dataset that a run uses: all, or the seeded draw.
+
+    Raises:
+        CalibrateError: the dataset is empty, or has fewer entries than are asked for.
+    """
+    config = resolved.config
+    items = list(resolved.adapter.items())
+    size = config.dataset.subsample_size
+    if size is not None and len(items) < size:
+        raise CalibrateError(
+            f"the dataset has {len(items)} samples, {size} are asked for",
+            where=f"{resolved.path}: dataset.subsample_size",
+            hint="lower it, or leave it out to use all",
+        )
+    if size is not None:
+        names, strata = [item.id for item in items], [item.stratum for item in items]
+        chosen = subsample(names, strata, size, seed=config.dataset.subsample_seed)
+        items = [items[index] for index in sorted(chosen)]
+    if not items:
+        raise CalibrateError("the dataset is empty", where="dataset")
+    return items
+
+
+def gather(
+    resolved: Resolved,
+    items: Sequence[Item],
+    plans: tuple[InputPlan, ...],
+    progress: Progress,
+    work: Path,
+) -> tuple[Tensors, tuple[InputPlan, ...]]:
+    """Decode and preprocess entries; the plans come back with every dimension bound.
+
+    Raises:
+        CalibrateError: entries that cannot be read, or do not fit the model's inputs.
+    """
+    config = resolved.config
+    chain = Chain(resolved.adapter, resolved.steps)
+    plans = bind_plans(chain, items[0], plans)
+    progress.stage("Decoding images", len(items))
+    limit = (config.search.memory_limit or 2 * DEFAULT_MEMORY) // 2
+    keep = Keeping(config.dataset.bad_samples, limit << 20, work)
+    tensors = load(chain, items, plans, keep=keep, advance=progress.advance)
+    for message in tensors.skipped:
+        progress.note(f"skipped: {message}")
+    return tensors, plans
+
+
+def divide(resolved: Resolved, tensors: Tensors) -> Images:
+    """Calibration, search and acceptance images, by seed."""
+    config = resolved.config
+    seed = config.dataset.subsample_seed
+    strata = [_stratum(facts.annotation) for facts in tensors.facts]
+    crossed = is_crossed(config.split, len(set(tensors.digests)))
+    share = 0.5 if crossed else config.split.acceptance
+    sides = split(tensors.digests, strata, acceptance=share, seed=seed)
+    wanted = config.split.calibration or config.quantization.subset_size
+    if crossed:
+        # Ranges need no labels: in cross-fitting all that needs none is shared by the folds.
+        calibration = subsample(tensors.digests, strata, wanted, seed=seed)
+        folds = (Fold(sides.search, sides.acceptance), Fold(sides.acceptance, sides.search))
+        return Images(tensors, calibration, folds)
+    # Calibration may share images with the search; never with acceptance. Where there are
+    # plenty it has images of its own.
+    drawn = subsample(
+        [tensors.digests[index] for index in sides.search],
+        [strata[index] for index in sides.search],
+        wanted,
+        seed=seed,
+    )
+    calibration = tuple(sides.search[index] for index in drawn)
+    rest = tuple(index for index in sides.search if index not in set(calibration))
+    search = rest if len(rest) >= 2 * wanted else sides.search
+    return Images(tensors, calibration, (Fold(search, sides.acceptance),))
+
+
+def is_crossed(split: Split, distinct: int) -> bool:
+    """Whether images choose and judge by turns; by itself where they are few.
+
+    Args:
+        split: the section.
+        distinct: how many images there are.
+    """
+    if split.cross_fit != "auto":
+        return split.cross_fit
+    return distinct < FEW and "acceptance" not in split.model_fields_set
+
+
+def _stratum(annotation: object) -> int | None:
+    label = getattr(annotation, "label", None)
+    return label if isinstance(label, int) else None

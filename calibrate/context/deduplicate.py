@@ -1,0 +1,49 @@
+"""Drops of sets in which images stand more than once: a copy is no further image to rest on."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from calibrate.core.component import Evidence, Metric
+from calibrate.core.verdict import Interval
+from calibrate.stats.intervals import paired_drop
+
+
+def distinct_drop(
+    metric: Metric,
+    fp32: Sequence[Evidence],
+    int8: Sequence[Evidence],
+    digests: Sequence[str],
+    *,
+    confidence: float,
+    seed: int,
+) -> Interval:
+    """The paired drop over all images, with the width that the distinct ones among them give.
+
+    A set in which every image stands twice has the estimate and the interval of the set without
+    copies. Where copies are counted in the estimate, the interval moves with it.
+
+    Args:
+        metric: whose drop it is.
+        fp32: evidence of the FP32 model, one entry an image.
+        int8: evidence of the INT8 model on the same images in the same order.
+        digests: of each image's content, in the same order.
+        confidence: nominal coverage, 0-1.
+        seed: of the bootstrap.
+
+    Returns:
+        `images` counts the distinct ones.
+    """
+    first = {digest: place for place, digest in reversed(list(enumerate(digests)))}
+    places = sorted(first.values())
+    own = paired_drop(
+        metric,
+        [fp32[place] for place in places],
+        [int8[place] for place in places],
+        confidence=confidence,
+        seed=seed,
+    )
+    if len(places) == len(digests):
+        return own
+    everything = paired_drop(metric, fp32, int8, confidence=confidence, seed=seed)
+    shift = everything.estimate - own.estimate
+    return replace(own, estimate=everything.estimate, low=own.low + shift, high=own.high + shift)

@@ -1,0 +1,51 @@
+"""Facts of the machine, the versions, and what a run spent."""
+
+import platform
+from importlib.metadata import version
+
+import openvino as ov
+
+from calibrate.core.costs import FLOOR, Costs
+from calibrate.report import schema, search_section
+from calibrate.runtime.cpu import this_cpu
+from calibrate.version import __version__
+
+
+def environment() -> schema.EnvironmentFacts:
+    """The machine and versions, as they are now."""
+    cpu = this_cpu()
+    return schema.EnvironmentFacts(
+        cpu=cpu.name,
+        cores=cpu.cores,
+        instruction_set=cpu.instruction_set,
+        vnni=cpu.vnni,
+        memory_bytes=cpu.memory,
+        platform=platform.platform(),
+        python=platform.python_version(),
+        openvino=ov.__version__,
+        nncf=version("nncf"),
+        calibrate=__version__,
+    )
+
+
+def cost_facts(costs: Costs) -> search_section.CostFacts:
+    """The ledger, with the floor that nobody can avoid."""
+    total = costs.total
+    stages = {
+        name: search_section.StageCost(
+            seconds=spent.seconds, compilations=spent.compilations, inferences=spent.inferences
+        )
+        for name, spent in costs.stages.items()
+    }
+    floor = [stages[name] for name in FLOOR if name in stages]
+    return search_section.CostFacts(
+        seconds=total.seconds,
+        compilations=total.compilations,
+        inferences=total.inferences,
+        floor=search_section.StageCost(
+            seconds=sum(stage.seconds for stage in floor),
+            compilations=sum(stage.compilations for stage in floor),
+            inferences=sum(stage.inferences for stage in floor),
+        ),
+        stages=stages,
+    )

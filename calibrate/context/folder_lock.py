@@ -1,0 +1,91 @@
+"""One run at a time in one work folder."""
+
+import json
+import os
+import socket
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from calibrate.core.progress import Progress
+from calibrate.datasets.formats.folders import missing_folders, remove_empty
+from calibrate.errors import CalibrateError
+from calibrate.models.write import write_text
+from calibrate.store.run_journal import MAGIC
+
+
+@contextmanager
+def alone_in(work: Path, progress: Progress, *, wait: bool) -> Iterator[None]:
+    """Hold the lock of a work folder; a crash of any kind releases it.
+
+    A run that fails before anything was recorded, on bad input for instance, leaves no folder
+    behind that was not there before.
+
+    Args:
+        work: the folder, made if need be.
+        progress: told if there is something to wait for.
+        wait: wait for a run that is under way instead of being refused.
+
+    Raises:
+        CalibrateError: another process works there, or the folder cannot be made.
+    """
+    holder = work / "holder.json"
+    fresh = missing_folders(work)
+    try:
+        work.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(work / "lock", timeout=0)
+        try:
+            lock.acquire()
+        except Timeout as busy:
+            if not wait:
+                raise CalibrateError(
+                    f"another run works in this folder: {_told(holder)}",
+                    where=str(work),
+                    hint="wait for it with --wait, or choose another --output-dir",
+                ) from busy
+            progress.stage(f"Waiting for {_told(holder)}")
+            lock.acquire(timeout=-1)
+    except OSError as error:
+        raise CalibrateError(
+            f"the folder cannot be used: {error.strerror}",
+            where=str(work),
+            hint="choose another --output-dir",
+        ) from error
+    try:
+        with ExitStack() as undo:
+            undo.callback(_clear, work, fresh)
+            write_text(json.dumps({"pid": os.getpid(), "host": socket.gethostname()}), holder)
+            yield
+            undo.pop_all()
+    finally:
+        with suppress(OSError):
+            holder.unlink()
+        lock.release()
+
+
+def _clear(work: Path, fresh: Sequence[Path]) -> None:
+    """Remove what this run made of a work folder, if nothing in it is worth keeping."""
+    if work not in fresh:
+        return
+    with suppress(OSError):
+        files = {path.name: path for path in work.rglob("*") if not path.is_dir()}
+        journal = files.get("journal")
+        recorded = journal is not None and journal.stat().st_size > len(MAGIC)
+        if recorded or not set(files) <= {"lock", "holder.json", "journal"}:
+            return
+        for path in files.values():
+            path.unlink()
+        for folder in sorted((path for path in work.rglob("*") if path.is_dir()), reverse=True):
+            folder.rmdir()
+    remove_empty(fresh)
+
+
+def _told(holder: Path) -> str:
+    """Who holds the lock, as far as it has said so by now."""
+    try:
+        facts = json.loads(holder.read_text(encoding="utf-8"))
+        return f"pid {facts['pid']} on {facts['host']}"
+    except (OSError, ValueError, KeyError, TypeError):
+        return "a process that has not said who it is"

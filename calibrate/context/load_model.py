@@ -1,0 +1,30 @@
+"""Read a model that somebody else has made."""
+
+import os
+from pathlib import Path
+
+import openvino as ov
+
+from calibrate.models.read import check_files, read_model
+from calibrate.models.sandboxed_load import try_model
+from calibrate.models.write import digest_files
+from calibrate.store.machine_cache import MachineCache, cache_folder
+
+
+def read_foreign(path: Path) -> ov.Model:
+    """The model as its file holds it, once another process has read, compiled and run it.
+
+    That costs about a second, so files that were tried are remembered in the user's cache folder,
+    with OpenVINO's version.
+
+    Raises:
+        CalibrateError: the file is missing, broken, or crashes OpenVINO.
+    """
+    check_files(path)
+    # Without a cache the file is tried each time, which needs no word.
+    tried = MachineCache(cache_folder(os.environ), note=lambda _: None)
+    depends = {"file": digest_files(path), "openvino": ov.__version__}
+    if not tried.recall("tried", depends):
+        try_model(path)
+        tried.record("tried", depends, {"tried": True})
+    return read_model(path)

@@ -1,0 +1,214 @@
+"""What a run remembers: each measurement made once, also over crashes, and models kept as files."""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext, suppress
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import openvino as ov
+
+from calibrate.config.section import Section
+from calibrate.context.cache_keys import arithmetic_facts, digest_of, machine_facts, model_digest
+from calibrate.core.costs import Costs, Spent
+from calibrate.core.precision import Candidate, Group, Precision
+from calibrate.core.progress import Progress, Silent
+from calibrate.core.tensors import Tensors
+from calibrate.errors import CalibrateError
+from calibrate.evaluation.recorder import Meter
+from calibrate.models.names import number_names
+from calibrate.models.read import read_model
+from calibrate.models.write import digest_files, write_model
+from calibrate.runtime.profiling import Executed, profile
+from calibrate.store.base import Content, Facts, Forgetful, Journal, Within, key_of
+from calibrate.store.invalidation import unused
+from calibrate.store.machine_cache import Both
+
+_NAMED = 16
+"""Digits of a key in the name of a file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """Where a run puts what it keeps.
+
+    Attributes:
+        folder: for models, None to keep none.
+        journal: of this output folder.
+        machine: times measured on this machine by any run.
+        alone: entered while something is timed, so that nothing else runs meanwhile.
+        forget: drops the records of which the facts that they depend on hold no more.
+    """
+
+    folder: Path | None = None
+    journal: Journal = field(default_factory=Forgetful)
+    machine: Journal = field(default_factory=Forgetful)
+    alone: Callable[[], AbstractContextManager[None]] = nullcontext
+    forget: Callable[[Callable[[Facts], bool]], None] = lambda _: None
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """The shelf as one run uses it: of one prepared model on one set of images.
+
+    Attributes:
+        shelf: where everything is kept.
+        facts: what everything measured depends on: model, images, arithmetic.
+        judge: digest of decoder and metrics.
+        costs: the ledger; what is recalled counts as it did when it was measured.
+        progress: told what cannot be used.
+    """
+
+    shelf: Shelf = field(default_factory=Shelf)
+    facts: Facts = field(default_factory=dict)
+    judge: str = ""
+    costs: Costs = field(default_factory=lambda: Costs(lambda: 0.0))
+    progress: Progress = field(default_factory=Silent)
+    _digests: dict[int, tuple[ov.Model, str]] = field(default_factory=dict)
+
+    @property
+    def observations(self) -> Within:
+        """The journal of what depends on the judge."""
+        return Within(self.shelf.journal, {**self.facts, "decoder or metrics": self.judge})
+
+    def tell_unused(self) -> None:
+        """Say which records of the journal other facts hold of, and which facts."""
+        for line in unused(self.shelf.journal.recorded(), self._now):
+            self.progress.note(line)
+
+    def tidy(self) -> None:
+        """After a finished run: drop what other facts hold of, where it outweighs the rest.
+
+        Stored models that no record speaks of any more go with it.
+        """
+        now = self._now
+        try:
+            self.shelf.forget(lambda facts: bool(unused([facts], now)))
+        except CalibrateError as error:
+            # The result is written; what is only tidying may wait for the next run.
+            self.progress.note(str(error))
+            return
+        if self.shelf.folder is None or not self.shelf.folder.is_dir():
+            return
+        known = {_file_name(facts) for facts in self.shelf.journal.recorded()}
+        for path in self.shelf.folder.iterdir():
+            if len(path.stem) == _NAMED and path.stem not in known:
+                with suppress(OSError):
+                    path.unlink()
+
+    def of(
+        self,
+        candidate: Candidate,
+        models: Mapping[Precision, ov.Model],
+        groups: Sequence[Group],
+    ) -> Within:
+        """The journal of one candidate."""
+        used = [name for name in models if name in (next(iter(models)), *candidate)]
+        made_of = [f"{name}={self.digest(models[name])}" for name in used]
+        chosen = [
+            f"{group.name}={precision}" for group, precision in zip(groups, candidate, strict=True)
+        ]
+        return self.observations.within({"candidate": digest_of([*made_of, *chosen])})
+
+    def once(
+        self, kind: str, depends: Facts, make: Callable[[], Content], *, timed: bool = False
+    ) -> Content:
+        """What was recorded of it; else it is made and recorded.
+
+        Args:
+            kind: what it is.
+            depends: on what, besides the model and the images.
+            make: measures it.
+            timed: whether it is a time: that depends on the machine, not on the images, and is
+                kept for other output folders too.
+        """
+        journal = self.of_machine if timed else Within(self.shelf.journal, self.facts)
+        for content in journal.recall(kind, depends):
+            self.costs.recall(Spent(**content["cost"]))
+            return content
+        with self.shelf.alone() if timed else nullcontext():
+            meter = Meter(self.costs)
+            content = {**make()}
+            content["cost"] = meter.read()
+        journal.record(kind, depends, content)
+        return content
+
+    def quantized(
+        self, make: Callable[[], ov.Model], settings: Section, samples: str, fp32: ov.Model
+    ) -> ov.Model:
+        """A quantized model, as its file in the work folder holds it.
+
+        It is read back also when it was just made, so that a run that went on starts from the
+        same bytes as one that was never stopped.
+
+        Args:
+            make: quantizes.
+            settings: with a recipe's changes.
+            samples: digest of the calibration samples and of what is kept in FP32.
+            fp32: the prepared model, whose names are kept.
+        """
+        if self.shelf.folder is None:
+            return make()
+        depends = {"settings": digest_of([settings.model_dump_json()]), "samples": samples}
+        journal = Within(self.shelf.journal, self.facts)
+        path = self.shelf.folder / f"{_file_name({**self.facts, **depends})}.xml"
+        for content in journal.recall("model", depends):
+            if _digest(path) == content["digest"]:
+                self.costs.recall(Spent(**content["cost"]))
+                return read_model(path)
+            self.progress.note(f"{path} is not what was written; the model is quantized again")
+        meter = Meter(self.costs)
+        model = make()
+        number_names(model, {op.get_friendly_name() for op in fp32.get_ops()})
+        write_model(model, path)
+        journal.record("model", depends, {"digest": digest_files(path), "cost": meter.read()})
+        return read_model(path)
+
+    def profile(self, model: ov.Model, tensors: Tensors, costs: Costs) -> tuple[Executed, ...]:
+        """See `evaluate.profile.profile`; on one machine a model is profiled once."""
+
+        def make() -> Content:
+            return {"nodes": [asdict(node) for node in profile(model, tensors, costs)]}
+
+        content = self.once("profile", {"timed": model_digest(model)}, make, timed=True)
+        return tuple(
+            Executed(
+                **{
+                    **node,
+                    "names": tuple(node["names"]),
+                    "producers": tuple(node["producers"]),
+                }
+            )
+            for node in content["nodes"]
+        )
+
+    def digest(self, model: ov.Model) -> str:
+        """Of a model that stays as it is; taken once."""
+        if id(model) not in self._digests:
+            # The model is kept with it, so that its id is no other's.
+            self._digests[id(model)] = (model, model_digest(model))
+        return self._digests[id(model)][1]
+
+    @property
+    def _now(self) -> Facts:
+        return {**self.observations.facts, **machine_facts()}
+
+    @property
+    def of_machine(self) -> Within:
+        """The journal of what depends on this machine and not on the images, for all runs on it."""
+        journal = Both(self.shelf.journal, self.shelf.machine)
+        return Within(journal, {**arithmetic_facts(), **machine_facts()})
+
+
+def _file_name(facts: Facts) -> str:
+    return key_of("model", facts)[:_NAMED]
+
+
+def _digest(path: Path) -> str | None:
+    try:
+        return digest_files(path)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise CalibrateError(
+            f"it cannot be read: {error.strerror}", where=str(path), hint="is the disk in order?"
+        ) from error

@@ -1,0 +1,129 @@
+"""What has to be right before anything is quantized."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import openvino as ov
+
+from calibrate.config.resolved import Resolved
+from calibrate.core.component import Outputs
+from calibrate.core.costs import Costs
+from calibrate.core.tensors import Tensors
+from calibrate.errors import CalibrateError, raise_all
+from calibrate.models.inputs import InputPlan
+from calibrate.runtime.inference import Network, output_shapes
+
+_CHECKED_SAMPLES = 4
+
+
+def check_decoder(resolved: Resolved, model: ov.Model) -> None:
+    """Hold the decoder's expectations against the model's outputs.
+
+    Raises:
+        CalibrateError: every mismatch.
+    """
+    shapes = output_shapes(model)
+    spelled = ", ".join(f"{name} {list(shape)}" for name, shape in shapes.items())
+    raise_all(
+        [
+            CalibrateError(problem, where="decoder", hint=f"the model's outputs: {spelled}")
+            for problem in resolved.decoder.problems(shapes)
+        ]
+    )
+
+
+def preparation_difference(
+    source: ov.Model,
+    plans: Sequence[InputPlan],
+    prepared: ov.Model,
+    tensors: Tensors,
+    costs: Costs,
+) -> float:
+    """Largest absolute difference that preparing made, on real images.
+
+    Raises:
+        CalibrateError: it is more than rounding.
+    """
+    original = source.clone()
+    original.reshape({plan.index: list(plan.shape) for plan in plans})
+    largest, scale = 0.0, 0.0
+    indices = range(min(_CHECKED_SAMPLES, len(tensors)))
+    collected: list[dict[int, Outputs]] = []
+    for model in (original, prepared):
+        found: dict[int, Outputs] = {}
+        keep = _keeper(found)
+        Network(model, costs).run(tensors, indices, keep)
+        collected.append(found)
+    for index in indices:
+        before, after = (
+            [np.asarray(array, np.float64) for array in found[index].values()]
+            for found in collected
+        )
+        for first, second in zip(before, after, strict=True):
+            largest = max(largest, float(np.abs(first - second).max(initial=0.0)))
+            scale = max(scale, float(np.abs(first).max(initial=0.0)))
+    if largest > 1e-2 * max(scale, 1.0):
+        raise CalibrateError(
+            f"simplifying the model changed its outputs by up to {largest:g}",
+            where="model.path",
+            hint="convert it to an OpenVINO IR with ovc and calibrate that",
+        )
+    return largest
+
+
+def _keeper(found: dict[int, Outputs]) -> Callable[[int, Outputs], None]:
+    def keep(index: int, outputs: Outputs) -> None:
+        found[index] = {name: np.array(array) for name, array in outputs.items()}
+
+    return keep
+
+
+def check_reference(resolved: Resolved, values: Sequence[float]) -> None:
+    """Refuse to go on where FP32 itself is not what it should be.
+
+    Args:
+        resolved: for the published values.
+        values: of FP32 on all images, a metric each.
+
+    Raises:
+        CalibrateError: FP32 misses its published value, or has none on these images.
+    """
+    problems = []
+    for position, (judged, value) in enumerate(zip(resolved.metrics, values, strict=True)):
+        where = f"metrics[{position}]"
+        if not np.isfinite(value):
+            problems.append(
+                CalibrateError(
+                    f"FP32 has no {judged.metric.label} on these images",
+                    where=where,
+                    hint="do the annotations hold what this metric counts?",
+                )
+            )
+            continue
+        if judged.drop_type == "relative" and value == 0 and not judged.metric.higher_is_better:
+            problems.append(
+                CalibrateError(
+                    f"{judged.metric.label} of the FP32 model is 0, of which no share can be lost",
+                    where=where,
+                    hint="use `drop_type: absolute`",
+                )
+            )
+        if judged.metric.higher_is_better and value == 0:
+            problems.append(
+                CalibrateError(
+                    f"{judged.metric.label} of the FP32 model is 0, so no drop can be judged",
+                    where=where,
+                    hint="check preprocessing, label offset and decoder with `calibrate check`",
+                )
+            )
+        threshold = judged.abs_threshold if judged.abs_threshold is not None else 0.01
+        if judged.reference is not None and abs(value - judged.reference) > threshold:
+            problems.append(
+                CalibrateError(
+                    f"{judged.metric.label} of the FP32 model is {value:.4f}, not "
+                    f"{judged.reference:.4f} as `reference` says (within {threshold:g})",
+                    where=where,
+                    hint="preprocessing is the usual cause: channel order, mean and std, resize",
+                )
+            )
+    raise_all(problems)

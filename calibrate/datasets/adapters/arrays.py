@@ -1,0 +1,150 @@
+"""Arrays of `.npz` and `.npy` files: samples of any shape, any number of inputs."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field, model_validator
+
+from calibrate.core.annotation import ClassLabel
+from calibrate.core.component import AnchoredPath, Component
+from calibrate.core.sample import IMAGE, Geometry, Item, Sample
+from calibrate.datasets.formats.array_files import array_names, load_array
+from calibrate.datasets.formats.array_targets import parse_targets
+from calibrate.datasets.formats.findings import Findings
+from calibrate.datasets.formats.label_lists import read_label_names
+from calibrate.datasets.formats.paths import Stamp, shown
+from calibrate.datasets.formats.row_targets import TargetKind, TargetSpec
+from calibrate.errors import CalibrateError
+
+
+def as_image(entry: NDArray[Any]) -> NDArray[np.uint8] | None:
+    """HWC uint8 RGB of an entry that is an image, else None.
+
+    Args:
+        entry: uint8 [H, W], [H, W, 1] (grey, repeated in three channels) or [H, W, 3]; what has
+            another type or shape, the model's ready input for instance, is no image.
+    """
+    if entry.dtype != np.uint8 or entry.size == 0:
+        return None
+    if entry.ndim == 2:
+        entry = entry[:, :, np.newaxis]
+    if entry.ndim != 3 or entry.shape[2] not in (1, 3):
+        return None
+    return np.array(np.broadcast_to(entry, (*entry.shape[:2], 3)))
+
+
+class Arrays(Component):
+    """Arrays of an `.npz`, an `.npy` or a folder of `.npy`, samples along their first dimension.
+
+    What stands under the key `image` as uint8 [N, H, W], [N, H, W, 1] or [N, H, W, 3] is an image
+    for the preprocessing steps; everything else passes as it is.
+
+    Example:
+        type: arrays
+        data_source: test.npz
+        inputs: {image: x_test}
+        label_key: y_test
+    """
+
+    data_source: AnchoredPath
+    """An `.npz` or `.npy` file, or a folder of `.npy` files, which go by their stems."""
+    inputs: dict[str, str] = Field(default_factory=dict)
+    """Names of arrays by their key in the data; by default all but the labels, under their own."""
+    label_key: str | None = None
+    """The array of labels; without it the data is unlabelled."""
+    target: TargetKind = "class"
+    """What it holds: class ids [N], values [N, K], labels [N, C] of 0 and 1, or tokens [N, T]."""
+    ignore: int | None = -100
+    """The token id that marks positions which do not count."""
+    labels: AnchoredPath | None = None
+    """Names of the classes: a line each, or JSON."""
+
+    @model_validator(mode="after")
+    def _label_is_no_input(self) -> "Arrays":
+        if self.label_key is not None and self.label_key in self.inputs.values():
+            raise ValueError(f"'{self.label_key}' is an input and the label at once")
+        return self
+
+    def items(self) -> Sequence[Item]:
+        """The entries in their order, called by their index."""
+        findings = Findings(shown(self.data_source))
+        files = array_names(self.data_source)
+        arrays = {name: self._array(files, name) for name in self._chosen(files).values()}
+        labels = None
+        if self.label_key is not None:
+            labels = arrays[self.label_key] = self._array(files, self.label_key)
+        lengths = {name: len(array) for name, array in arrays.items() if array.ndim}
+        for name in arrays.keys() - lengths.keys():
+            findings.add(f"array '{shown(name)}' is a single number")
+        if len(set(lengths.values())) > 1:
+            told = ", ".join(f"{shown(name)} {count}" for name, count in lengths.items())
+            findings.add(f"the arrays differ in length: {told}", hint="name the ones in inputs")
+        if not any(lengths.values()) and not findings.count:
+            findings.add("the arrays have no entries")
+        findings.raise_any()
+        items = self._labelled(labels, next(iter(lengths.values())), findings)
+        findings.raise_any()
+        return items
+
+    def _labelled(
+        self, labels: NDArray[Any] | None, count: int, findings: Findings
+    ) -> Sequence[Item]:
+        if labels is None:
+            return [Item(str(i), self.data_source, index=i) for i in range(count)]
+        inner = Findings(f"{findings.where}[{self.label_key}]")
+        spec = TargetSpec(self.target, ignore=self.ignore)
+        classes = len(self.label_names())
+        try:
+            found = list(parse_targets(labels, spec, classes, inner))
+        except CalibrateError as error:
+            raise CalibrateError(error.message, inner.where, error.hint) from error
+        inner.raise_any()
+        strata = [entry.label if isinstance(entry, ClassLabel) else None for entry in found]
+        return [
+            Item(str(i), self.data_source, entry, stratum, i)
+            for i, (entry, stratum) in enumerate(zip(found, strata, strict=True))
+        ]
+
+    def _chosen(self, files: Mapping[str, Stamp]) -> Mapping[str, str]:
+        chosen = self.inputs or {name: name for name in files if name != self.label_key}
+        if not chosen:
+            raise CalibrateError("there is no array but the labels", shown(self.data_source))
+        return chosen
+
+    def _array(self, files: Mapping[str, Stamp], name: str) -> NDArray[Any]:
+        if name not in files:
+            raise CalibrateError(
+                f"there is no array '{name}'",
+                shown(self.data_source),
+                f"there are: {', '.join(map(shown, sorted(files)[:20]))}",
+            )
+        return load_array(files[name], name)
+
+    def read(self, item: Item) -> Sample:
+        """One entry of every input."""
+        files = array_names(self.data_source)
+        place = f"{shown(self.data_source)} entry {item.index}"
+        data: dict[str, NDArray[Any]] = {}
+        for key, name in self._chosen(files).items():
+            array = self._array(files, name)
+            if item.index >= len(array):
+                raise CalibrateError(f"array '{shown(name)}' has no such entry any more", place)
+            # A copy: steps get plain arrays that outlive the file's mapping.
+            data[key] = np.array(array[item.index])
+        image = as_image(data[IMAGE]) if IMAGE in data else None
+        if image is None:
+            return Sample(item.id, data, item.annotation, source=place)
+        height, width = image.shape[:2]
+        geometry = Geometry(height, width, height, width)
+        return Sample(item.id, {**data, IMAGE: image}, item.annotation, geometry, place)
+
+    def sources(self) -> Sequence[Path]:
+        """The file or folder, and the names of the classes."""
+        return [path for path in (self.data_source, self.labels) if path]
+
+    def label_names(self) -> Sequence[str]:
+        """Of the labels file."""
+        return read_label_names(self.labels).names

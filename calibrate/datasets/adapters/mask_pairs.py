@@ -1,0 +1,108 @@
+"""A folder of images and a folder of masks that carry the same names."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, model_validator
+
+from calibrate.core.component import AnchoredPath, Component
+from calibrate.core.sample import Item, Sample
+from calibrate.datasets.formats.class_names import ClassNames
+from calibrate.datasets.formats.listing import Affix, paired
+from calibrate.datasets.formats.masks import LARGEST_ID, MaskCoding, read_masked
+from calibrate.datasets.formats.paths import shown
+
+Byte = Annotated[int, Field(ge=0, le=255)]
+ClassId = Annotated[int, Field(ge=0, le=LARGEST_ID)]
+
+
+class MaskPairs(Component):
+    """Images and masks in two folders, partners by name.
+
+    A mask holds class ids (grey or palette, 8 or 16 bits) or, with `colors`, a colour for each
+    class. Images without a mask are errors; masks without an image are left alone.
+
+    Example:
+        type: mask_pairs
+        images_dir: images
+        masks_dir: masks
+        mask_suffix: _mask
+        classes: [background, road]
+        label_map: {255: 1}
+        ignore: null
+    """
+
+    images_dir: AnchoredPath
+    """Folder of the images; those in folders below it belong to them."""
+    masks_dir: AnchoredPath
+    """Folder of the masks, with the same folders below."""
+    image_prefix: str = ""
+    """What stands before the common part of an image's name; others are left alone."""
+    image_suffix: str = ""
+    """What stands after it, before the ending."""
+    mask_prefix: str = ""
+    """What stands before the common part of a mask's name."""
+    mask_suffix: str = ""
+    """What stands after it, before the ending."""
+    classes: ClassNames = ()
+    """Class names in the order of their ids; with them, other ids in a mask are errors."""
+    colors: tuple[tuple[Byte, Byte, Byte], ...] | None = None
+    """Red, green, blue of each class in the order of the ids; palettes then count by colour."""
+    ignore_color: tuple[Byte, Byte, Byte] | None = None
+    """The colour of pixels that do not count."""
+    label_map: dict[int, ClassId] = Field(default_factory=dict)
+    """Class ids by the ids in the masks, for instance `{255: 1}`; others stay as they are."""
+    ignore: ClassId | None = 255
+    """The id of pixels that do not count; null if all do."""
+    allow_outside: bool = False
+    """Whether links may lead out of the folders."""
+
+    @model_validator(mode="after")
+    def _fits(self) -> "MaskPairs":
+        if self.colors is not None and len(set(self.colors)) < len(self.colors):
+            raise ValueError("colors: two classes have one colour")
+        if self.colors is not None and self.classes and len(self.colors) != len(self.classes):
+            raise ValueError(f"{len(self.colors)} colors for {len(self.classes)} classes")
+        if self.ignore_color is not None and (self.colors is None or self.ignore is None):
+            raise ValueError("ignore_color needs colors and an id in ignore")
+        if self.ignore_color is not None and self.ignore_color in (self.colors or ()):
+            raise ValueError("ignore_color is the colour of a class")
+        return self
+
+    def items(self) -> Sequence[Item]:
+        """All images in the order of their names, each with its mask."""
+        pairs = paired(
+            (self.images_dir, Affix(self.image_prefix, self.image_suffix)),
+            (self.masks_dir, Affix(self.mask_prefix, self.mask_suffix)),
+            wanted="mask",
+        )
+        return [
+            Item(shown(image), self.images_dir / image, target_source=self.masks_dir / mask)
+            for image, mask in pairs
+        ]
+
+    def read(self, item: Item) -> Sample:
+        """Decode an image and its mask."""
+        colours = None
+        if self.colors is not None:
+            colours = {colour: key for key, colour in enumerate(self.colors)}
+            if self.ignore_color is not None and self.ignore is not None:
+                colours[self.ignore_color] = self.ignore
+        coding = MaskCoding(
+            colours=colours,
+            palette_by_colour=colours is not None,
+            renumbered=self.label_map,
+            count=len(self.classes) or (len(self.colors) if self.colors else None),
+            ignore=self.ignore,
+        )
+        fences = (None, None) if self.allow_outside else (self.images_dir, self.masks_dir)
+        return read_masked(item, coding, fences)
+
+    def sources(self) -> Sequence[Path]:
+        """Both folders."""
+        return [self.images_dir, self.masks_dir]
+
+    def label_names(self) -> Sequence[str]:
+        """Class names by id, empty where none are given."""
+        return self.classes

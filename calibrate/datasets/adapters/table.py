@@ -1,0 +1,196 @@
+"""Tables of files, numbers, classes and token ids: CSV, TSV and JSON lines."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from numpy.typing import NDArray
+from pydantic import BeforeValidator, Field, model_validator
+
+from calibrate.core.annotation import ClassLabel, ValueTarget
+from calibrate.core.component import AnchoredPath, Component
+from calibrate.core.sample import IMAGE, Item, Sample
+from calibrate.datasets.formats.cells import Dtype, numbers
+from calibrate.datasets.formats.class_ids import ClassIds
+from calibrate.datasets.formats.findings import Findings
+from calibrate.datasets.formats.images import read_image_item
+from calibrate.datasets.formats.label_lists import names_of_map, read_label_map, read_label_names
+from calibrate.datasets.formats.paths import Stamp, inside, shown
+from calibrate.datasets.formats.row_targets import TargetKind, TargetSpec, cell, parse_target
+from calibrate.datasets.formats.tables import Format, TableRow, parse_table
+from calibrate.datasets.formats.text import read_text
+from calibrate.errors import CalibrateError
+
+_ENDINGS: Mapping[str, Format] = {
+    ".csv": "csv",
+    ".tsv": "tsv",
+    ".tab": "tsv",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+}
+
+Names = Annotated[
+    tuple[str, ...],
+    BeforeValidator(lambda given: (given,) if isinstance(given, str) else given),
+]
+"""One name, or a list of names."""
+
+
+class Table(Component):
+    """Rows of a CSV, TSV or JSON-lines table: images or token ids with values, classes or tokens.
+
+    Example, ages to regress from images:
+
+        type: csv
+        annotation: ages.csv
+        file_column: file
+        target: values
+        target_columns: age
+    """
+
+    annotation: AnchoredPath
+    """The table: `.csv` and `.tsv` with a heading, or `.jsonl` with an object on each line."""
+    format: Literal["auto", "csv", "tsv", "jsonl"] = "auto"
+    """How the table is written; `auto` takes it from the file's ending."""
+    data_source: AnchoredPath | None = None
+    """The folder that file names are relative to; the table's own folder by default."""
+    file_column: str | None = None
+    """The column of image files."""
+    data_columns: dict[str, str] = Field(default_factory=dict)
+    """Columns of numbers that feed the model, token ids for instance, by their key in the data."""
+    data_type: Dtype = "int64"
+    """Type of the numbers in `data_columns`."""
+    target: TargetKind | None = None
+    """What is true of a row: a class, numbers, several classes, or token ids."""
+    target_columns: Names = ()
+    """The column that holds it; several for `values`, or a column of 0 and 1 for each label."""
+    ignore: int | None = -100
+    """The token id that marks positions which do not count."""
+    labels: AnchoredPath | None = None
+    """Names of the classes: a line each, or JSON."""
+    label_map: dict[str, int] | AnchoredPath | None = None
+    """Class ids (0-based) by the word or number in the table, or a file of such pairs."""
+    label_offset: int = Field(default=0, ge=0)
+    """The number of the first class in the table: 1 where classes count from 1."""
+    allow_outside: bool = False
+    """Whether the table may name files outside `data_source`."""
+
+    @model_validator(mode="after")
+    def _whole(self) -> "Table":
+        if self.file_column is None and not self.data_columns:
+            raise ValueError("give file_column or data_columns: the model needs an input")
+        if self.file_column is not None and IMAGE in self.data_columns:
+            raise ValueError(f"data_columns cannot hold '{IMAGE}' beside file_column")
+        if (self.target is None) != (not self.target_columns):
+            raise ValueError("target and target_columns go together")
+        if self.target in {"class", "tokens"} and len(self.target_columns) > 1:
+            raise ValueError(f"target '{self.target}' stands in one column")
+        if self.format == "auto" and self.annotation.suffix.lower() not in _ENDINGS:
+            raise ValueError(f"the ending of {self.annotation.name} says no format: give format")
+        return self
+
+    @property
+    def folder(self) -> Path:
+        """The folder that file names are relative to."""
+        return self.data_source or self.annotation.parent
+
+    def items(self) -> Sequence[Item]:
+        """The rows in their order."""
+        findings = Findings(shown(self.annotation))
+        ids = ClassIds(
+            read_label_names(self.labels), read_label_map(self.label_map), self.label_offset
+        )
+        items: list[Item] = []
+        lines: dict[str, int] = {}
+        for row in self._rows(findings):
+            try:
+                item = self._item(row, len(items), ids)
+            except CalibrateError as error:
+                findings.add(error.message, row.line, error.hint)
+                continue
+            first = lines.setdefault(str(item.source) if self.file_column else item.id, row.line)
+            if first != row.line:
+                findings.add(f"'{item.id}' stands on line {first} too", row.line)
+            items.append(item)
+        if not items and not findings.count:
+            findings.add("the table has no rows")
+        _check_lengths(items, findings)
+        findings.raise_any()
+        return items
+
+    def _rows(self, findings: Findings) -> Iterator[TableRow]:
+        return parse_table(read_text(self.annotation), self._form(), findings)
+
+    def _form(self) -> Format:
+        if self.format == "auto":
+            return _ENDINGS[self.annotation.suffix.lower()]
+        return self.format
+
+    def _item(self, row: TableRow, index: int, ids: ClassIds) -> Item:
+        spec = TargetSpec(self.target, self.target_columns, self.ignore)
+        annotation = parse_target(row, spec, ids)
+        for column in self.data_columns.values():
+            numbers(cell(row, column), self.data_type)
+        stratum = annotation.label if isinstance(annotation, ClassLabel) else None
+        if self.file_column is None:
+            name = f"{shown(self.annotation.name)}#{index}"
+            return Item(name, self.annotation, annotation, stratum, index)
+        file = cell(row, self.file_column)
+        if not isinstance(file, str):
+            raise CalibrateError(f"column '{self.file_column}' holds no file name")
+        path = inside(file, self.folder, allow_outside=self.allow_outside)
+        return Item(shown(file), path, annotation, stratum, index)
+
+    def read(self, item: Item) -> Sample:
+        """The image, the numbers, or both."""
+        data = self._numbers(item)
+        if self.file_column is None:
+            place = f"{shown(self.annotation)} row {item.index}"
+            return Sample(item.id, data, item.annotation, source=place)
+        sample = read_image_item(item, None if self.allow_outside else self.folder)
+        return replace(sample, data={**data, **sample.data})
+
+    def _numbers(self, item: Item) -> Mapping[str, NDArray[Any]]:
+        if not self.data_columns:
+            return {}
+        columns = tuple(self.data_columns.values())
+        rows = _number_rows(Stamp.of(self.annotation), self._form(), columns, self.data_type)
+        if item.index >= len(rows):
+            raise CalibrateError(f"there is no row {item.index} any more", shown(self.annotation))
+        arrays = zip(self.data_columns, rows[item.index], strict=True)
+        return {key: array.copy() for key, array in arrays}
+
+    def sources(self) -> Sequence[Path]:
+        """The table, the folder of its files, and the files of names and map."""
+        label_map = self.label_map if isinstance(self.label_map, Path) else None
+        folder = self.folder if self.file_column else None
+        return [path for path in (self.annotation, folder, self.labels, label_map) if path]
+
+    def label_names(self) -> Sequence[str]:
+        """Of the labels file, else the words of the map, else the columns of 0 and 1."""
+        if self.labels:
+            return read_label_names(self.labels).names
+        if self.target == "labels" and len(self.target_columns) > 1:
+            return [shown(name) for name in self.target_columns]
+        return names_of_map(read_label_map(self.label_map))
+
+
+def _check_lengths(items: Sequence[Item], findings: Findings) -> None:
+    """All rows have as many values; no model gives now three numbers and now four."""
+    lengths = [len(i.annotation.values) for i in items if isinstance(i.annotation, ValueTarget)]
+    if len(set(lengths)) > 1:
+        findings.add(f"some rows have {min(lengths)} target values, others {max(lengths)}")
+
+
+# Threads read rows one by one, and a row of a table cannot be found without parsing it all.
+@lru_cache(maxsize=2)
+def _number_rows(
+    stamp: Stamp, form: Format, columns: tuple[str, ...], dtype: Dtype
+) -> Sequence[Sequence[NDArray[Any]]]:
+    findings = Findings(shown(stamp.path))
+    rows = parse_table(read_text(stamp.path), form, findings)
+    found = [[numbers(cell(row, column), dtype) for column in columns] for row in rows]
+    findings.raise_any()
+    return found

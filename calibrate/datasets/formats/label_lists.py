@@ -1,0 +1,196 @@
+"""Label names files and label maps: what a class is called, and which id a word stands for."""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from calibrate.datasets.formats.findings import Findings
+from calibrate.datasets.formats.paths import shown
+from calibrate.datasets.formats.text import read_text, split_lines
+from calibrate.errors import CalibrateError
+
+_WORDNET = re.compile(r"(n\d{8})\s+(.*)", re.DOTALL)
+_NUMBERED = re.compile(r"(\d+)(?:\s*[:,\t]\s*|\s+)(.*)", re.DOTALL)
+_INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
+
+
+@dataclass(frozen=True, slots=True)
+class LabelList:
+    """The classes of a dataset.
+
+    Attributes:
+        names: by class id.
+        ids: class id by every word that stands for it: its name, and its WordNet id where the
+            file has one.
+    """
+
+    names: tuple[str, ...] = ()
+    ids: Mapping[str, int] = field(default_factory=dict)
+
+
+def integer(text: str) -> int | None:
+    """The number that ASCII digits write (at most 18 of them), or None.
+
+    `int` would take `1_000` and the digits of other scripts too.
+    """
+    return int(text) if _INTEGER.fullmatch(text) else None
+
+
+def parse_label_names(lines: Sequence[str], where: str) -> LabelList:
+    """Classes of a text file with one a line, in the order of their ids.
+
+    A line is the name. If every line begins with a WordNet id (`n01440764 tench`), that is a
+    second word for the class; if every line begins with its own 0-based number (`0 tench`,
+    `0: tench`, `0,tench`), the number is left out.
+
+    Args:
+        lines: of the file; blank lines at its end are left out.
+        where: the file, for messages.
+
+    Raises:
+        CalibrateError: no class, a blank line among the classes, or a WordNet id that stands
+            twice.
+    """
+    texts = [line.strip() for line in lines]
+    while texts and not texts[-1]:
+        texts.pop()
+    findings = Findings(where)
+    if not texts:
+        findings.add("the file names no class")
+    for number, text in enumerate(texts, 1):
+        if not text:
+            findings.add("the line is blank; each line is a class", number)
+    findings.raise_any()
+    keyed = [_WORDNET.fullmatch(text) for text in texts]
+    if all(keyed):
+        pairs = [(match[1], match[2]) for match in keyed if match]
+        return _with_keys([name for _, name in pairs], [key for key, _ in pairs], where)
+    counted = [_NUMBERED.fullmatch(text) for text in texts]
+    if all(match and match[1] == str(i) and match[2] for i, match in enumerate(counted)):
+        texts = [match[2] for match in counted if match]
+    return _with_keys(texts, (), where)
+
+
+def parse_label_json(text: str, where: str) -> LabelList:
+    """Classes of a JSON file.
+
+    Args:
+        text: `["tench", ...]`, or by id `{"0": "tench", ...}`, `{"0": ["n01440764", "tench"],
+            ...}` (the form of Keras' `imagenet_class_index.json`).
+        where: the file, for messages.
+
+    Raises:
+        CalibrateError: the text is none of these, or ids are missing.
+    """
+    found = _json(text, where)
+    if isinstance(found, Mapping):
+        if set(found) != {str(i) for i in range(len(found))}:
+            raise CalibrateError(f"the keys are not the ids 0 to {len(found) - 1}", where)
+        found = [found[str(i)] for i in range(len(found))]
+    if not isinstance(found, list) or not found:
+        raise CalibrateError("this is not a list of names, nor names by id", where)
+    if all(isinstance(name, str) for name in found):
+        return _with_keys(found, (), where)
+    if all(isinstance(pair, list) and list(map(type, pair)) == [str, str] for pair in found):
+        return _with_keys([pair[1] for pair in found], [pair[0] for pair in found], where)
+    raise CalibrateError("the entries are neither names nor pairs of WordNet id and name", where)
+
+
+def _with_keys(names: Sequence[str], keys: Sequence[str], where: str) -> LabelList:
+    counts = Counter(names)
+    # ImageNet has two 'crane' and two 'maillot': such a name stands for no class.
+    ids = {name: index for index, name in enumerate(names) if counts[name] == 1}
+    findings = Findings(where)
+    for index, key in enumerate(keys):
+        if ids.setdefault(key, index) != index:
+            findings.add(f"'{shown(key)}' is class {ids[key]} and class {index}")
+    findings.raise_any()
+    return LabelList(tuple(map(shown, names)), ids)
+
+
+def parse_label_map(text: str, where: str) -> dict[str, int]:
+    """Class ids by the words that a dataset uses for them.
+
+    Args:
+        text: lines of a word and a number (`cat 3`, `cat: 3`, `cat,3`; the word may hold spaces),
+            or a JSON mapping of words to numbers.
+        where: the file, for messages.
+
+    Raises:
+        CalibrateError: a line has no number, a word stands twice, or there is none.
+    """
+    if text.lstrip().startswith("{"):
+        found = _json(text, where)
+        pairs = [(0, key, value) for key, value in found.items()] if isinstance(found, dict) else []
+    else:
+        pairs = [
+            (number, *_word_and_number(line))
+            for number, line in enumerate(split_lines(text), 1)
+            if line.strip()
+        ]
+    findings = Findings(where)
+    ids: dict[str, int] = {}
+    for number, word, value in pairs:
+        place = number or f"'{shown(word)}'"
+        if not isinstance(value, int) or isinstance(value, bool) or value < 0 or not word:
+            findings.add("this is not a word with its class id (0 or more)", place)
+        elif word in ids:
+            findings.add(f"'{shown(word)}' stands twice", place)
+        else:
+            ids[word] = value
+    if not pairs:
+        findings.add("the file maps nothing")
+    findings.raise_any()
+    return ids
+
+
+def _word_and_number(line: str) -> tuple[str, int | None]:
+    word, _, number = re.sub(r"[:,\t]\s*(?=\S+\s*$)", " ", line.strip()).rpartition(" ")
+    return word.rstrip(), integer(number)
+
+
+def _json(text: str, where: str) -> object:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise CalibrateError(f"the file is not JSON ({error})", where) from error
+
+
+def read_label_names(path: Path | None) -> LabelList:
+    """The classes of a label names file (`.json`, else text); none for None.
+
+    Raises:
+        CalibrateError: see `parse_label_names` and `parse_label_json`.
+    """
+    if path is None:
+        return LabelList()
+    text = read_text(path)
+    if path.suffix.lower() == ".json":
+        return parse_label_json(text, shown(path))
+    return parse_label_names(split_lines(text), shown(path))
+
+
+def read_label_map(source: Mapping[str, int] | Path | None) -> Mapping[str, int]:
+    """The class ids of a label map that is given in full or as a file; empty for None.
+
+    Raises:
+        CalibrateError: see `parse_label_map`.
+    """
+    if source is None:
+        return {}
+    if isinstance(source, Path):
+        return parse_label_map(read_text(source), shown(source))
+    return source
+
+
+def names_of_map(ids: Mapping[str, int]) -> tuple[str, ...]:
+    """Names by class id of a label map: the first word of each id, `3` where it has none."""
+    by_id: dict[int, str] = {}
+    for word, index in ids.items():
+        by_id.setdefault(index, shown(word))
+    top = max(by_id, default=-1)
+    # A map with a stray huge id would ask for as many names.
+    return tuple(by_id.get(i, str(i)) for i in range(min(top + 1, 1_000_000)))

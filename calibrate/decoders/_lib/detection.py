@@ -1,0 +1,236 @@
+"""What decoders of detections share: from scored boxes to detections, and how far two are apart.
+
+A decoder of this family only says which outputs it reads and what boxes and scores they hold:
+`DenseDetector` for heads with many overlapping boxes, `ListDetector` for models that suppress
+inside.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from calibrate.core.boxes import Boxes
+from calibrate.core.component import Component, Outputs
+from calibrate.core.prediction import Detections
+from calibrate.core.sample import Facts, Geometry
+from calibrate.decoders._lib.detection_divergence import (
+    dense_divergence,
+    dense_signature,
+    listed_divergence,
+    listed_signature,
+)
+from calibrate.decoders._lib.labels import NOT_IN_DATASET, LabelMap, dataset_ids
+from calibrate.decoders._lib.nms import NmsRule, best_first, select
+from calibrate.decoders._lib.outputs import Shape, finite, place
+from calibrate.errors import CalibrateError
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DenseBoxes:
+    """All boxes of one image before suppression.
+
+    Attributes:
+        boxes: [N, 4] float32, xmin ymin xmax ymax.
+        scores: [N, C] float32, 0-1, a column a class of the model, without a background class.
+        relative: True: boxes in 0-1 of the model's input; False: in its pixels.
+    """
+
+    boxes: Boxes
+    scores: NDArray[np.float32]
+    relative: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ListedBoxes:
+    """The boxes that a model with suppression inside gives, in any order.
+
+    Attributes:
+        boxes: [N, 4] float32, xmin ymin xmax ymax.
+        scores: [N] float32, 0-1.
+        labels: [N] int64, class numbers of the model.
+        relative: True: boxes in 0-1 of the model's input; False: in its pixels.
+    """
+
+    boxes: Boxes
+    scores: NDArray[np.float32]
+    labels: NDArray[np.int64]
+    relative: bool
+
+
+class Detector(Component, ABC):
+    """The parameters that every decoder of detections has."""
+
+    score_threshold: float = Field(default=0.01, ge=0, lt=1)
+    """Detections with this score or a lower one are left out."""
+    keep_top_k: int = Field(default=100, ge=1)
+    """Detections that are kept in one image, best first, over all classes."""
+    label_offset: int = 0
+    """Is added to the model's class number: -1 where the model counts a background class 0."""
+    label_map: LabelMap = None
+    """The dataset's class ids by the model's class number (after `label_offset`): a list, a
+    mapping, `coco_80_to_91` or `coco_91_to_80`; -1: a class that the dataset does not have."""
+
+    @abstractmethod
+    def roles(self, shapes: Mapping[str, Shape]) -> Mapping[str, str]:
+        """The output that plays each part, from the shapes of the outputs of one sample.
+
+        Raises:
+            CalibrateError: the shapes are not what this decoder reads, or not clear.
+        """
+
+    def problems(self, shapes: Mapping[str, Shape]) -> Sequence[str]:
+        """What of the parts cannot be found among the outputs."""
+        try:
+            self.roles({name: tuple(shape[1:]) for name, shape in shapes.items()})
+        except CalibrateError as error:
+            return [str(error)]
+        return []
+
+    def arrays(self, outputs: Outputs, where: str) -> dict[str, NDArray[np.float32]]:
+        """The outputs by the part that they play, float32, all of them finite.
+
+        Raises:
+            CalibrateError: the outputs are not what this decoder reads, or not finite.
+        """
+        try:
+            found = self.roles({name: values.shape for name, values in outputs.items()})
+        except CalibrateError as error:
+            raise CalibrateError(error.message, where or error.where, error.hint) from error
+        return {
+            part: finite(name, outputs[name], where).astype(np.float32, copy=False)
+            for part, name in found.items()
+        }
+
+    def to_source(self, boxes: Boxes, facts: Facts, *, relative: bool) -> Boxes:
+        """Boxes in pixels of the source image, clipped to it.
+
+        Raises:
+            CalibrateError: the sample is no image.
+        """
+        geometry = facts.geometry
+        if geometry is None:
+            raise CalibrateError(
+                "the sample is no image, so boxes have no place in it",
+                place(facts),
+                "use a dataset adapter of images",
+            )
+        return geometry.to_source(boxes * _size(geometry) if relative else boxes)
+
+
+class DenseDetector(Detector):
+    """A decoder of heads whose boxes still overlap.
+
+    Divergence: how far the 64 best pairs of box and class have moved in score and place, weighed
+    by FP32's score (`calibrate.decoders._lib.detection_divergence` gives the formula).
+    """
+
+    nms_threshold: float | None = Field(default=0.5, ge=0, le=1)
+    """Of two boxes of a class that overlap by more (intersection over union), the better stays;
+    null: no suppression."""
+    max_per_class: int = Field(default=400, ge=1)
+    """Boxes of a class, best first, that suppression looks at."""
+    multi_label: bool = True
+    """Whether one box may be found as several classes; false: as its best one alone."""
+
+    @abstractmethod
+    def dense(self, outputs: Outputs, where: str) -> DenseBoxes:
+        """All boxes and scores of one sample.
+
+        Raises:
+            CalibrateError: the outputs are not what this decoder reads.
+        """
+
+    def predict(self, outputs: Outputs, facts: Facts) -> Detections:
+        """What suppression class by class leaves, in pixels of the source image."""
+        where = place(facts)
+        found, ids = self._known(outputs, where)
+        boxes = self.to_source(found.boxes, facts, relative=found.relative)
+        rule = NmsRule(
+            self.score_threshold, self.nms_threshold, self.max_per_class, self.keep_top_k
+        )
+        scores = found.scores if self.multi_label else _best_only(found.scores)
+        kept = select(boxes, scores, rule)
+        return Detections(boxes[kept.index], scores[kept.index, kept.label], ids[kept.label])
+
+    def signature(self, outputs: Outputs) -> Outputs:
+        """The best pairs of box and class."""
+        found, _ = self._known(outputs, "")
+        return dense_signature(found.boxes, found.scores)
+
+    def divergence(self, reference: Outputs, outputs: Outputs) -> float:
+        """How far the best pairs have moved."""
+        found, _ = self._known(outputs, "")
+        return dense_divergence(reference, found.boxes, found.scores)
+
+    def _known(self, outputs: Outputs, where: str) -> tuple[DenseBoxes, NDArray[np.int64]]:
+        """The boxes with the scores of the classes that the dataset has, and their ids."""
+        found = self.dense(outputs, where)
+        if len(found.boxes) != len(found.scores):
+            raise CalibrateError(
+                f"{len(found.boxes)} boxes do not fit {len(found.scores)} rows of scores", where
+            )
+        ids = dataset_ids(found.scores.shape[1], self.label_offset, self.label_map)
+        known = ids != NOT_IN_DATASET
+        if known.all():
+            return found, ids
+        return DenseBoxes(found.boxes, found.scores[:, known], found.relative), ids[known]
+
+
+class ListDetector(Detector):
+    """A decoder of models that suppress overlapping boxes inside.
+
+    Divergence: how far the 64 best detections have moved in score and place, each paired with one
+    of its class, weighed by FP32's score (`calibrate.decoders._lib.detection_divergence` gives the
+    formula).
+    """
+
+    @abstractmethod
+    def listed(self, outputs: Outputs, where: str) -> ListedBoxes:
+        """The detections of one sample.
+
+        Raises:
+            CalibrateError: the outputs are not what this decoder reads.
+        """
+
+    def predict(self, outputs: Outputs, facts: Facts) -> Detections:
+        """The detections above the threshold, in pixels of the source image."""
+        where = place(facts)
+        found = self.listed(outputs, where)
+        ids = self._ids(found.labels, where)
+        rows = np.flatnonzero((found.scores > self.score_threshold) & (ids != NOT_IN_DATASET))
+        rows = rows[best_first(found.scores[rows])[: self.keep_top_k]]
+        boxes = self.to_source(found.boxes[rows], facts, relative=found.relative)
+        return Detections(boxes, found.scores[rows], ids[rows])
+
+    def signature(self, outputs: Outputs) -> Outputs:
+        """The best detections."""
+        found = self.listed(outputs, "")
+        return listed_signature(found.boxes, found.scores, found.labels)
+
+    def divergence(self, reference: Outputs, outputs: Outputs) -> float:
+        """How far the best detections have moved."""
+        found = self.listed(outputs, "")
+        return listed_divergence(reference, found.boxes, found.scores, found.labels)
+
+    def _ids(self, labels: NDArray[np.int64], where: str) -> NDArray[np.int64]:
+        if labels.min(initial=0) < 0:
+            raise CalibrateError(f"the model gives the class number {labels.min()}", where)
+        table = dataset_ids(int(labels.max(initial=-1)) + 1, self.label_offset, self.label_map)
+        return table[labels]
+
+
+def _best_only(scores: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The scores with all but the best of each row at 0."""
+    best = np.zeros_like(scores)
+    if scores.size:
+        rows, columns = np.arange(len(scores)), scores.argmax(axis=1)
+        best[rows, columns] = scores[rows, columns]
+    return best
+
+
+def _size(geometry: Geometry) -> NDArray[np.float32]:
+    return np.array([geometry.width, geometry.height] * 2, np.float32)

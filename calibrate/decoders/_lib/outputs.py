@@ -1,0 +1,73 @@
+"""Picking one of the model's outputs for a decoder, and refusing what no decoder can read."""
+
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from calibrate.core.component import SCORES, Outputs
+from calibrate.core.sample import Facts
+from calibrate.errors import CalibrateError
+
+Shape = tuple[int, ...]
+"""Of an output, -1 where a dimension is dynamic."""
+
+
+def place(facts: Facts) -> str:
+    """Where a problem with the outputs of a sample is: its file, or its id."""
+    return facts.source or facts.id
+
+
+def pick(outputs: Outputs, name: str | None, where: str = "") -> tuple[str, NDArray[Any]]:
+    """The output that is meant, and its values, all of them finite.
+
+    Args:
+        outputs: of one sample.
+        name: the output's; None where the model has only one.
+        where: the sample, for messages.
+
+    Raises:
+        CalibrateError: there is no such output, several and none named, or a value is not finite.
+    """
+    problem, found = _find(outputs, name)
+    if found is None:
+        raise CalibrateError(problem, where)
+    return found, finite(found, outputs[found], where)
+
+
+def finite(name: str, values: NDArray[Any], where: str = "") -> NDArray[Any]:
+    """The values of an output as they are.
+
+    Raises:
+        CalibrateError: one of them is infinite or not a number.
+    """
+    if values.dtype.kind == "f" and not np.isfinite(values).all():
+        count = int(np.size(values) - np.count_nonzero(np.isfinite(values)))
+        raise CalibrateError(
+            f"output '{name}' holds {count} of {values.size} values that are no finite numbers",
+            where,
+            "look at the preprocessing first, then at the model",
+        )
+    return values
+
+
+def pick_shape(shapes: Mapping[str, Shape], name: str | None) -> tuple[Shape | None, Sequence[str]]:
+    """The shape of the output that is meant without its batch, or None with what is wrong."""
+    problem, found = _find(shapes, name)
+    return (None, [problem]) if found is None else (tuple(shapes[found][1:]), [])
+
+
+def _find(names: Iterable[str], name: str | None) -> tuple[str, str | None]:
+    known = [one for one in names if not one.endswith(SCORES)]
+    listed = ", ".join(f"'{one}'" for one in known) or "none"
+    if name is None:
+        if len(known) == 1:
+            return "", known[0]
+        return f"the model has {len(known)} outputs: say which by `output` ({listed})", None
+    if name in known:
+        return "", name
+    near = difflib.get_close_matches(name, known, n=1)
+    hint = f"; did you mean '{near[0]}'?" if near else f"; its outputs: {listed}"
+    return f"the model has no output '{name}'{hint}", None

@@ -1,0 +1,62 @@
+"""Decoder `ssd_onnx`."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from calibrate.core.boxes import BoxFormat, to_corners
+from calibrate.core.component import Outputs
+from calibrate.decoders._lib.detection import ListDetector, ListedBoxes
+from calibrate.decoders._lib.output_roles import Role, assign, core_shape
+from calibrate.decoders._lib.outputs import Shape
+from calibrate.errors import CalibrateError
+
+
+class SsdOnnx(ListDetector):
+    """Boxes, scores and labels of the detections as separate outputs, suppression done inside.
+
+    Boxes are [N, 4], scores and labels [N]; or boxes are [N, 5] with the score behind, and there
+    are no scores. Rows with a label below 0 are filling.
+
+    Divergence: how far the 64 best detections have moved in score and place, each paired with one
+    of its class, weighed by FP32's score.
+
+    Example:
+        decoder: {type: ssd_onnx, boxes_out: bboxes, label_offset: -1}
+    """
+
+    boxes_out: str | None = None
+    """Name of the output with the boxes, where several could be it."""
+    scores_out: str | None = None
+    """Name of the output with the scores, where its name does not tell."""
+    labels_out: str | None = None
+    """Name of the output with the class numbers, where its name does not tell."""
+    relative_boxes: bool = True
+    """Whether boxes are in 0-1 of the model's input; false: in its pixels."""
+    box_format: BoxFormat = "xyxy"
+    """Order of a box's numbers: corners, corners with y first, or centre and size."""
+
+    def roles(self, shapes: Mapping[str, Shape]) -> Mapping[str, str]:
+        """Boxes and labels, and scores where they do not stand behind the boxes."""
+        boxes = Role("boxes", "boxes_out", self.boxes_out, ((None, 4), (None, 5)), ("box",))
+        labels = Role("labels", "labels_out", self.labels_out, ((None,),), ("label", "class"))
+        scores = Role("scores", "scores_out", self.scores_out, ((None,),), ("score", "conf"))
+        found = assign(shapes, [boxes])
+        joined = core_shape(shapes[found["boxes"]], 2)[-1] == 5
+        return assign(shapes, [boxes, labels] if joined else [boxes, labels, scores])
+
+    def listed(self, outputs: Outputs, where: str) -> ListedBoxes:
+        """The rows that are not filling."""
+        parts = self.arrays(outputs, where)
+        boxes = parts["boxes"].reshape(-1, parts["boxes"].shape[-1])
+        scores = parts["scores"].reshape(-1) if "scores" in parts else boxes[:, 4]
+        labels = np.rint(parts["labels"].reshape(-1)).astype(np.int64)
+        if not len(boxes) == len(scores) == len(labels):
+            raise CalibrateError(
+                f"{len(boxes)} boxes, {len(scores)} scores and {len(labels)} labels "
+                "do not fit together",
+                where,
+            )
+        corners = to_corners(boxes[:, :4], self.box_format)
+        real = labels >= 0
+        return ListedBoxes(corners[real], scores[real], labels[real], self.relative_boxes)

@@ -1,0 +1,136 @@
+"""What flows into the quantizers of activations: calibrated ranges against observed values."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import openvino as ov
+from numpy.typing import NDArray
+from openvino import opset13 as ops
+
+from calibrate.core.component import Outputs
+from calibrate.core.costs import Costs
+from calibrate.core.tensors import Tensors
+from calibrate.models.names import operations_of
+from calibrate.runtime.inference import Network
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Watched:
+    """One quantized tensor.
+
+    Attributes:
+        group: index of the group whose input it is.
+        tensor: name of the operation that produces it, in the FP32 model too.
+        port: which of its outputs.
+        low: lower end of the calibrated range, one or one a channel, broadcastable.
+        high: upper end likewise.
+    """
+
+    group: int
+    tensor: str
+    port: int
+    low: NDArray[np.float32]
+    high: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What flowed through one watched tensor: least and greatest value, share out of range."""
+
+    low: float
+    high: float
+    outside: float
+
+
+def watched(
+    quantized: Mapping[str, ov.Model],
+    precisions: Sequence[str],
+    quantizers: Sequence[Sequence[str]],
+) -> tuple[Watched, ...]:
+    """The activations that groups quantize.
+
+    Args:
+        quantized: models with FakeQuantize operations, by precision.
+        precisions: INT8 precision of each group.
+        quantizers: names of each group's FakeQuantize operations.
+    """
+    by_name = {precision: operations_of(model) for precision, model in quantized.items()}
+    found = []
+    for index, (precision, names) in enumerate(zip(precisions, quantizers, strict=True)):
+        for name in names:
+            quantizer = by_name[precision][name]
+            source = quantizer.input_value(0)
+            low, high = (quantizer.input_value(port).get_node() for port in (1, 2))
+            if source.get_node().get_type_name() in ("Constant", "Convert"):
+                continue  # weights, whose range is known exactly
+            found.append(
+                Watched(
+                    index,
+                    source.get_node().get_friendly_name(),
+                    source.get_index(),
+                    np.array(low.data, np.float32),
+                    np.array(high.data, np.float32),
+                )
+            )
+    return tuple(found)
+
+
+def observe_ranges(
+    fp32: ov.Model,
+    tensors: Tensors,
+    indices: Sequence[int],
+    watching: Sequence[Watched],
+    costs: Costs,
+) -> dict[int, Seen]:
+    """Run the FP32 model once over some samples and look at the watched tensors.
+
+    Only three numbers a tensor leave the model, so memory does not grow with the tensors.
+
+    Returns:
+        By position in `watching`; what the FP32 model does not have (an operation that a recipe
+        put in) is left out.
+    """
+    model = fp32.clone()
+    by_name = operations_of(model)
+    known = [
+        position
+        for position, one in enumerate(watching)
+        if one.tensor in by_name and one.port < by_name[one.tensor].get_output_size()
+    ]
+    if not known or not indices:
+        return {}
+    rows = [
+        _summary(by_name[watching[k].tensor].output(watching[k].port), watching[k]) for k in known
+    ]
+    # One row for all samples of a batch: a first dimension of the batch's size would be divided.
+    row = ops.reshape(ops.concat(rows, 0), np.array([1, -1]), special_zero=False)
+    probe = ov.Model([ops.result(row)], model.get_parameters(), "ranges")
+    network = Network(probe, costs)
+    collected: list[NDArray[np.float64]] = []
+
+    def keep(_: int, outputs: Outputs) -> None:
+        collected.append(np.array(next(iter(outputs.values())), np.float64).reshape(-1, 3))
+
+    network.run(tensors, indices, keep)
+    stacked = np.stack(collected)
+    lows, highs = stacked[:, :, 0].min(axis=0), stacked[:, :, 1].max(axis=0)
+    outside = stacked[:, :, 2].mean(axis=0)
+    return {
+        position: Seen(float(lows[row]), float(highs[row]), float(outside[row]))
+        for row, position in enumerate(known)
+    }
+
+
+def _summary(port: ov.Output, one: Watched) -> ov.Output:
+    """[3] float32: least value, greatest value, share outside of the calibrated range."""
+    value = ops.convert(port, "f32")
+    axes = ops.constant(np.arange(len(port.get_partial_shape())), np.int64)
+    beyond = ops.logical_or(ops.less(value, one.low), ops.greater(value, one.high))
+    parts = [
+        ops.reduce_min(value, axes),
+        ops.reduce_max(value, axes),
+        ops.reduce_mean(ops.convert(beyond, "f32"), axes),
+    ]
+    unit = ops.constant(np.array([1], np.int64))
+    return ops.concat([ops.reshape(part, unit, special_zero=False) for part in parts], 0).output(0)

@@ -1,0 +1,233 @@
+"""Run a model over samples and keep of each only what judging needs."""
+
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
+from dataclasses import dataclass, field
+from math import isfinite
+
+import numpy as np
+import openvino as ov
+from numpy.typing import NDArray
+
+from calibrate.core.annotation import Annotation
+from calibrate.core.component import (
+    Decoder,
+    Evidence,
+    Expecting,
+    Metric,
+    Outputs,
+    ReadsScores,
+    Target,
+)
+from calibrate.core.observation import Observation
+from calibrate.core.prediction import ClassScores, Prediction
+from calibrate.core.sample import Facts
+from calibrate.core.tensors import Tensors
+from calibrate.datasets.loading.sample_store import Kept
+from calibrate.errors import CalibrateError, PluginError
+from calibrate.models.expose_logits import with_scores
+from calibrate.runtime.inference import Network, Runs
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """How outputs are judged: the decoder and every metric of the config."""
+
+    decoder: Decoder
+    metrics: tuple[Metric, ...]
+
+    @property
+    def needs_reference(self) -> bool:
+        """Whether a metric looks at what FP32 predicted."""
+        return any(
+            metric.reference == "fp32" or isinstance(metric, Expecting) for metric in self.metrics
+        )
+
+    def watched(self, model: ov.Model) -> ov.Model:
+        """The model with all outputs that the decoder reads; itself where it gives them."""
+        return with_scores(model) if isinstance(self.decoder, ReadsScores) else model
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """The FP32 model's outputs that others are compared with, and what judges them.
+
+    Attributes:
+        tensors: all samples.
+        judge: decoder and metrics.
+        signatures: what is kept of the FP32 outputs, by sample index.
+        predictions: of FP32, by sample index, where a metric compares with them.
+    """
+
+    tensors: Tensors
+    judge: Judge
+    signatures: MutableMapping[int, Outputs] = field(default_factory=dict)
+    predictions: MutableMapping[int, Prediction] = field(default_factory=dict)
+
+    @classmethod
+    def empty(cls, tensors: Tensors, judge: Judge) -> "Reference":
+        """To be filled, within the memory that the samples may take."""
+        return cls(tensors, judge, Kept(tensors.room), Kept(tensors.room))
+
+
+def observe_reference(
+    network: Network,
+    tensors: Tensors,
+    indices: Sequence[int],
+    judge: Judge,
+    advance: Callable[[], None],
+    look: Callable[[Observation, Reference], None] = lambda *_: None,
+) -> tuple[Observation, Reference]:
+    """Run FP32, keep its evidence and the signatures that divergence is taken from.
+
+    Args:
+        network: the FP32 model.
+        tensors: all samples.
+        indices: which of them.
+        judge: decoder and metrics.
+        advance: called after each sample.
+        look: shown before each inference what is there so far; every sample in it is whole.
+
+    Raises:
+        CalibrateError: outputs that cannot be decoded or judged, with the sample named.
+    """
+    seen, kept = Observation(), Reference.empty(tensors, judge)
+
+    def sink(index: int, outputs: Outputs) -> None:
+        facts = tensors.facts[index]
+        with _named(facts):
+            prediction = judge.decoder.predict(outputs, facts)
+            kept.signatures[index] = _owned(judge.decoder.signature(outputs))
+            if judge.needs_reference:
+                kept.predictions[index] = prediction
+            seen.evidence[index] = _score(judge, prediction, facts, prediction)
+            seen.choices[index] = _choices(judge, prediction)
+        _note_answer(seen, index, prediction)
+        advance()
+
+    def show() -> bool:
+        look(seen, kept)
+        return False
+
+    network.run(tensors, indices, sink, stop=show)
+    look(seen, kept)
+    return seen, kept
+
+
+def observe(
+    network: Runs,
+    reference: Reference,
+    indices: Sequence[int],
+    *,
+    advance: Callable[[], None] = lambda: None,
+    stop: Callable[[Observation], bool] = lambda _: False,
+) -> Observation:
+    """Run a model over samples, scoring each and taking its divergence from FP32.
+
+    Args:
+        network: the model.
+        reference: of the FP32 model, for at least these samples.
+        indices: of the samples.
+        advance: called after each sample.
+        stop: asked before each inference with what was seen so far; True ends early.
+    """
+    seen, judge = Observation(), reference.judge
+
+    def sink(index: int, outputs: Outputs) -> None:
+        facts = reference.tensors.facts[index]
+        with _named(facts):
+            prediction = judge.decoder.predict(outputs, facts)
+            seen.divergence[index] = _divergence(reference, index, outputs)
+            fp32 = reference.predictions.get(index)
+            seen.evidence[index] = _score(judge, prediction, facts, fp32)
+            seen.choices[index] = _choices(judge, prediction)
+        _note_answer(seen, index, prediction)
+        advance()
+
+    network.run(reference.tensors, indices, sink, stop=lambda: stop(seen))
+    return seen
+
+
+def measure_divergence(
+    network: Network, reference: Reference, indices: Sequence[int]
+) -> NDArray[np.float64]:
+    """Divergence from FP32 of each sample, [N] in the order of `indices`; no labels needed."""
+    found: dict[int, float] = {}
+
+    def sink(index: int, outputs: Outputs) -> None:
+        with _named(reference.tensors.facts[index]):
+            found[index] = _divergence(reference, index, outputs)
+
+    network.run(reference.tensors, indices, sink)
+    return np.array([found[index] for index in indices], np.float64)
+
+
+class _named:  # noqa: N801  # reads as a with-statement
+    """Give what a component raises the name of the sample that it was raised on."""
+
+    def __init__(self, facts: Facts) -> None:
+        self._facts = facts
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, _: object
+    ) -> None:
+        where = self._facts.source or self._facts.id
+        if isinstance(error, CalibrateError):
+            if not error.where:
+                error.where = where
+        elif isinstance(error, Exception) and not isinstance(error, MemoryError):
+            # Whatever a user's decoder or metric raises is theirs to see, with the sample.
+            raise PluginError(
+                f"judging fails with {type(error).__name__}: {error}", where=where
+            ) from error
+
+
+def _score(
+    judge: Judge, prediction: Prediction, facts: Facts, reference: Prediction | None
+) -> tuple[Evidence, ...]:
+    return tuple(
+        metric.score(prediction, _target(metric, facts, reference), facts)
+        for metric in judge.metrics
+    )
+
+
+def _divergence(reference: Reference, index: int, outputs: Outputs) -> float:
+    found = reference.judge.decoder.divergence(reference.signatures[index], outputs)
+    if not isfinite(found):
+        raise CalibrateError(
+            f"the divergence from FP32 is {found}",
+            hint="a decoder's divergence has to be a finite number for finite outputs",
+        )
+    return found
+
+
+def _choices(judge: Judge, prediction: Prediction) -> tuple[NDArray[np.int64], ...]:
+    return tuple(
+        metric.answer(prediction) if isinstance(metric, Expecting) else np.empty(0, np.int64)
+        for metric in judge.metrics
+    )
+
+
+def _target(metric: Metric, facts: Facts, reference: Prediction | None) -> Target:
+    found: Annotation | Prediction | None = (
+        reference if metric.reference == "fp32" else facts.annotation
+    )
+    if found is None:
+        raise CalibrateError(
+            f"{metric.label} needs an annotation and this sample has none",
+            hint="judge unlabelled images by agreement with FP32: `metrics: [{type: agreement}]`",
+        )
+    return found
+
+
+def _note_answer(seen: Observation, index: int, prediction: Prediction) -> None:
+    if isinstance(prediction, ClassScores):
+        best = int(np.argmax(prediction.scores))
+        seen.answers[index] = (best, float(prediction.scores[best]))
+
+
+def _owned(signature: Outputs) -> Mapping[str, NDArray[np.generic]]:
+    """Copies, since output tensors are overwritten by the next inference."""
+    return {name: np.array(array, copy=True) for name, array in signature.items()}

@@ -1,0 +1,69 @@
+"""Predicted and true token ids, position by position or as sequences."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from calibrate.core.annotation import TokenTarget
+from calibrate.core.component import Target
+from calibrate.core.prediction import Prediction, TokenScores
+from calibrate.core.sample import Facts
+from calibrate.errors import CalibrateError
+from calibrate.metrics._lib.type_checks import check_label, check_shapes, place, unfit
+
+
+def token_pair(
+    metric: str, prediction: Prediction, target: Target, facts: Facts
+) -> tuple[NDArray[np.float32], TokenTarget]:
+    """Log-probabilities [T, V] and the target, of whatever lengths.
+
+    Minus infinity is a log-probability (of what cannot come); NaN and plus infinity are none.
+
+    Raises:
+        CalibrateError: other kinds, or NaN among the scores.
+    """
+    if not (isinstance(prediction, TokenScores) and isinstance(target, TokenTarget)):
+        raise unfit(metric, prediction, target, facts, reads=[(TokenScores, TokenTarget)])
+    scores = prediction.scores
+    if np.isnan(scores).any() or np.isposinf(scores).any():
+        raise CalibrateError(
+            f"{metric}: the prediction holds NaN or infinity",
+            place(facts),
+            "look at the model's outputs for this sample (calibrate evaluate)",
+        )
+    return scores, target
+
+
+def counted_positions(
+    metric: str, prediction: Prediction, target: Target, facts: Facts
+) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """Log-probabilities [P, V] and true tokens [P] at the positions that count.
+
+    Raises:
+        CalibrateError: other kinds, NaN, other lengths, or tokens outside of the vocabulary.
+    """
+    scores, truth = token_pair(metric, prediction, target, facts)
+    check_shapes(metric, scores.shape[:1], truth.tokens.shape, facts)
+    counted = np.ones(truth.tokens.shape, np.bool_)
+    if truth.ignore is not None:
+        counted = truth.tokens != truth.ignore
+    tokens = truth.tokens[counted]
+    for token in (tokens.min(initial=0), tokens.max(initial=0)):
+        check_label(metric, int(token), scores.shape[1], facts)
+    return scores[counted], tokens
+
+
+def edit_distance(first: Sequence[object], second: Sequence[object]) -> int:
+    """Fewest insertions, deletions and replacements between two sequences.
+
+    Source: Levenshtein, 1966; the row by row form of Wagner and Fischer, 1974.
+    """
+    row = list(range(len(second) + 1))
+    for count, mine in enumerate(first, 1):
+        diagonal, row[0] = row[0], count
+        for index, theirs in enumerate(second, 1):
+            kept = diagonal + (mine != theirs)
+            diagonal = row[index]
+            row[index] = min(kept, row[index] + 1, row[index - 1] + 1)
+    return row[-1]

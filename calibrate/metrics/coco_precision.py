@@ -1,0 +1,108 @@
+"""Metric `coco_precision`: COCO's average precision."""
+
+from collections.abc import Sequence
+from typing import ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field, field_validator
+
+from calibrate.core.component import Component, Evidence, Target, Unit
+from calibrate.core.prediction import Prediction
+from calibrate.core.sample import Facts
+from calibrate.metrics._lib.average_precision import Curve, mean_average_precision
+from calibrate.metrics._lib.matching import COCO_AREAS, evidence_of, match_coco
+from calibrate.metrics._lib.type_checks import boxes_to_match
+
+COCO_THRESHOLDS = ".50:.05:.95"
+RECALL_POINTS = np.linspace(0.0, 1.0, 101)
+
+
+def parse_thresholds(threshold: float | str | Sequence[float]) -> NDArray[np.float64]:
+    """IoU thresholds, ascending: one number, several, or `first:step:last`.
+
+    Raises:
+        ValueError: it cannot be read, or is not within 0-1.
+    """
+    if isinstance(threshold, str) and threshold.count(":") == 2:
+        first, step, last = (float(part) for part in threshold.split(":"))
+        if not (step > 0 and last >= first):
+            raise ValueError(f"'{threshold}' is no range: write first:step:last, as .50:.05:.95")
+        values = np.linspace(first, last, int(np.round((last - first) / step)) + 1)
+    elif isinstance(threshold, str):
+        values = np.array([float(part) for part in threshold.split(",")])
+    else:
+        values = np.atleast_1d(np.asarray(threshold, np.float64))
+    if not (values.size and ((values > 0) & (values <= 1)).all()):
+        raise ValueError("IoU thresholds are numbers above 0 and up to 1")
+    return np.unique(values)
+
+
+class CocoPrecision(Component):
+    """COCO's average precision (AP, AP50, AP75, AP small, medium, large), equal to pycocotools'.
+
+    Mean over IoU thresholds and over the classes that have an object of the interpolated
+    precision at the 101 recalls 0, 0.01 ... 1. Crowd regions match without counting. Source: Lin
+    et al., Microsoft COCO, 2014, and `COCOeval` of pycocotools. Detections of equal score are
+    taken in the order of the image ids, as there.
+    Interval of a drop: bootstrap over images, both models on the same draws.
+
+    Example:
+        metrics:
+          - type: coco_precision            # AP@[.50:.95]
+          - type: coco_precision
+            threshold: .5                   # AP50
+    """
+
+    higher_is_better: ClassVar[bool] = True
+    is_mean: ClassVar[bool] = False
+    bounds: ClassVar[tuple[float, float]] = (0.0, 1.0)
+    unit: ClassVar[Unit] = "fraction"
+    reference: ClassVar[Literal["annotation", "fp32"]] = "annotation"
+
+    threshold: float | str | tuple[float, ...] = COCO_THRESHOLDS
+    """Least IoU of a detection with its object: a number, several, or `first:step:last`."""
+    max_detections: int = Field(default=100, ge=1)
+    """Detections of one class in one image that count, best first."""
+    area: Literal["all", "small", "medium", "large"] = "all"
+    """Objects that count by area in square pixels: below 32 x 32, up to 96 x 96, above."""
+
+    @field_validator("threshold")
+    @classmethod
+    def _readable(
+        cls, threshold: float | str | tuple[float, ...]
+    ) -> float | str | tuple[float, ...]:
+        parse_thresholds(threshold)
+        return threshold
+
+    @property
+    def label(self) -> str:
+        """`coco_ap@50:95`, `coco_ap@50`, with the area range where there is one."""
+        values = [f"{100 * value:g}" for value in np.round(parse_thresholds(self.threshold), 6)]
+        is_range = isinstance(self.threshold, str) and ":" in self.threshold and len(values) > 1
+        name = f"{values[0]}:{values[-1]}" if is_range else ",".join(values)
+        return f"coco_ap@{name}" + ("" if self.area == "all" else f" {self.area}")
+
+    def score(self, prediction: Prediction, target: Target, facts: Facts) -> Evidence:
+        """Labels, scores and outcomes of the detections, and the labels of the objects.
+
+        Raises:
+            CalibrateError: other kinds, or NaN among boxes and scores.
+        """
+        found, objects = boxes_to_match(self.label, prediction, target, facts)
+        kept, outcomes, counted = match_coco(
+            found,
+            objects,
+            thresholds=parse_thresholds(self.threshold),
+            max_detections=self.max_detections,
+            area=COCO_AREAS[self.area],
+        )
+        name = objects.image_id or facts.id
+        return evidence_of(found, kept, outcomes, objects.labels[counted], name)
+
+    def aggregate(
+        self, evidence: Sequence[Evidence], counts: NDArray[np.int64]
+    ) -> NDArray[np.float64]:
+        """Average precision of each set; nan for a set without any object."""
+        curve = Curve(RECALL_POINTS, guard=float(np.spacing(1.0)))
+        return mean_average_precision(evidence, counts, curve)

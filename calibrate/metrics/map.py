@@ -1,0 +1,82 @@
+"""Metric `map`: mean average precision as PASCAL VOC defines it."""
+
+from collections.abc import Sequence
+from typing import ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from calibrate.core.component import Component, Evidence, Target, Unit
+from calibrate.core.prediction import Prediction
+from calibrate.core.sample import Facts
+from calibrate.metrics._lib.average_precision import Curve, mean_average_precision
+from calibrate.metrics._lib.matching import evidence_of, match_voc
+from calibrate.metrics._lib.type_checks import boxes_to_match
+
+
+class VocMap(Component):
+    """Mean average precision of detections as the PASCAL VOC devkit defines it.
+
+    Average precision of a class is the area below its interpolated precision-recall curve
+    (`integral: max`, VOC 2010 and later) or the mean of the interpolated precision at the recalls
+    0, 0.1 ... 1 (`11point`, VOC 2007); the value is the mean over the classes that have an object.
+    Source: Everingham et al., The PASCAL Visual Object Classes Challenge, IJCV 2010, section 4.2,
+    and the devkit's `VOCevaldet.m`.
+    Interval of a drop: bootstrap over images, both models on the same draws.
+
+    Example:
+        metrics:
+          - type: map
+            overlap_threshold: 0.5
+            integral: 11point
+    """
+
+    higher_is_better: ClassVar[bool] = True
+    is_mean: ClassVar[bool] = False
+    bounds: ClassVar[tuple[float, float]] = (0.0, 1.0)
+    unit: ClassVar[Unit] = "fraction"
+    reference: ClassVar[Literal["annotation", "fp32"]] = "annotation"
+
+    overlap_threshold: float = Field(default=0.5, gt=0, le=1)
+    """Least IoU of a detection with the object that it finds."""
+    integral: Literal["11point", "max"] = "max"
+    """How the area is taken: at eleven recalls, or the whole of it."""
+    include_boundaries: bool = True
+    """Whether the last pixel is part of a box: width is xmax - xmin + 1, as in VOC."""
+    ignore_difficult: bool = True
+    """Whether difficult objects, and what is found on them, are left out."""
+
+    @property
+    def label(self) -> str:
+        """`map@50`, with the integral where it is that of VOC 2007."""
+        return f"map@{100 * self.overlap_threshold:g}" + (
+            " 11point" if self.integral == "11point" else ""
+        )
+
+    def score(self, prediction: Prediction, target: Target, facts: Facts) -> Evidence:
+        """Labels, scores and outcomes of the detections, and the labels of the objects.
+
+        Raises:
+            CalibrateError: other kinds, or NaN among boxes and scores.
+        """
+        found, objects = boxes_to_match(self.label, prediction, target, facts)
+        ignored = objects.difficult & self.ignore_difficult
+        kept, outcomes = match_voc(
+            found,
+            objects,
+            threshold=self.overlap_threshold,
+            include_boundaries=self.include_boundaries,
+            ignored=ignored,
+        )
+        name = objects.image_id or facts.id
+        return evidence_of(found, kept, outcomes, objects.labels[~ignored], name)
+
+    def aggregate(
+        self, evidence: Sequence[Evidence], counts: NDArray[np.int64]
+    ) -> NDArray[np.float64]:
+        """Mean average precision of each set; nan for a set without any object."""
+        points = np.arange(11) / 10 if self.integral == "11point" else None
+        # The smallest normal number: 0 of 0 detections is precision 0, all else is unchanged.
+        guard = float(np.finfo(np.float64).tiny)
+        return mean_average_precision(evidence, counts, Curve(points, guard))

@@ -1,0 +1,86 @@
+"""Metric `wer`: word error rate."""
+
+from collections.abc import Sequence
+from typing import ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from calibrate.core.component import Component, Evidence, Target, Unit
+from calibrate.core.prediction import Prediction
+from calibrate.core.sample import Facts
+from calibrate.metrics._lib.means import weighted_ratio
+from calibrate.metrics._lib.tokens import edit_distance, token_pair
+
+
+class Wer(Component):
+    """Word error rate: edits that turn predicted words into true ones, per true word.
+
+    The sum of edit distances (insertions, deletions, replacements) over the sum of true words,
+    so it may exceed 1. The most likely token at each position is the prediction. Without
+    `separator` every token is a word. Source: Levenshtein, 1966.
+    Interval of a drop: bootstrap over samples, both models on the same draws.
+
+    Example:
+        metrics:
+          - type: wer
+            blank: 0
+    """
+
+    higher_is_better: ClassVar[bool] = False
+    is_mean: ClassVar[bool] = False
+    bounds: ClassVar[tuple[float, float]] = (0.0, float("inf"))
+    unit: ClassVar[Unit] = "fraction"
+    reference: ClassVar[Literal["annotation", "fp32"]] = "annotation"
+
+    blank: int | None = None
+    """Blank token of a CTC model: repeats become one, then blanks are removed."""
+    separator: int | None = None
+    """Token that stands between words, where tokens are letters or parts of words."""
+
+    @property
+    def label(self) -> str:
+        """`wer`."""
+        return "wer"
+
+    def score(self, prediction: Prediction, target: Target, facts: Facts) -> Evidence:
+        """[2]: edits, true words.
+
+        Raises:
+            CalibrateError: other kinds, or NaN.
+        """
+        scores, truth = token_pair(self.label, prediction, target, facts)
+        predicted, tokens = scores.argmax(axis=1).astype(np.int64), truth.tokens
+        if truth.ignore is not None:
+            counted = tokens != truth.ignore
+            # Only where the two run side by side is there a prediction to leave out with it.
+            if self.blank is None and predicted.shape == tokens.shape:
+                predicted = predicted[counted]
+            tokens = tokens[counted]
+        if self.blank is not None:
+            predicted = _collapsed(predicted, self.blank)
+        said, true = _words(predicted, self.separator), _words(tokens, self.separator)
+        return np.array([edit_distance(said, true), len(true)], np.float64)
+
+    def aggregate(
+        self, evidence: Sequence[Evidence], counts: NDArray[np.int64]
+    ) -> NDArray[np.float64]:
+        """The error rate of each set; nan where there is no true word."""
+        return weighted_ratio(evidence, counts)
+
+
+def _collapsed(tokens: NDArray[np.int64], blank: int) -> NDArray[np.int64]:
+    """What a CTC path says: repeats become one, then blanks are removed."""
+    first = np.ones(tokens.shape, np.bool_)
+    first[1:] = tokens[1:] != tokens[:-1]
+    kept: NDArray[np.int64] = tokens[first & (tokens != blank)]
+    return kept
+
+
+def _words(tokens: NDArray[np.int64], separator: int | None) -> list[tuple[int, ...]]:
+    """The tokens between separators; each token where there is none."""
+    if separator is None:
+        return [(int(token),) for token in tokens]
+    parts = np.split(tokens, np.flatnonzero(tokens == separator))
+    words = [tuple(int(token) for token in part if token != separator) for part in parts]
+    return [word for word in words if word]

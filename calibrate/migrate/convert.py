@@ -1,0 +1,127 @@
+"""A config of another tool → our configs, written and held against our schema."""
+
+import os
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from calibrate.config.files import MAX_BYTES, read_yaml
+from calibrate.config.tree import plain
+from calibrate.errors import CalibrateError
+from calibrate.migrate import accuracy_checker, pot
+from calibrate.migrate.accuracy_checker import Surroundings, definitions_of
+from calibrate.migrate.checked import checked
+from calibrate.migrate.draft import Draft
+from calibrate.migrate.json_comments import loads
+from calibrate.migrate.notes import Notes
+from calibrate.migrate.rendering import rendered
+
+
+@dataclass(frozen=True, slots=True)
+class Converted:
+    """One run of the source.
+
+    Attributes:
+        name: stem of the file to write.
+        text: the YAML, comments included; None where nothing could be converted.
+        notes: what there is to tell.
+    """
+
+    name: str
+    text: str | None
+    notes: Notes
+
+
+def convert(path: Path, around: Surroundings) -> Sequence[Converted]:
+    """Convert a POT JSON or an Accuracy Checker YAML.
+
+    Raises:
+        CalibrateError: the file cannot be read, or is neither of both.
+    """
+    if path.suffix.lower() == ".json":
+        content = _json(path)
+        drafts, notes = pot.drafts_of(content, around, lambda name: _named(path, name))
+    else:
+        content = _yaml(path)
+        if not {"models", "evaluations"} & set(content):
+            raise CalibrateError(
+                "this is no config of the Accuracy Checker: it has no key 'models'",
+                str(path),
+                "a config of POT ends in .json; definitions of datasets go after -d",
+            )
+        drafts, notes = accuracy_checker.drafts_of(content, around)
+    names = _short_names(drafts)
+    converted = [_finished(draft, names[id(draft)], notes, path.name) for draft in drafts]
+    if converted:
+        return converted
+    notes.add("lost", "the whole", "there is no model with a dataset in it")
+    return [Converted(path.stem, None, notes)]
+
+
+def read_definitions(path: Path) -> Mapping[str, Mapping[str, Any]]:
+    """Datasets by name of a `dataset_definitions.yml`.
+
+    Raises:
+        CalibrateError: the file cannot be read.
+    """
+    return definitions_of(_yaml(path))
+
+
+def _finished(draft: Draft, name: str, common: Notes, origin: str) -> Converted:
+    draft.name = name
+    for note in common.entries:
+        if note not in draft.notes.entries:
+            draft.notes.entries.append(note)
+    text = rendered(draft, origin) if checked(draft) else None
+    return Converted(name, text, draft.notes)
+
+
+def _short_names(drafts: Sequence[Draft]) -> Mapping[int, str]:
+    """The model's name alone where it has one run, and only what a file's name may hold."""
+    runs = Counter(str(draft.model.get("name")) for draft in drafts)
+    return {
+        id(draft): _file_name(
+            str(draft.model["name"]) if runs[str(draft.model.get("name"))] == 1 else draft.name
+        )
+        for draft in drafts
+    }
+
+
+def _file_name(name: str) -> str:
+    kept = "".join(one if one.isalnum() or one in "-_.@+" else "_" for one in name)
+    return kept.strip(".")[:100] or "model"
+
+
+def _yaml(path: Path) -> dict[str, Any]:
+    content = read_yaml(path, os.environ)
+    if content.problems:
+        raise content.problems[0]
+    values: dict[str, Any] = plain(content.root)
+    return values
+
+
+def _json(path: Path) -> dict[str, Any]:
+    try:
+        with path.open("rb") as stream:
+            raw = stream.read(MAX_BYTES + 1)
+        text = raw.decode("utf-8-sig")
+    except OSError as error:
+        raise CalibrateError(f"the file cannot be read: {error.strerror}", str(path)) from error
+    except UnicodeDecodeError:
+        raise CalibrateError("the file is not text in UTF-8", str(path)) from None
+    if len(raw) > MAX_BYTES:
+        raise CalibrateError(f"larger than {MAX_BYTES >> 20} MiB, which no config is", str(path))
+    content = loads(text, str(path))
+    if not isinstance(content, dict) or not {"model", "engine", "compression"} & set(content):
+        raise CalibrateError(
+            "this is no config of POT: it has no 'model', 'engine' or 'compression'", str(path)
+        )
+    return content
+
+
+def _named(origin: Path, name: str) -> Mapping[str, Any]:
+    """The Accuracy Checker config that a POT config names, beside it or from where one stands."""
+    beside = origin.parent / name
+    return _yaml(beside if beside.is_file() else Path(name))

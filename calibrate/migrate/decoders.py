@@ -1,0 +1,124 @@
+"""Adapters of the Accuracy Checker that make no boxes → our decoders."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from calibrate.migrate.detection import DETECTION
+from calibrate.migrate.draft import Part
+from calibrate.migrate.keys import Keys
+from calibrate.migrate.postprocessing import Afterwards
+from calibrate.migrate.values import per_channel
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What a decoder depends on besides its own parameters.
+
+    Attributes:
+        after: what the postprocessing says.
+        background: whether the dataset has a background class that only the model counts.
+        target_reversed: whether target images are read as BGR.
+    """
+
+    after: Afterwards
+    background: bool = False
+    target_reversed: bool = False
+
+
+Converter = Callable[[Keys, Around], Part | None]
+
+
+def decoder_of(keys: Keys, around: Around) -> Part | None:
+    """Our decoder for the source's adapter, or None with a report."""
+    kind = str(keys.get("type", ""))
+    if not kind:
+        keys.notes.add("lost", keys.where, "there is no adapter, so nothing reads the outputs")
+        return None
+    if (detection := DETECTION.get(kind)) is not None:
+        part = detection(keys, around.after)
+    elif (other := OTHERS.get(kind)) is not None:
+        part = other(keys, around)
+        if around.after.suppression:
+            keys.notes.add("lost", around.after.suppression, "there are no boxes to suppress")
+    else:
+        keys.notes.add("lost", keys.at("type"), "no decoder reads such outputs here", kind)
+        return None
+    keys.finish(f"{kind} has no such parameter here")
+    return part
+
+
+def _output(keys: Keys, key: str) -> Part:
+    name = keys.get(key)
+    return {} if name is None else {"output": str(name)}
+
+
+def _classification(keys: Keys, around: Around) -> Part | None:
+    part: Part = {"type": "classification", **_output(keys, "classification_output")}
+    if keys.get("multi_label_threshold") is not None:
+        keys.lost("multi_label_threshold", "a threshold is the metric's here: f1, threshold")
+        part["type"] = "multilabel"
+    for key in ("argmax_output", "fixed_output"):
+        if keys.get(key, False):
+            keys.notes.add("lost", keys.at(key), "the model has to give a score for each class")
+            return None
+    if keys.get("do_softmax", False):
+        part["probabilities"] = False
+    if around.background and part["type"] == "classification":
+        part["background_offset"] = 1
+    keys.no_meaning(
+        "the shape of the output tells it", "block", "label_as_array", "fixed_output_index"
+    )
+    return part
+
+
+def _segmentation(keys: Keys, around: Around) -> Part | None:
+    keys.no_meaning("the decoder sees whether the highest is still to be taken", "make_argmax")
+    return {"type": "segmentation", "resize_to": around.after.mask_size}
+
+
+def _one_class(keys: Keys, around: Around) -> Part | None:
+    threshold = keys.get("threshold", 0.5)
+    return {"type": "segmentation", "threshold": threshold, "resize_to": around.after.mask_size}
+
+
+def _regression(keys: Keys, _: Around) -> Part | None:
+    keys.no_meaning("values are compared as a row here", "keep_shape", "ignore_batch")
+    names = keys.get("outputs", [])
+    if isinstance(names, list) and len(names) > 1:
+        keys.lost("outputs", "the numbers of one output are judged here")
+        return None
+    part: Part = {"type": "regression"}
+    if names:
+        part["output"] = str(names[0] if isinstance(names, list) else names)
+    return part
+
+
+def _image(keys: Keys, around: Around) -> Part | None:
+    part: Part = {"type": "super_resolution", **_output(keys, "target_out")}
+    if bool(keys.get("reverse_channels", False)) != around.target_reversed:
+        part["channels"] = "BGR"
+    for theirs, ours, default in (("std", "scale", 255), ("mean", "offset", 0)):
+        value = per_channel(raw := keys.get(theirs, default))
+        if value is None or isinstance(value, list):
+            keys.notes.add("lost", keys.at(theirs), "one number for all channels here", raw)
+        elif value != default:
+            part[ours] = value
+    if keys.get("cast_to_uint8", True):
+        keys.notes.add(
+            "differs",
+            keys.at("cast_to_uint8"),
+            "there the image is cut down to whole numbers before it is judged, here it is not",
+            "true",
+        )
+    return part
+
+
+OTHERS: dict[str, Converter] = {
+    "classification": _classification,
+    "image_processing": _image,
+    "multi_output_regression": _regression,
+    "regression": _regression,
+    "segmentation": _segmentation,
+    "segmentation_one_class": _one_class,
+    "super_resolution": _image,
+}

@@ -1,0 +1,185 @@
+"""Adapters of the Accuracy Checker that make boxes → our detection decoders."""
+
+from collections.abc import Callable
+
+from calibrate.migrate.draft import Part
+from calibrate.migrate.keys import Keys
+from calibrate.migrate.postprocessing import Afterwards
+from calibrate.migrate.values import is_plain_name, number, numbers
+
+Converter = Callable[[Keys, Afterwards], Part | None]
+
+# The Accuracy Checker keeps every detection that nothing filters.
+_ALL_SCORES, _ALL_BOXES = 0.0, 1000
+_FOUND_ITSELF = "the decoder finds the output by its name and shape"
+
+_STRIDES = {1: [32], 2: [16, 32], 3: [8, 16, 32], 4: [8, 16, 32, 64]}
+_NAMED_ANCHORS = {
+    "yolo_v3": "10,13,16,30,33,23,30,61,62,45,59,119,116,90,156,198,373,326",
+    "tiny_yolo_v3": "10,14,23,27,37,58,81,82,135,169,344,319",
+}
+
+
+def _limits(after: Afterwards, score: float = _ALL_SCORES, boxes: int = _ALL_BOXES) -> Part:
+    limits: Part = {"score_threshold": score, "keep_top_k": boxes, **after.limits}
+    limits["score_threshold"] = max(score, limits["score_threshold"])
+    return limits
+
+
+def _outputs(keys: Keys, **ours: str) -> Part:
+    """Names of outputs; a pattern is left to the decoder, which looks at shapes and names."""
+    part: Part = {}
+    for name, theirs in ours.items():
+        text = keys.get(theirs)
+        if text is None:
+            continue
+        if is_plain_name(str(text)):
+            part[name] = str(text)
+        else:
+            keys.no_meaning(_FOUND_ITSELF, theirs)
+    return part
+
+
+def _without_suppression(keys: Keys, after: Afterwards) -> None:
+    if after.suppression:
+        keys.notes.add(
+            "lost", after.suppression, "boxes of this decoder are suppressed inside of the model"
+        )
+
+
+def _ssd(keys: Keys, after: Afterwards) -> Part | None:
+    if keys.get("custom_output_order", False):
+        keys.notes.add("lost", keys.at("custom_output_order"), "rows are read in one order here")
+        return None
+    _without_suppression(keys, after)
+    return {"type": "ssd", **_limits(after)}
+
+
+def _ssd_onnx(keys: Keys, after: Afterwards) -> Part | None:
+    _without_suppression(keys, after)
+    names = _outputs(keys, boxes_out="bboxes_out", scores_out="scores_out", labels_out="labels_out")
+    return {"type": "ssd_onnx", **names, **_limits(after)}
+
+
+def _boxes_scores(keys: Keys, after: Afterwards) -> Part | None:
+    names = _outputs(keys, boxes_out="boxes_out", scores_out="scores_out")
+    least = number(keys.get("score_threshold", 0.7)) or 0.0
+    part: Part = {"type": "boxes_scores", **names, "background_class": 0}
+    return {**part, **_limits(after, least), "nms_threshold": after.overlap}
+
+
+def _yolo(kind: str) -> Converter:
+    def convert(keys: Keys, after: Afterwards) -> Part | None:
+        levels = _levels(keys)
+        if levels is None:
+            return None
+        anchors, outputs = levels
+        part: Part = {"type": kind, "classes": keys.get("classes", 80)}
+        part |= {"outputs": outputs, "strides": _STRIDES[len(anchors)], "anchors": anchors}
+        if not keys.get("raw_output", False):
+            part["activated"] = True
+        part["multi_label"] = bool(keys.get("multiple_labels", False))
+        keys.no_meaning(
+            "the shape of the outputs tells it",
+            *("cells", "coords", "num", "do_reshape", "transpose"),
+            *("output_format", "output_layout"),
+        )
+        keys.notes.add(
+            "check",
+            keys.where,
+            "strides are those that YOLO has with so many levels; the threshold is of the score, "
+            "where theirs is of the object alone",
+            _STRIDES[len(anchors)],
+        )
+        least = number(keys.get("threshold", 0.001)) or 0.0
+        return {**part, **_limits(after, least), "nms_threshold": after.overlap}
+
+    return convert
+
+
+def _levels(keys: Keys) -> tuple[list[list[list[float]]], list[str]] | None:
+    """Anchors and output names by level, smallest anchors first."""
+    raw = str(keys.get("anchors", "yolo_v3"))
+    flat = numbers(_NAMED_ANCHORS.get(raw, raw))
+    masks, outputs = keys.get("anchor_masks"), keys.get("outputs", [])
+    if not flat or len(flat) % 2:
+        keys.notes.add("lost", keys.at("anchors"), "these are no pairs of numbers", raw)
+        return None
+    pairs = [flat[index : index + 2] for index in range(0, len(flat), 2)]
+    if not isinstance(outputs, list) or len(outputs) not in _STRIDES:
+        keys.notes.add("lost", keys.at("outputs"), "one output a level, 1 to 4", outputs)
+        return None
+    if masks is None and len(outputs) == 1:
+        masks = [list(range(len(pairs)))]
+    if not _are_masks(masks, len(outputs), len(pairs)):
+        keys.notes.add("lost", keys.at("anchor_masks"), "one list of anchors a level", masks)
+        return None
+    levels = [
+        ([pairs[one] for one in mask], str(name)) for mask, name in zip(masks, outputs, strict=True)
+    ]
+    levels.sort(key=lambda level: sum(width * height for width, height in level[0]))
+    return [anchors for anchors, _ in levels], [name for _, name in levels]
+
+
+def _are_masks(masks: object, levels: int, anchors: int) -> bool:
+    return (
+        isinstance(masks, list)
+        and len(masks) == levels
+        and all(
+            isinstance(mask, list)
+            and mask
+            and all(isinstance(one, int) and 0 <= one < anchors for one in mask)
+            for mask in masks
+        )
+    )
+
+
+def _yolov8(keys: Keys, after: Afterwards) -> Part | None:
+    least = number(keys.get("conf_threshold", 0.25)) or 0.0
+    part: Part = {"type": "yolov8", "multi_label": bool(keys.get("multi_label", True))}
+    return {**part, **_limits(after, least), "nms_threshold": after.overlap}
+
+
+def _yolox(keys: Keys, after: Afterwards) -> Part | None:
+    part: Part = {"type": "yolox", **_outputs(keys, output="output_name")}
+    if "classes" in keys:
+        part["classes"] = keys.get("classes")
+    keys.no_meaning("it has no anchors", "anchors", "num")
+    least = number(keys.get("threshold", 0.001)) or 0.0
+    return {**part, **_limits(after, least), "nms_threshold": after.overlap}
+
+
+def _nanodet(keys: Keys, after: Afterwards) -> Part | None:
+    part: Part = {"type": "nanodet", "classes": keys.get("num_classes", 80)}
+    part["reg_max"] = keys.get("reg_max", 7)
+    part["strides"] = keys.get("strides", [8, 16, 32])
+    if keys.get("is_legacy", False):
+        part["cell_offset"] = 0.5
+    least = number(keys.get("confidence_threshold", 0.05)) or 0.0
+    most = keys.get("max_detections", 100)
+    _only_one_suppression(keys, after)
+    overlap = keys.get("nms_threshold", 0.6)
+    return {**part, **_limits(after, least, most), "nms_threshold": overlap}
+
+
+def _only_one_suppression(keys: Keys, after: Afterwards) -> None:
+    if after.suppression:
+        keys.notes.add("lost", after.suppression, "boxes are suppressed once here")
+
+
+def _detr(keys: Keys, after: Afterwards) -> Part | None:
+    names = _outputs(keys, logits_out="scores_out", boxes_out="boxes_out")
+    return {"type": "detr", **names, **_limits(after), "nms_threshold": after.overlap}
+
+
+DETECTION: dict[str, Converter] = {
+    "detr": _detr,
+    "nanodet": _nanodet,
+    "ssd": _ssd,
+    "ssd_onnx": _ssd_onnx,
+    "ultra_lightweight_face_detection": _boxes_scores,
+    "yolo_v3": _yolo("yolo_v3"),
+    "yolo_v5": _yolo("yolo_v5"),
+    "yolov8_detection": _yolov8,
+    "yolox": _yolox,
+}

@@ -1,0 +1,148 @@
+"""Postprocessing of the Accuracy Checker → what it sets in our decoders."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from calibrate.migrate.draft import Part
+from calibrate.migrate.keys import Keys
+from calibrate.migrate.values import number, size_of
+
+_ITSELF = "detections come back to the source image through the steps' geometry here"
+
+
+@dataclass
+class Afterwards:
+    """What follows the model's outputs.
+
+    Attributes:
+        limits: parameters that every detection decoder has: score_threshold, keep_top_k,
+            label_offset.
+        overlap: of non-maximum suppression; None: none is applied.
+        suppression: where suppression stands in the source, for reports.
+        mask_size: what class maps are resized to.
+    """
+
+    limits: Part = field(default_factory=dict)
+    overlap: float | None = None
+    suppression: str = ""
+    mask_size: Literal["mask", "input"] = "mask"
+
+
+def afterwards(entries: Sequence[Keys]) -> Afterwards:
+    """Read a list of the source's; what has no counterpart is reported."""
+    found = Afterwards()
+    for entry in entries:
+        kind = str(entry.get("type", ""))
+        read = POSTPROCESSORS.get(kind)
+        if read is None:
+            entry.notes.add("lost", entry.at("type"), "nothing does this to predictions here", kind)
+            continue
+        read(entry, found)
+        for key in ("annotation_source", "prediction_source"):
+            entry.lost(key, "one annotation and one prediction are judged here")
+        entry.finish(f"{kind} has no counterpart of this here")
+    return found
+
+
+def _automatic(why: str, *keys: str) -> Callable[[Keys, Afterwards], None]:
+    def read(entry: Keys, _: Afterwards) -> None:
+        entry.notes.add("no_meaning", entry.where, why, entry.get("type"))
+        for key in keys:
+            entry.get(key)
+
+    return read
+
+
+def _clip(entry: Keys, _: Afterwards) -> None:
+    if entry.get("apply_to", "all") != "prediction":
+        entry.notes.add(
+            "differs",
+            entry.where,
+            "boxes of the annotation are judged as they are written here, not cut at the image",
+            "clip_boxes",
+        )
+    for key in ("size", "dst_width", "dst_height", "boxes_normalized"):
+        entry.lost(key, "boxes are cut at the source image here")
+
+
+def _filter(entry: Keys, found: Afterwards) -> None:
+    target = entry.get("apply_to", "all")
+    entry.no_meaning("what is filtered is removed here", "remove_filtered")
+    if target == "annotation":
+        entry.finish("objects of the annotation are not filtered here")
+        return
+    if (least := number(entry.get("min_confidence"))) is not None:
+        found.limits["score_threshold"] = least
+    if (most := entry.get("top_k")) is not None:
+        found.limits["keep_top_k"] = most
+
+
+def _nms(*, by_class: bool) -> Callable[[Keys, Afterwards], None]:
+    def read(entry: Keys, found: Afterwards) -> None:
+        found.overlap = number(entry.get("overlap", 0.5))
+        found.suppression = entry.where
+        if not by_class:
+            entry.notes.add(
+                "differs",
+                entry.where,
+                "there a box also gives way to better ones of other classes, here only of its own",
+                "nms",
+            )
+        if (most := entry.get("keep_top_k")) is not None:
+            entry.notes.add(
+                "differs",
+                entry.at("keep_top_k"),
+                "there boxes are counted before suppression, here those that are left",
+                most,
+            )
+            found.limits["keep_top_k"] = most
+        entry.no_meaning("boxes are measured without an added pixel here", "include_boundaries")
+        entry.lost_unless("use_min_area", "overlap is intersection over union here")
+
+    return read
+
+
+def _rounding(entry: Keys, _: Afterwards) -> None:
+    entry.notes.add(
+        "differs",
+        entry.where,
+        "boxes are not rounded to whole pixels here",
+        entry.get("round_policy", "cast_to_int"),
+    )
+
+
+def _shift_labels(entry: Keys, found: Afterwards) -> None:
+    found.limits["label_offset"] = entry.get("offset", 0)
+
+
+def _mask(entry: Keys, found: Afterwards) -> None:
+    size = size_of(entry)
+    target = entry.get("apply_to", "all")
+    to_input = entry.get("to_dst_image_size", False)
+    entry.no_meaning("Pillow resizes masks, to the nearest", "resize_realization")
+    if target == "annotation" or (size and target == "all") or to_input:
+        found.mask_size = "input"
+    if size:
+        entry.notes.add(
+            "differs", entry.where, "masks are compared in the size of the input or the mask", size
+        )
+
+
+_INSIDE = _automatic(_ITSELF, "rescale", "unpadding", "uncrop", "size", "dst_width", "dst_height")
+
+POSTPROCESSORS: dict[str, Callable[[Keys, Afterwards], None]] = {
+    "cast_to_int": _rounding,
+    "class_aware_nms": _nms(by_class=True),
+    "clip_boxes": _clip,
+    "encode_segmentation_mask": _automatic(
+        "masks are decoded to class ids when they are read", "apply_to"
+    ),
+    "faster_rcnn_postprocessing_resize": _INSIDE,
+    "filter": _filter,
+    "nms": _nms(by_class=False),
+    "resize_prediction_boxes": _INSIDE,
+    "resize": _mask,
+    "resize_segmentation_mask": _mask,
+    "shift_labels": _shift_labels,
+}

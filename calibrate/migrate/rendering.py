@@ -1,0 +1,94 @@
+"""A draft → YAML text that our reader understands as it is meant, with the notes on top."""
+
+import textwrap
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import yaml
+
+from calibrate.config.scalars import resolve
+from calibrate.migrate.draft import Draft
+from calibrate.migrate.notes import HEADINGS, Note, Notes
+from calibrate.migrate.places import Expanding, escaped
+
+
+class _Dumper(yaml.SafeDumper):
+    """Components on a line of their own, sections over several."""
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: ARG002, FBT001, FBT002  # PyYAML's call
+        super().increase_indent(flow, False)  # noqa: FBT003  # lists stand in from their key
+
+    def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002  # PyYAML's call
+        """No anchors: what is the same stands there again."""
+        return True
+
+
+def _text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
+    text = str(value) if isinstance(value, Expanding) else escaped(value)
+    # PyYAML quotes what YAML 1.1 would misread; our reader follows YAML 1.2.
+    plain = resolve(text) == text
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=None if plain else '"')
+
+
+def _mapping(dumper: yaml.SafeDumper, value: Mapping[str, Any]) -> yaml.MappingNode:
+    node = dumper.represent_mapping("tag:yaml.org,2002:map", value.items())
+    nested = any(isinstance(one, Mapping) for one in value.values())
+    node.flow_style = "type" in value and not nested and len(str(value)) <= 90
+    return node
+
+
+def _list(dumper: yaml.SafeDumper, value: list[Any]) -> yaml.SequenceNode:
+    node = dumper.represent_sequence("tag:yaml.org,2002:seq", value)
+    node.flow_style = not any(isinstance(one, Mapping) for one in value)
+    return node
+
+
+_Dumper.add_representer(str, _text)
+_Dumper.add_representer(Expanding, _text)
+_Dumper.add_representer(dict, _mapping)
+_Dumper.add_representer(list, _list)
+
+
+def yaml_of(document: Mapping[str, Any]) -> str:
+    """The text of a document."""
+    text: str = yaml.dump(
+        dict(document), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100
+    )
+    return text
+
+
+def header(notes: Notes, origin: str) -> str:
+    """Comments: where the file comes from, and what there is to tell."""
+    lines = [
+        f"Converted from {origin} by calibrate convert-config.",
+        "Relative paths are relative to the folder of this file.",
+    ]
+    if notes.full:
+        lines.append("Everything that has a meaning here was carried over.")
+    for kind, heading in HEADINGS.items():
+        found = notes.of(kind)
+        if found:
+            lines += ["", f"{heading}:"]
+            for text in _grouped(found) if kind == "no_meaning" else map(str, found):
+                one = " ".join(text.split())
+                lines += textwrap.wrap(one, 96, initial_indent="- ", subsequent_indent="  ")
+    return "".join(f"# {_visible(line)}".rstrip() + "\n" for line in lines)
+
+
+def _grouped(notes: Sequence[Note]) -> Iterator[str]:
+    """A line a reason, with all the keys that it is the reason for."""
+    places: dict[str, list[str]] = {}
+    for note in notes:
+        places.setdefault(note.why, []).append(note.where)
+    for why, where in places.items():
+        yield f"{', '.join(where)}: {why}"
+
+
+def _visible(line: str) -> str:
+    """A line without what YAML forbids, or takes for the end of a comment."""
+    return "".join(one if one.isprintable() else "?" for one in line)
+
+
+def rendered(draft: Draft, origin: str) -> str:
+    """The file: comments, then the config."""
+    return header(draft.notes, origin) + "\n" + yaml_of(draft.document())

@@ -1,0 +1,136 @@
+"""Simplify a model so that the quantizer sees weights and biases as such.
+
+`Core.read_model` keeps what an exporter wrote: biases behind shape arithmetic, weights behind
+reshapes. A quantizer then finds no bias to correct and says nothing. Once every shape is static
+the offline transformations fold all of that.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import openvino as ov
+from openvino import opset13 as ops
+from openvino._offline_transformations import apply_moc_transformations
+
+from calibrate.errors import CalibrateError
+from calibrate.models.inputs import InputPlan
+from calibrate.models.names import number_names
+from calibrate.models.static_shapes import bind_shapes
+
+_WEIGHTED = ("Convolution", "GroupConvolution", "MatMul")
+_NO_OPERATIONS = ("Constant", "Parameter", "Result")
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """The FP32 model that everything is compared with.
+
+    Attributes:
+        model: static, folded; owned by the caller, clone before changing.
+        folded: operation type to how many of it folding removed, for the log.
+        biases_added: names of convolutions that got a zero bias so that it can be corrected.
+    """
+
+    model: ov.Model
+    folded: dict[str, int]
+    biases_added: tuple[str, ...]
+
+
+def prepare(model: ov.Model, plans: Sequence[InputPlan]) -> Prepared:
+    """Bind the inputs' shapes and fold what can be folded.
+
+    Args:
+        model: as read; left unchanged.
+        plans: with every shape static.
+
+    Raises:
+        CalibrateError: the inputs' batches differ, or the model cannot be reshaped to the plans'
+            shapes.
+    """
+    if len({plan.batch for plan in plans}) > 1:
+        told = ", ".join(f"{plan.name} {plan.batch}" for plan in plans)
+        raise CalibrateError(
+            f"the model's inputs take different batches: {told}",
+            where="model.inputs",
+            hint="export it with one batch for all inputs",
+        )
+    source = model.clone()
+    before = Counter(op.get_type_name() for op in source.get_ops())
+    named = frozenset(op.get_friendly_name() for op in source.get_ops())
+    bind_shapes(source, plans)
+    _simplify(source, named)
+    biases = _add_missing_biases(source)
+    source.validate_nodes_and_infer_types()
+    after = Counter(op.get_type_name() for op in source.get_ops())
+    folded = {kind: n - after[kind] for kind, n in sorted(before.items()) if n > after[kind]}
+    return Prepared(source, folded, biases)
+
+
+def operations(model: ov.Model) -> dict[str, str]:
+    """Types of the simplified model's operations by name, in order: what a scope may name.
+
+    Shapes stay open where they are, which may leave some that a run would fold.
+
+    Args:
+        model: as read; left unchanged.
+    """
+    source = model.clone()
+    _simplify(source, frozenset(op.get_friendly_name() for op in source.get_ops()))
+    found = {op.get_friendly_name(): op.get_type_name() for op in source.get_ordered_ops()}
+    return {name: kind for name, kind in found.items() if kind not in _NO_OPERATIONS}
+
+
+def _simplify(model: ov.Model, named: frozenset[str]) -> None:
+    """Fold what can be folded; operations that were named keep their names."""
+    apply_moc_transformations(model, cf=True, smart_reshape=False)
+    number_names(model, named)
+    _name_uniquely(model)
+
+
+def _name_uniquely(model: ov.Model) -> None:
+    """Give operations that share a friendly name a suffix; candidates refer to them by name."""
+    seen: Counter[str] = Counter()
+    for op in model.get_ordered_ops():
+        name = op.get_friendly_name()
+        seen[name] += 1
+        if seen[name] > 1:
+            op.set_friendly_name(f"{name}/{seen[name]}")
+
+
+def _add_missing_biases(model: ov.Model) -> tuple[str, ...]:
+    """A zero bias behind each convolution that has none; the plugin fuses the Add."""
+    named = []
+    for op in model.get_ordered_ops():
+        if op.get_type_name() not in _WEIGHTED[:2]:
+            continue
+        if not _is_weight(op.input_value(1).get_node()):
+            continue
+        targets = list(op.output(0).get_target_inputs())
+        if any(_is_bias_add(target.get_node()) for target in targets):
+            continue
+        rank = len(op.output(0).get_partial_shape())
+        channels = op.output(0).get_partial_shape()[1].get_length()
+        zero = ops.constant(
+            np.zeros([1, channels] + [1] * (rank - 2), op.output(0).get_element_type().to_dtype())
+        )
+        zero.set_friendly_name(f"{op.get_friendly_name()}/zero_bias")
+        add = ops.add(op.output(0), zero)
+        add.set_friendly_name(f"{op.get_friendly_name()}/bias_add")
+        for target in targets:
+            target.replace_source_output(add.output(0))
+        named.append(op.get_friendly_name())
+    return tuple(named)
+
+
+def _is_weight(node: ov.Node) -> bool:
+    while node.get_type_name() in ("Convert", "Multiply", "Reshape", "FakeQuantize", "Transpose"):
+        node = node.input_value(0).get_node()
+    return bool(node.get_type_name() == "Constant")
+
+
+def _is_bias_add(node: ov.Node) -> bool:
+    return node.get_type_name() == "Add" and any(
+        port.get_node().get_type_name() == "Constant" for port in node.input_values()
+    )

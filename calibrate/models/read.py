@@ -1,0 +1,79 @@
+"""Read a model file of any kind that OpenVINO reads without further packages."""
+
+from pathlib import Path
+
+import openvino as ov
+
+from calibrate.errors import CalibrateError
+from calibrate.models.names import number_names, own_names, unreadable_name
+from calibrate.models.openvino_errors import reason
+
+SUFFIXES = (".xml", ".onnx", ".tflite", ".pdmodel", ".pb", ".json")
+"""What `Core.read_model` recognises; a TensorFlow saved model is a folder."""
+
+
+def read_model(path: Path) -> ov.Model:
+    """The model as its file holds it, nothing simplified.
+
+    Raises:
+        CalibrateError: there is no such file, an IR has no weights beside it, the file is
+            damaged or of a kind that OpenVINO does not read, a name in it is no text, or the
+            model keeps state.
+    """
+    check_files(path)
+    try:
+        model = ov.Core().read_model(path)
+    except (RuntimeError, UnicodeDecodeError) as error:
+        raise CalibrateError(
+            f"OpenVINO cannot read it: {reason(error)}",
+            where=str(path),
+            hint="is the file complete? export it again, or open it with benchmark_app to compare",
+        ) from error
+    unreadable = unreadable_name(model)
+    if unreadable is not None:
+        raise CalibrateError(
+            f"a name in it is no text in UTF-8: '{unreadable}'",
+            where=str(path),
+            hint="is the file damaged? export it again",
+        )
+    if model.get_sinks() or model.get_variables():
+        raise CalibrateError(
+            "the model keeps state between inferences (ReadValue/Assign), so one image would "
+            "change the result of the next",
+            where=str(path),
+            hint="export it without state, with the state as inputs and outputs",
+        )
+    if path.suffix != ".xml":
+        number_names(model, own_names(model))
+    return model
+
+
+def check_files(path: Path) -> None:
+    """See that what a model consists of is there.
+
+    Raises:
+        CalibrateError: it is not, or is no kind of model file that is read.
+    """
+    if not path.exists():
+        raise CalibrateError("there is no such model", where=str(path))
+    if path.is_dir():
+        if not (path / "saved_model.pb").is_file():
+            raise CalibrateError(
+                "a folder is read as a TensorFlow saved model, and this one has no saved_model.pb",
+                where=str(path),
+            )
+        return
+    if path.suffix not in SUFFIXES:
+        raise CalibrateError(
+            f"'{path.suffix}' is no model file that is read here",
+            where=str(path),
+            hint=f"known: {', '.join(SUFFIXES)}; convert others with ovc",
+        )
+    if path.stat().st_size == 0:
+        raise CalibrateError("the file is empty", where=str(path), hint="export the model again")
+    if path.suffix == ".xml" and not path.with_suffix(".bin").is_file():
+        raise CalibrateError(
+            f"the weights {path.with_suffix('.bin').name} are missing beside the .xml",
+            where=str(path),
+            hint="an OpenVINO IR is two files; copy both",
+        )

@@ -1,0 +1,34 @@
+"""Step `bgr_to_rgb`."""
+
+import numpy as np
+
+from calibrate.core.sample import Sample
+from calibrate.errors import CalibrateError
+from calibrate.preprocessing._lib.pixels import ImageStep, pixels_of, place, with_pixels
+
+
+class BgrToRgb(ImageStep):
+    """Reverse the channels of an image, from BGR to RGB.
+
+    Adapters deliver RGB, so an image needs this only after something has made it BGR: a model that
+    takes RGB needs neither this step nor `rgb_to_bgr`. (The Accuracy Checker reads BGR, so there
+    `bgr_to_rgb` is what a model that takes RGB needs.)
+
+    Example:
+        preprocessing:
+          - {type: bgr_to_rgb}
+    """
+
+    def __call__(self, sample: Sample) -> Sample:
+        """The sample with the channels of its image in reverse order.
+
+        Raises:
+            CalibrateError: the image does not have three channels.
+        """
+        pixels = pixels_of(sample, self.input, "bgr_to_rgb")
+        if pixels.shape[2] != 3:
+            raise CalibrateError(
+                f"bgr_to_rgb: an image of shape {pixels.shape} has not three channels",
+                place(sample),
+            )
+        return with_pixels(sample, self.input, np.ascontiguousarray(pixels[:, :, ::-1]))

@@ -1,0 +1,126 @@
+"""Find the operations whose precision changes together."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+
+import nncf
+import openvino as ov
+from nncf.common.factory import build_graph
+from nncf.quantization.algorithms.accuracy_control.evaluator import Evaluator
+from nncf.quantization.algorithms.accuracy_control.openvino_backend import (
+    OVAccuracyControlAlgoBackend,
+)
+from nncf.quantization.algorithms.accuracy_control.ranker import Ranker
+
+from calibrate.core.precision import FP32, INT8, Group, Precision
+from calibrate.quantization.weight_compression import compressed_ports
+
+_EMPTY = nncf.Dataset([])
+
+
+def find_groups(quantized: ov.Model) -> tuple[Group, ...]:
+    """The groups of a model with FakeQuantize operations, in network order.
+
+    What NNCF's quantizer removal has to cut together is one group: all quantizers that feed the
+    same operations, and those operations.
+
+    Args:
+        quantized: weights still behind FakeQuantize.
+    """
+    graph = build_graph(quantized)
+    # The ranker only looks at the graph here; it never evaluates.
+    ranker = Ranker(1, _EMPTY, OVAccuracyControlAlgoBackend(), Evaluator(_never))
+    position = {op.get_friendly_name(): i for i, op in enumerate(quantized.get_ordered_ops())}
+    found = []
+    for group in ranker.find_groups_of_quantizers_to_rank(graph):
+        quantizers = sorted((node.node_name for node in group.quantizers), key=position.__getitem__)
+        operations = sorted((node.node_name for node in group.operations), key=position.__getitem__)
+        name = operations[0] if operations else quantizers[0]
+        found.append(Group(name, tuple(operations), tuple(quantizers), (INT8, FP32)))
+    return tuple(sorted(found, key=lambda group: position[group.quantizers[0]]))
+
+
+def with_weights(
+    groups: Sequence[Group],
+    reference: ov.Model,
+    compressed: Mapping[Precision, ov.Model],
+    scaled: Collection[Precision] = (),
+) -> tuple[Group, ...]:
+    """The groups with the precisions that compress weights alone, before FP32.
+
+    Layers of no group become groups of their own. Layers that share a weight change together,
+    and so do those between which AWQ may move a scale: two products with a Multiply between.
+
+    Args:
+        groups: those of INT8, none where INT8 is not asked for.
+        reference: the FP32 model.
+        compressed: by precision, the model with all weights compressed.
+        scaled: precisions made with AWQ.
+    """
+    ports = {name: compressed_ports(reference, model) for name, model in compressed.items()}
+    position = {op.get_friendly_name(): i for i, op in enumerate(reference.get_ordered_ops())}
+    held = {name for group in groups for name in group.operations}
+    found = sorted(
+        {name for one in ports.values() for name in one} - held, key=position.__getitem__
+    )
+    merged = [*groups, *(Group(name, (name,), (), (FP32,)) for name in found)]
+    for names in _together(reference, {*held, *found}, across_products=bool(scaled)):
+        merged = _joined(merged, names, position)
+    return tuple(
+        sorted(
+            (_offering(group, ports) for group in merged),
+            key=lambda group: position.get(group.operations[0], 0) if group.operations else 0,
+        )
+    )
+
+
+def _offering(group: Group, ports: Mapping[Precision, Mapping[str, object]]) -> Group:
+    offered = [name for name, one in ports.items() if any(op in one for op in group.operations)]
+    quantized = [name for name in group.precisions if name != FP32]
+    return replace(group, precisions=(*quantized, *offered, FP32))
+
+
+def _together(
+    reference: ov.Model, weighted: Collection[str], *, across_products: bool
+) -> list[tuple[str, ...]]:
+    """Sets of operations that must have the same weights' precision."""
+    found = []
+    for op in reference.get_ordered_ops():
+        readers = tuple(
+            target.get_node().get_friendly_name()
+            for target in op.output(0).get_target_inputs()
+            if target.get_node().get_friendly_name() in weighted
+        )
+        if op.get_type_name() == "Constant" and len(readers) > 1:
+            # A bias or an axis that two layers share is no weight.
+            if op.output(0).get_element_type().is_real() and len(op.output(0).get_shape()) > 1:
+                found.append(readers)
+        elif across_products and op.get_type_name() == "Multiply" and readers:
+            makers = [value.get_node().get_friendly_name() for value in op.input_values()]
+            found.append((*(name for name in makers if name in weighted), *readers))
+    return found
+
+
+def _joined(
+    groups: Sequence[Group], names: Collection[str], position: Mapping[str, int]
+) -> list[Group]:
+    """One group of all that hold one of the operations; as they are where only one does."""
+    touched = [group for group in groups if set(names) & set(group.operations)]
+    if len(touched) < 2:
+        return list(groups)
+    operations = sorted(
+        (name for group in touched for name in group.operations),
+        key=lambda name: position.get(name, 0),
+    )
+    whole = Group(
+        operations[0],
+        tuple(operations),
+        tuple(name for group in touched for name in group.quantizers),
+        max((group.precisions for group in touched), key=len),
+    )
+    kept = [group for group in groups if group not in touched]
+    return [*kept, whole]
+
+
+def _never(*_: object) -> tuple[float, None]:
+    raise AssertionError("groups are found without evaluating anything")

@@ -1,0 +1,95 @@
+"""What calls of NNCF have in common: its algorithms from our settings, its errors in our words."""
+
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import nncf
+import openvino as ov
+import rich
+from nncf.common.graph import NNCFGraph
+from nncf.quantization.algorithms.algorithm import Algorithm
+from nncf.quantization.algorithms.post_training.pipeline import create_ptq_pipeline
+
+from calibrate.config.quantization import Quantization
+from calibrate.errors import CalibrateError
+from calibrate.models.openvino_errors import reason
+from calibrate.quantization.nncf_parameters import advanced_parameters
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """What NNCF raises, in our words."""
+    try:
+        yield
+    except (nncf.ValidationError, nncf.ParameterNotSupportedError) as error:
+        raise CalibrateError(
+            f"NNCF refuses the settings: {reason(error)}",
+            where="quantization",
+            hint="`calibrate inspect MODEL --operations` lists names and types",
+        ) from error
+    except (LookupError, TypeError, ValueError) as error:
+        # Not every combination of its parameters is one that NNCF knows of.
+        raise CalibrateError(
+            f"NNCF fails with these settings: {type(error).__name__}: {reason(error)}",
+            where="quantization",
+            hint="leave out range estimators and further parameters until it passes",
+        ) from error
+    except (RuntimeError, nncf.InternalError, nncf.UnsupportedModelError) as error:
+        raise CalibrateError(
+            f"NNCF cannot quantize this model: {reason(error)}",
+            hint="leave the operation it names out with quantization.ignored_scope",
+        ) from error
+
+
+def steps(
+    settings: Quantization, scope: nncf.IgnoredScope, subset_size: int
+) -> list[list[Algorithm]]:
+    """The algorithms that `nncf.quantize` would run; the last step places quantizers first."""
+    pipeline = create_ptq_pipeline(
+        preset=nncf.QuantizationPreset(settings.preset) if settings.preset else None,
+        target_device=nncf.TargetDevice(settings.target_device),
+        subset_size=subset_size,
+        fast_bias_correction=settings.fast_bias_correction is not False,
+        model_type=nncf.ModelType(settings.model_type) if settings.model_type else None,
+        ignored_scope=scope,
+        advanced_parameters=advanced_parameters(settings),
+    )
+    found: list[list[Algorithm]] = pipeline.pipeline_steps
+    return found
+
+
+def place_alike(algorithms: Sequence[Algorithm]) -> None:
+    """Have algorithms whose quantizers go to the same places look for these once.
+
+    Matching NNCF's patterns against the graph takes as long as inferring tens of images.
+
+    Args:
+        algorithms: that place quantizers in the same model, by settings that differ in the ranges
+            alone; the first one is used first.
+    """
+    look = algorithms[0].find_quantization_setup
+    found: list[object] = []
+
+    def once(model: ov.Model, graph: NNCFGraph) -> object:
+        if not found:
+            found.append(look(model, graph))
+        return found[0]
+
+    for algorithm in algorithms:
+        algorithm.find_quantization_setup = once
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Keep NNCF's log lines and progress bars off the terminal; ours say what happens."""
+    console = rich.get_console()
+    was_quiet, logger = console.quiet, logging.getLogger("nncf")
+    level = logger.level
+    console.quiet = True
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        console.quiet = was_quiet
+        logger.setLevel(level)

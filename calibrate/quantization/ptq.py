@@ -1,0 +1,227 @@
+"""NNCF's post-training quantization, from our settings to a model with FakeQuantize operations.
+
+NNCF makes each quantization from nothing. Recipes that differ in the bias correction alone share
+the search for places of quantizers, the statistics and the ranges, which is most of the time; so
+these are made once (`Ranged`), and each correction starts from them. Recipes whose ranges are other
+ones of the same activations share the pass over the images.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import nncf
+import openvino as ov
+from nncf.common.factory import build_graph
+from nncf.common.graph import NNCFGraph
+from nncf.common.tensor_statistics.statistic_point import StatisticPointsContainer
+from nncf.openvino.graph.model_utils import remove_friendly_name_duplicates
+from nncf.quantization.algorithms.algorithm import Algorithm
+from numpy.typing import NDArray
+
+from calibrate.config.quantization import Quantization
+from calibrate.core.recipe import CORRECTION_INFERENCES
+from calibrate.quantization.bias_correction import correct_biases
+from calibrate.quantization.nncf_backend import place_alike, quiet, steps, told
+from calibrate.quantization.nncf_parameters import nncf_scope
+from calibrate.quantization.statistics import AheadAggregator
+
+Feed = Mapping[int, NDArray[Any]]
+"""One inference's inputs, by the index of the model's input, batch included."""
+
+_OF_CORRECTION = {
+    "fast_bias_correction": None,
+    "disable_bias_correction": False,
+    "bias_correction_params": None,
+    "kernel_bias_correction": False,
+}
+"""Settings that the ranges do not depend on."""
+
+_OF_RANGES = {"activations_range_estimator_params": None}
+"""Settings that neither places of quantizers nor what comes before them depend on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Images:
+    """How many calibration inputs are looked at.
+
+    Attributes:
+        ranges: for the statistics that ranges are set by.
+        correction: for the bias correction; of these NNCF takes a fifth if it is the accurate one.
+    """
+
+    ranges: int
+    correction: int
+
+
+def same_ranges(one: Quantization, other: Quantization) -> bool:
+    """Whether two settings differ in the bias correction at most."""
+    return _without_correction(one) == _without_correction(other)
+
+
+def same_pass(one: Quantization, other: Quantization) -> bool:
+    """Whether two settings differ in the bias correction and the activations' ranges at most.
+
+    One pass over the images then tells the ranges of both.
+    """
+    return same_ranges(one.model_copy(update=_OF_RANGES), other.model_copy(update=_OF_RANGES))
+
+
+def _without_correction(settings: Quantization) -> str:
+    return settings.model_copy(update=_OF_CORRECTION).model_dump_json()
+
+
+def quantize(
+    model: ov.Model,
+    feeds: Sequence[Feed],
+    settings: Quantization,
+    *,
+    subset_size: int,
+    kept: Iterable[str] = (),
+) -> ov.Model:
+    """Quantize all that NNCF's rules allow; weights stay in FP32 behind their FakeQuantize.
+
+    Args:
+        model: prepared FP32 model; left unchanged.
+        feeds: calibration inputs.
+        settings: the `quantization` section, a recipe's changes already made.
+        subset_size: how many of the feeds are used.
+        kept: names of further operations that stay in FP32.
+
+    Raises:
+        CalibrateError: NNCF refuses the settings or the model; its reason is chained.
+    """
+    return Quantizer(model, feeds[:subset_size], kept).quantize(settings)
+
+
+@dataclass(frozen=True, eq=False)
+class Ranged:
+    """A model with every quantizer in place and no bias corrected, once that is asked for.
+
+    Attributes:
+        fp32: the model that the quantizers go into, after SmoothQuant and the like.
+        graph: of it.
+        algorithm: places quantizers and sets their ranges.
+        statistics: by which it does.
+    """
+
+    fp32: ov.Model
+    graph: NNCFGraph
+    algorithm: Algorithm
+    statistics: StatisticPointsContainer
+
+    @cached_property
+    def quantized(self) -> ov.Model:
+        """With quantizers."""
+        return self.algorithm.apply(self.fp32, self.graph, self.statistics)
+
+
+class Quantizer:
+    """Quantizes one model, by several settings, and makes once what they share.
+
+    Args:
+        model: prepared FP32 model; left unchanged.
+        feeds: calibration inputs.
+        kept: names of further operations that stay in FP32.
+        ahead: settings that may be asked for later; the ranges of those that share the pass
+            over the images with one that is asked for are read in it.
+        infers: told how many inferences are made, before each pass.
+    """
+
+    def __init__(
+        self,
+        model: ov.Model,
+        feeds: Sequence[Feed],
+        kept: Iterable[str] = (),
+        *,
+        ahead: Sequence[Quantization] = (),
+        infers: Callable[[int], None] = lambda _: None,
+    ) -> None:
+        self._model = model
+        self._feeds = feeds
+        self._kept = tuple(kept)
+        self._ahead = tuple(ahead)
+        self._infers = infers
+        self._ranged: dict[str, Ranged] = {}
+
+    def quantize(self, settings: Quantization, images: Images | None = None) -> ov.Model:
+        """Quantize all that NNCF's rules allow; see `quantize` for what is raised.
+
+        Args:
+            settings: the `quantization` section, a recipe's changes already made.
+            images: how many of the feeds are looked at; all by default.
+        """
+        images = images or Images(len(self._feeds), len(self._feeds))
+        scope = nncf_scope(self._model, settings.ignored_scope, self._kept)
+        with quiet(), told():
+            *before, last = steps(settings, scope, images.ranges)
+            # NNCF's accurate correction looks at a fifth of what it is told.
+            correction = steps(settings, scope, images.correction)[-1][1:]
+            if settings.kernel_bias_correction:
+                correction = []
+            key = _key(settings, images.ranges)
+            if key in self._ranged:
+                ranged = self._ranged[key]
+                statistics = self._collected(
+                    correction, ranged.fp32, ranged.graph, len(self._feeds)
+                )
+            else:
+                fp32 = self._before(before, images.ranges)
+                graph = build_graph(fp32)
+                placing = {key: last[0], **self._others(settings, scope, images.ranges)}
+                place_alike([*placing.values()])
+                # In one pass over the images, also what the correction wants to know.
+                statistics = self._collected(
+                    [*placing.values(), *correction], fp32, graph, images.ranges
+                )
+                for name, algorithm in placing.items():
+                    self._ranged[name] = Ranged(fp32, graph, algorithm, statistics)
+                ranged = self._ranged[key]
+            model = ranged.quantized
+            if settings.kernel_bias_correction:
+                few = self._feeds[: min(images.correction, CORRECTION_INFERENCES)]
+                self._infers(len(few))
+                return correct_biases(model, ranged.fp32, few)
+            for algorithm in correction:
+                model = algorithm.apply(model, build_graph(model), statistics)
+            return model.clone()
+
+    def _others(
+        self, settings: Quantization, scope: nncf.IgnoredScope, images: int
+    ) -> dict[str, Algorithm]:
+        """What places quantizers by the settings that may come and share these settings' pass."""
+        return {
+            _key(other, images): steps(other, scope, images)[-1][0]
+            for other in self._ahead
+            if same_pass(other, settings) and not same_ranges(other, settings)
+        }
+
+    def _before(self, steps: Sequence[Sequence[Algorithm]], images: int) -> ov.Model:
+        """The model after the steps that come before quantizers."""
+        # A copy: NNCF notes in the model itself that it has looked at the names.
+        model = remove_friendly_name_duplicates(self._model.clone())
+        for step in steps:
+            graph = build_graph(model)
+            statistics = self._collected(step, model, graph, images)
+            for algorithm in step:
+                model = algorithm.apply(model, graph, statistics)
+                graph = build_graph(model)
+        return model
+
+    def _collected(
+        self, algorithms: Sequence[Algorithm], model: ov.Model, graph: NNCFGraph, images: int
+    ) -> StatisticPointsContainer:
+        """What algorithms want to know of a model, in one pass over the images."""
+        aggregator = AheadAggregator(self._feeds[:images])
+        for algorithm in algorithms:
+            aggregator.register_statistic_points(algorithm.get_statistic_points(model, graph))
+        if aggregator.statistic_points:
+            self._infers(aggregator.inferences)
+        aggregator.collect_statistics(model, graph)
+        return aggregator.statistic_points
+
+
+def _key(settings: Quantization, images: int) -> str:
+    """Of ranges."""
+    return f"{images} {_without_correction(settings)}"

@@ -1,0 +1,189 @@
+"""A column a group in network order: how sensitive it is, and what time it takes at what."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from calibrate.core.precision import FP32
+from calibrate.report import numbers, phrases
+from calibrate.report.charts.axis import Scale, scale
+from calibrate.report.fallback import damage
+from calibrate.report.prices import Prices, prices
+from calibrate.report.schema import Report
+from calibrate.report.search_section import GroupFacts
+
+LEFT = 62.0
+_RIGHT = 12.0
+_LEAST_WIDTH = 1100.0
+_NARROW, _WIDE = 16.0, 44.0
+_HEIGHT = 130.0
+_GAP = 30.0
+_STRIP = 18.0
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A rectangle: place and size in units of the drawing, and the CSS classes of its colour."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    look: str
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One group.
+
+    Attributes:
+        x: left edge of its share of the width.
+        bars: of sensitivity, then of the time at each precision, then the strip.
+        error: ends of the sensitivity's standard error, (x, y of top, y of bottom).
+        text: everything about the group in phrases.
+    """
+
+    x: float
+    bars: tuple[Bar, ...]
+    error: tuple[float, float, float] | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """The whole drawing.
+
+    Attributes:
+        width: of the drawing.
+        height: of the drawing.
+        step: width of a column.
+        sensitivity: axis, None where no group was measured.
+        time: likewise.
+        strip: upper edge of the strip of precisions.
+        columns: one a group.
+    """
+
+    width: float
+    height: float
+    step: float
+    sensitivity: Scale | None
+    time: Scale | None
+    strip: float
+    columns: tuple[Column, ...]
+
+
+def group_bars(report: Report) -> Columns:
+    """The groups of a report, drawn."""
+    groups, looks, priced = report.groups, precision_looks(report), prices(report)
+    step = min(max((_LEAST_WIDTH - LEFT - _RIGHT) / max(len(groups), 1), _NARROW), _WIDE)
+    top = 24.0
+    damages = [
+        value + error
+        for group in groups
+        if (value := damage(group)) is not None
+        for error in (0.0, _standard_error(group))
+    ]
+    sensitivity = time = None
+    if damages:
+        sensitivity = scale(damages, top + _HEIGHT, top, ticks=4, zero=True)
+        top += _HEIGHT + _GAP
+    times = [t for group in groups for t in group.microseconds.values()]
+    if times:
+        time = scale(times, top + _HEIGHT, top, ticks=4, zero=True)
+        top += _HEIGHT + _GAP
+    columns = tuple(
+        Column(
+            x=LEFT + index * step,
+            bars=(
+                *_sensitivity_bar(group, LEFT + index * step, step, sensitivity, looks),
+                *_time_bars(group, LEFT + index * step, step, time, looks),
+                Bar(LEFT + index * step + 1, top, step - 2, _STRIP, looks[group.precision]),
+            ),
+            error=_error(group, LEFT + index * step + step / 2, sensitivity),
+            text=describe(group, index, priced),
+        )
+        for index, group in enumerate(groups)
+    )
+    width = LEFT + step * len(groups) + _RIGHT
+    return Columns(width, top + _STRIP + 24, step, sensitivity, time, top, columns)
+
+
+def precision_looks(report: Report) -> dict[str, str]:
+    """A CSS class for each precision; FP32 and plain INT8 always have the same one."""
+    looks = {FP32: "p-fp32", "int8": "p-int8"}
+    for group in report.groups:
+        for name in (group.precision, *group.sensitivity, *group.microseconds):
+            looks.setdefault(name, f"p-other{(len(looks) - 2) % 3}")
+    return looks
+
+
+def describe(group: GroupFacts, index: int, priced: Prices) -> str:
+    """A group in phrases."""
+    told = [f"{index + 1}. {group.name}: {phrases.precision(group.precision)}"]
+    if group.reason:
+        told[0] += f" because of {priced.reason(group.reason)}"
+    told += [
+        f"{phrases.precision(name)} alone moves the output by {value:.2g}"
+        for name, value in group.sensitivity.items()
+        if name != FP32
+    ]
+    told += [
+        f"{_amount(value, priced)} in {phrases.precision(name)}"
+        for name, value in group.microseconds.items()
+    ]
+    if group.saturation is not None:
+        told.append(f"{100 * group.saturation:.3g} % of its pair sums saturate without VNNI")
+    kinds = ", ".join(group.types)
+    return f"{'; '.join(told)}; {numbers.count(len(group.operations), 'operation')} ({kinds})"
+
+
+def _amount(value: float, priced: Prices) -> str:
+    return f"{numbers.significant(value)} µs" if priced.timed else priced.told(value)
+
+
+def _sensitivity_bar(
+    group: GroupFacts, x: float, step: float, axis: Scale | None, looks: Mapping[str, str]
+) -> Sequence[Bar]:
+    value = damage(group)
+    if axis is None or value is None:
+        return ()
+    return (_bar(x + 0.15 * step, 0.7 * step, value, axis, looks[group.precision]),)
+
+
+def _time_bars(
+    group: GroupFacts, x: float, step: float, axis: Scale | None, looks: Mapping[str, str]
+) -> Sequence[Bar]:
+    if axis is None or not group.microseconds:
+        return ()
+    width = 0.8 * step / len(group.microseconds)
+    # INT8 first: network order goes from left to right, and so does falling back.
+    ordered = sorted(group.microseconds.items(), key=lambda pair: pair[0] == FP32)
+    return tuple(
+        _bar(
+            x + 0.1 * step + position * width,
+            width - 0.5,
+            value,
+            axis,
+            looks[name] + ("" if name == group.precision else " unused"),
+        )
+        for position, (name, value) in enumerate(ordered)
+    )
+
+
+def _bar(x: float, width: float, value: float, axis: Scale, look: str) -> Bar:
+    base, top = axis.at(0), axis.at(value)
+    height = max(abs(base - top), 0.6)
+    return Bar(round(x, 2), round(min(base, top, base - 0.6), 2), round(width, 2), height, look)
+
+
+def _standard_error(group: GroupFacts) -> float:
+    known = [name for name in group.sensitivity if name != FP32]
+    best = min(known, key=group.sensitivity.__getitem__, default="")
+    return group.sensitivity_error.get(best, 0.0)
+
+
+def _error(group: GroupFacts, x: float, axis: Scale | None) -> tuple[float, float, float] | None:
+    value = damage(group)
+    if axis is None or value is None:
+        return None
+    error = _standard_error(group)
+    return round(x, 2), axis.at(value + error), axis.at(max(0.0, value - error))

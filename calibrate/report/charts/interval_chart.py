@@ -1,0 +1,127 @@
+"""Small horizontal drawings: the interval against the budget, the cost by stage, the ranges."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from calibrate.core.costs import FLOOR
+from calibrate.report import numbers, phrases
+from calibrate.report.charts.axis import Scale, scale
+from calibrate.report.schema import Report
+from calibrate.report.search_section import RangeFacts
+
+WIDTH = 560.0
+_MARGIN = 28.0
+
+
+@dataclass(frozen=True, slots=True)
+class Gauge:
+    """A drop's interval against its budget.
+
+    Attributes:
+        axis: of the drop, losses to the right.
+        budget: place of the budget.
+        estimate: place of the estimate.
+        low: left end of the interval.
+        high: right end.
+        labels: place and text of the ticks.
+        unit: of the ticks.
+    """
+
+    axis: Scale
+    budget: float
+    estimate: float
+    low: float
+    high: float
+    labels: tuple[tuple[float, str], ...]
+    unit: str
+
+
+def gauge(report: Report, label: str) -> Gauge:
+    """One metric's verdict, drawn."""
+    facts, verdict = report.metrics[label], phrases.judged(report, label)
+    factor, unit = (100.0, "points") if facts.unit == "fraction" else (1.0, facts.unit)
+    low, high, budget = (
+        factor * value for value in (verdict.drop.low, verdict.drop.high, verdict.max_drop)
+    )
+    shown = [low, high, 1.4 * budget, -0.2 * budget]
+    axis = scale(shown, _MARGIN, WIDTH - _MARGIN, ticks=6, zero=True)
+    return Gauge(
+        axis=axis,
+        budget=axis.at(budget),
+        estimate=axis.at(factor * verdict.estimate),
+        low=axis.at(low),
+        high=axis.at(high),
+        labels=tuple((axis.at(tick), axis.label(tick)) for tick in axis.ticks()),
+        unit=unit,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One stage's share of the run.
+
+    Attributes:
+        name: of the stage.
+        x: left edge.
+        width: of the bar.
+        look: CSS class.
+        unavoidable: whether it belongs to the floor.
+        text: name and numbers.
+    """
+
+    name: str
+    x: float
+    width: float
+    look: str
+    unavoidable: bool
+    text: str
+
+
+def stages(report: Report) -> tuple[Stage, ...]:
+    """The cost by stage, end to end: first the floor, then what the search added."""
+    spent = report.cost.stages
+    total = sum(stage.seconds for stage in spent.values())
+    if not total > 0 or not math.isfinite(total):
+        return ()
+    found, x = [], 0.0
+    for unavoidable in (True, False):
+        chosen = [name for name in spent if (name in FLOOR) == unavoidable]
+        for position, name in enumerate(chosen):
+            width = WIDTH * spent[name].seconds / total
+            kind = "floor" if unavoidable else "extra"
+            text = f"{name}: {numbers.seconds(spent[name].seconds)}"
+            look = f"{kind}{position % 4}"
+            found.append(Stage(name, round(x, 2), round(width, 2), look, unavoidable, text))
+            x += width
+    return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class RangeStrip:
+    """One calibrated range (a band) and what was seen (a line), on an axis of their own."""
+
+    facts: RangeFacts
+    band: tuple[float, float]
+    line: tuple[float, float]
+    zero: float | None
+
+
+def range_strips(ranges: Sequence[RangeFacts], width: float = 160.0) -> tuple[RangeStrip, ...]:
+    """The ranges, drawn; each on its own axis, since layers differ by orders of magnitude."""
+    found = []
+    for facts in ranges:
+        ends = (facts.low, facts.high, facts.observed_low, facts.observed_high)
+        if not all(map(math.isfinite, ends)) or max(ends) <= min(ends):
+            continue
+        axis = Scale(min(ends), max(ends), 2, width - 2, 1.0)
+        zero = axis.at(0) if min(ends) < 0 < max(ends) else None
+        found.append(
+            RangeStrip(
+                facts,
+                (axis.at(facts.low), axis.at(facts.high)),
+                (axis.at(facts.observed_low), axis.at(facts.observed_high)),
+                zero,
+            )
+        )
+    return tuple(found)

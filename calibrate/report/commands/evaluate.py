@@ -1,0 +1,108 @@
+"""Models side by side on one set of images: the facts, and how the terminal shows them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from calibrate.core.verdict import Interval
+from calibrate.report import numbers
+from calibrate.report.short_names import short_names
+from calibrate.report.tables import bounds, table
+
+Which = Literal["all", "search", "acceptance"]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One model's standing in one metric.
+
+    Attributes:
+        metric: its label.
+        unit: of the value.
+        value: on the images.
+        drop: against the first model, paired; None for the first itself.
+    """
+
+    metric: str
+    unit: str
+    value: float
+    drop: Interval | None
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluated:
+    """One model.
+
+    Attributes:
+        path: of the model.
+        metrics: in the config's order.
+        divergence: mean divergence of the outputs from the first model's, in the decoder's
+            measure; None for the first.
+    """
+
+    path: str
+    metrics: tuple[Standing, ...]
+    divergence: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """Models on one set of images.
+
+    Attributes:
+        dataset: its name.
+        images: how many there are, and of which set.
+        which: the set.
+        confidence: of the intervals.
+        models: the first is what drops are taken against.
+    """
+
+    dataset: str
+    images: int
+    which: Which
+    confidence: float
+    models: tuple[Evaluated, ...]
+
+
+def render(evaluation: Evaluation) -> RenderableType:
+    """A row a model and metric, and a word on what the intervals say."""
+    several = len(evaluation.models) > 1
+    titles = ["model", "metric", "value"]
+    if several:
+        titles += ["drop", f"{100 * evaluation.confidence:g} % interval", "divergence"]
+    shown = table(titles, left=2)
+    names = short_names([model.path for model in evaluation.models])
+    for name, model in zip(names, evaluation.models, strict=True):
+        for standing in model.metrics:
+            shown.add_row(name, standing.metric, *_cells(standing, model.divergence))
+    told = {"all": "images", "search": "search images", "acceptance": "acceptance images"}
+    lines = [Text(f"{evaluation.dataset}: {evaluation.images} {told[evaluation.which]}")]
+    return Group(*lines, shown, *(_conclusions(evaluation, names) if several else ()))
+
+
+def _cells(standing: Standing, divergence: float | None) -> list[str]:
+    cells = [numbers.value(standing.value, standing.unit)]
+    if standing.drop is not None:
+        drop = standing.drop
+        cells.append(numbers.drop(drop.estimate, standing.unit))
+        cells.append(bounds(drop.low, drop.high, standing.unit))
+        cells.append("" if divergence is None else f"{divergence:.3g}")
+    return cells
+
+
+def _conclusions(evaluation: Evaluation, names: Sequence[str]) -> list[Text]:
+    lines = []
+    for name, model in zip(names[1:], evaluation.models[1:], strict=True):
+        for standing in model.metrics:
+            if standing.drop is None:
+                continue
+            told = "no difference is proven"
+            if standing.drop.low > 0:
+                told = "worse, beyond chance"
+            elif standing.drop.high < 0:
+                told = "better, beyond chance"
+            lines.append(Text(f"{name} against {names[0]}, {standing.metric}: {told}."))
+    return lines

@@ -1,0 +1,113 @@
+"""A promise held against new measurements: the facts, and how the terminal shows them."""
+
+from dataclasses import dataclass
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from calibrate.core.verdict import Verdict
+from calibrate.report import numbers
+from calibrate.report.tables import bounds, table
+
+UNPAIRED = "difference from the recorded FP32 value"
+"""How a drop was taken where the FP32 model is not there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """One metric's promise, measured again.
+
+    Attributes:
+        verdict: on the drop here, with its interval.
+        unit: of the metric.
+        fp32: the FP32 model's value on these images.
+        value: the certified model's, here.
+        certified_value: what the certificate says, on the certified acceptance images.
+        certified_drop: likewise.
+    """
+
+    verdict: Verdict
+    unit: str
+    fp32: float
+    value: float
+    certified_value: float | None
+    certified_drop: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What was found.
+
+    Attributes:
+        model: the IR.
+        intact: whether graph and weights are those that were certified; if not, nothing was
+            measured.
+        images: on how many it was measured.
+        new_images: whether they are others than the certified acceptance images.
+        metrics: in the config's order.
+        certified: CPU, instruction set and version under which it was certified.
+        here: likewise, now.
+        notes: what a reader should know.
+    """
+
+    model: str
+    intact: bool
+    images: int
+    new_images: bool
+    metrics: tuple[Kept, ...]
+    certified: str
+    here: str
+    notes: tuple[str, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether it is the certified model and every metric is within budget."""
+        return self.intact and all(kept.verdict.passed for kept in self.metrics)
+
+
+def render(found: Verification) -> RenderableType:
+    """The verdict first, then the numbers, then what to do."""
+    if not found.intact:
+        return Group(
+            Text("NOT THE CERTIFIED MODEL ", style="bold red").append(
+                "its graph or weights have changed since it was certified; nothing was measured.",
+                style="not bold default",
+            ),
+            Text(f"Next: copy {found.model} and its .bin again, or calibrate anew.", style="bold"),
+        )
+    told = "THE PROMISE HOLDS " if found.passed else "THE PROMISE DOES NOT HOLD "
+    images = "new images" if found.new_images else "certified acceptance images"
+    headline = Text(told, style="bold green" if found.passed else "bold red").append(
+        f"on {found.images} {images}; weights and graph are those that were certified.",
+        style="not bold default",
+    )
+    shown = table(("metric", "FP32", "certified", "here", "drop here", "interval", "budget"))
+    for kept in found.metrics:
+        shown.add_row(*_row(kept))
+    lines = [Text(f"Certified on {found.certified}"), Text(f"Verified on  {found.here}")]
+    notes = [Text(note, style="yellow") for note in found.notes]
+    return Group(headline, shown, *lines, *notes, *_next(found))
+
+
+def _row(kept: Kept) -> list[str]:
+    drop, unit = kept.verdict.drop, kept.unit
+    return [
+        kept.verdict.metric,
+        numbers.value(kept.fp32, unit),
+        "" if kept.certified_value is None else numbers.value(kept.certified_value, unit),
+        numbers.value(kept.value, unit),
+        numbers.drop(drop.estimate, unit),
+        "" if drop.method == UNPAIRED else bounds(drop.low, drop.high, unit),
+        numbers.drop(kept.verdict.max_drop, unit),
+    ]
+
+
+def _next(found: Verification) -> list[Text]:
+    if found.passed:
+        return []
+    step = (
+        "calibrate on this machine, or with the versions it will run with: `calibrate run`."
+        if found.certified != found.here
+        else "allow more drop, or calibrate again with more images: `calibrate run`."
+    )
+    return [Text(f"Next: {step}", style="bold")]

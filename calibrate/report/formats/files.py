@@ -1,0 +1,40 @@
+"""The forms of the report that are files: one `Report`, as text in each of them."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Literal
+
+from calibrate.report.formats import html, junit, markdown
+from calibrate.report.schema import Report
+
+Form = Literal["json", "junit", "markdown", "html"]
+
+
+def to_json(report: Report) -> str:
+    """The record itself; `load.parse` reads it back, equal."""
+    return report.model_dump_json(indent=2) + "\n"
+
+
+_RENDERERS: Mapping[Form, Callable[[Report], str]] = {
+    "json": to_json,
+    "junit": junit.render,
+    "markdown": markdown.render,
+    "html": html.render,
+}
+
+# Not report.xml: a model may be called `report`, and its IR is an .xml too.
+FILE_NAMES: Mapping[Form, str] = {
+    "json": "report.json",
+    "junit": "junit.xml",
+    "markdown": "report.md",
+    "html": "report.html",
+}
+
+
+def render(report: Report, form: Form) -> str:
+    """The report in one form."""
+    return _RENDERERS[form](report)
+
+
+def files(report: Report, forms: Iterable[Form]) -> dict[str, str]:
+    """Text by file name, of each chosen form once; nothing is written."""
+    return {FILE_NAMES[form]: render(report, form) for form in forms}

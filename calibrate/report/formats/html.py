@@ -1,0 +1,82 @@
+"""One self-contained HTML file that opens offline: everything a run found out."""
+
+import base64
+import hashlib
+from functools import cache
+from importlib.resources import files
+
+import yaml
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from calibrate.report import fallback, numbers, phrases
+from calibrate.report.changed import changed
+from calibrate.report.charts.group_chart import group_bars, precision_looks
+from calibrate.report.charts.interval_chart import gauge, range_strips, stages
+from calibrate.report.charts.plots import accuracy_against_latency, damage_against_time
+from calibrate.report.formats.escape import printable
+from calibrate.report.prices import prices
+from calibrate.report.schema import Report
+from calibrate.report.targets import on_cpus
+
+
+def render(report: Report) -> str:
+    """The page; no part of it is fetched from anywhere, and it may not fetch anything."""
+    style, script = _part("style.css"), _part("script.js")
+    return (
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            report=report,
+            style=style,
+            script=script,
+            style_digest=_digest(style),
+            script_digest=_digest(script),
+            numbers=numbers,
+            phrases=phrases,
+            fallback=fallback,
+            on_cpus=list(on_cpus(report)),
+            gauges={label: gauge(report, label) for label in report.metrics},
+            charts=[
+                accuracy_against_latency(report, label, f"accuracy{position}")
+                for position, label in enumerate(report.metrics)
+            ],
+            front=damage_against_time(report, "front"),
+            columns=group_bars(report),
+            looks=precision_looks(report),
+            fallbacks=fallback.fallbacks(report),
+            prices=prices(report),
+            changes=changed(report),
+            ranges=range_strips(report.ranges),
+            stages=stages(report),
+            config=yaml.safe_dump(report.config, sort_keys=False, allow_unicode=True, width=100),
+        )
+    )
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=PackageLoader("calibrate.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_harmless,
+        keep_trailing_newline=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _harmless(value: object) -> object:
+    """Text without what would turn the direction of writing; markup of ours is left as it is."""
+    if isinstance(value, str) and not hasattr(value, "__html__"):
+        return printable(value, lines=True)
+    return value
+
+
+def _part(name: str) -> str:
+    return files("calibrate.report.formats").joinpath("templates", name).read_text(encoding="utf-8")
+
+
+def _digest(text: str) -> str:
+    """For the page's policy: only this very style and script may act."""
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()

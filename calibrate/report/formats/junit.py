@@ -1,0 +1,80 @@
+"""JUnit XML: a test case a metric, so that a pipeline shows what broke and by how much."""
+
+from xml.etree.ElementTree import Element, SubElement, indent, tostring
+
+from calibrate.report import phrases
+from calibrate.report.formats.escape import printable, xml
+from calibrate.report.schema import Report
+from calibrate.report.targets import OnCpu, on_cpus
+
+
+def render(report: Report) -> str:
+    """One suite, named after the model; a metric that is over its budget is a failure."""
+    verdicts = {label: phrases.judged(report, label) for label in report.metrics}
+    others = list(on_cpus(report))
+    failed = sum(not verdict.passed for verdict in verdicts.values())
+    failed += sum(not found.passed for found in others)
+    seconds = f"{report.cost.seconds:.3f}"
+    counts = {
+        "tests": str(len(verdicts) + len(others)),
+        "failures": str(failed),
+        "errors": "0",
+        "time": seconds,
+    }
+    name = _text(f"calibrate {report.model.name}")
+    root = Element("testsuites", {"name": name, **counts})
+    suite = SubElement(
+        root, "testsuite", {"name": name, **counts, "skipped": "0", "timestamp": report.created}
+    )
+    for label, verdict in verdicts.items():
+        case = SubElement(
+            suite,
+            "testcase",
+            {"classname": _text(report.model.name), "name": _text(label), "time": "0"},
+        )
+        told = _text(phrases.promise(report, label))
+        if verdict.passed:
+            SubElement(case, "system-out").text = f"{told}\n{_state(verdict.outcome)}\n"
+        else:
+            failure = SubElement(case, "failure", {"message": told, "type": "budget"})
+            steps = [f"Next: {step}" for step in report.verdict.next_steps]
+            lines = [_state(verdict.outcome), phrases.layers(report), *steps]
+            failure.text = _text("\n".join([told, *lines]), lines=True) + "\n"
+    for found in others:
+        _target_case(suite, report, found)
+    output = [
+        phrases.headline(report),
+        phrases.speed(report),
+        phrases.layers(report),
+        phrases.cost(report),
+    ]
+    SubElement(suite, "system-out").text = _text("\n".join(output), lines=True) + "\n"
+    indent(root)
+    return tostring(root, encoding="unicode", xml_declaration=False).join(
+        ('<?xml version="1.0" encoding="UTF-8"?>\n', "\n")
+    )
+
+
+def _target_case(suite: Element, report: Report, found: OnCpu) -> None:
+    """One metric for a further CPU."""
+    name = f"{found.label} for {found.target} ({found.how})"
+    attributes = {"classname": _text(report.model.name), "name": _text(name), "time": "0"}
+    case = SubElement(suite, "testcase", attributes)
+    if found.passed:
+        SubElement(case, "system-out").text = f"{_text(found.told)}\n"
+        return
+    failure = SubElement(case, "failure", {"message": _text(found.told), "type": "budget"})
+    steps = [f"Next: {step}" for step in report.verdict.next_steps]
+    failure.text = _text("\n".join([found.told, *steps]), lines=True) + "\n"
+
+
+def _state(outcome: str) -> str:
+    return {
+        "within": "The whole interval is within budget.",
+        "over": "The whole interval is over budget.",
+        "undecided": "The budget lies inside of the interval.",
+    }[outcome]
+
+
+def _text(text: str, *, lines: bool = False) -> str:
+    return xml(printable(text, lines=lines))

@@ -1,0 +1,112 @@
+"""Markdown, short enough for a comment on a pull request."""
+
+from collections.abc import Iterable, Sequence
+
+from calibrate.report import numbers, phrases
+from calibrate.report.fallback import fallbacks
+from calibrate.report.formats.escape import code, markdown
+from calibrate.report.prices import prices
+from calibrate.report.schema import Report
+from calibrate.report.targets import on_cpus
+
+_LAYERS = 10
+
+
+def render(report: Report) -> str:
+    """Verdict, numbers, what fell back, what to do next; the rest is behind a fold."""
+    mark = "✅" if report.verdict.passed else "❌"
+    parts = [
+        f"### {mark} {phrases.headline(report)}: {markdown(report.model.name)}",
+        _metrics(report),
+        _targets(report),
+        _performance(report),
+        f"{phrases.layers(report)}. {phrases.speed(report)}.",
+        *(f"> {markdown(note)}" for note in report.notes),
+        *(f"**Next:** {markdown(step)}" for step in report.verdict.next_steps),
+        _details(report),
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """The first column is words, the others are numbers; cells are escaped by the caller."""
+    lines = [titles, ["---", *["---:"] * (len(titles) - 1)], *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _metrics(report: Report) -> str:
+    titles = ["on unseen images", "FP32", markdown(phrases.plain(report)), "result", "drop"]
+    titles += [f"{phrases.confidence(report)} interval", "budget", ""]
+    rows = []
+    for label, facts in report.metrics.items():
+        verdict = phrases.judged(report, label)
+        values = [
+            numbers.value(scores["acceptance"].value, facts.unit)
+            for scores in (facts.fp32, facts.int8, facts.result)
+        ]
+        drop = numbers.drop(verdict.drop.estimate, facts.unit)
+        bounds = numbers.interval(facts.result["acceptance"], facts.unit)
+        mark = "✅" if verdict.passed else "❌"
+        rows.append([code(label), *values, drop, bounds, numbers.budget(facts), mark])
+    return _table(titles, rows)
+
+
+def _targets(report: Report) -> str:
+    """The further CPUs; nothing where the config names none."""
+    rows = [
+        [
+            f"{found.target}, {found.how}",
+            code(found.label),
+            found.drop,
+            found.interval,
+            "✅" if found.passed else "❌",
+        ]
+        for found in on_cpus(report)
+    ]
+    titles = ["for the CPU", "metric", "drop", f"{phrases.confidence(report)} interval", ""]
+    return _table(titles, rows) if rows else ""
+
+
+def _performance(report: Report) -> str:
+    measured = [report.performance[name] for name in ("fp32", "int8", "result")]
+    return _table(
+        ["this CPU", "FP32", markdown(phrases.plain(report)), "result"],
+        [
+            ["latency", *(numbers.milliseconds(one.latency_ms) for one in measured)],
+            ["speed-up", *(f"{one.speedup:.2f}×" for one in measured)],
+            ["throughput", *(f"{one.throughput:.0f}/s" for one in measured)],
+            ["file", *(numbers.size(one.file_bytes) for one in measured)],
+        ],
+    )
+
+
+def _details(report: Report) -> str:
+    told = prices(report)
+    fallen = sorted(fallbacks(report), key=lambda one: -one.avoided)
+    rows = [
+        [
+            code(one.group.name),
+            told.reason(one.group.reason),
+            f"{100 * one.avoided_share:.1f} %" if one.measured else "",
+            told.told(one.given_up) if one.timed else "",
+        ]
+        for one in fallen[:_LAYERS]
+    ]
+    table = _table(["in FP32", "because of", "damage avoided", f"{told.noun} given up"], rows)
+    rest = f"and {len(fallen) - _LAYERS} more" if len(fallen) > _LAYERS else ""
+    dataset, versions = report.dataset, report.environment
+    images = (
+        f"{dataset.acceptance} images that choose and judge by turns"
+        if dataset.folds > 1
+        else f"{dataset.search} search and {dataset.acceptance} acceptance images"
+    )
+    facts = [
+        f"- {markdown(dataset.name)}: {images}, seed {dataset.seed}",
+        f"- {phrases.cost(report)}",
+        (
+            f"- {markdown(phrases.machine(report))}; OpenVINO {markdown(versions.openvino)}, "
+            f"NNCF {markdown(versions.nncf)}, calibrate {markdown(versions.calibrate)}"
+        ),
+    ]
+    parts = ["<details><summary>Layers, cost, environment</summary>", table if rows else "", rest]
+    return "\n\n".join(part for part in [*parts, "\n".join(facts), "</details>"] if part)

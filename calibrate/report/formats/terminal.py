@@ -1,0 +1,137 @@
+"""The summary on the terminal: read in ten seconds, the next step at its end."""
+
+import os
+from io import StringIO
+
+from rich.console import Console, Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from calibrate.core.precision import INT8
+from calibrate.report import numbers, phrases
+from calibrate.report.elide import elided
+from calibrate.report.facts import SetName
+from calibrate.report.fallback import Fallback, fallbacks
+from calibrate.report.formats.escape import printable
+from calibrate.report.prices import Prices, prices
+from calibrate.report.schema import Performance, Report
+from calibrate.report.targets import on_cpus
+from calibrate.report.verdict_section import MetricFacts
+
+_LAYERS = 6
+_INDENT = "  "
+_NAME = 30
+"""Characters of a layer's name that there is room for."""
+
+
+def render(report: Report) -> RenderableType:
+    """Verdict first, then the numbers, the layers that fell back, the cost, and what to do next."""
+    verdict, written = report.verdict, report.model.written
+    style = "bold green" if verdict.passed else "bold red"
+    return Group(
+        Text(),
+        Text(phrases.headline(report).upper(), style=style),
+        *(_line(f"{label} {phrases.promise(report, label)}") for label in report.metrics),
+        *(
+            _line(
+                f"{found.label} for {found.target}, {found.how}: {found.told}",
+                style="" if found.passed else "bold red",
+            )
+            for found in on_cpus(report)
+        ),
+        _line(phrases.speed(report)),
+        Text(),
+        _numbers(report),
+        Text(),
+        _line(_layers(report)),
+        *_fallen_back(report),
+        Text(phrases.cost(report), style="dim"),
+        _line(phrases.machine(report), style="dim"),
+        *(_line(note, style="yellow") for note in report.notes),
+        *(_line(f"Next: {step}", style="bold") for step in verdict.next_steps),
+        _line(f"Written: {_from_here(written)}" if written else "Nothing written"),
+    )
+
+
+def _from_here(path: str) -> str:
+    """A path as it is typed in this folder; a whole one where it lies outside."""
+    near = os.path.relpath(path)
+    return os.path.normpath(path) if near.startswith(os.pardir) else near
+
+
+def plain(report: Report, width: int = 100) -> str:
+    """The same as text for a file, without colours."""
+    console = Console(width=width, file=StringIO(), force_terminal=False, color_system=None)
+    with console.capture() as captured:
+        console.print(render(report), highlight=False)
+    return captured.get()
+
+
+def _line(text: str, style: str = "") -> Text:
+    return Text(printable(text), style=style)
+
+
+def _table(*titles: str) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False)
+    table.add_column(titles[0], no_wrap=True, overflow="ellipsis", max_width=32)
+    for title in titles[1:-1]:
+        table.add_column(title, justify="right", no_wrap=True)
+    table.add_column(titles[-1], no_wrap=True)
+    return table
+
+
+def _numbers(report: Report) -> Table:
+    table = _table("", "FP32", phrases.plain(report), "result", "against FP32")
+    for label, facts in report.metrics.items():
+        table.add_row(printable(label), *_scores(facts, "acceptance"))
+        table.add_row(f"{_INDENT}search images", *_scores(facts, "search"), style="dim")
+    measured = [report.performance[name] for name in ("fp32", "int8", "result")]
+    for row in _performance(measured):
+        table.add_row(*row)
+    return table
+
+
+def _scores(facts: MetricFacts, images: SetName) -> list[str]:
+    values = [
+        numbers.value(scores[images].value, facts.unit)
+        for scores in (facts.fp32, facts.int8, facts.result)
+    ]
+    return [*values, numbers.lost(facts.result[images].drop or 0.0, facts.unit)]
+
+
+def _performance(measured: list[Performance]) -> list[list[str]]:
+    fp32, _, result = measured
+    rate = result.throughput / fp32.throughput if fp32.throughput > 0 else 0.0
+    latencies = [numbers.milliseconds(one.latency_ms) for one in measured]
+    files = [numbers.size(one.file_bytes) for one in measured]
+    peaks = [numbers.size(one.peak_memory_bytes) for one in measured]
+    peak = numbers.share(result.peak_memory_bytes, fp32.peak_memory_bytes)
+    return [
+        ["latency", *latencies, phrases.faster(result.speedup)],
+        ["throughput", *(f"{one.throughput:.0f}/s" for one in measured), f"{rate:.2f} times"],
+        ["file", *files, numbers.share(result.file_bytes, fp32.file_bytes)],
+        ["peak memory", *peaks, peak],
+    ]
+
+
+def _layers(report: Report) -> str:
+    names = [recipe.name for recipe in report.recipes if recipe.chosen and recipe.name != INT8]
+    return phrases.layers(report) + (f"; recipe {', '.join(names)}" if names else "")
+
+
+def _fallen_back(report: Report) -> list[RenderableType]:
+    """The fallbacks that avoid the most damage."""
+    found = sorted(fallbacks(report), key=lambda one: -one.avoided)
+    if not any(one.measured for one in found):
+        return []
+    told = prices(report)
+    table = _table(f"{_INDENT}in FP32", "damage avoided", f"{told.noun} given up", "because of")
+    for one in found[:_LAYERS]:
+        name = elided(printable(one.group.name), _NAME)
+        table.add_row(f"{_INDENT}{name}", *_gain(one, told), told.reason(one.group.reason))
+    rest = len(found) - _LAYERS
+    return [table, *([Text(f"{_INDENT}and {rest} more", style="dim")] if rest > 0 else [])]
+
+
+def _gain(one: Fallback, prices: Prices) -> tuple[str, str]:
+    return f"{100 * one.avoided_share:.1f} %", prices.told(one.given_up)

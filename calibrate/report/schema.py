@@ -1,0 +1,219 @@
+"""The report: every fact of a run, once; all forms are rendered from this record.
+
+The JSON form is `report.json`, documented in docs/report.md and versioned by `version`: a field is
+added without changing it, one that is renamed, removed or given another meaning raises it.
+"""
+
+from typing import Literal, Self
+
+from pydantic import model_validator
+
+from calibrate.report.facts import Base64, Record, SetName
+from calibrate.report.search_section import (
+    CostFacts,
+    GroupFacts,
+    PointFacts,
+    RangeFacts,
+    RecipeFacts,
+)
+from calibrate.report.verdict_section import BudgetFacts, MetricFacts, VerdictFacts
+
+VERSION: Literal[1] = 1
+
+
+class ModelFacts(Record):
+    """The model that was calibrated, and the one that was written."""
+
+    name: str
+    """As in the config, or the file's stem."""
+    source: str
+    """Path of the source model."""
+    digest: str
+    """sha256 over the source model's files."""
+    inputs: dict[str, tuple[int, ...]]
+    """Bound shape of each input, with the batch."""
+    written: str | None
+    """Path of the written IR; None where nothing was written."""
+    folded: dict[str, int]
+    """Operations removed by simplifying the source, by type."""
+    biases_added: int
+    """Convolutions that got a zero bias so that it can be corrected."""
+    largest_difference: float
+    """Largest absolute difference between outputs of the source and the prepared FP32 model."""
+    kept_in_fp32: tuple[str, ...]
+    """Operations left out by rule (post-processing) or by the user."""
+
+
+class DatasetFacts(Record):
+    """The images, and how they were used."""
+
+    name: str
+    """As in the config, or the adapter's type."""
+    digest: str
+    """sha256 over the content and annotations of all samples used."""
+    samples: int
+    """Samples used."""
+    calibration: int
+    """Samples that set the ranges."""
+    calibration_shared: bool
+    """Whether calibration samples are search samples too."""
+    search: int
+    """Samples that choose recipe and layers."""
+    acceptance: int
+    """Samples that judge what was chosen without them."""
+    folds: int = 1
+    """1: search and acceptance are different samples. 2: cross-fitting, each half judged what the
+    other half chose, so that all samples did both."""
+    seed: int
+    """Of the draw and the split."""
+    skipped: tuple[str, ...]
+    """Samples that could not be read, with reasons (`bad_samples: skip`)."""
+
+
+class Performance(Record):
+    """One model on this CPU, measured side by side with the others."""
+
+    latency_ms: float
+    """Median, one inference at a time."""
+    latency_low_ms: float
+    """First quartile."""
+    latency_high_ms: float
+    """Third quartile."""
+    throughput: float
+    """Samples per second with the throughput hint."""
+    speedup: float
+    """FP32 latency over this model's, median of interleaved rounds."""
+    file_bytes: int
+    """The IR's .xml and .bin."""
+    peak_memory_bytes: int
+    """Of a process that loads and runs it, by itself."""
+
+
+class Change(Record):
+    """A search or acceptance image whose predicted class changed."""
+
+    sample: str
+    """The sample's id."""
+    source: str
+    """The file, if it has one of its own."""
+    label: int | None
+    """The annotation."""
+    fp32: int
+    """Class predicted by FP32."""
+    fp32_score: float
+    """Its probability."""
+    int8: int
+    """Class predicted by the result."""
+    int8_score: float
+    """Its probability."""
+    images: SetName | None = None
+    """The set that the image belongs to."""
+    thumbnail: Base64 = ""
+    """A small JPEG of the image in base64; empty where none was made."""
+
+
+class Difference(Record):
+    """A search or acceptance image on which the result says something else than FP32."""
+
+    sample: str
+    """The sample's id."""
+    source: str
+    """The file, if it has one of its own."""
+    told: str
+    """What differs, in words: `2 of 5 boxes lost: 1 person, 1 dog`."""
+    amount: float
+    """Share of boxes, pixels, labels or tokens that differ; for numbers and images relative to
+    their size."""
+    images: SetName | None = None
+    """The set that the image belongs to."""
+    thumbnail: Base64 = ""
+    """A small JPEG of the image in base64; empty where none was made."""
+
+
+class EnvironmentFacts(Record):
+    """Where all of this was measured."""
+
+    cpu: str
+    """Model name."""
+    cores: int
+    """That the process may use."""
+    instruction_set: str
+    """What the CPU plugin uses: sse41, avx2, avx512_core, avx512_core_vnni, …."""
+    vnni: bool
+    """Whether INT8 products are summed without saturation."""
+    memory_bytes: int
+    """Of the machine."""
+    platform: str
+    """Operating system."""
+    python: str
+    """Version."""
+    openvino: str
+    """Version."""
+    nncf: str
+    """Version."""
+    calibrate: str
+    """Version."""
+
+
+class Report(Record):
+    """A whole run."""
+
+    version: Literal[1] = VERSION
+    """Of this record."""
+    created: str
+    """ISO 8601, UTC."""
+    model: ModelFacts
+    """The model."""
+    dataset: DatasetFacts
+    """The images."""
+    verdict: VerdictFacts
+    """The promise."""
+    metrics: dict[str, MetricFacts]
+    """By the metric's label."""
+    performance: dict[str, Performance]
+    """`fp32`, `int8`, `result`."""
+    groups: tuple[GroupFacts, ...]
+    """In network order."""
+    recipes: tuple[RecipeFacts, ...]
+    """In the order tried."""
+    front: tuple[PointFacts, ...]
+    """Fastest first; empty where no layer had to fall back."""
+    changes: tuple[Change, ...]
+    """Images whose class changed, at most 200; answers lost first, then gained, then others."""
+    changes_in_all: int | None = None
+    """How many images changed; None where it was not counted."""
+    differences: tuple[Difference, ...] = ()
+    """For tasks other than one class an image: of the images whose outputs moved most, those on
+    which the result says something else than FP32; the greatest difference first."""
+    ranges: tuple[RangeFacts, ...] = ()
+    """Of the most sensitive groups; empty where none was measured."""
+    labels: tuple[str, ...]
+    """Class names, where the dataset has them."""
+    notes: tuple[str, ...]
+    """What a reader should know."""
+    cost: CostFacts
+    """Time, compilations, inferences."""
+    environment: EnvironmentFacts
+    """The machine and versions."""
+    config: dict[str, object]
+    """The resolved config."""
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        """Every form reads these without asking, so they have to be there."""
+        for label, facts in self.metrics.items():
+            for name, scores in (
+                ("fp32", facts.fp32),
+                ("int8", facts.int8),
+                ("result", facts.result),
+            ):
+                if set(scores) != {"search", "acceptance"}:
+                    raise ValueError(f"metrics.{label}.{name} needs search and acceptance")
+        if missing := {"fp32", "int8", "result"} - set(self.performance):
+            raise ValueError(f"performance needs {', '.join(sorted(missing))}")
+        return self
+
+    @property
+    def budget(self) -> dict[str, BudgetFacts]:
+        """The budget of each metric."""
+        return {name: facts.budget for name, facts in self.metrics.items()}

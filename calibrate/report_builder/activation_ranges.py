@@ -1,0 +1,91 @@
+"""For the report: how the calibrated ranges of the worst groups fit what came afterwards."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+
+import openvino as ov
+
+from calibrate.context.cache_keys import digest_of
+from calibrate.core.precision import INT8, Candidate, Precision, in_floating_point
+from calibrate.evaluation.activation_ranges import Seen, Watched, observe_ranges, watched
+from calibrate.report.search_section import RangeFacts
+from calibrate.search.variant_store import Workshop
+from calibrate.store.base import Content
+
+_IMAGES = 16
+"""Enough for every value that is no rarity; the worst of a layer shows in a few images."""
+_SHOWN = 12
+
+
+def range_facts(workshop: Workshop, chosen: Candidate) -> tuple[RangeFacts, ...]:
+    """The ranges of the most sensitive groups, or of those that clip most where none was measured.
+
+    Seen on acceptance images that calibration did not use, where there are such. Nothing is
+    chosen by it.
+    """
+    ground, groups = workshop.ground, workshop.groups
+    offered = [group.precisions[0] for group in groups]
+    precisions = [
+        offer if in_floating_point(given) else given
+        for given, offer in zip(chosen, offered, strict=True)
+    ]
+    # A group of precisions that no model was made for is one that cannot be quantized.
+    models = {name: model for name, model in workshop.models.items() if name in precisions}
+    if not groups or set(precisions) - set(models) or INT8 not in workshop.models:
+        return ()
+    watching = watched(models, precisions, [group.quantizers for group in groups])
+    calibrated = set(ground.images.calibration)
+    unused = [index for index in ground.images.acceptance if index not in calibrated]
+    images = (unused or ground.images.acceptance)[:_IMAGES]
+    with ground.costs.stage("ranges"):
+        ground.progress.stage("Comparing ranges")
+        found = _seen(workshop, models, watching, images)
+    damages = {
+        index: workshop.damages[index, precision].mean
+        for index, precision in enumerate(precisions)
+        if (index, precision) in workshop.damages
+    }
+
+    def badness(position: int) -> tuple[float, float]:
+        return damages.get(watching[position].group, 0.0), found[position].outside
+
+    worst = sorted(found, key=badness, reverse=True)[:_SHOWN]
+    return tuple(
+        _facts(groups[watching[k].group].name, watching[k], found[k], len(images)) for k in worst
+    )
+
+
+def _seen(
+    workshop: Workshop,
+    models: Mapping[Precision, ov.Model],
+    watching: Sequence[Watched],
+    images: Sequence[int],
+) -> dict[int, Seen]:
+    """What flowed through the watched tensors, run or recorded."""
+    ground = workshop.ground
+
+    def observe() -> Content:
+        found = observe_ranges(
+            ground.prepared.model, ground.images.tensors, images, watching, ground.costs
+        )
+        return {"seen": [[position, asdict(one)] for position, one in found.items()]}
+
+    depends = {name: ground.memory.digest(model) for name, model in models.items()}
+    tensors = [f"{one.tensor}:{one.port}" for one in watching]
+    depends["watched"] = digest_of([*tensors, *map(str, images)])
+    recorded = ground.memory.once("ranges", depends, observe)["seen"]
+    return {position: Seen(**one) for position, one in recorded}
+
+
+def _facts(group: str, one: Watched, seen: Seen, images: int) -> RangeFacts:
+    return RangeFacts(
+        group=group,
+        tensor=one.tensor,
+        low=float(one.low.min()),
+        high=float(one.high.max()),
+        observed_low=seen.low,
+        observed_high=seen.high,
+        # The order of summation inside of the plugin may differ from run to run.
+        outside=round(seen.outside, 7),
+        images=images,
+    )

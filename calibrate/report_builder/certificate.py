@@ -1,0 +1,39 @@
+"""What of a report goes with the model: enough to inspect and verify it without the report."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from calibrate.core.precision import FP32
+from calibrate.report.schema import Report
+
+VERSION = 1
+
+
+def certificate(report: Report, folder: Path) -> dict[str, Any]:
+    """The facts that the IR itself carries; times and the moment are left to the report.
+
+    Without them the model is the same, byte for byte, whenever the same run is made again.
+
+    Args:
+        report: of the run, with the path that is written.
+        folder: of the config, recorded relative to the model, so that `calibrate verify` finds
+            the images again wherever both were moved together.
+    """
+    written = Path(report.model.written or ".").absolute().parent
+    return {
+        "version": VERSION,
+        "source": {"name": report.model.name, "digest": report.model.digest},
+        "dataset": report.dataset.model_dump(exclude={"skipped"}),
+        "verdict": report.verdict.model_dump(mode="json"),
+        "metrics": {
+            label: facts.model_dump(mode="json") for label, facts in report.metrics.items()
+        },
+        "not_int8": {
+            group.name: group.reason for group in report.groups if group.precision == FP32
+        },
+        "environment": report.environment.model_dump(mode="json"),
+        # Where it was written changes nothing of what it is.
+        "config": {**report.config, "output": {"dir": "."}},
+        "folder": os.path.relpath(folder.absolute(), written),
+    }

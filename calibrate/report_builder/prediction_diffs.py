@@ -1,0 +1,114 @@
+"""For the report: the images on which the result says something else than FP32, in words."""
+
+from collections.abc import Sequence
+
+import openvino as ov
+
+from calibrate.config.resolved import Resolved
+from calibrate.context.cache_keys import digest_of
+from calibrate.context.run_context import Ground
+from calibrate.context.thumbnails import thumbnails
+from calibrate.core.component import Outputs
+from calibrate.core.costs import Costs
+from calibrate.core.precision import Candidate
+from calibrate.core.prediction import Prediction
+from calibrate.core.tensors import Tensors
+from calibrate.report.prediction_diff import Difference as Said
+from calibrate.report.prediction_diff import difference
+from calibrate.report.schema import Difference
+from calibrate.runtime.inference import Network
+from calibrate.search.variant_store import Workshop
+from calibrate.store.base import Content
+
+_LOOKED_AT = 24
+"""Images of the greatest divergence from FP32; what changed on others is less."""
+
+
+def differences(workshop: Workshop, candidate: Candidate) -> tuple[Difference, ...]:
+    """Run FP32 and the result once more on the images that moved most, and compare in words.
+
+    Classes are told from what was observed, without running anything again, so tasks with one
+    class an image have none of these; neither has FP32 itself.
+
+    Args:
+        workshop: makes the result.
+        candidate: the result's precisions.
+    """
+    seen = workshop.observed(candidate)
+    if seen.answers or not seen.divergence:
+        return ()
+    ground, model = workshop.ground, workshop.model(candidate)
+    everything = [index for index in ground.images.everything if index in seen.divergence]
+    worst = sorted(everything, key=lambda index: -seen.divergence[index])[:_LOOKED_AT]
+    names = ground.resolved.adapter.label_names()
+    images, costs = ground.images.tensors, ground.costs
+    named = digest_of([*map(str, worst), "names", *names])
+
+    def compare() -> Content:
+        found = compared(ground.resolved, (ground.prepared.model, model), images, worst, costs)
+        return {"rows": [[index, one.amount, one.told] for index, one in found]}
+
+    with ground.costs.stage("differences"):
+        ground.progress.stage("Comparing predictions", len(worst))
+        depends = {
+            "result": ground.memory.digest(model),
+            "samples": named,
+            "judged by": ground.memory.judge,
+        }
+        rows = ground.memory.once("differences", depends, compare)["rows"]
+    return _facts(ground, rows)
+
+
+def compared(
+    resolved: Resolved,
+    models: tuple[ov.Model, ov.Model],
+    tensors: Tensors,
+    indices: Sequence[int],
+    costs: Costs,
+) -> list[tuple[int, Said]]:
+    """Run FP32 and another model, and put into words where they differ.
+
+    Args:
+        resolved: decoder and class names.
+        models: FP32 and the other.
+        tensors: all samples.
+        indices: of the samples looked at.
+        costs: the ledger.
+    """
+    before, after = (_predictions(resolved, model, tensors, indices, costs) for model in models)
+    names = resolved.adapter.label_names()
+    told = [(index, difference(before[index], after[index], names)) for index in indices]
+    return [(index, one) for index, one in told if one is not None]
+
+
+def _predictions(
+    resolved: Resolved,
+    model: ov.Model,
+    tensors: Tensors,
+    indices: Sequence[int],
+    costs: Costs,
+) -> dict[int, Prediction]:
+    found = {}
+
+    def sink(index: int, outputs: Outputs) -> None:
+        found[index] = resolved.decoder.predict(outputs, tensors.facts[index])
+
+    Network(model, costs).run(tensors, indices, sink)
+    return found
+
+
+def _facts(ground: Ground, rows: Sequence[tuple[int, float, str]]) -> tuple[Difference, ...]:
+    ordered = sorted(rows, key=lambda row: -row[1])
+    own = {index: ground.images.tensors.facts[index] for index, _, _ in ordered}
+    pictures = thumbnails(ground.resolved, [facts.id for facts in own.values()])
+    return tuple(
+        Difference(
+            sample=own[index].id,
+            source=own[index].source,
+            told=told,
+            amount=amount,
+            images=ground.images.side(index),
+            thumbnail=pictures.get(own[index].id, ""),
+        )
+        for index, amount, told in ordered
+    )

@@ -1,0 +1,119 @@
+"""Facts of the search: groups, recipes tried, and the front between time and damage."""
+
+from collections.abc import Mapping
+
+from calibrate.core.precision import FP32, Candidate, Group
+from calibrate.quantization.ignored_scope import WEIGHTED, ignores
+from calibrate.report import search_section
+from calibrate.search.mixed_precision import Solver
+
+
+def group_facts(
+    solver: Solver, chosen: Candidate, *, settled: bool
+) -> tuple[search_section.GroupFacts, ...]:
+    """Every group, and every layer that no group holds, in network order.
+
+    Args:
+        solver: with damages and prices, where they were measured.
+        chosen: the answer.
+        settled: whether FP32 was taken because INT8 does not pay.
+    """
+    types = {
+        op.get_friendly_name(): op.get_type_name()
+        for op in solver.ground.prepared.model.get_ordered_ops()
+    }
+    facts = []
+    for index, group in enumerate(solver.workshop.groups):
+        precision = chosen.precisions[index]
+        known = {
+            p: solver.workshop.damages[index, p]
+            for p in group.precisions
+            if (index, p) in solver.workshop.damages
+        }
+        times = dict(solver.workshop.prices.groups[index]) if solver.workshop.prices.groups else {}
+        slower = settled or _is_slower(group, times)
+        reason: search_section.Reason = "speed" if slower else "accuracy"
+        facts.append(
+            search_section.GroupFacts(
+                name=group.name,
+                operations=group.operations,
+                types=tuple(sorted({types[name] for name in group.operations if name in types})),
+                sensitivity={p: damage.mean for p, damage in known.items()},
+                sensitivity_error={p: damage.error for p, damage in known.items()},
+                microseconds=times,
+                saturation=max(
+                    (
+                        solver.workshop.saturation[n]
+                        for n in group.operations
+                        if n in solver.workshop.saturation
+                    ),
+                    default=None,
+                ),
+                precision=precision,
+                reason=reason if precision == FP32 else "",
+            )
+        )
+    position = {name: number for number, name in enumerate(types)}
+    facts += _left_out(solver, types)
+    return tuple(sorted(facts, key=lambda group: position.get(group.operations[0], 0)))
+
+
+def _left_out(solver: Solver, types: Mapping[str, str]) -> list[search_section.GroupFacts]:
+    """Layers with weights that no group holds: the user's ignored scope, or NNCF's own rules."""
+    grouped = {name for group in solver.workshop.groups for name in group.operations}
+    ignored = solver.ground.resolved.config.quantization.ignored_scope
+    left = [name for name, kind in types.items() if kind in WEIGHTED and name not in grouped]
+    return [
+        search_section.GroupFacts(
+            name=name,
+            operations=(name,),
+            types=(types[name],),
+            sensitivity={},
+            sensitivity_error={},
+            microseconds={},
+            precision=FP32,
+            reason="user" if ignores(ignored, name, types[name]) else "not quantizable",
+        )
+        for name in left
+    ]
+
+
+def _is_slower(group: Group, times: Mapping[str, float]) -> bool:
+    """Whether INT8 is no faster than FP32 for a group by itself."""
+    quantized = [times[p] for p in group.precisions if p != FP32 and p in times]
+    return bool(quantized) and FP32 in times and min(quantized) >= times[FP32]
+
+
+def recipe_facts(solver: Solver, chosen: Candidate) -> tuple[search_section.RecipeFacts, ...]:
+    """Recipes in the order tried."""
+    used = set(chosen)
+    return tuple(
+        search_section.RecipeFacts(
+            name=tried.recipe.name,
+            reason=tried.recipe.reason,
+            divergence=tried.divergence,
+            seconds=tried.seconds,
+            chosen=tried.recipe.name in used,
+        )
+        for tried in solver.cures.tried
+    )
+
+
+def front_facts(solver: Solver, chosen: Candidate) -> tuple[search_section.PointFacts, ...]:
+    """Points of the front, fastest first, with what was measured of them."""
+    trials = {trial.candidate: trial for trial in solver.trials}
+    labels = [judged.metric.label for judged in solver.ground.resolved.metrics]
+    points = []
+    for point in solver.workshop.points:
+        trial = trials.get(point.candidate)
+        points.append(
+            search_section.PointFacts(
+                groups_in_fp32=len(point.candidate.fallen_back),
+                microseconds=point.cost,
+                damage=point.damage,
+                measured_damage=trial.damage if trial else None,
+                drops=dict(zip(labels, trial.drops, strict=True)) if trial else {},
+                chosen=point.candidate == chosen,
+            )
+        )
+    return tuple(points)

@@ -1,0 +1,177 @@
+"""Inference as a lesser CPU does it: in a process whose CPU plugin is held to its instructions."""
+
+import io
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+import openvino as ov
+from numpy.lib import format as npy
+from numpy.typing import NDArray
+
+from calibrate.core.component import Outputs
+from calibrate.core.costs import Costs
+from calibrate.core.tensors import Tensors
+from calibrate.errors import CalibrateError
+from calibrate.models.openvino_errors import reason
+from calibrate.runtime.inference import LATENCY, chunks, output_names, rows
+
+_LIMIT = "ONEDNN_MAX_CPU_ISA"
+
+_PATIENCE = 600.0
+"""Seconds for one inference, the compilation before the first included; then it hangs."""
+
+
+class Elsewhere:
+    """A model in a process of its own, under a limit that has to be set before OpenVINO loads.
+
+    Args:
+        model: with static inputs.
+        instruction_set: oneDNN's name, at most this CPU's own.
+        costs: the ledger.
+    """
+
+    def __init__(self, model: ov.Model, instruction_set: str, costs: Costs) -> None:
+        self._model = model
+        self._set = instruction_set
+        self._costs = costs
+
+    def run(
+        self,
+        tensors: Tensors,
+        indices: Sequence[int],
+        sink: Callable[[int, Outputs], None],
+        *,
+        stop: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """See `Network.run`; one inference at a time, on all cores.
+
+        Raises:
+            CalibrateError: the process ends early, which an unknown instruction makes it do.
+        """
+        batch = int(self._model.inputs[0].get_partial_shape()[0].get_length())
+        names, split = output_names(self._model), rows(self._model, batch)
+        with tempfile.TemporaryDirectory(prefix="calibrate-") as folder:
+            path = Path(folder) / "model.xml"
+            ov.save_model(self._model, path, compress_to_fp16=False)
+            command = [sys.executable, "-P", "-m", "calibrate.runtime.isa_limited", str(path)]
+            complaints = (Path(folder) / "stderr").open("w+b")
+            with (
+                complaints,
+                subprocess.Popen(  # noqa: S603  # our own interpreter and our own words
+                    command,
+                    env={**os.environ, _LIMIT: self._set.upper()},
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=complaints,
+                ) as child,
+            ):
+                try:
+                    self._costs.spend(compilations=1)
+                    for chunk in chunks(indices, batch):
+                        if stop():
+                            break
+                        feed = tensors.feed(chunk, batch)
+                        try:
+                            arrays = _in_time(child, feed, len(names))
+                        except (OSError, EOFError, ValueError) as error:
+                            raise self._ended(child, complaints) from error
+                        self._costs.spend(inferences=1)
+                        for row, index in enumerate(chunk):
+                            found = split(arrays, row)
+                            sink(index, dict(zip(names, found, strict=True)))
+                    child.communicate()
+                finally:
+                    child.kill()  # nothing, if it has ended
+
+    def _ended(self, child: "subprocess.Popen[bytes]", complaints: IO[bytes]) -> CalibrateError:
+        """What a process that gives no answer said."""
+        child.kill()
+        child.wait()
+        complaints.seek(0)
+        told = complaints.read().decode(errors="replace")
+        why = reason(RuntimeError(told)) if told.strip() else "it said nothing"
+        return CalibrateError(
+            f"the process that runs the model as {self._set} does ended with "
+            f"{child.returncode}: {why}",
+            where="targets",
+            hint=f"does `{_LIMIT}={self._set.upper()} benchmark_app -d CPU` run it?",
+        )
+
+
+def _in_time(
+    child: "subprocess.Popen[bytes]", feed: dict[int, NDArray[Any]], outputs: int
+) -> list[NDArray[Any]]:
+    """An answer, or the end of a process that gives none."""
+    watch = threading.Timer(_PATIENCE, child.kill)
+    watch.daemon = True
+    watch.start()
+    try:
+        return _ask(child, feed, outputs)
+    finally:
+        watch.cancel()
+
+
+def _ask(
+    child: "subprocess.Popen[bytes]", feed: dict[int, NDArray[Any]], outputs: int
+) -> list[NDArray[Any]]:
+    """One inference of the child."""
+    if child.stdin is None or child.stdout is None:
+        raise EOFError("the process has no pipes")
+    child.stdin.write(json.dumps(list(feed)).encode() + b"\n")
+    for array in feed.values():
+        _write(child.stdin, array)
+    child.stdin.flush()
+    return [_read(child.stdout) for _ in range(outputs)]
+
+
+def _write(stream: IO[bytes], array: NDArray[Any]) -> None:
+    """An array behind its length: NumPy itself seeks in what it takes for a file, a pipe too."""
+    packed = io.BytesIO()
+    npy.write_array(packed, array, allow_pickle=False)
+    stream.write(packed.tell().to_bytes(8, "little"))
+    stream.write(packed.getbuffer())
+
+
+def _read(stream: IO[bytes]) -> NDArray[Any]:
+    """What `_write` wrote."""
+    size = stream.read(8)
+    if len(size) < 8:
+        raise EOFError("the other process has ended")
+    packed = io.BytesIO(stream.read(int.from_bytes(size, "little")))
+    found: NDArray[Any] = npy.read_array(packed, allow_pickle=False)
+    return found
+
+
+def serve(path: str, asked: IO[bytes], answers: IO[bytes]) -> None:
+    """Answer inferences until nothing more is asked.
+
+    Args:
+        path: of the IR.
+        asked: for each inference a line of JSON with the keys of its inputs, and their arrays.
+        answers: takes the arrays of all outputs, in order.
+    """
+    compiled = ov.Core().compile_model(path, "CPU", dict(LATENCY))
+    request = compiled.create_infer_request()
+    while line := asked.readline():
+        for key in json.loads(line):
+            array = _read(asked)
+            request.set_input_tensor(key, ov.Tensor(np.ascontiguousarray(array)))
+        request.infer()
+        for tensor in request.output_tensors:
+            _write(answers, np.asarray(tensor.data))
+        answers.flush()
+
+
+if __name__ == "__main__":
+    # What a library prints must not come between the arrays.
+    with os.fdopen(os.dup(1), "wb") as own:
+        os.dup2(2, 1)
+        serve(sys.argv[1], sys.stdin.buffer, own)

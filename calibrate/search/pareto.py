@@ -1,0 +1,181 @@
+"""The choice of a precision for every group: an exact integer programme, and its Pareto front."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import Bounds, LinearConstraint, milp
+
+from calibrate.core.evaluator import Prices
+from calibrate.core.precision import FP32, Candidate, Group, Precision, in_floating_point
+from calibrate.runtime.native_output import muted
+from calibrate.search.sensitivity import Damages
+
+_TIE = 1e-7
+"""Weight of all damage beside all cost: it decides between equal costs and nothing else."""
+
+_MAGNIFIED = 1e6
+"""The solver stops at an absolute gap of 1e-6; against this, even a tie's part counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One group at one precision: what it costs."""
+
+    group: int
+    precision: Precision
+    cost: float
+    damage: float
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is chosen from.
+
+    Attributes:
+        count: of groups.
+        options: every precision of every group.
+        boundaries: extra cost where exactly one of two groups is in floating point.
+    """
+
+    count: int
+    options: tuple[Option, ...]
+    boundaries: Mapping[tuple[int, int], float]
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A choice on the front.
+
+    Attributes:
+        candidate: the choice.
+        cost: in the objective (microseconds, or bytes for `size`), boundaries included.
+        damage: sum of the groups' damages.
+    """
+
+    candidate: Candidate
+    cost: float
+    damage: float
+
+
+def problem(groups: Sequence[Group], damages: Damages, prices: Prices) -> Problem:
+    """The programme of a model.
+
+    A precision whose damage was not measured (the search was out of time) is no option; FP32
+    always is, with no damage.
+    """
+    options = tuple(
+        Option(
+            index,
+            precision,
+            prices.groups[index][precision],
+            0.0 if precision == FP32 else max(0.0, damages[index, precision].mean),
+        )
+        for index, group in enumerate(groups)
+        for precision in group.precisions
+        if precision == FP32 or (index, precision) in damages
+    )
+    return Problem(len(groups), options, prices.boundaries)
+
+
+def cheapest(given: Problem, most_damage: float) -> Point | None:
+    """The choice of least cost whose damage stays within a bound; None if there is none.
+
+    Minimize sum(cost * x) + sum(boundary * y) subject to sum(damage * x) <= bound, one
+    precision a group, x binary, and y at least the difference of two neighbours' quantization.
+    Among choices of equal cost the one of less damage wins, by a term too small to change the
+    order of different costs.
+    """
+    cost = np.array([option.cost for option in given.options])
+    damage = np.array([option.damage for option in given.options])
+    edges = [edge for edge, extra in given.boundaries.items() if extra > 0]
+    extra = np.array([given.boundaries[edge] for edge in edges])
+    scale = max(float(cost.sum() + extra.sum()), 1e-12)
+    worst = max(float(damage.sum()), 1e-300)
+    objective = np.concatenate([cost / scale + _TIE * damage / worst, extra / scale])
+    constraints = [_one_each(given, len(edges)), *_crossings(given, edges)]
+    if np.isfinite(most_damage):
+        # Scaled to the bound: damages may be of any size, the solver's tolerance is not.
+        unit = max(most_damage, 1e-9 * worst)
+        row = np.concatenate([damage / unit, np.zeros(len(edges))])
+        constraints.append(LinearConstraint(row[None, :], -np.inf, most_damage / unit))
+    with muted():
+        solved = milp(
+            _MAGNIFIED * objective,
+            constraints=constraints,
+            integrality=np.concatenate([np.ones(len(cost)), np.zeros(len(edges))]),
+            bounds=Bounds(0, 1),
+            options={"mip_rel_gap": 0.0},
+        )
+    if solved.x is None:
+        return None
+    taken = [option for option, x in zip(given.options, solved.x, strict=False) if x > 0.5]
+    return _point(given, taken)
+
+
+def front(given: Problem, *, size: int = 32) -> tuple[Point, ...]:
+    """Points from the fastest choice to the one without damage, cost rising, damage falling.
+
+    Bounds are spaced evenly in the square root of damage, which is dense where few groups are
+    left quantized; equal choices are merged.
+    """
+    fastest = cheapest(given, float("inf"))
+    if fastest is None:
+        return ()
+    points = [fastest]
+    for step in np.linspace(1.0, 0.0, size + 1)[1:]:
+        bound = fastest.damage * float(step) ** 2
+        if points[-1].damage <= bound:
+            continue
+        point = cheapest(given, bound)
+        if point is not None and point.candidate != points[-1].candidate:
+            points.append(point)
+    return tuple(points)
+
+
+def price(given: Problem, candidate: Candidate) -> float:
+    """The cost of any choice, boundaries included."""
+    alone = sum(o.cost for o in given.options if candidate.precisions[o.group] == o.precision)
+    crossed = sum(
+        extra
+        for (first, second), extra in given.boundaries.items()
+        if in_floating_point(candidate.precisions[first])
+        != in_floating_point(candidate.precisions[second])
+    )
+    return alone + crossed
+
+
+def _one_each(given: Problem, edges: int) -> LinearConstraint:
+    rows = np.zeros((given.count, len(given.options) + edges))
+    for column, option in enumerate(given.options):
+        rows[option.group, column] = 1
+    return LinearConstraint(rows, 1, 1)
+
+
+def _crossings(given: Problem, edges: Sequence[tuple[int, int]]) -> list[LinearConstraint]:
+    """Rows y >= |q_a - q_b|, with q a group's sum over its quantized precisions."""
+    if not edges:
+        return []
+    quantized: list[NDArray[np.float64]] = []
+    for group in range(given.count):
+        row = np.zeros(len(given.options) + len(edges))
+        for column, option in enumerate(given.options):
+            if option.group == group and not in_floating_point(option.precision):
+                row[column] = 1
+        quantized.append(row)
+    rows = []
+    for number, (first, second) in enumerate(edges):
+        own = np.zeros(len(given.options) + len(edges))
+        own[len(given.options) + number] = 1
+        difference = quantized[first] - quantized[second]
+        rows += [own - difference, own + difference]
+    return [LinearConstraint(np.array(rows), 0, np.inf)]
+
+
+def _point(given: Problem, taken: Sequence[Option]) -> Point:
+    precisions = [FP32] * given.count
+    for option in taken:
+        precisions[option.group] = option.precision
+    candidate = Candidate(tuple(precisions))
+    return Point(candidate, price(given, candidate), sum(option.damage for option in taken))

@@ -1,0 +1,98 @@
+"""Recipes tried with everything quantized and compared without labels, so for all folds at once."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from calibrate.core.precision import INT8, Candidate, Precision
+from calibrate.core.recipe import RECIPE_CALIBRATION, RECIPE_IMAGES, Recipe
+from calibrate.quantization.recipes import applied, worth_trying
+from calibrate.search.sensitivity import clearly_less
+from calibrate.search.variant_store import Workshop
+
+
+@dataclass(frozen=True, slots=True)
+class TriedRecipe:
+    """A recipe and what it gave with everything quantized.
+
+    Attributes:
+        recipe: what it changes.
+        divergence: mean over the images that recipes are compared on.
+        seconds: of quantizing by it, and of comparing.
+        leads: whether it was clearly better than those before it.
+    """
+
+    recipe: Recipe
+    divergence: float
+    seconds: float
+    leads: bool
+
+
+@dataclass(slots=True)
+class Cures:
+    """Recipes, in the order worth trying; each is made when it is asked for, and once.
+
+    Attributes:
+        workshop: makes and measures.
+        tried: in order, NNCF's defaults first.
+        best: the precision by the last that was clearly better than those before it.
+    """
+
+    workshop: Workshop
+    tried: list[TriedRecipe] = field(default_factory=list)
+    best: Precision = INT8
+    _lead: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
+
+    def better(self) -> Iterator[Candidate]:
+        """Everything by each recipe that is clearly better than those before, as far as time goes.
+
+        It needs no labels, so images of all folds are compared; what they say is paired.
+        """
+        if not self.tried:
+            self._begin()
+        settings = self.workshop.ground.resolved.config
+        recipes = worth_trying(settings.quantization, settings.search.recipes)
+        for place, recipe in enumerate(recipes, 1):
+            if place == len(self.tried) and (self.workshop.expired() or not self._compare(recipe)):
+                return
+            if self.tried[place].leads:
+                yield self._everything(recipe.name)
+
+    def _begin(self) -> None:
+        """Plain INT8 is what the others are compared with; it was made and observed before."""
+        self._lead = self._divergences(self.workshop.plain)
+        default = Recipe(INT8, {}, "NNCF's defaults with the config's settings")
+        spent = self.workshop.ground.costs.stages["calibration"].seconds
+        self.tried.append(TriedRecipe(default, float(self._lead.mean()), spent, leads=True))
+
+    def _compare(self, recipe: Recipe) -> bool:
+        """Quantize by a recipe and compare; False if time ran out between the two."""
+        workshop, ground = self.workshop, self.workshop.ground
+        with ground.costs.stage("recipes"):
+            ground.progress.stage(f"Trying recipe {recipe.name}")
+            begun = ground.costs.clock()
+            settings = applied(ground.resolved.config.quantization, recipe)
+            workshop.add(recipe.name, settings, RECIPE_CALIBRATION)
+            if workshop.expired():
+                return False
+            values = self._divergences(self._everything(recipe.name))
+            leads = clearly_less(values, self._lead)
+            seconds = ground.costs.clock() - begun
+        self.tried.append(TriedRecipe(recipe, float(values.mean()), seconds, leads))
+        if leads:
+            self._lead, self.best = values, recipe.name
+        return True
+
+    def _everything(self, precision: Precision) -> Candidate:
+        return Candidate.uniform(self.workshop.groups, precision)
+
+    def _divergences(self, candidate: Candidate) -> NDArray[np.float64]:
+        """On the images that each fold looks at first, so that a trial goes on from there."""
+        return self.workshop.bench.observe(candidate, self._indices).divergences(self._indices)
+
+    @property
+    def _indices(self) -> tuple[int, ...]:
+        images, config = self.workshop.ground.images, self.workshop.ground.resolved.config
+        return images.in_random_order(images.search, config.dataset.subsample_seed)[:RECIPE_IMAGES]

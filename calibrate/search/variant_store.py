@@ -1,0 +1,251 @@
+"""What is made and measured without a label: quantized models, damages and times of groups.
+
+All folds of a run share it: what labels do not enter cannot carry one from an image that judges
+to the choice that it judges.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from math import ceil
+
+import openvino as ov
+
+from calibrate.config.quantization import Quantization
+from calibrate.context.cache_keys import digest_of, indices_digest
+from calibrate.context.run_context import Ground
+from calibrate.core.evaluator import Prices
+from calibrate.core.observation import Observation
+from calibrate.core.precision import (
+    FP32,
+    INT8,
+    Candidate,
+    Group,
+    Precision,
+    compresses_weights,
+)
+from calibrate.datasets.loading.calibration_batches import Feeds
+from calibrate.evaluation.candidate_evaluator import Bench
+from calibrate.quantization.groups import find_groups, with_weights
+from calibrate.quantization.ptq import Images, Quantizer, same_pass
+from calibrate.quantization.recipes import applied, worth_trying
+from calibrate.quantization.variants import Variants, compose, with_integer_weights
+from calibrate.search.compressed_variants import compressed_models, scaled_precisions
+from calibrate.search.group_costs import Pricing, first_offered
+from calibrate.search.pareto import Point, front, problem
+from calibrate.search.sensitivity import Damages, measure_damages, most_telling, predicted
+from calibrate.store.base import Within
+
+
+@dataclass(slots=True)
+class Workshop:
+    """The models of one run and what is known of their groups; it grows.
+
+    Attributes:
+        ground: the FP32 side.
+        kept: operations that stay in FP32 by rule.
+        expired: whether the run is out of time.
+        models: by precision, with every group at it.
+        groups: in network order, with the precisions that they may run at.
+        damages: of groups quantized alone, where measured.
+        prices: of groups, where measured.
+        points: the front between damage and time, where measured.
+        saturation: by operation, for INT8 as offered, where counted.
+        bench: observes candidates.
+    """
+
+    ground: Ground
+    kept: tuple[str, ...]
+    expired: Callable[[], bool]
+    models: dict[Precision, ov.Model] = field(default_factory=dict)
+    groups: tuple[Group, ...] = ()
+    damages: Damages = field(default_factory=dict)
+    prices: Prices = field(default_factory=lambda: Prices((), {}))
+    points: tuple[Point, ...] = ()
+    saturation: dict[str, float] = field(default_factory=dict)
+    bench: Bench = field(init=False)
+    _made: dict[Candidate, ov.Model] = field(default_factory=dict)
+    _quantizer: Quantizer | None = None
+
+    def __post_init__(self) -> None:
+        """The bench composes from whatever models there are by then."""
+        self.bench = Bench(
+            self.compose,
+            self.ground.reference,
+            self.ground.costs,
+            self.ground.progress.advance,
+            journal=self.journal,
+        )
+
+    def model(self, candidate: Candidate) -> ov.Model:
+        """The model of a candidate; the same object for the same candidate."""
+        if candidate not in self._made:
+            everything_fp32 = set(candidate) <= {FP32}
+            fp32 = self.ground.prepared.model
+            self._made[candidate] = fp32 if everything_fp32 else self.compose(candidate)
+        return self._made[candidate]
+
+    def compose(self, candidate: Candidate) -> ov.Model:
+        """A new model of a candidate, weights stored as INT8."""
+        variants = Variants(self.ground.prepared.model, self.models, self.groups)
+        return with_integer_weights(compose(variants, candidate))
+
+    def journal(self, candidate: Candidate) -> Within:
+        """Where measurements of a candidate are recorded, with all that they depend on."""
+        return self.ground.memory.of(candidate, self.models, self.groups)
+
+    def quantize_plain(self) -> Candidate:
+        """Quantize with NNCF's defaults and the config's settings; every group INT8.
+
+        Where INT8 is not asked for, every group at the first of the precisions that are.
+        """
+        with self.ground.costs.stage("calibration"):
+            self.ground.progress.stage("Calibrating")
+            settings = self.ground.resolved.config.quantization
+            if INT8 in settings.precisions:
+                self.models[INT8] = self.quantized(settings)
+                self.groups = find_groups(self.models[INT8])
+            compressed = compressed_models(self.ground)
+            if compressed:
+                self.models |= compressed
+                fp32, scaled = self.ground.prepared.model, scaled_precisions(self.ground)
+                self.groups = with_weights(self.groups, fp32, compressed, scaled)
+        return self.plain
+
+    @property
+    def plain(self) -> Candidate:
+        """Every group at what is tried first: INT8, or the first of the precisions asked for."""
+        return Candidate.uniform(self.groups, next(iter(self.models)))
+
+    @property
+    def is_choice(self) -> bool:
+        """Whether a group may run at more than one precision besides FP32.
+
+        Then a model within budget that has nothing in FP32 need not be the cheapest.
+        """
+        return any(len(group.precisions) > 2 for group in self.groups)
+
+    def observe_plain(self) -> None:
+        """Observe plain INT8 on every image: the first trial, and a figure of the report."""
+        with self.ground.costs.stage("int8"):
+            everything = self.ground.images.everything
+            self.ground.progress.stage("Measuring INT8", len(everything))
+            self.bench.observe(self.plain, everything)
+
+    def observed(self, candidate: Candidate) -> Observation:
+        """A candidate on every image; FP32's own where nothing is quantized."""
+        if set(candidate) <= {FP32}:
+            return self.ground.observed
+        return self.bench.observe(candidate, self.ground.images.everything)
+
+    def add(self, name: Precision, settings: Quantization, most: int) -> None:
+        """Quantize by a recipe, unless that was done."""
+        if name not in self.models:
+            self.models[name] = self.quantized(settings, most)
+
+    def offer(self, precision: Precision) -> None:
+        """Make a recipe's INT8 the one that groups may run at; measured groups stay as they are."""
+        if self.points:
+            return
+        self.groups = tuple(
+            replace(
+                group,
+                precisions=(
+                    *((precision,) if group.quantizers else ()),
+                    *filter(compresses_weights, group.precisions),
+                    FP32,
+                ),
+            )
+            for group in self.groups
+        )
+
+    def measure_groups(self) -> None:
+        """Damages and times of every group, and the front between them.
+
+        Of the search images of all folds those are looked at that the whole model damages most.
+        """
+        ground = self.ground
+        order = ground.images.search
+        whole = Candidate.uniform(self.groups, first_offered(self.groups))
+        most = ground.resolved.config.search.ranking_subset_size
+        with ground.costs.stage("sensitivity"):
+            ground.progress.stage("Measuring each group", len(self.groups))
+            seen = self.bench.observe(whole, order)
+            telling = most_telling(order, seen.divergences(order), most)
+            quiet = Bench(self.compose, ground.reference, ground.costs, journal=self.journal)
+            try:
+                self.damages = measure_damages(
+                    quiet,
+                    self.groups,
+                    telling,
+                    advance=ground.progress.advance,
+                    expired=self.expired,
+                )
+            finally:
+                quiet.close()
+        if self.expired():
+            return
+        with ground.costs.stage("profile"):
+            self.prices = self.price_groups()
+            self.saturation = self.count_saturation()
+        self.points = front(problem(self.groups, self.damages, self.prices))
+
+    @property
+    def _pricing(self) -> Pricing:
+        """What is profiled and counted: the groups at the INT8 that they are offered."""
+        return Pricing(self.ground, self.groups, self.compose)
+
+    def price_groups(self) -> Prices:
+        """What each group costs at each precision: microseconds, or bytes for `size`."""
+        return self._pricing.prices()
+
+    def count_saturation(self) -> dict[str, float]:
+        """Share of pair sums that overflow without VNNI, by operation, for INT8 as offered."""
+        offered = first_offered(self.groups)
+        if compresses_weights(offered):
+            return {}  # nothing is multiplied in integers
+        return self._pricing.saturation(self.models[offered])
+
+    def predicted(self, candidate: Candidate) -> float:
+        """The sum of damages where all of them are known, else 0."""
+        known = all(
+            precision == FP32 or (index, precision) in self.damages
+            for index, precision in enumerate(candidate)
+        )
+        return predicted(self.damages, candidate) if known else 0.0
+
+    def quantized(self, settings: Quantization, most: int | None = None) -> ov.Model:
+        """Quantize on the calibration images, or on the first `most` of them.
+
+        Ranges that one pass tells together with those of the config's own settings are set on all
+        of them.
+        """
+        ground = self.ground
+        batch = ground.plans[0].batch
+        count = ceil(len(ground.images.calibration) / batch)
+        few = min(count, ceil(most / batch)) if most is not None else count
+        shared = same_pass(settings, ground.resolved.config.quantization)
+        images = Images(count if shared else few, few)
+
+        chosen = indices_digest(ground.images.calibration, batch)
+        samples = digest_of([chosen, str(images), *self.kept])
+        return ground.memory.quantized(
+            lambda: self.quantizer.quantize(settings, images),
+            settings,
+            samples,
+            ground.prepared.model,
+        )
+
+    @property
+    def quantizer(self) -> Quantizer:
+        """Of the prepared model on the calibration images; one, for what recipes share."""
+        if self._quantizer is None:
+            ground, config = self.ground, self.ground.resolved.config
+            recipes = worth_trying(config.quantization, config.search.recipes)
+            self._quantizer = Quantizer(
+                ground.prepared.model,
+                Feeds(ground.images.tensors, ground.images.calibration, ground.plans[0].batch),
+                self.kept,
+                ahead=[applied(config.quantization, recipe) for recipe in recipes],
+                infers=lambda count: ground.costs.spend(inferences=count),
+            )
+        return self._quantizer

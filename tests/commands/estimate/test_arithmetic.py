@@ -1,0 +1,112 @@
+from dataclasses import replace
+
+import pytest
+
+from calibrate.commands.estimate.arithmetic import full_search, plain_passes, resident, total
+from calibrate.commands.estimate.inputs import Effort, Line, Probe, Sets
+
+PROBE = Probe(
+    read=1,
+    decode=Line(1, 0.01),
+    prepare=2,
+    fp32=Line(0.5, 0.02),
+    int8=Line(0.6, 0.01),
+    plain=Line(3, 0.1),
+    recipes=(Line(5, 0.2), Line(5, 0.2)),
+    compose=0.1,
+    footprint=1.5,
+    latency=0.02,
+    latency_int8=0.01,
+    streams=2,
+    groups=6,
+)
+SETS = Sets(everything=200, calibration=50, search=100, acceptance=100)
+EFFORT = Effort(ranking=32, evaluations=None, timing=4)
+
+
+def test_plain():
+    stages = plain_passes(PROBE, SETS, EFFORT)
+    assert stages["decode"].seconds == pytest.approx(3)
+    assert stages["fp32"].seconds == pytest.approx(4.5)
+    assert stages["calibration"].seconds == pytest.approx(8)
+    assert stages["int8"].seconds == pytest.approx(2.7)
+    assert {name: spent.compilations for name, spent in stages.items() if spent.compilations} == {
+        "prepare": 2,
+        "fp32": 1,
+        "int8": 1,
+        "timing": 4,
+        "ranges": 1,
+    }
+    assert stages["fp32"].inferences == stages["int8"].inferences == 200
+    assert stages["calibration"].inferences == 50
+    assert "memory" not in stages  # measured while the run is busy elsewhere
+
+
+def test_full():
+    stages = full_search(PROBE, SETS, EFFORT)
+    assert stages["recipes"].seconds == pytest.approx(2 * (5 + 0.2 * 32 + 0.7) + 0.02 * (100 + 64))
+    assert stages["recipes"].inferences == 2 * 32 + 100 + 64
+    assert stages["sensitivity"].compilations == 6
+    assert stages["sensitivity"].inferences == 6 * 32
+    assert stages["candidates"].compilations == 6  # 3 + log2 of the points
+    assert stages["candidates"].inferences == 600
+    assert stages["timing"].compilations == 6
+    assert list(stages)[-3:] == ["timing", "ranges", "memory"]
+    assert stages["memory"].seconds == 1.5
+    assert total(stages).seconds > total(plain_passes(PROBE, SETS, EFFORT)).seconds
+
+
+def test_targets():
+    """Each is a compilation a fold, and the acceptance images once."""
+    probe = replace(PROBE, targets=(Line(2, 0.5), Line(0.5, 0.1)))
+    spent = plain_passes(probe, SETS, EFFORT)["acceptance"]
+    assert (spent.compilations, spent.inferences) == (2, 200)
+    assert spent.seconds == pytest.approx((0.1 + 2 + 50) + (0.1 + 0.5 + 10))
+    crossed = plain_passes(probe, replace(SETS, folds=2), EFFORT)["acceptance"]
+    assert (crossed.compilations, crossed.inferences) == (4, 200)
+    here = full_search(PROBE, SETS, EFFORT)["acceptance"]
+    both = full_search(probe, SETS, EFFORT)["acceptance"]
+    assert both.compilations == here.compilations + 2
+    assert "acceptance" not in plain_passes(PROBE, SETS, EFFORT)
+
+
+@pytest.mark.parametrize(("everything", "inferences"), [(200, 48), (10, 20)])
+def test_differences(everything, inferences):
+    probe, sets = replace(PROBE, differences=1.5), replace(SETS, everything=everything)
+    for stages in (plain_passes(probe, sets, EFFORT), full_search(probe, sets, EFFORT)):
+        spent = stages["differences"]
+        assert (spent.seconds, spent.compilations, spent.inferences) == (1.5, 2, inferences)
+    assert "differences" not in plain_passes(PROBE, sets, EFFORT)
+
+
+def test_weights_alone():
+    """No ranges, recipes or sums that overflow; a choice is searched whatever passes."""
+    probe = replace(PROBE, recipes=(), variants=10, integers=False, precisions=0, goes_on=True)
+    plain, full = (make(probe, SETS, EFFORT) for make in (plain_passes, full_search))
+    assert "ranges" not in plain
+    assert "recipes" not in full
+    assert plain["calibration"].inferences == 0
+    assert plain["sensitivity"].compilations == 10
+    assert (plain["profile"].compilations, plain["profile"].inferences) == (0, 0)
+    assert "candidates" not in plain
+    assert full["candidates"].compilations == 7
+    dearer = plain_passes(replace(probe, is_cheapest=False), SETS, EFFORT)
+    assert dearer["candidates"].compilations == 7
+    looking = plain_passes(probe, replace(SETS, compression=60), EFFORT)
+    assert looking["calibration"].inferences == 60
+    assert looking["calibration"].seconds == pytest.approx(9)
+
+
+def test_limits_of_the_config_count():
+    few = Effort(ranking=500, evaluations=1, timing=4)
+    stages = full_search(PROBE, SETS, few)
+    assert stages["candidates"].compilations == 1
+    assert stages["sensitivity"].inferences == 6 * 100
+
+
+@pytest.mark.parametrize(
+    ("limit", "inputs", "others", "expected"),
+    [(10, 4, 3, 7), (10, 10, 3, 10), (10, 4, 9, 10), (10, 11, 3, 3), (10, 11, 30, 10)],
+)
+def test_what_stays_in_memory(limit, inputs, others, expected):
+    assert resident(limit, inputs, others) == expected

@@ -1,0 +1,58 @@
+import io
+
+import pytest
+from rich.console import Console
+
+from calibrate.api import run
+from calibrate.commands.estimate.estimate import forecast
+from calibrate.config.load import load_config
+from calibrate.core.progress import Silent
+from calibrate.report.commands.estimate import render
+
+
+@pytest.fixture
+def job(make_job, monkeypatch):
+    monkeypatch.setattr("calibrate.commands.estimate.probe.peak_memory", lambda _: 1 << 20)
+    return make_job()
+
+
+def test_counts_are_those_of_the_run(job):
+    expected = forecast(load_config(job), Silent())
+    assert not (job.parent / "out").exists()
+    report = run(job)
+    for stage in ("prepare", "fp32", "calibration", "int8", "timing", "ranges"):
+        found, told = report.cost.stages[stage], expected.plain.stages[stage]
+        assert found.compilations == told.compilations, stage
+        if stage != "timing":
+            assert found.inferences == told.inferences, stage
+    assert expected.groups == len(report.groups)
+    assert expected.samples == report.dataset.samples
+
+
+@pytest.mark.parametrize(
+    "overrides",
+    [
+        ["quantization.precisions=[int8_weights]", "search.objective=size"],
+        ["targets=[sse41, avx512_vnni]", "search.recipes=default"],
+    ],
+)
+def test_counts_of_weights_alone_and_of_targets(job, overrides):
+    config = load_config(job, overrides=["budget.max_drop=0.9", *overrides])
+    expected, report = forecast(config, Silent()), run(config)
+    assert report.verdict.passed
+    told = {name: one for name, one in expected.plain.stages.items() if name != "timing"}
+    for name, one in told.items():
+        found = report.cost.stages[name]
+        assert (found.compilations, found.inferences) == (one.compilations, one.inferences), name
+    assert ("ranges" in told) == ("targets" in overrides[0])
+
+
+def test_told_for_people(job):
+    found = forecast(load_config(job, overrides=["search.timeout=90"]), Silent())
+    console = Console(width=100, file=io.StringIO())
+    console.print(render(found))
+    text = console.file.getvalue()
+    assert "plain INT8 passes" in text
+    assert "60 images, 5 groups" in text
+    assert "Beside it two processes at most, each about 1.0 MB" in text
+    assert "The search ends after 1 min 30 s at the latest" in text

@@ -1,0 +1,141 @@
+import json
+
+import pytest
+from PIL import Image
+
+from calibrate.commands.new.guess_dataset import guess_data
+from calibrate.commands.new.guess_preprocessing import Preprocessing, normalizations, variations
+from calibrate.commands.new.guess_task import guess_tasks
+from calibrate.errors import CalibrateError
+
+
+def image(path):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.new("RGB", (4, 4)).save(path)
+
+
+def folders(root):
+    image(root / "cat" / "a.png")
+    image(root / "dog" / "b.png")
+
+
+def a_list(root):
+    image(root / "images" / "a.png")
+    (root / "labels.txt").write_text("cat\ndog\n")
+    (root / "train.txt").write_text("images/a.png 1\n")
+    (root / "val.txt").write_text("images/a.png 1\n")
+
+
+def coco(root):
+    image(root / "val2017" / "1.jpg")
+    content = {"images": [{"id": 1, "file_name": "1.jpg"}], "annotations": [], "categories": []}
+    (root / "annotations").mkdir()
+    (root / "annotations" / "instances_val2017.json").write_text(json.dumps(content))
+
+
+def voc(root):
+    image(root / "JPEGImages" / "1.jpg")
+    for name in ("Annotations", "SegmentationClass", "ImageSets/Main", "ImageSets/Segmentation"):
+        (root / name).mkdir(parents=True)
+    (root / "ImageSets/Main/train.txt").write_text("1\n")
+    (root / "ImageSets/Main/val.txt").write_text("1\n")
+    (root / "ImageSets/Segmentation/trainval.txt").write_text("1\n")
+
+
+@pytest.mark.parametrize(
+    ("make", "expected"),
+    [
+        (folders, [("image_folder", "class"), ("images", "none")]),
+        (coco, [("mscoco_detection", "boxes"), ("images", "none")]),
+        (
+            voc,
+            [("voc_detection", "boxes"), ("voc_segmentation", "mask"), ("images", "none")],
+        ),
+        (a_list, [("image_list", "class"), ("image_list", "class"), ("images", "none")]),
+        (lambda root: image(root / "a.png"), [("images", "none")]),
+    ],
+)
+def test_folders(tmp_path, make, expected):
+    make(tmp_path)
+    found = guess_data(tmp_path)
+    assert [(guess.adapter["type"], guess.truth) for guess in found] == expected
+
+
+def test_the_validation_part_comes_first(tmp_path):
+    a_list(tmp_path)
+    first = guess_data(tmp_path)[0].adapter
+    assert first["annotation"] == tmp_path / "val.txt"
+    assert first["labels"] == tmp_path / "labels.txt"
+    voc(tmp_path)
+    assert guess_data(tmp_path)[0].adapter["split"] == "val"
+
+
+@pytest.mark.parametrize("name", ["nothing", "empty"])
+def test_nothing_there(tmp_path, name):
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "empty" / "notes.json").write_text("{")
+    with pytest.raises(CalibrateError):
+        guess_data(tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    ("shapes", "truth", "decoders"),
+    [
+        ({"probs": (-1, 1000)}, "class", ["classification", "classification"]),
+        ({"out": (1, 1000, 1, 1)}, "class", ["classification", "classification"]),
+        ({"detection_out": (1, 1, 100, 7)}, "boxes", ["ssd"] * 4),
+        ({"boxes": (1, 1917, 4), "scores": (1, 1917, 80)}, "boxes", ["boxes_scores"] * 4),
+        ({"output0": (1, 84, 8400)}, "boxes", ["yolov8", "yolox", "yolo_v5"]),
+        ({"output": (1, 25200, 85)}, "boxes", ["yolo_v5", "yolox"]),
+        ({"classes": (1, 513, 513)}, "mask", ["segmentation"]),
+        ({"logits": (1, 21, 65, 65)}, "mask", ["segmentation"]),
+        ({"a": (1, 3), "b": (1, 5)}, "none", ["raw"]),
+    ],
+)
+def test_tasks(shapes, truth, decoders):
+    first = guess_tasks(shapes, "mscoco_detection")[0]
+    assert first.truth == truth
+    assert [decoder["type"] for decoder in first.decoders] == decoders
+
+
+@pytest.mark.parametrize(
+    ("adapter", "metric"), [("mscoco_detection", "coco_precision"), ("voc_detection", "map")]
+)
+def test_metric_of_detection(adapter, metric):
+    (found,) = guess_tasks({"out": (1, 1, 10, 7)}, adapter)[0].metrics
+    assert found["type"] == metric
+
+
+@pytest.mark.parametrize(
+    ("wanted", "expected"),
+    [
+        (
+            Preprocessing(224, 224, "-1 to 1", resize="crop"),
+            [
+                {"type": "resize", "shorter_side": 256},
+                {"type": "crop", "size": 224},
+                {"type": "normalization", "preset": "tf"},
+            ],
+        ),
+        (
+            Preprocessing(240, 320, "pixels 0 to 255", bgr=True),
+            [{"type": "resize", "dst_height": 240, "dst_width": 320}, {"type": "rgb_to_bgr"}],
+        ),
+        (
+            Preprocessing(28, 28, "0 to 1", resize="none", gray=True),
+            [{"type": "grayscale"}, {"type": "normalization", "preset": "unit"}],
+        ),
+    ],
+)
+def test_steps(wanted, expected):
+    assert list(wanted.steps()) == expected
+
+
+def test_what_is_tried():
+    start = Preprocessing(32, 32, "0 to 1")
+    assert len(list(normalizations(start))) == 4
+    assert [(v.bgr, v.resize) for v in variations(start, crops=True)] == [
+        (True, "plain"),
+        (False, "crop"),
+    ]
+    assert list(variations(Preprocessing(1, 1, "0 to 1", gray=True), crops=False)) == []

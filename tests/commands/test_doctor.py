@@ -1,0 +1,80 @@
+import json
+from dataclasses import replace
+
+import pytest
+
+from calibrate.cli.main import run
+from calibrate.commands.doctor import (
+    Machine,
+    cpu_quota,
+    memory_limit,
+    traps,
+    version_findings,
+    worst,
+)
+from calibrate.runtime.cpu import Cpu
+
+GOOD = Machine(
+    cpu=Cpu("X", 8, "avx512_core_vnni", True, 64 << 30),
+    all_cores=8,
+    quota=None,
+    available=32 << 30,
+    load=0.1,
+    limit="",
+)
+PLAIN = Cpu("X", 2, "avx2", False, 64 << 30)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({}, ""),
+        ({"limit": "ALL"}, ""),
+        ({"quota": 8.0}, ""),
+        ({"cpu": PLAIN, "all_cores": 2}, "avx2 sums INT8 products in 16 bits"),
+        ({"limit": "SSE41"}, "ONEDNN_MAX_CPU_ISA=SSE41 holds the CPU plugin"),
+        ({"quota": 1.5}, "the container may use 1.5 cores' worth of time"),
+        ({"all_cores": 16}, "this process may use 8 of 16 cores"),
+        ({"available": 1 << 30}, "1.0 GiB of memory are free"),
+        ({"load": 5.0}, "the machine is busy: load 5.0 on 8 cores"),
+    ],
+)
+def test_traps(changes, message):
+    found = traps(replace(GOOD, **changes))
+    assert [finding.message.startswith(message) for finding in found] == ([True] if message else [])
+
+
+@pytest.mark.parametrize(
+    ("wanted", "installed", "level", "message"),
+    [
+        ("nncf<3.5,>=3.4", {"nncf": "3.4.0"}, "note", ""),
+        ("nncf<3.5,>=3.4", {"nncf": "3.5.0"}, "error", "nncf 3.5.0 is outside of <3.5,>=3.4"),
+        ("click<9", {"click": "9.1"}, "warning", "click 9.1 is outside of <9"),
+        ("click<9", {"click": None}, "error", "click is not installed"),
+        ("torch; extra == 'train'", {"torch": None}, "note", ""),
+    ],
+)
+def test_versions(wanted, installed, level, message):
+    found = version_findings([wanted], installed)
+    assert "".join(finding.message for finding in found) == message
+    assert worst(found) == level
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"), [("150000 100000\n", 1.5), ("max 100000\n", None), ("", None)]
+)
+def test_cpu_quota(text, expected):
+    assert cpu_quota(text) == expected
+
+
+@pytest.mark.parametrize(("text", "expected"), [("1024\n", 1024), ("max\n", None), ("", None)])
+def test_memory_limit(text, expected):
+    assert memory_limit(text) == expected
+
+
+def test_the_command(monkeypatch, capsys):
+    monkeypatch.setenv("ONEDNN_MAX_CPU_ISA", "SSE41")
+    assert run(["doctor", "--json"]) in (0, 1)
+    found = json.loads(capsys.readouterr().out)
+    assert found["instruction_set"] == "sse41"
+    assert any("ONEDNN_MAX_CPU_ISA=SSE41" in f["message"] for f in found["findings"])

@@ -1,0 +1,159 @@
+import json
+import shutil
+from pathlib import Path
+
+import openvino as ov
+import pytest
+
+from calibrate.cli.main import run
+from calibrate.models.certificate import certificate_of, certify
+from calibrate.models.read import read_model
+from calibrate.models.write import write_model
+
+
+def verify(path: Path, *words: str) -> int:
+    return run(["verify", str(path), "--no-progress", *words])
+
+
+def flip(path: Path, position: int) -> None:
+    content = bytearray(path.read_bytes())
+    content[position] ^= 1
+    path.write_bytes(bytes(content))
+
+
+def test_the_promise_holds(certified, capsys):
+    assert verify(certified) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("THE PROMISE HOLDS on 15 certified acceptance images")
+    assert "accuracy@1" in out
+
+
+def test_json(certified, capsys):
+    assert verify(certified, "--json", "-q") == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["passed"], found["intact"], found["images"]) == (True, True, 15)
+    (kept,) = found["metrics"]
+    assert kept["value"] == kept["certified_value"]
+
+
+def test_where_halves_judged_each_other_all_images_judge(certified, capsys):
+    model = read_model(certified)
+    held = certificate_of(model)
+    held["dataset"]["folds"] = 2
+    certify(model, held)
+    write_model(model, certified)
+    assert verify(certified, "--json", "-q") == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["intact"], found["images"]) == (True, 30)
+
+
+@pytest.mark.parametrize(("counted", "estimate", "code"), [(0.0, 0.04, 0), (-0.1, 0.0, 4)])
+def test_the_certified_estimate_moves_with_what_is_counted(certified, counted, estimate, code):
+    model = read_model(certified)
+    held = certificate_of(model)
+    held["metrics"]["accuracy@1"]["result"]["acceptance"] |= {"drop": counted, "estimate": estimate}
+    certify(model, held)
+    write_model(model, certified)
+    assert verify(certified) == code
+
+
+def test_one_changed_byte_of_the_weights(certified, capsys):
+    flip(certified.with_suffix(".bin"), 2)
+    assert verify(certified) == 4
+    assert capsys.readouterr().out.startswith("NOT THE CERTIFIED MODEL its graph or weights")
+
+
+def test_damage_beyond_reading(certified, capsys):
+    # The axes of the mean are the last constant: none is at 2 ** 32.
+    flip(certified.with_suffix(".bin"), -4)
+    assert verify(certified) == 4
+    assert capsys.readouterr().out.startswith("NOT THE CERTIFIED MODEL")
+
+
+def test_a_certificate_without_a_model(certified, capsys):
+    certified.with_suffix(".bin").unlink()
+    assert verify(certified) == 1
+    assert "the weights certified.bin are missing" in capsys.readouterr().err
+
+
+def test_a_changed_graph(certified, capsys):
+    text = certified.read_text()
+    assert 'keep_dims="false"' in text
+    certified.write_text(text.replace('strides="1, 1"', 'strides="2, 2"'))
+    assert verify(certified) == 4
+    assert "NOT THE CERTIFIED MODEL" in capsys.readouterr().out
+
+
+def test_a_drop_over_budget(certified_badly, capsys):
+    assert verify(certified_badly) == 4
+    assert capsys.readouterr().out.startswith("THE PROMISE DOES NOT HOLD on 15 certified")
+    assert verify(certified_badly, "--max-drop", "1") == 0
+
+
+def test_without_the_source_its_recorded_values_serve(certified, job, capsys):
+    for file in job.parent.glob("model.*"):
+        file.unlink()
+    assert verify(certified) == 0
+    assert "The certified source model is not there" in capsys.readouterr().out
+
+
+def test_another_source_is_refused(certified, job, capsys):
+    flip(job.parent / "model.bin", 2)
+    assert verify(certified) == 1
+    assert "not the FP32 model that the certificate speaks of" in capsys.readouterr().err
+
+
+def test_new_images(certified, job, capsys):
+    shutil.copytree(job.parent / "data", job.parent / "more")
+    (job.parent / "more" / "red" / "3.png").unlink()
+    (job.parent / "more.yaml").write_text(
+        "adapter: {type: image_folder, data_source: more, label_map: {red: 0, green: 1, blue: 2}}\n"
+    )
+    assert verify(certified, "--dataset", str(job.parent / "more.yaml")) == 0
+    assert "on 29 new images" in capsys.readouterr().out
+
+
+def test_new_images_without_the_source_are_refused(certified, job, capsys):
+    (job.parent / "data" / "red" / "3.png").unlink()
+    for file in job.parent.glob("model.*"):
+        file.unlink()
+    assert verify(certified) == 1
+    assert "these are not the certified images" in capsys.readouterr().err
+
+
+def test_the_config_moves_with_the_model(certified, job, tmp_path_factory, capsys):
+    moved = tmp_path_factory.mktemp("elsewhere") / "all"
+    shutil.move(job.parent, moved)
+    assert verify(moved / "out" / "certified.xml") == 0
+
+
+def test_a_model_without_certificate(job, capsys):
+    assert verify(job.parent / "model.xml") == 1
+    assert "the model carries no certificate; `calibrate run` writes one" in capsys.readouterr().err
+
+
+def test_a_broken_certificate(certified, capsys):
+    model = ov.Core().read_model(certified)
+    model.set_rt_info("{", ["calibrate", "certificate"])
+    path = certified.with_name("broken.xml")
+    ov.save_model(model, path, compress_to_fp16=False)
+    assert verify(path) == 1
+    assert "the certificate cannot be read" in capsys.readouterr().err
+
+
+def test_as_a_lesser_cpu(certified, capfd):
+    assert verify(certified, "--isa", "sse41", "--max-drop", "0.04", "--json", "-q") == 0
+    found = json.loads(capfd.readouterr().out)
+    assert "sse41" in found["here"]
+    assert found["metrics"][0]["verdict"]["max_drop"] == 0.04
+
+
+def test_a_greater_cpu_is_refused(certified, monkeypatch, capsys):
+    monkeypatch.setenv("ONEDNN_MAX_CPU_ISA", "AVX2")
+    assert verify(certified, "--isa", "avx512_core") == 1
+    assert "cannot behave as one with avx512_core" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("isa", ["neon", "avx"])
+def test_unknown_sets_are_usage_errors(certified, isa, capsys):
+    assert verify(certified, "--isa", isa) == 2

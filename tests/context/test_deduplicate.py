@@ -1,0 +1,57 @@
+import numpy as np
+import pytest
+
+from calibrate.context.deduplicate import distinct_drop
+from calibrate.metrics.accuracy import Accuracy
+from calibrate.metrics.psnr import Psnr
+from calibrate.stats.intervals import paired_drop
+
+RULE = {"confidence": 0.9, "seed": 3}
+COUNT = 40
+random = np.random.default_rng(0)
+
+
+def flips(rate):
+    return [np.array([float(right)]) for right in random.random(COUNT) > rate]
+
+
+def decibels(shift):
+    return [np.array([value]) for value in random.normal(30 - shift, 2, COUNT)]
+
+
+SETS = [(Accuracy(), flips(0.1), flips(0.2)), (Psnr(), decibels(0.0), decibels(0.3))]
+
+
+@pytest.mark.parametrize(("metric", "fp32", "int8"), SETS)
+def test_without_copies_it_is_the_paired_drop(metric, fp32, int8):
+    digests = [str(number) for number in range(COUNT)]
+    found = distinct_drop(metric, fp32, int8, digests, **RULE)
+    assert found == paired_drop(metric, fp32, int8, **RULE)
+
+
+@pytest.mark.parametrize(("metric", "fp32", "int8"), SETS)
+@pytest.mark.parametrize("times", [2, 5])
+def test_copies_of_everything_tell_nothing_more(metric, fp32, int8, times):
+    digests = [str(number) for number in range(COUNT)] * times
+    found = distinct_drop(metric, fp32 * times, int8 * times, digests, **RULE)
+    once = paired_drop(metric, fp32, int8, **RULE)
+    assert found.images == COUNT
+    assert (found.estimate, found.low, found.high) == pytest.approx(
+        (once.estimate, once.low, once.high)
+    )
+    # Taken for images of their own they would have narrowed it.
+    naive = paired_drop(metric, fp32 * times, int8 * times, **RULE)
+    assert naive.high - naive.low < 0.9 * (found.high - found.low)
+
+
+def test_copies_of_some_count_in_the_estimate_alone():
+    fp32, int8 = flips(0.1), flips(0.3)
+    digests = [str(number) for number in range(COUNT)]
+    lost = next(n for n in range(COUNT) if fp32[n][0] > int8[n][0])
+    found = distinct_drop(
+        Accuracy(), [*fp32, fp32[lost]], [*int8, int8[lost]], [*digests, str(lost)], **RULE
+    )
+    once = paired_drop(Accuracy(), fp32, int8, **RULE)
+    assert found.estimate == pytest.approx((once.estimate * COUNT + 1) / (COUNT + 1))
+    assert found.high - found.low == pytest.approx(once.high - once.low)
+    assert found.images == COUNT

@@ -1,0 +1,78 @@
+import numpy as np
+import pytest
+from PIL import Image
+from pydantic import ValidationError
+
+from calibrate.datasets.adapters.mask_pairs import MaskPairs
+from calibrate.errors import CalibrateError
+from calibrate.testing.adapters import check_adapter
+
+BITS = np.array([[0, 255, 255], [255, 0, 0]], np.uint8)
+COLOURED = np.zeros((2, 3, 3), np.uint8)
+COLOURED[0] = (255, 0, 0)
+COLOURED[1, 0] = (9, 9, 9)
+
+
+@pytest.fixture
+def folders(tmp_path):
+    for name in ("images/a.jpg", "images/sub/b.png", "masks/gt_a.png", "masks/sub/gt_b.png"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        image = Image.fromarray(BITS) if "gt_" in name else Image.new("RGB", (3, 2))
+        image.save(tmp_path / name)
+    Image.fromarray(COLOURED).save(tmp_path / "masks/rgb_a.png")
+    Image.fromarray(COLOURED).save(tmp_path / "masks/sub/rgb_b.png")
+    return {"images_dir": tmp_path / "images", "masks_dir": tmp_path / "masks"}
+
+
+def test_renumbered_masks(folders):
+    adapter = MaskPairs(
+        **folders, mask_prefix="gt_", classes=("no", "yes"), label_map={255: 1}, ignore=None
+    )
+    items = check_adapter(adapter)
+    assert [item.id for item in items] == ["a.jpg", "sub/b.png"]
+    target = adapter.read(items[1]).annotation
+    assert target.mask.tolist() == [[0, 1, 1], [1, 0, 0]]
+    assert target.ignore is None
+    assert adapter.label_names() == ("no", "yes")
+
+
+def test_colour_masks(folders):
+    adapter = MaskPairs(
+        **folders,
+        mask_prefix="rgb_",
+        colors=((0, 0, 0), (255, 0, 0)),
+        ignore_color=(9, 9, 9),
+        ignore=200,
+    )
+    target = adapter.read(check_adapter(adapter)[0]).annotation
+    assert target.mask.tolist() == [[1, 1, 1], [200, 0, 0]]
+    assert target.ignore == 200
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"mask_prefix": "none_"}, "masks: no image's name has the form none_*"),
+        ({}, "masks: there is no mask for 'a.jpg'"),
+        ({"image_suffix": "_x"}, r"images: no image's name has the form \*_x"),
+    ],
+)
+def test_masks_that_are_missing(folders, fields, message):
+    with pytest.raises(CalibrateError, match=message):
+        MaskPairs(**folders, **fields).items()
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"colors": ((1, 2, 3), (1, 2, 3))}, "two classes have one colour"),
+        ({"colors": ((1, 2, 3),), "classes": ("a", "b")}, "1 colors for 2 classes"),
+        ({"ignore_color": (1, 2, 3)}, "ignore_color needs colors"),
+        ({"colors": ((1, 2, 3),), "ignore_color": (1, 2, 3)}, "is the colour of a class"),
+        ({"colors": ((1, 2, 256),)}, "less than or equal to 255"),
+        ({"label_map": {1: -1}}, "greater than or equal to 0"),
+    ],
+)
+def test_impossible_combinations(folders, fields, message):
+    with pytest.raises(ValidationError, match=message):
+        MaskPairs(**folders, **fields)

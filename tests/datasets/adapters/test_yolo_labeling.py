@@ -1,0 +1,119 @@
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+from pydantic import ValidationError
+
+from calibrate.datasets.adapters.yolo_labeling import YoloLabeling, YoloObject, parse_yolo
+from calibrate.errors import CalibrateError
+from calibrate.testing.adapters import check_adapter
+
+
+def dataset(root, labels, images=("a.jpg", "sub/b.png", "c.jpg")):
+    for name in images:
+        path = root / "images" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", (40, 20)).save(path)
+    for name, text in labels.items():
+        path = root / "labels" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return {"images_dir": root / "images", "annotations_dir": root / "labels"}
+
+
+GOOD = {"a.txt": "1 0.5 0.5 0.5 0.5\n\n0 0 0 0.1 0.2\n1 1 1 .5 1\n", "sub/b.txt": ""}
+
+
+def test_boxes_become_pixels_of_the_image(tmp_path):
+    folders = dataset(tmp_path, {**GOOD, "classes.txt": "cat\ndog\n"})
+    adapter = YoloLabeling(**folders, labels_file=tmp_path / "labels/classes.txt")
+    items = check_adapter(adapter)
+    assert [(item.id, item.stratum) for item in items] == [
+        ("a.jpg", 1),
+        ("c.jpg", None),
+        ("sub/b.png", None),
+    ]
+    boxes = adapter.read(items[0]).annotation
+    assert np.allclose(boxes.boxes, [[10, 5, 30, 15], [-2, -2, 2, 2], [30, 10, 50, 30]])
+    assert boxes.labels.tolist() == [1, 0, 1]
+    assert boxes.areas.tolist() == [200, 16, 400]
+    assert len(adapter.read(items[1]).annotation.labels) == 0
+    assert tuple(adapter.label_names()) == ("cat", "dog")
+
+
+def test_lines():
+    problems = []
+    found = parse_yolo(["3 .1 .2 .3 1.0005", "  "], "a.txt", problems)
+    assert found == [YoloObject(3, 0.1, 0.2, 0.3, 1.0005, 1)]
+    assert not problems
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("1 0.5 0.5 0.5", "a.txt:1: the line has 4 numbers, not `class cx cy w h`"),
+        ("1 0.5 0.5 0.5 0.5 0.9", "a.txt:1: the line has 6 numbers, not `class cx cy w h`"),
+        ("1 0 0 1 0 1 1", "a.txt:1: the line has 7 numbers, an outline of a segmentation dataset"),
+        ("-1 0.5 0.5 0.5 0.5", "a.txt:1: the class '-1' is not a whole number from 0"),
+        ("dog 0.5 0.5 0.5 0.5", "a.txt:1: the class 'dog' is not a whole number from 0"),
+        ("1 240 0.5 0.5 0.5", "a.txt:1: '240' is not a number between 0 and 1"),
+        ("1 0.5 -0.5 0.5 0.5", "a.txt:1: '-0.5' is not a number between 0 and 1"),
+        ("1 0.5 0.5 nan 0.5", "a.txt:1: 'nan' is not a number between 0 and 1"),
+        ("1 0.5 0.5 0.5 wide", "a.txt:1: 'wide' is not a number between 0 and 1"),
+    ],
+)
+def test_bad_lines(line, message):
+    problems = []
+    assert parse_yolo([line], "a.txt", problems) == []
+    assert [str(problem).partition(";")[0] for problem in problems] == [message]
+
+
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        ({"a.txt": "1 0.5 0.5 0 0.5"}, "labels/a.txt:1: the box has no area"),
+        ({"a.txt": "0 0 0 1 1\n2 0.5 0.5 0.5 0.5"}, "labels/a.txt:2: unknown class 2, there are 2"),
+    ],
+)
+def test_unusable_objects(tmp_path, labels, message, caplog):
+    folders = dataset(tmp_path, labels)
+    with pytest.raises(CalibrateError, match=message):
+        YoloLabeling(**folders, classes=("cat", "dog")).items()
+    YoloLabeling(**folders, classes=("cat", "dog"), bad_objects="drop").items()
+    assert "1 objects left out" in caplog.text
+
+
+def test_all_problems_come_together(tmp_path):
+    labels = {"a.txt": "1\n2", "sub/b.txt": "\0", "none.txt": "", "c.txt": "x 0 0 1 1"}
+    with pytest.raises(CalibrateError) as caught:
+        YoloLabeling(**dataset(tmp_path, labels)).items()
+    lines = str(caught.value).splitlines()
+    assert len(lines) == 5
+    assert lines[0] == f"{tmp_path}/labels/none.txt: there is no image for this label file"
+
+
+def test_images_of_one_name(tmp_path):
+    folders = dataset(tmp_path, GOOD, ("a.jpg", "a.png", "sub/b.png"))
+    with pytest.raises(CalibrateError, match=r"differ in their ending only: a.jpg, a.png"):
+        YoloLabeling(**folders).items()
+
+
+def test_names_come_from_one_place(tmp_path):
+    with pytest.raises(ValidationError, match="either labels_file or classes"):
+        YoloLabeling(**dataset(tmp_path, GOOD), classes=("a",), labels_file=tmp_path / "x")
+
+
+@pytest.mark.zoo
+def test_zoo_labels_are_the_json_in_other_words(zoo):
+    folder = zoo / "data/coco_dev"
+    adapter = YoloLabeling(images_dir=folder / "images", annotations_dir=folder / "labels")
+    items = check_adapter(adapter, count=4)
+    assert len(items) == 128
+    document = json.loads((folder / "annotations/instances.json").read_text())
+    for item in items[:20]:
+        boxes = adapter.read(item).annotation
+        key = int(item.id.partition(".")[0])
+        given = [a["bbox"] for a in document["annotations"] if a["image_id"] == key]
+        corners = np.array([[x, y, x + w, y + h] for x, y, w, h in given])
+        assert np.allclose(np.sort(boxes.boxes, axis=0), np.sort(corners, axis=0), atol=0.02)

@@ -1,0 +1,52 @@
+"""From a row of a table to what is true of it."""
+
+import numpy as np
+import pytest
+
+from calibrate.core.annotation import ClassLabel, LabelSet
+from calibrate.datasets.formats.class_ids import ClassIds
+from calibrate.datasets.formats.label_lists import LabelList
+from calibrate.datasets.formats.row_targets import TargetSpec, parse_target
+from calibrate.datasets.formats.tables import TableRow
+from calibrate.errors import CalibrateError
+
+IDS = ClassIds(LabelList(("cat", "dog", "bird"), {"cat": 0, "dog": 1, "bird": 2}))
+ROW = TableRow(7, {"c": "dog", "n": 2, "v": "1.5", "l": "dog; cat;dog", "t": [4, 5], "0": "0"})
+
+
+@pytest.mark.parametrize(
+    ("spec", "expected"),
+    [
+        (TargetSpec(), None),
+        (TargetSpec("class", ("c",)), ClassLabel(1)),
+        (TargetSpec("class", ("n",)), ClassLabel(2)),
+        (TargetSpec("labels", ("l",)), LabelSet((0, 1))),
+        (TargetSpec("labels", ("0", "0")), LabelSet(())),
+    ],
+)
+def test_labels(spec, expected):
+    assert parse_target(ROW, spec, IDS) == expected
+
+
+def test_arrays():
+    values = parse_target(ROW, TargetSpec("values", ("v", "n")), IDS)
+    np.testing.assert_array_equal(values.values, np.array([1.5, 2], np.float32))
+    tokens = parse_target(ROW, TargetSpec("tokens", ("t",), -1), IDS)
+    assert tokens.tokens.tolist() == [4, 5]
+    assert tokens.ignore == -1
+
+
+@pytest.mark.parametrize(
+    ("spec", "message"),
+    [
+        (TargetSpec("class", ("x",)), "there is no column 'x'; columns: c, n, v"),
+        (TargetSpec("class", ("t",)), "names no class"),
+        (TargetSpec("class", ("v",)), "'1.5' is not among the label names"),
+        (TargetSpec("values", ("c",)), "'dog' is not a number"),
+        (TargetSpec("labels", ("0", "n")), "each of several target columns holds 0 or 1"),
+        (TargetSpec("tokens", ("v",)), "does not hold whole numbers"),
+    ],
+)
+def test_problems(spec, message):
+    with pytest.raises(CalibrateError, match=message):
+        parse_target(ROW, spec, IDS)

@@ -1,0 +1,106 @@
+"""Decoder `classification`."""
+
+import numpy as np
+import pytest
+from scipy.special import rel_entr, softmax
+
+from calibrate.core.sample import Facts
+from calibrate.decoders.classification import Classification
+from calibrate.errors import CalibrateError
+
+FACTS = Facts("7", source="images/7.jpg")
+LOGITS = np.array([1.0, 3.0, 2.0], np.float32)
+
+
+@pytest.mark.parametrize(
+    ("fields", "scores", "expected"),
+    [
+        ({}, LOGITS, softmax(LOGITS)),
+        ({}, [0.2, 0.5, 0.3], [0.2, 0.5, 0.3]),
+        ({"probabilities": False}, [0.2, 0.5, 0.3], softmax([0.2, 0.5, 0.3])),
+        ({"probabilities": True}, [0.2, 0.5, 0.31], np.array([0.2, 0.5, 0.31]) / 1.01),
+        ({}, LOGITS.reshape(3, 1, 1), softmax(LOGITS)),
+        ({"background_offset": 1}, [9.0, 3.0, 2.0], softmax([3.0, 2.0])),
+        ({"background_offset": 1}, [0.5, 0.3, 0.2], [0.6, 0.4]),
+        ({}, [1.0, 0.0, 0.0], [1.0, 0.0, 0.0]),
+        ({}, [1000.0, 0.0, -1000.0], [1.0, 0.0, 0.0]),
+    ],
+)
+def test_predict(fields, scores, expected):
+    found = Classification(**fields).predict({"out": np.array(scores, np.float32)}, FACTS)
+    assert found.scores.dtype == np.float32
+    np.testing.assert_allclose(found.scores, expected, rtol=1e-5, atol=1e-7)
+
+
+def test_divergence_is_kl_of_the_probabilities():
+    generator = np.random.default_rng(0)
+    decoder = Classification()
+    first, second = generator.normal(size=(2, 100)).astype(np.float32) * 3
+    expected = rel_entr(softmax(first.astype(float)), softmax(second.astype(float))).sum()
+    signature = decoder.signature({"out": first})
+    assert decoder.divergence(signature, {"out": second}) == pytest.approx(expected, rel=1e-9)
+    # A softmax inside of the model makes no difference.
+    signature = decoder.signature({"out": softmax(first)})
+    assert decoder.divergence(signature, {"out": softmax(second)}) == pytest.approx(
+        expected, rel=1e-4
+    )
+
+
+def test_fp32_says_what_the_output_is():
+    decoder = Classification()
+    signature = decoder.signature({"out": np.array([0.7, 0.2, 0.1], np.float32)})
+    # Quantized probabilities that miss the sum of 1 by far are still no logits.
+    value = decoder.divergence(signature, {"out": np.array([0.6, 0.2, 0.1], np.float32)})
+    p, q = np.array([0.7, 0.2, 0.1]), np.array([0.6, 0.2, 0.1]) / 0.9
+    assert value == pytest.approx(rel_entr(p, q).sum(), rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("fields", "shapes", "problems"),
+    [
+        ({}, {"out": (1, 1000)}, []),
+        ({}, {"out": (-1, 1000, 1, 1)}, []),
+        ({}, {"out": (1, -1)}, []),
+        ({}, {"out": (1, 3, 8, 8)}, ["an output of shape [3, 8, 8] is not one score a class"]),
+        (
+            {},
+            {"out": (1, 1)},
+            [
+                (
+                    "an output of shape [1] is not one score a class; "
+                    "a single sigmoid output is read by `multilabel`"
+                )
+            ],
+        ),
+        (
+            {"background_offset": 2},
+            {"out": (1, 3)},
+            ["3 classes leave none to tell apart after background_offset"],
+        ),
+        ({"output": "b"}, {"a": (1, 9), "b": (1, 7)}, []),
+        (
+            {},
+            {"a": (1, 9), "b": (1, 7)},
+            ["the model has 2 outputs: say which by `output` ('a', 'b')"],
+        ),
+    ],
+)
+def test_problems(fields, shapes, problems):
+    assert list(Classification(**fields).problems(shapes)) == problems
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        (
+            np.zeros((3, 4)),
+            r"images/7.jpg: output 'out' of shape \(3, 4\) is not one score a class",
+        ),
+        (np.zeros(1), "is not one score a class"),
+        (np.zeros(0), "is not one score a class"),
+        (np.array([1, np.nan]), "images/7.jpg: output 'out' holds 1 of 2 values"),
+    ],
+)
+def test_refused(values, message):
+    with pytest.raises(CalibrateError, match=message):
+        Classification().predict({"out": values}, FACTS)

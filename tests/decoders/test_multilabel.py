@@ -1,0 +1,47 @@
+"""Decoder `multilabel`."""
+
+import numpy as np
+import pytest
+from scipy.special import expit, rel_entr
+
+from calibrate.core.sample import Facts
+from calibrate.decoders.multilabel import MultiLabel
+from calibrate.errors import CalibrateError
+
+FACTS = Facts("7")
+
+
+@pytest.mark.parametrize(
+    ("fields", "scores", "expected"),
+    [
+        ({}, [0.0, 2.0, -100.0], [0.5, expit(2.0), 0.0]),
+        ({"probabilities": True}, [0.25, 1.0, 0.0], [0.25, 1.0, 0.0]),
+        ({"probabilities": True}, [1.01, -0.01], [1.0, 0.0]),
+        ({}, [[0.0]], [0.5]),
+    ],
+)
+def test_predict(fields, scores, expected):
+    found = MultiLabel(**fields).predict({"out": np.array(scores, np.float32)}, FACTS)
+    assert found.scores.dtype == np.float32
+    np.testing.assert_allclose(found.scores, expected, rtol=1e-6, atol=1e-7)
+
+
+def test_divergence_is_the_sum_of_two_way_kl():
+    first, second = np.random.default_rng(0).normal(size=(2, 20))
+    p, q = expit(first), expit(second)
+    expected = (rel_entr(p, q) + rel_entr(1 - p, 1 - q)).sum()
+    for fields, a, b in [({}, first, second), ({"probabilities": True}, p, q)]:
+        decoder = MultiLabel(**fields)
+        found = decoder.divergence(decoder.signature({"out": a}), {"out": b})
+        assert found == pytest.approx(expected, rel=1e-9)
+
+
+def test_logits_are_no_probabilities():
+    with pytest.raises(CalibrateError, match="ranges from -3 to 4, which are no probabilities"):
+        MultiLabel(probabilities=True).predict({"out": np.array([-3.0, 4.0])}, FACTS)
+
+
+def test_problems():
+    assert MultiLabel().problems({"out": (1, 1)}) == []
+    assert MultiLabel().problems({"out": (1, 20)}) == []
+    assert "[4, 20]" in MultiLabel().problems({"out": (1, 4, 20)})[0]

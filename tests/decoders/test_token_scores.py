@@ -1,0 +1,53 @@
+"""Decoder `token_scores`."""
+
+import numpy as np
+import pytest
+from scipy.special import log_softmax, rel_entr, softmax
+
+from calibrate.core.sample import Facts
+from calibrate.decoders.token_scores import TokenLogits
+from calibrate.errors import CalibrateError
+
+FACTS = Facts("7")
+
+
+@pytest.mark.parametrize("shape", [(4, 10), (1, 4, 10), (1, 1, 4, 10)])
+def test_predict(shape):
+    logits = np.random.default_rng(0).normal(size=shape).astype(np.float32)
+    found = TokenLogits().predict({"out": logits}, FACTS).scores
+    assert found.shape == (4, 10)
+    assert found.dtype == np.float32
+    np.testing.assert_allclose(found, log_softmax(logits.reshape(4, 10), axis=1), atol=1e-6)
+
+
+@pytest.mark.parametrize("shape", [(10,), (1, 10)])
+def test_one_position(shape):
+    assert TokenLogits().predict({"out": np.zeros(shape)}, FACTS).scores.shape == (1, 10)
+
+
+def test_divergence_is_mean_kl():
+    first, second = np.random.default_rng(0).normal(size=(2, 6, 200)) * 3
+    exact = rel_entr(softmax(first, axis=1), softmax(second, axis=1)).sum(axis=1).mean()
+    all_kept = TokenLogits(kept=1000)
+    found = all_kept.divergence(all_kept.signature({"out": first}), {"out": second})
+    assert found == pytest.approx(exact, rel=1e-6)
+    # Tokens taken together can only lose divergence, and few of them hold most of it.
+    some_kept = TokenLogits()
+    found = some_kept.divergence(some_kept.signature({"out": first}), {"out": second})
+    assert 0.8 * exact < found < exact
+
+
+def test_signature_is_small():
+    signature = TokenLogits().signature({"out": np.zeros((128, 30522), np.float32)})
+    assert sum(array.nbytes for array in signature.values()) < 128 * 65 * 13
+
+
+def test_other_length():
+    decoder = TokenLogits()
+    with pytest.raises(CalibrateError, match="5 positions where FP32 has 4"):
+        decoder.divergence(decoder.signature({"out": np.zeros((4, 9))}), {"out": np.zeros((5, 9))})
+
+
+def test_problems():
+    assert TokenLogits().problems({"out": (-1, -1, 30522)}) == []
+    assert "positions x vocabulary" in TokenLogits().problems({"out": (1, 3, 8, 8)})[0]

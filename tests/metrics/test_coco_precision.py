@@ -1,0 +1,300 @@
+"""`coco_precision` against pycocotools, on made-up scenes and on COCO images."""
+
+import contextlib
+import io
+import json
+
+import numpy as np
+import pytest
+from pycocotools.coco import COCO
+from pycocotools.cocoeval import COCOeval
+from pydantic import ValidationError
+
+from calibrate.core.annotation import BoxSet, ClassLabel
+from calibrate.core.prediction import Detections
+from calibrate.core.sample import Facts
+from calibrate.errors import CalibrateError
+from calibrate.metrics.coco_precision import CocoPrecision, parse_thresholds
+
+AREAS = {"all": 0, "small": 1, "medium": 2, "large": 3}
+
+
+def scene(rng, *, classes=5, crowd=0.1, coarse=False):
+    """Objects of one image and detections that are near them, far from them and repeated."""
+    count = int(rng.integers(0, 8))
+    corner = rng.uniform(0, 300, (count, 2))
+    boxes = np.concatenate([corner, corner + rng.uniform(8, 200, (count, 2))], 1).astype(np.float32)
+    labels = rng.integers(1, classes + 1, count)
+    sides = (boxes[:, 2:] - boxes[:, :2]).astype(np.float64)
+    truth = BoxSet(
+        boxes=boxes,
+        labels=labels,
+        difficult=np.zeros(count, bool),
+        crowd=rng.random(count) < crowd,
+        areas=(sides.prod(1) * rng.uniform(0.5, 1, count)).astype(np.float32),
+    )
+    copies = np.repeat(np.arange(count), 3)
+    found = boxes[copies] + rng.normal(0, 8, (copies.size, 4)).astype(np.float32)
+    found[:, 2:] = np.maximum(found[:, 2:], found[:, :2] + 1)
+    noise = rng.uniform(0, 300, (6, 2))
+    found = np.concatenate([found, np.concatenate([noise, noise + 40], 1)]).astype(np.float32)
+    names = np.concatenate([labels[copies], rng.integers(1, classes + 2, 6)])
+    scores = rng.random(len(found)).astype(np.float32)
+    if coarse:
+        scores = np.round(scores, 1)
+    return truth, Detections(found, scores, names)
+
+
+def reference(scenes, *, max_detections=100):
+    """pycocotools' `precision` for the same scenes, image ids 1, 2, ..."""
+    truth = {"images": [], "annotations": [], "categories": []}
+    labels, found = set(), []
+    for image, (objects, detections) in enumerate(scenes, 1):
+        truth["images"].append({"id": image})
+        for row in range(len(objects.labels)):
+            x1, y1, x2, y2 = objects.boxes[row].astype(float)
+            truth["annotations"].append(
+                {
+                    "id": len(truth["annotations"]) + 1,
+                    "image_id": image,
+                    "category_id": int(objects.labels[row]),
+                    "bbox": [x1, y1, x2 - x1, y2 - y1],
+                    "area": float(objects.areas[row]),
+                    "iscrowd": int(objects.crowd[row]),
+                }
+            )
+        labels |= set(objects.labels.tolist())
+        for row in range(len(detections.scores)):
+            x1, y1, x2, y2 = detections.boxes[row].astype(float)
+            found.append(
+                {
+                    "image_id": image,
+                    "category_id": int(detections.labels[row]),
+                    "bbox": [x1, y1, x2 - x1, y2 - y1],
+                    "score": float(detections.scores[row]),
+                }
+            )
+    truth["categories"] = [{"id": label} for label in sorted(labels)]
+    with contextlib.redirect_stdout(io.StringIO()):
+        ground = COCO()
+        ground.dataset = truth
+        ground.createIndex()
+        judge = COCOeval(ground, ground.loadRes(found), "bbox")
+        judge.params.maxDets = [1, 2, max_detections]
+        judge.evaluate()
+        judge.accumulate()
+    return judge.eval["precision"]
+
+
+def mean_precision(precision, *, area="all", threshold=None):
+    values = precision[:, :, :, AREAS[area], 2]
+    if threshold is not None:
+        values = values[[threshold]]
+    return float(np.mean(values[values > -1]))
+
+
+def evidence_of(metric, scenes, ids=None):
+    ids = ids or range(1, len(scenes) + 1)
+    return [
+        metric.score(detections, truth, Facts(str(name)))
+        for name, (truth, detections) in zip(ids, scenes, strict=True)
+    ]
+
+
+def value(metric, scenes):
+    return metric.aggregate(evidence_of(metric, scenes), np.ones((1, len(scenes)), np.int64))[0]
+
+
+@pytest.mark.parametrize("area", list(AREAS))
+@pytest.mark.parametrize("coarse", [False, True], ids=["scores", "equal scores"])
+def test_equals_pycocotools(area, coarse):
+    rng = np.random.default_rng(7)
+    scenes = [scene(rng, coarse=coarse) for _ in range(40)]
+    expected = reference(scenes)
+    assert value(CocoPrecision(area=area), scenes) == pytest.approx(
+        mean_precision(expected, area=area), abs=1e-14
+    )
+    for index, threshold in ((0, 0.5), (5, ".75")):
+        metric = CocoPrecision(threshold=threshold, area=area)
+        assert value(metric, scenes) == pytest.approx(
+            mean_precision(expected, area=area, threshold=index), abs=1e-14
+        )
+
+
+def test_max_detections_keeps_the_best_of_each_class():
+    rng = np.random.default_rng(3)
+    scenes = [scene(rng, classes=2) for _ in range(20)]
+    expected = mean_precision(reference(scenes, max_detections=3))
+    assert value(CocoPrecision(max_detections=3), scenes) == pytest.approx(expected, abs=1e-14)
+    assert expected != pytest.approx(value(CocoPrecision(), scenes), abs=1e-6)
+
+
+def test_resampled_sets_equal_pycocotools_on_repeated_images():
+    rng = np.random.default_rng(11)
+    scenes = [scene(rng) for _ in range(15)]
+    metric = CocoPrecision()
+    counts = rng.multinomial(15, np.full(15, 1 / 15), size=3)
+    values = metric.aggregate(evidence_of(metric, scenes), counts)
+    for row, drawn in zip(values, counts, strict=True):
+        repeated = [scenes[index] for index in np.repeat(np.arange(15), drawn)]
+        assert row == pytest.approx(mean_precision(reference(repeated)), abs=1e-14)
+
+
+def test_equal_scores_count_in_the_order_of_the_image_ids():
+    rng = np.random.default_rng(5)
+    scenes = [scene(rng, coarse=True) for _ in range(12)]
+    metric, ones = CocoPrecision(), np.ones((1, 12), np.int64)
+    forward = metric.aggregate(evidence_of(metric, scenes), ones)
+    backward = metric.aggregate(evidence_of(metric, scenes)[::-1], ones)
+    other_ids = metric.aggregate(evidence_of(metric, scenes, ids=range(12, 0, -1)), ones)
+    assert backward == pytest.approx(forward, abs=1e-14)
+    assert other_ids != pytest.approx(forward, abs=1e-9)
+
+
+def box_set(*boxes, crowd=None, labels=None):
+    count = len(boxes)
+    array = np.array(boxes, np.float32).reshape(-1, 4)
+    return BoxSet(
+        boxes=array,
+        labels=np.array(labels or [1] * count, np.int64),
+        difficult=np.zeros(count, bool),
+        crowd=np.array(crowd or [False] * count, bool),
+        areas=(array[:, 2:] - array[:, :2]).prod(1),
+    )
+
+
+def found(*rows):
+    """Rows of box, score, label."""
+    return Detections(
+        np.array([row[0] for row in rows], np.float32).reshape(-1, 4),
+        np.array([row[1] for row in rows], np.float32),
+        np.array([row[2] for row in rows], np.int64),
+    )
+
+
+BOX, FAR = (0, 0, 100, 100), (300, 300, 400, 400)
+
+
+@pytest.mark.parametrize(
+    ("truth", "detections", "expected"),
+    [
+        (box_set(BOX), found((BOX, 0.9, 1)), 1.0),
+        (box_set(BOX), found(), 0.0),
+        (box_set(), found((BOX, 0.9, 1)), np.nan),
+        (box_set(), found(), np.nan),
+        (box_set(BOX), found((BOX, 0.9, 2)), 0.0),
+        (box_set(BOX), found((FAR, 0.9, 1), (BOX, 0.8, 1)), 0.5),
+        (box_set(BOX), found((BOX, 0.9, 1), (BOX, 0.8, 1)), 1.0),
+        # The second object is a crowd: it is no object to find, and its detections do not count.
+        (
+            box_set(BOX, FAR, crowd=[False, True]),
+            found((FAR, 0.95, 1), (FAR, 0.94, 1), (BOX, 0.9, 1)),
+            1.0,
+        ),
+        (box_set(BOX, crowd=[True]), found((BOX, 0.9, 1)), np.nan),
+        # One of two found at precision 1: the recalls 0, 0.01 ... 0.5.
+        (box_set(BOX, FAR), found((BOX, 0.9, 1)), 51 / 101),
+    ],
+)
+def test_single_images(truth, detections, expected):
+    assert value(CocoPrecision(), [(truth, detections)]) == pytest.approx(
+        expected, abs=1e-12, nan_ok=True
+    )
+
+
+@pytest.mark.parametrize(
+    ("fields", "label"),
+    [
+        ({}, "coco_ap@50:95"),
+        ({"threshold": 0.5}, "coco_ap@50"),
+        ({"threshold": ".75"}, "coco_ap@75"),
+        ({"threshold": (0.5, 0.75)}, "coco_ap@50,75"),
+        ({"area": "small"}, "coco_ap@50:95 small"),
+    ],
+)
+def test_label(fields, label):
+    assert CocoPrecision(**fields).label == label
+
+
+def test_thresholds_are_those_of_pycocotools():
+    with contextlib.redirect_stdout(io.StringIO()):
+        expected = COCOeval(iouType="bbox").params.iouThrs
+    assert np.array_equal(parse_thresholds(".50:.05:.95"), expected)
+
+
+@pytest.mark.parametrize("threshold", ["high", ".9:.05:.5", ".5:0:.9", 0.0, 50, (), ""])
+def test_unreadable_thresholds_are_refused(threshold):
+    with pytest.raises(ValidationError):
+        CocoPrecision(threshold=threshold)
+
+
+def test_wrong_kinds_and_nan_are_refused():
+    with pytest.raises(CalibrateError, match=r"sample 7 \(a.jpg\): coco_ap@50:95 compares Detect"):
+        CocoPrecision().score(found(), ClassLabel(1), Facts("7", source="a.jpg"))
+    with pytest.raises(CalibrateError, match="holds NaN"):
+        CocoPrecision().score(found((BOX, np.nan, 1)), box_set(BOX), Facts("7"))
+
+
+@pytest.mark.zoo
+def test_equals_pycocotools_on_coco_images(zoo):
+    with (zoo / "data/coco_dev/annotations/instances.json").open() as file:
+        truth = json.load(file)
+    rng = np.random.default_rng(0)
+    by_image = {image["id"]: [] for image in truth["images"]}
+    for annotation in truth["annotations"]:
+        by_image[annotation["image_id"]].append(annotation)
+    results, cases = [], []
+    for image_id, annotations in by_image.items():
+        boxes = np.array([a["bbox"] for a in annotations], np.float64).reshape(-1, 4)
+        boxes[:, 2:] += boxes[:, :2]
+        labels = np.array([a["category_id"] for a in annotations], np.int64)
+        count = len(labels)
+        objects = BoxSet(
+            boxes=boxes.astype(np.float32),
+            labels=labels,
+            difficult=np.zeros(count, bool),
+            crowd=np.zeros(count, bool),
+            areas=np.array([a["area"] for a in annotations], np.float32),
+            image_id=str(image_id),
+        )
+        copies = np.repeat(np.arange(count), 2)
+        side = (boxes[copies, 2:] - boxes[copies, :2]).repeat(2, axis=1).reshape(-1, 4)
+        near = boxes[copies] + rng.normal(0, 0.06, (copies.size, 4)) * side
+        near[:, 2:] = np.maximum(near[:, 2:], near[:, :2] + 1)
+        detections = Detections(
+            near.astype(np.float32), rng.random(copies.size).astype(np.float32), labels[copies]
+        )
+        cases.append((detections, objects, Facts(str(image_id))))
+        for row in range(copies.size):
+            x1, y1, x2, y2 = detections.boxes[row].astype(float)
+            results.append(
+                {
+                    "image_id": image_id,
+                    "category_id": int(detections.labels[row]),
+                    "bbox": [x1, y1, x2 - x1, y2 - y1],
+                    "score": float(detections.scores[row]),
+                }
+            )
+    with contextlib.redirect_stdout(io.StringIO()):
+        ground = COCO()
+        ground.dataset = truth
+        ground.createIndex()
+        judge = COCOeval(ground, ground.loadRes(results), "bbox")
+        judge.evaluate()
+        judge.accumulate()
+        judge.summarize()
+    ones = np.ones((1, len(cases)), np.int64)
+    for index, fields in enumerate(
+        [
+            {},
+            {"threshold": 0.5},
+            {"threshold": 0.75},
+            {"area": "small"},
+            {"area": "medium"},
+            {"area": "large"},
+        ]
+    ):
+        metric = CocoPrecision(**fields)
+        ours = metric.aggregate([metric.score(*case) for case in cases], ones)[0]
+        assert 0.1 < ours < 1
+        assert ours == pytest.approx(judge.stats[index], abs=1e-12), metric.label

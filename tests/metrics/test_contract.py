@@ -1,0 +1,198 @@
+"""Every metric of the catalog passes the checks that plugin authors get."""
+
+import inspect
+
+import numpy as np
+import pytest
+
+from calibrate import plugins
+from calibrate.core.annotation import (
+    BoxSet,
+    ClassLabel,
+    ImageTarget,
+    LabelSet,
+    MaskTarget,
+    TokenTarget,
+    ValueTarget,
+)
+from calibrate.core.prediction import (
+    ClassMap,
+    ClassScores,
+    Detections,
+    ImageOutput,
+    LabelScores,
+    RawOutputs,
+    TokenScores,
+    Values,
+)
+from calibrate.core.sample import Facts
+from calibrate.testing.metrics import check_metric
+
+SAMPLES = 6
+EMPTY = MaskTarget(np.zeros((2, 2), np.uint8))
+
+
+def numbers(seed, *shape):
+    return np.random.default_rng(seed).random(shape).astype(np.float32)
+
+
+def softmax(logits):
+    powers = np.exp(logits - logits.max(-1, keepdims=True))
+    return (powers / powers.sum(-1, keepdims=True)).astype(np.float32)
+
+
+# Each maker gives, for a sample, the truth and a prediction that is `noise` away from it.
+def classes(index, noise):
+    label = index % 3
+    logits = 3 * np.eye(3)[label] + noise * (numbers(index, 3) - 0.5)
+    return ClassLabel(label), ClassScores(softmax(logits))
+
+
+def labels(index, noise):
+    present = numbers(index, 4) < 0.5
+    present[index % 4] = True
+    scores = np.clip(present + noise * (numbers(index + 50, 4) - 0.5) * 0.5, 0, 1)
+    return LabelSet(tuple(np.flatnonzero(present).tolist())), LabelScores(scores.astype(np.float32))
+
+
+def boxes(index, noise):
+    corner = 200 * numbers(index, 4, 2)
+    corners = np.concatenate([corner, corner + 60], 1).astype(np.float32)
+    names = np.array([1, 2, 1, 3], np.int64)
+    flags = np.zeros(4, bool)
+    truth = BoxSet(corners, names, flags, flags, np.full(4, 3600, np.float32))
+    moved = corners + noise * 6 * (numbers(index + 50, 4, 1) - 0.5)
+    scores = 0.6 + 0.4 * numbers(index + 90, 4)
+    return truth, Detections(moved.astype(np.float32), scores, names)
+
+
+def masks(index, noise):
+    mask = (3 * numbers(index, 12, 10)).astype(np.uint8)
+    wrong = numbers(index + 50, 12, 10) < noise / 10
+    return MaskTarget(mask), ClassMap(np.where(wrong, (mask + 1) % 3, mask).astype(np.int32))
+
+
+def images(index, noise):
+    image = (255 * numbers(index, 16, 14, 3)).astype(np.uint8)
+    return ImageTarget(image), ImageOutput(image + noise * 20 * (numbers(index + 50, 16, 14, 3)))
+
+
+def values(index, noise):
+    truth = 10 * numbers(index, 4)
+    return ValueTarget(truth), Values(truth + noise * numbers(index + 50, 4))
+
+
+def tokens(index, noise):
+    truth = (5 * numbers(index, 4 + index % 3)).astype(np.int64)
+    logits = 3 * np.eye(5)[truth] + noise * 2 * (numbers(index + 50, truth.size, 5) - 0.5)
+    return TokenTarget(truth), TokenScores(np.log(softmax(logits)))
+
+
+def raw(index, noise):
+    truth = numbers(index, 3, 4)
+    changed = truth + noise * (numbers(index + 50, 3, 4) - 0.5)
+    return RawOutputs({"a": truth}), RawOutputs({"a": changed.astype(np.float32)})
+
+
+CASES = [
+    ("accuracy", {}, classes),
+    ("accuracy", {"top_k": 2}, classes),
+    ("f1", {}, classes),
+    ("f1", {"average": "binary"}, classes),
+    ("f1", {"average": "micro"}, labels),
+    ("roc_auc_score", {}, classes),
+    ("roc_auc_score", {}, labels),
+    ("multilabel_map", {}, labels),
+    ("map", {}, boxes),
+    ("map", {"integral": "11point"}, boxes),
+    ("coco_precision", {}, boxes),
+    ("mean_iou", {}, masks),
+    ("pixel_accuracy", {}, masks),
+    ("dice", {}, masks),
+    ("mae", {}, values),
+    ("mse", {}, values),
+    ("rmse", {}, values),
+    ("mae", {}, images),
+    ("psnr", {}, images),
+    ("psnr", {"color": "y", "scale_border": 2}, images),
+    ("ssim", {}, images),
+    ("ssim", {"window": "gaussian"}, images),
+    ("token_accuracy", {}, tokens),
+    ("word_accuracy", {}, tokens),
+    ("perplexity", {}, tokens),
+    ("wer", {}, tokens),
+    ("agreement", {}, classes),
+    ("agreement", {}, labels),
+    ("agreement", {}, boxes),
+    ("agreement", {}, masks),
+    ("agreement", {}, tokens),
+    ("flip_rate", {}, classes),
+    ("kl_divergence", {}, classes),
+    ("kl_divergence", {}, labels),
+    ("kl_divergence", {}, tokens),
+    ("cosine_similarity", {}, raw),
+    ("cosine_similarity", {}, images),
+    ("cosine_similarity", {}, values),
+    ("sqnr", {}, raw),
+    ("sqnr", {"cap": 40.0}, classes),
+]
+
+
+def cases(metric, maker, noise):
+    made = []
+    for index in range(SAMPLES):
+        truth, prediction = maker(index, noise)
+        # Against FP32 the model with less noise stands for FP32.
+        target = truth if metric.reference == "annotation" else maker(index, 0.5)[1]
+        made.append((prediction, target, Facts(f"sample-{index}")))
+    return made
+
+
+def create(name, fields):
+    return plugins.load("metrics", name, folder=".")(**fields)
+
+
+@pytest.mark.parametrize(
+    ("name", "fields", "maker"),
+    [pytest.param(*case, id=f"{case[0]} {case[2].__name__} {case[1] or ''}") for case in CASES],
+)
+def test_contract(name, fields, maker):
+    metric = create(name, fields)
+    odd = [(raw(0, 0)[1], EMPTY, Facts("odd")), (classes(0, 0)[1], EMPTY, Facts("odd"))]
+    check_metric(metric, cases(metric, maker, 1.0), worse=cases(metric, maker, 8.0), odd=odd)
+
+
+@pytest.mark.parametrize("name", plugins.METRICS)
+def test_every_metric_is_checked_and_described(name):
+    assert name in {case[0] for case in CASES}
+    text = inspect.getdoc(create(name, {}))
+    assert text.splitlines()[0].endswith(".")
+    assert "Interval of a drop:" in text
+    assert f"- type: {name}" in text
+
+
+@pytest.mark.parametrize(
+    ("name", "maker", "expected"),
+    [
+        ("agreement", classes, 1.0),
+        ("agreement", labels, 1.0),
+        ("agreement", boxes, 1.0),
+        ("agreement", masks, 1.0),
+        ("agreement", tokens, 1.0),
+        ("flip_rate", classes, 0.0),
+        ("flip_rate", boxes, 0.0),
+        ("kl_divergence", classes, 0.0),
+        ("kl_divergence", labels, 0.0),
+        ("kl_divergence", tokens, 0.0),
+        ("cosine_similarity", raw, 1.0),
+        ("cosine_similarity", classes, 1.0),
+        ("sqnr", raw, 100.0),
+        ("sqnr", images, 100.0),
+    ],
+)
+def test_fp32_against_itself_is_exact(name, maker, expected):
+    metric = create(name, {})
+    own = [maker(index, 1.0)[1] for index in range(SAMPLES)]
+    evidence = [metric.score(one, one, Facts("a")) for one in own]
+    counts = np.random.default_rng(0).multinomial(SAMPLES, [1 / SAMPLES] * SAMPLES, size=20)
+    assert metric.aggregate(evidence, counts).tolist() == [expected] * 20

@@ -1,0 +1,73 @@
+"""`roc_auc_score` against scikit-learn, also on resampled sets."""
+
+import numpy as np
+import pytest
+from sklearn.metrics import roc_auc_score
+
+from calibrate.core.annotation import ClassLabel, LabelSet
+from calibrate.core.prediction import ClassScores, LabelScores
+from calibrate.core.sample import Facts
+from calibrate.metrics.roc_auc_score import RocAuc
+
+FACTS = Facts("a")
+
+
+COUNT = 80
+
+
+def draws(rng):
+    ones = np.ones((1, COUNT), np.int64)
+    return np.vstack([ones, rng.multinomial(COUNT, np.full(COUNT, 1 / COUNT), size=4)])
+
+
+@pytest.mark.parametrize("decimals", [7, 1], ids=["scores", "equal scores"])
+def test_several_labels(decimals):
+    rng = np.random.default_rng(0)
+    truth = rng.random((COUNT, 5)) < 0.4
+    scores = np.round(rng.random((COUNT, 5)) * 0.8 + 0.2 * truth, decimals).astype(np.float32)
+    counts = draws(rng)
+    metric = RocAuc()
+    evidence = [
+        metric.score(LabelScores(row), LabelSet(tuple(np.flatnonzero(true).tolist())), FACTS)
+        for row, true in zip(scores, truth, strict=True)
+    ]
+    for value, drawn in zip(metric.aggregate(evidence, counts), counts, strict=True):
+        expected = roc_auc_score(np.repeat(truth, drawn, 0), np.repeat(scores, drawn, 0))
+        assert value == pytest.approx(expected, abs=1e-12)
+
+
+@pytest.mark.parametrize("classes", [2, 4])
+def test_roc_of_exclusive_classes(classes):
+    rng = np.random.default_rng(1)
+    labels = rng.integers(0, classes, COUNT)
+    powers = np.exp(rng.random((COUNT, classes)) + 0.3 * np.eye(classes)[labels])
+    scores = powers / powers.sum(1, keepdims=True)
+    metric = RocAuc()
+    evidence = [
+        metric.score(ClassScores(row.astype(np.float32)), ClassLabel(int(label)), FACTS)
+        for row, label in zip(scores, labels, strict=True)
+    ]
+    counts = draws(rng)
+    for value, drawn in zip(metric.aggregate(evidence, counts), counts, strict=True):
+        truth, said = np.repeat(labels, drawn), np.repeat(scores, drawn, 0)
+        said = said[:, 1] if classes == 2 else said
+        assert value == pytest.approx(roc_auc_score(truth, said, multi_class="ovr"), abs=1e-12)
+
+
+def test_one_class_alone_has_no_area():
+    metric = RocAuc()
+    pair = np.array([0.4, 0.6], np.float32)
+    evidence = [metric.score(ClassScores(pair), ClassLabel(1), FACTS)] * 3
+    assert np.isnan(metric.aggregate(evidence, np.ones((1, 3), np.int64))[0])
+
+
+def test_labels_without_a_value_are_left_out():
+    scores = np.array([[0.9, 0.5], [0.2, 0.6], [0.4, 0.1]], np.float32)
+    truths = [(0,), (), (0,)]
+    metric = RocAuc()
+    evidence = [
+        metric.score(LabelScores(row), LabelSet(true), FACTS)
+        for row, true in zip(scores, truths, strict=True)
+    ]
+    counts = np.array([[1, 1, 1], [0, 1, 0]])
+    assert metric.aggregate(evidence, counts) == pytest.approx([1.0, np.nan], nan_ok=True)

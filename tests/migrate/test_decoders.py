@@ -1,0 +1,183 @@
+import pytest
+
+from calibrate.migrate.decoders import Around, decoder_of
+from calibrate.migrate.keys import Keys
+from calibrate.migrate.notes import Notes
+from calibrate.migrate.postprocessing import Afterwards, afterwards
+
+ALL = {"score_threshold": 0.0, "keep_top_k": 1000}
+ANCHORS = "10,14, 23,27, 37,58, 81,82, 135,169, 344,319"
+SMALL = [[10, 14], [23, 27], [37, 58]]
+LARGE = [[81, 82], [135, 169], [344, 319]]
+
+
+def converted(
+    adapter: dict[str, object], *after: dict[str, object], **around: bool
+) -> tuple[dict | None, Notes]:
+    notes = Notes()
+    following = afterwards(Keys({"post": list(after)}, "", notes).entries("post"))
+    return decoder_of(Keys(adapter, "adapter", notes), Around(following, **around)), notes
+
+
+@pytest.mark.parametrize(
+    ("adapter", "after", "ours"),
+    [
+        ({"type": "classification"}, [], {"type": "classification"}),
+        (
+            {"type": "classification", "classification_output": "prob", "do_softmax": True},
+            [],
+            {"type": "classification", "output": "prob", "probabilities": False},
+        ),
+        ({"type": "ssd"}, [{"type": "resize_prediction_boxes"}], {"type": "ssd", **ALL}),
+        (
+            {"type": "ssd"},
+            [
+                {"type": "filter", "apply_to": "prediction", "min_confidence": 0.3, "top_k": 50},
+                {"type": "shift_labels", "offset": 1},
+                {"type": "clip_boxes", "apply_to": "prediction"},
+            ],
+            {"type": "ssd", "score_threshold": 0.3, "keep_top_k": 50, "label_offset": 1},
+        ),
+        (
+            {"type": "ssd_onnx", "labels_out": ".*labels.*", "bboxes_out": "bboxes"},
+            [],
+            {"type": "ssd_onnx", "boxes_out": "bboxes", **ALL},
+        ),
+        (
+            {
+                "type": "yolo_v3",
+                "anchors": ANCHORS,
+                "classes": 20,
+                "coords": 4,
+                "num": 6,
+                "threshold": 0.01,
+                "anchor_masks": [[3, 4, 5], [0, 1, 2]],
+                "outputs": ["large", "small"],
+                "raw_output": True,
+            },
+            [{"type": "class_aware_nms", "overlap": 0.45}],
+            {
+                "type": "yolo_v3",
+                "classes": 20,
+                "outputs": ["small", "large"],
+                "strides": [16, 32],
+                "anchors": [SMALL, LARGE],
+                "multi_label": False,
+                "score_threshold": 0.01,
+                "keep_top_k": 1000,
+                "nms_threshold": 0.45,
+            },
+        ),
+        (
+            {"type": "nanodet", "is_legacy": True},
+            [],
+            {
+                "type": "nanodet",
+                "classes": 80,
+                "reg_max": 7,
+                "strides": [8, 16, 32],
+                "cell_offset": 0.5,
+                "score_threshold": 0.05,
+                "keep_top_k": 100,
+                "nms_threshold": 0.6,
+            },
+        ),
+        (
+            {"type": "detr", "scores_out": "scores", "boxes_out": "boxes"},
+            [],
+            {
+                "type": "detr",
+                "logits_out": "scores",
+                "boxes_out": "boxes",
+                **ALL,
+                "nms_threshold": None,
+            },
+        ),
+        (
+            {"type": "segmentation", "make_argmax": True},
+            [
+                {"type": "resize_segmentation_mask", "apply_to": "prediction"},
+                {"type": "encode_segmentation_mask", "apply_to": "annotation"},
+            ],
+            {"type": "segmentation", "resize_to": "mask"},
+        ),
+        (
+            {"type": "segmentation"},
+            [
+                {
+                    "type": "resize_segmentation_mask",
+                    "to_dst_image_size": True,
+                    "apply_to": "annotation",
+                }
+            ],
+            {"type": "segmentation", "resize_to": "input"},
+        ),
+        (
+            {"type": "super_resolution", "reverse_channels": True, "cast_to_uint8": False},
+            [],
+            {"type": "super_resolution", "channels": "BGR"},
+        ),
+        (
+            {"type": "image_processing", "std": 127.5, "mean": 127.5, "cast_to_uint8": False},
+            [],
+            {"type": "super_resolution", "scale": 127.5, "offset": 127.5},
+        ),
+        (
+            {"type": "multi_output_regression", "outputs": ["angle"]},
+            [],
+            {"type": "regression", "output": "angle"},
+        ),
+    ],
+)
+def test_decoders(adapter, after, ours):
+    decoder, notes = converted(adapter, *after)
+    assert decoder == ours
+    assert notes.full
+
+
+def test_a_background_that_the_dataset_counts_is_left_out_of_the_scores():
+    decoder, _ = converted({"type": "classification"}, background=True)
+    assert decoder == {"type": "classification", "background_offset": 1}
+
+
+def test_a_target_that_is_read_reversed_undoes_a_reversal():
+    adapter = {"type": "super_resolution", "reverse_channels": True}
+    decoder, _ = converted(adapter, target_reversed=True)
+    assert decoder == {"type": "super_resolution"}
+
+
+@pytest.mark.parametrize(
+    ("adapter", "after", "kind", "where"),
+    [
+        ({"type": "pixel_link_text_detection"}, [], "lost", ["adapter.type"]),
+        ({}, [], "lost", ["adapter"]),
+        ({"type": "ssd", "custom_output_order": True}, [], "lost", ["adapter.custom_output_order"]),
+        ({"type": "ssd"}, [{"type": "nms"}], "lost", ["post[0]"]),
+        ({"type": "ssd"}, [{"type": "soft_nms"}], "lost", ["post[0].type"]),
+        ({"type": "ssd"}, [{"type": "cast_to_int"}], "differs", ["post[0]"]),
+        ({"type": "yolox"}, [{"type": "nms"}], "differs", ["post[0]"]),
+        (
+            {"type": "ssd"},
+            [{"type": "filter", "apply_to": "annotation", "height_range": 60}],
+            "lost",
+            ["post[0].height_range"],
+        ),
+        ({"type": "classification", "argmax_output": True}, [], "lost", ["adapter.argmax_output"]),
+        ({"type": "yolo_v3", "outputs": ["a", "b"]}, [], "lost", ["adapter.anchor_masks"]),
+        ({"type": "super_resolution"}, [], "differs", ["adapter.cast_to_uint8"]),
+        (
+            {"type": "multi_output_regression", "outputs": ["a", "b"]},
+            [],
+            "lost",
+            ["adapter.outputs"],
+        ),
+        ({"type": "classification", "speed": 1}, [], "lost", ["adapter.speed"]),
+    ],
+)
+def test_what_is_not_the_same_is_told(adapter, after, kind, where):
+    _, notes = converted(adapter, *after)
+    assert [note.where for note in notes.of(kind)] == where
+
+
+def test_nothing_afterwards_changes_nothing():
+    assert afterwards([]) == Afterwards()

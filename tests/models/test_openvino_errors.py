@@ -1,0 +1,38 @@
+import pytest
+
+from calibrate.models.openvino_errors import reason
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("too small", "too small"),
+        (
+            (
+                "Exception from src/core.cpp:84:\nException from src/reader.cpp:148:\n"
+                "Unable to read the model. \n\n"
+            ),
+            "Unable to read the model",
+        ),
+        (
+            (
+                "Check 'dims' failed at src/reshape.hpp:345:\nWhile validating node 'Reshape_4':\n"
+                "dimensions do not divide\n"
+            ),
+            "dimensions do not divide",
+        ),
+        (
+            "Check 'dims' failed at src/reshape.hpp:345:\n",
+            "Check 'dims' failed at src/reshape.hpp:345",
+        ),
+        ("", "RuntimeError without a reason"),
+    ],
+)
+def test_one_line_that_says_what_is_wrong(text, expected):
+    assert reason(RuntimeError(text)) == expected
+
+
+def test_bytes_of_a_damaged_file_in_a_message_are_escaped():
+    with pytest.raises(UnicodeDecodeError) as caught:
+        b"Check 'x' failed:\nno opset: op\xdeset1\n".decode()
+    assert reason(caught.value) == r"no opset: op\xdeset1"

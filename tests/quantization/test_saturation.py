@@ -1,0 +1,65 @@
+import numpy as np
+import pytest
+
+from calibrate.quantization.saturation import Layer, Saturation, count
+
+
+def layer(weights: list[list[int]], patches: list[list[int]]) -> Layer:
+    """Rows of weights and of activations, one tap each."""
+    return Layer(
+        "layer",
+        np.array(weights, np.int32)[:, :, None],
+        np.array(patches, np.int32)[:, :, None],
+    )
+
+
+def test_two_large_products_overflow_and_what_they_lose_is_told():
+    # 255 * 127 + 255 * 127 = 64770, and a signed 16-bit register holds 32767.
+    found = count(layer([[127, 127]], [[255, 255]]))
+    assert found == Saturation(1.0, 1.0, pytest.approx(((64770 - 32767) / 64770) ** 2))
+
+
+def test_negative_sums_overflow_below():
+    found = count(layer([[-128, -128]], [[255, 255]]))
+    assert (found.can, found.does) == (1.0, 1.0)
+
+
+@pytest.mark.parametrize("weights", [[63, 63], [127, 1], [127, -127], [-64, -64], [127, 0]])
+def test_weights_that_cannot_overflow(weights):
+    assert count(layer([weights], [[255, 255]])) == Saturation(0.0, 0.0, 0.0)
+
+
+def test_what_can_overflow_need_not_do_so():
+    found = count(layer([[127, 127]], [[100, 100], [120, 130]]))
+    assert found == Saturation(1.0, 0.0, 0.0)
+
+
+def test_neighbours_are_paired_and_an_odd_channel_stands_alone():
+    # Channels 0 and 1 fit, 2 and 3 overflow; a fifth has zero for its neighbour.
+    found = count(layer([[127, -127, 127, 127, 127]], [[255, 255, 255, 255, 255]]))
+    assert found.can == pytest.approx(1 / 3)
+    assert found.does == pytest.approx(1 / 3)
+
+
+def test_seven_bits_never_overflow():
+    generator = np.random.default_rng(0)
+    weights = generator.integers(-64, 64, (8, 16, 9), np.int32)
+    patches = generator.integers(0, 256, (20, 16, 9), np.int32)
+    assert count(Layer("seven", weights, patches)) == Saturation(0.0, 0.0, 0.0)
+
+
+def test_counts_equal_a_plain_loop():
+    generator = np.random.default_rng(1)
+    weights = generator.integers(-128, 128, (3, 4, 2), np.int32)
+    patches = generator.integers(0, 256, (5, 4, 2), np.int32)
+    overflowed = total = 0
+    for position in patches:
+        for output in weights:
+            for first in (0, 2):
+                for tap in range(2):
+                    pair = sum(
+                        int(position[first + k, tap]) * int(output[first + k, tap]) for k in (0, 1)
+                    )
+                    overflowed += not -32768 <= pair <= 32767
+                    total += 1
+    assert count(Layer("loop", weights, patches)).does == overflowed / total

@@ -1,0 +1,148 @@
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
+from hatchling.builders.wheel import WheelBuilder
+
+from calibrate.report.formats.html import render
+
+ROOT = Path(__file__).parents[2]
+VOID = {"meta", "link", "img", "br", "hr", "input"}
+
+
+class Page(HTMLParser):
+    """Elements with their attributes, and whether every one is closed in its turn."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.words: list[str] = []
+        self._open: list[str] = []
+        self.feed(text)
+        assert self._open == []
+
+    def handle_starttag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self._open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag):
+        assert self._open.pop() == tag
+
+    def handle_data(self, data):
+        self.words.append(data)
+
+    def all(self, tag):
+        return [attributes for name, attributes in self.elements if name == tag]
+
+
+def test_says_the_verdict_first(make):
+    page = Page(render(make()))
+    told = " ".join(" ".join(page.words).split())
+    start = told.index("Within budget", told.index("on shapes"))
+    assert "accuracy@1 lost 0.40 points on 200 unseen images" in told[start : start + 200]
+
+
+def test_fetches_nothing(make):
+    text = render(make())
+    page = Page(text)
+    assert not re.search(r"(src|href|action|data)\s*=\s*[\"']?\s*(https?:|//)", text)
+    assert not re.search(r"@import|url\((?!#)", text)
+    (policy,) = [meta for meta in page.all("meta") if "http-equiv" in meta]
+    assert policy["content"].startswith("default-src 'none'; img-src data:; style-src 'sha256-")
+    assert not any("style" in attributes for _, attributes in page.elements)
+    assert not any(key.startswith("on") for _, attrs in page.elements for key in attrs)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {},
+        {"groups": [], "front": [], "recipes": [], "ranges": [], "changes": []},
+        {"verdict__passed": False, "verdict__outcome": "over"},
+        {"verdict__outcome": "undecided"},
+    ],
+)
+def test_is_sound_for_a_screen_reader(make, change):
+    page = Page(render(make(**change)))
+    assert {tag for tag, _ in page.elements} >= {"header", "nav", "main", "footer", "h1"}
+    assert page.all("html")[0]["lang"] == "en"
+    assert len(page.all("h1")) == 1
+    assert len(page.all("caption")) == len(page.all("table"))
+    ids = [attributes["id"] for _, attributes in page.elements if "id" in attributes]
+    assert len(ids) == len(set(ids))
+    referred = [
+        name
+        for _, attributes in page.elements
+        for name in (attributes.get("aria-labelledby") or "").split()
+    ]
+    assert set(referred) <= set(ids)
+    links = {link["href"][1:] for link in page.all("a")}
+    assert links <= set(ids)
+    for svg in page.all("svg"):
+        assert svg.get("aria-hidden") == "true" or (svg["role"] and svg["aria-labelledby"])
+    assert all("alt" in image for image in page.all("img"))
+
+
+def test_hostile_names_stay_text(hostile_report):
+    text = render(hostile_report)
+    page = Page(text)
+    assert len(page.all("script")) == 1
+    assert all(image["src"].startswith("data:image/jpeg;base64,") for image in page.all("img"))
+    assert not any(key.startswith("on") for _, attrs in page.elements for key in attrs)
+    assert "\x1b" not in text
+    assert "\u202e" not in text
+    assert "{{ 7 * 7 }}" in text
+
+
+def test_saturation_has_a_column_where_it_was_counted(make, group_of):
+    assert "saturates" not in render(make())
+    text = render(make(groups=[group_of(1, "int8", saturation=0.0125), group_of(2, "int8")]))
+    assert '<td class="number" data-value="0.0125">1.25 %</td>' in text
+
+
+def test_every_group_is_drawn_and_listed(make, group_of):
+    page = Page(render(make(groups=[group_of(n, "int8") for n in range(1, 8)])))
+    columns = [attrs for tag, attrs in page.elements if attrs.get("class") == "column"]
+    assert [column["tabindex"] for column in columns] == ["0", *["-1"] * 6]
+    assert all(column["aria-label"] for column in columns)
+
+
+def test_the_largest_reports_stay_small(make, group_of, change_of):
+    name = "/backbone/stage3/block17/attention/projection"
+    report = make(
+        groups=[group_of(n, "fp32", name=f"{name}{n}") for n in range(1, 1501)],
+        changes=[
+            change_of(0, 0, 1, sample=f"{n}", thumbnail="A" * 16_000 if n < 60 else "")
+            for n in range(200)
+        ],
+    )
+    assert len(render(report).encode()) < 5_000_000
+
+
+def test_the_wheel_holds_the_templates(tmp_path):
+    (built,) = WheelBuilder(str(ROOT)).build(directory=str(tmp_path), versions=["standard"])
+    inside = {Path(name).name for name in ZipFile(built).namelist() if "report/templates" in name}
+    assert inside == {"report.html.j2", "draw.html.j2", "style.css", "script.js"}
+
+
+def test_images_of_other_tasks_are_told_in_words(make):
+    one = {
+        "sample": "street.jpg",
+        "source": "street.jpg",
+        "told": "2 of 5 boxes lost: 1 person, 1 <dog>",
+        "amount": 0.4,
+        "images": "acceptance",
+        "thumbnail": "",
+    }
+    page = render(make(differences=[one], changes=[]))
+    assert 'href="#differences"' in page
+    assert "1 image of those whose outputs moved most from FP32" in page
+    assert "2 of 5 boxes lost: 1 person, 1 &lt;dog&gt;" in page
+    assert "street.jpg" in page
+    assert "differences-title" not in render(make())

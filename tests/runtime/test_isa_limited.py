@@ -1,0 +1,60 @@
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from calibrate.errors import CalibrateError
+from calibrate.runtime import isa_limited as elsewhere
+from calibrate.runtime.inference import Network
+from calibrate.runtime.isa_limited import Elsewhere
+
+
+def collected(runner, tensors, indices):
+    found = {}
+
+    def keep(index, outputs):  # copies, since the next inference writes over them
+        found[index] = {name: np.array(array) for name, array in outputs.items()}
+
+    runner.run(tensors, indices, keep)
+    return found
+
+
+@pytest.mark.parametrize("batch", [1, 4])
+def test_a_limited_process_gives_what_this_one_does(world, classifier_model, batch):
+    model = classifier_model(batch)
+    indices = [3, 0, 7, 11, 2]
+    here = collected(Network(model, world.costs), world.tensors, indices)
+    there = collected(Elsewhere(model, "sse41", world.costs), world.tensors, indices)
+    assert list(there) == indices
+    for index in indices:
+        assert here[index].keys() == there[index].keys()
+        for name, array in here[index].items():
+            assert np.allclose(array, there[index][name], rtol=1e-4, atol=1e-5)
+
+
+def test_it_stops_when_told(world, classifier_model):
+    seen = []
+    runner = Elsewhere(classifier_model(), "sse41", world.costs)
+    runner.run(world.tensors, range(8), lambda i, _: seen.append(i), stop=lambda: len(seen) == 2)
+    assert seen == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("program", "patience", "told"),
+    [
+        ("import sys; sys.exit('no such instruction')", 600.0, "no such instruction"),
+        ("import time; time.sleep(60)", 0.5, "it said nothing"),
+    ],
+)
+def test_a_process_that_ends_or_hangs_is_an_error(
+    world, classifier_model, monkeypatch, program, patience, told
+):
+    start = subprocess.Popen
+    monkeypatch.setattr(elsewhere, "_PATIENCE", patience)
+    monkeypatch.setattr(
+        subprocess, "Popen", lambda _, **words: start([sys.executable, "-c", program], **words)
+    )
+    with pytest.raises(CalibrateError, match=told) as caught:
+        collected(Elsewhere(classifier_model(), "sse41", world.costs), world.tensors, [0])
+    assert caught.value.where == "targets"

@@ -1,0 +1,52 @@
+import numpy as np
+import openvino as ov
+import pytest
+from openvino import opset13 as ops
+
+from calibrate.runtime.profiling import convolution_precisions, profile
+
+
+def test_every_layer_is_timed_and_knows_who_feeds_it(world, classifier_model):
+    nodes = profile(classifier_model(1), world.tensors, world.costs, inferences=4)
+    by_name = {node.name: node for node in nodes}
+    (convolution,) = [node for node in nodes if node.kind == "Convolution"]
+    assert "conv" in convolution.names
+    assert convolution.precision == "f32"
+    assert convolution.primitive
+    assert convolution.microseconds >= 0
+    assert sum(node.microseconds for node in nodes) > 0
+    for node in nodes:
+        assert all(producer in by_name for producer in node.producers)
+    # In execution order: whoever feeds comes first.
+    place = {node.name: number for number, node in enumerate(nodes)}
+    assert all(place[p] < place[node.name] for node in nodes for p in node.producers)
+    assert (world.costs.total.compilations, world.costs.total.inferences) == (1, 6)
+
+
+def test_precisions_of_layers_with_weights(classifier_model):
+    compiled = ov.Core().compile_model(
+        classifier_model(1), "CPU", {"INFERENCE_PRECISION_HINT": "f32"}
+    )
+    assert list(convolution_precisions(compiled).values()) == ["f32"]
+
+
+@pytest.mark.parametrize("count", [1, 40])
+def test_fewer_samples_than_a_batch_do(world, classifier_model, count):
+    assert profile(classifier_model(count), world.tensors, world.costs, inferences=1)
+
+
+def test_a_product_with_a_bias_is_found_by_its_own_name(world):
+    random = np.random.default_rng(0)
+    image = ops.parameter([1, 3, 6, 6], np.float32, name="image")
+    flat = ops.reshape(image, np.array([1, 108]), special_zero=False)
+    weights = random.normal(0, 1, (16, 108)).astype(np.float32)
+    product = ops.matmul(flat, weights, transpose_a=False, transpose_b=True, name="product")
+    biased = ops.add(product, random.normal(0, 1, (1, 16)).astype(np.float32), name="bias")
+    model = ov.Model([ops.relu(biased, name="end")], [image])
+    (node,) = [
+        one
+        for one in profile(model, world.tensors, world.costs, inferences=1)
+        if one.kind == "FullyConnected"
+    ]
+    assert node.names[0] == "product"
+    assert "bias" in node.names

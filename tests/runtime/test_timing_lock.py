@@ -1,0 +1,72 @@
+import multiprocessing
+import time
+
+import pytest
+
+from calibrate.core.progress import Silent
+from calibrate.errors import CalibrateError
+from calibrate.runtime.timing_lock import Paced, Turns
+
+
+def work(path, ready, until, log):
+    """Works until the time is up, telling progress; logs the times of its steps."""
+    with Turns(path) as turns:
+        progress = Paced(Silent(), turns)
+        ready.set()
+        steps = []
+        while time.monotonic() < until:
+            progress.advance()
+            steps.append(time.monotonic())
+            time.sleep(0.005)
+        log.put((turns.waited, steps))
+
+
+def time_alone(path, seconds, log):
+    with Turns(path) as turns, turns.alone():
+        begun = time.monotonic()
+        turns.pause()  # who times waits for nobody
+        time.sleep(seconds)
+        log.put((begun, time.monotonic()))
+
+
+def test_who_times_is_alone(tmp_path):
+    context = multiprocessing.get_context("spawn")
+    ready, log = context.Event(), context.Queue()
+    path = tmp_path / "turns"
+    until = time.monotonic() + 4
+    worker = context.Process(target=work, args=(path, ready, until, log))
+    worker.start()
+    assert ready.wait(30)
+    timing = context.Queue()
+    timers = [context.Process(target=time_alone, args=(path, 0.4, timing)) for _ in range(2)]
+    for timer in timers:
+        timer.start()
+    stretches = sorted(timing.get(timeout=30) for _ in timers)
+    waited, steps = log.get(timeout=30)
+    for process in (worker, *timers):
+        process.join(30)
+    (_, first_end), (second_begin, _) = stretches
+    assert first_end <= second_begin
+    for begin, end in stretches:
+        assert not [step for step in steps if begin < step < end]
+    if any(begin < until for begin, _ in stretches):
+        assert waited > 0
+
+
+def test_a_run_by_itself_waits_for_nobody():
+    with Turns(None) as turns, turns.alone():
+        turns.pause()
+    assert turns.waited == 0
+
+
+def test_an_orphan_ends(tmp_path):
+    with Turns(tmp_path / "turns") as turns:
+        turns._parent = -1
+        with pytest.raises(CalibrateError, match="the batch that this run is a part of has ended"):
+            turns.pause()
+
+
+def test_a_place_that_cannot_be_used(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(CalibrateError, match="cannot be used"), Turns(tmp_path / "file" / "turns"):
+        pass

@@ -1,0 +1,133 @@
+import itertools
+import math
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from calibrate.core.evaluator import Damage, Prices
+from calibrate.core.precision import FP32, INT8, Candidate, Group
+from calibrate.search.pareto import Option, Problem, cheapest, front, price, problem
+
+
+@st.composite
+def problems(draw) -> Problem:
+    """Up to five groups with up to three precisions, some pairs of them with a boundary."""
+    count = draw(st.integers(1, 5))
+    numbers = st.integers(0, 40)
+    options = []
+    for group in range(count):
+        options.append(Option(group, FP32, float(draw(numbers)), 0.0))
+        options += [
+            Option(group, precision, float(draw(numbers)), draw(numbers) / 8)
+            for precision in (INT8, "variant")[: draw(st.integers(0, 2))]
+        ]
+    pairs = list(itertools.combinations(range(count), 2))
+    crossed = draw(st.lists(st.sampled_from(pairs), unique=True)) if pairs else []
+    return Problem(count, tuple(options), {pair: float(draw(numbers)) for pair in crossed})
+
+
+def every(given: Problem) -> list[tuple[float, float, Candidate]]:
+    """Cost and damage of every choice, by enumeration."""
+    by_group = [[o for o in given.options if o.group == group] for group in range(given.count)]
+    found = []
+    for taken in itertools.product(*by_group):
+        cost = sum(o.cost for o in taken)
+        for (a, b), extra in given.boundaries.items():
+            if (taken[a].precision == FP32) != (taken[b].precision == FP32):
+                cost += extra
+        candidate = Candidate(tuple(o.precision for o in taken))
+        found.append((cost, sum(o.damage for o in taken), candidate))
+    return found
+
+
+@given(problems(), st.one_of(st.integers(0, 200).map(lambda n: n / 8), st.just(math.inf)))
+@settings(deadline=None, max_examples=150)
+def test_the_cheapest_is_that_of_enumeration_and_of_equals_the_least_damaged(given_, bound):
+    least = min((cost, damage) for cost, damage, _ in every(given_) if damage <= bound)
+    found = cheapest(given_, bound)
+    assert found is not None
+    assert (found.cost, found.damage) == pytest.approx(least)
+    assert price(given_, found.candidate) == pytest.approx(found.cost)
+
+
+@given(problems())
+@settings(deadline=None, max_examples=40)
+def test_the_front_runs_from_fastest_to_unhurt_and_no_point_is_beaten(given_):
+    points = front(given_, size=8)
+    choices = every(given_)
+    assert (points[0].cost, points[0].damage) == pytest.approx(min(c[:2] for c in choices))
+    assert points[-1].damage == 0.0
+    for earlier, later in itertools.pairwise(points):
+        assert later.damage < earlier.damage
+        assert later.cost >= earlier.cost
+    for point in points:
+        assert not any(
+            cost < point.cost - 1e-6 and damage <= point.damage for cost, damage, _ in choices
+        )
+
+
+@given(problems())
+@settings(deadline=None, max_examples=40)
+def test_a_price_is_that_of_enumeration(given_):
+    for cost, _, candidate in every(given_):
+        assert price(given_, candidate) == pytest.approx(cost)
+
+
+def test_nothing_fits_where_every_option_does_damage():
+    given_ = Problem(1, (Option(0, INT8, 1.0, 2.0),), {})
+    assert cheapest(given_, 1.0) is None
+    assert cheapest(given_, 2.0).candidate == Candidate((INT8,))
+
+
+@pytest.mark.parametrize("scale", [1e-9, 1.0, 1e9])
+def test_damages_and_costs_of_any_size_are_told_apart(scale):
+    options = []
+    for group, (gain, damage) in enumerate([(5.0, 3.0), (4.0, 2.0), (3.0, 2.0)]):
+        options += [
+            Option(group, FP32, 10.0 * scale, 0.0),
+            Option(group, INT8, (10.0 - gain) * scale, damage * scale),
+        ]
+    found = cheapest(Problem(3, tuple(options), {}), 4.0 * scale)
+    assert found.candidate.precisions == (FP32, INT8, INT8)
+    assert cheapest(Problem(3, tuple(options), {}), 0.0).candidate.precisions == (FP32,) * 3
+
+
+def test_a_dear_boundary_keeps_neighbours_together():
+    options = []
+    for group, damage in enumerate([1.0, 0.0]):
+        options += [Option(group, FP32, 10.0, 0.0), Option(group, INT8, 8.0, damage)]
+    alone = Problem(2, tuple(options), {})
+    tied = Problem(2, tuple(options), {(0, 1): 3.0})
+    assert cheapest(alone, 0.5).candidate.precisions == (FP32, INT8)
+    assert cheapest(tied, 0.5).candidate.precisions == (FP32, FP32)
+
+
+def test_a_problem_lists_what_was_measured_and_fp32_always():
+    groups = [Group("a", ("a",), ("qa",)), Group("b", ("b",), ("qb",))]
+    damages = {(0, INT8): Damage(-0.5, 0.1, 12)}
+    prices = Prices([{FP32: 4.0, INT8: 1.0}, {FP32: 5.0, INT8: 2.0}], {(0, 1): 0.5})
+    assert problem(groups, damages, prices) == Problem(
+        2,
+        (Option(0, INT8, 1.0, 0.0), Option(0, FP32, 4.0, 0.0), Option(1, FP32, 5.0, 0.0)),
+        {(0, 1): 0.5},
+    )
+
+
+def test_a_boundary_is_where_integers_end_not_where_weights_are_compressed():
+    weights = "int4_weights"
+    options = tuple(
+        Option(group, precision, cost, 0.0)
+        for group in (0, 1)
+        for precision, cost in ((INT8, 2.0), (weights, 3.0), (FP32, 4.0))
+    )
+    given = Problem(2, options, {(0, 1): 10.0})
+    assert price(given, Candidate((weights, FP32))) == 7.0
+    assert price(given, Candidate((INT8, weights))) == 15.0
+    only_second = tuple(
+        option for option in options if (option.group, option.precision) != (1, INT8)
+    )
+    assert cheapest(Problem(2, only_second, {(0, 1): 10.0}), 1.0).candidate.precisions == (
+        weights,
+        weights,
+    )

@@ -1,0 +1,106 @@
+from collections import Counter
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from calibrate.config.quantization import Quantization
+from calibrate.core.costs import Costs
+from calibrate.core.observation import Observation
+from calibrate.core.precision import INT8, Candidate, Group
+from calibrate.core.progress import Silent
+from calibrate.quantization.recipes import RECIPES, THOROUGH
+from calibrate.search.recipe_search import Cures
+
+IMAGES = tuple(range(10))
+SPREAD = np.linspace(0.9, 1.1, len(IMAGES))
+
+
+class Workshop:
+    """Makes recipes that diverge by what it is told; a recipe not told of is as bad as INT8."""
+
+    def __init__(self, recipes: str, divergences: dict[str, float], time: int = 100) -> None:
+        self.made, self.measured, self.time = [], Counter(), time
+        self.divergences = divergences
+        self.groups = (Group("conv", ("conv",), ("fq",)),)
+        self.ground = SimpleNamespace(
+            costs=Costs(lambda: 0.0),
+            progress=Silent(),
+            images=SimpleNamespace(search=IMAGES, in_random_order=lambda given, _: given),
+            resolved=SimpleNamespace(
+                config=SimpleNamespace(
+                    quantization=Quantization(),
+                    search=SimpleNamespace(recipes=recipes),
+                    dataset=SimpleNamespace(subsample_seed=0),
+                )
+            ),
+        )
+        self.ground.costs.stages["calibration"] = SimpleNamespace(seconds=2.0)
+        self.bench = SimpleNamespace(observe=self._observe)
+
+    @property
+    def plain(self) -> Candidate:
+        return Candidate((INT8,))
+
+    def expired(self) -> bool:
+        self.time -= 1
+        return self.time < 0
+
+    def add(self, name, settings, most) -> None:
+        self.made.append(name)
+
+    def _observe(self, candidate, indices):
+        (name,) = candidate
+        self.measured[name] += 1
+        found = self.divergences.get(name, 1.0) * SPREAD
+        return Observation(divergence=dict(zip(indices, found, strict=True)))
+
+
+def names(candidates) -> list[str]:
+    return [name for (name,) in candidates]
+
+
+FIRST, SECOND = (recipe.name for recipe in RECIPES)
+
+
+@pytest.mark.parametrize(
+    ("divergences", "found", "best"),
+    [
+        ({FIRST: 0.5, SECOND: 0.2}, [FIRST, SECOND], SECOND),
+        ({FIRST: 0.2, SECOND: 0.5}, [FIRST], FIRST),  # the second is no better than the first
+        ({SECOND: 0.5}, [SECOND], SECOND),
+        ({}, [], INT8),
+    ],
+)
+def test_those_that_are_better_than_all_before(divergences, found, best):
+    cures = Cures(Workshop("auto", divergences))
+    assert names(cures.better()) == found
+    assert cures.best == best
+    assert [tried.recipe.name for tried in cures.tried] == [INT8, FIRST, SECOND]
+    assert cures.tried[0].seconds == 2.0
+
+
+def test_each_is_made_when_it_is_asked_for_and_once():
+    workshop = Workshop("auto", {FIRST: 0.5, SECOND: 0.2})
+    cures = Cures(workshop)
+    assert tuple(next(cures.better())) == (FIRST,)
+    assert workshop.made == [FIRST]
+    assert names(cures.better()) == names(cures.better()) == [FIRST, SECOND]
+    assert workshop.made == [FIRST, SECOND]
+    assert set(workshop.measured.values()) == {1}
+
+
+def test_the_config_says_how_many():
+    assert names(Cures(Workshop("default", {FIRST: 0.5})).better()) == []
+    thorough = Workshop("thorough", {})
+    assert names(Cures(thorough).better()) == []
+    assert thorough.made == [recipe.name for recipe in THOROUGH]
+
+
+@pytest.mark.parametrize(("time", "made"), [(0, []), (1, [FIRST])])
+def test_time_that_runs_out_ends_it(time, made):
+    workshop = Workshop("auto", {FIRST: 0.5}, time)
+    cures = Cures(workshop)
+    assert names(cures.better()) == []
+    assert workshop.made == made
+    assert cures.best == INT8
