@@ -32,7 +32,7 @@ from world import World, load_one_metric, with_images
 from calibrate.core.component import Evidence
 from calibrate.errors import CalibrateError
 from calibrate.evaluation.observe import Reference
-from calibrate.quantization.nncf_backend import quiet
+from calibrate.quantization.nncf_backend import silence_nncf
 from calibrate.runtime.inference import output_names, rows
 
 
@@ -117,13 +117,13 @@ class Question:
 
     Attributes:
         config: path of the YAML file.
-        way: what NNCF is to do.
+        execution: what NNCF is to do.
         ids: of the images.
         max_drop: the budget, in the unit of the config's first metric; the tuner has none.
     """
 
     config: str
-    way: Way
+    execution: Way
     ids: tuple[str, ...]
     max_drop: float = 0.0
 
@@ -177,10 +177,10 @@ def answer(question: Question, folder: Path) -> Answer:
     reference = world.observed[1] if wants_fp32 else Reference.empty(world.tensors, world.judge)
     validation = Validation(world.model, reference, range(len(world.tensors)))
     begun = time.monotonic()
-    with quiet():
+    with silence_nncf():
         model = (
             _tuned(world.model, validation)
-            if question.way == "tuner"
+            if question.execution == "tuner"
             else _controlled(world.model, validation, question)
         )
     seconds = time.monotonic() - begun
@@ -196,7 +196,7 @@ def _controlled(model: ov.Model, validation: Validation, question: Question) -> 
         validation_dataset=dataset,
         validation_fn=validation,
         max_drop=question.max_drop,
-        fast_bias_correction=question.way == "defaults",
+        fast_bias_correction=question.execution == "defaults",
     )
 
 
@@ -208,11 +208,11 @@ def _repeatable_correction() -> Iterator[None]:
     correction has emptied the lists of inputs that it keeps, and wherever it is the best the
     tuner ends with an IndexError. Lists that are gone are made again from the statistics.
     """
-    once = BiasCorrection.apply
+    get_or_compute = BiasCorrection.apply
 
     def apply(self: BiasCorrection, *words: Any, **named: Any) -> ov.Model:  # noqa: ANN401  # handed on
         vars(self)["_fp_inputs"].clear()
-        return once(self, *words, **named)
+        return get_or_compute(self, *words, **named)
 
     with patch.object(BiasCorrection, "apply", apply):
         yield

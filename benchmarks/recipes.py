@@ -32,15 +32,15 @@ from calibrate.cli.options import Display
 from calibrate.cli.progress import Bars
 from calibrate.config.load import load_config
 from calibrate.config.quantization import Quantization
-from calibrate.context.run_context import Ground, lay_ground
+from calibrate.context.run_context import RunContext, build_context
 from calibrate.core.costs import Costs
 from calibrate.core.observation import Observation
 from calibrate.core.recipe import Recipe
-from calibrate.datasets.loading.calibration_batches import Feeds
+from calibrate.datasets.loading.calibration_batches import CalibrationBatches
 from calibrate.datasets.split import split
 from calibrate.errors import CalibrateError
 from calibrate.evaluation.observe import measure_divergence, observe
-from calibrate.quantization.postprocessing import find_tail
+from calibrate.quantization.postprocessing import find_postprocessing
 from calibrate.quantization.ptq import Quantizer, quantize
 from calibrate.quantization.recipes import THOROUGH, applied
 from calibrate.quantization.variants import with_integer_weights
@@ -60,7 +60,7 @@ class Row:
     """One way to quantize a model.
 
     Attributes:
-        way: who quantized, and how.
+        execution: who quantized, and how.
         seconds: of quantizing; what earlier recipes made is not made again. Of the choice: of
             all recipes, and of telling them apart.
         divergence: mean over the judging images.
@@ -71,7 +71,7 @@ class Row:
         note: which recipe was chosen.
     """
 
-    way: str
+    execution: str
     seconds: float
     divergence: float
     error: float
@@ -85,7 +85,7 @@ class Row:
 class Made:
     """A quantized model, and what it cost."""
 
-    way: str
+    execution: str
     model: ov.Model
     seconds: float
     note: str = ""
@@ -102,31 +102,33 @@ class Subject:
         metrics = tuple(replace(metric, reference=None) for metric in resolved.metrics)
         resolved = replace(resolved, metrics=metrics)
         with tempfile.TemporaryDirectory() as folder, Bars(Display(quiet=True)) as bars:
-            self.ground: Ground = lay_ground(resolved, Costs(time.monotonic), bars, Path(folder))
+            self.context: RunContext = build_context(
+                resolved, Costs(time.monotonic), bars, Path(folder)
+            )
         self.settings = resolved.config.quantization
-        self.fp32 = self.ground.prepared.model
-        self.kept = find_tail(self.fp32) if self.settings.keep_tail else ()
-        tensors = self.ground.images.tensors
+        self.fp32 = self.context.prepared.model
+        self.kept = find_postprocessing(self.fp32) if self.settings.keep_tail else ()
+        tensors = self.context.images.tensors
         halves = split(tensors.digests, [None] * len(tensors), acceptance=0.5, seed=0)
         self.judging = halves.acceptance
         shuffled = np.random.default_rng(0).permutation(halves.search)
         self.choosing = tuple(int(index) for index in shuffled)
         self.calibration = self.choosing[:calibration]
-        self.feeds = Feeds(tensors, self.calibration, self.ground.plans[0].batch)
+        self.feeds = CalibrationBatches(tensors, self.calibration, self.context.plans[0].batch)
 
     def value(self, seen: Observation, indices: Sequence[int]) -> float:
         """The first metric over samples."""
-        metric = self.ground.resolved.metrics[0].metric
+        metric = self.context.resolved.metrics[0].metric
         ones = np.ones((1, len(indices)), np.int64)
         return float(metric.aggregate(seen.of(0, indices), ones)[0])
 
 
-def timed(way: str, make: Callable[[], ov.Model]) -> Made:
+def timed(execution: str, make: Callable[[], ov.Model]) -> Made:
     """A model and the seconds that making it took."""
     begun = time.monotonic()
     model = make()
     seconds = time.monotonic() - begun
-    return Made(way, with_integer_weights(model), seconds)
+    return Made(execution, with_integer_weights(model), seconds)
 
 
 def tuned(subject: Subject, most: int, timeout: float | None) -> Made | str:
@@ -140,9 +142,9 @@ def tuned(subject: Subject, most: int, timeout: float | None) -> Made | str:
     Returns:
         The model, or why there is none.
     """
-    facts = subject.ground.images.tensors.facts
+    facts = subject.context.images.tensors.facts
     ids = tuple(facts[index].id for index in subject.choosing[:most])
-    question = Question(str(subject.ground.resolved.path), "tuner", ids)
+    question = Question(str(subject.context.resolved.path), "tuner", ids)
     with tempfile.TemporaryDirectory() as folder:
         told = ask(question, Path(folder), timeout)
         if isinstance(told, str):
@@ -153,12 +155,12 @@ def tuned(subject: Subject, most: int, timeout: float | None) -> Made | str:
 
 def chosen(subject: Subject, made: Mapping[str, ov.Model]) -> str:
     """The recipe that a thorough run picks: each has to be clearly better than the best so far."""
-    ground = subject.ground
+    context = subject.context
     indices = subject.choosing[:_CHOOSING]
     best, lead = "", None
     for name, model in made.items():
-        network = Network(with_integer_weights(model), ground.costs)
-        values = measure_divergence(network, ground.reference, indices)
+        network = Network(with_integer_weights(model), context.costs)
+        values = measure_divergence(network, context.reference, indices)
         if lead is None or clearly_less(values, lead):
             best, lead = name, values
     return best
@@ -185,30 +187,30 @@ def ways(subject: Subject) -> list[Made]:
             spent = time.monotonic() - begun
             found.append(Made(recipe.name, with_integer_weights(made[recipe.name]), spent))
     name = chosen(subject, made)
-    picked = next(one.model for one in found if one.way == name)
+    picked = next(one.model for one in found if one.execution == name)
     return [*found, Made("calibrate's choice", picked, time.monotonic() - whole, name)]
 
 
 def measured(subject: Subject, made: Sequence[Made], seconds: float) -> list[Row]:
     """What each way gives on the images that judge."""
-    ground = subject.ground
+    context = subject.context
     indices = subject.judging
-    models = {"fp32": subject.fp32} | {one.way: one.model for one in made}
-    timings = compare(models, ground.images.tensors, ground.costs, seconds=seconds * len(models))
-    before = subject.value(ground.observed, indices)
+    models = {"fp32": subject.fp32} | {one.execution: one.model for one in made}
+    timings = compare(models, context.images.tensors, context.costs, seconds=seconds * len(models))
+    before = subject.value(context.observed, indices)
     rows = []
     for one in made:
-        seen = observe(Network(one.model, ground.costs), ground.reference, indices)
+        seen = observe(Network(one.model, context.costs), context.reference, indices)
         damage = summarize(seen.divergences(indices))
         rows.append(
             Row(
-                one.way,
+                one.execution,
                 one.seconds,
                 damage.mean,
                 damage.error,
                 subject.value(seen, indices),
                 before,
-                timings[one.way].speedup,
+                timings[one.execution].speedup,
                 one.note,
             )
         )
@@ -227,9 +229,9 @@ def table(name: str, facts: Mapping[str, Any]) -> str:
         "|---|---|---|---|---|",
     ]
     for row in rows:
-        way = f"{row['way']} ({row['note']})" if row["note"] else row["way"]
+        execution = f"{row['way']} ({row['note']})" if row["note"] else row["way"]
         lines.append(
-            f"| {way} | {row['divergence']:.4g} ± {row['error']:.1g} | {row['metric']:.4g} "
+            f"| {execution} | {row['divergence']:.4g} ± {row['error']:.1g} | {row['metric']:.4g} "
             f"| {row['speedup']:.2f} | {row['seconds']:.1f} |"
         )
     if facts.get("tuner_failure"):
@@ -267,7 +269,7 @@ def main() -> None:
         rows = measured(subject, made, words.seconds)
         done[name] = {
             "cpu": this_cpu().name,
-            "metric": subject.ground.resolved.metrics[0].metric.label,
+            "metric": subject.context.resolved.metrics[0].metric.label,
             "judging": len(subject.judging),
             "calibration": len(subject.calibration),
             "peer_images": min(words.peer_images, len(subject.choosing)),

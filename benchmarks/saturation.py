@@ -23,7 +23,7 @@ from scipy.stats import spearmanr
 from calibrate.cli.options import Display
 from calibrate.cli.progress import Bars
 from calibrate.config.load import load_config
-from calibrate.context.run_context import lay_ground
+from calibrate.context.run_context import build_context
 from calibrate.core.costs import Costs
 from calibrate.core.precision import INT8, Candidate
 from calibrate.evaluation.observe import measure_divergence
@@ -76,21 +76,21 @@ def measure(config: Path, images: int) -> list[Row]:
     """Every group of a model."""
     resolved = load_config(config, overrides=["quantization.overflow_fix=disable"])
     with tempfile.TemporaryDirectory() as folder, Bars(Display(quiet=True)) as bars:
-        ground = lay_ground(resolved, Costs(time.monotonic), bars, Path(folder))
-    calibration = ground.images.calibration
-    feeds = [ground.images.tensors.feed([index], 1) for index in calibration]
+        context = build_context(resolved, Costs(time.monotonic), bars, Path(folder))
+    calibration = context.images.calibration
+    feeds = [context.images.tensors.feed([index], 1) for index in calibration]
     model = quantize(
-        ground.prepared.model, feeds, resolved.config.quantization, subset_size=len(feeds)
+        context.prepared.model, feeds, resolved.config.quantization, subset_size=len(feeds)
     )
     counted = {layer.name: count(layer) for layer in layers(model, feeds[:4])}
     groups = find_groups(model)
-    variants = Variants(ground.prepared.model, {INT8: model}, groups)
-    seen = ground.images.search[:images]
+    variants = Variants(context.prepared.model, {INT8: model}, groups)
+    seen = context.images.search[:images]
     rows = []
     for index, group in enumerate(groups):
         alone = compose(variants, Candidate.only(len(groups), index, INT8))
         damages = [
-            float(measure_divergence(Network(made, ground.costs), ground.reference, seen).mean())
+            float(measure_divergence(Network(made, context.costs), context.reference, seen).mean())
             for made in (alone, without_kernels(alone))
         ]
         found = counted.get(group.name, _NONE)

@@ -23,17 +23,17 @@ import openvino as ov
 
 from calibrate.config.load import load_config
 from calibrate.config.resolved import Resolved
-from calibrate.context.environment import environment
-from calibrate.context.run_context import Ground, lay_ground
+from calibrate.context.run_context import RunContext, build_context
 from calibrate.core.costs import Costs
 from calibrate.core.precision import FP32, INT8, Candidate
-from calibrate.core.progress import Silent
+from calibrate.core.progress import NoProgress
 from calibrate.core.tensors import Tensors
 from calibrate.evaluation.observe import Reference, observe
 from calibrate.models.write import write_model
-from calibrate.quantization.postprocessing import find_tail
+from calibrate.quantization.postprocessing import find_postprocessing
+from calibrate.report_builder.environment import environment
 from calibrate.runtime.inference import Network
-from calibrate.search.variant_store import Workshop
+from calibrate.search.variant_store import VariantStore
 
 PEER = "import sys; from openvino.tools.benchmark.main import main; sys.exit(main())"
 RATE = re.compile(r"Throughput:\s+([0-9.]+) FPS")
@@ -81,34 +81,34 @@ def measured(resolved: Resolved, seconds: float, rounds: int) -> list[Row]:
     """A row for FP32 and one for plain INT8."""
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
-        ground = lay_ground(resolved, Costs(time.monotonic), Silent(), work)
+        context = build_context(resolved, Costs(time.monotonic), NoProgress(), work)
         config = resolved.config
-        kept = find_tail(ground.prepared.model) if config.quantization.keep_tail else ()
-        workshop = Workshop(ground, kept, lambda: False)
-        plain = workshop.quantize_plain()
+        kept = find_postprocessing(context.prepared.model) if config.quantization.keep_tail else ()
+        variant_store = VariantStore(context, kept, lambda: False)
+        plain = variant_store.quantize_plain()
         models = {
-            FP32: ground.prepared.model,
-            INT8: workshop.model(Candidate(plain.precisions)),
+            FP32: context.prepared.model,
+            INT8: variant_store.model(Candidate(plain.precisions)),
         }
         name = config.model.name or config.model.path.stem
         rows = []
         for precision, model in models.items():
             path = work / f"{precision}.xml"
             write_model(model.clone(), path)
-            rows.append(_side_by_side((name, precision), ground, path, (seconds, rounds)))
+            rows.append(_side_by_side((name, precision), context, path, (seconds, rounds)))
         return rows
 
 
 def _side_by_side(
-    called: tuple[str, str], ground: Ground, path: Path, effort: tuple[float, int]
+    called: tuple[str, str], context: RunContext, path: Path, effort: tuple[float, int]
 ) -> Row:
     """Our evaluation, our inference alone, and the peer, in turn."""
     seconds, rounds = effort
-    network = Network(ov.Core().read_model(path), ground.costs)
+    network = Network(ov.Core().read_model(path), context.costs)
     rates = [
         (
-            _evaluated(network, ground.reference, ground.images.everything, seconds),
-            _inferred(network, ground.images.tensors, ground.images.everything, seconds),
+            _evaluated(network, context.reference, context.images.everything, seconds),
+            _inferred(network, context.images.tensors, context.images.everything, seconds),
             _peer(path, seconds),
         )
         for _ in range(rounds)

@@ -128,8 +128,8 @@ class Comparison:
             # NNCF is given decoded images and times nothing, so neither is in its floor.
             floor = own.floor - further
             made, failures = [own], []
-            for tool, way in self._peers.items():
-                question = Question(str(self.resolved.path), way, ids, self._max_drop)
+            for tool, execution in self._peers.items():
+                question = Question(str(self.resolved.path), execution, ids, self._max_drop)
                 begun = time.monotonic()
                 told = self._theirs(tool, question, halves.search, floor)
                 if isinstance(told, Made):

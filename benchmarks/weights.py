@@ -26,14 +26,14 @@ from calibrate.commands.benchmark import random_inputs
 from calibrate.config.load import load_config
 from calibrate.config.quantization import IgnoredScope, Quantization
 from calibrate.config.weight_compression import WeightCompression
-from calibrate.context.run_context import Ground, lay_ground
+from calibrate.context.run_context import RunContext, build_context
 from calibrate.core.costs import Costs
 from calibrate.core.tensors import Tensors
-from calibrate.datasets.loading.calibration_batches import Feeds
+from calibrate.datasets.loading.calibration_batches import CalibrationBatches
 from calibrate.datasets.split import split
 from calibrate.evaluation.observe import observe
 from calibrate.models.write import write_model
-from calibrate.quantization.postprocessing import find_tail
+from calibrate.quantization.postprocessing import find_postprocessing
 from calibrate.quantization.ptq import Feed, quantize
 from calibrate.quantization.variants import with_integer_weights
 from calibrate.quantization.weight_compression import compress, set_group_size
@@ -78,15 +78,15 @@ def variants(
     models: dict[str, ov.Model] = {"FP32": fp32}
     seconds = {"FP32": 0.0}
     begun = time.monotonic()
-    kept = find_tail(fp32) if settings.keep_tail else ()
+    kept = find_postprocessing(fp32) if settings.keep_tail else ()
     full = quantize(fp32, feeds, settings, subset_size=len(feeds), kept=kept)
     models["int8, activations too"] = with_integer_weights(full)
     seconds["int8, activations too"] = time.monotonic() - begun
-    for name, way in WAYS.items():
-        if way.wants_images and len(feeds) < 2:
+    for name, execution in WAYS.items():
+        if execution.wants_images and len(feeds) < 2:
             continue
         begun = time.monotonic()
-        made = compress(fp32, feeds, way, IgnoredScope(), where=name)
+        made = compress(fp32, feeds, execution, IgnoredScope(), where=name)
         set_group_size(made, 0)
         models[name], seconds[name] = made, time.monotonic() - begun
     for name in ("int8_asym", "int4_sym, 32"):
@@ -132,16 +132,18 @@ def speeds(
     }
 
 
-def judged(ground: Ground, models: Mapping[str, ov.Model], indices: Sequence[int]) -> list[str]:
+def judged(
+    context: RunContext, models: Mapping[str, ov.Model], indices: Sequence[int]
+) -> list[str]:
     """Of each model: divergence and the first metric on the images that judge."""
-    metric = ground.resolved.metrics[0].metric
+    metric = context.resolved.metrics[0].metric
     ones = np.ones((1, len(indices)), np.int64)
     cells = []
     for name, model in models.items():
         seen = (
-            ground.observed
+            context.observed
             if name == "FP32"
-            else observe(Network(model, ground.costs), ground.reference, indices)
+            else observe(Network(model, context.costs), context.reference, indices)
         )
         value = float(metric.aggregate(seen.of(0, indices), ones)[0])
         if name == "FP32":
@@ -197,16 +199,16 @@ def main() -> None:
         return
     resolved = load_config(words.config, overrides=[f"dataset.subsample_size={words.images}"])
     with tempfile.TemporaryDirectory() as folder, Bars(Display(quiet=True)) as bars:
-        ground = lay_ground(resolved, Costs(time.monotonic), bars, Path(folder))
-    tensors = ground.images.tensors
+        context = build_context(resolved, Costs(time.monotonic), bars, Path(folder))
+    tensors = context.images.tensors
     halves = split(tensors.digests, [None] * len(tensors), acceptance=0.5, seed=0)
     settings = resolved.config.quantization
     calibration = halves.search[: settings.subset_size]
-    feeds = Feeds(tensors, calibration, ground.plans[0].batch)
-    models, seconds = variants(ground.prepared.model, feeds, settings)
+    feeds = CalibrationBatches(tensors, calibration, context.plans[0].batch)
+    models, seconds = variants(context.prepared.model, feeds, settings)
     label = resolved.metrics[0].metric.label
     print(f"{label} and divergence on {len(halves.acceptance)} images")
-    cells = judged(ground, models, halves.acceptance)
+    cells = judged(context, models, halves.acceptance)
     show(models, speeds(models, tensors, words.seconds), seconds, cells)
 
 

@@ -19,8 +19,8 @@ from calibrate.core.costs import Costs
 from calibrate.core.observation import Observation
 from calibrate.core.sample import Item, Sample
 from calibrate.core.tensors import Tensors
-from calibrate.datasets.loading.tensors import Chain, Keeping, bind_plans, load
-from calibrate.evaluation.observe import Judge, Reference, observe, observe_reference
+from calibrate.datasets.loading.tensors import LoadOptions, SampleReader, bind_plans, load
+from calibrate.evaluation.observe import Reference, Task, observe, observe_reference
 from calibrate.models.prepare import prepare
 from calibrate.runtime.inference import Network
 
@@ -85,15 +85,15 @@ class World:
 
     def __init__(self, resolved: Resolved) -> None:
         source, plans = read_source(resolved)
-        chain = Chain(resolved.adapter, resolved.steps)
+        chain = SampleReader(resolved.adapter, resolved.steps)
         self.items = choose_items(resolved)
         plans = bind_plans(chain, self.items[0], plans)
-        keep = Keeping("error", 8 << 30, Path(tempfile.mkdtemp()))
+        keep = LoadOptions("error", 8 << 30, Path(tempfile.mkdtemp()))
         self.tensors: Tensors = load(chain, self.items, plans, keep=keep, advance=lambda: None)
         self.model = prepare(source, plans).model
         self.costs = Costs(time.monotonic)
         self.metric = resolved.metrics[0].metric
-        self.judge = Judge(resolved.decoder, (self.metric,))
+        self.judge = Task(resolved.decoder, (self.metric,))
 
     @cached_property
     def observed(self) -> tuple[Observation, Reference]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from calibrate.commands.run import Conduct
+from calibrate.commands.run import RunOptions
 from calibrate.commands.run import run as run_pipeline
 from calibrate.config.load import load_config, load_recorded
 from calibrate.config.overrides import spell_override
@@ -50,7 +50,7 @@ def run(
         resolved = load_recorded(config, Path.cwd(), shown="the config", overrides=spelled)
     else:
         resolved = load_config(Path(config), overrides=spelled)
-    return run_pipeline(resolved, progress, conduct=Conduct(force, wait))
+    return run_pipeline(resolved, progress, conduct=RunOptions(force, wait))
 
 
 def _plain(value: object) -> object:

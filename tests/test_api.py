@@ -3,11 +3,11 @@ from pathlib import Path
 import pytest
 
 import calibrate
-from calibrate.core.progress import Silent
+from calibrate.core.progress import NoProgress
 from calibrate.errors import CalibrateError
 
 
-class Stages(Silent):
+class Stages(NoProgress):
     def __init__(self):
         self.told = []
 

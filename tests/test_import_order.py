@@ -1,4 +1,4 @@
-"""The house stands: every file imports from lower floors only, and names from where they live."""
+"""Data flows one way: a module imports from its own package or from packages before it alone."""
 
 import ast
 from functools import cache
@@ -10,55 +10,62 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "calibrate"
 
-# The longest prefix that fits decides.
-FLOORS = {
-    "calibrate": 0,  # the top `__init__`, which hands out names and is exempt below
-    "calibrate.errors": 0,
-    "calibrate.version": 0,
-    "calibrate.telemetry": 0,
-    "calibrate.contracts": 1,
-    "calibrate.plugins": 1.5,  # of floor 2, but the config stands on it
-    "calibrate.config": 2,
-    "calibrate.testing": 3,  # checks of the contracts, for the tests of plugin authors
-    "calibrate.model": 3,
-    "calibrate.data.adapters": 3,
-    "calibrate.data.steps": 3,
-    "calibrate.evaluate.decode": 3,
-    "calibrate.evaluate.metrics": 3,
-    "calibrate.quantize": 4,
-    "calibrate.evaluate": 4,
-    "calibrate.data": 4,
-    "calibrate.search": 5,
-    "calibrate.report": 6,
-    "calibrate.convert": 6,
-    # The chapters of the story that the pipeline tells, each on those before it.
-    "calibrate.stages.ground": 6.1,
-    "calibrate.stages.batch": 6.2,
-    "calibrate.stages.choose": 6.2,
-    "calibrate.stages.measure": 6.2,
-    "calibrate.stages.propose": 6.2,
-    "calibrate.stages.judge": 6.3,
-    "calibrate.stages.tell": 6.4,
-    "calibrate.stages.predict": 6.5,
-    "calibrate.stages": 6.6,  # what other commands do
-    "calibrate.commands.run": 7,
-    "calibrate.commands.batch.scheduler": 7.5,  # many runs of the pipeline, each in a process of its own
-    "calibrate.api": 7.5,  # the pipeline for scripts
-    "calibrate.cli": 8,
-    "calibrate.__main__": 9,
-}
-LEAVES = (
-    "calibrate.data.adapters",
-    "calibrate.data.steps",
-    "calibrate.evaluate.decode",
-    "calibrate.evaluate.metrics",
+# Lowest first. Packages of one level do not import each other, except those named in BESIDE.
+ORDER = (
+    ("errors", "version", "telemetry", "core"),
+    ("plugins", "config", "stats", "store"),
+    ("models", "datasets", "preprocessing", "decoders", "metrics", "testing"),
+    ("runtime",),
+    ("quantization", "evaluation"),
+    ("context",),
+    ("search",),
+    ("report", "migrate"),
+    ("report_builder",),
+    ("commands",),
+    ("api",),
+    ("cli",),
+    ("__main__",),
 )
-# In these rooms, what uses nothing above floor 2 stands one floor below the leaves, who share it.
-SHARING = ("calibrate.data", "calibrate.evaluate")
-SHARED_FLOOR = 2.5
+BESIDE = {
+    ("core", "errors"),
+    ("plugins", "core"),
+    ("config", "plugins"),
+    # Samples are laid out as the model's inputs want them.
+    ("datasets", "models"),
+    # A metric that measures a divergence uses the formulas that decoders measure it with.
+    ("metrics", "decoders"),
+}
+# What a package may import of the project where that is less than its level allows.
+ONLY = {
+    "stats": {"core", "errors"},
+    "report": {"core", "stats", "errors", "version", "report"},
+    "migrate": {"config", "errors", "core", "plugins", "migrate"},
+}
+# One component a file; components never import each other, what they share is in `_lib`.
+LEAVES = ("datasets.adapters", "preprocessing", "decoders", "metrics", "models.readers")
+# Third-party packages, and the only places that may import them.
+HOMES = {
+    "nncf": ("quantization",),
+    "torch": ("quantization.finetune", "models.readers.pytorch"),
+    "dask": ("runtime.executors",),
+    "distributed": ("runtime.executors",),
+}
+# Packages and modules that decide, which load no runtime.
+PURE = (
+    "config",
+    "stats",
+    "store",
+    "search.pareto",
+    "search.sensitivity",
+    "search.cost_attribution",
+    "search.front_walk",
+    "search.drop_model",
+)
 
 
 class Import(NamedTuple):
+    """One imported module or name."""
+
     line: int
     module: str
     name: str | None  # of `from module import name`
@@ -71,6 +78,16 @@ def module_name(path: Path) -> str:
 
 FILES = {module_name(path): path for path in sorted(PACKAGE.rglob("*.py"))}
 MODULES = {name: path for name, path in FILES.items() if path.name != "__init__.py"}
+LEVELS = {name: level for level, names in enumerate(ORDER) for name in names}
+
+
+def package(module: str) -> str:
+    """`context` of `calibrate.context.scores`."""
+    return module.split(".")[1]
+
+
+def inside(module: str, place: str) -> bool:
+    return module == f"calibrate.{place}" or module.startswith(f"calibrate.{place}.")
 
 
 @cache
@@ -78,76 +95,54 @@ def tree_of(module: str) -> ast.Module:
     return ast.parse(FILES[module].read_text())
 
 
-def imports_in(tree: ast.Module) -> list[Import]:
-    found = []
-    for node in ast.walk(tree):
+@cache
+def imports_of(module: str) -> tuple[Import, ...]:
+    entries = []
+    for node in ast.walk(tree_of(module)):
         if isinstance(node, ast.Import):
-            found += [Import(node.lineno, alias.name, None) for alias in node.names]
+            entries += [Import(node.lineno, alias.name, None) for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"line {node.lineno}: relative import"
             for alias in node.names:
                 submodule = f"{node.module}.{alias.name}"
                 if submodule in FILES:
-                    found.append(Import(node.lineno, submodule, None))
+                    entries.append(Import(node.lineno, submodule, None))
                 else:
-                    found.append(Import(node.lineno, node.module or "", alias.name))
-    return found
+                    entries.append(Import(node.lineno, node.module or "", alias.name))
+    return tuple(entries)
 
 
-@cache
-def imports_of(module: str) -> tuple[Import, ...]:
-    return tuple(imports_in(tree_of(module)))
+def own_imports(module: str) -> list[Import]:
+    return [entry for entry in imports_of(module) if entry.module.startswith("calibrate.")]
 
 
-def ours(module: str) -> list[Import]:
-    return [entry for entry in imports_of(module) if entry.module.split(".")[0] == "calibrate"]
-
-
-def room(module: str) -> str:
-    """The longest prefix of FLOORS."""
-    return max(
-        (known for known in FLOORS if module == known or module.startswith(f"{known}.")), key=len
-    )
-
-
-@cache
-def floor(module: str) -> float:
-    own = room(module)
-    if own in SHARING and module in MODULES and is_shared(module):
-        return SHARED_FLOOR
-    return FLOORS[own]
-
-
-@cache
-def is_shared(module: str, below: frozenset[str] = frozenset()) -> bool:
-    for entry in ours(module):
-        target = entry.module
-        if target in below or target == module:
-            continue
-        if room(target) in SHARING:
-            if not is_shared(target, below | {module}):
-                return False
-        elif FLOORS[room(target)] > 2:
-            return False
-    return True
+def leaf(module: str) -> str | None:
+    """The family of components that a module is one of."""
+    for family in LEAVES:
+        if inside(module, family) and "._lib" not in module and not module.endswith(".base"):
+            return family
+    return None
 
 
 def fault(importer: str, target: str) -> str | None:
     """Why `importer` must not import `target`, or None."""
-    if floor(target) > floor(importer):
-        return f"stands above ({floor(target)} over {floor(importer)})"
-    if room(importer) in LEAVES and room(target) == room(importer):
-        return "is a leaf of the same room"
-    if floor(target) == floor(importer) and room(target) != room(importer):
-        return "is another room of the same floor"
+    first, second = package(importer), package(target)
+    if first in ONLY and second not in ONLY[first] | {first}:
+        return f"{first} needs {', '.join(sorted(ONLY[first]))} alone"
+    if LEVELS[second] > LEVELS[first]:
+        return f"{second} comes after {first}"
+    if LEVELS[second] == LEVELS[first] and first != second and (first, second) not in BESIDE:
+        return f"{first} and {second} stand side by side"
+    if leaf(importer) and leaf(importer) == leaf(target):
+        return "components do not import each other"
     return None
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_imports_come_from_lower_floors(module):
+@pytest.mark.parametrize("module", [name for name in MODULES if name.count(".") >= 1])
+def test_imports_come_from_packages_before(module):
     faults = [
-        f"line {entry.line}: {entry.module} {reason}"
-        for entry in ours(module)
+        f"line {entry.line}: {entry.module}: {reason}"
+        for entry in own_imports(module)
         if (reason := fault(module, entry.module))
     ]
     assert faults == []
@@ -158,31 +153,42 @@ def test_imports_come_from_lower_floors(module):
     [
         ("calibrate.config.load", "calibrate.core.component", None),
         ("calibrate.config.load", "calibrate.config.schema", None),
-        ("calibrate.config.load", "calibrate.cli.main", "stands above (8 over 2)"),
-        ("calibrate.core.sample", "calibrate.config.schema", "stands above (2 over 1)"),
-        ("calibrate.data.steps.a", "calibrate.data.steps.b", "is a leaf of the same room"),
+        ("calibrate.config.load", "calibrate.cli.main", "cli comes after config"),
+        ("calibrate.core.sample", "calibrate.config.schema", "config comes after core"),
         (
-            "calibrate.data.steps.a",
-            "calibrate.data.adapters.b",
-            "is another room of the same floor",
+            "calibrate.preprocessing.a",
+            "calibrate.preprocessing.b",
+            "components do not import each other",
         ),
-        ("calibrate.model.a", "calibrate.model.b", None),
-        ("calibrate.config.load", "calibrate.plugins", None),
-        ("calibrate.search.a", "calibrate.quantize.b", None),
-        ("calibrate.quantize.a", "calibrate.search.b", "stands above (5 over 4)"),
+        ("calibrate.preprocessing.a", "calibrate.preprocessing._lib.b", None),
+        (
+            "calibrate.decoders.a",
+            "calibrate.metrics.b",
+            "decoders and metrics stand side by side",
+        ),
+        (
+            "calibrate.report.load",
+            "calibrate.datasets.split",
+            "report needs core, errors, report, stats, version alone",
+        ),
+        ("calibrate.search.a", "calibrate.quantization.b", None),
+        ("calibrate.quantization.a", "calibrate.search.b", "search comes after quantization"),
     ],
 )
 def test_the_rule_itself(importer, target, expected):
     assert fault(importer, target) == expected
 
 
-def importers(package: str) -> set[str]:
-    return {
+@pytest.mark.parametrize("library", HOMES)
+def test_libraries_are_imported_in_their_homes_alone(library):
+    importers = {
         module
         for module in FILES
-        for entry in imports_of(module)
-        if entry.module.split(".")[0] == package
+        if any(entry.module.split(".")[0] == library for entry in imports_of(module))
     }
+    assert {
+        module for module in importers if not any(inside(module, home) for home in HOMES[library])
+    } == set()
 
 
 def reached(module: str, seen: frozenset[str] = frozenset()) -> frozenset[str]:
@@ -190,43 +196,42 @@ def reached(module: str, seen: frozenset[str] = frozenset()) -> frozenset[str]:
     if module in seen:
         return seen
     seen |= {module}
-    for entry in ours(module):
+    for entry in own_imports(module):
         if entry.module in MODULES:
             seen = reached(entry.module, seen)
     return seen
 
 
-def test_only_quantize_imports_nncf():
-    assert {module for module in importers("nncf") if room(module) != "calibrate.quantize"} == set()
-
-
-@pytest.mark.parametrize("package", ["nncf", "openvino"])
-@pytest.mark.parametrize(
-    "module", [name for name in MODULES if room(name) in ("calibrate.search", "calibrate.config")]
-)
-def test_decisions_and_configs_load_no_runtime(module, package):
-    assert reached(module) & importers(package) == set()
+@pytest.mark.parametrize("module", [name for name in MODULES if any(inside(name, p) for p in PURE)])
+def test_decisions_and_configs_load_no_runtime(module):
+    heavy = {
+        name
+        for name in MODULES
+        for entry in imports_of(name)
+        if entry.module.split(".")[0] in ("nncf", "openvino", "torch")
+    }
+    assert reached(module) & heavy == set()
 
 
 def defined_in(module: str) -> set[str]:
     """Names that a module binds at its top level other than by importing them."""
-    found = set()
+    names = set()
     for node in tree_of(module).body:
         if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-            found.add(node.name)
+            names.add(node.name)
         elif isinstance(node, ast.Assign):
             leaves = [leaf for target in node.targets for leaf in ast.walk(target)]
-            found |= {leaf.id for leaf in leaves if isinstance(leaf, ast.Name)}
+            names |= {leaf.id for leaf in leaves if isinstance(leaf, ast.Name)}
         elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
-            found.add(node.target.id)
-    return found
+            names.add(node.target.id)
+    return names
 
 
 @pytest.mark.parametrize("module", FILES)
 def test_names_come_from_where_they_are_defined(module):
     faults = [
         f"line {entry.line}: {entry.module} does not define {entry.name}"
-        for entry in ours(module)
+        for entry in own_imports(module)
         if entry.name is not None and entry.name not in defined_in(entry.module)
     ]
     assert faults == []
@@ -240,8 +245,8 @@ def test_init_files_are_empty(path):
         assert path.read_text() == ""
 
 
-def test_every_module_has_a_floor():
-    assert {m for m in MODULES if room(m) == "calibrate"} == set()
+def test_every_package_has_a_level():
+    assert {package(module) for module in MODULES} == set(LEVELS)
 
 
 def test_every_folder_of_modules_is_a_package():

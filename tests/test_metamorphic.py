@@ -12,17 +12,17 @@ from calibrate.cli.main import run as command
 from calibrate.commands.run import run
 from calibrate.config.load import load_config
 from calibrate.config.quantization import Quantization
-from calibrate.context.run_context import lay_ground
+from calibrate.context.run_context import build_context
 from calibrate.core.annotation import BoxSet, ClassLabel, MaskTarget
 from calibrate.core.costs import Costs
 from calibrate.core.precision import FP32, INT8, Candidate
-from calibrate.core.progress import Silent
+from calibrate.core.progress import NoProgress
 from calibrate.core.sample import Facts, Geometry
 from calibrate.core.tensors import Tensors
 from calibrate.decoders.boxes_scores import BoxesScores
 from calibrate.decoders.classification import Classification
 from calibrate.decoders.segmentation import Segmentation
-from calibrate.evaluation.observe import Judge, observe, observe_reference
+from calibrate.evaluation.observe import Task, observe, observe_reference
 from calibrate.metrics.accuracy import Accuracy
 from calibrate.metrics.agreement import Agreement
 from calibrate.metrics.coco_precision import CocoPrecision
@@ -87,9 +87,9 @@ def labels_of(outputs: int, random: np.random.Generator, number: int):
 
 
 JUDGES = {
-    0: Judge(Classification(probabilities=False), (Accuracy(), F1(), Agreement())),
-    1: Judge(Segmentation(), (MeanIou(), PixelAccuracy(), Agreement())),
-    2: Judge(
+    0: Task(Classification(probabilities=False), (Accuracy(), F1(), Agreement())),
+    1: Task(Segmentation(), (MeanIou(), PixelAccuracy(), Agreement())),
+    2: Task(
         BoxesScores(nms_threshold=None),
         (CocoPrecision(threshold=0.5), VocMap(include_boundaries=False)),
     ),
@@ -225,12 +225,12 @@ def test_copies_of_every_image_leave_the_interval_as_wide(make_job, capfd):
     models = ["-m", str(config.parent / "model.xml"), "-m", str(worse(config))]
     words = ["evaluate", str(config), *models, "--json", "-q"]
     assert command(words) == 0
-    once = json.loads(capfd.readouterr().out)
+    get_or_compute = json.loads(capfd.readouterr().out)
     rearrange(config, lambda count: np.tile(np.arange(count), 2))
     assert command(words) == 0
     twice = json.loads(capfd.readouterr().out)
-    assert twice["images"] == 2 * once["images"]
-    before, after = (found["models"][1]["metrics"][0]["drop"] for found in (once, twice))
+    assert twice["images"] == 2 * get_or_compute["images"]
+    before, after = (found["models"][1]["metrics"][0]["drop"] for found in (get_or_compute, twice))
     assert before["low"] < before["estimate"] < before["high"]
     for end in ("estimate", "low", "high"):
         assert after[end] == pytest.approx(before[end])
@@ -262,14 +262,14 @@ def test_the_order_of_a_dataset_changes_neither_sets_nor_fp32(make_job):
 
     def seen() -> list[tuple[set[str], float]]:
         resolved = load_config(config)
-        ground = lay_ground(resolved, Costs(lambda: 0.0), Silent(), config.parent / "work")
-        digests = ground.images.tensors.digests
+        context = build_context(resolved, Costs(lambda: 0.0), NoProgress(), config.parent / "work")
+        digests = context.images.tensors.digests
         return [
             (
                 {digests[index] for index in chosen},
-                ground.board.value(ground.observed, 0, chosen),
+                context.scores.value(context.observed, 0, chosen),
             )
-            for chosen in (ground.images.search, ground.images.acceptance)
+            for chosen in (context.images.search, context.images.acceptance)
         ]
 
     before = seen()

@@ -65,13 +65,13 @@ def benchmark(  # noqa: PLR0913  # one argument an option
     """
     from calibrate.cli.output import show
     from calibrate.cli.progress import Bars
-    from calibrate.commands.benchmark import Wish
+    from calibrate.commands.benchmark import BenchmarkOptions
     from calibrate.commands.benchmark import benchmark as run
     from calibrate.core.costs import Costs
     from calibrate.report.commands.benchmark import render
     from calibrate.runtime.benchmark import Settings
 
-    wish = Wish(seconds, Settings(streams, threads), layers, shapes)
+    wish = BenchmarkOptions(seconds, Settings(streams, threads), layers, shapes)
     with Bars(display) as bars:
         found = run(models, wish, bars, Costs(lambda: 0.0))
     show(display, found, render(found, top))

@@ -34,7 +34,7 @@ def new(*, model: Path, data: Path, output: Path, force: bool, display: Display)
     from calibrate.cli.output import show
     from calibrate.cli.progress import Bars
     from calibrate.commands.new.propose import propose
-    from calibrate.commands.new.yaml import starter_text
+    from calibrate.commands.new.yaml import config_yaml
     from calibrate.errors import CalibrateError
     from calibrate.models.write import write_text
 
@@ -44,7 +44,7 @@ def new(*, model: Path, data: Path, output: Path, force: bool, display: Display)
         )
     with Bars(display) as bars:
         proposal = propose(model, data, bars)
-    write_text(starter_text(proposal, output.parent), output)
+    write_text(config_yaml(proposal, output.parent), output)
     lines = [
         *(Text(f"{section}: {reason}") for section, reason in proposal.reasons.items()),
         *(Text(doubt, style="yellow") for doubt in proposal.doubts),

@@ -7,7 +7,7 @@ import click
 
 from calibrate.cli.exit_codes import ERROR, OVER_BUDGET, UNEXPECTED, WITHIN_BUDGET, worst
 from calibrate.cli.options import Display, as_override, config_options, display_options, example
-from calibrate.cli.run_options import RunWords, run_options
+from calibrate.cli.run_options import CliRunOptions, run_options
 
 if TYPE_CHECKING:
     from calibrate.report.commands.batch import Row
@@ -27,7 +27,7 @@ _BATCH_FOLDER = Path("calibrate-batch")
 @config_options
 @display_options
 def run_command(
-    configs: tuple[Path, ...], overrides: tuple[str, ...], display: Display, words: RunWords
+    configs: tuple[Path, ...], overrides: tuple[str, ...], display: Display, words: CliRunOptions
 ) -> int:
     """Calibrate a model: find the fastest INT8 model within the accuracy budget.
 
@@ -58,27 +58,27 @@ def run_command(
     return _many(configs, display, words, is_file=bool(batches))
 
 
-def _one(config: Path, overrides: tuple[str, ...], display: Display, words: RunWords) -> int:
+def _one(config: Path, overrides: tuple[str, ...], display: Display, words: CliRunOptions) -> int:
     from calibrate.cli.output import show
     from calibrate.cli.progress import Bars
-    from calibrate.commands.run import Conduct, run
+    from calibrate.commands.run import RunOptions, run
     from calibrate.config.load import load_config
     from calibrate.report.formats.terminal import render
     from calibrate.report.load import load_report
 
     resolved = load_config(config, overrides=(*overrides, *_own(words)))
     if words.plan:
-        from calibrate.commands.estimate.estimate import forecast
+        from calibrate.commands.estimate.estimate import estimate
         from calibrate.report.commands.estimate import render as render_forecast
 
         with Bars(display) as bars:
-            expected = forecast(resolved, bars)
+            expected = estimate(resolved, bars)
         show(display, expected, render_forecast(expected))
         return WITHIN_BUDGET
     # Read before the run, which may write to the same place.
     baseline = load_report(words.baseline) if words.baseline else None
     with Bars(display) as bars:
-        report = run(resolved, bars, conduct=Conduct(words.force, words.wait, words.turns))
+        report = run(resolved, bars, conduct=RunOptions(words.force, words.wait, words.timing_lock))
     if display.json:
         click.echo(report.model_dump_json(indent=2))
     elif not display.quiet:
@@ -89,7 +89,7 @@ def _one(config: Path, overrides: tuple[str, ...], display: Display, words: RunW
     return WITHIN_BUDGET if report.verdict.passed and not worse else OVER_BUDGET
 
 
-def _own(words: RunWords) -> list[str]:
+def _own(words: CliRunOptions) -> list[str]:
     """The options of a single run that are keys of its config."""
     found = []
     if words.timeout is not None:
@@ -101,7 +101,7 @@ def _own(words: RunWords) -> list[str]:
     return found
 
 
-def _is_worse(report: "Report", baseline: "Report", words: RunWords) -> bool:
+def _is_worse(report: "Report", baseline: "Report", words: CliRunOptions) -> bool:
     """Tell on stderr what got worse since the baseline."""
     from calibrate.report.baseline import Tolerances, compare, incomparable
 
@@ -117,7 +117,7 @@ def _is_worse(report: "Report", baseline: "Report", words: RunWords) -> bool:
 def _many(
     configs: tuple[Path, ...],
     display: Display,
-    words: RunWords,
+    words: CliRunOptions,
     *,
     is_file: bool,
 ) -> int:

@@ -12,7 +12,7 @@ Command = Callable[..., Any]
 
 
 @dataclass(frozen=True, slots=True)
-class RunWords:
+class CliRunOptions:
     """What `calibrate run` was told besides the configs.
 
     Attributes:
@@ -27,7 +27,7 @@ class RunWords:
         accuracy_tolerance: how much worse than the baseline accuracy may be.
         latency_tolerance: likewise.
         size_tolerance: likewise.
-        turns: the file by which the runs of a batch take turns.
+        timing_lock: the file by which the runs of a batch take turns.
     """
 
     force: bool
@@ -41,7 +41,7 @@ class RunWords:
     accuracy_tolerance: float
     latency_tolerance: float
     size_tolerance: float
-    turns: Path | None
+    timing_lock: Path | None
 
 
 def run_options(command: Command) -> Command:
@@ -105,10 +105,10 @@ def run_options(command: Command) -> Command:
         show_default=True,
         help="How much larger the files.",
     )
-    @click.option("--turns", type=click.Path(path_type=Path), hidden=True)
+    @click.option("--timing-lock", "timing_lock", type=click.Path(path_type=Path), hidden=True)
     @functools.wraps(command)
     def wrapped(*args: object, **kwargs: Any) -> object:  # noqa: ANN401  # the words as click has them
-        words = RunWords(**{one.name: kwargs.pop(one.name) for one in fields(RunWords)})
+        words = CliRunOptions(**{one.name: kwargs.pop(one.name) for one in fields(CliRunOptions)})
         return command(*args, words=words, **kwargs)
 
     return wrapped

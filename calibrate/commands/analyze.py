@@ -3,19 +3,19 @@
 import time
 
 from calibrate.config.resolved import Resolved
-from calibrate.context.run_context import Ground, lay_ground
+from calibrate.context.run_context import RunContext, build_context
 from calibrate.core.costs import Costs
 from calibrate.core.precision import FP32, Candidate
 from calibrate.core.progress import Progress
-from calibrate.evaluation.candidate_evaluator import Bench
-from calibrate.quantization.postprocessing import find_tail
-from calibrate.report.commands.analyze import Analysis, GroupCost, PlainFacts
+from calibrate.evaluation.candidate_evaluator import CandidateEvaluator
+from calibrate.quantization.postprocessing import find_postprocessing
+from calibrate.report.commands.analyze import AnalyzeReport, GroupCost, PlainFacts
 from calibrate.runtime.cpu import this_cpu
 from calibrate.search.sensitivity import measure_damages, most_telling
-from calibrate.search.variant_store import Workshop
+from calibrate.search.variant_store import VariantStore
 
 
-def analyze(resolved: Resolved, progress: Progress) -> Analysis:
+def analyze(resolved: Resolved, progress: Progress) -> AnalyzeReport:
     """Quantize once, then measure what each group alone costs in accuracy and saves in time.
 
     Acceptance images are not looked at for any of it.
@@ -24,33 +24,33 @@ def analyze(resolved: Resolved, progress: Progress) -> Analysis:
         CalibrateError: anything wrong with the input, or a model without anything to quantize.
     """
     config = resolved.config
-    ground = lay_ground(resolved, Costs(time.monotonic), progress, config.output.dir / "work")
-    kept = find_tail(ground.prepared.model) if config.quantization.keep_tail else ()
-    workshop = Workshop(ground, kept, lambda: False)
-    plain = workshop.quantize_plain()
-    progress.stage("Measuring INT8", len(ground.images.search))
-    seen = workshop.bench.observe(plain, ground.images.search)
-    search = ground.images.search
+    context = build_context(resolved, Costs(time.monotonic), progress, config.output.dir / "work")
+    kept = find_postprocessing(context.prepared.model) if config.quantization.keep_tail else ()
+    variant_store = VariantStore(context, kept, lambda: False)
+    plain = variant_store.quantize_plain()
+    progress.stage("Measuring INT8", len(context.images.search))
+    seen = variant_store.evaluator.observe(plain, context.images.search)
+    search = context.images.search
     whole = most_telling(search, seen.divergences(search), config.search.ranking_subset_size)
-    progress.stage("Measuring each group", len(workshop.groups))
+    progress.stage("Measuring each group", len(variant_store.groups))
     damages = measure_damages(
         # A bench of its own, since this stage counts groups, not images.
-        Bench(workshop.compose, ground.reference, ground.costs),
-        workshop.groups,
+        CandidateEvaluator(variant_store.compose, context.reference, context.costs),
+        variant_store.groups,
         whole,
         advance=progress.advance,
     )
-    times = workshop.price_groups().groups
-    saturation = workshop.count_saturation()
-    types = {op.get_friendly_name(): op.get_type_name() for op in ground.prepared.model.get_ops()}
+    times = variant_store.price_groups().groups
+    saturation = variant_store.count_saturation()
+    types = {op.get_friendly_name(): op.get_type_name() for op in context.prepared.model.get_ops()}
     cpu = this_cpu()
-    return Analysis(
+    return AnalyzeReport(
         config=str(resolved.path),
         model=config.model.name or config.model.path.stem,
         machine=f"{cpu.name}, {cpu.instruction_set}",
         images=len(whole.indices),
         divergence=whole.total,
-        plain=_plain(ground, workshop, plain),
+        plain=_plain(context, variant_store, plain),
         groups=tuple(
             GroupCost(
                 name=group.name,
@@ -67,23 +67,25 @@ def analyze(resolved: Resolved, progress: Progress) -> Analysis:
                     default=None,
                 ),
             )
-            for index, group in enumerate(workshop.groups)
+            for index, group in enumerate(variant_store.groups)
         ),
     )
 
 
-def _plain(ground: Ground, workshop: Workshop, plain: Candidate) -> tuple[PlainFacts, ...]:
-    search = ground.images.search
-    seen = workshop.bench.observe(plain, search)
+def _plain(
+    context: RunContext, variant_store: VariantStore, plain: Candidate
+) -> tuple[PlainFacts, ...]:
+    search = context.images.search
+    seen = variant_store.evaluator.observe(plain, search)
     facts = []
-    for position, judged in enumerate(ground.resolved.metrics):
-        drop, error = ground.board.estimates([seen], position, [search])[0]
+    for position, judged in enumerate(context.resolved.metrics):
+        drop, error = context.scores.estimates([seen], position, [search])[0]
         facts.append(
             PlainFacts(
                 metric=judged.metric.label,
                 unit=judged.metric.unit,
-                fp32=ground.board.value(ground.observed, position, search),
-                int8=ground.board.value(seen, position, search),
+                fp32=context.scores.value(context.observed, position, search),
+                int8=context.scores.value(seen, position, search),
                 drop=drop,
                 error=error,
             )

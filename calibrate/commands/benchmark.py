@@ -10,17 +10,17 @@ import openvino as ov
 from numpy.typing import NDArray
 
 from calibrate.context.footprints import Footprint
-from calibrate.context.load_model import read_foreign
-from calibrate.context.performance import performance
+from calibrate.context.load_model import load_untrusted_model
 from calibrate.core.costs import Costs
 from calibrate.core.progress import Progress
 from calibrate.core.sample import Facts
 from calibrate.core.tensors import Tensors
 from calibrate.errors import CalibrateError
 from calibrate.models.inputs import input_names
-from calibrate.models.openvino_errors import reason
+from calibrate.models.openvino_errors import error_reason
 from calibrate.models.write import write_model
-from calibrate.report.commands.benchmark import Benchmark, Layer, Timed
+from calibrate.report.commands.benchmark import BenchmarkReport, Layer, Timed
+from calibrate.report_builder.performance import performance
 from calibrate.runtime.benchmark import Settings, compare
 from calibrate.runtime.cpu import this_cpu
 from calibrate.runtime.memory_footprint import file_bytes, peak_memory
@@ -28,7 +28,7 @@ from calibrate.runtime.profiling import profile
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class BenchmarkOptions:
     """How to measure.
 
     Attributes:
@@ -44,7 +44,9 @@ class Wish:
     shapes: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
 
-def benchmark(paths: Sequence[Path], wish: Wish, progress: Progress, costs: Costs) -> Benchmark:
+def benchmark(
+    paths: Sequence[Path], wish: BenchmarkOptions, progress: Progress, costs: Costs
+) -> BenchmarkReport:
     """Latency, throughput, file size and peak memory of each model.
 
     Inputs are random, seeded; an open batch is 1.
@@ -76,7 +78,7 @@ def benchmark(paths: Sequence[Path], wish: Wish, progress: Progress, costs: Cost
     )
     cpu = this_cpu()
     machine = f"{cpu.name}, {cpu.instruction_set}, {cpu.cores} cores"
-    return Benchmark(machine, wish.seconds, timed)
+    return BenchmarkReport(machine, wish.seconds, timed)
 
 
 def random_inputs(model: ov.Model) -> Tensors:
@@ -98,7 +100,7 @@ def random_inputs(model: ov.Model) -> Tensors:
 
 
 def _static(path: Path, shapes: Mapping[str, tuple[int, ...]]) -> ov.Model:
-    model = read_foreign(path)
+    model = load_untrusted_model(path)
     if not model.is_dynamic():
         return model
     wanted = {}
@@ -120,7 +122,7 @@ def _static(path: Path, shapes: Mapping[str, tuple[int, ...]]) -> ov.Model:
         model.reshape(wanted)
     except RuntimeError as error:
         raise CalibrateError(
-            f"the model cannot take these shapes: {reason(error)}",
+            f"the model cannot take these shapes: {error_reason(error)}",
             where=str(path),
             hint="give others with --shape",
         ) from error

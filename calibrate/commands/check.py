@@ -6,27 +6,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calibrate.config.resolved import Resolved
-from calibrate.context.dataset import DEFAULT_MEMORY, choose_items, divide
+from calibrate.context.dataset import DEFAULT_MEMORY, choose_items, split_samples
 from calibrate.context.observe_models import values
 from calibrate.context.preflight import check_decoder
-from calibrate.context.run_context import judge_of, read_source
+from calibrate.context.run_context import read_source, task_of
 from calibrate.core.component import Outputs
 from calibrate.core.costs import Costs
 from calibrate.core.sample import Facts, Item, Sample
 from calibrate.core.tensors import Tensors
-from calibrate.datasets.loading.tensors import Chain, Keeping, bind_plans, load
+from calibrate.datasets.loading.tensors import LoadOptions, SampleReader, bind_plans, load
 from calibrate.evaluation.observe import observe_reference
 from calibrate.models.inputs import InputPlan
 from calibrate.models.prepare import prepare
 from calibrate.quantization.ignored_scope import check_scope
-from calibrate.report.commands.check import Checkup, SampleSeen, Seen
+from calibrate.report.commands.check import CheckReport, SampleSeen, Seen
 from calibrate.report.prediction_text import annotation_words, prediction_words
 from calibrate.runtime.inference import Network
 
 SAMPLES = 2
 
 
-def check(resolved: Resolved) -> Checkup:
+def check(resolved: Resolved) -> CheckReport:
     """Read two samples with adapter and steps, run FP32 on them, decode and judge.
 
     Raises:
@@ -36,24 +36,24 @@ def check(resolved: Resolved) -> Checkup:
     source, plans = read_source(resolved)
     items = choose_items(resolved)
     few = _few(items)
-    chain = Chain(resolved.adapter, resolved.steps)
+    chain = SampleReader(resolved.adapter, resolved.steps)
     decoded = [chain.source(item) for item in few]
     plans = bind_plans(chain, few[0], plans)
     model = prepare(source, plans).model
     check_decoder(resolved, model)
     check_scope(model, resolved.config.quantization.ignored_scope)
-    keep = Keeping("error", DEFAULT_MEMORY << 20, config.output.dir)
+    keep = LoadOptions("error", DEFAULT_MEMORY << 20, config.output.dir)
     tensors = load(chain, few, plans, keep=keep, advance=lambda: None)
     network = Network(model, Costs(lambda: 0.0))
     indices = range(len(few))
-    judge = judge_of(resolved)
+    judge = task_of(resolved)
     observed, _ = observe_reference(network, tensors, indices, judge, lambda: None)
     outputs: dict[int, Outputs] = {}
     network.run(tensors, indices, lambda i, found: outputs.update({i: _copied(found)}))
     labels = tuple(resolved.adapter.label_names())
     found = values(resolved, observed, indices)
     sets = _sets(resolved, items)
-    return Checkup(
+    return CheckReport(
         config=str(resolved.path),
         model=config.model.path.name,
         inputs=tuple(_input(plan) for plan in plans),
@@ -131,7 +131,7 @@ def _sets(resolved: Resolved, items: Sequence[Item]) -> tuple[int, int, int]:
         facts=tuple(Facts(item.id, item.annotation) for item in items),
         digests=tuple(str(number) for number in range(len(items))),
     )
-    images = divide(resolved, unread)
+    images = split_samples(resolved, unread)
     return len(images.calibration), len(images.search), len(images.acceptance)
 
 

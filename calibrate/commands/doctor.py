@@ -9,7 +9,7 @@ from pathlib import Path
 import psutil
 from packaging.requirements import Requirement
 
-from calibrate.report.commands.doctor import Diagnosis, Finding, Level
+from calibrate.report.commands.doctor import DoctorReport, Finding, Level
 from calibrate.runtime.cpu import Cpu, this_cpu
 
 _LOW_MEMORY = 2 << 30
@@ -39,13 +39,13 @@ class Machine:
     limit: str
 
 
-def diagnose() -> Diagnosis:
+def diagnose() -> DoctorReport:
     """Look at this machine, now."""
     machine = this_machine()
     found = {name: _version(name) for name in ("calibrate", *_SHOWN)}
     wanted = requires("calibrate") or []
     cpu = machine.cpu
-    return Diagnosis(
+    return DoctorReport(
         cpu=cpu.name,
         instruction_set=cpu.instruction_set,
         cores=cpu.cores,

@@ -5,17 +5,17 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from calibrate.config.resolved import Resolved
-from calibrate.context.dataset import divide
-from calibrate.context.load_model import read_foreign
-from calibrate.context.observe_models import Gallery, observe_first, observe_other
+from calibrate.context.dataset import split_samples
+from calibrate.context.load_model import load_untrusted_model
+from calibrate.context.observe_models import SampleSet, observe_first, observe_other
 from calibrate.core.costs import Costs
 from calibrate.core.progress import Progress
-from calibrate.report.commands.evaluate import Evaluated, Evaluation, Standing, Which
+from calibrate.report.commands.evaluate import Evaluated, EvaluateReport, Standing, Which
 
 
 def evaluate(
     resolved: Resolved, models: Sequence[Path], which: Which, progress: Progress, costs: Costs
-) -> Evaluation:
+) -> EvaluateReport:
     """Run each model over the images.
 
     Args:
@@ -28,13 +28,13 @@ def evaluate(
     Raises:
         CalibrateError: a model or an image cannot be read, or they do not fit together.
     """
-    read = [(path, read_foreign(path)) for path in models]
+    read = [(path, load_untrusted_model(path)) for path in models]
     config = resolved.config
-    gallery = Gallery(resolved, progress, config.output.dir / "work", costs)
+    gallery = SampleSet(resolved, progress, config.output.dir / "work", costs)
     tensors, _ = gallery.tensors(read[0][1])
     indices: Sequence[int] = range(len(tensors))
     if which != "all":
-        sets = divide(resolved, tensors)
+        sets = split_samples(resolved, tensors)
         indices = sets.search if which == "search" else sets.acceptance
     first = observe_first(gallery, read[0][1], indices, f"Evaluating {models[0].name}")
     rivals = [first[0]]
@@ -54,4 +54,4 @@ def evaluate(
         )
         evaluated.append(Evaluated(os.path.normpath(path), standings, rival.divergence))
     name = config.dataset.name or config.dataset.adapter.type
-    return Evaluation(name, len(indices), which, config.budget.confidence, tuple(evaluated))
+    return EvaluateReport(name, len(indices), which, config.budget.confidence, tuple(evaluated))

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import openvino as ov
 
-from calibrate.context.load_model import read_foreign
+from calibrate.context.load_model import load_untrusted_model
 from calibrate.models.certificate import certificate_of, is_intact
 from calibrate.models.inputs import input_names
 from calibrate.models.prepare import operations
-from calibrate.report.commands.inspect import Inspection, Port
+from calibrate.report.commands.inspect import InspectReport, Port
 from calibrate.runtime.inference import LATENCY, output_names
 from calibrate.runtime.memory_footprint import file_bytes
 from calibrate.runtime.profiling import convolution_precisions
@@ -37,17 +37,17 @@ _PASSED = (
 """Operations that hand quantized values on as they are, or undo the storing of weights."""
 
 
-def inspect_model(path: Path) -> Inspection:
+def inspect_model(path: Path) -> InspectReport:
     """Everything of a model that its files tell, and what the CPU plugin makes of it.
 
     Raises:
         CalibrateError: it cannot be read.
     """
-    model = read_foreign(path)
+    model = load_untrusted_model(path)
     held = certificate_of(model)
     count = sum(op.get_type_name() != "Constant" for op in model.get_ops())
     weighted = [op for op in model.get_ops() if op.get_type_name() in _WEIGHTED]
-    return Inspection(
+    return InspectReport(
         path=str(path),
         file_bytes=file_bytes(path),
         inputs=_ports(model.inputs, input_names(model)),

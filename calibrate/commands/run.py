@@ -8,34 +8,36 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from calibrate.config.resolved import Resolved
-from calibrate.context.existing_result import is_same, look_at, refuse_worse
-from calibrate.context.folder_lock import alone_in
+from calibrate.context.existing_result import find_existing_result
+from calibrate.context.folder_lock import lock_folder
 from calibrate.context.footprints import Footprints
-from calibrate.context.measurement_store import Shelf
-from calibrate.context.performance import performance, timed
-from calibrate.context.run_context import lay_ground
+from calibrate.context.measurement_store import StoreBackend
+from calibrate.context.performance import time_models
+from calibrate.context.run_context import build_context
 from calibrate.core.costs import Costs
 from calibrate.core.precision import FP32
-from calibrate.core.progress import Progress, Silent
+from calibrate.core.progress import NoProgress, Progress
 from calibrate.models.certificate import certify
 from calibrate.models.write import digest_files, finish_interrupted, write_model, write_text
-from calibrate.quantization.postprocessing import find_tail
+from calibrate.quantization.postprocessing import find_postprocessing
 from calibrate.report.formats.files import Form, files
 from calibrate.report.schema import Report
 from calibrate.report_builder.activation_ranges import range_facts
-from calibrate.report_builder.assemble import Outcome, assemble
+from calibrate.report_builder.assemble import SearchOutcome, build_report
 from calibrate.report_builder.certificate import certificate
-from calibrate.report_builder.prediction_diffs import differences
-from calibrate.runtime.background import Beside, beside
+from calibrate.report_builder.existing_report import existing_report, is_same, refuse_worse
+from calibrate.report_builder.performance import performance
+from calibrate.report_builder.prediction_diffs import prediction_diffs
+from calibrate.report_builder.warm_start import read_warm_start
+from calibrate.runtime.background import BackgroundTasks, background_tasks
 from calibrate.runtime.cpu import this_cpu
-from calibrate.runtime.timing_lock import Paced, Turns
-from calibrate.search.loop import best_of, seek
-from calibrate.search.mixed_precision import Solver
-from calibrate.search.recipe_search import Cures
-from calibrate.search.speed_check import settle
-from calibrate.search.targets import ways
-from calibrate.search.variant_store import Workshop
-from calibrate.search.warm_start import read_warm_start
+from calibrate.runtime.timing_lock import PausingProgress, TimingLock
+from calibrate.search.loop import best_round, search_until_accepted
+from calibrate.search.mixed_precision import MixedPrecisionSearch
+from calibrate.search.recipe_search import RecipeSearch
+from calibrate.search.speed_check import enforce_speed
+from calibrate.search.targets import target_executions
+from calibrate.search.variant_store import VariantStore
 from calibrate.store.machine_cache import MachineCache, cache_folder
 from calibrate.store.run_journal import FileJournal
 
@@ -49,37 +51,37 @@ class Clock:
 
 
 @dataclass(frozen=True, slots=True)
-class Conduct:
+class RunOptions:
     """How a run deals with what it finds in its output folder.
 
     Attributes:
         force: replace the result of another config or model, and a better one.
         wait: wait for another run in the same folder instead of being refused.
-        turns: a file that runs side by side share, so that each is alone while it times.
+        timing_lock: a file that runs side by side share, so that each is alone while it times.
     """
 
     force: bool = False
     wait: bool = False
-    turns: Path | None = None
+    timing_lock: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Session:
+class RunSession:
     """A run in its folder, with what it may use."""
 
     resolved: Resolved
     progress: Progress
     clock: Clock
-    conduct: Conduct
-    shelf: Shelf
-    beside: Beside
+    conduct: RunOptions
+    backend: StoreBackend
+    beside: BackgroundTasks
 
 
 def run(
     resolved: Resolved,
     progress: Progress | None = None,
     clock: Clock | None = None,
-    conduct: Conduct = Conduct(),
+    conduct: RunOptions = RunOptions(),
 ) -> Report:
     """Calibrate one model: search, judge, write the IR and `report.json`.
 
@@ -99,26 +101,30 @@ def run(
         CalibrateError: the input or the environment does not allow it; an older result is as it
             was then.
     """
-    progress, clock = progress or Silent(), clock or Clock()
+    progress, clock = progress or NoProgress(), clock or Clock()
     folder = resolved.config.output.dir
     work = folder / "work"
-    with alone_in(work, progress, wait=conduct.wait):
+    with lock_folder(work, progress, wait=conduct.wait):
         for place in (folder, work, work / "models"):
             finish_interrupted(place)
         with (
             FileJournal(work / "journal", progress.note) as journal,
-            beside() as processes,
-            Turns(conduct.turns, processes.wait) as turns,
+            background_tasks() as processes,
+            TimingLock(conduct.timing_lock, processes.wait) as timing_lock,
         ):
             machine = MachineCache(cache_folder(os.environ), progress.note)
-            shelf = Shelf(work / "models", journal, machine, turns.alone, journal.forget)
+            backend = StoreBackend(
+                work / "models", journal, machine, timing_lock.alone, journal.forget
+            )
             # What others made it wait is no time of this run.
-            own = Clock(lambda: clock.monotonic() - turns.waited, clock.now)
-            session = Session(resolved, Paced(progress, turns), own, conduct, shelf, processes)
+            own = Clock(lambda: clock.monotonic() - timing_lock.waited, clock.now)
+            session = RunSession(
+                resolved, PausingProgress(progress, timing_lock), own, conduct, backend, processes
+            )
             return _run(session, work)
 
 
-def _run(session: Session, work: Path) -> Report:
+def _run(session: RunSession, work: Path) -> Report:
     resolved, progress, clock = session.resolved, session.progress, session.clock
     costs = Costs(clock.monotonic)
     config = resolved.config
@@ -126,45 +132,50 @@ def _run(session: Session, work: Path) -> Report:
     path = config.output.dir / f"{name}.xml"
     begun = clock.monotonic()
     limit = config.search.timeout
-    ways(config.targets, this_cpu())  # what cannot be tried here is told before any work
-    existing = look_at(path, resolved, progress, force=session.conduct.force)
+    target_executions(
+        config.targets, this_cpu()
+    )  # what cannot be tried here is told before any work
+    existing = find_existing_result(path, resolved, progress, force=session.conduct.force)
 
     start = config.search.warm_start
     first = read_warm_start(start) if start is not None else None
-    ground = lay_ground(resolved, costs, progress, work, session.shelf)
-    kept = find_tail(ground.prepared.model) if config.quantization.keep_tail else ()
+    context = build_context(resolved, costs, progress, work, session.backend)
+    kept = find_postprocessing(context.prepared.model) if config.quantization.keep_tail else ()
 
     def expired() -> bool:
         return limit is not None and clock.monotonic() - begun > limit
 
-    workshop = Workshop(ground, kept, expired)
-    footprints = Footprints(ground, session.beside, work)
-    footprints.begin("fp32", ground.prepared.model)
-    workshop.quantize_plain()
-    footprints.begin("int8", workshop.model(workshop.plain))
-    workshop.observe_plain()
-    cures = Cures(workshop)
-    solvers = [Solver(workshop, cures, fold, first) for fold in ground.images.folds]
-    looks = seek(solvers)
+    variant_store = VariantStore(context, kept, expired)
+    footprints = Footprints(context, session.beside, work)
+    footprints.begin("fp32", context.prepared.model)
+    variant_store.quantize_plain()
+    footprints.begin("int8", variant_store.model(variant_store.plain))
+    variant_store.observe_plain()
+    recipe_search = RecipeSearch(variant_store)
+    searches = [
+        MixedPrecisionSearch(variant_store, recipe_search, fold, first)
+        for fold in context.images.folds
+    ]
+    looks = search_until_accepted(searches)
 
-    answer = best_of(looks)
+    answer = best_round(looks)
     models = {
-        "fp32": ground.prepared.model,
-        "int8": workshop.model(workshop.plain),
-        "result": workshop.model(answer.candidate),
+        "fp32": context.prepared.model,
+        "int8": variant_store.model(variant_store.plain),
+        "result": variant_store.model(answer.candidate),
     }
     with costs.stage("memory"):
         session.beside.wait()
-    timings = timed(ground, models)
-    answer, note = settle(solvers, answer, timings, models["result"])
+    timings = time_models(context, models)
+    answer, note = enforce_speed(searches, answer, timings, models["result"])
     if set(answer.candidate) == {FP32}:
         models["result"], timings["result"] = models["fp32"], timings["fp32"]
     footprints.begin("result", models["result"])
-    told = differences(workshop, answer.candidate)
-    ranges = range_facts(workshop, answer.candidate)
+    told = prediction_diffs(variant_store, answer.candidate)
+    ranges = range_facts(variant_store, answer.candidate)
 
-    outcome = Outcome(
-        solver=solvers[0],
+    outcome = SearchOutcome(
+        mixed_precision_search=searches[0],
         looks=looks,
         answer=answer,
         performance={
@@ -176,18 +187,19 @@ def _run(session: Session, work: Path) -> Report:
         differences=told,
         ranges=ranges,
     )
-    report = assemble(outcome, str(path))
-    if existing is not None and existing.report is not None and is_same(existing.report, report):
-        _write_reports(existing.report, resolved)
-        ground.memory.tidy()
-        return existing.report
-    refuse_worse(existing, report, path, expired=workshop.expired())
+    report = build_report(outcome, str(path))
+    former = None if existing is None else existing_report(path.with_name("report.json"), path)
+    if former is not None and is_same(former, report):
+        _write_reports(former, resolved)
+        context.store.tidy()
+        return former
+    refuse_worse(existing, report, path, expired=variant_store.expired())
     written = models["result"].clone()
     certify(written, certificate(report, resolved.path.parent))
     progress.stage("Writing")
     write_model(written, path)
     _write_reports(report, resolved)
-    ground.memory.tidy()
+    context.store.tidy()
     return report
 
 

@@ -8,10 +8,9 @@ from typing import Any
 import openvino as ov
 
 from calibrate.config.resolved import Resolved
-from calibrate.context.dataset import divide
-from calibrate.context.environment import environment
-from calibrate.context.load_model import read_foreign
-from calibrate.context.observe_models import Gallery, Rival, observe_first, observe_other
+from calibrate.context.dataset import split_samples
+from calibrate.context.load_model import load_untrusted_model
+from calibrate.context.observe_models import ModelResult, SampleSet, observe_first, observe_other
 from calibrate.core.costs import Costs
 from calibrate.core.progress import Progress
 from calibrate.core.tensors import Tensors
@@ -19,7 +18,8 @@ from calibrate.core.verdict import Interval
 from calibrate.errors import CalibrateError
 from calibrate.models.certificate import certificate_in_file, certificate_of, is_intact
 from calibrate.models.write import digest_files
-from calibrate.report.commands.verify import UNPAIRED, Kept, Verification
+from calibrate.report.commands.verify import UNPAIRED, Kept, VerifyReport
+from calibrate.report_builder.environment import environment
 from calibrate.stats.verdict import absolute_budget, confidence_per_look, judge
 
 
@@ -53,7 +53,7 @@ def read_certified(path: Path) -> Certified:
         CalibrateError: the model cannot be read, or nothing was certified.
     """
     try:
-        model = read_foreign(path)
+        model = load_untrusted_model(path)
     except CalibrateError:
         # A changed byte of a shape or an axis makes a model that cannot be read any more.
         written = certificate_in_file(path)
@@ -79,7 +79,7 @@ def verify(
     max_drop: float | None,
     progress: Progress,
     costs: Costs,
-) -> Verification:
+) -> VerifyReport:
     """Measure the model again and hold it against the budget.
 
     On the acceptance images where the dataset is the certified one, on all images of any other.
@@ -98,7 +98,7 @@ def verify(
     model = certified.model
     if model is None:
         raise CalibrateError("the model is damaged", where=str(certified.path))
-    gallery = Gallery(resolved, progress, resolved.config.output.dir / "work", costs)
+    gallery = SampleSet(resolved, progress, resolved.config.output.dir / "work", costs)
     tensors, _ = gallery.tensors(model)
     known = certified.certificate["dataset"].get("digest") == tensors.digest()
     indices = _judging(certified, resolved, tensors) if known else tuple(range(len(tensors)))
@@ -134,7 +134,7 @@ def verify(
         fp32 = tuple(_recorded(certified, label, "fp32")[0] for label in _labels(resolved))
         drops = _unpaired(resolved, fp32, rival, len(indices))
     metrics = _judged(certified, resolved, (fp32, rival.value, drops), max_drop, known=known)
-    return Verification(
+    return VerifyReport(
         model=str(certified.path),
         intact=certified.intact,
         images=len(indices),
@@ -146,9 +146,9 @@ def verify(
     )
 
 
-def not_intact(certified: Certified) -> Verification:
+def not_intact(certified: Certified) -> VerifyReport:
     """What is said of a model whose weights are not those that were certified."""
-    return Verification(
+    return VerifyReport(
         model=str(certified.path),
         intact=False,
         images=0,
@@ -210,7 +210,7 @@ def _judging(certified: Certified, resolved: Resolved, tensors: Tensors) -> tupl
     Whether they did is taken from the certificate: its config has every default filled in, so it
     does not tell any more what the user left open.
     """
-    images = divide(resolved, tensors)
+    images = split_samples(resolved, tensors)
     return images.everything if _is_crossed(certified) else images.acceptance
 
 
@@ -240,7 +240,7 @@ def _recorded(certified: Certified, label: str, model: str) -> tuple[float, floa
 
 
 def _unpaired(
-    resolved: Resolved, fp32: Sequence[float], rival: Rival, images: int
+    resolved: Resolved, fp32: Sequence[float], rival: ModelResult, images: int
 ) -> tuple[Interval, ...]:
     drops = []
     for judged, before, value in zip(resolved.metrics, fp32, rival.value, strict=True):
@@ -261,4 +261,4 @@ def _source(certified: Certified, resolved: Resolved) -> ov.Model | None:
             where=str(path),
             hint="calibrate the changed model anew, or name the old one with --set model.path=...",
         )
-    return read_foreign(path)
+    return load_untrusted_model(path)

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 import calibrate
 from calibrate.core.tensors import Tensors
-from calibrate.evaluation.observe import Judge
+from calibrate.evaluation.observe import Task
 from calibrate.models.fingerprint import fingerprint
 from calibrate.runtime.cpu import this_cpu
 from calibrate.version import __version__
@@ -54,7 +54,7 @@ def tensors_digest(tensors: Tensors) -> str:
     return hashed.hexdigest()
 
 
-def judge_digest(judge: Judge) -> str:
+def judge_digest(judge: Task) -> str:
     """Of decoder and metrics: parameters, and the code of those that are the user's own."""
     return digest_of(component_digest(one) for one in (judge.decoder, *judge.metrics))
 

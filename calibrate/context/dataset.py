@@ -10,12 +10,12 @@ from calibrate.config.schema import Split
 from calibrate.core.progress import Progress
 from calibrate.core.sample import Item
 from calibrate.core.tensors import Tensors
-from calibrate.datasets.loading.tensors import Chain, Keeping, bind_plans, load
+from calibrate.datasets.loading.tensors import LoadOptions, SampleReader, bind_plans, load
 from calibrate.datasets.split import in_random_order, split, subsample
 from calibrate.errors import CalibrateError
 from calibrate.models.inputs import InputPlan
 
-FEW = 1000
+FEW_SAMPLES = 1000
 """Distinct images below which half of them are too few to judge by."""
 
 DEFAULT_MEMORY = 256
@@ -37,7 +37,7 @@ class Fold:
 
 
 @dataclass(frozen=True, slots=True)
-class Images:
+class Data:
     """The samples and their sets, as indices into `tensors`.
 
     Attributes:
@@ -104,7 +104,7 @@ def choose_items(resolved: Resolved) -> list[Item]:
     return items
 
 
-def gather(
+def load_samples(
     resolved: Resolved,
     items: Sequence[Item],
     plans: tuple[InputPlan, ...],
@@ -117,18 +117,18 @@ def gather(
         CalibrateError: entries that cannot be read, or do not fit the model's inputs.
     """
     config = resolved.config
-    chain = Chain(resolved.adapter, resolved.steps)
+    chain = SampleReader(resolved.adapter, resolved.steps)
     plans = bind_plans(chain, items[0], plans)
     progress.stage("Decoding images", len(items))
     limit = (config.search.memory_limit or 2 * DEFAULT_MEMORY) // 2
-    keep = Keeping(config.dataset.bad_samples, limit << 20, work)
+    keep = LoadOptions(config.dataset.bad_samples, limit << 20, work)
     tensors = load(chain, items, plans, keep=keep, advance=progress.advance)
     for message in tensors.skipped:
         progress.note(f"skipped: {message}")
     return tensors, plans
 
 
-def divide(resolved: Resolved, tensors: Tensors) -> Images:
+def split_samples(resolved: Resolved, tensors: Tensors) -> Data:
     """Calibration, search and acceptance images, by seed."""
     config = resolved.config
     seed = config.dataset.subsample_seed
@@ -141,7 +141,7 @@ def divide(resolved: Resolved, tensors: Tensors) -> Images:
         # Ranges need no labels: in cross-fitting all that needs none is shared by the folds.
         calibration = subsample(tensors.digests, strata, wanted, seed=seed)
         folds = (Fold(sides.search, sides.acceptance), Fold(sides.acceptance, sides.search))
-        return Images(tensors, calibration, folds)
+        return Data(tensors, calibration, folds)
     # Calibration may share images with the search; never with acceptance. Where there are
     # plenty it has images of its own.
     drawn = subsample(
@@ -153,7 +153,7 @@ def divide(resolved: Resolved, tensors: Tensors) -> Images:
     calibration = tuple(sides.search[index] for index in drawn)
     rest = tuple(index for index in sides.search if index not in set(calibration))
     search = rest if len(rest) >= 2 * wanted else sides.search
-    return Images(tensors, calibration, (Fold(search, sides.acceptance),))
+    return Data(tensors, calibration, (Fold(search, sides.acceptance),))
 
 
 def is_crossed(split: Split, distinct: int) -> bool:
@@ -165,7 +165,7 @@ def is_crossed(split: Split, distinct: int) -> bool:
     """
     if split.cross_fit != "auto":
         return split.cross_fit
-    return distinct < FEW and "acceptance" not in split.model_fields_set
+    return distinct < FEW_SAMPLES and "acceptance" not in split.model_fields_set
 
 
 def _stratum(annotation: object) -> int | None:

@@ -17,7 +17,7 @@ from calibrate.store.run_journal import MAGIC
 
 
 @contextmanager
-def alone_in(work: Path, progress: Progress, *, wait: bool) -> Iterator[None]:
+def lock_folder(work: Path, progress: Progress, *, wait: bool) -> Iterator[None]:
     """Hold the lock of a work folder; a crash of any kind releases it.
 
     A run that fails before anything was recorded, on bad input for instance, leaves no folder

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import openvino as ov
 
-from calibrate.context.run_context import Ground
+from calibrate.context.run_context import RunContext
 from calibrate.errors import CalibrateError
 from calibrate.models.write import write_model
-from calibrate.runtime.background import Beside
+from calibrate.runtime.background import BackgroundTasks
 from calibrate.runtime.memory_footprint import file_bytes, peak_memory
 
 _KIND = "footprint"
@@ -32,14 +32,14 @@ class Footprints:
     """Measures models beside the run, each from when it is there; what is known is not measured.
 
     Args:
-        ground: for the ledger and the memory.
+        context: for the ledger and the memory.
         beside: where the processes are.
         work: folder for the files of models.
     """
 
-    def __init__(self, ground: Ground, beside: Beside, work: Path) -> None:
-        self._ground = ground
-        self._beside = beside
+    def __init__(self, context: RunContext, beside: BackgroundTasks, work: Path) -> None:
+        self._context = context
+        self._background = beside
         self._work = work
         self._known: dict[str, Footprint] = {}
         self._under_way: dict[str, tuple[Path, Future[int]]] = {}
@@ -51,16 +51,16 @@ class Footprints:
             name: of its file in the work folder.
             model: it may be changed afterwards.
         """
-        memory = self._ground.memory
-        digest = memory.digest(model)
+        store = self._context.store
+        digest = store.digest(model)
         if digest in self._known or digest in self._under_way:
             return
-        for content in memory.of_machine.recall(_KIND, {"model": digest}):
+        for content in store.of_machine.recall(_KIND, {"model": digest}):
             self._known[digest] = Footprint(**content)
             return
         path = self._work / f"{name}.xml"
         write_model(model, path)
-        child = self._beside.begin(lambda: peak_memory(path))
+        child = self._background.begin(lambda: peak_memory(path))
         self._under_way[digest] = path, child
 
     def of(self, model: ov.Model) -> Footprint:
@@ -69,17 +69,17 @@ class Footprints:
         Raises:
             CalibrateError: it does not run in a process of its own.
         """
-        memory = self._ground.memory
-        digest = memory.digest(model)
+        store = self._context.store
+        digest = store.digest(model)
         if digest not in self._known:
             path, child = self._under_way[digest]
-            with self._ground.costs.stage("memory"):
+            with self._context.costs.stage("memory"):
                 try:
                     peak = child.result()
                 except CalibrateError:
                     # Beside the run there may have been too little memory; now it stands still.
                     peak = peak_memory(path)
             found = Footprint(file_bytes(path), peak)
-            memory.of_machine.record(_KIND, {"model": digest}, asdict(found))
+            store.of_machine.record(_KIND, {"model": digest}, asdict(found))
             self._known[digest] = found
         return self._known[digest]

@@ -10,7 +10,7 @@ from calibrate.errors import CalibrateError
 from calibrate.models.write import digest_files
 
 
-def basis(resolved: Resolved) -> str:
+def input_digest(resolved: Resolved) -> str:
     """Digest of config, model, versions and machine, and of names, sizes and dates of the data.
 
     Not of the images' contents, which would take as long as decoding them: whoever finds another

@@ -11,7 +11,7 @@ from calibrate.models.write import digest_files
 from calibrate.store.machine_cache import MachineCache, cache_folder
 
 
-def read_foreign(path: Path) -> ov.Model:
+def load_untrusted_model(path: Path) -> ov.Model:
     """The model as its file holds it, once another process has read, compiled and run it.
 
     That costs about a second, so files that were tried are remembered in the user's cache folder,

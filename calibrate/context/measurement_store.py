@@ -11,24 +11,24 @@ from calibrate.config.section import Section
 from calibrate.context.cache_keys import arithmetic_facts, digest_of, machine_facts, model_digest
 from calibrate.core.costs import Costs, Spent
 from calibrate.core.precision import Candidate, Group, Precision
-from calibrate.core.progress import Progress, Silent
+from calibrate.core.progress import NoProgress, Progress
 from calibrate.core.tensors import Tensors
 from calibrate.errors import CalibrateError
-from calibrate.evaluation.recorder import Meter
+from calibrate.evaluation.recorder import CostMeter
 from calibrate.models.names import number_names
 from calibrate.models.read import read_model
 from calibrate.models.write import digest_files, write_model
 from calibrate.runtime.profiling import Executed, profile
-from calibrate.store.base import Content, Facts, Forgetful, Journal, Within, key_of
-from calibrate.store.invalidation import unused
-from calibrate.store.machine_cache import Both
+from calibrate.store.base import Content, Facts, Journal, NullJournal, ScopedJournal, key_of
+from calibrate.store.invalidation import invalidation_reasons
+from calibrate.store.machine_cache import TieredJournal
 
 _NAMED = 16
 """Digits of a key in the name of a file."""
 
 
 @dataclass(frozen=True, slots=True)
-class Shelf:
+class StoreBackend:
     """Where a run puts what it keeps.
 
     Attributes:
@@ -40,39 +40,39 @@ class Shelf:
     """
 
     folder: Path | None = None
-    journal: Journal = field(default_factory=Forgetful)
-    machine: Journal = field(default_factory=Forgetful)
+    journal: Journal = field(default_factory=NullJournal)
+    machine: Journal = field(default_factory=NullJournal)
     alone: Callable[[], AbstractContextManager[None]] = nullcontext
     forget: Callable[[Callable[[Facts], bool]], None] = lambda _: None
 
 
 @dataclass(frozen=True, slots=True)
-class Memory:
+class MeasurementStore:
     """The shelf as one run uses it: of one prepared model on one set of images.
 
     Attributes:
-        shelf: where everything is kept.
+        backend: where everything is kept.
         facts: what everything measured depends on: model, images, arithmetic.
         judge: digest of decoder and metrics.
         costs: the ledger; what is recalled counts as it did when it was measured.
         progress: told what cannot be used.
     """
 
-    shelf: Shelf = field(default_factory=Shelf)
+    backend: StoreBackend = field(default_factory=StoreBackend)
     facts: Facts = field(default_factory=dict)
     judge: str = ""
     costs: Costs = field(default_factory=lambda: Costs(lambda: 0.0))
-    progress: Progress = field(default_factory=Silent)
+    progress: Progress = field(default_factory=NoProgress)
     _digests: dict[int, tuple[ov.Model, str]] = field(default_factory=dict)
 
     @property
-    def observations(self) -> Within:
+    def observations(self) -> ScopedJournal:
         """The journal of what depends on the judge."""
-        return Within(self.shelf.journal, {**self.facts, "decoder or metrics": self.judge})
+        return ScopedJournal(self.backend.journal, {**self.facts, "decoder or metrics": self.judge})
 
     def tell_unused(self) -> None:
         """Say which records of the journal other facts hold of, and which facts."""
-        for line in unused(self.shelf.journal.recorded(), self._now):
+        for line in invalidation_reasons(self.backend.journal.recorded(), self._now):
             self.progress.note(line)
 
     def tidy(self) -> None:
@@ -82,15 +82,15 @@ class Memory:
         """
         now = self._now
         try:
-            self.shelf.forget(lambda facts: bool(unused([facts], now)))
+            self.backend.forget(lambda facts: bool(invalidation_reasons([facts], now)))
         except CalibrateError as error:
             # The result is written; what is only tidying may wait for the next run.
             self.progress.note(str(error))
             return
-        if self.shelf.folder is None or not self.shelf.folder.is_dir():
+        if self.backend.folder is None or not self.backend.folder.is_dir():
             return
-        known = {_file_name(facts) for facts in self.shelf.journal.recorded()}
-        for path in self.shelf.folder.iterdir():
+        known = {_file_name(facts) for facts in self.backend.journal.recorded()}
+        for path in self.backend.folder.iterdir():
             if len(path.stem) == _NAMED and path.stem not in known:
                 with suppress(OSError):
                     path.unlink()
@@ -100,7 +100,7 @@ class Memory:
         candidate: Candidate,
         models: Mapping[Precision, ov.Model],
         groups: Sequence[Group],
-    ) -> Within:
+    ) -> ScopedJournal:
         """The journal of one candidate."""
         used = [name for name in models if name in (next(iter(models)), *candidate)]
         made_of = [f"{name}={self.digest(models[name])}" for name in used]
@@ -109,7 +109,7 @@ class Memory:
         ]
         return self.observations.within({"candidate": digest_of([*made_of, *chosen])})
 
-    def once(
+    def get_or_compute(
         self, kind: str, depends: Facts, make: Callable[[], Content], *, timed: bool = False
     ) -> Content:
         """What was recorded of it; else it is made and recorded.
@@ -121,12 +121,12 @@ class Memory:
             timed: whether it is a time: that depends on the machine, not on the images, and is
                 kept for other output folders too.
         """
-        journal = self.of_machine if timed else Within(self.shelf.journal, self.facts)
+        journal = self.of_machine if timed else ScopedJournal(self.backend.journal, self.facts)
         for content in journal.recall(kind, depends):
             self.costs.recall(Spent(**content["cost"]))
             return content
-        with self.shelf.alone() if timed else nullcontext():
-            meter = Meter(self.costs)
+        with self.backend.alone() if timed else nullcontext():
+            meter = CostMeter(self.costs)
             content = {**make()}
             content["cost"] = meter.read()
         journal.record(kind, depends, content)
@@ -146,17 +146,17 @@ class Memory:
             samples: digest of the calibration samples and of what is kept in FP32.
             fp32: the prepared model, whose names are kept.
         """
-        if self.shelf.folder is None:
+        if self.backend.folder is None:
             return make()
         depends = {"settings": digest_of([settings.model_dump_json()]), "samples": samples}
-        journal = Within(self.shelf.journal, self.facts)
-        path = self.shelf.folder / f"{_file_name({**self.facts, **depends})}.xml"
+        journal = ScopedJournal(self.backend.journal, self.facts)
+        path = self.backend.folder / f"{_file_name({**self.facts, **depends})}.xml"
         for content in journal.recall("model", depends):
             if _digest(path) == content["digest"]:
                 self.costs.recall(Spent(**content["cost"]))
                 return read_model(path)
             self.progress.note(f"{path} is not what was written; the model is quantized again")
-        meter = Meter(self.costs)
+        meter = CostMeter(self.costs)
         model = make()
         number_names(model, {op.get_friendly_name() for op in fp32.get_ops()})
         write_model(model, path)
@@ -169,7 +169,7 @@ class Memory:
         def make() -> Content:
             return {"nodes": [asdict(node) for node in profile(model, tensors, costs)]}
 
-        content = self.once("profile", {"timed": model_digest(model)}, make, timed=True)
+        content = self.get_or_compute("profile", {"timed": model_digest(model)}, make, timed=True)
         return tuple(
             Executed(
                 **{
@@ -193,10 +193,10 @@ class Memory:
         return {**self.observations.facts, **machine_facts()}
 
     @property
-    def of_machine(self) -> Within:
+    def of_machine(self) -> ScopedJournal:
         """The journal of what depends on this machine and not on the images, for all runs on it."""
-        journal = Both(self.shelf.journal, self.shelf.machine)
-        return Within(journal, {**arithmetic_facts(), **machine_facts()})
+        journal = TieredJournal(self.backend.journal, self.backend.machine)
+        return ScopedJournal(journal, {**arithmetic_facts(), **machine_facts()})
 
 
 def _file_name(facts: Facts) -> str:

@@ -11,10 +11,10 @@ import numpy as np
 import openvino as ov
 
 from calibrate.config.resolved import Resolved
-from calibrate.context.dataset import choose_items, gather
+from calibrate.context.dataset import choose_items, load_samples
 from calibrate.context.deduplicate import distinct_drop
 from calibrate.context.preflight import check_decoder
-from calibrate.context.run_context import judge_of
+from calibrate.context.run_context import task_of
 from calibrate.core.costs import Costs
 from calibrate.core.observation import Observation
 from calibrate.core.progress import Progress
@@ -23,14 +23,14 @@ from calibrate.core.tensors import Tensors
 from calibrate.core.verdict import Interval
 from calibrate.evaluation.observe import Reference, observe, observe_reference
 from calibrate.models.inputs import DYNAMIC, InputPlan, input_names, plan_inputs
-from calibrate.models.static_shapes import bound
+from calibrate.models.static_shapes import static_shape
 from calibrate.runtime.inference import Network
 
 _Key = tuple[tuple[object, ...], ...]
 
 
 @dataclass(slots=True)
-class Gallery:
+class SampleSet:
     """The images of a config, decoded once for every kind of input that models want.
 
     Attributes:
@@ -58,7 +58,9 @@ class Gallery:
         plans = plan_inputs(model, {name: given[name] for name in names if name in given})
         key = tuple((*plan.shape[1:], plan.layout, plan.dtype.str, plan.source) for plan in plans)
         if key not in self._kept:
-            self._kept[key] = gather(self.resolved, self.items, plans, self.progress, self.work)
+            self._kept[key] = load_samples(
+                self.resolved, self.items, plans, self.progress, self.work
+            )
         tensors, known = self._kept[key]
         pairs = zip(plans, known, strict=True)
         return tensors, tuple(_with_own_batch(plan, other.shape) for plan, other in pairs)
@@ -66,13 +68,13 @@ class Gallery:
     def network(self, model: ov.Model) -> tuple[Network, Tensors]:
         """The model compiled as it is, and the images as it takes them."""
         tensors, plans = self.tensors(model)
-        static = bound(model, plans)
+        static = static_shape(model, plans)
         check_decoder(self.resolved, static)
-        return Network(judge_of(self.resolved).watched(static), self.costs), tensors
+        return Network(task_of(self.resolved).watched(static), self.costs), tensors
 
 
 @dataclass(frozen=True, slots=True)
-class Rival:
+class ModelResult:
     """A model that was observed.
 
     Attributes:
@@ -89,26 +91,26 @@ class Rival:
 
 
 def observe_first(
-    gallery: Gallery, model: ov.Model, indices: Sequence[int], title: str
-) -> tuple[Rival, Reference]:
+    gallery: SampleSet, model: ov.Model, indices: Sequence[int], title: str
+) -> tuple[ModelResult, Reference]:
     """Run the reference model."""
     network, tensors = gallery.network(model)
     gallery.progress.stage(title, len(indices))
     seen, reference = observe_reference(
-        network, tensors, indices, judge_of(gallery.resolved), gallery.progress.advance
+        network, tensors, indices, task_of(gallery.resolved), gallery.progress.advance
     )
-    return Rival(seen, values(gallery.resolved, seen, indices)), reference
+    return ModelResult(seen, values(gallery.resolved, seen, indices)), reference
 
 
 def observe_other(
-    gallery: Gallery,
+    gallery: SampleSet,
     model: ov.Model,
-    first: tuple[Rival, Reference],
+    first: tuple[ModelResult, Reference],
     indices: Sequence[int],
     *,
     title: str,
     confidence: float,
-) -> Rival:
+) -> ModelResult:
     """Run another model on the same images and take its drops against the first."""
     network, tensors = gallery.network(model)
     reference = Reference(tensors, first[1].judge, first[1].signatures, first[1].predictions)
@@ -128,7 +130,7 @@ def observe_other(
         for position, judged in enumerate(resolved.metrics)
     )
     divergence = float(seen.divergences(indices).mean())
-    return Rival(seen, values(resolved, seen, indices), drops, divergence)
+    return ModelResult(seen, values(resolved, seen, indices), drops, divergence)
 
 
 def values(resolved: Resolved, seen: Observation, indices: Sequence[int]) -> tuple[float, ...]:

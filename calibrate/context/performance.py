@@ -5,10 +5,8 @@ from dataclasses import asdict
 
 import openvino as ov
 
-from calibrate.context.footprints import Footprint
-from calibrate.context.run_context import Ground
+from calibrate.context.run_context import RunContext
 from calibrate.core.tensors import Tensors
-from calibrate.report.schema import Performance
 from calibrate.runtime.benchmark import Timing, compare
 from calibrate.store.base import Content
 
@@ -16,11 +14,11 @@ SECONDS = 4.0
 """About how long the side-by-side timing of three models takes."""
 
 
-def timed(ground: Ground, models: Mapping[str, ov.Model]) -> dict[str, Timing]:
+def time_models(context: RunContext, models: Mapping[str, ov.Model]) -> dict[str, Timing]:
     """Time models in turn, on real inputs.
 
     Args:
-        ground: for the inputs, the ledger and the memory.
+        context: for the inputs, the ledger and the memory.
         models: by name, the first is what ratios are taken against; one model under two names
             is timed once.
     """
@@ -28,39 +26,21 @@ def timed(ground: Ground, models: Mapping[str, ov.Model]) -> dict[str, Timing]:
     for name, model in models.items():
         distinct.setdefault(id(model), name)
     chosen = {name: models[name] for name in distinct.values()}
-    ground.progress.stage("Timing side by side")
-    digests = {name: ground.memory.digest(model) for name, model in chosen.items()}
-    with ground.costs.stage("timing"):
-        few = _few(ground.images.tensors)
+    context.progress.stage("Timing side by side")
+    digests = {name: context.store.digest(model) for name, model in chosen.items()}
+    with context.costs.stage("timing"):
+        few = _few(context.images.tensors)
 
         def time() -> Content:
-            found = compare(chosen, few, ground.costs, seconds=SECONDS)
+            found = compare(chosen, few, context.costs, seconds=SECONDS)
             return {"timings": {name: asdict(timing) for name, timing in found.items()}}
 
-        content = ground.memory.once("timing", digests, time, timed=True)["timings"]
+        content = context.store.get_or_compute("timing", digests, time, timed=True)["timings"]
     timings = {
         name: Timing(**{**timing, "ratios": tuple(timing["ratios"])})
         for name, timing in content.items()
     }
     return {name: timings[distinct[id(model)]] for name, model in models.items()}
-
-
-def performance(timing: Timing, footprint: Footprint) -> Performance:
-    """What is reported of a model.
-
-    Args:
-        timing: side by side with others.
-        footprint: of the same model.
-    """
-    return Performance(
-        latency_ms=timing.latency_ms,
-        latency_low_ms=timing.latency_low_ms,
-        latency_high_ms=timing.latency_high_ms,
-        throughput=timing.throughput,
-        speedup=timing.speedup,
-        file_bytes=footprint.files,
-        peak_memory_bytes=footprint.peak,
-    )
 
 
 def _few(tensors: Tensors) -> Tensors:

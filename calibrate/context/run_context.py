@@ -15,11 +15,11 @@ from calibrate.context.cache_keys import (
     model_digest,
     tensors_digest,
 )
-from calibrate.context.dataset import Images, choose_items, divide, gather
-from calibrate.context.load_model import read_foreign
-from calibrate.context.measurement_store import Memory, Shelf
+from calibrate.context.dataset import Data, choose_items, load_samples, split_samples
+from calibrate.context.load_model import load_untrusted_model
+from calibrate.context.measurement_store import MeasurementStore, StoreBackend
 from calibrate.context.preflight import check_decoder, check_reference, preparation_difference
-from calibrate.context.scores import Scoreboard
+from calibrate.context.scores import Scores
 from calibrate.core.annotation import ClassLabel
 from calibrate.core.costs import Costs
 from calibrate.core.observation import Observation
@@ -27,46 +27,50 @@ from calibrate.core.prediction import ClassScores
 from calibrate.core.progress import Progress
 from calibrate.core.tensors import Tensors
 from calibrate.evaluation.fp32_baseline import observe_fp32
-from calibrate.evaluation.observe import Judge, Reference
+from calibrate.evaluation.observe import Reference, Task
 from calibrate.models.inputs import InputPlan, plan_inputs
 from calibrate.models.prepare import Prepared, prepare
 from calibrate.models.write import digest_files
 from calibrate.quantization.ignored_scope import check_scope
 from calibrate.runtime.inference import Network
-from calibrate.stats.temperature_scaling import fit_temperature, tempered
+from calibrate.stats.temperature_scaling import apply_temperature, fit_temperature
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
+class RunContext:
     """The FP32 side of a run."""
 
     resolved: Resolved
     plans: tuple[InputPlan, ...]
     prepared: Prepared
     largest_difference: float
-    images: Images
+    images: Data
     reference: Reference
     observed: Observation
     costs: Costs
     progress: Progress
-    memory: Memory = field(default_factory=Memory)
+    store: MeasurementStore = field(default_factory=MeasurementStore)
 
     @property
-    def board(self) -> Scoreboard:
+    def scores(self) -> Scores:
         """Scores and drops against FP32, counted alone."""
         seed = self.resolved.config.dataset.subsample_seed
-        return Scoreboard(self.resolved.metrics, self.observed, seed)
+        return Scores(self.resolved.metrics, self.observed, seed)
 
 
 def read_source(resolved: Resolved) -> tuple[ov.Model, tuple[InputPlan, ...]]:
     """The source model and what its inputs want."""
-    source = read_foreign(resolved.config.model.path)
+    source = load_untrusted_model(resolved.config.model.path)
     return source, plan_inputs(source, resolved.config.model.inputs)
 
 
-def lay_ground(
-    resolved: Resolved, costs: Costs, progress: Progress, work: Path, shelf: Shelf | None = None
-) -> Ground:
+def build_context(
+    resolved: Resolved,
+    costs: Costs,
+    progress: Progress,
+    work: Path,
+    backend: StoreBackend | None = None,
+) -> RunContext:
     """Read model and images, prepare FP32, and observe it on every image.
 
     Args:
@@ -74,7 +78,7 @@ def lay_ground(
         costs: the ledger.
         progress: told what happens.
         work: folder for tensors that do not fit into memory.
-        shelf: where measurements are kept and found again; nothing is kept by default.
+        backend: where measurements are kept and found again; nothing is kept by default.
 
     Raises:
         CalibrateError: anything wrong with the input, before anything is quantized.
@@ -85,15 +89,17 @@ def lay_ground(
     with costs.stage("decode"):
         progress.stage("Listing the dataset")
         items = choose_items(resolved)
-        tensors, plans = gather(resolved, items, plans, progress, work)
-        images = divide(resolved, tensors)
+        tensors, plans = load_samples(resolved, items, plans, progress, work)
+        images = split_samples(resolved, tensors)
     with costs.stage("prepare"):
         progress.stage("Preparing the model")
         prepared = prepare(source, plans)
         check_decoder(resolved, prepared.model)
         check_scope(prepared.model, resolved.config.quantization.ignored_scope)
-        memory = _remember(resolved, prepared.model, tensors, costs, progress, shelf or Shelf())
-        difference = memory.once(
+        store = _open_store(
+            resolved, prepared.model, tensors, costs, progress, backend or StoreBackend()
+        )
+        difference = store.get_or_compute(
             "difference",
             {"source": digest_files(resolved.config.model.path)},
             lambda: {
@@ -103,16 +109,16 @@ def lay_ground(
     with costs.stage("fp32"):
         everything = images.everything
         progress.stage("Measuring FP32", len(everything))
-        judge = judge_of(resolved)
+        judge = task_of(resolved)
         observed, reference = observe_fp32(
             lambda: Network(judge.watched(prepared.model), costs),
             (tensors, everything),
             judge,
-            memory.observations,
+            store.observations,
             costs=costs,
             advance=progress.advance,
         )
-    ground = Ground(
+    context = RunContext(
         resolved=resolved,
         plans=plans,
         prepared=prepared,
@@ -122,17 +128,19 @@ def lay_ground(
         observed=observed,
         costs=costs,
         progress=progress,
-        memory=memory,
+        store=store,
     )
     values = [
-        ground.board.value(observed, position, everything)
+        context.scores.value(observed, position, everything)
         for position in range(len(resolved.metrics))
     ]
     check_reference(resolved, values)
-    return ground
+    return context
 
 
-def believe(reference: Reference, labelled: Sequence[int]) -> Mapping[int, NDArray[np.float64]]:
+def calibrated_probabilities(
+    reference: Reference, labelled: Sequence[int]
+) -> Mapping[int, NDArray[np.float64]]:
     """How probable FP32 makes each class of each sample, corrected by the labels of some.
 
     Args:
@@ -154,27 +162,30 @@ def believe(reference: Reference, labelled: Sequence[int]) -> Mapping[int, NDArr
         and isinstance(annotation := reference.tensors.facts[index].annotation, ClassLabel)
     ]
     temperature = fit_temperature([p for p, _ in known], [label for _, label in known])
-    return {index: tempered(probabilities, temperature) for index, probabilities in scores.items()}
+    return {
+        index: apply_temperature(probabilities, temperature)
+        for index, probabilities in scores.items()
+    }
 
 
-def judge_of(resolved: Resolved) -> Judge:
+def task_of(resolved: Resolved) -> Task:
     """How this config judges outputs."""
-    return Judge(resolved.decoder, tuple(judged.metric for judged in resolved.metrics))
+    return Task(resolved.decoder, tuple(judged.metric for judged in resolved.metrics))
 
 
-def _remember(
+def _open_store(
     resolved: Resolved,
     prepared: ov.Model,
     tensors: Tensors,
     costs: Costs,
     progress: Progress,
-    shelf: Shelf,
-) -> Memory:
+    backend: StoreBackend,
+) -> MeasurementStore:
     facts = {
         "model": model_digest(prepared),
         "images": tensors_digest(tensors),
         **arithmetic_facts(),
     }
-    memory = Memory(shelf, facts, judge_digest(judge_of(resolved)), costs, progress)
-    memory.tell_unused()
-    return memory
+    store = MeasurementStore(backend, facts, judge_digest(task_of(resolved)), costs, progress)
+    store.tell_unused()
+    return store

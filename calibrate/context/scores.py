@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calibrate.config.resolved import JudgedMetric
-from calibrate.core.component import Expecting
+from calibrate.core.component import ExpectsScore
 from calibrate.core.observation import Observation
 from calibrate.stats.drop_estimator import (
     Estimate,
@@ -17,14 +17,19 @@ from calibrate.stats.drop_estimator import (
     pooled_slope,
 )
 from calibrate.stats.intervals import paired_drop, scores, standard_error
-from calibrate.stats.sequential_test import Race, Standing, open_drops, sequential_standing
+from calibrate.stats.sequential_test import (
+    SequentialSample,
+    Standing,
+    open_drops,
+    sequential_standing,
+)
 
 _RACE_ERROR = 0.01
 """Probability of giving a candidate up that would have been within budget on all search images."""
 
 
 @dataclass(frozen=True, slots=True)
-class Scoreboard:
+class Scores:
     """The metrics and what FP32 scored.
 
     Attributes:
@@ -97,7 +102,7 @@ class Scoreboard:
             if count < len(order)
             else np.empty(0)
         )
-        so_far = Race(
+        so_far = SequentialSample(
             self._counted(seen, position, order[:count]),
             *open_drops(unseen, metric.bounds, higher_is_better=metric.higher_is_better),
         )
@@ -117,10 +122,10 @@ class Scoreboard:
         counted = self._counted(seen, position, indices)
         return combined_estimate(counted, self._expected(metric, seen, position, indices), slope)
 
-    def _expecting(self, position: int) -> Expecting | None:
+    def _expecting(self, position: int) -> ExpectsScore | None:
         """A metric that can say what to expect, where there are beliefs to say it from."""
         metric = self.metrics[position].metric
-        return metric if self.beliefs and isinstance(metric, Expecting) else None
+        return metric if self.beliefs and isinstance(metric, ExpectsScore) else None
 
     def _counted(
         self, seen: Observation, position: int, indices: Sequence[int]
@@ -132,7 +137,7 @@ class Scoreboard:
         return changed
 
     def _expected(
-        self, metric: Expecting, seen: Observation, position: int, indices: Sequence[int]
+        self, metric: ExpectsScore, seen: Observation, position: int, indices: Sequence[int]
     ) -> NDArray[np.float64]:
         own, other = self.fp32.choices, seen.choices
         return np.array(

@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 
 from calibrate.config.resolved import Resolved
+from calibrate.context.thumbnail import thumbnail
 from calibrate.core.sample import IMAGE
-from calibrate.datasets.loading.tensors import Chain
+from calibrate.datasets.loading.tensors import SampleReader
 from calibrate.errors import CalibrateError
-from calibrate.report.charts.thumbnail import thumbnail
 
 
 def thumbnails(resolved: Resolved, ids: Iterable[str]) -> dict[str, str]:
@@ -18,7 +18,7 @@ def thumbnails(resolved: Resolved, ids: Iterable[str]) -> dict[str, str]:
     wanted = set(ids)
     if not wanted:
         return {}
-    chain = Chain(resolved.adapter, resolved.steps)
+    chain = SampleReader(resolved.adapter, resolved.steps)
     found = {}
     for item in resolved.adapter.items():
         if item.id not in wanted:

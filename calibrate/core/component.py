@@ -175,7 +175,7 @@ class ReadsScores(Protocol):
 
 
 @runtime_checkable
-class Expecting(Protocol):
+class ExpectsScore(Protocol):
     """A metric that can say without a label what a changed answer is expected to cost."""
 
     def answer(self, prediction: Prediction) -> NDArray[np.int64]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from calibrate.core.observation import Observation
 from calibrate.core.precision import Candidate, Precision
 
-FIRST_LOOK = 8
+FIRST_IMAGES = 8
 """Images after which a laboratory asks for the first time whether it is enough: as few as tell a
 standard error."""
 
@@ -19,7 +19,7 @@ GroupTimes = Sequence[Mapping[Precision, float]]
 
 
 @dataclass(frozen=True, slots=True)
-class Prices:
+class GroupCosts:
     """What a choice costs in the objective: time, or bytes.
 
     Attributes:
@@ -33,7 +33,7 @@ class Prices:
 
 
 @dataclass(frozen=True, slots=True)
-class Damage:
+class Sensitivity:
     """How far one group alone moves the output from FP32.
 
     Attributes:
@@ -76,7 +76,7 @@ class Trial:
         return self.damage if self.own_damage is None else self.own_damage
 
 
-class Laboratory(Protocol):
+class Evaluator(Protocol):
     """Measures candidates; what was measured before is not measured again."""
 
     def divergence(

@@ -19,7 +19,7 @@ class Progress(Protocol):
         ...
 
 
-class Silent:
+class NoProgress:
     """Tells nothing."""
 
     def stage(self, title: str, total: int | None = None) -> None:

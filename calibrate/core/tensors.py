@@ -33,7 +33,7 @@ class Rows(Protocol):
     def __iter__(self) -> Iterator[Any]: ...
 
 
-class Stowing(Protocol):
+class RecordStore(Protocol):
     """Bounds the memory that records of samples take."""
 
     def stow(self, record: Record) -> Record:
@@ -62,7 +62,7 @@ class Tensors:
     facts: Sequence[Facts]
     digests: tuple[str, ...]
     skipped: tuple[str, ...] = ()
-    room: Stowing | None = None
+    room: RecordStore | None = None
 
     def __len__(self) -> int:
         return len(self.facts)

@@ -16,7 +16,7 @@ from calibrate.runtime.inference import Network
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Watched:
+class WatchedTensor:
     """One quantized tensor.
 
     Attributes:
@@ -35,7 +35,7 @@ class Watched:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class ObservedRange:
     """What flowed through one watched tensor: least and greatest value, share out of range."""
 
     low: float
@@ -43,11 +43,11 @@ class Seen:
     outside: float
 
 
-def watched(
+def watched_tensors(
     quantized: Mapping[str, ov.Model],
     precisions: Sequence[str],
     quantizers: Sequence[Sequence[str]],
-) -> tuple[Watched, ...]:
+) -> tuple[WatchedTensor, ...]:
     """The activations that groups quantize.
 
     Args:
@@ -65,7 +65,7 @@ def watched(
             if source.get_node().get_type_name() in ("Constant", "Convert"):
                 continue  # weights, whose range is known exactly
             found.append(
-                Watched(
+                WatchedTensor(
                     index,
                     source.get_node().get_friendly_name(),
                     source.get_index(),
@@ -80,9 +80,9 @@ def observe_ranges(
     fp32: ov.Model,
     tensors: Tensors,
     indices: Sequence[int],
-    watching: Sequence[Watched],
+    watching: Sequence[WatchedTensor],
     costs: Costs,
-) -> dict[int, Seen]:
+) -> dict[int, ObservedRange]:
     """Run the FP32 model once over some samples and look at the watched tensors.
 
     Only three numbers a tensor leave the model, so memory does not grow with the tensors.
@@ -117,12 +117,12 @@ def observe_ranges(
     lows, highs = stacked[:, :, 0].min(axis=0), stacked[:, :, 1].max(axis=0)
     outside = stacked[:, :, 2].mean(axis=0)
     return {
-        position: Seen(float(lows[row]), float(highs[row]), float(outside[row]))
+        position: ObservedRange(float(lows[row]), float(highs[row]), float(outside[row]))
         for row, position in enumerate(known)
     }
 
 
-def _summary(port: ov.Output, one: Watched) -> ov.Output:
+def _summary(port: ov.Output, one: WatchedTensor) -> ov.Output:
     """[3] float32: least value, greatest value, share outside of the calibrated range."""
     value = ops.convert(port, "f32")
     axes = ops.constant(np.arange(len(port.get_partial_shape())), np.int64)

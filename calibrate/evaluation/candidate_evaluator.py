@@ -8,19 +8,19 @@ import openvino as ov
 from numpy.typing import NDArray
 
 from calibrate.core.costs import Costs, Spent
-from calibrate.core.evaluator import FIRST_LOOK
+from calibrate.core.evaluator import FIRST_IMAGES
 from calibrate.core.observation import Observation
 from calibrate.core.precision import Candidate
 from calibrate.evaluation.observe import Reference, measure_divergence, observe
-from calibrate.evaluation.recorder import Keeper, Meter
+from calibrate.evaluation.recorder import CostMeter, ObservationRecorder
 from calibrate.evaluation.serialization import to_observation
 from calibrate.runtime.inference import Network
-from calibrate.store.base import Content, Within
+from calibrate.store.base import Content, ScopedJournal
 
 _FIRST_RACE = 64
 
 
-class Bench:
+class CandidateEvaluator:
     """Measures candidates against one FP32 reference.
 
     Args:
@@ -38,7 +38,7 @@ class Bench:
         costs: Costs,
         advance: Callable[[int], None] = lambda _: None,
         *,
-        journal: Callable[[Candidate], Within] = lambda _: Within(),
+        journal: Callable[[Candidate], ScopedJournal] = lambda _: ScopedJournal(),
     ) -> None:
         self._compose = compose
         self._reference = reference
@@ -77,10 +77,10 @@ class Bench:
             looks = {tuple(one["indices"]): one for one in journal.recall("divergence", {})}
             seen = np.empty(0)
             while len(seen) < len(indices) and not (len(seen) and enough(seen)):
-                look = indices[len(seen) : max(FIRST_LOOK, 2 * len(seen))]
+                look = indices[len(seen) : max(FIRST_IMAGES, 2 * len(seen))]
                 recorded = looks.get(tuple(look))
                 if recorded is None:
-                    meter = Meter(self._costs)
+                    meter = CostMeter(self._costs)
                     network = self._network(candidate)
                     self._compile_ahead(upcoming, indices)
                     found = measure_divergence(network, self._reference, look)
@@ -132,12 +132,14 @@ class Bench:
             self._recall(candidate, seen, indices[done:until])
             missing = [index for index in indices[done:until] if index not in seen.evidence]
             if missing:
-                keeper = Keeper(self._journal(candidate), self._costs)
+                keeper = ObservationRecorder(self._journal(candidate), self._costs)
                 seen.update(self._observe(self._network(candidate), missing, keeper))
             done = until
         return seen
 
-    def _observe(self, network: Network, missing: Sequence[int], keeper: Keeper) -> Observation:
+    def _observe(
+        self, network: Network, missing: Sequence[int], keeper: ObservationRecorder
+    ) -> Observation:
         try:
             seen = observe(
                 network,

@@ -6,8 +6,8 @@ from typing import Any
 from calibrate.core.costs import Costs, Spent
 from calibrate.core.observation import Observation
 from calibrate.core.tensors import Tensors
-from calibrate.evaluation.observe import Judge, Reference, observe_reference
-from calibrate.evaluation.recorder import Keeper
+from calibrate.evaluation.observe import Reference, Task, observe_reference
+from calibrate.evaluation.recorder import ObservationRecorder
 from calibrate.evaluation.serialization import (
     column,
     entries,
@@ -16,7 +16,7 @@ from calibrate.evaluation.serialization import (
     to_predictions,
 )
 from calibrate.runtime.inference import Network
-from calibrate.store.base import Content, Within
+from calibrate.store.base import Content, ScopedJournal
 
 FP32_MODEL = {"candidate": "fp32"}
 
@@ -24,8 +24,8 @@ FP32_MODEL = {"candidate": "fp32"}
 def observe_fp32(
     network: Callable[[], Network],
     samples: tuple[Tensors, Sequence[int]],
-    judge: Judge,
-    journal: Within,
+    judge: Task,
+    journal: ScopedJournal,
     *,
     costs: Costs,
     advance: Callable[[], None],
@@ -58,7 +58,7 @@ def observe_fp32(
             latest = made
             keeper.look(found)
 
-        keeper = Keeper(own, costs, lambda fresh: _kept_of(latest, fresh))
+        keeper = ObservationRecorder(own, costs, lambda fresh: _kept_of(latest, fresh))
         try:
             found, made = observe_reference(network(), tensors, missing, judge, advance, look)
         finally:

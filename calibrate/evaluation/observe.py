@@ -12,7 +12,7 @@ from calibrate.core.annotation import Annotation
 from calibrate.core.component import (
     Decoder,
     Evidence,
-    Expecting,
+    ExpectsScore,
     Metric,
     Outputs,
     ReadsScores,
@@ -22,14 +22,14 @@ from calibrate.core.observation import Observation
 from calibrate.core.prediction import ClassScores, Prediction
 from calibrate.core.sample import Facts
 from calibrate.core.tensors import Tensors
-from calibrate.datasets.loading.sample_store import Kept
+from calibrate.datasets.loading.sample_store import SpilledMapping
 from calibrate.errors import CalibrateError, PluginError
 from calibrate.models.expose_logits import with_scores
 from calibrate.runtime.inference import Network, Runs
 
 
 @dataclass(frozen=True, slots=True)
-class Judge:
+class Task:
     """How outputs are judged: the decoder and every metric of the config."""
 
     decoder: Decoder
@@ -39,7 +39,8 @@ class Judge:
     def needs_reference(self) -> bool:
         """Whether a metric looks at what FP32 predicted."""
         return any(
-            metric.reference == "fp32" or isinstance(metric, Expecting) for metric in self.metrics
+            metric.reference == "fp32" or isinstance(metric, ExpectsScore)
+            for metric in self.metrics
         )
 
     def watched(self, model: ov.Model) -> ov.Model:
@@ -59,21 +60,21 @@ class Reference:
     """
 
     tensors: Tensors
-    judge: Judge
+    judge: Task
     signatures: MutableMapping[int, Outputs] = field(default_factory=dict)
     predictions: MutableMapping[int, Prediction] = field(default_factory=dict)
 
     @classmethod
-    def empty(cls, tensors: Tensors, judge: Judge) -> "Reference":
+    def empty(cls, tensors: Tensors, judge: Task) -> "Reference":
         """To be filled, within the memory that the samples may take."""
-        return cls(tensors, judge, Kept(tensors.room), Kept(tensors.room))
+        return cls(tensors, judge, SpilledMapping(tensors.room), SpilledMapping(tensors.room))
 
 
 def observe_reference(
     network: Network,
     tensors: Tensors,
     indices: Sequence[int],
-    judge: Judge,
+    judge: Task,
     advance: Callable[[], None],
     look: Callable[[Observation, Reference], None] = lambda *_: None,
 ) -> tuple[Observation, Reference]:
@@ -185,7 +186,7 @@ class _named:  # noqa: N801  # reads as a with-statement
 
 
 def _score(
-    judge: Judge, prediction: Prediction, facts: Facts, reference: Prediction | None
+    judge: Task, prediction: Prediction, facts: Facts, reference: Prediction | None
 ) -> tuple[Evidence, ...]:
     return tuple(
         metric.score(prediction, _target(metric, facts, reference), facts)
@@ -203,9 +204,9 @@ def _divergence(reference: Reference, index: int, outputs: Outputs) -> float:
     return found
 
 
-def _choices(judge: Judge, prediction: Prediction) -> tuple[NDArray[np.int64], ...]:
+def _choices(judge: Task, prediction: Prediction) -> tuple[NDArray[np.int64], ...]:
     return tuple(
-        metric.answer(prediction) if isinstance(metric, Expecting) else np.empty(0, np.int64)
+        metric.answer(prediction) if isinstance(metric, ExpectsScore) else np.empty(0, np.int64)
         for metric in judge.metrics
     )
 

@@ -8,13 +8,13 @@ from typing import Any
 from calibrate.core.costs import Costs, Spent
 from calibrate.core.observation import Observation
 from calibrate.evaluation.serialization import of_observation
-from calibrate.store.base import Content, Within
+from calibrate.store.base import Content, ScopedJournal
 
 _OFTEN = 2.0
 """Seconds between two records of a long observation: the most that a crash can cost."""
 
 
-class Meter:
+class CostMeter:
     """What is spent from its making on, as a record's `cost`."""
 
     def __init__(self, costs: Costs) -> None:
@@ -33,7 +33,7 @@ class Meter:
         return asdict(spent)
 
 
-class Keeper:
+class ObservationRecorder:
     """Records a growing observation every few seconds.
 
     Args:
@@ -44,14 +44,14 @@ class Keeper:
 
     def __init__(
         self,
-        journal: Within,
+        journal: ScopedJournal,
         costs: Costs,
         more: Callable[[Sequence[int]], Content] = lambda _: {},
     ) -> None:
         self._journal = journal
         self._costs = costs
         self._more = more
-        self._meter = Meter(costs)
+        self._meter = CostMeter(costs)
         self._begun = costs.clock()
         self._seen = Observation()
         self._whole = 0
@@ -77,5 +77,5 @@ class Keeper:
         content = {**of_observation(self._seen, fresh), **self._more(fresh), "cost": cost}
         self._journal.record("observation", {}, content)
         self._kept = self._whole
-        self._meter = Meter(self._costs)
+        self._meter = CostMeter(self._costs)
         self._begun = self._costs.clock()

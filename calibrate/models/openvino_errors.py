@@ -1,7 +1,7 @@
 """What a native error says is wrong, in one line."""
 
 
-def reason(error: Exception) -> str:
+def error_reason(error: Exception) -> str:
     """The line of a report of several lines that says what is wrong.
 
     OpenVINO begins with places in its own sources and ends with the reason; NNCF tells it in one

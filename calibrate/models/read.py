@@ -6,7 +6,7 @@ import openvino as ov
 
 from calibrate.errors import CalibrateError
 from calibrate.models.names import number_names, own_names, unreadable_name
-from calibrate.models.openvino_errors import reason
+from calibrate.models.openvino_errors import error_reason
 
 SUFFIXES = (".xml", ".onnx", ".tflite", ".pdmodel", ".pb", ".json")
 """What `Core.read_model` recognises; a TensorFlow saved model is a folder."""
@@ -25,7 +25,7 @@ def read_model(path: Path) -> ov.Model:
         model = ov.Core().read_model(path)
     except (RuntimeError, UnicodeDecodeError) as error:
         raise CalibrateError(
-            f"OpenVINO cannot read it: {reason(error)}",
+            f"OpenVINO cannot read it: {error_reason(error)}",
             where=str(path),
             hint="is the file complete? export it again, or open it with benchmark_app to compare",
         ) from error

@@ -6,10 +6,10 @@ import openvino as ov
 
 from calibrate.errors import CalibrateError
 from calibrate.models.inputs import InputPlan
-from calibrate.models.openvino_errors import reason
+from calibrate.models.openvino_errors import error_reason
 
 
-def bound(model: ov.Model, plans: Sequence[InputPlan]) -> ov.Model:
+def static_shape(model: ov.Model, plans: Sequence[InputPlan]) -> ov.Model:
     """A copy that takes inputs of exactly the plans' shapes.
 
     Unlike `prepare` it folds nothing, so that INT8 weights stay INT8.
@@ -34,6 +34,6 @@ def bind_shapes(model: ov.Model, plans: Sequence[InputPlan]) -> None:
     except RuntimeError as error:
         shapes = ", ".join(f"{plan.name} {list(plan.shape)}" for plan in plans)
         raise CalibrateError(
-            f"the model cannot take inputs of {shapes}: {reason(error)}",
+            f"the model cannot take inputs of {shapes}: {error_reason(error)}",
             hint="its graph may be built for another size; change preprocessing to that size",
         ) from error

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 _PROPERTIES = {"INFERENCE_PRECISION_HINT": "f32", "PERFORMANCE_HINT": "THROUGHPUT"}
 
 
-def outputs_ahead(
+def infer_ahead(
     model: ov.Model, feeds: Sequence[Mapping[int, NDArray[Any]]]
 ) -> Iterator[list[NDArray[Any]]]:
     """A model's outputs for each feed, in order; valid until the next are asked for.

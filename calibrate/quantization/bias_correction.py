@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from openvino import opset13 as ops
 
 from calibrate.models.names import operations_of
-from calibrate.quantization.async_infer import outputs_ahead
+from calibrate.quantization.async_infer import infer_ahead
 from calibrate.quantization.constants import bias_port, replace_constant
 
 _WEIGHTED = ("Convolution", "GroupConvolution", "MatMul")
@@ -78,7 +78,7 @@ def _shifts(
         outputs.append(ops.reduce_mean(difference, np.array(axes), keep_dims=True).output(0))
     beside = ov.Model(outputs, fp32.get_parameters(), "beside")
     found = [
-        [np.array(array, np.float64) for array in arrays] for arrays in outputs_ahead(beside, feeds)
+        [np.array(array, np.float64) for array in arrays] for arrays in infer_ahead(beside, feeds)
     ]
     return [np.mean(column, axis=0) for column in zip(*found, strict=True)]
 

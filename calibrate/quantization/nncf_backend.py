@@ -13,31 +13,31 @@ from nncf.quantization.algorithms.post_training.pipeline import create_ptq_pipel
 
 from calibrate.config.quantization import Quantization
 from calibrate.errors import CalibrateError
-from calibrate.models.openvino_errors import reason
+from calibrate.models.openvino_errors import error_reason
 from calibrate.quantization.nncf_parameters import advanced_parameters
 
 
 @contextmanager
-def told() -> Iterator[None]:
+def translate_nncf_errors() -> Iterator[None]:
     """What NNCF raises, in our words."""
     try:
         yield
     except (nncf.ValidationError, nncf.ParameterNotSupportedError) as error:
         raise CalibrateError(
-            f"NNCF refuses the settings: {reason(error)}",
+            f"NNCF refuses the settings: {error_reason(error)}",
             where="quantization",
             hint="`calibrate inspect MODEL --operations` lists names and types",
         ) from error
     except (LookupError, TypeError, ValueError) as error:
         # Not every combination of its parameters is one that NNCF knows of.
         raise CalibrateError(
-            f"NNCF fails with these settings: {type(error).__name__}: {reason(error)}",
+            f"NNCF fails with these settings: {type(error).__name__}: {error_reason(error)}",
             where="quantization",
             hint="leave out range estimators and further parameters until it passes",
         ) from error
     except (RuntimeError, nncf.InternalError, nncf.UnsupportedModelError) as error:
         raise CalibrateError(
-            f"NNCF cannot quantize this model: {reason(error)}",
+            f"NNCF cannot quantize this model: {error_reason(error)}",
             hint="leave the operation it names out with quantization.ignored_scope",
         ) from error
 
@@ -59,7 +59,7 @@ def steps(
     return found
 
 
-def place_alike(algorithms: Sequence[Algorithm]) -> None:
+def share_quantizer_setup(algorithms: Sequence[Algorithm]) -> None:
     """Have algorithms whose quantizers go to the same places look for these once.
 
     Matching NNCF's patterns against the graph takes as long as inferring tens of images.
@@ -71,17 +71,17 @@ def place_alike(algorithms: Sequence[Algorithm]) -> None:
     look = algorithms[0].find_quantization_setup
     found: list[object] = []
 
-    def once(model: ov.Model, graph: NNCFGraph) -> object:
+    def find_once(model: ov.Model, graph: NNCFGraph) -> object:
         if not found:
             found.append(look(model, graph))
         return found[0]
 
     for algorithm in algorithms:
-        algorithm.find_quantization_setup = once
+        algorithm.find_quantization_setup = find_once
 
 
 @contextmanager
-def quiet() -> Iterator[None]:
+def silence_nncf() -> Iterator[None]:
     """Keep NNCF's log lines and progress bars off the terminal; ours say what happens."""
     console = rich.get_console()
     was_quiet, logger = console.quiet, logging.getLogger("nncf")

@@ -43,7 +43,7 @@ _ARITHMETIC = frozenset(
 )
 
 
-def find_tail(model: ov.Model) -> tuple[str, ...]:
+def find_postprocessing(model: ov.Model) -> tuple[str, ...]:
     """Names of the operations to keep in FP32, in network order.
 
     An operation is of the tail when no layer with weights comes after it on any path and it is

@@ -23,7 +23,12 @@ from numpy.typing import NDArray
 from calibrate.config.quantization import Quantization
 from calibrate.core.recipe import CORRECTION_INFERENCES
 from calibrate.quantization.bias_correction import correct_biases
-from calibrate.quantization.nncf_backend import place_alike, quiet, steps, told
+from calibrate.quantization.nncf_backend import (
+    share_quantizer_setup,
+    silence_nncf,
+    steps,
+    translate_nncf_errors,
+)
 from calibrate.quantization.nncf_parameters import nncf_scope
 from calibrate.quantization.statistics import AheadAggregator
 
@@ -154,7 +159,7 @@ class Quantizer:
         """
         images = images or Images(len(self._feeds), len(self._feeds))
         scope = nncf_scope(self._model, settings.ignored_scope, self._kept)
-        with quiet(), told():
+        with silence_nncf(), translate_nncf_errors():
             *before, last = steps(settings, scope, images.ranges)
             # NNCF's accurate correction looks at a fifth of what it is told.
             correction = steps(settings, scope, images.correction)[-1][1:]
@@ -170,7 +175,7 @@ class Quantizer:
                 fp32 = self._before(before, images.ranges)
                 graph = build_graph(fp32)
                 placing = {key: last[0], **self._others(settings, scope, images.ranges)}
-                place_alike([*placing.values()])
+                share_quantizer_setup([*placing.values()])
                 # In one pass over the images, also what the correction wants to know.
                 statistics = self._collected(
                     [*placing.values(), *correction], fp32, graph, images.ranges

@@ -28,7 +28,7 @@ from nncf.tensor import Tensor
 from numpy.typing import NDArray
 
 from calibrate.models.names import operations_of
-from calibrate.quantization.async_infer import outputs_ahead
+from calibrate.quantization.async_infer import infer_ahead
 
 _EXTREMES = {MinAggregator: np.minimum, MaxAggregator: np.maximum}
 
@@ -55,7 +55,7 @@ class AheadAggregator(OVStatisticsAggregator):  # type: ignore[misc]  # nncf is 
         watched = ModelTransformerFactory.create(model).transform(layout)
         readings = self._readings(merged)
         places = {name: place for place, port in enumerate(watched.outputs) for name in port.names}
-        for outputs in outputs_ahead(watched, self._feeds[: self.inferences]):
+        for outputs in infer_ahead(watched, self._feeds[: self.inferences]):
             for reading in readings:
                 reading.read(outputs[places[reading.name]])
         for reading in readings:

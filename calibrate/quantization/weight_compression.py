@@ -17,8 +17,8 @@ from calibrate.config.quantization import IgnoredScope
 from calibrate.config.weight_compression import WeightCompression
 from calibrate.errors import CalibrateError
 from calibrate.models.names import operations_of
-from calibrate.models.openvino_errors import reason
-from calibrate.quantization.nncf_backend import quiet
+from calibrate.models.openvino_errors import error_reason
+from calibrate.quantization.nncf_backend import silence_nncf
 from calibrate.quantization.nncf_parameters import nncf_scope
 from calibrate.quantization.ptq import Feed
 
@@ -64,7 +64,7 @@ def compress(
         given["advanced_parameters"] = AdvancedCompressionParameters(
             group_size_fallback_mode=GroupSizeFallbackMode(settings.group_size_fallback_mode)
         )
-    with quiet():
+    with silence_nncf():
         try:
             compressed: ov.Model = nncf.compress_weights(
                 model.clone(), ignored_scope=ignored, **given
@@ -74,10 +74,12 @@ def compress(
             nncf.ParameterNotSupportedError,
             nncf.ValidationError,
         ) as error:
-            raise CalibrateError(f"NNCF refuses the settings: {reason(error)}", where) from error
+            raise CalibrateError(
+                f"NNCF refuses the settings: {error_reason(error)}", where
+            ) from error
         except (LookupError, TypeError, ValueError, RuntimeError, nncf.InternalError) as error:
             raise CalibrateError(
-                f"NNCF cannot compress the weights: {type(error).__name__}: {reason(error)}",
+                f"NNCF cannot compress the weights: {type(error).__name__}: {error_reason(error)}",
                 where,
                 hint="leave out methods that look at activations, or try another group_size",
             ) from error

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from calibrate.datasets.formats.paths import shown
+from calibrate.core.text import shown
 from calibrate.errors import CalibrateError
 from calibrate.report.schema import VERSION, Report
 

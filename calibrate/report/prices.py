@@ -8,7 +8,7 @@ from calibrate.report.search_section import Reason
 
 
 @dataclass(frozen=True, slots=True)
-class Prices:
+class CostColumn:
     """How the costs of groups are told, which are microseconds but for `objective: size`.
 
     Attributes:
@@ -49,7 +49,7 @@ class Prices:
         return "size" if reason == "speed" and not self.timed else reason
 
 
-def prices(report: Report) -> Prices:
+def prices(report: Report) -> CostColumn:
     """Of a run."""
     search = report.config.get("search")
-    return Prices(not (isinstance(search, dict) and search.get("objective") == "size"))
+    return CostColumn(not (isinstance(search, dict) and search.get("objective") == "size"))

@@ -52,7 +52,7 @@ class MetricFacts(Record):
     """The model that was written."""
 
 
-class Look(Record):
+class AcceptanceLook(Record):
     """One judgement on the acceptance images."""
 
     candidate: str
@@ -111,7 +111,7 @@ class VerdictFacts(Record):
     """Of all intervals; each look on the acceptance images costs a part of it."""
     summary: str
     """One sentence."""
-    looks: tuple[Look, ...]
+    looks: tuple[AcceptanceLook, ...]
     """Every judgement on the acceptance images, the first one first."""
     images_to_decide: int | None
     """About how many acceptance images would decide an undecided verdict."""

@@ -7,9 +7,14 @@ import openvino as ov
 
 from calibrate.context.cache_keys import digest_of
 from calibrate.core.precision import INT8, Candidate, Precision, in_floating_point
-from calibrate.evaluation.activation_ranges import Seen, Watched, observe_ranges, watched
+from calibrate.evaluation.activation_ranges import (
+    ObservedRange,
+    WatchedTensor,
+    observe_ranges,
+    watched_tensors,
+)
 from calibrate.report.search_section import RangeFacts
-from calibrate.search.variant_store import Workshop
+from calibrate.search.variant_store import VariantStore
 from calibrate.store.base import Content
 
 _IMAGES = 16
@@ -17,33 +22,33 @@ _IMAGES = 16
 _SHOWN = 12
 
 
-def range_facts(workshop: Workshop, chosen: Candidate) -> tuple[RangeFacts, ...]:
+def range_facts(variant_store: VariantStore, chosen: Candidate) -> tuple[RangeFacts, ...]:
     """The ranges of the most sensitive groups, or of those that clip most where none was measured.
 
     Seen on acceptance images that calibration did not use, where there are such. Nothing is
     chosen by it.
     """
-    ground, groups = workshop.ground, workshop.groups
+    context, groups = variant_store.context, variant_store.groups
     offered = [group.precisions[0] for group in groups]
     precisions = [
         offer if in_floating_point(given) else given
         for given, offer in zip(chosen, offered, strict=True)
     ]
     # A group of precisions that no model was made for is one that cannot be quantized.
-    models = {name: model for name, model in workshop.models.items() if name in precisions}
-    if not groups or set(precisions) - set(models) or INT8 not in workshop.models:
+    models = {name: model for name, model in variant_store.models.items() if name in precisions}
+    if not groups or set(precisions) - set(models) or INT8 not in variant_store.models:
         return ()
-    watching = watched(models, precisions, [group.quantizers for group in groups])
-    calibrated = set(ground.images.calibration)
-    unused = [index for index in ground.images.acceptance if index not in calibrated]
-    images = (unused or ground.images.acceptance)[:_IMAGES]
-    with ground.costs.stage("ranges"):
-        ground.progress.stage("Comparing ranges")
-        found = _seen(workshop, models, watching, images)
+    watching = watched_tensors(models, precisions, [group.quantizers for group in groups])
+    calibrated = set(context.images.calibration)
+    unused = [index for index in context.images.acceptance if index not in calibrated]
+    images = (unused or context.images.acceptance)[:_IMAGES]
+    with context.costs.stage("ranges"):
+        context.progress.stage("Comparing ranges")
+        found = _seen(variant_store, models, watching, images)
     damages = {
-        index: workshop.damages[index, precision].mean
+        index: variant_store.damages[index, precision].mean
         for index, precision in enumerate(precisions)
-        if (index, precision) in workshop.damages
+        if (index, precision) in variant_store.damages
     }
 
     def badness(position: int) -> tuple[float, float]:
@@ -56,28 +61,28 @@ def range_facts(workshop: Workshop, chosen: Candidate) -> tuple[RangeFacts, ...]
 
 
 def _seen(
-    workshop: Workshop,
+    variant_store: VariantStore,
     models: Mapping[Precision, ov.Model],
-    watching: Sequence[Watched],
+    watching: Sequence[WatchedTensor],
     images: Sequence[int],
-) -> dict[int, Seen]:
+) -> dict[int, ObservedRange]:
     """What flowed through the watched tensors, run or recorded."""
-    ground = workshop.ground
+    context = variant_store.context
 
     def observe() -> Content:
         found = observe_ranges(
-            ground.prepared.model, ground.images.tensors, images, watching, ground.costs
+            context.prepared.model, context.images.tensors, images, watching, context.costs
         )
         return {"seen": [[position, asdict(one)] for position, one in found.items()]}
 
-    depends = {name: ground.memory.digest(model) for name, model in models.items()}
+    depends = {name: context.store.digest(model) for name, model in models.items()}
     tensors = [f"{one.tensor}:{one.port}" for one in watching]
     depends["watched"] = digest_of([*tensors, *map(str, images)])
-    recorded = ground.memory.once("ranges", depends, observe)["seen"]
-    return {position: Seen(**one) for position, one in recorded}
+    recorded = context.store.get_or_compute("ranges", depends, observe)["seen"]
+    return {position: ObservedRange(**one) for position, one in recorded}
 
 
-def _facts(group: str, one: Watched, seen: Seen, images: int) -> RangeFacts:
+def _facts(group: str, one: WatchedTensor, seen: ObservedRange, images: int) -> RangeFacts:
     return RangeFacts(
         group=group,
         tensor=one.tensor,

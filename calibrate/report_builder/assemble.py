@@ -3,28 +3,28 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from calibrate.context.environment import cost_facts, environment
-from calibrate.context.run_context import Ground
+from calibrate.context.run_context import RunContext
 from calibrate.context.thumbnails import thumbnails
 from calibrate.core.observation import Observation
 from calibrate.report import schema
 from calibrate.report.changed import by_effect
 from calibrate.report.search_section import RangeFacts
+from calibrate.report_builder.environment import cost_facts, environment
 from calibrate.report_builder.search_section import front_facts, group_facts, recipe_facts
 from calibrate.report_builder.verdict_section import metric_facts, verdict_facts
-from calibrate.search.acceptance import Judged
-from calibrate.search.mixed_precision import Solver
+from calibrate.search.acceptance import AcceptanceRound
+from calibrate.search.mixed_precision import MixedPrecisionSearch
 
 _MOST_CHANGES = 200
 _MOST_PICTURES = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class SearchOutcome:
     """Everything that a run found out.
 
     Attributes:
-        solver: the search of the first fold, with all it learned.
+        mixed_precision_search: the search of the first fold, with all it learned.
         looks: every judgement on the acceptance images.
         answer: what is written.
         performance: of `fp32`, `int8`, `result`.
@@ -35,9 +35,9 @@ class Outcome:
         ranges: how calibrated ranges fit what came afterwards.
     """
 
-    solver: Solver
-    looks: tuple[Judged, ...]
-    answer: Judged
+    mixed_precision_search: MixedPrecisionSearch
+    looks: tuple[AcceptanceRound, ...]
+    answer: AcceptanceRound
     performance: Mapping[str, schema.Performance]
     source_digest: str
     created: str
@@ -46,52 +46,57 @@ class Outcome:
     ranges: tuple[RangeFacts, ...]
 
 
-def assemble(outcome: Outcome, written: str | None) -> schema.Report:
+def build_report(outcome: SearchOutcome, written: str | None) -> schema.Report:
     """The report of a run."""
-    solver, ground = outcome.solver, outcome.solver.ground
+    mixed_precision_search, context = (
+        outcome.mixed_precision_search,
+        outcome.mixed_precision_search.context,
+    )
     answer = outcome.answer
-    seen = solver.workshop.observed(answer.candidate)
-    changes = _changes(ground, seen)
+    seen = mixed_precision_search.variant_store.observed(answer.candidate)
+    changes = _changes(context, seen)
     return schema.Report(
         created=outcome.created,
         model=_model(outcome, written),
-        dataset=_dataset(ground),
-        verdict=verdict_facts(ground, outcome.looks, answer),
-        metrics=metric_facts(solver, seen, answer),
+        dataset=_dataset(context),
+        verdict=verdict_facts(context, outcome.looks, answer),
+        metrics=metric_facts(mixed_precision_search, seen, answer),
         performance=dict(outcome.performance),
-        groups=group_facts(solver, answer.candidate, settled=answer not in outcome.looks),
-        recipes=recipe_facts(solver, answer.candidate),
-        front=front_facts(solver, answer.candidate),
+        groups=group_facts(
+            mixed_precision_search, answer.candidate, settled=answer not in outcome.looks
+        ),
+        recipes=recipe_facts(mixed_precision_search, answer.candidate),
+        front=front_facts(mixed_precision_search, answer.candidate),
         changes=changes[:_MOST_CHANGES],
         changes_in_all=len(changes),
         differences=outcome.differences,
         ranges=outcome.ranges,
-        labels=tuple(ground.resolved.adapter.label_names()),
+        labels=tuple(context.resolved.adapter.label_names()),
         notes=outcome.notes,
-        cost=cost_facts(ground.costs),
+        cost=cost_facts(context.costs),
         environment=environment(),
-        config=ground.resolved.document,
+        config=context.resolved.document,
     )
 
 
-def _model(outcome: Outcome, written: str | None) -> schema.ModelFacts:
-    ground = outcome.solver.ground
-    config = ground.resolved.config
+def _model(outcome: SearchOutcome, written: str | None) -> schema.ModelFacts:
+    context = outcome.mixed_precision_search.context
+    config = context.resolved.config
     return schema.ModelFacts(
         name=config.model.name or config.model.path.stem,
         source=str(config.model.path),
         digest=outcome.source_digest,
-        inputs={plan.name: plan.shape for plan in ground.plans},
+        inputs={plan.name: plan.shape for plan in context.plans},
         written=written,
-        folded=ground.prepared.folded,
-        biases_added=len(ground.prepared.biases_added),
-        largest_difference=ground.largest_difference,
-        kept_in_fp32=outcome.solver.workshop.kept,
+        folded=context.prepared.folded,
+        biases_added=len(context.prepared.biases_added),
+        largest_difference=context.largest_difference,
+        kept_in_fp32=outcome.mixed_precision_search.variant_store.kept,
     )
 
 
-def _dataset(ground: Ground) -> schema.DatasetFacts:
-    images, config = ground.images, ground.resolved.config.dataset
+def _dataset(context: RunContext) -> schema.DatasetFacts:
+    images, config = context.images, context.resolved.config.dataset
     return schema.DatasetFacts(
         name=config.name or config.adapter.type,
         digest=images.tensors.digest(),
@@ -106,14 +111,14 @@ def _dataset(ground: Ground) -> schema.DatasetFacts:
     )
 
 
-def _changes(ground: Ground, seen: Observation) -> tuple[schema.Change, ...]:
+def _changes(context: RunContext, seen: Observation) -> tuple[schema.Change, ...]:
     """All of them, answers lost and gained first, the first ones with a picture."""
     changed = []
-    for index in ground.images.everything:
-        before, after = ground.observed.answers.get(index), seen.answers.get(index)
+    for index in context.images.everything:
+        before, after = context.observed.answers.get(index), seen.answers.get(index)
         if before is None or after is None or before[0] == after[0]:
             continue
-        facts = ground.images.tensors.facts[index]
+        facts = context.images.tensors.facts[index]
         label = getattr(facts.annotation, "label", None)
         changed.append(
             schema.Change(
@@ -124,11 +129,11 @@ def _changes(ground: Ground, seen: Observation) -> tuple[schema.Change, ...]:
                 fp32_score=before[1],
                 int8=after[0],
                 int8_score=after[1],
-                images=ground.images.side(index),
+                images=context.images.side(index),
             )
         )
     ordered = by_effect(changed)
-    pictures = thumbnails(ground.resolved, [one.sample for one in ordered[:_MOST_PICTURES]])
+    pictures = thumbnails(context.resolved, [one.sample for one in ordered[:_MOST_PICTURES]])
     return tuple(
         one.model_copy(update={"thumbnail": pictures.get(one.sample, "")}) for one in ordered
     )

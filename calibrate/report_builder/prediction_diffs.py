@@ -6,7 +6,7 @@ import openvino as ov
 
 from calibrate.config.resolved import Resolved
 from calibrate.context.cache_keys import digest_of
-from calibrate.context.run_context import Ground
+from calibrate.context.run_context import RunContext
 from calibrate.context.thumbnails import thumbnails
 from calibrate.core.component import Outputs
 from calibrate.core.costs import Costs
@@ -17,46 +17,46 @@ from calibrate.report.prediction_diff import Difference as Said
 from calibrate.report.prediction_diff import difference
 from calibrate.report.schema import Difference
 from calibrate.runtime.inference import Network
-from calibrate.search.variant_store import Workshop
+from calibrate.search.variant_store import VariantStore
 from calibrate.store.base import Content
 
 _LOOKED_AT = 24
 """Images of the greatest divergence from FP32; what changed on others is less."""
 
 
-def differences(workshop: Workshop, candidate: Candidate) -> tuple[Difference, ...]:
+def prediction_diffs(variant_store: VariantStore, candidate: Candidate) -> tuple[Difference, ...]:
     """Run FP32 and the result once more on the images that moved most, and compare in words.
 
     Classes are told from what was observed, without running anything again, so tasks with one
     class an image have none of these; neither has FP32 itself.
 
     Args:
-        workshop: makes the result.
+        variant_store: makes the result.
         candidate: the result's precisions.
     """
-    seen = workshop.observed(candidate)
+    seen = variant_store.observed(candidate)
     if seen.answers or not seen.divergence:
         return ()
-    ground, model = workshop.ground, workshop.model(candidate)
-    everything = [index for index in ground.images.everything if index in seen.divergence]
+    context, model = variant_store.context, variant_store.model(candidate)
+    everything = [index for index in context.images.everything if index in seen.divergence]
     worst = sorted(everything, key=lambda index: -seen.divergence[index])[:_LOOKED_AT]
-    names = ground.resolved.adapter.label_names()
-    images, costs = ground.images.tensors, ground.costs
+    names = context.resolved.adapter.label_names()
+    images, costs = context.images.tensors, context.costs
     named = digest_of([*map(str, worst), "names", *names])
 
     def compare() -> Content:
-        found = compared(ground.resolved, (ground.prepared.model, model), images, worst, costs)
+        found = compared(context.resolved, (context.prepared.model, model), images, worst, costs)
         return {"rows": [[index, one.amount, one.told] for index, one in found]}
 
-    with ground.costs.stage("differences"):
-        ground.progress.stage("Comparing predictions", len(worst))
+    with context.costs.stage("differences"):
+        context.progress.stage("Comparing predictions", len(worst))
         depends = {
-            "result": ground.memory.digest(model),
+            "result": context.store.digest(model),
             "samples": named,
-            "judged by": ground.memory.judge,
+            "judged by": context.store.judge,
         }
-        rows = ground.memory.once("differences", depends, compare)["rows"]
-    return _facts(ground, rows)
+        rows = context.store.get_or_compute("differences", depends, compare)["rows"]
+    return _facts(context, rows)
 
 
 def compared(
@@ -97,17 +97,17 @@ def _predictions(
     return found
 
 
-def _facts(ground: Ground, rows: Sequence[tuple[int, float, str]]) -> tuple[Difference, ...]:
+def _facts(context: RunContext, rows: Sequence[tuple[int, float, str]]) -> tuple[Difference, ...]:
     ordered = sorted(rows, key=lambda row: -row[1])
-    own = {index: ground.images.tensors.facts[index] for index, _, _ in ordered}
-    pictures = thumbnails(ground.resolved, [facts.id for facts in own.values()])
+    own = {index: context.images.tensors.facts[index] for index, _, _ in ordered}
+    pictures = thumbnails(context.resolved, [facts.id for facts in own.values()])
     return tuple(
         Difference(
             sample=own[index].id,
             source=own[index].source,
             told=told,
             amount=amount,
-            images=ground.images.side(index),
+            images=context.images.side(index),
             thumbnail=pictures.get(own[index].id, ""),
         )
         for index, amount, told in ordered

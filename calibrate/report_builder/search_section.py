@@ -5,32 +5,36 @@ from collections.abc import Mapping
 from calibrate.core.precision import FP32, Candidate, Group
 from calibrate.quantization.ignored_scope import WEIGHTED, ignores
 from calibrate.report import search_section
-from calibrate.search.mixed_precision import Solver
+from calibrate.search.mixed_precision import MixedPrecisionSearch
 
 
 def group_facts(
-    solver: Solver, chosen: Candidate, *, settled: bool
+    mixed_precision_search: MixedPrecisionSearch, chosen: Candidate, *, settled: bool
 ) -> tuple[search_section.GroupFacts, ...]:
     """Every group, and every layer that no group holds, in network order.
 
     Args:
-        solver: with damages and prices, where they were measured.
+        mixed_precision_search: with damages and prices, where they were measured.
         chosen: the answer.
         settled: whether FP32 was taken because INT8 does not pay.
     """
     types = {
         op.get_friendly_name(): op.get_type_name()
-        for op in solver.ground.prepared.model.get_ordered_ops()
+        for op in mixed_precision_search.context.prepared.model.get_ordered_ops()
     }
     facts = []
-    for index, group in enumerate(solver.workshop.groups):
+    for index, group in enumerate(mixed_precision_search.variant_store.groups):
         precision = chosen.precisions[index]
         known = {
-            p: solver.workshop.damages[index, p]
+            p: mixed_precision_search.variant_store.damages[index, p]
             for p in group.precisions
-            if (index, p) in solver.workshop.damages
+            if (index, p) in mixed_precision_search.variant_store.damages
         }
-        times = dict(solver.workshop.prices.groups[index]) if solver.workshop.prices.groups else {}
+        times = (
+            dict(mixed_precision_search.variant_store.prices.groups[index])
+            if mixed_precision_search.variant_store.prices.groups
+            else {}
+        )
         slower = settled or _is_slower(group, times)
         reason: search_section.Reason = "speed" if slower else "accuracy"
         facts.append(
@@ -43,9 +47,9 @@ def group_facts(
                 microseconds=times,
                 saturation=max(
                     (
-                        solver.workshop.saturation[n]
+                        mixed_precision_search.variant_store.saturation[n]
                         for n in group.operations
-                        if n in solver.workshop.saturation
+                        if n in mixed_precision_search.variant_store.saturation
                     ),
                     default=None,
                 ),
@@ -54,14 +58,18 @@ def group_facts(
             )
         )
     position = {name: number for number, name in enumerate(types)}
-    facts += _left_out(solver, types)
+    facts += _left_out(mixed_precision_search, types)
     return tuple(sorted(facts, key=lambda group: position.get(group.operations[0], 0)))
 
 
-def _left_out(solver: Solver, types: Mapping[str, str]) -> list[search_section.GroupFacts]:
+def _left_out(
+    mixed_precision_search: MixedPrecisionSearch, types: Mapping[str, str]
+) -> list[search_section.GroupFacts]:
     """Layers with weights that no group holds: the user's ignored scope, or NNCF's own rules."""
-    grouped = {name for group in solver.workshop.groups for name in group.operations}
-    ignored = solver.ground.resolved.config.quantization.ignored_scope
+    grouped = {
+        name for group in mixed_precision_search.variant_store.groups for name in group.operations
+    }
+    ignored = mixed_precision_search.context.resolved.config.quantization.ignored_scope
     left = [name for name, kind in types.items() if kind in WEIGHTED and name not in grouped]
     return [
         search_section.GroupFacts(
@@ -84,7 +92,9 @@ def _is_slower(group: Group, times: Mapping[str, float]) -> bool:
     return bool(quantized) and FP32 in times and min(quantized) >= times[FP32]
 
 
-def recipe_facts(solver: Solver, chosen: Candidate) -> tuple[search_section.RecipeFacts, ...]:
+def recipe_facts(
+    mixed_precision_search: MixedPrecisionSearch, chosen: Candidate
+) -> tuple[search_section.RecipeFacts, ...]:
     """Recipes in the order tried."""
     used = set(chosen)
     return tuple(
@@ -95,16 +105,18 @@ def recipe_facts(solver: Solver, chosen: Candidate) -> tuple[search_section.Reci
             seconds=tried.seconds,
             chosen=tried.recipe.name in used,
         )
-        for tried in solver.cures.tried
+        for tried in mixed_precision_search.recipe_search.tried
     )
 
 
-def front_facts(solver: Solver, chosen: Candidate) -> tuple[search_section.PointFacts, ...]:
+def front_facts(
+    mixed_precision_search: MixedPrecisionSearch, chosen: Candidate
+) -> tuple[search_section.PointFacts, ...]:
     """Points of the front, fastest first, with what was measured of them."""
-    trials = {trial.candidate: trial for trial in solver.trials}
-    labels = [judged.metric.label for judged in solver.ground.resolved.metrics]
+    trials = {trial.candidate: trial for trial in mixed_precision_search.trials}
+    labels = [judged.metric.label for judged in mixed_precision_search.context.resolved.metrics]
     points = []
-    for point in solver.workshop.points:
+    for point in mixed_precision_search.variant_store.points:
         trial = trials.get(point.candidate)
         points.append(
             search_section.PointFacts(

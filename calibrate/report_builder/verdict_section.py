@@ -2,25 +2,25 @@
 
 from collections.abc import Sequence
 
-from calibrate.context.run_context import Ground
+from calibrate.context.run_context import RunContext
 from calibrate.core.observation import Observation
 from calibrate.core.precision import FP32, INT8, Candidate, compresses_weights
 from calibrate.core.verdict import Verdict
 from calibrate.report import verdict_section
 from calibrate.report.facts import SetName
 from calibrate.runtime.cpu import has_vnni
-from calibrate.search.acceptance import Judged, OnTarget, drop_on, look_confidence
-from calibrate.search.mixed_precision import Solver
+from calibrate.search.acceptance import AcceptanceRound, TargetJudgement, drop_on, round_confidence
+from calibrate.search.mixed_precision import MixedPrecisionSearch
 
 _PRACTICAL = 100
 """Times the acceptance images there are: beyond it a number of images is no advice."""
 
 
 def verdict_facts(
-    ground: Ground, looks: Sequence[Judged], answer: Judged
+    context: RunContext, looks: Sequence[AcceptanceRound], answer: AcceptanceRound
 ) -> verdict_section.VerdictFacts:
     """The promise of the answer, and every look that led to it."""
-    config = ground.resolved.config
+    config = context.resolved.config
     needed = [v.images_to_decide for v in answer.verdicts if v.images_to_decide is not None]
     outcome = _worst(answer.verdicts)
     return verdict_section.VerdictFacts(
@@ -28,28 +28,28 @@ def verdict_facts(
         passed=answer.passed,
         accept=config.budget.accept,
         confidence=config.budget.confidence,
-        summary=_summary(ground, answer, outcome),
+        summary=_summary(context, answer, outcome),
         looks=tuple(
-            verdict_section.Look(
+            verdict_section.AcceptanceLook(
                 candidate=describe(look.candidate),
                 drops={verdict.metric: verdict.estimate for verdict in look.verdicts},
                 outcome=_worst(look.verdicts),
                 passed=look.passed,
-                targets={one.way.target: one.passed for one in look.targets},
+                targets={one.execution.target: one.passed for one in look.targets},
             )
             for look in looks
         ),
         images_to_decide=max(needed, default=None),
-        next_steps=_next_steps(ground, answer, max(needed, default=None)),
+        next_steps=_next_steps(context, answer, max(needed, default=None)),
         targets=tuple(_target(one) for one in answer.targets),
     )
 
 
-def _target(found: OnTarget) -> verdict_section.TargetFacts:
+def _target(found: TargetJudgement) -> verdict_section.TargetFacts:
     return verdict_section.TargetFacts(
-        target=found.way.target,
-        instruction_set=found.way.instruction_set,
-        how=found.way.how,
+        target=found.execution.target,
+        instruction_set=found.execution.instruction_set,
+        how=found.execution.how,
         passed=found.passed,
         metrics={
             verdict.metric: verdict_section.TargetScore(
@@ -71,22 +71,24 @@ def _worst(verdicts: Sequence[Verdict]) -> verdict_section.Verdicts:
     return "undecided" if "undecided" in outcomes else "within"
 
 
-def _summary(ground: Ground, answer: Judged, outcome: str) -> str:
+def _summary(context: RunContext, answer: AcceptanceRound, outcome: str) -> str:
     told = {
         "within": "the whole interval of the drop is within budget",
         "over": "the whole interval of the drop is over budget",
         "undecided": "the interval of the drop holds the budget",
     }[outcome]
     estimate = "accepted" if answer.passed else "not accepted"
-    count = len(ground.images.acceptance)
-    crossed = len(ground.images.folds) > 1
+    count = len(context.images.acceptance)
+    crossed = len(context.images.folds) > 1
     judges = (
         f"{count} images, each left out of its choice," if crossed else f"{count} unseen images"
     )
     return f"{describe(answer.candidate)}: {estimate}; on {judges} {told}"
 
 
-def _next_steps(ground: Ground, answer: Judged, needed: int | None) -> tuple[str, ...]:
+def _next_steps(
+    context: RunContext, answer: AcceptanceRound, needed: int | None
+) -> tuple[str, ...]:
     steps = []
     if refused := [one for one in answer.targets if not one.passed]:
         steps.append(_for_targets(refused))
@@ -94,7 +96,7 @@ def _next_steps(ground: Ground, answer: Judged, needed: int | None) -> tuple[str
         steps.append(
             "Over budget: give more images, allow more drop, or set `search.recipes: thorough`."
         )
-    have = len(ground.images.acceptance)
+    have = len(context.images.acceptance)
     if needed is not None and needed <= _PRACTICAL * have:
         steps.append(f"About {needed} acceptance images instead of {have} would decide.")
     elif any(verdict.outcome == "undecided" for verdict in answer.verdicts):
@@ -105,9 +107,9 @@ def _next_steps(ground: Ground, answer: Judged, needed: int | None) -> tuple[str
     return tuple(steps)
 
 
-def _for_targets(refused: Sequence[OnTarget]) -> str:
-    names = ", ".join(one.way.target for one in refused)
-    if not all(has_vnni(one.way.instruction_set) for one in refused):
+def _for_targets(refused: Sequence[TargetJudgement]) -> str:
+    names = ", ".join(one.execution.target for one in refused)
+    if not all(has_vnni(one.execution.instruction_set) for one in refused):
         return (
             f"Not accepted for {names}, where sums can saturate: set `quantization.overflow_fix: "
             "enable` (weights at 7 bits), calibrate on such a CPU, or leave it out of `targets`."
@@ -116,62 +118,62 @@ def _for_targets(refused: Sequence[OnTarget]) -> str:
 
 
 def metric_facts(
-    solver: Solver, result: Observation, answer: Judged
+    mixed_precision_search: MixedPrecisionSearch, result: Observation, answer: AcceptanceRound
 ) -> dict[str, verdict_section.MetricFacts]:
     """FP32, plain INT8 and the result, each on search and acceptance images."""
-    ground = solver.ground
-    workshop = solver.workshop
-    plain_candidate = workshop.plain
-    plain = workshop.bench.observe(plain_candidate, ground.images.everything)
+    context = mixed_precision_search.context
+    variant_store = mixed_precision_search.variant_store
+    plain_candidate = variant_store.plain
+    plain = variant_store.evaluator.observe(plain_candidate, context.images.everything)
     facts = {}
-    for position, judged in enumerate(ground.resolved.metrics):
-        absolute = ground.board.budgets(ground.images.acceptance)[position]
+    for position, judged in enumerate(context.resolved.metrics):
+        absolute = context.scores.budgets(context.images.acceptance)[position]
         facts[judged.metric.label] = verdict_section.MetricFacts(
             unit=judged.metric.unit,
             higher_is_better=judged.metric.higher_is_better,
             budget=verdict_section.BudgetFacts(
                 max_drop=judged.max_drop, drop_type=judged.drop_type, absolute=absolute
             ),
-            fp32=_scores(ground, ground.observed, position),
-            int8=_scores(ground, plain, position),
-            result=_judged(ground, (result, answer), position),
+            fp32=_scores(context, context.observed, position),
+            int8=_scores(context, plain, position),
+            result=_judged(context, (result, answer), position),
         )
     return facts
 
 
 def _judged(
-    ground: Ground, result: tuple[Observation, Judged], position: int
+    context: RunContext, result: tuple[Observation, AcceptanceRound], position: int
 ) -> dict[SetName, verdict_section.Score]:
     """The result's scores; on acceptance images those of what was chosen without each."""
     seen, answer = result
     verdict = answer.verdicts[position]
     judged = verdict_section.Score(
-        value=ground.board.value(answer.seen, position, ground.images.acceptance),
+        value=context.scores.value(answer.seen, position, context.images.acceptance),
         drop=verdict.drop.estimate,
         estimate=verdict.estimate,
         interval=(verdict.drop.low, verdict.drop.high),
         method=verdict.drop.method,
     )
-    return {"search": _score(ground, seen, position, ground.images.search), "acceptance": judged}
+    return {"search": _score(context, seen, position, context.images.search), "acceptance": judged}
 
 
 def _scores(
-    ground: Ground, seen: Observation, position: int
+    context: RunContext, seen: Observation, position: int
 ) -> dict[SetName, verdict_section.Score]:
-    images = ground.images
+    images = context.images
     return {
-        "search": _score(ground, seen, position, images.search),
-        "acceptance": _score(ground, seen, position, images.acceptance),
+        "search": _score(context, seen, position, images.search),
+        "acceptance": _score(context, seen, position, images.acceptance),
     }
 
 
 def _score(
-    ground: Ground, seen: Observation, position: int, indices: Sequence[int]
+    context: RunContext, seen: Observation, position: int, indices: Sequence[int]
 ) -> verdict_section.Score:
-    value = ground.board.value(seen, position, indices)
-    if seen is ground.observed:
+    value = context.scores.value(seen, position, indices)
+    if seen is context.observed:
         return verdict_section.Score(value=value)
-    drop = drop_on(ground, seen, position, indices, look_confidence(ground))
+    drop = drop_on(context, seen, position, indices, round_confidence(context))
     return verdict_section.Score(
         value=value, drop=drop.estimate, interval=(drop.low, drop.high), method=drop.method
     )

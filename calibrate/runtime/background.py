@@ -12,7 +12,7 @@ _AT_ONCE = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Beside:
+class BackgroundTasks:
     """Work that needs nothing of the run's own process but a thread that waits for another one."""
 
     _pool: ThreadPoolExecutor
@@ -31,10 +31,10 @@ class Beside:
 
 
 @contextmanager
-def beside() -> Iterator[Beside]:
+def background_tasks() -> Iterator[BackgroundTasks]:
     """Room for such work; at the end what was begun is waited for, and what was not is dropped."""
     pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="beside")
     try:
-        yield Beside(pool)
+        yield BackgroundTasks(pool)
     finally:
         pool.shutdown(cancel_futures=True)

@@ -129,12 +129,13 @@ def _summaries(
     latencies: Mapping[str, Sequence[Sequence[float]]], rates: Mapping[str, Sequence[float]]
 ) -> dict[str, Timing]:
     medians = {
-        name: [statistics.median(turn) for turn in turns] for name, turns in latencies.items()
+        name: [statistics.median(turn) for turn in timing_lock]
+        for name, timing_lock in latencies.items()
     }
     first = next(iter(medians))
     result = {}
-    for name, turns in latencies.items():
-        every = sorted(value * 1e3 for turn in turns for value in turn)
+    for name, timing_lock in latencies.items():
+        every = sorted(value * 1e3 for turn in timing_lock for value in turn)
         quartiles = statistics.quantiles(every, n=4, method="inclusive")
         ratios = [a / b for a, b in zip(medians[first], medians[name], strict=True)]
         result[name] = Timing(

@@ -13,7 +13,7 @@ from calibrate.core.component import Outputs
 from calibrate.core.costs import Costs
 from calibrate.core.tensors import Tensors
 from calibrate.errors import CalibrateError
-from calibrate.models.openvino_errors import reason
+from calibrate.models.openvino_errors import error_reason
 
 PRECISION = {"INFERENCE_PRECISION_HINT": "f32"}
 """FP32 stays FP32 on CPUs that would run it as bfloat16, so that a drop is INT8's alone."""
@@ -53,7 +53,7 @@ class Network:
             self._compiled = ov.Core().compile_model(model, "CPU", dict(properties))
         except RuntimeError as error:
             raise CalibrateError(
-                f"the CPU plugin cannot compile the model: {reason(error)}",
+                f"the CPU plugin cannot compile the model: {error_reason(error)}",
                 hint="does `benchmark_app -d CPU` run it?",
             ) from error
         costs.spend(compilations=1)
@@ -93,7 +93,7 @@ class Network:
             except RuntimeError as error:
                 facts = tensors.facts[chunk[0]]
                 raise CalibrateError(
-                    f"inference fails: {reason(error)}",
+                    f"inference fails: {error_reason(error)}",
                     where=facts.source or facts.id,
                     hint="does `benchmark_app -d CPU` run the model?",
                 ) from error

@@ -20,7 +20,7 @@ from calibrate.core.component import Outputs
 from calibrate.core.costs import Costs
 from calibrate.core.tensors import Tensors
 from calibrate.errors import CalibrateError
-from calibrate.models.openvino_errors import reason
+from calibrate.models.openvino_errors import error_reason
 from calibrate.runtime.inference import LATENCY, chunks, output_names, rows
 
 _LIMIT = "ONEDNN_MAX_CPU_ISA"
@@ -29,7 +29,7 @@ _PATIENCE = 600.0
 """Seconds for one inference, the compilation before the first included; then it hangs."""
 
 
-class Elsewhere:
+class IsaLimitedNetwork:
     """A model in a process of its own, under a limit that has to be set before OpenVINO loads.
 
     Args:
@@ -97,7 +97,7 @@ class Elsewhere:
         child.wait()
         complaints.seek(0)
         told = complaints.read().decode(errors="replace")
-        why = reason(RuntimeError(told)) if told.strip() else "it said nothing"
+        why = error_reason(RuntimeError(told)) if told.strip() else "it said nothing"
         return CalibrateError(
             f"the process that runs the model as {self._set} does ended with "
             f"{child.returncode}: {why}",

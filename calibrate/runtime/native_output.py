@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def muted() -> Iterator[None]:
+def suppress_native_output() -> Iterator[None]:
     """Nothing that native code writes to standard output inside gets there.
 
     HiGHS prints a line of its own debugging now and then, whatever its options say, and a line in

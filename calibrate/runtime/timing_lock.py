@@ -24,7 +24,7 @@ _EVERY = 0.05
 
 
 @dataclass(slots=True)
-class Turns:
+class TimingLock:
     """One run's part in it.
 
     Attributes:
@@ -141,26 +141,26 @@ class Turns:
 
 
 @dataclass(frozen=True, slots=True)
-class Paced:
+class PausingProgress:
     """A progress that pauses the run at each of its steps where others want to time.
 
     Attributes:
         progress: is told.
-        turns: of this run.
+        timing_lock: of this run.
     """
 
     progress: Progress
-    turns: Turns
+    timing_lock: TimingLock
 
     def stage(self, title: str, total: int | None = None) -> None:
         """See `Progress.stage`."""
-        self.turns.pause()
+        self.timing_lock.pause()
         self.progress.stage(title, total)
 
     def advance(self, count: int = 1) -> None:
         """See `Progress.advance`."""
         self.progress.advance(count)
-        self.turns.pause()
+        self.timing_lock.pause()
 
     def note(self, text: str) -> None:
         """See `Progress.note`."""

@@ -4,27 +4,27 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from calibrate.context.deduplicate import distinct_drop
-from calibrate.context.run_context import Ground
+from calibrate.context.run_context import RunContext
 from calibrate.core.observation import Observation
 from calibrate.core.precision import FP32, Candidate
 from calibrate.core.verdict import Interval, Verdict
 from calibrate.runtime.cpu import this_cpu
-from calibrate.search.expected_drop import better_estimates
-from calibrate.search.mixed_precision import Proposal, Solver
-from calibrate.search.targets import Way, observe_on, ways
+from calibrate.search.expected_drop import model_assisted_estimates
+from calibrate.search.mixed_precision import MixedPrecisionSearch, Proposal
+from calibrate.search.targets import TargetExecution, observe_on, target_executions
 from calibrate.stats.verdict import confidence_per_look, judge_all
 
 
 @dataclass(frozen=True, slots=True)
-class OnTarget:
+class TargetJudgement:
     """The judgement for one of the config's targets.
 
     Attributes:
-        way: how it was tried.
+        execution: how it was tried.
         verdicts: one a metric.
     """
 
-    way: Way
+    execution: TargetExecution
     verdicts: tuple[Verdict, ...]
 
     @property
@@ -34,7 +34,7 @@ class OnTarget:
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class AcceptanceRound:
     """What the folds proposed, with the acceptance images' judgement.
 
     Attributes:
@@ -51,7 +51,7 @@ class Judged:
     judges: tuple[tuple[int, ...], ...]
     seen: Observation
     verdicts: tuple[Verdict, ...]
-    targets: tuple[OnTarget, ...] = ()
+    targets: tuple[TargetJudgement, ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -80,95 +80,104 @@ class Judged:
 
 
 def drop_on(
-    ground: Ground, seen: Observation, position: int, indices: Sequence[int], confidence: float
+    context: RunContext, seen: Observation, position: int, indices: Sequence[int], confidence: float
 ) -> Interval:
     """A metric's paired drop on a set of samples, with its interval."""
-    digests = ground.images.tensors.digests
+    digests = context.images.tensors.digests
     return distinct_drop(
-        ground.resolved.metrics[position].metric,
-        ground.observed.of(position, indices),
+        context.resolved.metrics[position].metric,
+        context.observed.of(position, indices),
         seen.of(position, indices),
         [digests[index] for index in indices],
         confidence=confidence,
-        seed=ground.resolved.config.dataset.subsample_seed,
+        seed=context.resolved.config.dataset.subsample_seed,
     )
 
 
-def look_confidence(ground: Ground) -> float:
+def round_confidence(context: RunContext) -> float:
     """The confidence of each interval on the acceptance images."""
-    config = ground.resolved.config
+    config = context.resolved.config
     return confidence_per_look(config.budget.confidence, config.search.acceptance_looks)
 
 
-def judge(solvers: Sequence[Solver], proposals: Sequence[Proposal]) -> Judged:
+def judge_on_acceptance(
+    searches: Sequence[MixedPrecisionSearch], proposals: Sequence[Proposal]
+) -> AcceptanceRound:
     """One look: the drops on the acceptance images of what was chosen without them.
 
     Args:
-        solvers: one a fold.
+        searches: one a fold.
         proposals: one a fold.
     """
-    ground = solvers[0].ground
+    context = searches[0].context
 
-    def here(solver: Solver, candidate: Candidate) -> Observation:
-        own = solver.fold.acceptance
-        ground.progress.stage("Judging on acceptance images", len(own))
-        return solver.workshop.bench.observe(candidate, own)
+    def here(mixed_precision_search: MixedPrecisionSearch, candidate: Candidate) -> Observation:
+        own = mixed_precision_search.fold.acceptance
+        context.progress.stage("Judging on acceptance images", len(own))
+        return mixed_precision_search.variant_store.evaluator.observe(candidate, own)
 
-    seen = _seen(solvers, proposals, here)
-    verdicts = _verdicts(solvers, proposals, seen)
+    seen = _seen(searches, proposals, here)
+    verdicts = _verdicts(searches, proposals, seen)
     targets = tuple(
-        OnTarget(
-            way,
-            verdicts if way.how == "here" else _verdicts_on(way, solvers, proposals),
+        TargetJudgement(
+            execution,
+            verdicts if execution.how == "here" else _verdicts_on(execution, searches, proposals),
         )
-        for way in ways(ground.resolved.config.targets, this_cpu())
+        for execution in target_executions(context.resolved.config.targets, this_cpu())
     )
-    careful = _most_careful(solvers, proposals)
-    judges = tuple(solver.fold.acceptance for solver in solvers)
-    return Judged(tuple(proposals), careful, judges, seen, verdicts, targets)
+    careful = _most_careful(searches, proposals)
+    judges = tuple(mixed_precision_search.fold.acceptance for mixed_precision_search in searches)
+    return AcceptanceRound(tuple(proposals), careful, judges, seen, verdicts, targets)
 
 
 def _seen(
-    solvers: Sequence[Solver],
+    searches: Sequence[MixedPrecisionSearch],
     proposals: Sequence[Proposal],
-    observed: Callable[[Solver, Candidate], Observation],
+    observed: Callable[[MixedPrecisionSearch, Candidate], Observation],
 ) -> Observation:
     """On each acceptance image what its fold proposed; FP32 is its own reference."""
     seen = Observation()
-    for solver, proposal in zip(solvers, proposals, strict=True):
-        own = solver.fold.acceptance
+    for mixed_precision_search, proposal in zip(searches, proposals, strict=True):
+        own = mixed_precision_search.fold.acceptance
         found = (
-            solver.ground.observed
+            mixed_precision_search.context.observed
             if proposal.trial is None
-            else observed(solver, proposal.candidate)
+            else observed(mixed_precision_search, proposal.candidate)
         )
         seen.update(found.restricted(own))
     return seen
 
 
 def _verdicts_on(
-    way: Way, solvers: Sequence[Solver], proposals: Sequence[Proposal]
+    execution: TargetExecution,
+    searches: Sequence[MixedPrecisionSearch],
+    proposals: Sequence[Proposal],
 ) -> tuple[Verdict, ...]:
     """The verdicts for a target that is not this CPU."""
 
-    def there(solver: Solver, candidate: Candidate) -> Observation:
-        return observe_on(way, solver.workshop, candidate, solver.fold.acceptance)
+    def there(mixed_precision_search: MixedPrecisionSearch, candidate: Candidate) -> Observation:
+        return observe_on(
+            execution,
+            mixed_precision_search.variant_store,
+            candidate,
+            mixed_precision_search.fold.acceptance,
+        )
 
-    return _verdicts(solvers, proposals, _seen(solvers, proposals, there))
+    return _verdicts(searches, proposals, _seen(searches, proposals, there))
 
 
 def _verdicts(
-    solvers: Sequence[Solver], proposals: Sequence[Proposal], seen: Observation
+    searches: Sequence[MixedPrecisionSearch], proposals: Sequence[Proposal], seen: Observation
 ) -> tuple[Verdict, ...]:
-    ground = solvers[0].ground
-    indices = ground.images.acceptance
-    confidence = look_confidence(ground)
-    metrics = ground.resolved.metrics
+    context = searches[0].context
+    indices = context.images.acceptance
+    confidence = round_confidence(context)
+    metrics = context.resolved.metrics
     drops = {
-        judged.metric.label: drop_on(ground, seen, position, indices, confidence)
+        judged.metric.label: drop_on(context, seen, position, indices, confidence)
         for position, judged in enumerate(metrics)
     }
-    limits = ground.board.budgets(indices)
+    limits = context.scores.budgets(indices)
     budgets = {judged.metric.label: limits[i] for i, judged in enumerate(metrics)}
     if all(proposal.trial is None for proposal in proposals):
         # FP32 against itself: nothing is estimated.
@@ -176,24 +185,26 @@ def _verdicts(
             label: replace(drop, low=0.0, high=0.0, method="FP32 itself")
             for label, drop in drops.items()
         }
-    accept = ground.resolved.config.budget.accept
-    estimates = better_estimates(solvers, proposals, seen, drops)
+    accept = context.resolved.config.budget.accept
+    estimates = model_assisted_estimates(searches, proposals, seen, drops)
     return judge_all(drops, budgets, accept, estimates)
 
 
-def _most_careful(solvers: Sequence[Solver], proposals: Sequence[Proposal]) -> Candidate:
+def _most_careful(
+    searches: Sequence[MixedPrecisionSearch], proposals: Sequence[Proposal]
+) -> Candidate:
     """The candidate that diverges least from FP32 on all images; the first of equals.
 
     What is judged is the choosing. Of several choices the most careful one drops less than
     they do on average, so it may be written under their judgement.
     """
-    everything = solvers[0].ground.images.everything
-    bench = solvers[0].workshop.bench
+    everything = searches[0].context.images.everything
+    evaluator = searches[0].variant_store.evaluator
 
     def damage(candidate: Candidate) -> float:
         if set(candidate) <= {FP32}:
             return 0.0
-        return float(bench.observe(candidate, everything).divergences(everything).mean())
+        return float(evaluator.observe(candidate, everything).divergences(everything).mean())
 
     choices = dict.fromkeys(proposal.candidate for proposal in proposals)
     return next(iter(choices)) if len(choices) == 1 else min(choices, key=damage)

@@ -3,14 +3,14 @@
 import openvino as ov
 
 from calibrate.context.cache_keys import digest_of, indices_digest
-from calibrate.context.run_context import Ground
+from calibrate.context.run_context import RunContext
 from calibrate.core.precision import Precision, compresses_weights
-from calibrate.datasets.loading.calibration_batches import Feeds
+from calibrate.datasets.loading.calibration_batches import CalibrationBatches
 from calibrate.quantization.weight_compression import compress, set_group_size
 from calibrate.runtime.cpu import this_cpu
 
 
-def compressed_models(ground: Ground) -> dict[Precision, ov.Model]:
+def compressed_models(context: RunContext) -> dict[Precision, ov.Model]:
     """By precision asked for, the FP32 model with all its weights compressed.
 
     How the plugin quantizes activations in front of them is fixed in each.
@@ -18,19 +18,19 @@ def compressed_models(ground: Ground) -> dict[Precision, ov.Model]:
     Raises:
         CalibrateError: NNCF refuses the settings or the model.
     """
-    settings = ground.resolved.config.quantization
+    settings = context.resolved.config.quantization
     names = [name for name in settings.precisions if compresses_weights(name)]
     if names and settings.dynamic_quantization_group_size and not this_cpu().vnni:
-        ground.progress.note(
+        context.progress.note(
             "Activations are quantized at run time on CPUs with VNNI alone: what is measured here "
             "is floating point, and on such a CPU the written model would compute otherwise."
         )
-    return {name: _compressed(ground, name) for name in names}
+    return {name: _compressed(context, name) for name in names}
 
 
-def scaled_precisions(ground: Ground) -> tuple[Precision, ...]:
+def scaled_precisions(context: RunContext) -> tuple[Precision, ...]:
     """Those that AWQ may have moved scales between layers for."""
-    settings = ground.resolved.config.quantization
+    settings = context.resolved.config.quantization
     return tuple(
         name
         for name in settings.precisions
@@ -38,15 +38,15 @@ def scaled_precisions(ground: Ground) -> tuple[Precision, ...]:
     )
 
 
-def _compressed(ground: Ground, name: Precision) -> ov.Model:
-    settings = ground.resolved.config.quantization
+def _compressed(context: RunContext, name: Precision) -> ov.Model:
+    settings = context.resolved.config.quantization
     one, size = settings.compressions[name], settings.dynamic_quantization_group_size
-    batch, fp32 = ground.plans[0].batch, ground.prepared.model
-    calibration = ground.images.calibration[: one.subset_size if one.wants_images else 0]
+    batch, fp32 = context.plans[0].batch, context.prepared.model
+    calibration = context.images.calibration[: one.subset_size if one.wants_images else 0]
 
     def make() -> ov.Model:
-        feeds = Feeds(ground.images.tensors, calibration, batch)
-        ground.costs.spend(inferences=len(feeds))
+        feeds = CalibrationBatches(context.images.tensors, calibration, batch)
+        context.costs.spend(inferences=len(feeds))
         where = f"quantization.weight_compression.{name}"
         made = compress(fp32, feeds, one, settings.ignored_scope, where=where)
         set_group_size(made, size)
@@ -54,4 +54,4 @@ def _compressed(ground: Ground, name: Precision) -> ov.Model:
 
     told = [indices_digest(calibration, batch), settings.ignored_scope.model_dump_json()]
     samples = digest_of([*told, str(size)])
-    return ground.memory.quantized(make, one, samples, fp32)
+    return context.store.quantized(make, one, samples, fp32)

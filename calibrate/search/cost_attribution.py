@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from calibrate.core.evaluator import GroupTimes, Prices
+from calibrate.core.evaluator import GroupCosts, GroupTimes
 from calibrate.core.precision import FP32, Candidate, Group, Precision
 
 Edge = tuple[int, int]
@@ -79,12 +79,12 @@ def checkerboards(
     )
 
 
-def time_prices(
+def attribute_costs(
     groups: Sequence[Group],
     uniform: Mapping[Precision, Profile],
     mixed: Mapping[Candidate, Profile],
     edges: Sequence[Edge],
-) -> Prices:
+) -> GroupCosts:
     """Prices of groups from uniform profiles and of boundaries from mixed ones.
 
     What a group takes longer among neighbours of the other precision is shared out evenly to
@@ -114,7 +114,7 @@ def time_prices(
     boundaries = {
         edge: max(0.0, sum(values) / len(values)) for edge, values in found.items() if values
     }
-    return Prices(times, boundaries)
+    return GroupCosts(times, boundaries)
 
 
 def _differ(candidate: Candidate, edge: Edge) -> bool:

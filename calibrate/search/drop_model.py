@@ -12,7 +12,7 @@ _MODEL_ERROR = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Response:
+class DropModel:
     """A metric's drop as a multiple of damage.
 
     Small independent errors move the logits by steps of variance proportional to the damage,
@@ -55,7 +55,7 @@ class Response:
         return combined((drop, error), self.expected(damage))
 
 
-def fit(trials: Sequence[Trial], metric: int) -> Response:
+def fit_drop_model(trials: Sequence[Trial], metric: int) -> DropModel:
     """The response of one metric, over trials that have damage.
 
     Args:
@@ -71,6 +71,6 @@ def fit(trials: Sequence[Trial], metric: int) -> Response:
         numerator += damage * trial.drops[metric] / variance
         denominator += damage**2 / variance
     if denominator == 0:
-        return Response(0.0, inf)  # nothing is known, which is no reason to expect nothing
+        return DropModel(0.0, inf)  # nothing is known, which is no reason to expect nothing
     # Trials share their images, so they count as one trial's towards being sure.
-    return Response(max(0.0, numerator / denominator), sqrt(len(damaging) / denominator))
+    return DropModel(max(0.0, numerator / denominator), sqrt(len(damaging) / denominator))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from calibrate.core.evaluator import Trial
-from calibrate.search.drop_model import fit
+from calibrate.search.drop_model import fit_drop_model
 from calibrate.search.pareto import Point
 from calibrate.stats.verdict import TOLERANCE
 
@@ -16,7 +16,7 @@ _SLACK = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class DropTarget:
     """What the search aims at.
 
     Attributes:
@@ -35,10 +35,12 @@ class Target:
     doubt: float = 0.0
 
 
-def use(trial: Trial, trials: Sequence[Trial], target: Target) -> float:
+def use(trial: Trial, trials: Sequence[Trial], target: DropTarget) -> float:
     """How much of the target a trial uses: at most 1 is within it, for every metric."""
     estimates = [
-        fit(trials, metric).estimate(trial.damage, trial.drops[metric], trial.errors[metric])
+        fit_drop_model(trials, metric).estimate(
+            trial.damage, trial.drops[metric], trial.errors[metric]
+        )
         for metric in range(len(target.max_drops))
     ]
     # An error may be infinite.
@@ -46,14 +48,14 @@ def use(trial: Trial, trials: Sequence[Trial], target: Target) -> float:
     return _share(trial.damage, drops, target)
 
 
-def expected_use(point: Point, trials: Sequence[Trial], target: Target) -> float:
+def expected_use(point: Point, trials: Sequence[Trial], target: DropTarget) -> float:
     """How much of the target a point that was not evaluated is expected to use."""
     damage = point.damage * additivity(trials)
-    drops = [fit(trials, metric).drop(damage) for metric in range(len(target.max_drops))]
+    drops = [fit_drop_model(trials, metric).drop(damage) for metric in range(len(target.max_drops))]
     return _share(damage, drops, target)
 
 
-def _share(damage: float, drops: Sequence[float], target: Target) -> float:
+def _share(damage: float, drops: Sequence[float], target: DropTarget) -> float:
     """The largest share of an allowance; of an allowance of nothing anything is too much."""
     taken = [damage, *drops]
     allowed = [target.most_damage, *(most * target.share for most in target.max_drops)]
@@ -74,7 +76,7 @@ def additivity(trials: Sequence[Trial]) -> float:
     return sum(trial.damage for trial in known) / predicted if known else 1.0
 
 
-def next_point(points: Sequence[Point], trials: Sequence[Trial], target: Target) -> int | None:
+def next_point(points: Sequence[Point], trials: Sequence[Trial], target: DropTarget) -> int | None:
     """The index of the point to evaluate next, or None when more cannot change the answer.
 
     Points are ordered from fastest to least damage. The fastest point that is expected within
@@ -120,7 +122,7 @@ def _on_line(damage: float, ends: tuple[tuple[float, float], tuple[float, float]
     return within + (over - within) * (damage - least) / (most - least)
 
 
-def best(points: Sequence[Point], trials: Sequence[Trial], target: Target) -> Trial | None:
+def best(points: Sequence[Point], trials: Sequence[Trial], target: DropTarget) -> Trial | None:
     """The cheapest trial within the target, None if there is none."""
     cost = {point.candidate: point.cost for point in points}
     passing = [t for t in trials if use(t, trials, target) <= 1]

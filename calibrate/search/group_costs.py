@@ -5,36 +5,36 @@ from dataclasses import dataclass
 
 import openvino as ov
 
-from calibrate.context.run_context import Ground
-from calibrate.core.evaluator import Prices
+from calibrate.context.run_context import RunContext
+from calibrate.core.evaluator import GroupCosts
 from calibrate.core.precision import FP32, Candidate, Group, Precision, compresses_weights
 from calibrate.quantization.saturation import count, layers
 from calibrate.quantization.weight_compression import weight_bytes
 from calibrate.runtime.profiling import Executed
-from calibrate.search.cost_attribution import checkerboards, neighbours, time_prices
+from calibrate.search.cost_attribution import attribute_costs, checkerboards, neighbours
 
 _SATURATION_INFERENCES = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Pricing:
+class GroupProfiler:
     """The groups of a model at every precision that they are offered.
 
     Attributes:
-        ground: for real inputs and the ledger.
+        context: for real inputs and the ledger.
         groups: in network order; where a group may be INT8, that is its first precision.
         compose: makes the model of a candidate.
     """
 
-    ground: Ground
+    context: RunContext
     groups: Sequence[Group]
     compose: Callable[[Candidate], ov.Model]
 
-    def prices(self) -> Prices:
+    def prices(self) -> GroupCosts:
         """Microseconds of each group and boundary, or bytes of each group for `size`."""
-        if self.ground.resolved.config.search.objective == "size":
+        if self.context.resolved.config.search.objective == "size":
             return self._bytes()
-        self.ground.progress.stage("Profiling layers")
+        self.context.progress.stage("Profiling layers")
         uniform = {
             precision: self._profiled(Candidate.uniform(self.groups, precision))
             for precision in self._precisions
@@ -42,10 +42,10 @@ class Pricing:
         offered = first_offered(self.groups)
         if compresses_weights(offered):
             # All groups compute on floating point: nothing is converted between them.
-            return time_prices(self.groups, uniform, {}, ())
+            return attribute_costs(self.groups, uniform, {}, ())
         edges = neighbours(self.groups, uniform[FP32])
         mixed = {c: self._profiled(c) for c in checkerboards(self.groups, edges, offered)}
-        return time_prices(self.groups, uniform, mixed, edges)
+        return attribute_costs(self.groups, uniform, mixed, edges)
 
     @property
     def _precisions(self) -> tuple[Precision, ...]:
@@ -53,13 +53,13 @@ class Pricing:
         offered = [name for group in self.groups for name in group.precisions]
         return tuple(dict.fromkeys((FP32, *offered)))
 
-    def _bytes(self) -> Prices:
+    def _bytes(self) -> GroupCosts:
         """Bytes that are stored for each group's operations, with scales and zero points."""
         stored = {
             precision: weight_bytes(self.compose(Candidate.uniform(self.groups, precision)))
             for precision in self._precisions
         }
-        return Prices(
+        return GroupCosts(
             [
                 {
                     precision: sum(stored[precision].get(name, 0.0) for name in group.operations)
@@ -76,19 +76,19 @@ class Pricing:
         Args:
             quantized: the INT8 that is offered, FakeQuantize in front of FP32 weights.
         """
-        ground = self.ground
-        batch = ground.plans[0].batch
-        few = ground.images.calibration[: _SATURATION_INFERENCES * batch]
+        context = self.context
+        batch = context.plans[0].batch
+        few = context.images.calibration[: _SATURATION_INFERENCES * batch]
         feeds = [
-            ground.images.tensors.feed(few[start : start + batch], batch)
+            context.images.tensors.feed(few[start : start + batch], batch)
             for start in range(0, len(few), batch)
         ]
-        ground.costs.spend(compilations=1, inferences=len(feeds))
+        context.costs.spend(compilations=1, inferences=len(feeds))
         return {layer.name: count(layer).does for layer in layers(quantized, feeds)}
 
     def _profiled(self, candidate: Candidate) -> tuple[Executed, ...]:
-        ground = self.ground
-        return ground.memory.profile(self.compose(candidate), ground.images.tensors, ground.costs)
+        context = self.context
+        return context.store.profile(self.compose(candidate), context.images.tensors, context.costs)
 
 
 def first_offered(groups: Sequence[Group]) -> Precision:

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from math import sqrt
 
-from calibrate.context.run_context import Ground
-from calibrate.search.acceptance import Judged, judge
-from calibrate.search.front_walk import Target
-from calibrate.search.mixed_precision import Proposal, Solver
+from calibrate.context.run_context import RunContext
+from calibrate.search.acceptance import AcceptanceRound, judge_on_acceptance
+from calibrate.search.front_walk import DropTarget
+from calibrate.search.mixed_precision import MixedPrecisionSearch, Proposal
 
 _MARGIN = 0.8
 """Share of the damage that would just have used the budget up, which the last candidate may do."""
@@ -19,7 +19,7 @@ _DOUBT = 1.0
 """Standard errors that a proposal may be over budget by on its search images, but for the last."""
 
 
-def seek(solvers: Sequence[Solver]) -> tuple[Judged, ...]:
+def search_until_accepted(searches: Sequence[MixedPrecisionSearch]) -> tuple[AcceptanceRound, ...]:
     """Propose and judge, at most the stated number of times.
 
     Drops grow in proportion to damage, so after a refusal the search may do as much damage as
@@ -29,83 +29,95 @@ def seek(solvers: Sequence[Solver]) -> tuple[Judged, ...]:
     each has the confidence that lets all of them together hold.
 
     Args:
-        solvers: one a fold.
+        searches: one a fold.
 
     Returns:
         Every judgement in order.
     """
-    ground, workshop = solvers[0].ground, solvers[0].workshop
-    config = ground.resolved.config
-    looks: list[Judged] = []
+    context, variant_store = searches[0].context, searches[0].variant_store
+    config = context.resolved.config
+    looks: list[AcceptanceRound] = []
     targets = [
-        Target(ground.board.budgets(solver.fold.search), _first_share(ground)) for solver in solvers
+        DropTarget(
+            context.scores.budgets(mixed_precision_search.fold.search), _first_share(context)
+        )
+        for mixed_precision_search in searches
     ]
     estimated = config.budget.accept == "estimate"
     for left in reversed(range(config.search.acceptance_looks)):
-        is_last = not left or workshop.expired()
+        is_last = not left or variant_store.expired()
         # What is noise on the search images is for the others to say; at the last look it counts.
         doubt = _DOUBT if estimated and not is_last else 0.0
         targets = [replace(target, doubt=doubt) for target in targets]
-        proposals = _proposed(solvers, targets)
+        proposals = _proposed(searches, targets)
         while _was_refused(proposals, looks) and any(one.trial for one in proposals):
             # What was refused damages its search images less than those that refused it.
             targets = [replace(one, most_damage=one.most_damage * _MARGIN) for one in targets]
-            proposals = _proposed(solvers, targets)
+            proposals = _proposed(searches, targets)
         if _is_known(proposals, looks):
             break
-        with ground.costs.stage("acceptance"):
-            looks.append(judge(solvers, proposals))
-        bearable = _bearable(looks, next_is_last=left <= 1 or workshop.expired())
-        if is_last or bearable is None or _is_fastest(looks[-1], solvers[0]):
+        with context.costs.stage("acceptance"):
+            looks.append(judge_on_acceptance(searches, proposals))
+        bearable = _bearable(looks, next_is_last=left <= 1 or variant_store.expired())
+        if is_last or bearable is None or _is_fastest(looks[-1], searches[0]):
             break
         targets = [replace(target, most_damage=bearable) for target in targets]
-        ground.progress.note(_what_next(looks[-1]))
+        context.progress.note(_what_next(looks[-1]))
     return tuple(looks)
 
 
-def _proposed(solvers: Sequence[Solver], targets: Sequence[Target]) -> list[Proposal]:
-    return [solver.propose(target) for solver, target in zip(solvers, targets, strict=True)]
+def _proposed(
+    searches: Sequence[MixedPrecisionSearch], targets: Sequence[DropTarget]
+) -> list[Proposal]:
+    return [
+        mixed_precision_search.propose(target)
+        for mixed_precision_search, target in zip(searches, targets, strict=True)
+    ]
 
 
-def _was_refused(proposals: Sequence[Proposal], looks: Sequence[Judged]) -> bool:
+def _was_refused(proposals: Sequence[Proposal], looks: Sequence[AcceptanceRound]) -> bool:
     return bool(looks) and not looks[-1].passed and _is_known(proposals, looks)
 
 
-def _is_known(proposals: Sequence[Proposal], looks: Sequence[Judged]) -> bool:
+def _is_known(proposals: Sequence[Proposal], looks: Sequence[AcceptanceRound]) -> bool:
     """Whether just this was judged before."""
     return tuple(one.candidate for one in proposals) in {look.choices for look in looks}
 
 
-def _is_fastest(look: Judged, solver: Solver) -> bool:
+def _is_fastest(look: AcceptanceRound, mixed_precision_search: MixedPrecisionSearch) -> bool:
     """Whether it passed with nothing in FP32 that could be made faster."""
-    return look.passed and not look.candidate.fallen_back and not solver.workshop.is_choice
+    return (
+        look.passed
+        and not look.candidate.fallen_back
+        and not mixed_precision_search.variant_store.is_choice
+    )
 
 
-def _what_next(look: Judged) -> str:
+def _what_next(look: AcceptanceRound) -> str:
     if look.passed:
         return "The acceptance images accept this candidate; asking for a faster one."
     here = all(verdict.passed for verdict in look.verdicts)
-    by = [target.way.target for target in look.targets if not target.passed]
+    by = [target.execution.target for target in look.targets if not target.passed]
     where = f" on {', '.join(by)}" if here else ""
     return f"The acceptance images refuse this candidate{where}; aiming lower."
 
 
-def best_of(looks: Sequence[Judged]) -> Judged:
+def best_round(looks: Sequence[AcceptanceRound]) -> AcceptanceRound:
     """The judgement to report: of those that passed the boldest, else the one over by the least."""
     passed = [look for look in looks if look.passed]
     return max(passed, key=lambda look: look.damage) if passed else min(looks, key=_overshoot)
 
 
-def _first_share(ground: Ground) -> float:
+def _first_share(context: RunContext) -> float:
     """Part of the budget to aim at: all of it, or less where the interval has to fit too.
 
     For `accept: confident` half of it is left to the interval, whose width is not known before.
     """
-    config = ground.resolved.config
+    config = context.resolved.config
     return 1.0 if config.budget.accept == "estimate" else 0.5
 
 
-def _bearable(looks: Sequence[Judged], *, next_is_last: bool) -> float | None:
+def _bearable(looks: Sequence[AcceptanceRound], *, next_is_last: bool) -> float | None:
     """The damage that the next candidate may do; None if there is nothing more to ask.
 
     Until one passes, what would just have used the budget up by all refusals: a drop's variance
@@ -128,7 +140,7 @@ def _bearable(looks: Sequence[Judged], *, next_is_last: bool) -> float | None:
     return sqrt(max(*passed, min(refused) * _LEAST) * min(refused))
 
 
-def _overshoot(look: Judged) -> float:
+def _overshoot(look: AcceptanceRound) -> float:
     """Largest drop over budget, in budgets; for a budget of zero the drop itself."""
     return max(
         verdict.estimate / verdict.max_drop if verdict.max_drop > 0 else verdict.estimate

@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import Bounds, LinearConstraint, milp
 
-from calibrate.core.evaluator import Prices
+from calibrate.core.evaluator import GroupCosts
 from calibrate.core.precision import FP32, Candidate, Group, Precision, in_floating_point
-from calibrate.runtime.native_output import muted
-from calibrate.search.sensitivity import Damages
+from calibrate.runtime.native_output import suppress_native_output
+from calibrate.search.sensitivity import Sensitivities
 
 _TIE = 1e-7
 """Weight of all damage beside all cost: it decides between equal costs and nothing else."""
@@ -59,7 +59,7 @@ class Point:
     damage: float
 
 
-def problem(groups: Sequence[Group], damages: Damages, prices: Prices) -> Problem:
+def problem(groups: Sequence[Group], damages: Sensitivities, prices: GroupCosts) -> Problem:
     """The programme of a model.
 
     A precision whose damage was not measured (the search was out of time) is no option; FP32
@@ -100,7 +100,7 @@ def cheapest(given: Problem, most_damage: float) -> Point | None:
         unit = max(most_damage, 1e-9 * worst)
         row = np.concatenate([damage / unit, np.zeros(len(edges))])
         constraints.append(LinearConstraint(row[None, :], -np.inf, most_damage / unit))
-    with muted():
+    with suppress_native_output():
         solved = milp(
             _MAGNIFIED * objective,
             constraints=constraints,
@@ -134,7 +134,7 @@ def front(given: Problem, *, size: int = 32) -> tuple[Point, ...]:
     return tuple(points)
 
 
-def price(given: Problem, candidate: Candidate) -> float:
+def candidate_cost(given: Problem, candidate: Candidate) -> float:
     """The cost of any choice, boundaries included."""
     alone = sum(o.cost for o in given.options if candidate.precisions[o.group] == o.precision)
     crossed = sum(
@@ -178,4 +178,6 @@ def _point(given: Problem, taken: Sequence[Option]) -> Point:
     for option in taken:
         precisions[option.group] = option.precision
     candidate = Candidate(tuple(precisions))
-    return Point(candidate, price(given, candidate), sum(option.damage for option in taken))
+    return Point(
+        candidate, candidate_cost(given, candidate), sum(option.damage for option in taken)
+    )

@@ -10,7 +10,7 @@ from calibrate.core.precision import INT8, Candidate, Precision
 from calibrate.core.recipe import RECIPE_CALIBRATION, RECIPE_IMAGES, Recipe
 from calibrate.quantization.recipes import applied, worth_trying
 from calibrate.search.sensitivity import clearly_less
-from calibrate.search.variant_store import Workshop
+from calibrate.search.variant_store import VariantStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,16 +31,16 @@ class TriedRecipe:
 
 
 @dataclass(slots=True)
-class Cures:
+class RecipeSearch:
     """Recipes, in the order worth trying; each is made when it is asked for, and once.
 
     Attributes:
-        workshop: makes and measures.
+        variant_store: makes and measures.
         tried: in order, NNCF's defaults first.
         best: the precision by the last that was clearly better than those before it.
     """
 
-    workshop: Workshop
+    variant_store: VariantStore
     tried: list[TriedRecipe] = field(default_factory=list)
     best: Precision = INT8
     _lead: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
@@ -52,47 +52,54 @@ class Cures:
         """
         if not self.tried:
             self._begin()
-        settings = self.workshop.ground.resolved.config
+        settings = self.variant_store.context.resolved.config
         recipes = worth_trying(settings.quantization, settings.search.recipes)
         for place, recipe in enumerate(recipes, 1):
-            if place == len(self.tried) and (self.workshop.expired() or not self._compare(recipe)):
+            if place == len(self.tried) and (
+                self.variant_store.expired() or not self._compare(recipe)
+            ):
                 return
             if self.tried[place].leads:
                 yield self._everything(recipe.name)
 
     def _begin(self) -> None:
         """Plain INT8 is what the others are compared with; it was made and observed before."""
-        self._lead = self._divergences(self.workshop.plain)
+        self._lead = self._divergences(self.variant_store.plain)
         default = Recipe(INT8, {}, "NNCF's defaults with the config's settings")
-        spent = self.workshop.ground.costs.stages["calibration"].seconds
+        spent = self.variant_store.context.costs.stages["calibration"].seconds
         self.tried.append(TriedRecipe(default, float(self._lead.mean()), spent, leads=True))
 
     def _compare(self, recipe: Recipe) -> bool:
         """Quantize by a recipe and compare; False if time ran out between the two."""
-        workshop, ground = self.workshop, self.workshop.ground
-        with ground.costs.stage("recipes"):
-            ground.progress.stage(f"Trying recipe {recipe.name}")
-            begun = ground.costs.clock()
-            settings = applied(ground.resolved.config.quantization, recipe)
-            workshop.add(recipe.name, settings, RECIPE_CALIBRATION)
-            if workshop.expired():
+        variant_store, context = self.variant_store, self.variant_store.context
+        with context.costs.stage("recipes"):
+            context.progress.stage(f"Trying recipe {recipe.name}")
+            begun = context.costs.clock()
+            settings = applied(context.resolved.config.quantization, recipe)
+            variant_store.add(recipe.name, settings, RECIPE_CALIBRATION)
+            if variant_store.expired():
                 return False
             values = self._divergences(self._everything(recipe.name))
             leads = clearly_less(values, self._lead)
-            seconds = ground.costs.clock() - begun
+            seconds = context.costs.clock() - begun
         self.tried.append(TriedRecipe(recipe, float(values.mean()), seconds, leads))
         if leads:
             self._lead, self.best = values, recipe.name
         return True
 
     def _everything(self, precision: Precision) -> Candidate:
-        return Candidate.uniform(self.workshop.groups, precision)
+        return Candidate.uniform(self.variant_store.groups, precision)
 
     def _divergences(self, candidate: Candidate) -> NDArray[np.float64]:
         """On the images that each fold looks at first, so that a trial goes on from there."""
-        return self.workshop.bench.observe(candidate, self._indices).divergences(self._indices)
+        return self.variant_store.evaluator.observe(candidate, self._indices).divergences(
+            self._indices
+        )
 
     @property
     def _indices(self) -> tuple[int, ...]:
-        images, config = self.workshop.ground.images, self.workshop.ground.resolved.config
+        images, config = (
+            self.variant_store.context.images,
+            self.variant_store.context.resolved.config,
+        )
         return images.in_random_order(images.search, config.dataset.subsample_seed)[:RECIPE_IMAGES]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from calibrate.core.evaluator import FIRST_LOOK, Damage, Laboratory
+from calibrate.core.evaluator import FIRST_IMAGES, Evaluator, Sensitivity
 from calibrate.core.precision import FP32, Candidate, Group, Precision
 
 SURE = 0.3
@@ -15,7 +15,7 @@ SURE = 0.3
 _LEAST = 1e-12
 """Divergences below it are rounding."""
 
-Damages = dict[tuple[int, Precision], Damage]
+Sensitivities = dict[tuple[int, Precision], Sensitivity]
 """By index of the group and precision; FP32 has none and is not listed."""
 
 
@@ -54,13 +54,13 @@ def most_telling(indices: Sequence[int], divergences: NDArray[np.float64], most:
 
 
 def measure_damages(
-    laboratory: Laboratory,
+    laboratory: Evaluator,
     groups: Sequence[Group],
     whole: Whole,
     *,
     advance: Callable[[], None] = lambda: None,
     expired: Callable[[], bool] = lambda: False,
-) -> Damages:
+) -> Sensitivities:
     """The damage of each group at each precision, quantized alone.
 
     Damages add up (the errors of different layers are nearly independent), so a group matters
@@ -75,7 +75,7 @@ def measure_damages(
         advance: called after each measurement.
         expired: asked between measurements; True ends early, what is missing is left out.
     """
-    damages: Damages = {}
+    damages: Sensitivities = {}
     share = whole.total / max(1, len(groups))
     alone = {
         (index, precision): Candidate.only(len(groups), index, precision)
@@ -98,7 +98,7 @@ def measure_damages(
     return damages
 
 
-def relative(values: NDArray[np.float64], whole: Whole) -> Damage:
+def relative(values: NDArray[np.float64], whole: Whole) -> Sensitivity:
     """A group's damage over all search images, from a few of them.
 
     A ratio estimate: the group's part of the whole model's damage on the images looked at,
@@ -120,10 +120,10 @@ def relative(values: NDArray[np.float64], whole: Whole) -> Damage:
     residuals = values - ratio * against
     spread = float(np.sqrt(np.sum(residuals**2) / max(1, count - 1) / count)) / level
     error = whole.total * spread if count > 1 else float("inf")
-    return Damage(whole.total * ratio, error, count)
+    return Sensitivity(whole.total * ratio, error, count)
 
 
-def is_known(damage: Damage, share: float) -> bool:
+def is_known(damage: Sensitivity, share: float) -> bool:
     """Whether more images of a group are not worth their time.
 
     Either its damage is surely negligible, below a tenth of an equal share of the whole; or it
@@ -133,7 +133,7 @@ def is_known(damage: Damage, share: float) -> bool:
         damage: as known so far.
         share: of the whole model's damage, if all groups had the same.
     """
-    if damage.images < FIRST_LOOK:
+    if damage.images < FIRST_IMAGES:
         return False
     return damage.mean + 2 * damage.error < 0.1 * share or damage.error < SURE * damage.mean
 
@@ -151,14 +151,14 @@ def clearly_less(values: NDArray[np.float64], than: NDArray[np.float64]) -> bool
     return ratio.mean > 2 * ratio.error
 
 
-def summarize(values: NDArray[np.float64]) -> Damage:
+def summarize(values: NDArray[np.float64]) -> Sensitivity:
     """Mean and standard error of divergences."""
     count = len(values)
     error = float(np.std(values, ddof=1) / np.sqrt(count)) if count > 1 else float("inf")
-    return Damage(float(np.mean(values)), error, count)
+    return Sensitivity(float(np.mean(values)), error, count)
 
 
-def predicted(damages: Damages, candidate: Candidate) -> float:
+def predicted(damages: Sensitivities, candidate: Candidate) -> float:
     """The sum of the damages of the groups that a candidate quantizes."""
     return sum(
         damages[index, precision].mean

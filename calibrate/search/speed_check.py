@@ -4,28 +4,28 @@ from collections.abc import Mapping, Sequence
 
 import openvino as ov
 
-from calibrate.context.run_context import Ground
+from calibrate.context.run_context import RunContext
 from calibrate.core.precision import FP32, Candidate
 from calibrate.runtime.benchmark import Timing
 from calibrate.runtime.profiling import Executed
-from calibrate.search.acceptance import Judged, judge
-from calibrate.search.mixed_precision import Proposal, Solver
+from calibrate.search.acceptance import AcceptanceRound, judge_on_acceptance
+from calibrate.search.mixed_precision import MixedPrecisionSearch, Proposal
 
 _NAMED = 3
 
 
-def settle(
-    solvers: Sequence[Solver],
-    answer: Judged,
+def enforce_speed(
+    searches: Sequence[MixedPrecisionSearch],
+    answer: AcceptanceRound,
     timings: Mapping[str, Timing],
     result: ov.Model,
-) -> tuple[Judged, str]:
+) -> tuple[AcceptanceRound, str]:
     """The answer, or FP32 where the answer does not pay, with the reason.
 
     For `objective: size` a smaller model may be slower; it is told, not refused.
 
     Args:
-        solvers: of this run, one a fold.
+        searches: of this run, one a fold.
         answer: what the acceptance images judged.
         timings: of `fp32` and `result`, interleaved.
         result: the answer's model.
@@ -33,8 +33,8 @@ def settle(
     Returns:
         What is written, and a note for the report, empty where there is nothing to tell.
     """
-    ground = solvers[0].ground
-    objective = ground.resolved.config.search.objective
+    context = searches[0].context
+    objective = context.resolved.config.search.objective
     measured = timings["result"]
     ratio = (
         measured.throughput / timings["fp32"].throughput
@@ -43,11 +43,11 @@ def settle(
     )
     if set(answer.candidate) == {FP32} or ratio >= 1:
         return answer, ""
-    reason = _slowest(ground, result)
+    reason = _slowest(context, result)
     if objective == "size":
         return answer, f"The result is smaller, and runs at {ratio:.2f} of FP32's speed; {reason}."
-    everything = Candidate.uniform(solvers[0].workshop.groups, FP32)
-    fp32 = judge(solvers, [Proposal(everything, None, 0.0)] * len(solvers))
+    everything = Candidate.uniform(searches[0].variant_store.groups, FP32)
+    fp32 = judge_on_acceptance(searches, [Proposal(everything, None, 0.0)] * len(searches))
     note = (
         f"INT8 does not pay on this CPU: {ratio:.2f} of FP32's speed, so the answer is FP32; "
         f"{reason}."
@@ -55,11 +55,11 @@ def settle(
     return fp32, note
 
 
-def _slowest(ground: Ground, result: ov.Model) -> str:
+def _slowest(context: RunContext, result: ov.Model) -> str:
     """Where the result loses its time, by the plugin's counters."""
-    tensors, costs = ground.images.tensors, ground.costs
-    before = _by_name(ground.memory.profile(ground.prepared.model, tensors, costs))
-    after = ground.memory.profile(result, tensors, costs)
+    tensors, costs = context.images.tensors, context.costs
+    before = _by_name(context.store.profile(context.prepared.model, tensors, costs))
+    after = context.store.profile(result, tensors, costs)
     lost = [
         (node.microseconds - sum(before.get(name, 0.0) for name in node.names), node)
         for node in after

@@ -11,18 +11,18 @@ from calibrate.core.observation import Observation
 from calibrate.core.precision import Candidate
 from calibrate.errors import CalibrateError
 from calibrate.evaluation.observe import observe
-from calibrate.evaluation.recorder import Keeper
+from calibrate.evaluation.recorder import ObservationRecorder
 from calibrate.evaluation.serialization import to_observation
 from calibrate.runtime.cpu import TARGETS, Cpu, has_vnni, rank
 from calibrate.runtime.inference import WITHOUT_KERNELS, Network, Runs
-from calibrate.runtime.isa_limited import Elsewhere
-from calibrate.search.variant_store import Workshop
+from calibrate.runtime.isa_limited import IsaLimitedNetwork
+from calibrate.search.variant_store import VariantStore
 
 How = Literal["here", "limited", "simulated"]
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class TargetExecution:
     """How a target is tried.
 
     Attributes:
@@ -37,7 +37,7 @@ class Way:
     how: How
 
 
-def ways(targets: Sequence[str], cpu: Cpu) -> tuple[Way, ...]:
+def target_executions(targets: Sequence[str], cpu: Cpu) -> tuple[TargetExecution, ...]:
     """How each target is tried on this CPU.
 
     Raises:
@@ -47,14 +47,14 @@ def ways(targets: Sequence[str], cpu: Cpu) -> tuple[Way, ...]:
     return tuple(_way(target, cpu) for target in dict.fromkeys(targets))
 
 
-def _way(target: str, cpu: Cpu) -> Way:
+def _way(target: str, cpu: Cpu) -> TargetExecution:
     wanted = TARGETS[target]
     if wanted == cpu.instruction_set:
-        return Way(target, wanted, "here")
+        return TargetExecution(target, wanted, "here")
     if rank(wanted) <= rank(cpu.instruction_set):
-        return Way(target, wanted, "limited")
+        return TargetExecution(target, wanted, "limited")
     if has_vnni(wanted):
-        return Way(target, wanted, "simulated")
+        return TargetExecution(target, wanted, "simulated")
     raise CalibrateError(
         f"this CPU has {cpu.instruction_set} and cannot run {target}, whose sums saturate in an "
         "order of their own, so that no simulation would tell",
@@ -64,7 +64,10 @@ def _way(target: str, cpu: Cpu) -> Way:
 
 
 def observe_on(
-    way: Way, workshop: Workshop, candidate: Candidate, indices: Sequence[int]
+    execution: TargetExecution,
+    variant_store: VariantStore,
+    candidate: Candidate,
+    indices: Sequence[int],
 ) -> Observation:
     """What a candidate does with samples on a target; recorded, so never run twice.
 
@@ -72,28 +75,30 @@ def observe_on(
     between CPUs by the order of sums alone.
 
     Args:
-        way: not `here`.
-        workshop: of the run.
+        execution: not `here`.
+        variant_store: of the run.
         candidate: with groups that are not in FP32.
         indices: of the samples.
     """
-    ground = workshop.ground
-    judge = ground.reference.judge
-    journal = workshop.journal(candidate).within({"target": way.instruction_set, "how": way.how})
+    context = variant_store.context
+    judge = context.reference.judge
+    journal = variant_store.journal(candidate).within(
+        {"target": execution.instruction_set, "how": execution.how}
+    )
     seen = Observation()
     for content in journal.recall("observation", {}):
         seen.update(to_observation(content))
     missing = [index for index in indices if index not in seen.evidence]
     if missing:
-        told = "simulated" if way.how == "simulated" else "run for real"
-        ground.progress.stage(f"Judging for {way.target} ({told})", len(missing))
-        keeper = Keeper(journal, ground.costs)
+        told = "simulated" if execution.how == "simulated" else "run for real"
+        context.progress.stage(f"Judging for {execution.target} ({told})", len(missing))
+        keeper = ObservationRecorder(journal, context.costs)
         try:
             found = observe(
-                runner(way, judge.watched(workshop.compose(candidate)), ground.costs),
-                ground.reference,
+                runner(execution, judge.watched(variant_store.compose(candidate)), context.costs),
+                context.reference,
                 missing,
-                advance=lambda: ground.progress.advance(1),
+                advance=lambda: context.progress.advance(1),
                 stop=keeper.look,
             )
             keeper.look(found)
@@ -103,14 +108,14 @@ def observe_on(
     return seen.restricted(indices)
 
 
-def runner(way: Way, model: ov.Model, costs: Costs) -> Runs:
+def runner(execution: TargetExecution, model: ov.Model, costs: Costs) -> Runs:
     """What runs a model as a target does.
 
     Args:
-        way: not `here`.
+        execution: not `here`.
         model: with static inputs, weights stored as integers.
         costs: the ledger.
     """
-    if way.how == "simulated":
+    if execution.how == "simulated":
         return Network(model, costs, WITHOUT_KERNELS)
-    return Elsewhere(model, way.instruction_set, costs)
+    return IsaLimitedNetwork(model, execution.instruction_set, costs)

@@ -12,8 +12,8 @@ import openvino as ov
 
 from calibrate.config.quantization import Quantization
 from calibrate.context.cache_keys import digest_of, indices_digest
-from calibrate.context.run_context import Ground
-from calibrate.core.evaluator import Prices
+from calibrate.context.run_context import RunContext
+from calibrate.core.evaluator import GroupCosts
 from calibrate.core.observation import Observation
 from calibrate.core.precision import (
     FP32,
@@ -23,25 +23,25 @@ from calibrate.core.precision import (
     Precision,
     compresses_weights,
 )
-from calibrate.datasets.loading.calibration_batches import Feeds
-from calibrate.evaluation.candidate_evaluator import Bench
+from calibrate.datasets.loading.calibration_batches import CalibrationBatches
+from calibrate.evaluation.candidate_evaluator import CandidateEvaluator
 from calibrate.quantization.groups import find_groups, with_weights
 from calibrate.quantization.ptq import Images, Quantizer, same_pass
 from calibrate.quantization.recipes import applied, worth_trying
 from calibrate.quantization.variants import Variants, compose, with_integer_weights
 from calibrate.search.compressed_variants import compressed_models, scaled_precisions
-from calibrate.search.group_costs import Pricing, first_offered
+from calibrate.search.group_costs import GroupProfiler, first_offered
 from calibrate.search.pareto import Point, front, problem
-from calibrate.search.sensitivity import Damages, measure_damages, most_telling, predicted
-from calibrate.store.base import Within
+from calibrate.search.sensitivity import Sensitivities, measure_damages, most_telling, predicted
+from calibrate.store.base import ScopedJournal
 
 
 @dataclass(slots=True)
-class Workshop:
+class VariantStore:
     """The models of one run and what is known of their groups; it grows.
 
     Attributes:
-        ground: the FP32 side.
+        context: the FP32 side.
         kept: operations that stay in FP32 by rule.
         expired: whether the run is out of time.
         models: by precision, with every group at it.
@@ -50,29 +50,29 @@ class Workshop:
         prices: of groups, where measured.
         points: the front between damage and time, where measured.
         saturation: by operation, for INT8 as offered, where counted.
-        bench: observes candidates.
+        evaluator: observes candidates.
     """
 
-    ground: Ground
+    context: RunContext
     kept: tuple[str, ...]
     expired: Callable[[], bool]
     models: dict[Precision, ov.Model] = field(default_factory=dict)
     groups: tuple[Group, ...] = ()
-    damages: Damages = field(default_factory=dict)
-    prices: Prices = field(default_factory=lambda: Prices((), {}))
+    damages: Sensitivities = field(default_factory=dict)
+    prices: GroupCosts = field(default_factory=lambda: GroupCosts((), {}))
     points: tuple[Point, ...] = ()
     saturation: dict[str, float] = field(default_factory=dict)
-    bench: Bench = field(init=False)
+    evaluator: CandidateEvaluator = field(init=False)
     _made: dict[Candidate, ov.Model] = field(default_factory=dict)
     _quantizer: Quantizer | None = None
 
     def __post_init__(self) -> None:
         """The bench composes from whatever models there are by then."""
-        self.bench = Bench(
+        self.evaluator = CandidateEvaluator(
             self.compose,
-            self.ground.reference,
-            self.ground.costs,
-            self.ground.progress.advance,
+            self.context.reference,
+            self.context.costs,
+            self.context.progress.advance,
             journal=self.journal,
         )
 
@@ -80,34 +80,34 @@ class Workshop:
         """The model of a candidate; the same object for the same candidate."""
         if candidate not in self._made:
             everything_fp32 = set(candidate) <= {FP32}
-            fp32 = self.ground.prepared.model
+            fp32 = self.context.prepared.model
             self._made[candidate] = fp32 if everything_fp32 else self.compose(candidate)
         return self._made[candidate]
 
     def compose(self, candidate: Candidate) -> ov.Model:
         """A new model of a candidate, weights stored as INT8."""
-        variants = Variants(self.ground.prepared.model, self.models, self.groups)
+        variants = Variants(self.context.prepared.model, self.models, self.groups)
         return with_integer_weights(compose(variants, candidate))
 
-    def journal(self, candidate: Candidate) -> Within:
+    def journal(self, candidate: Candidate) -> ScopedJournal:
         """Where measurements of a candidate are recorded, with all that they depend on."""
-        return self.ground.memory.of(candidate, self.models, self.groups)
+        return self.context.store.of(candidate, self.models, self.groups)
 
     def quantize_plain(self) -> Candidate:
         """Quantize with NNCF's defaults and the config's settings; every group INT8.
 
         Where INT8 is not asked for, every group at the first of the precisions that are.
         """
-        with self.ground.costs.stage("calibration"):
-            self.ground.progress.stage("Calibrating")
-            settings = self.ground.resolved.config.quantization
+        with self.context.costs.stage("calibration"):
+            self.context.progress.stage("Calibrating")
+            settings = self.context.resolved.config.quantization
             if INT8 in settings.precisions:
                 self.models[INT8] = self.quantized(settings)
                 self.groups = find_groups(self.models[INT8])
-            compressed = compressed_models(self.ground)
+            compressed = compressed_models(self.context)
             if compressed:
                 self.models |= compressed
-                fp32, scaled = self.ground.prepared.model, scaled_precisions(self.ground)
+                fp32, scaled = self.context.prepared.model, scaled_precisions(self.context)
                 self.groups = with_weights(self.groups, fp32, compressed, scaled)
         return self.plain
 
@@ -126,16 +126,16 @@ class Workshop:
 
     def observe_plain(self) -> None:
         """Observe plain INT8 on every image: the first trial, and a figure of the report."""
-        with self.ground.costs.stage("int8"):
-            everything = self.ground.images.everything
-            self.ground.progress.stage("Measuring INT8", len(everything))
-            self.bench.observe(self.plain, everything)
+        with self.context.costs.stage("int8"):
+            everything = self.context.images.everything
+            self.context.progress.stage("Measuring INT8", len(everything))
+            self.evaluator.observe(self.plain, everything)
 
     def observed(self, candidate: Candidate) -> Observation:
         """A candidate on every image; FP32's own where nothing is quantized."""
         if set(candidate) <= {FP32}:
-            return self.ground.observed
-        return self.bench.observe(candidate, self.ground.images.everything)
+            return self.context.observed
+        return self.evaluator.observe(candidate, self.context.images.everything)
 
     def add(self, name: Precision, settings: Quantization, most: int) -> None:
         """Quantize by a recipe, unless that was done."""
@@ -163,38 +163,40 @@ class Workshop:
 
         Of the search images of all folds those are looked at that the whole model damages most.
         """
-        ground = self.ground
-        order = ground.images.search
+        context = self.context
+        order = context.images.search
         whole = Candidate.uniform(self.groups, first_offered(self.groups))
-        most = ground.resolved.config.search.ranking_subset_size
-        with ground.costs.stage("sensitivity"):
-            ground.progress.stage("Measuring each group", len(self.groups))
-            seen = self.bench.observe(whole, order)
+        most = context.resolved.config.search.ranking_subset_size
+        with context.costs.stage("sensitivity"):
+            context.progress.stage("Measuring each group", len(self.groups))
+            seen = self.evaluator.observe(whole, order)
             telling = most_telling(order, seen.divergences(order), most)
-            quiet = Bench(self.compose, ground.reference, ground.costs, journal=self.journal)
+            quiet = CandidateEvaluator(
+                self.compose, context.reference, context.costs, journal=self.journal
+            )
             try:
                 self.damages = measure_damages(
                     quiet,
                     self.groups,
                     telling,
-                    advance=ground.progress.advance,
+                    advance=context.progress.advance,
                     expired=self.expired,
                 )
             finally:
                 quiet.close()
         if self.expired():
             return
-        with ground.costs.stage("profile"):
+        with context.costs.stage("profile"):
             self.prices = self.price_groups()
             self.saturation = self.count_saturation()
         self.points = front(problem(self.groups, self.damages, self.prices))
 
     @property
-    def _pricing(self) -> Pricing:
+    def _pricing(self) -> GroupProfiler:
         """What is profiled and counted: the groups at the INT8 that they are offered."""
-        return Pricing(self.ground, self.groups, self.compose)
+        return GroupProfiler(self.context, self.groups, self.compose)
 
-    def price_groups(self) -> Prices:
+    def price_groups(self) -> GroupCosts:
         """What each group costs at each precision: microseconds, or bytes for `size`."""
         return self._pricing.prices()
 
@@ -219,33 +221,35 @@ class Workshop:
         Ranges that one pass tells together with those of the config's own settings are set on all
         of them.
         """
-        ground = self.ground
-        batch = ground.plans[0].batch
-        count = ceil(len(ground.images.calibration) / batch)
+        context = self.context
+        batch = context.plans[0].batch
+        count = ceil(len(context.images.calibration) / batch)
         few = min(count, ceil(most / batch)) if most is not None else count
-        shared = same_pass(settings, ground.resolved.config.quantization)
+        shared = same_pass(settings, context.resolved.config.quantization)
         images = Images(count if shared else few, few)
 
-        chosen = indices_digest(ground.images.calibration, batch)
+        chosen = indices_digest(context.images.calibration, batch)
         samples = digest_of([chosen, str(images), *self.kept])
-        return ground.memory.quantized(
+        return context.store.quantized(
             lambda: self.quantizer.quantize(settings, images),
             settings,
             samples,
-            ground.prepared.model,
+            context.prepared.model,
         )
 
     @property
     def quantizer(self) -> Quantizer:
         """Of the prepared model on the calibration images; one, for what recipes share."""
         if self._quantizer is None:
-            ground, config = self.ground, self.ground.resolved.config
+            context, config = self.context, self.context.resolved.config
             recipes = worth_trying(config.quantization, config.search.recipes)
             self._quantizer = Quantizer(
-                ground.prepared.model,
-                Feeds(ground.images.tensors, ground.images.calibration, ground.plans[0].batch),
+                context.prepared.model,
+                CalibrationBatches(
+                    context.images.tensors, context.images.calibration, context.plans[0].batch
+                ),
                 self.kept,
                 ahead=[applied(config.quantization, recipe) for recipe in recipes],
-                infers=lambda count: ground.costs.spend(inferences=count),
+                infers=lambda count: context.costs.spend(inferences=count),
             )
         return self._quantizer

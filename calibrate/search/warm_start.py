@@ -2,17 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from calibrate.config.quantization import Quantization
 from calibrate.core.precision import FP32, INT8, Candidate, Group, Precision
 from calibrate.core.recipe import Recipe
 from calibrate.quantization.recipes import worth_trying
-from calibrate.report.load import load_report
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class EarlierChoice:
     """What an earlier run chose for one group.
 
     Attributes:
@@ -34,7 +32,7 @@ class WarmStart:
         choices: a group each, in network order.
     """
 
-    choices: tuple[Choice, ...]
+    choices: tuple[EarlierChoice, ...]
 
     def recipes(self, settings: Quantization) -> tuple[Recipe, ...] | None:
         """The recipes that the choice needs besides plain INT8; None where one is not known.
@@ -61,18 +59,3 @@ class WarmStart:
         if [len(group.operations) for group in groups] == [one.operations for one in self.choices]:
             return Candidate(tuple(choice.precision for choice in self.choices))
         return None
-
-
-def read_warm_start(path: Path) -> WarmStart:
-    """The choice that a report holds.
-
-    Raises:
-        CalibrateError: the file is no report.
-    """
-    return WarmStart(
-        tuple(
-            Choice(group.name, len(group.operations), group.precision)
-            for group in load_report(path).groups
-            if group.reason not in ("not quantizable", "user")
-        )
-    )

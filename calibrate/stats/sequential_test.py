@@ -16,7 +16,7 @@ _BOLDNESS = 0.75
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Race:
+class SequentialSample:
     """What is known of a candidate on a finite set of images.
 
     Attributes:
@@ -54,7 +54,7 @@ def open_drops(
     return least - unseen_fp32, greatest - unseen_fp32
 
 
-def exact_standing(race: Race, max_drop: float) -> Standing:
+def exact_standing(race: SequentialSample, max_drop: float) -> Standing:
     """Decide only what no outcome of the remaining images can change.
 
     Never wrong about the set, in whatever order the images came.
@@ -68,7 +68,7 @@ def exact_standing(race: Race, max_drop: float) -> Standing:
 
 
 def sequential_standing(
-    race: Race, max_drop: float, *, error: float, bounds: tuple[float, float]
+    race: SequentialSample, max_drop: float, *, error: float, bounds: tuple[float, float]
 ) -> Standing:
     """Decide by a bound that holds at all looks together, for images in random order.
 

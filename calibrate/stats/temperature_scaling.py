@@ -48,7 +48,7 @@ def fit_temperature(probabilities: Sequence[Probabilities], labels: Sequence[int
     return math.exp(float(found.x))
 
 
-def tempered(probabilities: Probabilities, temperature: float) -> Probabilities:
+def apply_temperature(probabilities: Probabilities, temperature: float) -> Probabilities:
     """[C] probabilities with their logarithms divided by a temperature."""
     shifted = np.log(np.maximum(np.asarray(probabilities, np.float64), _LEAST)) / temperature
     powers = np.exp(shifted - shifted.max())

@@ -33,7 +33,7 @@ class Journal(Protocol):
         ...
 
 
-class Forgetful:
+class NullJournal:
     """Keeps nothing."""
 
     def recall(self, kind: str, depends: Facts) -> Sequence[Content]:  # noqa: ARG002  # Protocol
@@ -49,7 +49,7 @@ class Forgetful:
 
 
 @dataclass(frozen=True, slots=True)
-class Within:
+class ScopedJournal:
     """A journal of which some facts are always the same.
 
     Attributes:
@@ -57,7 +57,7 @@ class Within:
         facts: joined to the facts of every record.
     """
 
-    journal: Journal = field(default_factory=Forgetful)
+    journal: Journal = field(default_factory=NullJournal)
     facts: Facts = field(default_factory=dict)
 
     def recall(self, kind: str, depends: Facts) -> Sequence[Content]:
@@ -72,9 +72,9 @@ class Within:
         """See `Journal.recorded`."""
         return self.journal.recorded()
 
-    def within(self, facts: Facts) -> "Within":
+    def within(self, facts: Facts) -> "ScopedJournal":
         """The same journal with further facts."""
-        return Within(self.journal, {**self.facts, **facts})
+        return ScopedJournal(self.journal, {**self.facts, **facts})
 
 
 def key_of(kind: str, depends: Facts) -> str:

@@ -9,7 +9,7 @@ _DIGEST_LENGTH = 32
 """From here on a value is a digest, which tells a reader nothing."""
 
 
-def unused(recorded: Iterable[Facts], now: Facts) -> tuple[str, ...]:
+def invalidation_reasons(recorded: Iterable[Facts], now: Facts) -> tuple[str, ...]:
     """One sentence a cause for records that other facts hold of, most records first.
 
     Args:

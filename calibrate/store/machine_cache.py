@@ -103,7 +103,7 @@ class MachineCache:
 
 
 @dataclass(frozen=True, slots=True)
-class Both:
+class TieredJournal:
     """Two journals with the same records: what one lacks is taken from the other.
 
     Attributes:

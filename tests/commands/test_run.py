@@ -16,12 +16,12 @@ from openvino import opset13 as ops
 import calibrate.context.footprints
 import calibrate.context.performance
 from calibrate.cli.main import run as command
-from calibrate.commands.run import Conduct, run
+from calibrate.commands.run import RunOptions, run
 from calibrate.config.load import load_config
-from calibrate.context.dataset import divide
-from calibrate.context.observe_models import Gallery
+from calibrate.context.dataset import split_samples
+from calibrate.context.observe_models import SampleSet
 from calibrate.core.costs import Costs
-from calibrate.core.progress import Silent
+from calibrate.core.progress import NoProgress
 from calibrate.errors import CalibrateError
 from calibrate.models.certificate import certificate_of
 from calibrate.models.read import read_model
@@ -92,14 +92,14 @@ class Job:
 
     def run(self, *overrides: str, force: bool = False) -> Report:
         resolved = load_config(self.folder / "run.yaml", overrides=overrides)
-        return run(resolved, conduct=Conduct(force=force))
+        return run(resolved, conduct=RunOptions(force=force))
 
     def sets(self) -> tuple[NDArray[np.uint8], NDArray[np.int64], dict[str, tuple[int, ...]]]:
         """Images and labels in the order of the tensors, and the three sets of indices."""
         resolved = load_config(self.folder / "run.yaml")
-        gallery = Gallery(resolved, Silent(), self.folder / "aside", Costs(lambda: 0.0))
+        gallery = SampleSet(resolved, NoProgress(), self.folder / "aside", Costs(lambda: 0.0))
         tensors, _ = gallery.tensors(read_model(self.folder / "model.xml"))
-        found = divide(resolved, tensors)
+        found = split_samples(resolved, tensors)
         with np.load(self.folder / "data.npz") as data:
             order = [int(facts.id) for facts in tensors.facts]
             sets = {

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from calibrate.config.schema import Split
-from calibrate.context.dataset import FEW, Images, divide, is_crossed
+from calibrate.context.dataset import FEW_SAMPLES, Data, is_crossed, split_samples
 from calibrate.core.annotation import ClassLabel
 from calibrate.core.sample import Facts
 from calibrate.core.tensors import Tensors
@@ -29,8 +29,8 @@ def tensors(count: int, copies: int = 0) -> Tensors:
 @pytest.mark.parametrize(
     ("split", "distinct", "expected"),
     [
-        ({}, FEW - 1, True),
-        ({}, FEW, False),
+        ({}, FEW_SAMPLES - 1, True),
+        ({}, FEW_SAMPLES, False),
         ({"acceptance": 0.5}, 100, False),
         ({"cross_fit": True, "acceptance": 0.3}, 5000, True),
         ({"cross_fit": False}, 100, False),
@@ -41,7 +41,7 @@ def test_is_crossed(split, distinct, expected):
 
 
 def test_one_fold_keeps_the_sets_apart():
-    images = divide(resolved(cross_fit=False, acceptance=0.4), tensors(50))
+    images = split_samples(resolved(cross_fit=False, acceptance=0.4), tensors(50))
     assert len(images.folds) == 1
     assert len(images.acceptance) == 20
     assert not set(images.acceptance) & {*images.search, *images.calibration}
@@ -51,7 +51,7 @@ def test_one_fold_keeps_the_sets_apart():
 
 
 def test_two_folds_are_the_reverse_of_each_other():
-    images = divide(resolved(), tensors(50, copies=3))
+    images = split_samples(resolved(), tensors(50, copies=3))
     first, second = images.folds
     assert (first.search, first.acceptance) == (second.acceptance, second.search)
     assert images.search == images.acceptance == images.everything == tuple(range(53))
@@ -62,13 +62,13 @@ def test_two_folds_are_the_reverse_of_each_other():
 
 def test_an_order_depends_on_contents_and_seed_and_keeps_copies_together():
     given = tensors(6, copies=2)
-    images = Images(given, (), ())
+    images = Data(given, (), ())
     order = images.in_random_order(range(8), seed=3)
     assert sorted(order) == list(range(8))
     first = order.index(0)
     assert order[first : first + 3] == (0, 6, 7)
     # Another list of the same contents: the same contents in the same order.
     turned = Tensors(given.inputs, given.facts, given.digests[::-1])
-    again = Images(turned, (), ()).in_random_order(range(8), seed=3)
+    again = Data(turned, (), ()).in_random_order(range(8), seed=3)
     assert [turned.digests[i] for i in again] == [given.digests[i] for i in order]
     assert images.in_random_order(range(8), seed=4) != order

@@ -34,10 +34,10 @@ def test_without_copies_it_is_the_paired_drop(metric, fp32, int8):
 def test_copies_of_everything_tell_nothing_more(metric, fp32, int8, times):
     digests = [str(number) for number in range(COUNT)] * times
     found = distinct_drop(metric, fp32 * times, int8 * times, digests, **RULE)
-    once = paired_drop(metric, fp32, int8, **RULE)
+    get_or_compute = paired_drop(metric, fp32, int8, **RULE)
     assert found.images == COUNT
     assert (found.estimate, found.low, found.high) == pytest.approx(
-        (once.estimate, once.low, once.high)
+        (get_or_compute.estimate, get_or_compute.low, get_or_compute.high)
     )
     # Taken for images of their own they would have narrowed it.
     naive = paired_drop(metric, fp32 * times, int8 * times, **RULE)
@@ -51,7 +51,7 @@ def test_copies_of_some_count_in_the_estimate_alone():
     found = distinct_drop(
         Accuracy(), [*fp32, fp32[lost]], [*int8, int8[lost]], [*digests, str(lost)], **RULE
     )
-    once = paired_drop(Accuracy(), fp32, int8, **RULE)
-    assert found.estimate == pytest.approx((once.estimate * COUNT + 1) / (COUNT + 1))
-    assert found.high - found.low == pytest.approx(once.high - once.low)
+    get_or_compute = paired_drop(Accuracy(), fp32, int8, **RULE)
+    assert found.estimate == pytest.approx((get_or_compute.estimate * COUNT + 1) / (COUNT + 1))
+    assert found.high - found.low == pytest.approx(get_or_compute.high - get_or_compute.low)
     assert found.images == COUNT

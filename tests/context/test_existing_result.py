@@ -6,11 +6,12 @@ import openvino as ov
 import pytest
 from openvino import opset13 as ops
 
-from calibrate.context.existing_result import Existing, look_at, refuse_worse
-from calibrate.core.progress import Silent
+from calibrate.context.existing_result import ExistingResult, find_existing_result
+from calibrate.core.progress import NoProgress
 from calibrate.errors import CalibrateError
 from calibrate.models.certificate import certify
 from calibrate.models.write import digest_files, write_model
+from calibrate.report_builder.existing_report import refuse_worse
 
 CONFIG = {
     "model": {"path": "source.xml", "name": "a"},
@@ -47,7 +48,9 @@ def look(place, config=CONFIG, *, force=False, progress=None):
         document=config,
         config=SimpleNamespace(model=SimpleNamespace(path=place / "source.xml")),
     )
-    return look_at(place / "result.xml", resolved, progress or Silent(), force=force)
+    return find_existing_result(
+        place / "result.xml", resolved, progress or NoProgress(), force=force
+    )
 
 
 def changed(section, **values):
@@ -65,7 +68,7 @@ def changed(section, **values):
     ],
 )
 def test_the_result_of_the_same_run(place, config):
-    assert look(place, config) == Existing(passed=True, fallen_back=1, report=None)
+    assert look(place, config) == ExistingResult(passed=True, fallen_back=1)
 
 
 @pytest.mark.parametrize(
@@ -113,7 +116,7 @@ def test_a_result_with_other_weights_is_none(place):
     (place / "result.bin").write_bytes(bytes((place / "result.bin").stat().st_size))
     told = []
 
-    class Notes(Silent):
+    class Notes(NoProgress):
         def note(self, text):
             told.append(text)
 
@@ -133,12 +136,18 @@ def report(*, passed, fallen_back):
     ("existing", "passed", "fallen_back", "expired", "worse"),
     [
         (None, False, 9, True, None),
-        (Existing(passed=False, fallen_back=0, report=None), False, 9, True, None),
-        (Existing(passed=True, fallen_back=2, report=None), False, 0, False, "is over budget"),
-        (Existing(passed=True, fallen_back=2, report=None), True, 3, False, None),
-        (Existing(passed=True, fallen_back=2, report=None), True, 2, True, None),
+        (ExistingResult(passed=False, fallen_back=0), False, 9, True, None),
         (
-            Existing(passed=True, fallen_back=2, report=None),
+            ExistingResult(passed=True, fallen_back=2),
+            False,
+            0,
+            False,
+            "is over budget",
+        ),
+        (ExistingResult(passed=True, fallen_back=2), True, 3, False, None),
+        (ExistingResult(passed=True, fallen_back=2), True, 2, True, None),
+        (
+            ExistingResult(passed=True, fallen_back=2),
             True,
             3,
             True,

@@ -6,17 +6,17 @@ import sys
 
 import pytest
 
-from calibrate.context.folder_lock import alone_in
-from calibrate.core.progress import Silent
+from calibrate.context.folder_lock import lock_folder
+from calibrate.core.progress import NoProgress
 from calibrate.errors import CalibrateError
 from calibrate.store.run_journal import MAGIC
 
 HOLD = """
 import sys, time
 from pathlib import Path
-from calibrate.core.progress import Silent
-from calibrate.context.folder_lock import alone_in
-with alone_in(Path(sys.argv[1]), Silent(), wait=False):
+from calibrate.core.progress import NoProgress
+from calibrate.context.folder_lock import lock_folder
+with lock_folder(Path(sys.argv[1]), NoProgress(), wait=False):
     print("held", flush=True)
     time.sleep(float(sys.argv[2]))
 """
@@ -37,7 +37,7 @@ def test_the_second_is_refused_with_the_first_ones_name(tmp_path):
     try:
         with (
             pytest.raises(CalibrateError) as error,
-            alone_in(tmp_path, Silent(), wait=False),
+            lock_folder(tmp_path, NoProgress(), wait=False),
         ):
             pass
         expected = f"another run works in this folder: pid {process.pid} on {socket.gethostname()}"
@@ -47,7 +47,7 @@ def test_the_second_is_refused_with_the_first_ones_name(tmp_path):
         process.kill()
         process.wait()
     # A killed process holds nothing.
-    with alone_in(tmp_path, Silent(), wait=False):
+    with lock_folder(tmp_path, NoProgress(), wait=False):
         assert json.loads((tmp_path / "holder.json").read_text())["pid"] == os.getpid()
     assert not (tmp_path / "holder.json").exists()
 
@@ -55,12 +55,12 @@ def test_the_second_is_refused_with_the_first_ones_name(tmp_path):
 def test_waiting_ends_when_the_first_does(tmp_path):
     told = []
 
-    class Told(Silent):
+    class Told(NoProgress):
         def stage(self, title, total=None):
             told.append(title)
 
     process = holding(tmp_path, 0.5)
-    with alone_in(tmp_path, Told(), wait=True):
+    with lock_folder(tmp_path, Told(), wait=True):
         assert process.wait() == 0
     assert told == [f"Waiting for pid {process.pid} on {socket.gethostname()}"]
 
@@ -69,14 +69,14 @@ def test_a_folder_that_cannot_be_made(tmp_path):
     (tmp_path / "file").write_text("")
     with (
         pytest.raises(CalibrateError, match="the folder cannot be used: Not a directory"),
-        alone_in(tmp_path / "file" / "work", Silent(), wait=False),
+        lock_folder(tmp_path / "file" / "work", NoProgress(), wait=False),
     ):
         pass
 
 
 def fails_in(work, *made):
     def fail():
-        with alone_in(work, Silent(), wait=False):
+        with lock_folder(work, NoProgress(), wait=False):
             for name, content in made:
                 (work / name).parent.mkdir(exist_ok=True)
                 (work / name).write_bytes(content)

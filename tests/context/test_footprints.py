@@ -8,10 +8,10 @@ from openvino import opset13 as ops
 
 from calibrate.context import footprints as module
 from calibrate.context.footprints import Footprint, Footprints
-from calibrate.context.measurement_store import Memory, Shelf
+from calibrate.context.measurement_store import MeasurementStore, StoreBackend
 from calibrate.core.costs import Costs
 from calibrate.errors import CalibrateError
-from calibrate.runtime.background import beside
+from calibrate.runtime.background import background_tasks
 from calibrate.store.run_journal import FileJournal
 
 
@@ -21,23 +21,25 @@ def model(scale: float) -> ov.Model:
 
 
 @pytest.fixture
-def ground(tmp_path):
+def context(tmp_path):
     with FileJournal(tmp_path / "journal", lambda _: None) as journal:
         costs = Costs(lambda: 0.0)
-        yield SimpleNamespace(costs=costs, memory=Memory(Shelf(None, journal), {}, "", costs))
+        yield SimpleNamespace(
+            costs=costs, store=MeasurementStore(StoreBackend(None, journal), {}, "", costs)
+        )
 
 
 @pytest.fixture(name="beside")
 def processes():
-    with beside() as begun:
+    with background_tasks() as begun:
         yield begun
 
 
-def test_each_model_is_measured_once(ground, beside, tmp_path, monkeypatch):
+def test_each_model_is_measured_once(context, beside, tmp_path, monkeypatch):
     measured = []
     monkeypatch.setattr(module, "peak_memory", lambda path: measured.append(path.name) or 7)
     one, other = model(2), model(3)
-    footprints = Footprints(ground, beside, tmp_path)
+    footprints = Footprints(context, beside, tmp_path)
     for name, given in (("fp32", one), ("int8", other), ("result", one.clone())):
         footprints.begin(name, given)
     files = sum((tmp_path / f"fp32{suffix}").stat().st_size for suffix in (".xml", ".bin"))
@@ -45,20 +47,20 @@ def test_each_model_is_measured_once(ground, beside, tmp_path, monkeypatch):
     assert footprints.of(other).peak == 7
     assert sorted(measured) == ["fp32.xml", "int8.xml"]
 
-    again = Footprints(ground, beside, tmp_path / "nowhere")
+    again = Footprints(context, beside, tmp_path / "nowhere")
     again.begin("fp32", one)
     assert again.of(one) == footprints.of(one)
 
 
 def test_a_model_that_does_not_run_is_told_where_it_is_asked_for(
-    ground, beside, tmp_path, monkeypatch
+    context, beside, tmp_path, monkeypatch
 ):
     def fails(path):
         raise CalibrateError("the model does not run by itself", where=str(path))
 
     monkeypatch.setattr(module, "peak_memory", fails)
     broken = model(2)
-    footprints = Footprints(ground, beside, tmp_path)
+    footprints = Footprints(context, beside, tmp_path)
     footprints.begin("fp32", broken)
     beside.wait()
     with pytest.raises(CalibrateError, match="by itself"):
@@ -66,17 +68,17 @@ def test_a_model_that_does_not_run_is_told_where_it_is_asked_for(
 
 
 def test_what_had_too_little_memory_beside_the_run_is_measured_once_more(
-    ground, beside, tmp_path, monkeypatch
+    context, beside, tmp_path, monkeypatch
 ):
     found = iter([CalibrateError("killed"), 5])
 
-    def once(path):
+    def get_or_compute(path):
         if isinstance(one := next(found), CalibrateError):
             raise one
         return one
 
-    monkeypatch.setattr(module, "peak_memory", once)
-    footprints = Footprints(ground, beside, tmp_path)
+    monkeypatch.setattr(module, "peak_memory", get_or_compute)
+    footprints = Footprints(context, beside, tmp_path)
     footprints.begin("fp32", given := model(2))
     assert footprints.of(given).peak == 5
 

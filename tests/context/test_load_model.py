@@ -4,7 +4,7 @@ import pytest
 from openvino import opset13 as ops
 
 from calibrate.context import load_model as source
-from calibrate.context.load_model import read_foreign
+from calibrate.context.load_model import load_untrusted_model
 from calibrate.errors import CalibrateError
 
 
@@ -25,10 +25,10 @@ def write(path, value):
 def test_each_file_is_tried_once(model, monkeypatch):
     tried = []
     monkeypatch.setattr(source, "try_model", tried.append)
-    assert [read_foreign(model).get_friendly_name() for _ in range(2)] == ["sum", "sum"]
+    assert [load_untrusted_model(model).get_friendly_name() for _ in range(2)] == ["sum", "sum"]
     assert tried == [model]
     write(model, 2.0)
-    read_foreign(model)
+    load_untrusted_model(model)
     assert tried == [model, model]
 
 
@@ -39,9 +39,9 @@ def test_what_crashes_is_tried_again(model, monkeypatch):
     monkeypatch.setattr(source, "try_model", crash)
     for _ in range(2):
         with pytest.raises(CalibrateError, match="crashes"):
-            read_foreign(model)
+            load_untrusted_model(model)
 
 
 def test_a_missing_file_is_missing(tmp_path):
     with pytest.raises(CalibrateError, match="there is no such model"):
-        read_foreign(tmp_path / "none.onnx")
+        load_untrusted_model(tmp_path / "none.onnx")

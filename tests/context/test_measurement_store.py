@@ -6,17 +6,17 @@ import pytest
 from openvino import opset13 as ops
 
 from calibrate.config.quantization import Quantization
-from calibrate.context.measurement_store import Memory, Shelf
+from calibrate.context.measurement_store import MeasurementStore, StoreBackend
 from calibrate.core.costs import Costs
 from calibrate.core.precision import FP32, INT8, Candidate, Group
-from calibrate.core.progress import Silent
+from calibrate.core.progress import NoProgress
 from calibrate.errors import CalibrateError
 from calibrate.models.names import number_names
 from calibrate.store.machine_cache import MachineCache
 from calibrate.store.run_journal import FileJournal
 
 
-class Notes(Silent):
+class Notes(NoProgress):
     def __init__(self):
         self.told = []
 
@@ -39,9 +39,9 @@ def memory(tmp_path, notes):
         opened.append(journal)
         machine = MachineCache(tmp_path / "cache", notes.note)
         models = tmp_path / where / "models"
-        shelf = Shelf(models, journal, machine, forget=journal.forget)
+        backend = StoreBackend(models, journal, machine, forget=journal.forget)
         costs = Costs(lambda: 0.0)
-        return Memory(shelf, facts or {"images": "a"}, "judge", costs, notes)
+        return MeasurementStore(backend, facts or {"images": "a"}, "judge", costs, notes)
 
     yield make
     for journal in opened:
@@ -71,9 +71,11 @@ def counting(memory, found):
 def test_what_is_made_once(memory, facts, where, timed, made):
     found = []
     first = memory()
-    assert first.once("kind", {"of": "x"}, counting(first, found), timed=timed)["value"] == 1
+    assert (
+        first.get_or_compute("kind", {"of": "x"}, counting(first, found), timed=timed)["value"] == 1
+    )
     second = memory(facts, where)
-    content = second.once("kind", {"of": "x"}, counting(second, found), timed=timed)
+    content = second.get_or_compute("kind", {"of": "x"}, counting(second, found), timed=timed)
     assert content["value"] == len(found) == made
     assert second.costs.total.inferences == 7
 
@@ -152,7 +154,7 @@ def test_a_candidate_is_its_precisions_and_the_models_it_is_made_of(memory):
 
 def test_what_is_not_reused_is_told(memory, notes):
     first = memory({"images": "a"})
-    first.once("kind", {}, dict)
+    first.get_or_compute("kind", {}, dict)
     memory({"images": "b"}).tell_unused()
     assert notes.told == ["1 measurement of an earlier run is not reused: images was a, is b"]
 
@@ -171,11 +173,11 @@ def test_what_another_model_left_goes_when_it_outweighs_the_rest(memory, tmp_pat
     models = tmp_path / "out" / "models"
     old = memory({"images": "a"})
     quantize(old, network_of(2.0))
-    old.once("kind", {}, lambda: {"values": np.zeros(4000)})
+    old.get_or_compute("kind", {}, lambda: {"values": np.zeros(4000)})
     stale = {path.name for path in models.iterdir()}
     new = memory({"images": "b"})
     quantize(new, network_of(2.0))
-    new.once("kind", {}, lambda: {"values": np.zeros(1000)})
+    new.get_or_compute("kind", {}, lambda: {"values": np.zeros(1000)})
     assert len(list(models.iterdir())) == 4
     new.tidy()
     left = {path.name for path in models.iterdir()}
@@ -183,7 +185,7 @@ def test_what_another_model_left_goes_when_it_outweighs_the_rest(memory, tmp_pat
     assert not left & stale
     again = memory({"images": "b"})
     found: list[int] = []
-    again.once("kind", {}, counting(again, found))
+    again.get_or_compute("kind", {}, counting(again, found))
     assert found == []
     made: list[int] = []
     again.quantized(lambda: made.append(1), Quantization(), "samples", network_of(1.0))
@@ -203,5 +205,5 @@ def test_what_cannot_be_tidied_is_told(memory, notes):
         raise CalibrateError("No space left")
 
     own = memory()
-    replace(own, shelf=replace(own.shelf, forget=full)).tidy()
+    replace(own, backend=replace(own.backend, forget=full)).tidy()
     assert notes.told == ["No space left"]

@@ -25,16 +25,16 @@ class Shelf:
         return image_sample(item, np.zeros((8, 8, 3), np.uint8))
 
 
-def resolved(shelf):
-    return SimpleNamespace(adapter=shelf, steps=())
+def resolved(backend):
+    return SimpleNamespace(adapter=backend, steps=())
 
 
 def test_of_those_asked_for_that_are_pictures():
-    shelf = Shelf()
-    found = thumbnails(resolved(shelf), ["b", "c", "n"])
+    backend = Shelf()
+    found = thumbnails(resolved(backend), ["b", "c", "n"])
     assert list(found) == ["c"]
     assert found["c"].startswith("/9j/")
-    assert shelf.read_ids == ["b", "c", "n"]
+    assert backend.read_ids == ["b", "c", "n"]
 
 
 def test_nothing_asked_for_reads_nothing():

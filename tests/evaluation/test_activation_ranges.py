@@ -6,7 +6,7 @@ from openvino import opset13 as ops
 from calibrate.core.costs import Costs
 from calibrate.core.sample import Facts
 from calibrate.core.tensors import Tensors
-from calibrate.evaluation.activation_ranges import Watched, observe_ranges, watched
+from calibrate.evaluation.activation_ranges import WatchedTensor, observe_ranges, watched_tensors
 
 
 def named(node, name):
@@ -46,7 +46,7 @@ def tensors(images):
 
 def test_finds_the_activations_and_leaves_the_weights():
     _, quantized = models()
-    (found,) = watched({"int8": quantized}, ["int8"], [["activations", "weights"]])
+    (found,) = watched_tensors({"int8": quantized}, ["int8"], [["activations", "weights"]])
     assert (found.group, found.tensor, found.port) == (0, "double", 0)
     np.testing.assert_array_equal(found.low.ravel(), [0, -1])
     np.testing.assert_array_equal(found.high.ravel(), [4, 8])
@@ -54,7 +54,7 @@ def test_finds_the_activations_and_leaves_the_weights():
 
 def test_counts_what_lies_outside_channel_by_channel():
     fp32, quantized = models()
-    watching = watched({"int8": quantized}, ["int8"], [["activations", "weights"]])
+    watching = watched_tensors({"int8": quantized}, ["int8"], [["activations", "weights"]])
     first, second = np.ones((2, 4, 4)), np.ones((2, 4, 4))
     first[0, 0, 0] = 3  # 6 after doubling, over 4
     first[1, 0, 0] = 3  # 6 is within 8 here
@@ -70,7 +70,7 @@ def test_counts_what_lies_outside_channel_by_channel():
 
 def test_only_the_samples_asked_for():
     fp32, quantized = models()
-    watching = watched({"int8": quantized}, ["int8"], [["activations"]])
+    watching = watched_tensors({"int8": quantized}, ["int8"], [["activations"]])
     images = [np.full((2, 4, 4), value) for value in (1, 50, 1)]
     seen = observe_ranges(fp32, tensors(images), [0, 2], watching, Costs(lambda: 0.0))
     assert seen[0].high == 2
@@ -79,7 +79,10 @@ def test_only_the_samples_asked_for():
 def test_what_the_model_does_not_have_is_left_out():
     fp32, _ = models()
     bound = np.zeros(1, np.float32)
-    strangers = [Watched(0, "elsewhere", 0, bound, bound), Watched(0, "double", 3, bound, bound)]
+    strangers = [
+        WatchedTensor(0, "elsewhere", 0, bound, bound),
+        WatchedTensor(0, "double", 3, bound, bound),
+    ]
     assert (
         observe_ranges(fp32, tensors([np.ones((2, 4, 4))]), [0], strangers, Costs(lambda: 0.0))
         == {}
@@ -95,7 +98,7 @@ def test_a_batch_as_large_as_what_is_read_of_it():
         ov.Model([ops.result(double)], [image], "m"),
         tensors(np.array([[0, 1], [2, -3], [0, 0]])),
         [0, 1, 2],
-        [Watched(0, "double", 0, -bound, bound)],
+        [WatchedTensor(0, "double", 0, -bound, bound)],
         Costs(lambda: 0.0),
     )
     assert (seen[0].low, seen[0].high, seen[0].outside) == (-6, 4, pytest.approx(0.5))

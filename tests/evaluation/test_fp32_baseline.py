@@ -9,11 +9,11 @@ from calibrate.core.sample import Facts
 from calibrate.core.tensors import Tensors
 from calibrate.decoders.classification import Classification
 from calibrate.evaluation.fp32_baseline import observe_fp32
-from calibrate.evaluation.observe import Judge
+from calibrate.evaluation.observe import Task
 from calibrate.metrics.accuracy import Accuracy
 from calibrate.metrics.agreement import Agreement
 from calibrate.runtime.inference import Network
-from calibrate.store.base import Within
+from calibrate.store.base import ScopedJournal
 from calibrate.store.run_journal import FileJournal
 
 COUNT = 20
@@ -54,8 +54,8 @@ def sitting(tmp_path, compiled):
             return observe_fp32(
                 network,
                 (TENSORS, indices),
-                Judge(Classification(probabilities=False), metrics),
-                Within(journal),
+                Task(Classification(probabilities=False), metrics),
+                ScopedJournal(journal),
                 costs=costs,
                 advance=advance,
             )

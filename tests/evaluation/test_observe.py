@@ -10,7 +10,7 @@ from calibrate.datasets.formats.images import read_image
 from calibrate.decoders.classification import Classification
 from calibrate.errors import CalibrateError, PluginError
 from calibrate.evaluation.observe import (
-    Judge,
+    Task,
     measure_divergence,
     observe,
     observe_reference,
@@ -93,7 +93,7 @@ class Fragile(Classification):
 
 
 def test_what_a_component_raises_names_the_sample(world, classifier_model):
-    judge = Judge(Fragile(probabilities=False), world.judge.metrics)
+    judge = Task(Fragile(probabilities=False), world.judge.metrics)
     with pytest.raises(PluginError) as caught:
         observe_reference(
             Network(classifier_model(), world.costs), world.tensors, range(30), judge, nothing
@@ -111,7 +111,7 @@ def test_a_missing_annotation_names_sample_and_way_out(world, classifier_model):
         "s0.png: accuracy@1 needs an annotation and this sample has none; judge unlabelled "
         "images by agreement with FP32: `metrics: [{type: agreement}]`"
     )
-    unlabelled = Judge(Classification(probabilities=False), (Agreement(),))
+    unlabelled = Task(Classification(probabilities=False), (Agreement(),))
     seen, _ = observe_reference(network, tensors, range(30), unlabelled, nothing)
     assert all(float(evidence[0]) == 1.0 for evidence in seen.of(0, range(30)))
 
@@ -142,7 +142,7 @@ def test_cifar10_as_a_plain_loop_judges_it(zoo, world):
     (plan,) = plan_inputs(source, {})
     shape = (1, *inputs.shape[1:])
     model = prepare(source, [type(plan)(plan.name, 0, shape, plan.layout, plan.dtype, "image")])
-    judge = Judge(Classification(), (Accuracy(),))
+    judge = Task(Classification(), (Accuracy(),))
     seen, _ = observe_reference(
         Network(model.model, world.costs), tensors, range(60), judge, nothing
     )

@@ -2,8 +2,8 @@ import numpy as np
 
 from calibrate.core.costs import Costs
 from calibrate.core.observation import Observation
-from calibrate.evaluation.recorder import Keeper, Meter
-from calibrate.store.base import Within
+from calibrate.evaluation.recorder import CostMeter, ObservationRecorder
+from calibrate.store.base import ScopedJournal
 
 
 class Recording:
@@ -30,7 +30,7 @@ def grown(seen, index):
 
 def test_it_records_every_two_seconds_and_at_the_end():
     now, journal = [0.0], Recording()
-    keeper, seen = Keeper(Within(journal), Costs(lambda: now[0])), Observation()
+    keeper, seen = ObservationRecorder(ScopedJournal(journal), Costs(lambda: now[0])), Observation()
     for index in range(6):
         now[0] += 0.75
         assert keeper.look(grown(seen, index)) is False
@@ -41,7 +41,7 @@ def test_it_records_every_two_seconds_and_at_the_end():
 
 def test_a_sample_that_was_interrupted_is_left_out():
     journal, seen = Recording(), Observation()
-    keeper = Keeper(Within(journal), Costs(lambda: 0.0))
+    keeper = ObservationRecorder(ScopedJournal(journal), Costs(lambda: 0.0))
     keeper.look(grown(seen, 4))
     seen.evidence[5] = (np.zeros(1),)
     keeper.finish()
@@ -50,14 +50,14 @@ def test_a_sample_that_was_interrupted_is_left_out():
 
 def test_nothing_seen_is_nothing_recorded():
     journal = Recording()
-    Keeper(Within(journal), Costs(lambda: 0.0)).finish()
+    ObservationRecorder(ScopedJournal(journal), Costs(lambda: 0.0)).finish()
     assert journal.records == []
 
 
 def test_a_record_has_the_cost_since_the_last():
     now, journal = [0.0], Recording()
     costs = Costs(lambda: now[0])
-    keeper, seen = Keeper(Within(journal), costs), Observation()
+    keeper, seen = ObservationRecorder(ScopedJournal(journal), costs), Observation()
     costs.spend(compilations=1, inferences=3)
     now[0] = 5.0
     keeper.look(grown(seen, 0))
@@ -72,6 +72,6 @@ def test_a_record_has_the_cost_since_the_last():
 def test_a_meter_counts_from_its_making():
     costs = Costs(lambda: 1.0)
     costs.spend(compilations=2)
-    meter = Meter(costs)
+    meter = CostMeter(costs)
     costs.spend(compilations=1)
     assert meter.read() == {"seconds": 0.0, "compilations": 1, "inferences": 0}

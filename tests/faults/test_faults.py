@@ -13,9 +13,9 @@ import pytest
 import calibrate.context.footprints
 import calibrate.context.measurement_store
 import calibrate.context.performance
-from calibrate.commands.run import Clock, Conduct, run
+from calibrate.commands.run import Clock, RunOptions, run
 from calibrate.config.load import load_config
-from calibrate.core.progress import Silent
+from calibrate.core.progress import NoProgress
 from calibrate.errors import CalibrateError
 from calibrate.quantization.ptq import Quantizer
 from calibrate.report.load import load_report
@@ -24,10 +24,10 @@ from calibrate.runtime.inference import Network
 
 pytestmark = pytest.mark.slow
 
-FORCE = Conduct(force=True)
+FORCE = RunOptions(force=True)
 
 
-class Notes(Silent):
+class Notes(NoProgress):
     """Remembers what is told."""
 
     def __init__(self):

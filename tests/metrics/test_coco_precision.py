@@ -76,10 +76,10 @@ def reference(scenes, *, max_detections=100):
             )
     truth["categories"] = [{"id": label} for label in sorted(labels)]
     with contextlib.redirect_stdout(io.StringIO()):
-        ground = COCO()
-        ground.dataset = truth
-        ground.createIndex()
-        judge = COCOeval(ground, ground.loadRes(found), "bbox")
+        context = COCO()
+        context.dataset = truth
+        context.createIndex()
+        judge = COCOeval(context, context.loadRes(found), "bbox")
         judge.params.maxDets = [1, 2, max_detections]
         judge.evaluate()
         judge.accumulate()
@@ -276,10 +276,10 @@ def test_equals_pycocotools_on_coco_images(zoo):
                 }
             )
     with contextlib.redirect_stdout(io.StringIO()):
-        ground = COCO()
-        ground.dataset = truth
-        ground.createIndex()
-        judge = COCOeval(ground, ground.loadRes(results), "bbox")
+        context = COCO()
+        context.dataset = truth
+        context.createIndex()
+        judge = COCOeval(context, context.loadRes(results), "bbox")
         judge.evaluate()
         judge.accumulate()
         judge.summarize()

@@ -1,6 +1,6 @@
 import pytest
 
-from calibrate.models.openvino_errors import reason
+from calibrate.models.openvino_errors import error_reason
 
 
 @pytest.mark.parametrize(
@@ -29,10 +29,10 @@ from calibrate.models.openvino_errors import reason
     ],
 )
 def test_one_line_that_says_what_is_wrong(text, expected):
-    assert reason(RuntimeError(text)) == expected
+    assert error_reason(RuntimeError(text)) == expected
 
 
 def test_bytes_of_a_damaged_file_in_a_message_are_escaped():
     with pytest.raises(UnicodeDecodeError) as caught:
         b"Check 'x' failed:\nno opset: op\xdeset1\n".decode()
-    assert reason(caught.value) == r"no opset: op\xdeset1"
+    assert error_reason(caught.value) == r"no opset: op\xdeset1"

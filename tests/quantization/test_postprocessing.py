@@ -2,7 +2,7 @@ import numpy as np
 import openvino as ov
 from openvino import opset13 as ops
 
-from calibrate.quantization.postprocessing import find_tail
+from calibrate.quantization.postprocessing import find_postprocessing
 
 
 def test_arithmetic_behind_the_last_weights_is_the_tail():
@@ -15,7 +15,7 @@ def test_arithmetic_behind_the_last_weights_is_the_tail():
     gate = ops.sigmoid(pooled.output(0), name="gate")
     decoded = ops.multiply(gate, pooled.output(0), name="decode")
     # What comes before weights is none, nor are biases and pooling of the last layer.
-    assert find_tail(ov.Model([decoded], [image], "m")) == ("gate", "decode")
+    assert find_postprocessing(ov.Model([decoded], [image], "m")) == ("gate", "decode")
 
 
 def test_a_branch_that_meets_weights_is_no_tail():
@@ -24,4 +24,4 @@ def test_a_branch_that_meets_weights_is_no_tail():
     product = ops.matmul(gate, np.ones((4, 4), np.float32), False, False, name="fc")
     ended = ops.softmax(product, 1)
     ended.set_friendly_name("end")
-    assert find_tail(ov.Model([ended], [given], "m")) == ("end",)
+    assert find_postprocessing(ov.Model([ended], [given], "m")) == ("end",)

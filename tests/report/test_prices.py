@@ -4,7 +4,7 @@ from calibrate.report.charts.group_chart import describe
 from calibrate.report.formats import html, markdown
 from calibrate.report.formats.terminal import plain
 from calibrate.report.phrases import layers
-from calibrate.report.prices import Prices, prices
+from calibrate.report.prices import CostColumn, prices
 
 SIZE = {"search": {"objective": "size"}}
 
@@ -34,8 +34,8 @@ def test_what_counts(make, config, timed):
     ],
 )
 def test_told(timed, amount, told, total):
-    assert Prices(timed).told(amount) == told
-    assert Prices(timed).total(amount) == total
+    assert CostColumn(timed).told(amount) == told
+    assert CostColumn(timed).total(amount) == total
 
 
 @pytest.mark.parametrize("form", [plain, markdown.render, html.render])

@@ -5,18 +5,18 @@ import openvino as ov
 import pytest
 from openvino import opset13 as ops
 
-from calibrate.context.dataset import Fold, Images
-from calibrate.context.measurement_store import Memory, Shelf
+from calibrate.context.dataset import Data, Fold
+from calibrate.context.measurement_store import MeasurementStore, StoreBackend
 from calibrate.core.annotation import BoxSet
 from calibrate.core.costs import Costs
 from calibrate.core.observation import Observation
 from calibrate.core.precision import INT8, Candidate
-from calibrate.core.progress import Silent
+from calibrate.core.progress import NoProgress
 from calibrate.core.sample import Facts, Geometry
 from calibrate.core.tensors import Tensors
 from calibrate.decoders.boxes_scores import BoxesScores
 from calibrate.report_builder import prediction_diffs as stage
-from calibrate.report_builder.prediction_diffs import differences
+from calibrate.report_builder.prediction_diffs import prediction_diffs
 from calibrate.store.run_journal import FileJournal
 
 COUNT = 5
@@ -42,7 +42,7 @@ def annotated(number: int) -> Facts:
 
 
 @pytest.fixture
-def workshop(tmp_path, monkeypatch):
+def variant_store(tmp_path, monkeypatch):
     """FP32 finds two boxes on each image; a result that scores a third finds fewer on some."""
     monkeypatch.setattr(stage, "thumbnails", lambda _, ids: dict.fromkeys(ids, "cA=="))
     scores = np.array([[0.9, 0.8], [0.9, 0.4], [0.4, 0.35], [0.9, 0.9], [0.4, 0.1]], np.float32)
@@ -50,17 +50,17 @@ def workshop(tmp_path, monkeypatch):
     tensors = Tensors((scores,), facts, tuple(f"d{number}" for number in range(COUNT)))
     costs, fp32, result = Costs(lambda: 0.0), detector(1.0), detector(1 / 3)
     with FileJournal(tmp_path / "journal", lambda _: None) as journal:
-        memory = Memory(Shelf(None, journal), {"images": "a"}, "judge", costs)
+        store = MeasurementStore(StoreBackend(None, journal), {"images": "a"}, "judge", costs)
         adapter = SimpleNamespace(label_names=lambda: ("car",))
-        ground = SimpleNamespace(
+        context = SimpleNamespace(
             resolved=SimpleNamespace(decoder=BoxesScores(), adapter=adapter),
-            images=Images(tensors, (), (Fold((1, 3, 4), (0, 2)),)),
+            images=Data(tensors, (), (Fold((1, 3, 4), (0, 2)),)),
             prepared=SimpleNamespace(model=fp32),
             costs=costs,
-            progress=Silent(),
-            memory=memory,
+            progress=NoProgress(),
+            store=store,
         )
-        yield SimpleNamespace(ground=ground, model=lambda _: result, observed=lambda _: seen())
+        yield SimpleNamespace(context=context, model=lambda _: result, observed=lambda _: seen())
 
 
 def seen(answers=()):
@@ -69,8 +69,8 @@ def seen(answers=()):
     return observed
 
 
-def test_the_greatest_difference_first(workshop):
-    found = differences(workshop, ANSWER)
+def test_the_greatest_difference_first(variant_store):
+    found = prediction_diffs(variant_store, ANSWER)
     told = [(one.sample, one.told, one.images) for one in found]
     assert told == [
         ("s4", "1 of 1 box lost: 1 car", "search"),
@@ -81,28 +81,31 @@ def test_the_greatest_difference_first(workshop):
     assert found[0].source == "s4.png"
 
 
-def test_where_images_chose_and_judged_none_is_called_unseen(workshop):
-    images, halves = workshop.ground.images, (Fold((1, 3, 4), (0, 2)), Fold((0, 2), (1, 3, 4)))
-    workshop.ground.images = Images(images.tensors, (), halves)
-    assert {one.images for one in differences(workshop, ANSWER)} == {None}
+def test_where_images_chose_and_judged_none_is_called_unseen(variant_store):
+    images, halves = (
+        variant_store.context.images,
+        (Fold((1, 3, 4), (0, 2)), Fold((0, 2), (1, 3, 4))),
+    )
+    variant_store.context.images = Data(images.tensors, (), halves)
+    assert {one.images for one in prediction_diffs(variant_store, ANSWER)} == {None}
 
 
-def test_what_was_compared_once_is_known(workshop):
-    first = differences(workshop, ANSWER)
-    spent = workshop.ground.costs.total.inferences
-    workshop.ground.prepared = SimpleNamespace(model=None)
-    assert differences(workshop, ANSWER) == first
+def test_what_was_compared_once_is_known(variant_store):
+    first = prediction_diffs(variant_store, ANSWER)
+    spent = variant_store.context.costs.total.inferences
+    variant_store.context.prepared = SimpleNamespace(model=None)
+    assert prediction_diffs(variant_store, ANSWER) == first
     # What was recorded counts as it did when it was made.
-    assert workshop.ground.costs.total.inferences == 2 * spent == 4 * COUNT
+    assert variant_store.context.costs.total.inferences == 2 * spent == 4 * COUNT
 
 
-def test_only_those_that_moved_most_are_looked_at(workshop, monkeypatch):
+def test_only_those_that_moved_most_are_looked_at(variant_store, monkeypatch):
     monkeypatch.setattr(stage, "_LOOKED_AT", 2)
-    assert [one.sample for one in differences(workshop, ANSWER)] == ["s4"]
+    assert [one.sample for one in prediction_diffs(variant_store, ANSWER)] == ["s4"]
 
 
 @pytest.mark.parametrize("observed", [seen(answers=[1]), Observation()])
-def test_classes_and_fp32_itself_have_none(workshop, observed):
-    workshop.observed = lambda _: observed
-    assert differences(workshop, ANSWER) == ()
-    assert workshop.ground.costs.total.inferences == 0
+def test_classes_and_fp32_itself_have_none(variant_store, observed):
+    variant_store.observed = lambda _: observed
+    assert prediction_diffs(variant_store, ANSWER) == ()
+    assert variant_store.context.costs.total.inferences == 0

@@ -7,7 +7,7 @@ import pytest
 from calibrate.errors import CalibrateError
 from calibrate.runtime import isa_limited as elsewhere
 from calibrate.runtime.inference import Network
-from calibrate.runtime.isa_limited import Elsewhere
+from calibrate.runtime.isa_limited import IsaLimitedNetwork
 
 
 def collected(runner, tensors, indices):
@@ -25,7 +25,7 @@ def test_a_limited_process_gives_what_this_one_does(world, classifier_model, bat
     model = classifier_model(batch)
     indices = [3, 0, 7, 11, 2]
     here = collected(Network(model, world.costs), world.tensors, indices)
-    there = collected(Elsewhere(model, "sse41", world.costs), world.tensors, indices)
+    there = collected(IsaLimitedNetwork(model, "sse41", world.costs), world.tensors, indices)
     assert list(there) == indices
     for index in indices:
         assert here[index].keys() == there[index].keys()
@@ -35,7 +35,7 @@ def test_a_limited_process_gives_what_this_one_does(world, classifier_model, bat
 
 def test_it_stops_when_told(world, classifier_model):
     seen = []
-    runner = Elsewhere(classifier_model(), "sse41", world.costs)
+    runner = IsaLimitedNetwork(classifier_model(), "sse41", world.costs)
     runner.run(world.tensors, range(8), lambda i, _: seen.append(i), stop=lambda: len(seen) == 2)
     assert seen == [0, 1]
 
@@ -56,5 +56,5 @@ def test_a_process_that_ends_or_hangs_is_an_error(
         subprocess, "Popen", lambda _, **words: start([sys.executable, "-c", program], **words)
     )
     with pytest.raises(CalibrateError, match=told) as caught:
-        collected(Elsewhere(classifier_model(), "sse41", world.costs), world.tensors, [0])
+        collected(IsaLimitedNetwork(classifier_model(), "sse41", world.costs), world.tensors, [0])
     assert caught.value.where == "targets"

@@ -1,11 +1,11 @@
 import os
 
-from calibrate.runtime.native_output import muted
+from calibrate.runtime.native_output import suppress_native_output
 
 
 def test_what_native_code_prints_is_not_heard(capfd):
     os.write(1, b"before ")
-    with muted():
+    with suppress_native_output():
         os.write(1, b"inside ")
     os.write(1, b"after")
     assert capfd.readouterr().out == "before after"
@@ -13,7 +13,7 @@ def test_what_native_code_prints_is_not_heard(capfd):
 
 def test_it_comes_back_after_an_error(capfd):
     try:
-        with muted():
+        with suppress_native_output():
             os.write(1, b"inside")
             raise KeyError
     except KeyError:

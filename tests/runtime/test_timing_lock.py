@@ -3,28 +3,28 @@ import time
 
 import pytest
 
-from calibrate.core.progress import Silent
+from calibrate.core.progress import NoProgress
 from calibrate.errors import CalibrateError
-from calibrate.runtime.timing_lock import Paced, Turns
+from calibrate.runtime.timing_lock import PausingProgress, TimingLock
 
 
 def work(path, ready, until, log):
     """Works until the time is up, telling progress; logs the times of its steps."""
-    with Turns(path) as turns:
-        progress = Paced(Silent(), turns)
+    with TimingLock(path) as timing_lock:
+        progress = PausingProgress(NoProgress(), timing_lock)
         ready.set()
         steps = []
         while time.monotonic() < until:
             progress.advance()
             steps.append(time.monotonic())
             time.sleep(0.005)
-        log.put((turns.waited, steps))
+        log.put((timing_lock.waited, steps))
 
 
 def time_alone(path, seconds, log):
-    with Turns(path) as turns, turns.alone():
+    with TimingLock(path) as timing_lock, timing_lock.alone():
         begun = time.monotonic()
-        turns.pause()  # who times waits for nobody
+        timing_lock.pause()  # who times waits for nobody
         time.sleep(seconds)
         log.put((begun, time.monotonic()))
 
@@ -32,7 +32,7 @@ def time_alone(path, seconds, log):
 def test_who_times_is_alone(tmp_path):
     context = multiprocessing.get_context("spawn")
     ready, log = context.Event(), context.Queue()
-    path = tmp_path / "turns"
+    path = tmp_path / "timing-lock"
     until = time.monotonic() + 4
     worker = context.Process(target=work, args=(path, ready, until, log))
     worker.start()
@@ -54,19 +54,22 @@ def test_who_times_is_alone(tmp_path):
 
 
 def test_a_run_by_itself_waits_for_nobody():
-    with Turns(None) as turns, turns.alone():
-        turns.pause()
-    assert turns.waited == 0
+    with TimingLock(None) as timing_lock, timing_lock.alone():
+        timing_lock.pause()
+    assert timing_lock.waited == 0
 
 
 def test_an_orphan_ends(tmp_path):
-    with Turns(tmp_path / "turns") as turns:
-        turns._parent = -1
+    with TimingLock(tmp_path / "timing-lock") as timing_lock:
+        timing_lock._parent = -1
         with pytest.raises(CalibrateError, match="the batch that this run is a part of has ended"):
-            turns.pause()
+            timing_lock.pause()
 
 
 def test_a_place_that_cannot_be_used(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(CalibrateError, match="cannot be used"), Turns(tmp_path / "file" / "turns"):
+    with (
+        pytest.raises(CalibrateError, match="cannot be used"),
+        TimingLock(tmp_path / "file" / "timing-lock"),
+    ):
         pass

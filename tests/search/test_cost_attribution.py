@@ -4,10 +4,10 @@ import pytest
 
 from calibrate.core.precision import FP32, INT8, Candidate, Group
 from calibrate.search.cost_attribution import (
+    attribute_costs,
     checkerboards,
     group_times,
     neighbours,
-    time_prices,
 )
 
 
@@ -92,7 +92,7 @@ def test_what_mixing_costs_is_the_price_of_boundaries():
         Candidate((INT8, FP32, INT8)): chain(12.0, 44.0, 10.0, reorder=2.0),
         Candidate((FP32, INT8, FP32)): chain(40.0, 10.0, 40.0),
     }
-    prices = time_prices(GROUPS, uniform, mixed, edges)
+    prices = attribute_costs(GROUPS, uniform, mixed, edges)
     assert [dict(times) for times in prices.groups] == [
         {FP32: 41.0, INT8: 11.0},
         {FP32: 40.0, INT8: 10.0},
@@ -105,5 +105,5 @@ def test_what_mixing_costs_is_the_price_of_boundaries():
 def test_a_mixture_that_is_faster_makes_no_negative_price():
     uniform = {FP32: chain(40.0, 40.0, 40.0), INT8: chain(10.0, 10.0, 10.0)}
     mixed = {Candidate((INT8, FP32, INT8)): chain(5.0, 30.0, 5.0)}
-    prices = time_prices(GROUPS, uniform, mixed, ((0, 1), (1, 2)))
+    prices = attribute_costs(GROUPS, uniform, mixed, ((0, 1), (1, 2)))
     assert prices.boundaries == {(0, 1): 0.0, (1, 2): 0.0}

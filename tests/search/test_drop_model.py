@@ -4,7 +4,7 @@ import pytest
 
 from calibrate.core.evaluator import Trial
 from calibrate.core.precision import Candidate
-from calibrate.search.drop_model import Response, fit
+from calibrate.search.drop_model import DropModel, fit_drop_model
 
 
 def trial(damage: float, drop: float, error: float, images: int = 100) -> Trial:
@@ -29,26 +29,28 @@ def trial(damage: float, drop: float, error: float, images: int = 100) -> Trial:
     ],
 )
 def test_the_slope_is_that_of_weighted_least_squares(trials, slope, error):
-    found = fit(trials, 0)
+    found = fit_drop_model(trials, 0)
     assert (found.slope, found.error) == pytest.approx((slope, error))
 
 
 def test_each_metric_has_its_own_response():
     both = Trial(Candidate(()), 0.1, 0.1, (0.01, 0.04), (0.01, 0.01), 100)
-    assert (fit([both], 0).slope, fit([both], 1).slope) == pytest.approx((0.1, 0.4))
+    assert (fit_drop_model([both], 0).slope, fit_drop_model([both], 1).slope) == pytest.approx(
+        (0.1, 0.4)
+    )
 
 
 @pytest.mark.parametrize(
     ("response", "measured", "expected"),
     [
         # A drop measured without error is believed.
-        (Response(0.3, 0.1), (0.1, 0.05, 0.0), (0.05, 0.0)),
+        (DropModel(0.3, 0.1), (0.1, 0.05, 0.0), (0.05, 0.0)),
         # Nothing is expected and nothing is unsure: what was measured stands.
-        (Response(0.0, 0.0), (0.1, 0.0, 0.0), (0.0, 0.0)),
+        (DropModel(0.0, 0.0), (0.1, 0.0, 0.0), (0.0, 0.0)),
         # The response says 0.02 give or take 0.01, the flips 0.04 give or take 0.01.
-        (Response(0.2, 0.0), (0.1, 0.04, 0.01), (0.03, 0.01 / 2**0.5)),
+        (DropModel(0.2, 0.0), (0.1, 0.04, 0.01), (0.03, 0.01 / 2**0.5)),
         # A response that knows nothing leaves a noisy drop to be doubted entirely.
-        (Response(0.0, 0.0), (0.1, 0.04, 0.01), (0.0, 0.0)),
+        (DropModel(0.0, 0.0), (0.1, 0.04, 0.01), (0.0, 0.0)),
     ],
 )
 def test_a_drop_is_combined_by_precision(response, measured, expected):
@@ -56,15 +58,15 @@ def test_a_drop_is_combined_by_precision(response, measured, expected):
 
 
 def test_the_drop_is_proportional_to_damage():
-    assert Response(0.3, 0.1).drop(0.2) == pytest.approx(0.06)
+    assert DropModel(0.3, 0.1).drop(0.2) == pytest.approx(0.06)
 
 
 def test_what_is_expected_may_be_off_by_half_and_by_its_slope():
-    assert Response(0.3, 0.2).expected(0.1) == pytest.approx((0.03, (0.015**2 + 0.02**2) ** 0.5))
+    assert DropModel(0.3, 0.2).expected(0.1) == pytest.approx((0.03, (0.015**2 + 0.02**2) ** 0.5))
 
 
 def test_what_is_unknown_changes_no_count():
-    unknown = fit([], 0)
+    unknown = fit_drop_model([], 0)
     assert unknown.expected(0.3) == (0.0, inf)
     assert unknown.expected(0.0) == (0.0, inf)
     assert unknown.estimate(0.3, 0.02, 0.01) == (0.02, 0.01)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from calibrate.core.evaluator import Trial
 from calibrate.core.precision import Candidate
-from calibrate.search.front_walk import Target, additivity, best, expected_use, next_point, use
+from calibrate.search.front_walk import DropTarget, additivity, best, expected_use, next_point, use
 from calibrate.search.pareto import Point
 
 Drop = Callable[[float], float]
@@ -23,7 +23,7 @@ def front(damages: list[float]) -> list[Point]:
     return [Point(Candidate((str(i),)), float(i), d) for i, d in enumerate([*falling, 0.0])]
 
 
-def walk(points: list[Point], drop: Drop, target: Target, first: list[Trial]) -> list[Trial]:
+def walk(points: list[Point], drop: Drop, target: DropTarget, first: list[Trial]) -> list[Trial]:
     """Evaluate what is asked for until nothing is; the world answers with `drop` of damage."""
     trials = list(first)
     while (index := next_point(points, trials, target)) is not None:
@@ -41,7 +41,7 @@ damages = st.lists(st.integers(1, 1000).map(lambda n: n / 1000), min_size=1, max
 def test_where_drops_are_proportional_the_optimum_is_found_at_once(given_, data):
     points = front(given_)
     optimum = data.draw(st.integers(0, len(points) - 2))
-    target = Target((0.3 * points[optimum].damage * (1 + 1e-9),))
+    target = DropTarget((0.3 * points[optimum].damage * (1 + 1e-9),))
     plain = trial("plain", 1.5, 0.45)
     trials = walk(points, lambda damage: 0.3 * damage, target, [plain])
     assert best(points, trials, target).candidate == points[optimum].candidate
@@ -55,7 +55,7 @@ def test_where_drops_are_proportional_the_optimum_is_found_at_once(given_, data)
 @settings(deadline=None)
 def test_where_they_are_not_it_takes_few_evaluations_all_the_same(given_, power, allowed):
     points = front(given_)
-    target = Target((allowed**power,))
+    target = DropTarget((allowed**power,))
     trials = walk(points, lambda d: d**power, target, [trial("plain", 1.5, 1.5**power)])
     assert len(trials) - 1 <= 2 * ceil(log2(len(points) + 1)) + 3
     found = best(points, trials, target)
@@ -68,7 +68,7 @@ def test_where_they_are_not_it_takes_few_evaluations_all_the_same(given_, power,
 def test_a_budget_of_zero_is_bisected(optimum):
     points = front([n / 31 for n in range(1, 32)])
     harmless = points[optimum].damage
-    target = Target((0.0,))
+    target = DropTarget((0.0,))
     trials = walk(points, lambda d: 0.0 if d <= harmless else 0.1, target, [trial("p", 2.0, 0.2)])
     assert len(trials) <= 8
     assert best(points, trials, target).candidate == points[optimum].candidate
@@ -87,23 +87,23 @@ def test_a_budget_of_zero_is_bisected(optimum):
     ],
 )
 def test_next_point(trials, expected):
-    assert next_point(front([0.4, 0.2, 0.1]), trials, Target((0.01,))) == expected
+    assert next_point(front([0.4, 0.2, 0.1]), trials, DropTarget((0.01,))) == expected
 
 
 def test_a_smaller_share_aims_lower():
     points, plain = front([0.4, 0.2, 0.1]), [trial("plain", 1.0, 0.1)]
-    assert next_point(points, plain, Target((0.02,))) == 1
-    assert next_point(points, plain, Target((0.02,), share=0.5)) == 2
+    assert next_point(points, plain, DropTarget((0.02,))) == 1
+    assert next_point(points, plain, DropTarget((0.02,), share=0.5)) == 2
 
 
 @pytest.mark.parametrize(
     ("target", "expected"),
     [
-        (Target((0.2,)), 0.5),
-        (Target((0.2,), share=0.5), 1.0),
-        (Target((0.2,), most_damage=0.25), 2.0),
-        (Target((0.2,), most_damage=0.0), inf),
-        (Target((0.0,)), inf),
+        (DropTarget((0.2,)), 0.5),
+        (DropTarget((0.2,), share=0.5), 1.0),
+        (DropTarget((0.2,), most_damage=0.25), 2.0),
+        (DropTarget((0.2,), most_damage=0.0), inf),
+        (DropTarget((0.0,)), inf),
     ],
 )
 def test_use_is_the_largest_share(target, expected):
@@ -113,14 +113,14 @@ def test_use_is_the_largest_share(target, expected):
 
 def test_what_costs_nothing_uses_nothing():
     unhurt = trial("a", 0.0, 0.0)
-    assert use(unhurt, [unhurt], Target((0.0,), most_damage=0.0)) == 0.0
+    assert use(unhurt, [unhurt], DropTarget((0.0,), most_damage=0.0)) == 0.0
 
 
 def test_the_worst_metric_decides():
     both = replace(trial("a", 0.5, 0.0), drops=(0.1, 0.3), errors=(0.0, 0.0))
-    assert use(both, [both], Target((0.2, 0.2))) == pytest.approx(1.5)
+    assert use(both, [both], DropTarget((0.2, 0.2))) == pytest.approx(1.5)
     half = Point(Candidate(("b",)), 1.0, 0.25)
-    assert expected_use(half, [both], Target((0.2, 0.2))) == pytest.approx(0.75)
+    assert expected_use(half, [both], DropTarget((0.2, 0.2))) == pytest.approx(0.75)
 
 
 def test_damage_is_corrected_by_what_was_measured_of_the_same_recipe():
@@ -132,7 +132,7 @@ def test_damage_is_corrected_by_what_was_measured_of_the_same_recipe():
 
 
 def test_best_is_the_cheapest_within_and_prefers_what_has_a_price():
-    points, target = front([0.4, 0.2]), Target((0.1,))
+    points, target = front([0.4, 0.2]), DropTarget((0.1,))
     trials = [trial("2", 0.0, 0.0), trial("1", 0.2, 0.05), trial("0", 0.4, 0.3)]
     assert best(points, trials, target) is trials[1]
     assert best(points, trials[2:], target) is None
@@ -143,10 +143,10 @@ def test_best_is_the_cheapest_within_and_prefers_what_has_a_price():
 def test_a_doubt_forgives_what_may_be_noise(doubt, within):
     made = Candidate(("int8", "int8"))
     trial = Trial(made, 1.0, 1.0, (0.012,), (0.004,), 100)
-    assert (use(trial, [trial], Target((0.01,), doubt=doubt)) <= 1) is within
+    assert (use(trial, [trial], DropTarget((0.01,), doubt=doubt)) <= 1) is within
 
 
 @pytest.mark.parametrize(("doubt", "within"), [(0.0, False), (1.0, True)])
 def test_a_drop_of_which_nothing_is_known_has_the_benefit_of_any_doubt(doubt, within):
     one = Trial(Candidate(("int8",)), 1.0, 1.0, (0.02,), (float("inf"),), 1)
-    assert (use(one, [one], Target((0.01,), doubt=doubt)) <= 1) is within
+    assert (use(one, [one], DropTarget((0.01,), doubt=doubt)) <= 1) is within

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from calibrate.core.evaluator import Damage, Prices
+from calibrate.core.evaluator import GroupCosts, Sensitivity
 from calibrate.core.precision import FP32, INT8, Candidate, Group
-from calibrate.search.pareto import Option, Problem, cheapest, front, price, problem
+from calibrate.search.pareto import Option, Problem, candidate_cost, cheapest, front, problem
 
 
 @st.composite
@@ -48,7 +48,7 @@ def test_the_cheapest_is_that_of_enumeration_and_of_equals_the_least_damaged(giv
     found = cheapest(given_, bound)
     assert found is not None
     assert (found.cost, found.damage) == pytest.approx(least)
-    assert price(given_, found.candidate) == pytest.approx(found.cost)
+    assert candidate_cost(given_, found.candidate) == pytest.approx(found.cost)
 
 
 @given(problems())
@@ -71,7 +71,7 @@ def test_the_front_runs_from_fastest_to_unhurt_and_no_point_is_beaten(given_):
 @settings(deadline=None, max_examples=40)
 def test_a_price_is_that_of_enumeration(given_):
     for cost, _, candidate in every(given_):
-        assert price(given_, candidate) == pytest.approx(cost)
+        assert candidate_cost(given_, candidate) == pytest.approx(cost)
 
 
 def test_nothing_fits_where_every_option_does_damage():
@@ -105,8 +105,8 @@ def test_a_dear_boundary_keeps_neighbours_together():
 
 def test_a_problem_lists_what_was_measured_and_fp32_always():
     groups = [Group("a", ("a",), ("qa",)), Group("b", ("b",), ("qb",))]
-    damages = {(0, INT8): Damage(-0.5, 0.1, 12)}
-    prices = Prices([{FP32: 4.0, INT8: 1.0}, {FP32: 5.0, INT8: 2.0}], {(0, 1): 0.5})
+    damages = {(0, INT8): Sensitivity(-0.5, 0.1, 12)}
+    prices = GroupCosts([{FP32: 4.0, INT8: 1.0}, {FP32: 5.0, INT8: 2.0}], {(0, 1): 0.5})
     assert problem(groups, damages, prices) == Problem(
         2,
         (Option(0, INT8, 1.0, 0.0), Option(0, FP32, 4.0, 0.0), Option(1, FP32, 5.0, 0.0)),
@@ -122,8 +122,8 @@ def test_a_boundary_is_where_integers_end_not_where_weights_are_compressed():
         for precision, cost in ((INT8, 2.0), (weights, 3.0), (FP32, 4.0))
     )
     given = Problem(2, options, {(0, 1): 10.0})
-    assert price(given, Candidate((weights, FP32))) == 7.0
-    assert price(given, Candidate((INT8, weights))) == 15.0
+    assert candidate_cost(given, Candidate((weights, FP32))) == 7.0
+    assert candidate_cost(given, Candidate((INT8, weights))) == 15.0
     only_second = tuple(
         option for option in options if (option.group, option.precision) != (1, INT8)
     )

@@ -8,9 +8,9 @@ from calibrate.config.quantization import Quantization
 from calibrate.core.costs import Costs
 from calibrate.core.observation import Observation
 from calibrate.core.precision import INT8, Candidate, Group
-from calibrate.core.progress import Silent
+from calibrate.core.progress import NoProgress
 from calibrate.quantization.recipes import RECIPES, THOROUGH
-from calibrate.search.recipe_search import Cures
+from calibrate.search.recipe_search import RecipeSearch
 
 IMAGES = tuple(range(10))
 SPREAD = np.linspace(0.9, 1.1, len(IMAGES))
@@ -23,9 +23,9 @@ class Workshop:
         self.made, self.measured, self.time = [], Counter(), time
         self.divergences = divergences
         self.groups = (Group("conv", ("conv",), ("fq",)),)
-        self.ground = SimpleNamespace(
+        self.context = SimpleNamespace(
             costs=Costs(lambda: 0.0),
-            progress=Silent(),
+            progress=NoProgress(),
             images=SimpleNamespace(search=IMAGES, in_random_order=lambda given, _: given),
             resolved=SimpleNamespace(
                 config=SimpleNamespace(
@@ -35,8 +35,8 @@ class Workshop:
                 )
             ),
         )
-        self.ground.costs.stages["calibration"] = SimpleNamespace(seconds=2.0)
-        self.bench = SimpleNamespace(observe=self._observe)
+        self.context.costs.stages["calibration"] = SimpleNamespace(seconds=2.0)
+        self.evaluator = SimpleNamespace(observe=self._observe)
 
     @property
     def plain(self) -> Candidate:
@@ -73,34 +73,34 @@ FIRST, SECOND = (recipe.name for recipe in RECIPES)
     ],
 )
 def test_those_that_are_better_than_all_before(divergences, found, best):
-    cures = Cures(Workshop("auto", divergences))
-    assert names(cures.better()) == found
-    assert cures.best == best
-    assert [tried.recipe.name for tried in cures.tried] == [INT8, FIRST, SECOND]
-    assert cures.tried[0].seconds == 2.0
+    recipe_search = RecipeSearch(Workshop("auto", divergences))
+    assert names(recipe_search.better()) == found
+    assert recipe_search.best == best
+    assert [tried.recipe.name for tried in recipe_search.tried] == [INT8, FIRST, SECOND]
+    assert recipe_search.tried[0].seconds == 2.0
 
 
 def test_each_is_made_when_it_is_asked_for_and_once():
-    workshop = Workshop("auto", {FIRST: 0.5, SECOND: 0.2})
-    cures = Cures(workshop)
-    assert tuple(next(cures.better())) == (FIRST,)
-    assert workshop.made == [FIRST]
-    assert names(cures.better()) == names(cures.better()) == [FIRST, SECOND]
-    assert workshop.made == [FIRST, SECOND]
-    assert set(workshop.measured.values()) == {1}
+    variant_store = Workshop("auto", {FIRST: 0.5, SECOND: 0.2})
+    recipe_search = RecipeSearch(variant_store)
+    assert tuple(next(recipe_search.better())) == (FIRST,)
+    assert variant_store.made == [FIRST]
+    assert names(recipe_search.better()) == names(recipe_search.better()) == [FIRST, SECOND]
+    assert variant_store.made == [FIRST, SECOND]
+    assert set(variant_store.measured.values()) == {1}
 
 
 def test_the_config_says_how_many():
-    assert names(Cures(Workshop("default", {FIRST: 0.5})).better()) == []
+    assert names(RecipeSearch(Workshop("default", {FIRST: 0.5})).better()) == []
     thorough = Workshop("thorough", {})
-    assert names(Cures(thorough).better()) == []
+    assert names(RecipeSearch(thorough).better()) == []
     assert thorough.made == [recipe.name for recipe in THOROUGH]
 
 
 @pytest.mark.parametrize(("time", "made"), [(0, []), (1, [FIRST])])
 def test_time_that_runs_out_ends_it(time, made):
-    workshop = Workshop("auto", {FIRST: 0.5}, time)
-    cures = Cures(workshop)
-    assert names(cures.better()) == []
-    assert workshop.made == made
-    assert cures.best == INT8
+    variant_store = Workshop("auto", {FIRST: 0.5}, time)
+    recipe_search = RecipeSearch(variant_store)
+    assert names(recipe_search.better()) == []
+    assert variant_store.made == made
+    assert recipe_search.best == INT8

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from calibrate.core.evaluator import FIRST_LOOK, Damage
+from calibrate.core.evaluator import FIRST_IMAGES, Sensitivity
 from calibrate.core.precision import FP32, INT8, Candidate, Group
 from calibrate.search.sensitivity import (
     Whole,
@@ -37,7 +37,7 @@ class Toy:
     ) -> NDArray[np.float64]:
         self.told.append(upcoming)
         (group,) = (i for i, precision in enumerate(candidate) if precision != FP32)
-        values, seen = self.by_group[group], FIRST_LOOK
+        values, seen = self.by_group[group], FIRST_IMAGES
         while seen < len(indices) and not enough(values[:seen]):
             seen *= 2
         self.looked[candidate] = min(seen, len(indices))
@@ -116,12 +116,12 @@ def test_a_part_of_the_whole_is_told_by_few_images():
 
 def test_a_whole_without_damage_leaves_plain_means():
     whole = Whole((0, 1), np.zeros(2), 0.0)
-    assert relative(np.array([1.0, 3.0]), whole) == Damage(2.0, 1.0, 2)
+    assert relative(np.array([1.0, 3.0]), whole) == Sensitivity(2.0, 1.0, 2)
 
 
 def test_summaries():
-    assert summarize(np.array([1.0, 3.0])) == Damage(2.0, 1.0, 2)
-    assert summarize(np.array([1.0])) == Damage(1.0, float("inf"), 1)
+    assert summarize(np.array([1.0, 3.0])) == Sensitivity(2.0, 1.0, 2)
+    assert summarize(np.array([1.0])) == Sensitivity(1.0, float("inf"), 1)
 
 
 @pytest.mark.parametrize(
@@ -138,6 +138,6 @@ def test_clearly_less_is_paired(values, than, less):
 
 
 def test_damages_add_up():
-    damages = {(0, INT8): Damage(0.25, 0, 1), (1, INT8): Damage(0.5, 0, 1)}
+    damages = {(0, INT8): Sensitivity(0.25, 0, 1), (1, INT8): Sensitivity(0.5, 0, 1)}
     assert predicted(damages, Candidate((INT8, INT8, FP32))) == 0.75
     assert predicted(damages, Candidate((FP32,) * 3)) == 0

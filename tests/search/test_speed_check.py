@@ -7,16 +7,16 @@ from calibrate.core.precision import FP32, INT8, Candidate, Group
 from calibrate.runtime.benchmark import Timing
 from calibrate.runtime.profiling import Executed
 from calibrate.search import speed_check as module
-from calibrate.search.acceptance import Judged
+from calibrate.search.acceptance import AcceptanceRound
 from calibrate.search.mixed_precision import Proposal
-from calibrate.search.speed_check import settle
+from calibrate.search.speed_check import enforce_speed
 
 GROUPS = (Group("a", ("a",), ("qa",)), Group("b", ("b",), ("qb",)))
 
 
-def judged(*precisions: str) -> Judged:
+def judged(*precisions: str) -> AcceptanceRound:
     candidate = Candidate(precisions)
-    return Judged((Proposal(candidate, None, 0.5),), candidate, ((0,),), Observation(), ())
+    return AcceptanceRound((Proposal(candidate, None, 0.5),), candidate, ((0,),), Observation(), ())
 
 
 ANSWER = judged(INT8, FP32)
@@ -33,25 +33,27 @@ def node(name: str, microseconds: float) -> Executed:
 @pytest.fixture
 def outcome(monkeypatch):
     """What is settled for a speed, and who is to blame: b takes 30 µs more, a takes 5 less."""
-    monkeypatch.setattr(module, "judge", lambda _, given: judged(*given[0].candidate))
+    monkeypatch.setattr(module, "judge_on_acceptance", lambda _, given: judged(*given[0].candidate))
     profiles = {
         "fp32": (node("a", 10.0), node("b", 10.0)),
         "int8": (node("a", 5.0), node("b", 40.0)),
     }
 
-    def make(objective: str, speedup: float, throughput: float, answer: Judged = ANSWER):
-        ground = SimpleNamespace(
+    def make(objective: str, speedup: float, throughput: float, answer: AcceptanceRound = ANSWER):
+        context = SimpleNamespace(
             resolved=SimpleNamespace(
                 config=SimpleNamespace(search=SimpleNamespace(objective=objective))
             ),
-            memory=SimpleNamespace(profile=lambda model, *_: profiles[model]),
+            store=SimpleNamespace(profile=lambda model, *_: profiles[model]),
             prepared=SimpleNamespace(model="fp32"),
             images=SimpleNamespace(tensors=None),
             costs=None,
         )
-        solver = SimpleNamespace(ground=ground, workshop=SimpleNamespace(groups=GROUPS))
+        mixed_precision_search = SimpleNamespace(
+            context=context, variant_store=SimpleNamespace(groups=GROUPS)
+        )
         measured = {"fp32": timing(1.0, 100.0), "result": timing(speedup, throughput)}
-        return settle([solver], answer, measured, "int8")
+        return enforce_speed([mixed_precision_search], answer, measured, "int8")
 
     return make
 

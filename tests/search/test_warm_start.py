@@ -5,14 +5,15 @@ import pytest
 from calibrate.api import run
 from calibrate.config.quantization import Quantization
 from calibrate.core.precision import Candidate, Group
-from calibrate.core.progress import Silent
-from calibrate.search.warm_start import Choice, WarmStart, read_warm_start
+from calibrate.core.progress import NoProgress
+from calibrate.report_builder.warm_start import read_warm_start
+from calibrate.search.warm_start import EarlierChoice, WarmStart
 
 GROUPS = tuple(Group(name, (name,), ()) for name in ("a", "b"))
 BUDGET = {"budget.max_drop": 0.006}
 
 
-class Notes(Silent):
+class Notes(NoProgress):
     def __init__(self):
         self.told = []
 
@@ -21,7 +22,7 @@ class Notes(Silent):
 
 
 def start(**precisions):
-    return WarmStart(tuple(Choice(name, 1, chosen) for name, chosen in precisions.items()))
+    return WarmStart(tuple(EarlierChoice(name, 1, chosen) for name, chosen in precisions.items()))
 
 
 @pytest.mark.parametrize(
@@ -32,7 +33,7 @@ def start(**precisions):
         (start(a_1="int8", b_1="fp32"), Candidate(("int8", "fp32"))),  # numbered anew
         (start(a="int8"), None),
         (start(a="int8", b="fp32", c="int8"), None),
-        (WarmStart((Choice("x", 1, "int8"), Choice("y", 2, "fp32"))), None),
+        (WarmStart((EarlierChoice("x", 1, "int8"), EarlierChoice("y", 2, "fp32"))), None),
     ],
 )
 def test_candidate(found, expected):

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from calibrate.stats.sequential_test import (
-    Race,
+    SequentialSample,
     exact_standing,
     open_drops,
     sequential_standing,
@@ -17,7 +17,7 @@ def race(fp32, int8, seen):
     """Both models' scores on all images, of which the first `seen` of INT8 are known."""
     fp32, int8 = np.array(fp32, dtype=np.float64), np.array(int8, dtype=np.float64)
     least, greatest = open_drops(fp32[seen:], (0.0, 1.0), higher_is_better=True)
-    return Race(fp32[:seen] - int8[:seen], least, greatest)
+    return SequentialSample(fp32[:seen] - int8[:seen], least, greatest)
 
 
 @pytest.mark.parametrize(
@@ -121,12 +121,12 @@ def test_clear_cases_are_decided_early(lost, gained, max_drop, truth):
 
 
 def test_without_bounds_only_the_exact_rule_is_left():
-    lost = Race(np.full(50, 5.0), np.full(50, -np.inf), np.full(50, np.inf))
+    lost = SequentialSample(np.full(50, 5.0), np.full(50, -np.inf), np.full(50, np.inf))
     assert sequential_standing(lost, 0.1, error=0.05, bounds=(-np.inf, np.inf)) == "open"
-    done = Race(np.full(50, 5.0), np.empty(0), np.empty(0))
+    done = SequentialSample(np.full(50, 5.0), np.empty(0), np.empty(0))
     assert sequential_standing(done, 0.1, error=0.05, bounds=(-np.inf, np.inf)) == "over"
 
 
 def test_nothing_seen_is_open():
-    empty = Race(np.empty(0), np.full(10, -1.0), np.full(10, 1.0))
+    empty = SequentialSample(np.empty(0), np.full(10, -1.0), np.full(10, 1.0))
     assert sequential_standing(empty, 0.01, error=0.05, bounds=(-1.0, 1.0)) == "open"

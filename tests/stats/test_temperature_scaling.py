@@ -1,14 +1,14 @@
 import numpy as np
 import pytest
 
-from calibrate.stats.temperature_scaling import fit_temperature, tempered
+from calibrate.stats.temperature_scaling import apply_temperature, fit_temperature
 
 
 def drawn(draws, images, temperature, classes=10):
     """Probabilities of a model whose labels follow them at a temperature."""
     logits = draws.normal(0, 2.5, (images, classes))
     stated = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
-    true = np.array([tempered(row, temperature) for row in stated])
+    true = np.array([apply_temperature(row, temperature) for row in stated])
     labels = [int(draws.choice(classes, p=row)) for row in true]
     return list(stated), labels
 
@@ -38,4 +38,4 @@ def test_an_impossible_label_is_finite():
     [(1.0, [0.8, 0.2]), (0.5, [0.64 / 0.68, 0.04 / 0.68]), (1e9, [0.5, 0.5])],
 )
 def test_tempered(temperature, expected):
-    assert tempered(np.array([0.8, 0.2]), temperature) == pytest.approx(expected, abs=1e-6)
+    assert apply_temperature(np.array([0.8, 0.2]), temperature) == pytest.approx(expected, abs=1e-6)

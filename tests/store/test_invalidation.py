@@ -1,6 +1,6 @@
 import pytest
 
-from calibrate.store.invalidation import unused
+from calibrate.store.invalidation import invalidation_reasons
 
 NOW = {"model": "a" * 64, "images": "b" * 64, "openvino": "2026.4", "instruction set": "avx2"}
 OLD = {**NOW, "openvino": "2026.3"}
@@ -23,12 +23,12 @@ OLD = {**NOW, "openvino": "2026.3"}
     ],
 )
 def test_causes_are_told(recorded, expected):
-    assert unused(recorded, NOW) == expected
+    assert invalidation_reasons(recorded, NOW) == expected
 
 
 def test_the_most_frequent_cause_comes_first():
     both = {**OLD, "model": "c" * 64}
-    assert unused([OLD, both, both], NOW) == (
+    assert invalidation_reasons([OLD, both, both], NOW) == (
         (
             "2 measurements of an earlier run are not reused: "
             "model changed; openvino was 2026.3, is 2026.4"

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from calibrate.store.base import Forgetful, key_of
-from calibrate.store.machine_cache import Both, MachineCache, cache_folder
+from calibrate.store.base import NullJournal, key_of
+from calibrate.store.machine_cache import MachineCache, TieredJournal, cache_folder
 from calibrate.store.run_journal import FileJournal
 
 FACTS = {"model": "a", "cpu": "b"}
@@ -82,7 +82,7 @@ def test_what_was_used_least_lately_goes_first(cache, notes):
 def test_a_journal_learns_what_only_the_cache_knew(cache, tmp_path, notes):
     cache.record("profile", FACTS, {"times": [1.5]})
     with FileJournal(tmp_path / "journal", notes.append) as journal:
-        both = Both(journal, cache)
+        both = TieredJournal(journal, cache)
         assert both.recall("profile", FACTS)[0]["times"] == [1.5]
         assert journal.recall("profile", FACTS)[0]["times"] == [1.5]
         assert len(both.recall("profile", FACTS)) == 1
@@ -90,9 +90,9 @@ def test_a_journal_learns_what_only_the_cache_knew(cache, tmp_path, notes):
 
 def test_a_record_goes_to_both(cache, tmp_path, notes):
     with FileJournal(tmp_path / "journal", notes.append) as journal:
-        Both(journal, cache).record("profile", FACTS, {"times": [2.5]})
+        TieredJournal(journal, cache).record("profile", FACTS, {"times": [2.5]})
         assert journal.recall("profile", FACTS)[0]["times"] == [2.5]
-    assert Both(Forgetful(), cache).recall("profile", FACTS)[0]["times"] == [2.5]
+    assert TieredJournal(NullJournal(), cache).recall("profile", FACTS)[0]["times"] == [2.5]
 
 
 @pytest.mark.parametrize(
@@ -109,12 +109,12 @@ def test_where_it_is(environment, expected):
 
 
 def test_a_crash_between_the_two_leaves_both_with_the_record(cache, tmp_path, notes):
-    class Crashing(Forgetful):
+    class Crashing(NullJournal):
         def record(self, kind, depends, content):
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        Both(Crashing(), cache).record("profile", FACTS, {"times": [1.5]})
+        TieredJournal(Crashing(), cache).record("profile", FACTS, {"times": [1.5]})
     with FileJournal(tmp_path / "journal", notes.append) as journal:
-        assert Both(journal, cache).recall("profile", FACTS)[0]["times"] == [1.5]
+        assert TieredJournal(journal, cache).recall("profile", FACTS)[0]["times"] == [1.5]
         assert journal.recall("profile", FACTS)[0]["times"] == [1.5]

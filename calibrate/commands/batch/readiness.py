@@ -11,7 +11,7 @@ from calibrate.commands.batch.plan import Planned
 from calibrate.config.load import load_config
 from calibrate.config.overrides import spell_override
 from calibrate.config.resolved import Resolved
-from calibrate.context.input_digest import basis
+from calibrate.context.input_digest import input_digest
 from calibrate.core.progress import Progress
 from calibrate.errors import CalibrateError
 from calibrate.report.commands.batch import BatchReport, Row, finished
@@ -38,13 +38,13 @@ class Ready:
 
 
 def command(
-    ready: Ready, turns: Path, *, timeout: float | None, memory: int | None, force: bool
+    ready: Ready, timing_lock: Path, *, timeout: float | None, memory: int | None, force: bool
 ) -> list[str]:
     """The command line of one run.
 
     Args:
         ready: the run.
-        turns: the file by which runs side by side take turns in timing.
+        timing_lock: the file by which runs side by side take turns in timing.
         timeout: seconds of the batch's time for it, None without a limit.
         memory: MiB likewise.
         force: replace whatever result there is.
@@ -59,7 +59,7 @@ def command(
     ]
     # -P: as for the installed command, the folder where somebody stands holds no modules.
     words = [sys.executable, "-P", "-m", "calibrate", "run", str(ready.planned.config)]
-    words += ["--no-progress", "--wait", "--turns", str(turns)]
+    words += ["--no-progress", "--wait", "--timing-lock", str(timing_lock)]
     return [
         *words,
         *(["--force"] if force else []),
@@ -92,7 +92,7 @@ def prepare(planned: Sequence[Planned], folder: Path) -> list[Ready | Row]:
 def _ready(one: Planned, resolved: Resolved, output: Path, row: Row, folder: Path) -> Ready:
     files = {"report": str(output / "report.json"), "log": str(_log(folder, one))}
     search = resolved.config.search
-    known = row.model_copy(update={**files, "basis": basis(resolved)})
+    known = row.model_copy(update={**files, "basis": input_digest(resolved)})
     return Ready(one, output, search.timeout, search.memory_limit, known)
 
 

@@ -11,7 +11,7 @@ from typing import NamedTuple, Protocol
 from calibrate.commands.batch.failure_log import reason
 from calibrate.commands.batch.plan import Limits, Planned
 from calibrate.commands.batch.readiness import Ready, command, earlier_rows, kept, prepare
-from calibrate.context.folder_lock import alone_in
+from calibrate.context.folder_lock import lock_folder
 from calibrate.core.progress import Progress
 from calibrate.errors import CalibrateError
 from calibrate.models.write import write_text
@@ -128,7 +128,7 @@ def run_batch(
     created = host.now().isoformat(timespec="seconds")
     names = tuple(one.name for one in planned)
     sitting = _Sitting(folder, names, host, host.monotonic(), created)
-    with alone_in(folder / ".batch", progress, wait=False):
+    with lock_folder(folder / ".batch", progress, wait=False):
         earlier = {} if force else earlier_rows(folder / "batch.json", progress)
         settled, ready = [], []
         for one in prepare(planned, folder):
@@ -149,7 +149,7 @@ def _run_all(
     """Start runs as places become free, until all have ended."""
     host, waiting = sitting.host, list(ready)
     running: dict[str, _Running] = {}
-    turns = sitting.folder.absolute() / ".batch" / "turns"
+    timing_lock = sitting.folder.absolute() / ".batch" / "timing-lock"
     try:
         while waiting or running:
             while waiting and len(running) < limits.jobs:
@@ -158,7 +158,9 @@ def _run_all(
                 if share == 0:
                     sitting.put(_not_run(one))
                     continue
-                words = command(one, turns, timeout=share, memory=limits.memory(), force=force)
+                words = command(
+                    one, timing_lock, timeout=share, memory=limits.memory(), force=force
+                )
                 child = host.start(words, Path(one.row.log or ""))
                 binds = share is not None and (one.timeout is None or share < one.timeout)
                 given = share if binds else None

@@ -57,7 +57,7 @@ def full_search(probe: Probe, sets: Sets, effort: Effort) -> dict[str, Spent]:
 
 
 def resident(limit: int, inputs: int, others: int) -> int:
-    """Bytes of samples that stay in memory, as `calibrate.datasets.loading.spill_buffer` shares it out.
+    """Bytes of samples that stay in memory, as the spill buffer shares it out.
 
     Args:
         limit: bytes.

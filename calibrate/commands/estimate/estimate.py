@@ -14,11 +14,11 @@ from calibrate.context.performance import SECONDS
 from calibrate.core.costs import Spent
 from calibrate.core.precision import compresses_weights
 from calibrate.core.progress import Progress
-from calibrate.report.commands.estimate import Course, Forecast
+from calibrate.report.commands.estimate import Course, EstimateReport
 from calibrate.report.search_section import StageCost
 
 
-def forecast(resolved: Resolved, progress: Progress) -> Forecast:
+def estimate(resolved: Resolved, progress: Progress) -> EstimateReport:
     """Read, decode, quantize and infer a little, and extrapolate to the whole run.
 
     Raises:
@@ -33,7 +33,7 @@ def forecast(resolved: Resolved, progress: Progress) -> Forecast:
     search = config.search
     effort = Effort(search.ranking_subset_size, search.max_num_iterations, SECONDS)
     limit = (search.memory_limit or 2 * DEFAULT_MEMORY) << 19
-    return Forecast(
+    return EstimateReport(
         first=found.first,
         plain=_course(plain_passes(tried, sets, effort)),
         full=_course(full_search(tried, sets, effort)),

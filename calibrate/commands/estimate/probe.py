@@ -10,11 +10,11 @@ import openvino as ov
 
 from calibrate.commands.estimate.arithmetic import DIFFERENCES_IMAGES
 from calibrate.commands.estimate.inputs import Line, Probe
-from calibrate.commands.estimate.tiny_models import Given
+from calibrate.commands.estimate.tiny_models import EstimateInputs
 from calibrate.config.resolved import Resolved
-from calibrate.context.dataset import choose_items, gather
+from calibrate.context.dataset import choose_items, load_samples
 from calibrate.context.preflight import check_decoder, preparation_difference
-from calibrate.context.run_context import judge_of, read_source
+from calibrate.context.run_context import read_source, task_of
 from calibrate.core.costs import Costs
 from calibrate.core.observation import Observation
 from calibrate.core.precision import (
@@ -23,20 +23,20 @@ from calibrate.core.precision import (
     Candidate,
     Precision,
 )
-from calibrate.core.progress import Progress, Silent
+from calibrate.core.progress import NoProgress, Progress
 from calibrate.core.sample import Item
 from calibrate.core.tensors import Tensors
 from calibrate.datasets.loading.sample_store import bytes_of
 from calibrate.evaluation.observe import Reference, observe, observe_reference
 from calibrate.models.prepare import Prepared, prepare
 from calibrate.models.write import write_model
-from calibrate.quantization.postprocessing import find_tail
+from calibrate.quantization.postprocessing import find_postprocessing
 from calibrate.quantization.recipes import applied, worth_trying
 from calibrate.report_builder.prediction_diffs import compared
 from calibrate.runtime.cpu import this_cpu
 from calibrate.runtime.inference import LATENCY, Network
 from calibrate.runtime.memory_footprint import peak_memory
-from calibrate.search.targets import Way, runner, ways
+from calibrate.search.targets import TargetExecution, runner, target_executions
 
 _FEW = 2
 _IMAGES = 24
@@ -79,14 +79,16 @@ def probe(resolved: Resolved, progress: Progress, work: Path) -> Probed:
         CalibrateError: anything wrong with the input.
     """
     costs = Costs(time.perf_counter)
-    others = [w for w in ways(resolved.config.targets, this_cpu()) if w.how != "here"]
+    others = [w for w in target_executions(resolved.config.targets, this_cpu()) if w.how != "here"]
     progress.stage("Reading the model")
     read, (source, plans) = _timed(lambda: read_source(resolved))
     progress.stage("Decoding a few images")
     listed, items = _timed(lambda: choose_items(resolved))
     chosen = _spread(items, _IMAGES)
-    first, _ = _timed(lambda: gather(resolved, chosen[:2], plans, Silent(), work))
-    decoded, (tensors, plans) = _timed(lambda: gather(resolved, chosen, plans, Silent(), work))
+    first, _ = _timed(lambda: load_samples(resolved, chosen[:2], plans, NoProgress(), work))
+    decoded, (tensors, plans) = _timed(
+        lambda: load_samples(resolved, chosen, plans, NoProgress(), work)
+    )
     progress.stage("Preparing the model")
 
     def prepared_and_compared() -> Prepared:
@@ -96,8 +98,8 @@ def probe(resolved: Resolved, progress: Progress, work: Path) -> Probed:
         return made
 
     preparing, prepared = _timed(prepared_and_compared)
-    kept = find_tail(prepared.model) if resolved.config.quantization.keep_tail else ()
-    given = Given(resolved, tensors, plans, prepared, kept)
+    kept = find_postprocessing(prepared.model) if resolved.config.quantization.keep_tail else ()
+    given = EstimateInputs(resolved, tensors, plans, prepared, kept)
     progress.stage("Probing FP32")
     fp32, one_a_class, reference = _fp32(given, costs)
     progress.stage("Probing calibration")
@@ -110,7 +112,7 @@ def probe(resolved: Resolved, progress: Progress, work: Path) -> Probed:
     composing, model = _timed(lambda: given.composed(models, groups, whole))
     int8 = _int8(model, reference, costs)
     latencies = [_latency(one, tensors) for one in (prepared.model, model)]
-    targets = tuple(_target(way, model, reference, costs) for way in others)
+    targets = tuple(_target(execution, model, reference, costs) for execution in others)
     progress.stage("Probing recipes")
     footprint, child = _timed(lambda: _footprint(prepared.model, work / "probe.xml"))
     offered = {name for group in groups for name in group.precisions}
@@ -154,9 +156,9 @@ def _spread(items: Sequence[Item], most: int) -> list[Item]:
     return list(items[::step][:most])
 
 
-def _fp32(given: Given, costs: Costs) -> tuple[Line, bool, Reference]:
+def _fp32(given: EstimateInputs, costs: Costs) -> tuple[Line, bool, Reference]:
     """What it takes, whether an image has one class, and what FP32 says."""
-    judge = judge_of(given.resolved)
+    judge = task_of(given.resolved)
     compiling, network = _timed(lambda: Network(judge.watched(given.prepared.model), costs))
 
     def run() -> tuple[Observation, Reference]:
@@ -180,25 +182,27 @@ def _int8(model: ov.Model, reference: Reference, costs: Costs) -> Line:
     return Line(compiling, seconds / len(indices))
 
 
-def _target(way: Way, model: ov.Model, reference: Reference, costs: Costs) -> Line:
+def _target(
+    execution: TargetExecution, model: ov.Model, reference: Reference, costs: Costs
+) -> Line:
     """To have a model judged as on another CPU."""
 
     def judged(count: int) -> float:
         return _timed(
-            lambda: observe(runner(way, model, costs), reference, range(count)),
+            lambda: observe(runner(execution, model, costs), reference, range(count)),
         )[0]
 
     most = len(reference.tensors)
     return Line.through((1, judged(1)), (most, judged(most)))
 
 
-def _comparing(given: Given, model: ov.Model, costs: Costs) -> float:
+def _comparing(given: EstimateInputs, model: ov.Model, costs: Costs) -> float:
     """Seconds to say how the outputs of as many images as a run looks at differ."""
     models, looked_at = (given.prepared.model, model), given.indices[:DIFFERENCES_IMAGES]
     return _timed(lambda: compared(given.resolved, models, given.tensors, looked_at, costs))[0]
 
 
-def _quantizing(given: Given, make: Callable[[int], Made]) -> tuple[Line, Made]:
+def _quantizing(given: EstimateInputs, make: Callable[[int], Made]) -> tuple[Line, Made]:
     """Seconds over calibration images, and what is made of the most of them.
 
     The slope is small beside what quantizing takes anyway, so it is taken from processor time,
@@ -218,7 +222,7 @@ def _worked(make: Callable[[], Made]) -> tuple[float, float, Made]:
     return time.process_time() - begun, took, made
 
 
-def _recipes(given: Given) -> tuple[Line, ...]:
+def _recipes(given: EstimateInputs) -> tuple[Line, ...]:
     """The first of the recipes stands for all; they differ little in what they take."""
     recipes = worth_trying(given.settings, given.resolved.config.search.recipes)
     if not recipes or INT8 not in given.settings.precisions:

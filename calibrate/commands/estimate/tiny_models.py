@@ -21,7 +21,7 @@ from calibrate.quantization.weight_compression import compress, set_group_size, 
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class EstimateInputs:
     """What a probe runs on: a few images, and models made of them.
 
     Attributes:

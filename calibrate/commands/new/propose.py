@@ -11,7 +11,7 @@ from calibrate.commands.new.guess_dataset import DataGuess, guess_data
 from calibrate.commands.new.guess_preprocessing import Preprocessing, normalizations, variations
 from calibrate.commands.new.guess_task import TaskGuess, guess_tasks
 from calibrate.commands.new.trials import FAILED, Score, try_decoders
-from calibrate.context.load_model import read_foreign
+from calibrate.context.load_model import load_untrusted_model
 from calibrate.core.progress import Progress
 from calibrate.core.sample import IMAGE
 from calibrate.errors import CalibrateError
@@ -58,7 +58,7 @@ def propose(model_path: Path, data_path: Path, progress: Progress) -> Proposal:
         CalibrateError: the model or the data cannot be read, or do not fit together.
     """
     progress.stage("Looking at model and data")
-    model = read_foreign(model_path)
+    model = load_untrusted_model(model_path)
     plan, inputs = _image_input(plan_inputs(model, {}))
     found = guess_data(data_path)
     data, task = _match(found, output_shapes(model))

@@ -15,16 +15,16 @@ from pydantic_core import to_jsonable_python
 
 from calibrate.config.load import load_recorded
 from calibrate.config.resolved import Resolved
-from calibrate.context.observe_models import Gallery
+from calibrate.context.observe_models import SampleSet
 from calibrate.context.preflight import check_decoder
 from calibrate.core.annotation import ClassLabel
 from calibrate.core.component import Outputs
 from calibrate.core.costs import Costs
 from calibrate.core.prediction import ClassScores
-from calibrate.core.progress import Silent
+from calibrate.core.progress import NoProgress
 from calibrate.core.tensors import Tensors
 from calibrate.errors import CalibrateError
-from calibrate.models.static_shapes import bound
+from calibrate.models.static_shapes import static_shape
 from calibrate.runtime.inference import Network
 
 _LEAST_PROBABILITY = 1e-6
@@ -94,9 +94,9 @@ def try_decoders(
             placed = to_jsonable_python({**content, "decoder": decoder, "output": {"dir": folder}})
             try:
                 resolved = load_recorded(placed, Path(folder), shown="the proposal")
-                gallery = Gallery(resolved, Silent(), Path(folder), Costs(lambda: 0.0))
+                gallery = SampleSet(resolved, NoProgress(), Path(folder), Costs(lambda: 0.0))
                 tensors, plans = gallery.tensors(model)
-                static = bound(model, plans)
+                static = static_shape(model, plans)
                 check_decoder(resolved, static)
                 if not outputs:
                     outputs = _outputs(static, tensors)

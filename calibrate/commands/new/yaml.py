@@ -10,7 +10,7 @@ from typing import Any
 from calibrate.commands.new.propose import Proposal
 
 
-def starter_text(proposal: Proposal, folder: Path) -> str:
+def config_yaml(proposal: Proposal, folder: Path) -> str:
     """The YAML text.
 
     Args:

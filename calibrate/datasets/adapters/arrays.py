@@ -11,11 +11,12 @@ from pydantic import Field, model_validator
 from calibrate.core.annotation import ClassLabel
 from calibrate.core.component import AnchoredPath, Component
 from calibrate.core.sample import IMAGE, Geometry, Item, Sample
+from calibrate.core.text import shown
 from calibrate.datasets.formats.array_files import array_names, load_array
 from calibrate.datasets.formats.array_targets import parse_targets
 from calibrate.datasets.formats.findings import Findings
 from calibrate.datasets.formats.label_lists import read_label_names
-from calibrate.datasets.formats.paths import Stamp, shown
+from calibrate.datasets.formats.paths import Stamp
 from calibrate.datasets.formats.row_targets import TargetKind, TargetSpec
 from calibrate.errors import CalibrateError
 

@@ -5,10 +5,11 @@ from pathlib import Path, PurePosixPath
 
 from calibrate.core.component import AnchoredPath, Component
 from calibrate.core.sample import Item, Sample
+from calibrate.core.text import shown
 from calibrate.datasets.formats.findings import Findings
 from calibrate.datasets.formats.listing import Affix, paired
 from calibrate.datasets.formats.masks import MaskCoding, read_masked
-from calibrate.datasets.formats.paths import inside, shown
+from calibrate.datasets.formats.paths import inside
 from calibrate.datasets.formats.text import read_text, split_lines
 from calibrate.errors import CalibrateError
 

@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from calibrate.core.annotation import ClassLabel
 from calibrate.core.component import AnchoredPath, Component
 from calibrate.core.sample import Item, Sample, image_sample
+from calibrate.core.text import shown
 from calibrate.datasets.formats.findings import Findings
 from calibrate.datasets.formats.label_lists import parse_label_names
-from calibrate.datasets.formats.paths import Stamp, regular_file, shown
+from calibrate.datasets.formats.paths import Stamp, regular_file
 from calibrate.datasets.formats.pickles import load_plain
 from calibrate.datasets.formats.text import read_text, split_lines
 from calibrate.errors import CalibrateError

@@ -5,9 +5,10 @@ from pathlib import Path
 
 from calibrate.core.component import AnchoredPath, Component
 from calibrate.core.sample import Item, Sample
+from calibrate.core.text import shown
 from calibrate.datasets.formats.listing import Affix, paired
 from calibrate.datasets.formats.masks import MaskCoding, read_masked
-from calibrate.datasets.formats.paths import inside, shown
+from calibrate.datasets.formats.paths import inside
 
 TRAIN = (
     "road", "sidewalk", "building", "wall", "fence", "pole", "traffic light", "traffic sign",

@@ -6,10 +6,11 @@ from pathlib import Path
 from calibrate.core.annotation import ClassLabel
 from calibrate.core.component import AnchoredPath, Component
 from calibrate.core.sample import Item, Sample
+from calibrate.core.text import shown
 from calibrate.datasets.formats.findings import Findings
 from calibrate.datasets.formats.images import ENDINGS, read_image_item
 from calibrate.datasets.formats.label_lists import names_of_map, read_label_map, read_label_names
-from calibrate.datasets.formats.paths import list_files, list_folders, shown
+from calibrate.datasets.formats.paths import list_files, list_folders
 
 
 def parse_names(

@@ -13,6 +13,7 @@ from pydantic import Field
 from calibrate.core.annotation import ClassLabel
 from calibrate.core.component import AnchoredPath, Component
 from calibrate.core.sample import Item, Sample
+from calibrate.core.text import shown
 from calibrate.datasets.formats.class_ids import ClassIds
 from calibrate.datasets.formats.findings import Findings
 from calibrate.datasets.formats.images import read_image_item
@@ -22,7 +23,7 @@ from calibrate.datasets.formats.label_lists import (
     read_label_map,
     read_label_names,
 )
-from calibrate.datasets.formats.paths import inside, shown
+from calibrate.datasets.formats.paths import inside
 from calibrate.datasets.formats.text import read_text, split_lines
 from calibrate.errors import CalibrateError
 

@@ -9,9 +9,9 @@ from pydantic import Field, model_validator
 from calibrate.core.annotation import ImageTarget
 from calibrate.core.component import AnchoredPath, Component
 from calibrate.core.sample import Item, Sample
+from calibrate.core.text import shown
 from calibrate.datasets.formats.images import read_image, read_image_item
 from calibrate.datasets.formats.listing import Affix, paired
-from calibrate.datasets.formats.paths import shown
 from calibrate.errors import CalibrateError
 
 

@@ -7,8 +7,9 @@ from pydantic import field_validator
 
 from calibrate.core.component import AnchoredPath, Component
 from calibrate.core.sample import Item, Sample
+from calibrate.core.text import shown
 from calibrate.datasets.formats.images import ENDINGS, read_image_item
-from calibrate.datasets.formats.paths import list_files, shown
+from calibrate.datasets.formats.paths import list_files
 from calibrate.errors import CalibrateError
 
 

@@ -8,10 +8,10 @@ from pydantic import Field, model_validator
 
 from calibrate.core.component import AnchoredPath, Component
 from calibrate.core.sample import Item, Sample
+from calibrate.core.text import shown
 from calibrate.datasets.formats.class_names import ClassNames
 from calibrate.datasets.formats.listing import Affix, paired
 from calibrate.datasets.formats.masks import LARGEST_ID, MaskCoding, read_masked
-from calibrate.datasets.formats.paths import shown
 
 Byte = Annotated[int, Field(ge=0, le=255)]
 ClassId = Annotated[int, Field(ge=0, le=LARGEST_ID)]

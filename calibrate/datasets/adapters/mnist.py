@@ -18,8 +18,9 @@ from pydantic import model_validator
 from calibrate.core.annotation import ClassLabel
 from calibrate.core.component import AnchoredPath, Component
 from calibrate.core.sample import Item, Sample, image_sample
+from calibrate.core.text import shown
 from calibrate.datasets.formats.findings import Findings
-from calibrate.datasets.formats.paths import Stamp, shown
+from calibrate.datasets.formats.paths import Stamp
 from calibrate.errors import CalibrateError
 
 LARGEST = 1 << 30

@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from calibrate.core.annotation import MaskTarget
 from calibrate.core.component import AnchoredPath, Component
 from calibrate.core.sample import Item, Sample
+from calibrate.core.text import shown
 from calibrate.datasets.formats.annotated_boxes import check_size, most_frequent
 from calibrate.datasets.formats.coco import CocoTable, read_coco
 from calibrate.datasets.formats.coco_entries import class_ids, class_names, image_paths
 from calibrate.datasets.formats.coco_segments import draw
 from calibrate.datasets.formats.images import read_image_item
-from calibrate.datasets.formats.paths import shown
 from calibrate.errors import CalibrateError
 
 

@@ -13,9 +13,10 @@ from pydantic import Field, model_validator
 from calibrate.core.annotation import ImageTarget
 from calibrate.core.component import AnchoredPath, Component
 from calibrate.core.sample import Item, Sample, image_sample
+from calibrate.core.text import shown
 from calibrate.datasets.formats.image_sizes import image_size
 from calibrate.datasets.formats.images import ENDINGS, read_image
-from calibrate.datasets.formats.paths import list_files, shown
+from calibrate.datasets.formats.paths import list_files
 from calibrate.errors import CalibrateError
 
 

@@ -12,12 +12,13 @@ from pydantic import BeforeValidator, Field, model_validator
 from calibrate.core.annotation import ClassLabel, ValueTarget
 from calibrate.core.component import AnchoredPath, Component
 from calibrate.core.sample import IMAGE, Item, Sample
+from calibrate.core.text import shown
 from calibrate.datasets.formats.cells import Dtype, numbers
 from calibrate.datasets.formats.class_ids import ClassIds
 from calibrate.datasets.formats.findings import Findings
 from calibrate.datasets.formats.images import read_image_item
 from calibrate.datasets.formats.label_lists import names_of_map, read_label_map, read_label_names
-from calibrate.datasets.formats.paths import Stamp, inside, shown
+from calibrate.datasets.formats.paths import Stamp, inside
 from calibrate.datasets.formats.row_targets import TargetKind, TargetSpec, cell, parse_target
 from calibrate.datasets.formats.tables import Format, TableRow, parse_table
 from calibrate.datasets.formats.text import read_text

@@ -8,6 +8,7 @@ from typing import Literal
 
 from calibrate.core.component import AnchoredPath, Component
 from calibrate.core.sample import Item, Sample
+from calibrate.core.text import shown
 from calibrate.datasets.formats import voc
 from calibrate.datasets.formats.annotated_boxes import (
     DROP_HINT,
@@ -22,7 +23,7 @@ from calibrate.datasets.formats.class_names import ClassNames
 from calibrate.datasets.formats.contents import read_contents
 from calibrate.datasets.formats.findings import raise_found
 from calibrate.datasets.formats.images import read_image_item
-from calibrate.datasets.formats.paths import inside, shown
+from calibrate.datasets.formats.paths import inside
 from calibrate.datasets.formats.voc_xml import VocImage, VocObject, parse_voc
 from calibrate.errors import CalibrateError
 

@@ -5,11 +5,12 @@ from pathlib import Path
 
 from calibrate.core.component import AnchoredPath, Component
 from calibrate.core.sample import Item, Sample
+from calibrate.core.text import shown
 from calibrate.datasets.formats import voc
 from calibrate.datasets.formats.class_names import ClassNames
 from calibrate.datasets.formats.findings import raise_found
 from calibrate.datasets.formats.masks import MaskCoding, read_masked
-from calibrate.datasets.formats.paths import inside, shown
+from calibrate.datasets.formats.paths import inside
 from calibrate.errors import CalibrateError
 
 

@@ -12,6 +12,7 @@ from pydantic import model_validator
 
 from calibrate.core.component import AnchoredPath, Component
 from calibrate.core.sample import Item, Sample
+from calibrate.core.text import shown
 from calibrate.datasets.formats.annotated_boxes import (
     DROP_HINT,
     GivenObject,
@@ -24,7 +25,7 @@ from calibrate.datasets.formats.findings import raise_found
 from calibrate.datasets.formats.images import read_image_item
 from calibrate.datasets.formats.label_lists import integer, read_label_names
 from calibrate.datasets.formats.listing import images_by_stem, one_each, stem_of
-from calibrate.datasets.formats.paths import list_files, regular_file, shown
+from calibrate.datasets.formats.paths import list_files, regular_file
 from calibrate.datasets.formats.text import read_text, split_lines
 from calibrate.errors import CalibrateError
 

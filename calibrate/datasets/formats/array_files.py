@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from calibrate.datasets.formats.paths import Stamp, list_files, shown
+from calibrate.core.text import shown
+from calibrate.datasets.formats.paths import Stamp, list_files
 from calibrate.errors import CalibrateError
 
 # What numpy and zipfile raise on broken files.

@@ -7,8 +7,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from calibrate.core.text import shown
 from calibrate.datasets.formats.label_lists import integer
-from calibrate.datasets.formats.paths import shown
 from calibrate.errors import CalibrateError
 
 Dtype = Literal["int64", "int32", "float32"]

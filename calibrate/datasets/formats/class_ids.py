@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
+from calibrate.core.text import shown
 from calibrate.datasets.formats.label_lists import LabelList, integer
-from calibrate.datasets.formats.paths import shown
 from calibrate.errors import CalibrateError
 
 

@@ -12,11 +12,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from calibrate.core.text import shown
 from calibrate.datasets.formats.annotated_boxes import DROP_HINT, box_problem, settle
 from calibrate.datasets.formats.coco_json import entries, load_json, number, whole
 from calibrate.datasets.formats.coco_segments import Segments, segments_problem
 from calibrate.datasets.formats.findings import raise_found
-from calibrate.datasets.formats.paths import shown
 from calibrate.errors import CalibrateError
 
 LARGEST_ID = 65535

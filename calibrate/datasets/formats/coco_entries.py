@@ -6,9 +6,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from calibrate.core.text import shown
 from calibrate.datasets.formats.coco import CocoTable
 from calibrate.datasets.formats.findings import raise_found
-from calibrate.datasets.formats.paths import inside, shown
+from calibrate.datasets.formats.paths import inside
 from calibrate.errors import CalibrateError
 
 

@@ -4,9 +4,9 @@ import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from calibrate.core.text import shown
 from calibrate.datasets.formats.coco_segments import compact
 from calibrate.datasets.formats.contents import read_contents
-from calibrate.datasets.formats.paths import shown
 from calibrate.errors import CalibrateError
 
 _KEPT = frozenset(

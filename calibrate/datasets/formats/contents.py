@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from calibrate.datasets.formats.paths import regular_file, shown
+from calibrate.core.text import shown
+from calibrate.datasets.formats.paths import regular_file
 from calibrate.errors import CalibrateError
 
 

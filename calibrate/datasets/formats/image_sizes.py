@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
+from calibrate.core.text import shown
 from calibrate.datasets.formats.images import decoding, open_image
-from calibrate.datasets.formats.paths import regular_file, shown
+from calibrate.datasets.formats.paths import regular_file
 
 _ORIENTATION = 0x0112
 _ON_ITS_SIDE = {5, 6, 7, 8}

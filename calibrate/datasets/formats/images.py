@@ -26,7 +26,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from calibrate.core.sample import Item, Sample, image_sample
-from calibrate.datasets.formats.paths import regular_file, shown
+from calibrate.core.text import shown
+from calibrate.datasets.formats.paths import regular_file
 from calibrate.errors import CalibrateError
 
 ENDINGS = (

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from calibrate.core.text import shown
 from calibrate.datasets.formats.findings import Findings
-from calibrate.datasets.formats.paths import shown
 from calibrate.datasets.formats.text import read_text, split_lines
 from calibrate.errors import CalibrateError
 

@@ -4,9 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from calibrate.core.text import shown
 from calibrate.datasets.formats.findings import raise_found
 from calibrate.datasets.formats.images import ENDINGS
-from calibrate.datasets.formats.paths import list_files, shown
+from calibrate.datasets.formats.paths import list_files
 from calibrate.errors import CalibrateError
 
 

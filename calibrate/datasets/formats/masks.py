@@ -10,8 +10,9 @@ from PIL import Image
 
 from calibrate.core.annotation import MaskTarget
 from calibrate.core.sample import Item, Sample
+from calibrate.core.text import shown
 from calibrate.datasets.formats.images import decoding, open_image, read_image_item
-from calibrate.datasets.formats.paths import regular_file, shown
+from calibrate.datasets.formats.paths import regular_file
 from calibrate.errors import CalibrateError
 
 Colour = tuple[int, int, int]

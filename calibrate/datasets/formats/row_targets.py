@@ -13,9 +13,9 @@ from calibrate.core.annotation import (
     TokenTarget,
     ValueTarget,
 )
+from calibrate.core.text import shown
 from calibrate.datasets.formats.cells import numbers, word, words
 from calibrate.datasets.formats.class_ids import ClassIds
-from calibrate.datasets.formats.paths import shown
 from calibrate.datasets.formats.tables import TableRow
 from calibrate.errors import CalibrateError
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from io import StringIO
 from typing import Literal
 
+from calibrate.core.text import shown
 from calibrate.datasets.formats.findings import Findings
-from calibrate.datasets.formats.paths import shown
 from calibrate.datasets.formats.text import split_lines
 
 Format = Literal["csv", "tsv", "jsonl"]

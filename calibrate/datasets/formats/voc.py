@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from calibrate.core.text import shown
 from calibrate.datasets.formats.findings import raise_found
 from calibrate.datasets.formats.listing import images_by_stem, listed_ids, one_each
-from calibrate.datasets.formats.paths import inside, shown
+from calibrate.datasets.formats.paths import inside
 from calibrate.datasets.formats.text import read_text, split_lines
 from calibrate.errors import CalibrateError
 

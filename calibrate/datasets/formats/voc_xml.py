@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-from calibrate.datasets.formats.paths import shown
+from calibrate.core.text import shown
 from calibrate.datasets.formats.xml_tree import Element, parse_xml
 from calibrate.errors import CalibrateError
 

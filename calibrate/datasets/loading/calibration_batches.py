@@ -11,7 +11,7 @@ Feed = Mapping[int, NDArray[Any]]
 """One inference's inputs, by the index of the model's input, batch included."""
 
 
-class Feeds(Sequence[Feed]):
+class CalibrationBatches(Sequence[Feed]):
     """The inputs of samples, a batch at a time; none is kept.
 
     Args:
@@ -31,9 +31,9 @@ class Feeds(Sequence[Feed]):
     @overload
     def __getitem__(self, index: int) -> Feed: ...
     @overload
-    def __getitem__(self, index: slice) -> "Feeds": ...
-    def __getitem__(self, index: int | slice) -> "Feed | Feeds":
+    def __getitem__(self, index: slice) -> "CalibrationBatches": ...
+    def __getitem__(self, index: int | slice) -> "Feed | CalibrationBatches":
         if isinstance(index, slice):
             chosen = [one for chunk in self._chunks[index] for one in chunk]
-            return Feeds(self._tensors, chosen, self._batch)
+            return CalibrationBatches(self._tensors, chosen, self._batch)
         return self._tensors.feed(self._chunks[index], self._batch)

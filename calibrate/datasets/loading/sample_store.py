@@ -8,20 +8,20 @@ from typing import Any, TypeVar, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from calibrate.core.tensors import Stowing
-from calibrate.datasets.loading.spill_buffer import Place, Room
+from calibrate.core.tensors import RecordStore
+from calibrate.datasets.loading.spill_buffer import Place, SpillBuffer
 
 Record = TypeVar("Record")
 
 
-class Kept(MutableMapping[int, Record]):
+class SpilledMapping(MutableMapping[int, Record]):
     """Records by the index of their sample, as far as there is room in memory; else in the file.
 
     Args:
         room: shared with whatever else is kept of the samples; None keeps all in memory.
     """
 
-    def __init__(self, room: Stowing | None = None) -> None:
+    def __init__(self, room: RecordStore | None = None) -> None:
         self._room = room
         self._records: dict[int, Record] = {}
 
@@ -51,7 +51,7 @@ class StoredRows:
         dtype: of an element.
     """
 
-    def __init__(self, room: Room, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
+    def __init__(self, room: SpillBuffer, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
         self._room = room
         self._row = shape[1:]
         self._bytes = int(np.prod(self._row)) * dtype.itemsize
@@ -101,7 +101,7 @@ class StoredRecords(Sequence[Record]):
         records: as `Room.stow` gave them.
     """
 
-    def __init__(self, room: Room, records: Sequence[Record]) -> None:
+    def __init__(self, room: SpillBuffer, records: Sequence[Record]) -> None:
         self._room = room
         self._records = tuple(records)
 

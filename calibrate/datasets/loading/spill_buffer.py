@@ -33,7 +33,7 @@ class Place:
     dtype: np.dtype[Any]
 
 
-class Room:
+class SpillBuffer:
     """Bytes in memory for all that is kept of samples; several threads may use it.
 
     Args:

@@ -15,7 +15,7 @@ from calibrate.core.component import Adapter, Step
 from calibrate.core.sample import Facts, Item, Sample
 from calibrate.core.tensors import Tensors
 from calibrate.datasets.loading.sample_store import StoredRecords, StoredRows
-from calibrate.datasets.loading.spill_buffer import Room
+from calibrate.datasets.loading.spill_buffer import SpillBuffer
 from calibrate.errors import CalibrateError, PluginError, raise_all
 from calibrate.models.inputs import InputPlan, bind, to_tensor
 
@@ -23,7 +23,7 @@ _SHOWN_PROBLEMS = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Chain:
+class SampleReader:
     """From an item to a preprocessed sample."""
 
     adapter: Adapter
@@ -41,7 +41,7 @@ class Chain:
 
 
 @dataclass(frozen=True, slots=True)
-class Keeping:
+class LoadOptions:
     """How decoded samples are kept.
 
     Attributes:
@@ -56,18 +56,20 @@ class Keeping:
     folder: Path
 
 
-def bind_plans(chain: Chain, item: Item, plans: Sequence[InputPlan]) -> tuple[InputPlan, ...]:
+def bind_plans(
+    chain: SampleReader, item: Item, plans: Sequence[InputPlan]
+) -> tuple[InputPlan, ...]:
     """The input plans with open dimensions bound by one sample."""
     sample = chain.preprocess(chain.source(item), item)
     return tuple(bind(plan, sample) for plan in plans)
 
 
 def load(
-    chain: Chain,
+    chain: SampleReader,
     items: Sequence[Item],
     plans: Sequence[InputPlan],
     *,
-    keep: Keeping,
+    keep: LoadOptions,
     advance: Callable[[], None],
 ) -> Tensors:
     """Decode and preprocess all items with several threads.
@@ -82,7 +84,7 @@ def load(
     Raises:
         CalibrateError: samples that cannot be read, all named (the first twenty in full).
     """
-    room = Room(keep.in_memory, keep.folder)
+    room = SpillBuffer(keep.in_memory, keep.folder)
     inputs = _allocate(len(items), plans, room)
     facts: list[Facts | None] = [None] * len(items)
     digests: list[str] = [""] * len(items)
@@ -124,7 +126,7 @@ def load(
 
 
 def _allocate(
-    count: int, plans: Sequence[InputPlan], room: Room
+    count: int, plans: Sequence[InputPlan], room: SpillBuffer
 ) -> tuple[NDArray[np.generic] | StoredRows, ...]:
     """All of the inputs in memory, or all of them in the file."""
     shapes = [(count, *plan.sample_shape) for plan in plans]

@@ -7,7 +7,7 @@ from calibrate.core.precision import FP32
 from calibrate.report import numbers, phrases
 from calibrate.report.charts.axis import Scale, scale
 from calibrate.report.fallback import damage
-from calibrate.report.prices import Prices, prices
+from calibrate.report.prices import CostColumn, prices
 from calibrate.report.schema import Report
 from calibrate.report.search_section import GroupFacts
 
@@ -71,7 +71,7 @@ class Columns:
     columns: tuple[Column, ...]
 
 
-def group_bars(report: Report) -> Columns:
+def group_chart(report: Report) -> Columns:
     """The groups of a report, drawn."""
     groups, looks, priced = report.groups, precision_looks(report), prices(report)
     step = min(max((_LEAST_WIDTH - LEFT - _RIGHT) / max(len(groups), 1), _NARROW), _WIDE)
@@ -116,7 +116,7 @@ def precision_looks(report: Report) -> dict[str, str]:
     return looks
 
 
-def describe(group: GroupFacts, index: int, priced: Prices) -> str:
+def describe(group: GroupFacts, index: int, priced: CostColumn) -> str:
     """A group in phrases."""
     told = [f"{index + 1}. {group.name}: {phrases.precision(group.precision)}"]
     if group.reason:
@@ -136,7 +136,7 @@ def describe(group: GroupFacts, index: int, priced: Prices) -> str:
     return f"{'; '.join(told)}; {numbers.count(len(group.operations), 'operation')} ({kinds})"
 
 
-def _amount(value: float, priced: Prices) -> str:
+def _amount(value: float, priced: CostColumn) -> str:
     return f"{numbers.significant(value)} µs" if priced.timed else priced.told(value)
 
 

@@ -15,7 +15,7 @@ _MARGIN = 28.0
 
 
 @dataclass(frozen=True, slots=True)
-class Gauge:
+class IntervalChart:
     """A drop's interval against its budget.
 
     Attributes:
@@ -37,7 +37,7 @@ class Gauge:
     unit: str
 
 
-def gauge(report: Report, label: str) -> Gauge:
+def interval_chart(report: Report, label: str) -> IntervalChart:
     """One metric's verdict, drawn."""
     facts, verdict = report.metrics[label], phrases.judged(report, label)
     factor, unit = (100.0, "points") if facts.unit == "fraction" else (1.0, facts.unit)
@@ -46,7 +46,7 @@ def gauge(report: Report, label: str) -> Gauge:
     )
     shown = [low, high, 1.4 * budget, -0.2 * budget]
     axis = scale(shown, _MARGIN, WIDTH - _MARGIN, ticks=6, zero=True)
-    return Gauge(
+    return IntervalChart(
         axis=axis,
         budget=axis.at(budget),
         estimate=axis.at(factor * verdict.estimate),

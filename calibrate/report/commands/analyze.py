@@ -54,7 +54,7 @@ class PlainFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class Analysis:
+class AnalyzeReport:
     """Sensitivity and time of every group.
 
     Attributes:
@@ -76,7 +76,7 @@ class Analysis:
     groups: tuple[GroupCost, ...]
 
 
-def render(found: Analysis, most: int) -> RenderableType:
+def render(found: AnalyzeReport, most: int) -> RenderableType:
     """The most sensitive groups first, `most` at most, then what all of them make together."""
     ranked = sorted(found.groups, key=lambda group: -group.sensitivity)
     total = sum(group.sensitivity for group in found.groups) or 1.0

@@ -41,7 +41,7 @@ class Timed:
 
 
 @dataclass(frozen=True, slots=True)
-class Benchmark:
+class BenchmarkReport:
     """Models measured in turn on this CPU.
 
     Attributes:
@@ -55,7 +55,7 @@ class Benchmark:
     models: tuple[Timed, ...]
 
 
-def render(found: Benchmark, layers: int) -> RenderableType:
+def render(found: BenchmarkReport, layers: int) -> RenderableType:
     """A row a model; then the slowest layers of each, `layers` at most."""
     shown = table(
         ("model", "latency", "quartiles", "speed-up", "throughput", "file", "peak memory")

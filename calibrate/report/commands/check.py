@@ -56,7 +56,7 @@ class SampleSeen:
 
 
 @dataclass(frozen=True, slots=True)
-class Checkup:
+class CheckReport:
     """Everything that was seen.
 
     Attributes:
@@ -88,7 +88,7 @@ class Checkup:
     notes: tuple[str, ...]
 
 
-def render(found: Checkup) -> RenderableType:
+def render(found: CheckReport) -> RenderableType:
     """The chain from file to metric, a block a sample."""
     return Group(
         Text("The config works. ", style="bold green").append(
@@ -106,7 +106,7 @@ def render(found: Checkup) -> RenderableType:
     )
 
 
-def _samples(found: Checkup) -> RenderableType:
+def _samples(found: CheckReport) -> RenderableType:
     shown = table(("sample", "stage", "shape", "type", "range", "mean"), left=5)
     for sample in found.seen:
         stages = (
@@ -125,13 +125,13 @@ def _samples(found: Checkup) -> RenderableType:
     return shown
 
 
-def _sets(found: Checkup) -> str:
+def _sets(found: CheckReport) -> str:
     if found.acceptance + found.search > found.samples:
         return f"{found.acceptance} would choose the layers and judge the result by turns"
     return f"{found.acceptance} would judge the result, {found.search} choose the layers"
 
 
-def _shared(found: Checkup) -> str:
+def _shared(found: CheckReport) -> str:
     return (
         " of these" if found.calibration + found.search + found.acceptance > found.samples else ""
     )
@@ -141,7 +141,7 @@ def _words(sample: SampleSeen) -> Text:
     return Text(f"{sample.id}: label {sample.label}; FP32 predicts {sample.predicted}")
 
 
-def _metrics(found: Checkup) -> str:
+def _metrics(found: CheckReport) -> str:
     return ", ".join(
         f"{label} none" if isnan(value) else f"{label} {numbers.value(value, found.units[label])}"
         for label, value in found.metrics.items()

@@ -24,7 +24,7 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Diagnosis:
+class DoctorReport:
     """The machine and what is wrong with it.
 
     Attributes:
@@ -46,7 +46,7 @@ class Diagnosis:
     findings: tuple[Finding, ...]
 
 
-def render(found: Diagnosis) -> RenderableType:
+def render(found: DoctorReport) -> RenderableType:
     """The machine in two lines, then a line a finding with its advice."""
     versions = ", ".join(f"{name} {text}" for name, text in found.versions.items())
     lines = [

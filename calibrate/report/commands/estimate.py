@@ -25,7 +25,7 @@ class Course(Record):
     """By stage."""
 
 
-class Forecast(Record):
+class EstimateReport(Record):
     """What a run is expected to cost."""
 
     first: str = INT8
@@ -49,7 +49,7 @@ class Forecast(Record):
     """What finding this out took."""
 
 
-def render(forecast: Forecast) -> RenderableType:
+def render(forecast: EstimateReport) -> RenderableType:
     """Both ways side by side, a stage a line."""
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False)
     table.add_column("")

@@ -49,7 +49,7 @@ class Evaluated:
 
 
 @dataclass(frozen=True, slots=True)
-class Evaluation:
+class EvaluateReport:
     """Models on one set of images.
 
     Attributes:
@@ -67,7 +67,7 @@ class Evaluation:
     models: tuple[Evaluated, ...]
 
 
-def render(evaluation: Evaluation) -> RenderableType:
+def render(evaluation: EvaluateReport) -> RenderableType:
     """A row a model and metric, and a word on what the intervals say."""
     several = len(evaluation.models) > 1
     titles = ["model", "metric", "value"]
@@ -93,7 +93,7 @@ def _cells(standing: Standing, divergence: float | None) -> list[str]:
     return cells
 
 
-def _conclusions(evaluation: Evaluation, names: Sequence[str]) -> list[Text]:
+def _conclusions(evaluation: EvaluateReport, names: Sequence[str]) -> list[Text]:
     lines = []
     for name, model in zip(names[1:], evaluation.models[1:], strict=True):
         for standing in model.metrics:

@@ -25,7 +25,7 @@ class Port:
 
 
 @dataclass(frozen=True, slots=True)
-class Inspection:
+class InspectReport:
     """What is in a model.
 
     Attributes:
@@ -58,7 +58,7 @@ class Inspection:
     names: Mapping[str, str]
 
 
-def render(found: Inspection, *, names: bool = False) -> RenderableType:
+def render(found: InspectReport, *, names: bool = False) -> RenderableType:
     """Ports, operations, weights, and what was certified.
 
     Args:
@@ -79,7 +79,7 @@ def render(found: Inspection, *, names: bool = False) -> RenderableType:
     )
 
 
-def _names(found: Inspection) -> Table:
+def _names(found: InspectReport) -> Table:
     """Operations as `quantization.ignored_scope` takes them."""
     listed = table(("operation", "type"), left=2)
     for name, kind in found.names.items():
@@ -87,7 +87,7 @@ def _names(found: Inspection) -> Table:
     return listed
 
 
-def _operations(found: Inspection) -> list[Text]:
+def _operations(found: InspectReport) -> list[Text]:
     kinds = ", ".join(
         f"{count} {kind} ({found.quantized.get(kind, 0)} INT8)"
         for kind, count in found.weighted.items()
@@ -105,7 +105,7 @@ def _operations(found: Inspection) -> list[Text]:
     return lines
 
 
-def _certificate(found: Inspection) -> list[Text]:
+def _certificate(found: InspectReport) -> list[Text]:
     held = found.certificate
     if held is None:
         return [Text("Certificate: none; `calibrate run` writes one", style="dim")]

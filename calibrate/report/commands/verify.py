@@ -35,7 +35,7 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
-class Verification:
+class VerifyReport:
     """What was found.
 
     Attributes:
@@ -65,7 +65,7 @@ class Verification:
         return self.intact and all(kept.verdict.passed for kept in self.metrics)
 
 
-def render(found: Verification) -> RenderableType:
+def render(found: VerifyReport) -> RenderableType:
     """The verdict first, then the numbers, then what to do."""
     if not found.intact:
         return Group(
@@ -102,7 +102,7 @@ def _row(kept: Kept) -> list[str]:
     ]
 
 
-def _next(found: Verification) -> list[Text]:
+def _next(found: VerifyReport) -> list[Text]:
     if found.passed:
         return []
     step = (

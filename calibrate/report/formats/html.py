@@ -10,8 +10,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from calibrate.report import fallback, numbers, phrases
 from calibrate.report.changed import changed
-from calibrate.report.charts.group_chart import group_bars, precision_looks
-from calibrate.report.charts.interval_chart import gauge, range_strips, stages
+from calibrate.report.charts.group_chart import group_chart, precision_looks
+from calibrate.report.charts.interval_chart import interval_chart, range_strips, stages
 from calibrate.report.charts.plots import accuracy_against_latency, damage_against_time
 from calibrate.report.formats.escape import printable
 from calibrate.report.prices import prices
@@ -35,13 +35,13 @@ def render(report: Report) -> str:
             phrases=phrases,
             fallback=fallback,
             on_cpus=list(on_cpus(report)),
-            gauges={label: gauge(report, label) for label in report.metrics},
+            gauges={label: interval_chart(report, label) for label in report.metrics},
             charts=[
                 accuracy_against_latency(report, label, f"accuracy{position}")
                 for position, label in enumerate(report.metrics)
             ],
             front=damage_against_time(report, "front"),
-            columns=group_bars(report),
+            columns=group_chart(report),
             looks=precision_looks(report),
             fallbacks=fallback.fallbacks(report),
             prices=prices(report),
@@ -56,7 +56,7 @@ def render(report: Report) -> str:
 @cache
 def _environment() -> Environment:
     return Environment(
-        loader=PackageLoader("calibrate.report"),
+        loader=PackageLoader("calibrate.report.formats"),
         autoescape=True,
         undefined=StrictUndefined,
         finalize=_harmless,

@@ -13,7 +13,7 @@ from calibrate.report.elide import elided
 from calibrate.report.facts import SetName
 from calibrate.report.fallback import Fallback, fallbacks
 from calibrate.report.formats.escape import printable
-from calibrate.report.prices import Prices, prices
+from calibrate.report.prices import CostColumn, prices
 from calibrate.report.schema import Performance, Report
 from calibrate.report.targets import on_cpus
 from calibrate.report.verdict_section import MetricFacts
@@ -133,5 +133,5 @@ def _fallen_back(report: Report) -> list[RenderableType]:
     return [table, *([Text(f"{_INDENT}and {rest} more", style="dim")] if rest > 0 else [])]
 
 
-def _gain(one: Fallback, prices: Prices) -> tuple[str, str]:
+def _gain(one: Fallback, prices: CostColumn) -> tuple[str, str]:
     return f"{100 * one.avoided_share:.1f} %", prices.told(one.given_up)

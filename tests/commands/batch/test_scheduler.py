@@ -9,12 +9,12 @@ import pytest
 
 from calibrate.commands.batch.plan import Limits, Planned, plan_configs
 from calibrate.commands.batch.scheduler import Host, run_batch
-from calibrate.core.progress import Silent
+from calibrate.core.progress import NoProgress
 from calibrate.errors import CalibrateError
 from calibrate.report.commands.batch import BatchReport
 from calibrate.report.load import load_report
 
-SAMPLE = Path(__file__).parent / "report" / "sample.json"
+SAMPLE = Path(__file__).parents[2] / "report" / "sample.json"
 
 
 class World:
@@ -116,7 +116,7 @@ def outcomes(report):
 
 def batch(planned, tmp_path, world, limits=None, **settings):
     limits = limits or Limits()
-    return run_batch(planned, tmp_path / "batch", limits, Silent(), host=world.host, **settings)
+    return run_batch(planned, tmp_path / "batch", limits, NoProgress(), host=world.host, **settings)
 
 
 def test_a_failure_is_a_row(planned, tmp_path, world):
@@ -200,8 +200,8 @@ def test_side_by_side(planned, tmp_path, world):
     batch(planned, tmp_path, world, Limits(memory_limit=2000, jobs=2))
     assert world.together == 2
     assert {child.setting("search.memory_limit") for child in world.started} == {"1000"}
-    turns = {child.command[child.command.index("--turns") + 1] for child in world.started}
-    assert len(turns) == 1
+    timing_lock = {child.command[child.command.index("--timing-lock") + 1] for child in world.started}
+    assert len(timing_lock) == 1
 
 
 def test_limits_of_a_config_are_kept_where_they_are_less(planned, tmp_path, world):
@@ -236,7 +236,7 @@ def test_real_processes(make_job, tmp_path):
     (bad / "broken.yaml").write_text((bad / "job.yaml").read_text())
     paths = [bad / "broken.yaml", good]
     planned = plan_configs(paths, [], tmp_path / "batch")
-    report = run_batch(planned, tmp_path / "batch", Limits(jobs=2), Silent())
+    report = run_batch(planned, tmp_path / "batch", Limits(jobs=2), NoProgress())
     assert outcomes(report) == {"broken": "failed", "job": "within"}
     assert report.rows[0].exit_code == 1
     assert "model.xml" in report.rows[0].told

@@ -4,9 +4,9 @@ import pytest
 from rich.console import Console
 
 from calibrate.api import run
-from calibrate.commands.estimate.estimate import forecast
+from calibrate.commands.estimate.estimate import estimate
 from calibrate.config.load import load_config
-from calibrate.core.progress import Silent
+from calibrate.core.progress import NoProgress
 from calibrate.report.commands.estimate import render
 
 
@@ -17,7 +17,7 @@ def job(make_job, monkeypatch):
 
 
 def test_counts_are_those_of_the_run(job):
-    expected = forecast(load_config(job), Silent())
+    expected = estimate(load_config(job), NoProgress())
     assert not (job.parent / "out").exists()
     report = run(job)
     for stage in ("prepare", "fp32", "calibration", "int8", "timing", "ranges"):
@@ -38,7 +38,7 @@ def test_counts_are_those_of_the_run(job):
 )
 def test_counts_of_weights_alone_and_of_targets(job, overrides):
     config = load_config(job, overrides=["budget.max_drop=0.9", *overrides])
-    expected, report = forecast(config, Silent()), run(config)
+    expected, report = estimate(config, NoProgress()), run(config)
     assert report.verdict.passed
     told = {name: one for name, one in expected.plain.stages.items() if name != "timing"}
     for name, one in told.items():
@@ -48,7 +48,7 @@ def test_counts_of_weights_alone_and_of_targets(job, overrides):
 
 
 def test_told_for_people(job):
-    found = forecast(load_config(job, overrides=["search.timeout=90"]), Silent())
+    found = estimate(load_config(job, overrides=["search.timeout=90"]), NoProgress())
     console = Console(width=100, file=io.StringIO())
     console.print(render(found))
     text = console.file.getvalue()

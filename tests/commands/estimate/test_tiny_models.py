@@ -1,12 +1,12 @@
 import numpy as np
 import pytest
 
-from calibrate.commands.estimate.tiny_models import Given
+from calibrate.commands.estimate.tiny_models import EstimateInputs
 from calibrate.config.load import load_config
-from calibrate.context.dataset import choose_items, gather
+from calibrate.context.dataset import choose_items, load_samples
 from calibrate.context.run_context import read_source
 from calibrate.core.precision import FP32, INT8, Candidate
-from calibrate.core.progress import Silent
+from calibrate.core.progress import NoProgress
 from calibrate.models.prepare import prepare
 from calibrate.quantization.groups import find_groups
 
@@ -17,12 +17,12 @@ COUNT = 7
 def sketch(make_job, tmp_path):
     """Of the small network and a few of its images, with more settings."""
 
-    def make(*overrides: str) -> Given:
+    def make(*overrides: str) -> EstimateInputs:
         resolved = load_config(make_job(), overrides=list(overrides))
         source, plans = read_source(resolved)
         items = choose_items(resolved)[:COUNT]
-        tensors, plans = gather(resolved, items, plans, Silent(), tmp_path)
-        return Given(resolved, tensors, plans, prepare(source, plans), ())
+        tensors, plans = load_samples(resolved, items, plans, NoProgress(), tmp_path)
+        return EstimateInputs(resolved, tensors, plans, prepare(source, plans), ())
 
     return make
 

@@ -5,14 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from calibrate.datasets.formats.paths import (
-    Stamp,
-    inside,
-    list_files,
-    list_folders,
-    regular_file,
-    shown,
-)
+from calibrate.core.text import shown
+from calibrate.datasets.formats.paths import Stamp, inside, list_files, list_folders, regular_file
 from calibrate.errors import CalibrateError
 
 

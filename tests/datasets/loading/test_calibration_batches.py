@@ -3,7 +3,7 @@ import pytest
 
 from calibrate.core.sample import Facts
 from calibrate.core.tensors import Tensors
-from calibrate.datasets.loading.calibration_batches import Feeds
+from calibrate.datasets.loading.calibration_batches import CalibrationBatches
 
 ROWS = np.arange(10, dtype=np.float32)[:, None]
 TENSORS = Tensors((ROWS,), tuple(Facts(str(n)) for n in range(10)), ("d",) * 10)
@@ -18,14 +18,14 @@ def values(feeds):
     [(1, [[5], [2], [9]]), (2, [[5, 2], [9, 9]]), (4, [[5, 2, 9, 9]])],
 )
 def test_batches_in_order(batch, expected):
-    feeds = Feeds(TENSORS, (5, 2, 9), batch)
+    feeds = CalibrationBatches(TENSORS, (5, 2, 9), batch)
     assert len(feeds) == len(expected)
     assert values(feeds) == expected
     assert values([feeds[-1]]) == expected[-1:]
 
 
 def test_parts_of_it():
-    feeds = Feeds(TENSORS, range(7), 2)
+    feeds = CalibrationBatches(TENSORS, range(7), 2)
     assert values(feeds[1:3]) == [[2, 3], [4, 5]]
     assert values(feeds[3:]) == [[6, 6]]
     assert values(feeds[:0]) == []
@@ -39,7 +39,9 @@ def test_each_is_made_when_it_is_asked_for():
             asked.append(tuple(indices))
             return super().feed(indices, batch)
 
-    feeds = Feeds(Counting(TENSORS.inputs, TENSORS.facts, TENSORS.digests), range(6), 1)
+    feeds = CalibrationBatches(
+        Counting(TENSORS.inputs, TENSORS.facts, TENSORS.digests), range(6), 1
+    )
     assert asked == []
     next(iter(feeds[2:]))
     assert asked == [(2,)]

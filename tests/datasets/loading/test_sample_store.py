@@ -6,19 +6,24 @@ import pytest
 from calibrate.core.annotation import ClassLabel, MaskTarget
 from calibrate.core.prediction import ClassMap
 from calibrate.core.sample import Facts
-from calibrate.datasets.loading.sample_store import Kept, StoredRecords, StoredRows, bytes_of
-from calibrate.datasets.loading.spill_buffer import Room
+from calibrate.datasets.loading.sample_store import (
+    SpilledMapping,
+    StoredRecords,
+    StoredRows,
+    bytes_of,
+)
+from calibrate.datasets.loading.spill_buffer import SpillBuffer
 
 BIG = np.arange(64 * 64, dtype=np.uint8).reshape(64, 64)
 
 
-def room(folder: Path, limit: int = 0) -> Room:
-    return Room(limit, folder)
+def room(folder: Path, limit: int = 0) -> SpillBuffer:
+    return SpillBuffer(limit, folder)
 
 
 def test_by_index(tmp_path):
     own = room(tmp_path, BIG.nbytes)
-    kept: Kept[ClassMap] = Kept(own)
+    kept: SpilledMapping[ClassMap] = SpilledMapping(own)
     for index in (5, 2, 9):
         kept[index] = ClassMap(BIG + np.uint8(index))
     kept.update({2: ClassMap(BIG)})
@@ -28,7 +33,7 @@ def test_by_index(tmp_path):
     np.testing.assert_array_equal(kept[5].mask, BIG + np.uint8(5))
     np.testing.assert_array_equal(kept[2].mask, BIG)
     assert kept.get(9) is None
-    everywhere: Kept[ClassMap] = Kept()
+    everywhere: SpilledMapping[ClassMap] = SpilledMapping()
     everywhere[0] = ClassMap(BIG)
     assert everywhere[0].mask is BIG
 

@@ -9,14 +9,14 @@ import pytest
 from calibrate.core.annotation import BoxSet, ClassLabel, MaskTarget
 from calibrate.core.prediction import ClassMap
 from calibrate.core.sample import Facts, Geometry
-from calibrate.datasets.loading.spill_buffer import Place, Room
+from calibrate.datasets.loading.spill_buffer import Place, SpillBuffer
 from calibrate.errors import CalibrateError
 
 BIG = np.arange(64 * 64, dtype=np.uint8).reshape(64, 64)
 
 
-def room(folder: Path, limit: int = 0) -> Room:
-    return Room(limit, folder)
+def room(folder: Path, limit: int = 0) -> SpillBuffer:
+    return SpillBuffer(limit, folder)
 
 
 def test_memory_is_taken_until_there_is_none(tmp_path):

@@ -9,7 +9,7 @@ import pytest
 from calibrate.core.annotation import ClassLabel
 from calibrate.core.sample import Item, Sample
 from calibrate.datasets.loading.sample_store import StoredRows
-from calibrate.datasets.loading.tensors import Chain, Keeping, bind_plans, load, sizes
+from calibrate.datasets.loading.tensors import LoadOptions, SampleReader, bind_plans, load, sizes
 from calibrate.errors import CalibrateError, PluginError, Problems
 from calibrate.models.inputs import InputPlan
 
@@ -58,8 +58,8 @@ def items(count: int) -> list[Item]:
     return [Item(f"s{i}", Path(f"s{i}.png"), index=i) for i in range(count)]
 
 
-def keeping(folder: Path, on_bad: str = "error", in_memory: int = 1 << 20) -> Keeping:
-    return Keeping(on_bad, in_memory, folder)
+def keeping(folder: Path, on_bad: str = "error", in_memory: int = 1 << 20) -> LoadOptions:
+    return LoadOptions(on_bad, in_memory, folder)
 
 
 def nothing() -> None:
@@ -69,7 +69,7 @@ def nothing() -> None:
 def test_order_is_that_of_the_items_and_every_sample_is_told(tmp_path):
     told: list[int] = []
     found = load(
-        Chain(Numbers(), [Doubling()]),
+        SampleReader(Numbers(), [Doubling()]),
         items(50),
         TWO,
         keep=keeping(tmp_path),
@@ -84,12 +84,12 @@ def test_order_is_that_of_the_items_and_every_sample_is_told(tmp_path):
 
 
 def test_equal_content_has_an_equal_digest_whatever_it_is_called(tmp_path):
-    chain = Chain(Numbers(modulus=3), [])
+    chain = SampleReader(Numbers(modulus=3), [])
     found = load(chain, items(6), PLANS, keep=keeping(tmp_path), advance=nothing)
     assert found.digests[:3] == found.digests[3:]
     assert len(set(found.digests)) == 3
     # It is the decoded content's, so preprocessing does not matter.
-    doubled = Chain(Numbers(modulus=3), [Doubling()])
+    doubled = SampleReader(Numbers(modulus=3), [Doubling()])
     other = load(doubled, items(6), PLANS, keep=keeping(tmp_path), advance=nothing)
     assert other.digests == found.digests
 
@@ -97,7 +97,7 @@ def test_equal_content_has_an_equal_digest_whatever_it_is_called(tmp_path):
 def test_a_file_on_disk_holds_what_memory_would(tmp_path):
     work = tmp_path / "work"
     bad = {3: CalibrateError("torn", "s3.png")}
-    chain = Chain(Numbers(bad), [])
+    chain = SampleReader(Numbers(bad), [])
     kept = [
         load(chain, items(9), TWO, keep=keeping(work, "skip", bound), advance=nothing)
         for bound in (1 << 20, 0)
@@ -116,7 +116,9 @@ def test_a_file_on_disk_holds_what_memory_would(tmp_path):
 def test_bad_samples_are_all_named(tmp_path):
     bad = {i: CalibrateError("torn", f"s{i}.png", "copy it again") for i in (2, 5)}
     with pytest.raises(Problems) as caught:
-        load(Chain(Numbers(bad), []), items(6), PLANS, keep=keeping(tmp_path), advance=nothing)
+        load(
+            SampleReader(Numbers(bad), []), items(6), PLANS, keep=keeping(tmp_path), advance=nothing
+        )
     assert str(caught.value).splitlines() == [
         "s2.png: torn; copy it again",
         "s5.png: torn; copy it again",
@@ -127,7 +129,13 @@ def test_bad_samples_are_all_named(tmp_path):
 def test_of_many_bad_samples_twenty_are_named(tmp_path):
     bad: dict[int, Exception] = {i: CalibrateError("torn", f"s{i}.png") for i in range(100)}
     with pytest.raises(Problems) as caught:
-        load(Chain(Numbers(bad), []), items(100), PLANS, keep=keeping(tmp_path), advance=nothing)
+        load(
+            SampleReader(Numbers(bad), []),
+            items(100),
+            PLANS,
+            keep=keeping(tmp_path),
+            advance=nothing,
+        )
     told = str(caught.value).splitlines()
     assert len(told) == 21
     assert told[-1].startswith("dataset: 100 of 100 samples cannot be read")
@@ -136,7 +144,7 @@ def test_of_many_bad_samples_twenty_are_named(tmp_path):
 def test_bad_samples_are_skipped_where_the_config_says_so(tmp_path):
     bad = {2: CalibrateError("torn", "s2.png")}
     found = load(
-        Chain(Numbers(bad), []),
+        SampleReader(Numbers(bad), []),
         items(5),
         PLANS,
         keep=keeping(tmp_path, "skip"),
@@ -156,14 +164,14 @@ def test_bad_samples_are_skipped_where_the_config_says_so(tmp_path):
     ],
 )
 def test_two_samples_are_the_least(count, bad, message, tmp_path):
-    chain = Chain(Numbers(bad), [])
+    chain = SampleReader(Numbers(bad), [])
     with pytest.raises(CalibrateError) as caught:
         load(chain, items(count), PLANS, keep=keeping(tmp_path, "skip"), advance=nothing)
     assert message in str(caught.value)
 
 
 def test_what_a_step_raises_carries_file_and_component(tmp_path):
-    chain = Chain(Numbers(), [Doubling(fails_at=3)])
+    chain = SampleReader(Numbers(), [Doubling(fails_at=3)])
     with pytest.raises(PluginError) as caught:
         load(chain, items(5), PLANS, keep=keeping(tmp_path), advance=nothing)
     assert str(caught.value) == "s3.png: Doubling fails with KeyError: 'lost'"
@@ -174,7 +182,7 @@ def test_what_a_step_raises_carries_file_and_component(tmp_path):
     "error", [RuntimeError("odd"), ZeroDivisionError("by zero"), OSError("gone"), StopIteration()]
 )
 def test_whatever_an_adapter_raises_does_too(error, tmp_path):
-    chain = Chain(Numbers({1: error}), [])
+    chain = SampleReader(Numbers({1: error}), [])
     with pytest.raises(PluginError) as caught:
         load(chain, items(3), PLANS, keep=keeping(tmp_path), advance=nothing)
     assert str(caught.value).startswith(f"s1.png: Numbers fails with {type(error).__name__}")
@@ -186,11 +194,11 @@ def test_a_component_that_returns_no_sample_is_named(tmp_path):
             return None
 
     with pytest.raises(PluginError, match=r"s0\.png: Forgetful gives NoneType, not a Sample"):
-        bind_plans(Chain(Numbers(), [Forgetful()]), items(1)[0], PLANS)
+        bind_plans(SampleReader(Numbers(), [Forgetful()]), items(1)[0], PLANS)
 
 
 def test_interrupting_is_no_bad_sample(tmp_path):
-    chain = Chain(Numbers({1: MemoryError()}), [])
+    chain = SampleReader(Numbers({1: MemoryError()}), [])
     with pytest.raises(MemoryError):
         load(chain, items(3), PLANS, keep=keeping(tmp_path, "skip"), advance=nothing)
 
@@ -198,12 +206,12 @@ def test_interrupting_is_no_bad_sample(tmp_path):
 def test_a_sample_that_does_not_fit_is_a_bad_one(tmp_path):
     wrong = (InputPlan("x", 0, (1, 5), "", np.dtype(np.float32), "x"),)
     with pytest.raises(CalibrateError, match=r"s0\.png: preprocessing gives \[4\]"):
-        load(Chain(Numbers(), []), items(2), wrong, keep=keeping(tmp_path), advance=nothing)
+        load(SampleReader(Numbers(), []), items(2), wrong, keep=keeping(tmp_path), advance=nothing)
 
 
 def test_one_sample_binds_the_plans():
     open_plan = InputPlan("x", 0, (-1, -1), "", np.dtype(np.float32), "x")
-    (bound,) = bind_plans(Chain(Numbers(), []), items(1)[0], (open_plan,))
+    (bound,) = bind_plans(SampleReader(Numbers(), []), items(1)[0], (open_plan,))
     assert bound.shape == (1, 4)
 
 
@@ -215,7 +223,9 @@ def test_reading_is_done_by_several_threads(tmp_path):
             both.wait()
             return sample
 
-    load(Chain(adapter, [Meeting()]), items(4), PLANS, keep=keeping(tmp_path), advance=nothing)
+    load(
+        SampleReader(adapter, [Meeting()]), items(4), PLANS, keep=keeping(tmp_path), advance=nothing
+    )
     assert len(adapter.threads) >= 2
 
 

@@ -1,9 +1,9 @@
-from calibrate.report.charts.group_chart import describe, group_bars, precision_looks
-from calibrate.report.prices import Prices
+from calibrate.report.charts.group_chart import describe, group_chart, precision_looks
+from calibrate.report.prices import CostColumn
 
 
 def test_a_column_a_group_in_network_order(make):
-    drawn = group_bars(make())
+    drawn = group_chart(make())
     assert len(drawn.columns) == 3
     assert [column.x for column in drawn.columns] == sorted(column.x for column in drawn.columns)
     looks = [[bar.look for bar in column.bars] for column in drawn.columns]
@@ -15,13 +15,13 @@ def test_a_column_a_group_in_network_order(make):
 
 def test_nothing_measured_leaves_the_strip(make, group_of):
     plain = group_of(1, "accurate-bias", sensitivity={}, sensitivity_error={}, microseconds={})
-    drawn = group_bars(make(groups=[plain]))
+    drawn = group_chart(make(groups=[plain]))
     assert (drawn.sensitivity, drawn.time) == (None, None)
     assert [bar.look for bar in drawn.columns[0].bars] == ["p-other0"]
 
 
 def test_many_groups_stay_readable(make, group_of):
-    drawn = group_bars(make(groups=[group_of(n, "int8") for n in range(1, 301)]))
+    drawn = group_chart(make(groups=[group_of(n, "int8") for n in range(1, 301)]))
     assert drawn.step == 16
     assert drawn.width > 300 * 16
 
@@ -39,12 +39,12 @@ def test_looks(make, group_of):
 def test_saturation_is_told(make, group_of):
     (group,) = make(groups=[group_of(1, "int8", saturation=0.0125)]).groups
     assert "; 1.25 % of its pair sums saturate without VNNI; " in describe(
-        group, 0, Prices(timed=True)
+        group, 0, CostColumn(timed=True)
     )
 
 
 def test_words(make):
-    assert describe(make().groups[1], 1, Prices(timed=True)) == (
+    assert describe(make().groups[1], 1, CostColumn(timed=True)) == (
         "2. /conv2: FP32 because of accuracy; INT8 alone moves the output by 0.002; "
         "200 µs in FP32; 120 µs in INT8; 2 operations (Convolution, Relu)"
     )

@@ -2,11 +2,11 @@ import math
 
 import pytest
 
-from calibrate.report.charts.interval_chart import gauge, range_strips, stages
+from calibrate.report.charts.interval_chart import interval_chart, range_strips, stages
 
 
 def test_gauge(make):
-    drawn = gauge(make(), "accuracy@1")
+    drawn = interval_chart(make(), "accuracy@1")
     assert drawn.low < drawn.estimate < drawn.high <= drawn.budget
     assert drawn.unit == "points"
 
@@ -14,7 +14,7 @@ def test_gauge(make):
 def test_gauge_without_an_end(make, metric_of):
     facts = metric_of()
     facts["result"]["acceptance"]["interval"] = [-math.inf, math.inf]
-    drawn = gauge(make(metrics={"m": facts}), "m")
+    drawn = interval_chart(make(metrics={"m": facts}), "m")
     assert (drawn.low, drawn.high) == (28, 532)
 
 

@@ -8,7 +8,7 @@ from hatchling.builders.wheel import WheelBuilder
 
 from calibrate.report.formats.html import render
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 VOID = {"meta", "link", "img", "br", "hr", "input"}
 
 
@@ -127,7 +127,9 @@ def test_the_largest_reports_stay_small(make, group_of, change_of):
 
 def test_the_wheel_holds_the_templates(tmp_path):
     (built,) = WheelBuilder(str(ROOT)).build(directory=str(tmp_path), versions=["standard"])
-    inside = {Path(name).name for name in ZipFile(built).namelist() if "report/templates" in name}
+    inside = {
+        Path(name).name for name in ZipFile(built).namelist() if "report/formats/templates" in name
+    }
     assert inside == {"report.html.j2", "draw.html.j2", "style.css", "script.js"}
 
 

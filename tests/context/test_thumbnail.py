@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from calibrate.report.charts.thumbnail import thumbnail
+from calibrate.context.thumbnail import thumbnail
 
 
 def opened(text):

@@ -1,0 +1,62 @@
+"""The report beside an existing result, and whether a new result may replace it."""
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from calibrate.context.existing_result import ExistingResult
+from calibrate.core.precision import FP32
+from calibrate.errors import CalibrateError
+from calibrate.report.schema import Report
+
+_TIMES: dict[str, Any] = {"created": True, "cost": True, "recipes": {"__all__": {"seconds"}}}
+"""What of a report differs each time the same run is made."""
+
+
+def existing_report(path: Path, written: Path) -> Report | None:
+    """The report at `path`; None where there is none of the model `written`."""
+    try:
+        report = Report.model_validate_json(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, ValidationError):
+        return None
+    return report if report.model.written == str(written) else None
+
+
+def refuse_worse(
+    existing: ExistingResult | None, report: Report, path: Path, *, expired: bool
+) -> None:
+    """Keep a result that is within budget from one that is not, or that is worse for want of time.
+
+    Args:
+        existing: what is there.
+        report: of the new result.
+        path: where it would be written.
+        expired: whether the search ran out of time.
+
+    Raises:
+        CalibrateError: the new one is worse.
+    """
+    if existing is None or not existing.passed:
+        return
+    if not report.verdict.passed:
+        worse = "is over budget"
+    elif expired and _fallen_back(report) > existing.fallen_back:
+        worse = "ran out of time and leaves more in FP32"
+    else:
+        return
+    raise CalibrateError(
+        f"the new result {worse}, so the one that is there stays",
+        where=str(path),
+        hint="raise search.timeout, or replace it nevertheless with --force",
+    )
+
+
+def is_same(first: Report, second: Report) -> bool:
+    """Whether two reports say the same of the same, apart from times and dates."""
+    one, other = (report.model_dump(mode="json", exclude=_TIMES) for report in (first, second))
+    return one == other
+
+
+def _fallen_back(report: Report) -> int:
+    return sum(group.precision == FP32 for group in report.groups)

@@ -1,0 +1,23 @@
+"""Speed, size and memory of one model, as the report holds them."""
+
+from calibrate.context.footprints import Footprint
+from calibrate.report.schema import Performance
+from calibrate.runtime.benchmark import Timing
+
+
+def performance(timing: Timing, footprint: Footprint) -> Performance:
+    """What is reported of a model.
+
+    Args:
+        timing: side by side with others.
+        footprint: of the same model.
+    """
+    return Performance(
+        latency_ms=timing.latency_ms,
+        latency_low_ms=timing.latency_low_ms,
+        latency_high_ms=timing.latency_high_ms,
+        throughput=timing.throughput,
+        speedup=timing.speedup,
+        file_bytes=footprint.files,
+        peak_memory_bytes=footprint.peak,
+    )
