@@ -19,6 +19,7 @@ from calibrate.version import __version__
 # The help line stands here so that `calibrate --help` imports none of the commands.
 COMMANDS: dict[str, Entry] = {
     "run": Entry("calibrate.cli.run:run_command", "Calibrate a model within an accuracy budget."),
+    "demo": Entry("calibrate.cli.demo:demo", "Calibrate the built-in sample."),
     "check": Entry("calibrate.cli.check:check", "Check a config on two samples, fast."),
     "evaluate": Entry("calibrate.cli.evaluate:evaluate", "Measure metrics of any models."),
     "analyze": Entry("calibrate.cli.analyze:analyze", "Show what each layer costs and buys."),

@@ -200,7 +200,9 @@ def test_side_by_side(planned, tmp_path, world):
     batch(planned, tmp_path, world, Limits(memory_limit=2000, jobs=2))
     assert world.together == 2
     assert {child.setting("search.memory_limit") for child in world.started} == {"1000"}
-    timing_lock = {child.command[child.command.index("--timing-lock") + 1] for child in world.started}
+    timing_lock = {
+        child.command[child.command.index("--timing-lock") + 1] for child in world.started
+    }
     assert len(timing_lock) == 1
 
 
