@@ -148,42 +148,6 @@ def test_paths_of_the_code_that_are_named_exist():
     assert missing == []
 
 
-@pytest.mark.parametrize("path", PIPELINES, ids=lambda path: path.name)
-def test_pipelines_are_yaml_that_runs_calibrate(path):
-    content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    runs = [line for line in strings(content) if "calibrate run" in line]
-    assert len(runs) == 1
-    assert "reports=[json, markdown, junit" in runs[0]
-    texts = "\n".join(strings(content))
-    for needed in ("pip install", "report.md", "out", "calibrate.yaml"):
-        assert needed in texts
-
-
-def test_github_workflow_has_what_github_asks_for():
-    content = yaml.safe_load((ROOT / "docs/ci/github.yml").read_text(encoding="utf-8"))
-    # YAML 1.1 reads the key `on` as true.
-    assert set(content) == {"name", True, "permissions", "jobs"}
-    for job in content["jobs"].values():
-        assert {"runs-on", "steps"} <= set(job)
-        for step in job["steps"]:
-            assert ("uses" in step) != ("run" in step)
-
-
-def test_gitlab_job_has_what_gitlab_asks_for():
-    content = yaml.safe_load((ROOT / "docs/ci/gitlab.yml").read_text(encoding="utf-8"))
-    for job in content.values():
-        assert {"script", "cache", "artifacts"} <= set(job)
-        assert all(isinstance(line, str) for line in job["script"])
-
-
-def strings(content: object) -> list[str]:
-    if isinstance(content, str):
-        return [content]
-    if isinstance(content, dict):
-        content = [*content, *content.values()]
-    return [one for part in content for one in strings(part)] if isinstance(content, list) else []
-
-
 @pytest.fixture
 def shown(tmp_path) -> Path:
     """The step and the decoder of the guide, as a file."""
