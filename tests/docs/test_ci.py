@@ -5,8 +5,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 import yaml
+
+from calibrate.cli.run import run_command
 
 CI = Path(__file__).parents[2] / "docs" / "ci"
 REPORT = "### ✅ WITHIN BUDGET: model\n"
@@ -135,6 +138,8 @@ def test_a_first_run_comments_once(github):
     assert pull_request(github) == 0
     assert github.text("arguments").splitlines()[:2] == ["run", "calibrate.yaml"]
     assert "search.timeout=60" in github.text("arguments")
+    words = github.text("arguments").splitlines()[1:]
+    run_command.make_parser(click.Context(run_command)).parse_args(words)
     assert REPORT.strip() in github.text("step_summary")
     assert "--method POST repos/a/b/issues/7/comments" in github.text("gh_calls")
 

@@ -21,7 +21,6 @@ from calibrate.testing.steps import check_step
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = sorted([ROOT / "README.md", *ROOT.glob("docs/**/*.md"), ROOT / "benchmarks/README.md"])
-PIPELINES = sorted(ROOT.glob("docs/ci/*.yml"))
 FENCE = re.compile(r"(?:<!-- (?P<mark>[^>]*) -->\n)?```(?P<kind>\w*)\n(?P<text>.*?)```", re.DOTALL)
 REQUIRED = {name for name, field in RunConfig.model_fields.items() if field.is_required()}
 LINK = re.compile(r"\[[^]]*\]\((?P<target>[^)]+)\)")
@@ -57,12 +56,7 @@ def commands() -> list[tuple[str, str]]:
         for path in DOCUMENTS
         for found in re.findall(r"`(calibrate [^`]+)`", path.read_text(encoding="utf-8"))
     ]
-    in_pipelines = [
-        (str(path.relative_to(ROOT)), line.strip().removeprefix("- "))
-        for path in PIPELINES
-        for line in path.read_text(encoding="utf-8").splitlines()
-    ]
-    every = [*shown, *in_text, *in_pipelines]
+    every = [*shown, *in_text]
     return sorted({(name, line) for name, line in every if line.startswith("calibrate ")})
 
 
