@@ -2,7 +2,6 @@
 
 import errno
 import os
-import signal
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -13,6 +12,7 @@ from calibrate.cli.crash_log import write_crash_log
 from calibrate.cli.exit_codes import ERROR, INTERRUPTED, UNEXPECTED, WITHIN_BUDGET
 from calibrate.cli.lazy import Entry, LazyGroup
 from calibrate.cli.options import example
+from calibrate.cli.process_state import handle_signals, secure_streams
 from calibrate.errors import CalibrateError, PluginError, Problems
 from calibrate.version import __version__
 
@@ -52,6 +52,8 @@ def calibrate() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command and end the process with its exit code."""
+    secure_streams()
+    handle_signals()
     code = run(sys.argv[1:] if arguments is None else arguments)
     if code == INTERRUPTED:
         # An interrupt that meets an import leaves a mark in the interpreter, which would end by a
@@ -68,7 +70,6 @@ def run(arguments: Sequence[str]) -> int:
     Returns:
         One of `exit_codes`; what went wrong is told on stderr, without a traceback.
     """
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         result = calibrate.main(list(arguments), prog_name="calibrate", standalone_mode=False)
     except click.ClickException as error:

@@ -1,8 +1,5 @@
 """`calibrate verify`: whether a certified model keeps its promise here."""
 
-import os
-import subprocess
-import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -118,6 +115,7 @@ def _resolved(
 
 def _as_lesser_cpu(isa: str) -> int:
     """Run the same command in a process whose CPU plugin is held to `isa` before it loads."""
+    from calibrate.child_process import start_module
     from calibrate.errors import CalibrateError
     from calibrate.runtime.cpu import rank, this_cpu
 
@@ -130,9 +128,9 @@ def _as_lesser_cpu(isa: str) -> int:
         )
     context = click.get_current_context()
     words = _words_without_isa(context)
-    command = [sys.executable, "-P", "-m", "calibrate", "verify", *words]
-    environment = {**os.environ, _LIMIT: isa.upper()}
-    return subprocess.run(command, env=environment, check=False).returncode  # noqa: S603  # our own interpreter and our own words
+    environment = {_LIMIT: isa.upper()}
+    with start_module("calibrate", ["verify", *words], environment=environment) as child:
+        return child.wait()
 
 
 def _words_without_isa(context: click.Context) -> list[str]:

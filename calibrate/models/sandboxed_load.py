@@ -13,6 +13,7 @@ import numpy as np
 import openvino as ov
 import psutil
 
+from calibrate.child_process import run_module
 from calibrate.errors import CalibrateError
 
 PATIENCE = 600.0
@@ -37,12 +38,10 @@ def try_model(path: Path, patience: float = PATIENCE) -> None:
     Raises:
         CalibrateError: the process crashed, did not end, or took all the machine's memory.
     """
-    # `-P`: nothing is imported from the folder that the user stands in.
-    command = [sys.executable, "-P", "-m", "calibrate.models.sandboxed_load", str(path.absolute())]
     hint = "is the file complete, and from a source that you trust? export it again"
     try:
-        done = subprocess.run(  # noqa: S603  # our own interpreter and our own words
-            command, capture_output=True, timeout=patience, check=False
+        done = run_module(
+            "calibrate.models.sandboxed_load", [str(path.absolute())], timeout=patience
         )
     except subprocess.TimeoutExpired as error:
         doing = _last_word(error.stdout)

@@ -16,6 +16,7 @@ import openvino as ov
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
+from calibrate.child_process import start_module
 from calibrate.core.component import Outputs
 from calibrate.core.costs import Costs
 from calibrate.core.tensors import Tensors
@@ -61,16 +62,18 @@ class IsaLimitedNetwork:
         with tempfile.TemporaryDirectory(prefix="calibrate-") as folder:
             path = Path(folder) / "model.xml"
             ov.save_model(self._model, path, compress_to_fp16=False)
-            command = [sys.executable, "-P", "-m", "calibrate.runtime.isa_limited", str(path)]
             complaints = (Path(folder) / "stderr").open("w+b")
             with (
                 complaints,
-                subprocess.Popen(  # noqa: S603  # our own interpreter and our own words
-                    command,
-                    env={**os.environ, _LIMIT: self._set.upper()},
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.PIPE,
-                    stderr=complaints,
+                start_module(
+                    "calibrate.runtime.isa_limited",
+                    [str(path)],
+                    environment={_LIMIT: self._set.upper()},
+                    streams={
+                        "stdin": subprocess.PIPE,
+                        "stdout": subprocess.PIPE,
+                        "stderr": complaints,
+                    },
                 ) as child,
             ):
                 try:

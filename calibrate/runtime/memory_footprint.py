@@ -4,22 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from calibrate.child_process import run_module
 from calibrate.errors import CalibrateError
-
-# The child imports openvino alone: its peak is what a deployment would see.
-_CHILD = """
-import sys
-import openvino as ov
-compiled = ov.Core().compile_model(sys.argv[1], "CPU", {"PERFORMANCE_HINT": "LATENCY"})
-request = compiled.create_infer_request()
-for _ in range(3):
-    request.infer()
-# Not getrusage: what it calls the peak is inherited from the parent across fork and exec.
-for line in open("/proc/self/status"):
-    if line.startswith("VmHWM"):
-        print(int(line.split()[1]))
-"""
-
 
 _PATIENCE = 600
 
@@ -39,21 +25,33 @@ def peak_memory(path: Path) -> int:
         CalibrateError: the child fails.
     """
     try:
-        run = subprocess.run(  # noqa: S603  # our own interpreter, our own script, one path
-            [sys.executable, "-P", "-c", _CHILD, str(path)],
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=_PATIENCE,
-        )
+        done = run_module("calibrate.runtime.memory_footprint", [str(path)], timeout=_PATIENCE)
     except subprocess.TimeoutExpired as error:
         raise CalibrateError(
             f"the model does not run by itself within {_PATIENCE} seconds", where=str(path)
         ) from error
-    if run.returncode:
-        lines = run.stderr.strip().splitlines()
+    if done.returncode:
+        lines = done.stderr.decode(errors="replace").strip().splitlines()
         raise CalibrateError(
             f"the model does not run by itself: {lines[-1] if lines else 'no reason given'}",
             where=str(path),
         )
-    return int(run.stdout) * 1024
+    return int(done.stdout) * 1024
+
+
+def _measure(path: str) -> int:
+    """KiB, resident at the peak, of this process once the model has run three times."""
+    # Imported here alone: the peak is that of a deployment, which loads OpenVINO and no more.
+    import openvino as ov  # noqa: PLC0415
+
+    compiled = ov.Core().compile_model(path, "CPU", {"PERFORMANCE_HINT": "LATENCY"})
+    request = compiled.create_infer_request()
+    for _ in range(3):
+        request.infer()
+    # Not getrusage: what it calls the peak is inherited from the parent across fork and exec.
+    status = Path("/proc/self/status").read_text()
+    return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM"))
+
+
+if __name__ == "__main__":
+    sys.stdout.write(f"{_measure(sys.argv[1])}\n")

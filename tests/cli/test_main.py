@@ -201,7 +201,7 @@ def test_python_m_calibrate():
     assert (done.returncode, "Traceback" in done.stderr) == (2, False)
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_signals_end_with_130(number, tmp_path):
     ready = tmp_path / "ready"
     (tmp_path / "waiting.py").write_text(
@@ -221,7 +221,7 @@ def test_signals_end_with_130(number, tmp_path):
     with subprocess.Popen(
         [sys.executable, "-c", code],
         cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        env={**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{Path(__file__).parents[2]}"},
         stderr=subprocess.PIPE,
         text=True,
     ) as child:

@@ -1,6 +1,5 @@
 """The runs of a batch before they are made: which are finished, broken, or ready to start."""
 
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,7 +39,7 @@ class Ready:
 def command(
     ready: Ready, timing_lock: Path, *, timeout: float | None, memory: int | None, force: bool
 ) -> list[str]:
-    """The command line of one run.
+    """The arguments of `calibrate` for one run.
 
     Args:
         ready: the run.
@@ -57,8 +56,7 @@ def command(
         *ready.planned.overrides,
         *(spell_override(key, value) for key, value in shares.items() if value is not None),
     ]
-    # -P: as for the installed command, the folder where somebody stands holds no modules.
-    words = [sys.executable, "-P", "-m", "calibrate", "run", str(ready.planned.config)]
+    words = ["run", str(ready.planned.config)]
     words += ["--no-progress", "--wait", "--timing-lock", str(timing_lock)]
     return [
         *words,

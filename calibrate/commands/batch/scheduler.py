@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
+from calibrate.child_process import start_module
 from calibrate.commands.batch.failure_log import reason
 from calibrate.commands.batch.plan import Limits, Planned
 from calibrate.commands.batch.readiness import Ready, command, earlier_rows, kept, prepare
@@ -45,15 +46,14 @@ class Child(Protocol):
         ...
 
 
-def start_process(command: Sequence[str], log: Path) -> Child:
-    """Start a run whose words go to a file; Ctrl-C reaches the batch alone, which then ends it."""
+def start_process(arguments: Sequence[str], log: Path) -> Child:
+    """Start a run whose output goes to a file; Ctrl-C reaches the batch alone, which ends it."""
     with log.open("wb") as stream:
-        return subprocess.Popen(  # noqa: S603  # our own interpreter and package
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=stream,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
+        return start_module(
+            "calibrate",
+            arguments,
+            streams={"stdin": subprocess.DEVNULL, "stdout": stream, "stderr": subprocess.STDOUT},
+            new_session=True,
         )
 
 

@@ -1,0 +1,65 @@
+"""What the command needs of its own process: signals that end it, and streams that can break."""
+
+import io
+import os
+import signal
+import sys
+from types import FrameType
+
+from calibrate.cli.exit_codes import INTERRUPTED
+
+
+def handle_signals() -> None:
+    """Let SIGINT, SIGTERM and SIGHUP interrupt the command once.
+
+    What a second Ctrl-C meets is the end of the process at once, without a word; further SIGTERM
+    and SIGHUP change nothing. A signal that is ignored already (`nohup`) stays so.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _interrupt)
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    signal.signal(signal.SIGINT, _end)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
+def _end(_number: int, _frame: FrameType | None) -> None:
+    os._exit(INTERRUPTED)
+
+
+class _UnbreakableFile(io.FileIO):
+    """A file that takes everything: what cannot be written is lost without an error."""
+
+    def write(self, data: object) -> int:
+        view = memoryview(data)  # type: ignore[arg-type]  # whatever a buffered writer hands on
+        try:
+            return super().write(view) or 0
+        except OSError:
+            return view.nbytes
+
+
+def secure_streams() -> None:
+    """Open standard streams that are closed, and let nothing end because stderr is broken.
+
+    With a closed descriptor 2 the next file that is opened would become standard error, and
+    warnings of native code would be written into it.
+    """
+    for descriptor in range(3):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+    raw = _UnbreakableFile(2, "w", closefd=False)
+    buffered = io.BufferedWriter(raw)
+    sys.stderr = io.TextIOWrapper(
+        buffered,
+        sys.stderr.encoding if sys.stderr else "utf-8",
+        "backslashreplace",
+        line_buffering=True,
+    )
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123  # for the process's life
