@@ -44,7 +44,8 @@ def _digest(op: ov.Node, known: dict[str, bytes], position: int) -> bytes:
         port = op.output(0)
         hashed.update(f"{port.get_element_type()}{list(port.get_shape())}".encode())
         # The tensor, not `data`: types of less than a byte stay packed.
-        hashed.update(bytes(op.get_tensor_view().data))
+        # `tobytes`: `bytes` of a 0-d integer is that many zeros.
+        hashed.update(op.get_tensor_view().data.tobytes())
         return hashed.digest()
     hashed.update(f"{position}{_attributes(op)}".encode())
     for port in op.input_values():

@@ -13,6 +13,7 @@ from nncf.quantization.algorithms.accuracy_control.openvino_backend import (
 from nncf.quantization.algorithms.accuracy_control.ranker import Ranker
 
 from calibrate.core.precision import FP32, INT8, Group, Precision
+from calibrate.models.names import operations_of
 from calibrate.quantization.weight_compression import compressed_ports
 
 _EMPTY = nncf.Dataset([])
@@ -22,7 +23,8 @@ def find_groups(quantized: ov.Model) -> tuple[Group, ...]:
     """The groups of a model with FakeQuantize operations, in network order.
 
     What NNCF's quantizer removal has to cut together is one group: all quantizers that feed the
-    same operations, and those operations.
+    same operations, and those operations. Quantizers that feed no operation of NNCF's kinds (an
+    embedding table, a square root, a reduction) form a group with what reads them.
 
     Args:
         quantized: weights still behind FakeQuantize.
@@ -31,13 +33,29 @@ def find_groups(quantized: ov.Model) -> tuple[Group, ...]:
     # The ranker only looks at the graph here; it never evaluates.
     ranker = Ranker(1, _EMPTY, OVAccuracyControlAlgoBackend(), Evaluator(_never))
     position = {op.get_friendly_name(): i for i, op in enumerate(quantized.get_ordered_ops())}
-    found = []
-    for group in ranker.find_groups_of_quantizers_to_rank(graph):
+    ranked = ranker.find_groups_of_quantizers_to_rank(graph)
+    taken = {node.node_name for group in ranked for node in group.operations}
+    by_name = operations_of(quantized)
+    groups = []
+    for group in ranked:
         quantizers = sorted((node.node_name for node in group.quantizers), key=position.__getitem__)
-        operations = sorted((node.node_name for node in group.operations), key=position.__getitem__)
-        name = operations[0] if operations else quantizers[0]
-        found.append(Group(name, tuple(operations), tuple(quantizers), (INT8, FP32)))
-    return tuple(sorted(found, key=lambda group: position[group.quantizers[0]]))
+        operations = {node.node_name for node in group.operations}
+        operations = operations or _readers([by_name[name] for name in quantizers]) - taken
+        taken |= operations
+        ordered = sorted(operations, key=position.__getitem__)
+        name = ordered[0] if ordered else quantizers[0]
+        groups.append(Group(name, tuple(ordered), tuple(quantizers), (INT8, FP32)))
+    return tuple(sorted(groups, key=lambda group: position[group.quantizers[0]]))
+
+
+def _readers(quantizers: Sequence[ov.Node]) -> set[str]:
+    """Names of the operations that read quantizers."""
+    return {
+        target.get_node().get_friendly_name()
+        for quantizer in quantizers
+        for target in quantizer.output(0).get_target_inputs()
+        if target.get_node().get_type_name() not in ("FakeQuantize", "Result")
+    }
 
 
 def with_weights(

@@ -59,7 +59,7 @@ def group_facts(
         )
     position = {name: number for number, name in enumerate(types)}
     facts += _left_out(mixed_precision_search, types)
-    return tuple(sorted(facts, key=lambda group: position.get(group.operations[0], 0)))
+    return tuple(sorted(facts, key=lambda group: position.get(group.name, len(position))))
 
 
 def _left_out(

@@ -38,6 +38,13 @@ def test_the_type_of_a_constant_counts():
     assert len(found) == 2
 
 
+@pytest.mark.parametrize("value", [-1, 0, 3, 2**62])
+def test_a_number_of_rank_0_counts_by_its_bytes(value):
+    made = [ops.constant(np.array(number, np.int64)) for number in (value, value, value - 1)]
+    first, again, other = (fingerprint(ov.Model([ops.result(m)], [], "m")) for m in made)
+    assert first == again != other
+
+
 @pytest.mark.parametrize("kind", ["bf16", "f16", "u4", "i4", "u1", "f8e4m3", "nf4", "boolean"])
 def test_packed_types(kind, tmp_path):
     type_ = getattr(ov.Type, kind)

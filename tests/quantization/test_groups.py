@@ -1,5 +1,12 @@
+import numpy as np
+import pytest
+
+from calibrate.config.quantization import Quantization
 from calibrate.core.precision import FP32, INT8
 from calibrate.quantization.groups import find_groups
+from calibrate.quantization.ptq import quantize
+from tests.miniatures.images import spectrum
+from tests.miniatures.sequences import embedding, masked_pooling
 
 
 def test_every_quantizer_is_in_one_group(quantized):
@@ -39,3 +46,23 @@ def test_a_quantizer_that_feeds_two_layers_joins_them(quantized):
 
 def test_a_model_without_quantizers_has_no_groups(case):
     assert find_groups(case.model) == ()
+
+
+@pytest.mark.parametrize(
+    ("build", "feed", "read_by"),
+    [
+        (embedding, {0: np.arange(8)[None]}, "Gather"),
+        (spectrum, {0: np.linspace(-1, 1, 256, dtype=np.float32).reshape(1, 1, 256)}, "Sqrt"),
+        (
+            masked_pooling,
+            {0: np.ones((1, 8, 16), np.float32), 1: np.ones((1, 8), np.float32)},
+            "ReduceSum",
+        ),
+    ],
+)
+def test_quantizers_of_other_operations_form_a_group_with_what_reads_them(build, feed, read_by):
+    quantized = quantize(build(), [feed], Quantization(), subset_size=1)
+    types = {op.get_friendly_name(): op.get_type_name() for op in quantized.get_ops()}
+    groups = find_groups(quantized)
+    assert all(group.operations for group in groups)
+    assert read_by in {types[name] for group in groups for name in group.operations}
