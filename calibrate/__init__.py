@@ -34,17 +34,15 @@ if TYPE_CHECKING:
         Step,
         Target,
     )
-    from calibrate.core.prediction import (
-        ClassMap,
-        ClassScores,
-        Detections,
-        ImageOutput,
-        LabelScores,
-        Prediction,
-        RawOutputs,
-        TokenScores,
-        Values,
-    )
+    from calibrate.core.predictions.base import Prediction
+    from calibrate.core.predictions.class_map import ClassMap
+    from calibrate.core.predictions.class_scores import ClassScores
+    from calibrate.core.predictions.detections import Detections
+    from calibrate.core.predictions.image_output import ImageOutput
+    from calibrate.core.predictions.label_scores import LabelScores
+    from calibrate.core.predictions.raw_outputs import RawOutputs
+    from calibrate.core.predictions.token_scores import TokenScores
+    from calibrate.core.predictions.values import Values
     from calibrate.core.sample import Facts, Geometry, Item, Sample, image_sample
     from calibrate.errors import CalibrateError, PluginError, Problems, raise_all
     from calibrate.report.load import load_report
@@ -80,20 +78,15 @@ _HOMES: dict[str, str] = {
         ),
         "calibrate.core.component",
     ),
-    **dict.fromkeys(
-        (
-            "ClassMap",
-            "ClassScores",
-            "Detections",
-            "ImageOutput",
-            "LabelScores",
-            "Prediction",
-            "RawOutputs",
-            "TokenScores",
-            "Values",
-        ),
-        "calibrate.core.prediction",
-    ),
+    "ClassMap": "calibrate.core.predictions.class_map",
+    "ClassScores": "calibrate.core.predictions.class_scores",
+    "Detections": "calibrate.core.predictions.detections",
+    "ImageOutput": "calibrate.core.predictions.image_output",
+    "LabelScores": "calibrate.core.predictions.label_scores",
+    "Prediction": "calibrate.core.predictions.base",
+    "RawOutputs": "calibrate.core.predictions.raw_outputs",
+    "TokenScores": "calibrate.core.predictions.token_scores",
+    "Values": "calibrate.core.predictions.values",
     **dict.fromkeys(
         ("Facts", "Geometry", "Item", "Sample", "image_sample"), "calibrate.core.sample"
     ),

@@ -10,6 +10,7 @@ from calibrate.context.dataset import DEFAULT_MEMORY, choose_items, split_sample
 from calibrate.context.observe_models import values
 from calibrate.context.preflight import check_decoder
 from calibrate.context.run_context import read_source, task_of
+from calibrate.core.annotation import annotation_text
 from calibrate.core.component import Outputs
 from calibrate.core.costs import Costs
 from calibrate.core.sample import Facts, Item, Sample
@@ -20,7 +21,6 @@ from calibrate.models.inputs import InputPlan
 from calibrate.models.prepare import prepare
 from calibrate.quantization.ignored_scope import check_scope
 from calibrate.report.commands.check import CheckReport, SampleSeen, Seen
-from calibrate.report.prediction_text import annotation_words, prediction_words
 from calibrate.runtime.inference import Network
 
 SAMPLES = 2
@@ -100,8 +100,8 @@ def _sample(
             for plan, array in zip(plans, tensors.inputs, strict=True)
         ),
         outputs=tuple(_seen(name, array) for name, array in outputs.items()),
-        label=annotation_words(facts.annotation, labels),
-        predicted=prediction_words(prediction, labels),
+        label=annotation_text(facts.annotation, labels),
+        predicted=prediction.describe(labels),
     )
 
 

@@ -23,7 +23,7 @@ from calibrate.context.scores import Scores
 from calibrate.core.annotation import ClassLabel
 from calibrate.core.costs import Costs
 from calibrate.core.observation import Observation
-from calibrate.core.prediction import ClassScores
+from calibrate.core.predictions.class_scores import ClassScores
 from calibrate.core.progress import Progress
 from calibrate.core.tensors import Tensors
 from calibrate.evaluation.fp32_baseline import observe_fp32

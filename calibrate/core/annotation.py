@@ -1,27 +1,76 @@
 """What a dataset says is true of one sample, one record a task."""
 
-from dataclasses import dataclass
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import Field, dataclass
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from calibrate.core.phrases import (
+    boxes_text,
+    class_text,
+    labels_text,
+    map_text,
+    numbers_text,
+    size_text,
+)
+
+
+class Annotation(ABC):
+    """What is true of one sample."""
+
+    __slots__ = ()
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+
+    adapters: ClassVar[tuple[str, ...]]
+    """Built-in dataset adapters that read this kind, the usual ones, for messages."""
+
+    @abstractmethod
+    def describe(self, names: Sequence[str]) -> str:
+        """The annotation in a few words.
+
+        Args:
+            names: of the classes; may be empty.
+        """
+
+
+def annotation_text(annotation: object, names: Sequence[str]) -> str:
+    """What a dataset says of a sample in a few words; the type's name for a plugin's own types."""
+    if isinstance(annotation, Annotation):
+        return annotation.describe(names)
+    return "none" if annotation is None else type(annotation).__name__
+
 
 @dataclass(frozen=True, slots=True)
-class ClassLabel:
+class ClassLabel(Annotation):
     """The one class of the sample, 0-based."""
+
+    adapters: ClassVar[tuple[str, ...]] = ("image_folder", "imagenet")
 
     label: int
 
+    def describe(self, names: Sequence[str]) -> str:
+        """`3 (cat)`."""
+        return class_text(self.label, names)
+
 
 @dataclass(frozen=True, slots=True)
-class LabelSet:
+class LabelSet(Annotation):
     """Every class that is present in the sample, 0-based, ascending."""
+
+    adapters: ClassVar[tuple[str, ...]] = ("csv", "jsonl")
 
     labels: tuple[int, ...]
 
+    def describe(self, names: Sequence[str]) -> str:
+        """`0 (cat), 1 (dog)`."""
+        return labels_text(self.labels, names)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
-class BoxSet:
+class BoxSet(Annotation):
     """Objects of one image.
 
     Attributes:
@@ -33,6 +82,8 @@ class BoxSet:
         image_id: the id by which the annotation file knows the image.
     """
 
+    adapters: ClassVar[tuple[str, ...]] = ("voc_detection", "mscoco_detection", "yolo_labeling")
+
     boxes: NDArray[np.float32]
     labels: NDArray[np.int64]
     difficult: NDArray[np.bool_]
@@ -40,9 +91,13 @@ class BoxSet:
     areas: NDArray[np.float32]
     image_id: str = ""
 
+    def describe(self, names: Sequence[str]) -> str:
+        """`2 boxes: 1 (dog), 17 (cat)`."""
+        return boxes_text([class_text(int(label), names) for label in self.labels])
+
 
 @dataclass(frozen=True, slots=True, eq=False)
-class MaskTarget:
+class MaskTarget(Annotation):
     """A class per pixel.
 
     Attributes:
@@ -50,30 +105,51 @@ class MaskTarget:
         ignore: the id of unlabelled pixels, or None.
     """
 
+    adapters: ClassVar[tuple[str, ...]] = ("voc_segmentation", "mask_pairs")
+
     mask: NDArray[np.integer]
     ignore: int | None = 255
 
+    def describe(self, names: Sequence[str]) -> str:
+        """`map 4×4 of 0 (sky), 1 (road)`."""
+        return map_text(self.mask, names)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
-class ImageTarget:
+class ImageTarget(Annotation):
     """The image that the model should produce: [H, W] or [H, W, 3] uint8, RGB."""
+
+    adapters: ClassVar[tuple[str, ...]] = ("image_pairs",)
 
     image: NDArray[np.uint8]
 
+    def describe(self, names: Sequence[str]) -> str:
+        """`image 480×640`."""
+        return f"image {size_text(self.image)}"
+
 
 @dataclass(frozen=True, slots=True, eq=False)
-class ValueTarget:
+class ValueTarget(Annotation):
     """Numbers to regress: [K] float32."""
+
+    adapters: ClassVar[tuple[str, ...]] = ("csv", "jsonl")
 
     values: NDArray[np.float32]
 
+    def describe(self, names: Sequence[str]) -> str:
+        """`0.5, 2`."""
+        return numbers_text(self.values)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
-class TokenTarget:
+class TokenTarget(Annotation):
     """Token ids to predict: [T] int64; `ignore` marks positions that do not count."""
+
+    adapters: ClassVar[tuple[str, ...]] = ("csv", "jsonl")
 
     tokens: NDArray[np.int64]
     ignore: int | None = -100
 
-
-Annotation = ClassLabel | LabelSet | BoxSet | MaskTarget | ImageTarget | ValueTarget | TokenTarget
+    def describe(self, names: Sequence[str]) -> str:
+        """`12 tokens`."""
+        return f"{len(self.tokens)} tokens"

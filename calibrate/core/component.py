@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationInfo
 
 from calibrate.core.annotation import Annotation
-from calibrate.core.prediction import Prediction
+from calibrate.core.predictions.base import Prediction
 from calibrate.core.sample import Facts, Item, Sample
 
 Outputs = Mapping[str, NDArray[Any]]

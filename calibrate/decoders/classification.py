@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from calibrate.core.component import Component, Outputs
-from calibrate.core.prediction import ClassScores
+from calibrate.core.predictions.class_scores import ClassScores
 from calibrate.core.sample import Facts
 from calibrate.decoders._lib.divergence import Floats, frozen, kl_divergence, log_of, log_softmax
 from calibrate.decoders._lib.outputs import Shape, pick, pick_shape, place

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy.special import expit, log_expit
 
 from calibrate.core.component import Component, Outputs
-from calibrate.core.prediction import LabelScores
+from calibrate.core.predictions.label_scores import LabelScores
 from calibrate.core.sample import Facts
 from calibrate.decoders._lib.divergence import Floats, frozen, kl_divergence
 from calibrate.decoders._lib.outputs import Shape, pick, pick_shape, place

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from calibrate.core.component import Component, Outputs
-from calibrate.core.prediction import RawOutputs
+from calibrate.core.predictions.raw_outputs import RawOutputs
 from calibrate.core.sample import Facts
 from calibrate.decoders._lib.divergence import frozen, normalized_squared_error, sampled
 from calibrate.decoders._lib.outputs import Shape, pick, pick_shape, place

@@ -6,7 +6,7 @@ import numpy as np
 from pydantic import Field
 
 from calibrate.core.component import Component, Outputs
-from calibrate.core.prediction import Values
+from calibrate.core.predictions.values import Values
 from calibrate.core.sample import Facts
 from calibrate.decoders._lib.divergence import frozen, normalized_squared_error
 from calibrate.decoders._lib.outputs import Shape, pick, pick_shape, place

@@ -10,7 +10,7 @@ from scipy.special import log_softmax
 
 from calibrate.core.component import SCORES, Component, Outputs
 from calibrate.core.masks import Grid, arg_max_at, class_dtype, grid, nearest
-from calibrate.core.prediction import ClassMap
+from calibrate.core.predictions.class_map import ClassMap
 from calibrate.core.sample import Facts
 from calibrate.decoders._lib.divergence import (
     Floats,

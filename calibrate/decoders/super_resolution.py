@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calibrate.core.component import Component, Outputs
-from calibrate.core.prediction import ImageOutput
+from calibrate.core.predictions.image_output import ImageOutput
 from calibrate.core.sample import Facts
 from calibrate.decoders._lib.divergence import frozen, normalized_squared_error, sampled
 from calibrate.decoders._lib.outputs import Shape, pick, pick_shape, place

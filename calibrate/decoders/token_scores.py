@@ -8,7 +8,7 @@ from pydantic import Field
 from scipy.special import log_softmax
 
 from calibrate.core.component import Component, Outputs
-from calibrate.core.prediction import TokenScores
+from calibrate.core.predictions.token_scores import TokenScores
 from calibrate.core.sample import Facts
 from calibrate.decoders._lib.divergence import (
     PROBABILITY_FLOOR,

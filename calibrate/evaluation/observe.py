@@ -19,7 +19,7 @@ from calibrate.core.component import (
     Target,
 )
 from calibrate.core.observation import Observation
-from calibrate.core.prediction import ClassScores, Prediction
+from calibrate.core.predictions.base import Prediction
 from calibrate.core.sample import Facts
 from calibrate.core.tensors import Tensors
 from calibrate.datasets.loading.sample_store import SpilledMapping
@@ -224,9 +224,9 @@ def _target(metric: Metric, facts: Facts, reference: Prediction | None) -> Targe
 
 
 def _note_answer(seen: Observation, index: int, prediction: Prediction) -> None:
-    if isinstance(prediction, ClassScores):
-        best = int(np.argmax(prediction.scores))
-        seen.answers[index] = (best, float(prediction.scores[best]))
+    answer = prediction.answer()
+    if answer is not None:
+        seen.answers[index] = answer
 
 
 def _owned(signature: Outputs) -> Mapping[str, NDArray[np.generic]]:

@@ -8,33 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calibrate.core.observation import Observation
-from calibrate.core.prediction import (
-    ClassMap,
-    ClassScores,
-    Detections,
-    ImageOutput,
-    LabelScores,
-    Prediction,
-    RawOutputs,
-    TokenScores,
-    Values,
-)
+from calibrate.core.predictions.base import Prediction
+from calibrate.core.predictions.kinds import PREDICTION_KINDS
 from calibrate.errors import CalibrateError
 from calibrate.store.base import Content
-
-_KINDS = {
-    kind.__name__: kind
-    for kind in (
-        ClassMap,
-        ClassScores,
-        Detections,
-        ImageOutput,
-        LabelScores,
-        RawOutputs,
-        TokenScores,
-        Values,
-    )
-}
 
 
 def of_observation(seen: Observation, indices: Sequence[int]) -> Content:
@@ -77,7 +54,7 @@ def to_observation(content: Content) -> Observation:
 
 def of_predictions(predictions: Sequence[Prediction]) -> Content:
     """Predictions of one kind as a record."""
-    kind = type(predictions[0])
+    kind = PREDICTION_KINDS[type(predictions[0]).__name__]
     return {
         "kind": kind.__name__,
         "fields": {
@@ -89,7 +66,7 @@ def of_predictions(predictions: Sequence[Prediction]) -> Content:
 
 def to_predictions(content: Content) -> list[Prediction]:
     """The predictions of a record."""
-    kind = _KINDS[content["kind"]]
+    kind = PREDICTION_KINDS[content["kind"]]
     columns = {name: entries(one) for name, one in content["fields"].items()}
     rows = zip(*columns.values(), strict=True)
     return [kind(**dict(zip(columns, row, strict=True))) for row in rows]

@@ -1,20 +1,17 @@
 """Metric `agreement`: how far the model decides as FP32 does."""
 
-from collections.abc import Sequence
 from typing import ClassVar, Literal
 
-import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
 
-from calibrate.core.component import Component, Evidence, Target, Unit
-from calibrate.core.prediction import Prediction
+from calibrate.core.component import Target
+from calibrate.core.predictions.base import Confidence, Prediction
 from calibrate.core.sample import Facts
-from calibrate.metrics._lib.agreement import Confidence, agreement
-from calibrate.metrics._lib.means import weighted_mean
+from calibrate.metrics._lib.agreement import agreement
+from calibrate.metrics.base import MeanMetric
 
 
-class Agreement(Component):
+class Agreement(MeanMetric):
     """Share of decisions that are FP32's, mean over samples; 1 for FP32 itself.
 
     Needs no labels. Classes: top-1 of each sample; several labels: the share of labels on the same
@@ -27,33 +24,19 @@ class Agreement(Component):
           - type: agreement
     """
 
-    higher_is_better: ClassVar[bool] = True
-    is_mean: ClassVar[bool] = True
-    bounds: ClassVar[tuple[float, float]] = (0.0, 1.0)
-    unit: ClassVar[Unit] = "fraction"
+    name: ClassVar[str] = "agreement"
     reference: ClassVar[Literal["annotation", "fp32"]] = "fp32"
 
     label_threshold: float = Field(default=0.5, gt=0, lt=1)
     """For several labels: the least probability of a label that is present."""
     annotation_conf_threshold: float = Field(default=0.6, ge=0, le=1)
-    """For detections: the least score of a box that counts as found."""
+    """For detections: the least score of a box that counts as detected."""
 
-    @property
-    def label(self) -> str:
-        """`agreement`."""
-        return "agreement"
-
-    def score(self, prediction: Prediction, target: Target, facts: Facts) -> Evidence:
-        """[1]: the sample's agreement.
+    def sample_value(self, prediction: Prediction, target: Target, facts: Facts) -> float:
+        """The sample's agreement.
 
         Raises:
             CalibrateError: predictions without a decision, NaN, or different shapes.
         """
         confidence = Confidence(self.label_threshold, self.annotation_conf_threshold)
-        return np.array([agreement(self.label, prediction, target, facts, confidence)])
-
-    def aggregate(
-        self, evidence: Sequence[Evidence], counts: NDArray[np.int64]
-    ) -> NDArray[np.float64]:
-        """The mean agreement of each set."""
-        return weighted_mean(evidence, counts)
+        return agreement(self.label, prediction, target, facts, confidence)

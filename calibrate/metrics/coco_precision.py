@@ -7,12 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, field_validator
 
-from calibrate.core.component import Component, Evidence, Target, Unit
-from calibrate.core.prediction import Prediction
+from calibrate.core.component import Evidence, Target
+from calibrate.core.predictions.base import Prediction
 from calibrate.core.sample import Facts
 from calibrate.metrics._lib.average_precision import Curve, mean_average_precision
 from calibrate.metrics._lib.matching import COCO_AREAS, evidence_of, match_coco
 from calibrate.metrics._lib.type_checks import boxes_to_match
+from calibrate.metrics.base import PooledMetric
 
 COCO_THRESHOLDS = ".50:.05:.95"
 RECALL_POINTS = np.linspace(0.0, 1.0, 101)
@@ -38,7 +39,7 @@ def parse_thresholds(threshold: float | str | Sequence[float]) -> NDArray[np.flo
     return np.unique(values)
 
 
-class CocoPrecision(Component):
+class CocoPrecision(PooledMetric):
     """COCO's average precision (AP, AP50, AP75, AP small, medium, large), equal to pycocotools'.
 
     Mean over IoU thresholds and over the classes that have an object of the interpolated
@@ -54,11 +55,7 @@ class CocoPrecision(Component):
             threshold: .5                   # AP50
     """
 
-    higher_is_better: ClassVar[bool] = True
-    is_mean: ClassVar[bool] = False
-    bounds: ClassVar[tuple[float, float]] = (0.0, 1.0)
-    unit: ClassVar[Unit] = "fraction"
-    reference: ClassVar[Literal["annotation", "fp32"]] = "annotation"
+    name: ClassVar[str] = "coco_ap"
 
     threshold: float | str | tuple[float, ...] = COCO_THRESHOLDS
     """Least IoU of a detection with its object: a number, several, or `first:step:last`."""

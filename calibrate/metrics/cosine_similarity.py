@@ -1,19 +1,18 @@
 """Metric `cosine_similarity`: the cosine between the model's numbers and FP32's."""
 
-from collections.abc import Sequence
 from typing import ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from calibrate.core.component import Component, Evidence, Target, Unit
-from calibrate.core.prediction import Prediction
+from calibrate.core.component import Target, Unit
+from calibrate.core.predictions.base import Prediction
 from calibrate.core.sample import Facts
 from calibrate.metrics._lib.agreement import paired_arrays
-from calibrate.metrics._lib.means import weighted_mean
+from calibrate.metrics.base import MeanMetric
 
 
-class CosineSimilarity(Component):
+class CosineSimilarity(MeanMetric):
     """Cosine between the model's numbers and FP32's, mean over outputs and samples; 1 for FP32.
 
     a b / (|a| |b|). Needs no labels. Of raw outputs, probabilities, values and pixels. Two
@@ -25,31 +24,19 @@ class CosineSimilarity(Component):
           - type: cosine_similarity
     """
 
-    higher_is_better: ClassVar[bool] = True
-    is_mean: ClassVar[bool] = True
+    name: ClassVar[str] = "cosine_similarity"
     bounds: ClassVar[tuple[float, float]] = (-1.0, 1.0)
     unit: ClassVar[Unit] = ""
     reference: ClassVar[Literal["annotation", "fp32"]] = "fp32"
 
-    @property
-    def label(self) -> str:
-        """`cosine_similarity`."""
-        return "cosine_similarity"
-
-    def score(self, prediction: Prediction, target: Target, facts: Facts) -> Evidence:
-        """[1]: the sample's cosine.
+    def sample_value(self, prediction: Prediction, target: Target, facts: Facts) -> float:
+        """The sample's cosine.
 
         Raises:
             CalibrateError: predictions that are no numbers, NaN, or different shapes.
         """
         pairs = paired_arrays(self.label, prediction, target, facts)
-        return np.array([np.mean([_cosine(mine, theirs) for mine, theirs in pairs])], np.float64)
-
-    def aggregate(
-        self, evidence: Sequence[Evidence], counts: NDArray[np.int64]
-    ) -> NDArray[np.float64]:
-        """The mean cosine of each set."""
-        return weighted_mean(evidence, counts)
+        return float(np.mean([_cosine(mine, theirs) for mine, theirs in pairs]))
 
 
 def _cosine(mine: NDArray[np.float64], theirs: NDArray[np.float64]) -> float:

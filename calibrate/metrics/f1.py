@@ -8,15 +8,18 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from calibrate.core.annotation import ClassLabel, LabelSet
-from calibrate.core.component import Component, Evidence, Target, Unit
-from calibrate.core.prediction import ClassScores, LabelScores, Prediction
+from calibrate.core.component import Evidence, Target
+from calibrate.core.predictions.base import Prediction
+from calibrate.core.predictions.class_scores import ClassScores
+from calibrate.core.predictions.label_scores import LabelScores
 from calibrate.core.sample import Facts
 from calibrate.metrics._lib.confusion import Totals, total_counts
 from calibrate.metrics._lib.means import divided, mean_of_present
 from calibrate.metrics._lib.type_checks import check_finite, check_label, unfit
+from calibrate.metrics.base import PooledMetric
 
 
-class F1(Component):
+class F1(PooledMetric):
     """F1 score: harmonic mean of precision and recall, of one class or over classes.
 
     2 TP / (2 TP + FP + FN); `binary`: of the class `pos_label`; `macro`: mean over the classes
@@ -30,11 +33,7 @@ class F1(Component):
             average: macro
     """
 
-    higher_is_better: ClassVar[bool] = True
-    is_mean: ClassVar[bool] = False
-    bounds: ClassVar[tuple[float, float]] = (0.0, 1.0)
-    unit: ClassVar[Unit] = "fraction"
-    reference: ClassVar[Literal["annotation", "fp32"]] = "annotation"
+    name: ClassVar[str] = "f1"
 
     average: Literal["binary", "macro", "micro"] = "macro"
     """Of one class, the mean over classes, or of all decisions together."""

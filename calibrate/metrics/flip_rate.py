@@ -1,20 +1,17 @@
 """Metric `flip_rate`: the share of decisions that are not FP32's."""
 
-from collections.abc import Sequence
 from typing import ClassVar, Literal
 
-import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
 
-from calibrate.core.component import Component, Evidence, Target, Unit
-from calibrate.core.prediction import Prediction
+from calibrate.core.component import Target
+from calibrate.core.predictions.base import Confidence, Prediction
 from calibrate.core.sample import Facts
-from calibrate.metrics._lib.agreement import Confidence, agreement
-from calibrate.metrics._lib.means import weighted_mean
+from calibrate.metrics._lib.agreement import agreement
+from calibrate.metrics.base import MeanMetric
 
 
-class FlipRate(Component):
+class FlipRate(MeanMetric):
     """Share of decisions that are not FP32's, mean over samples; 0 for FP32 itself.
 
     One minus `agreement`. Needs no labels. Classes: top-1 of each sample; several labels: the
@@ -28,33 +25,20 @@ class FlipRate(Component):
           - type: flip_rate
     """
 
+    name: ClassVar[str] = "flip_rate"
     higher_is_better: ClassVar[bool] = False
-    is_mean: ClassVar[bool] = True
-    bounds: ClassVar[tuple[float, float]] = (0.0, 1.0)
-    unit: ClassVar[Unit] = "fraction"
     reference: ClassVar[Literal["annotation", "fp32"]] = "fp32"
 
     label_threshold: float = Field(default=0.5, gt=0, lt=1)
     """For several labels: the least probability of a label that is present."""
     annotation_conf_threshold: float = Field(default=0.6, ge=0, le=1)
-    """For detections: the least score of a box that counts as found."""
+    """For detections: the least score of a box that counts as detected."""
 
-    @property
-    def label(self) -> str:
-        """`flip_rate`."""
-        return "flip_rate"
-
-    def score(self, prediction: Prediction, target: Target, facts: Facts) -> Evidence:
-        """[1]: the sample's share of flipped decisions.
+    def sample_value(self, prediction: Prediction, target: Target, facts: Facts) -> float:
+        """The sample's share of decisions that are not FP32's.
 
         Raises:
             CalibrateError: predictions without a decision, NaN, or different shapes.
         """
         confidence = Confidence(self.label_threshold, self.annotation_conf_threshold)
-        return np.array([1.0 - agreement(self.label, prediction, target, facts, confidence)])
-
-    def aggregate(
-        self, evidence: Sequence[Evidence], counts: NDArray[np.int64]
-    ) -> NDArray[np.float64]:
-        """The mean share of each set."""
-        return weighted_mean(evidence, counts)
+        return 1.0 - agreement(self.label, prediction, target, facts, confidence)

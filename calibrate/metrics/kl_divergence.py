@@ -1,22 +1,24 @@
 """Metric `kl_divergence`: how far the model's probabilities are from FP32's."""
 
-from collections.abc import Sequence
 from typing import ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from calibrate.core.component import Component, Evidence, Target, Unit
-from calibrate.core.prediction import ClassScores, LabelScores, Prediction, TokenScores
+from calibrate.core.component import Target, Unit
+from calibrate.core.predictions.base import Prediction
+from calibrate.core.predictions.class_scores import ClassScores
+from calibrate.core.predictions.label_scores import LabelScores
+from calibrate.core.predictions.token_scores import TokenScores
 from calibrate.core.sample import Facts
 from calibrate.decoders._lib.divergence import kl_divergence, log_of
-from calibrate.metrics._lib.means import weighted_mean
 from calibrate.metrics._lib.type_checks import check_finite, check_shapes, unfit
+from calibrate.metrics.base import POSITIVE, MeanMetric
 
 KINDS = (ClassScores, LabelScores, TokenScores)
 
 
-class KlDivergence(Component):
+class KlDivergence(MeanMetric):
     """Kullback-Leibler divergence of the model's probabilities from FP32's, in nats; 0 for FP32.
 
     KL(FP32 || model) = sum of p (log p - log q). Needs no labels. Classes: of the distribution;
@@ -31,19 +33,14 @@ class KlDivergence(Component):
             max_drop: 0.02
     """
 
+    name: ClassVar[str] = "kl_divergence"
     higher_is_better: ClassVar[bool] = False
-    is_mean: ClassVar[bool] = True
-    bounds: ClassVar[tuple[float, float]] = (0.0, float("inf"))
+    bounds: ClassVar[tuple[float, float]] = POSITIVE
     unit: ClassVar[Unit] = ""
     reference: ClassVar[Literal["annotation", "fp32"]] = "fp32"
 
-    @property
-    def label(self) -> str:
-        """`kl_divergence`."""
-        return "kl_divergence"
-
-    def score(self, prediction: Prediction, target: Target, facts: Facts) -> Evidence:
-        """[1]: the sample's divergence, nats.
+    def sample_value(self, prediction: Prediction, target: Target, facts: Facts) -> float:
+        """The sample's divergence, nats.
 
         Raises:
             CalibrateError: predictions that are no probabilities, NaN, or different shapes.
@@ -61,13 +58,7 @@ class KlDivergence(Component):
             raise unfit(self.label, prediction, target, facts, reads=reads)
         check_finite(self.label, mine, facts)
         check_shapes(self.label, mine.shape, theirs.shape, facts)
-        return np.array([kl_divergence(log_of(theirs), log_of(mine)) / parts], np.float64)
-
-    def aggregate(
-        self, evidence: Sequence[Evidence], counts: NDArray[np.int64]
-    ) -> NDArray[np.float64]:
-        """The mean divergence of each set."""
-        return weighted_mean(evidence, counts)
+        return kl_divergence(log_of(theirs), log_of(mine)) / parts
 
 
 def _two_way(scores: NDArray[np.float32]) -> NDArray[np.float64]:

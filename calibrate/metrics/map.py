@@ -7,15 +7,16 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from calibrate.core.component import Component, Evidence, Target, Unit
-from calibrate.core.prediction import Prediction
+from calibrate.core.component import Evidence, Target
+from calibrate.core.predictions.base import Prediction
 from calibrate.core.sample import Facts
 from calibrate.metrics._lib.average_precision import Curve, mean_average_precision
 from calibrate.metrics._lib.matching import evidence_of, match_voc
 from calibrate.metrics._lib.type_checks import boxes_to_match
+from calibrate.metrics.base import PooledMetric
 
 
-class VocMap(Component):
+class VocMap(PooledMetric):
     """Mean average precision of detections as the PASCAL VOC devkit defines it.
 
     Average precision of a class is the area below its interpolated precision-recall curve
@@ -32,11 +33,7 @@ class VocMap(Component):
             integral: 11point
     """
 
-    higher_is_better: ClassVar[bool] = True
-    is_mean: ClassVar[bool] = False
-    bounds: ClassVar[tuple[float, float]] = (0.0, 1.0)
-    unit: ClassVar[Unit] = "fraction"
-    reference: ClassVar[Literal["annotation", "fp32"]] = "annotation"
+    name: ClassVar[str] = "map"
 
     overlap_threshold: float = Field(default=0.5, gt=0, le=1)
     """Least IoU of a detection with the object that it finds."""

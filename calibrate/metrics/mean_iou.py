@@ -1,19 +1,20 @@
 """Metric `mean_iou`: intersection over union of a segmentation, mean over classes."""
 
 from collections.abc import Sequence
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from calibrate.core.component import Component, Evidence, Target, Unit
-from calibrate.core.prediction import Prediction
+from calibrate.core.component import Evidence, Target
+from calibrate.core.predictions.base import Prediction
 from calibrate.core.sample import Facts
 from calibrate.metrics._lib.confusion import pixel_counts, total_counts
 from calibrate.metrics._lib.means import mean_of_present
+from calibrate.metrics.base import PooledMetric
 
 
-class MeanIou(Component):
+class MeanIou(PooledMetric):
     """Intersection over union of a segmentation, mean over the classes that are present.
 
     Per class, pixels of all images together: right pixels over pixels that are predicted or
@@ -29,19 +30,10 @@ class MeanIou(Component):
             ignore_label: 0
     """
 
-    higher_is_better: ClassVar[bool] = True
-    is_mean: ClassVar[bool] = False
-    bounds: ClassVar[tuple[float, float]] = (0.0, 1.0)
-    unit: ClassVar[Unit] = "fraction"
-    reference: ClassVar[Literal["annotation", "fp32"]] = "annotation"
+    name: ClassVar[str] = "mean_iou"
 
     ignore_label: int | None = None
     """A class that is left out of the mean (its pixels still count), for instance background."""
-
-    @property
-    def label(self) -> str:
-        """`mean_iou`."""
-        return "mean_iou"
 
     def score(self, prediction: Prediction, target: Target, facts: Facts) -> Evidence:
         """Pixels of each class: predicted, true, both.

@@ -1,18 +1,19 @@
 """Metric `multilabel_map`: mean average precision over labels."""
 
 from collections.abc import Sequence
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from calibrate.core.component import Component, Evidence, Target, Unit
-from calibrate.core.prediction import Prediction
+from calibrate.core.component import Evidence, Target
+from calibrate.core.predictions.base import Prediction
 from calibrate.core.sample import Facts
 from calibrate.metrics._lib.ranking import average_precision, mean_over_labels, ranked_labels
+from calibrate.metrics.base import PooledMetric
 
 
-class MultilabelMap(Component):
+class MultilabelMap(PooledMetric):
     """Mean average precision over labels, samples ranked by each label's probability.
 
     Per label the sum over the ranking of the gain in recall times the precision there, not
@@ -25,16 +26,7 @@ class MultilabelMap(Component):
           - type: multilabel_map
     """
 
-    higher_is_better: ClassVar[bool] = True
-    is_mean: ClassVar[bool] = False
-    bounds: ClassVar[tuple[float, float]] = (0.0, 1.0)
-    unit: ClassVar[Unit] = "fraction"
-    reference: ClassVar[Literal["annotation", "fp32"]] = "annotation"
-
-    @property
-    def label(self) -> str:
-        """`multilabel_map`."""
-        return "multilabel_map"
+    name: ClassVar[str] = "multilabel_map"
 
     def score(self, prediction: Prediction, target: Target, facts: Facts) -> Evidence:
         """The scores, and which of the labels are true.

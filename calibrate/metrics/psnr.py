@@ -1,14 +1,12 @@
 """Metric `psnr`: peak signal-to-noise ratio."""
 
-from collections.abc import Sequence
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
 
-from calibrate.core.component import Component, Evidence, Target, Unit
-from calibrate.core.prediction import Prediction
+from calibrate.core.component import Target, Unit
+from calibrate.core.predictions.base import Prediction
 from calibrate.core.sample import Facts
 from calibrate.metrics._lib.image_pairs import (
     PEAK,
@@ -17,13 +15,13 @@ from calibrate.metrics._lib.image_pairs import (
     comparable,
     image_label,
 )
-from calibrate.metrics._lib.means import weighted_mean
+from calibrate.metrics.base import MeanMetric
 
 CAP = 100.0
 """dB; told of equal images."""
 
 
-class Psnr(Component):
+class Psnr(MeanMetric):
     """Peak signal-to-noise ratio of images in dB, mean over images.
 
     10 log10(255^2 / mean squared error) of each image, at most 100 dB, which stands for equal
@@ -39,11 +37,9 @@ class Psnr(Component):
             scale_border: 4
     """
 
-    higher_is_better: ClassVar[bool] = True
-    is_mean: ClassVar[bool] = True
+    name: ClassVar[str] = "psnr"
     bounds: ClassVar[tuple[float, float]] = (0.0, 100.0)
     unit: ClassVar[Unit] = "dB"
-    reference: ClassVar[Literal["annotation", "fp32"]] = "annotation"
 
     color: Color = "rgb"
     """What is compared: all channels, or the luma alone."""
@@ -57,8 +53,8 @@ class Psnr(Component):
         """`psnr`, `psnr y border 4`."""
         return image_label("psnr", self.color, self.scale_border)
 
-    def score(self, prediction: Prediction, target: Target, facts: Facts) -> Evidence:
-        """[1]: the image's ratio in dB.
+    def sample_value(self, prediction: Prediction, target: Target, facts: Facts) -> float:
+        """The image's ratio in dB.
 
         Raises:
             CalibrateError: other kinds, NaN, different sizes, too wide a border.
@@ -73,10 +69,4 @@ class Psnr(Component):
         )
         error = float(np.square(mine - theirs).mean())
         decibels = 10 * np.log10(PEAK**2 / error) if error else CAP
-        return np.array([min(decibels, CAP)], np.float64)
-
-    def aggregate(
-        self, evidence: Sequence[Evidence], counts: NDArray[np.int64]
-    ) -> NDArray[np.float64]:
-        """The mean ratio of each set, dB."""
-        return weighted_mean(evidence, counts)
+        return float(min(decibels, CAP))

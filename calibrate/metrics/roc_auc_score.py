@@ -1,18 +1,19 @@
 """Metric `roc_auc_score`: the area below the ROC curve."""
 
 from collections.abc import Sequence
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from calibrate.core.component import Component, Evidence, Target, Unit
-from calibrate.core.prediction import Prediction
+from calibrate.core.component import Evidence, Target
+from calibrate.core.predictions.base import Prediction
 from calibrate.core.sample import Facts
 from calibrate.metrics._lib.ranking import mean_over_labels, ranked_labels, roc_area
+from calibrate.metrics.base import PooledMetric
 
 
-class RocAuc(Component):
+class RocAuc(PooledMetric):
     """Area below the ROC curve: of two classes, each class against the rest, or several labels.
 
     The probability that a random positive sample has a greater score than a random negative
@@ -26,16 +27,7 @@ class RocAuc(Component):
           - type: roc_auc_score
     """
 
-    higher_is_better: ClassVar[bool] = True
-    is_mean: ClassVar[bool] = False
-    bounds: ClassVar[tuple[float, float]] = (0.0, 1.0)
-    unit: ClassVar[Unit] = "fraction"
-    reference: ClassVar[Literal["annotation", "fp32"]] = "annotation"
-
-    @property
-    def label(self) -> str:
-        """`roc_auc`."""
-        return "roc_auc"
+    name: ClassVar[str] = "roc_auc"
 
     def score(self, prediction: Prediction, target: Target, facts: Facts) -> Evidence:
         """The scores, and which of the labels are true.

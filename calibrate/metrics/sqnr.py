@@ -1,20 +1,19 @@
 """Metric `sqnr`: signal to quantization noise."""
 
-from collections.abc import Sequence
 from typing import ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from calibrate.core.component import Component, Evidence, Target, Unit
-from calibrate.core.prediction import Prediction
+from calibrate.core.component import Target, Unit
+from calibrate.core.predictions.base import Prediction
 from calibrate.core.sample import Facts
 from calibrate.metrics._lib.agreement import paired_arrays
-from calibrate.metrics._lib.means import weighted_mean
+from calibrate.metrics.base import MeanMetric
 
 
-class Sqnr(Component):
+class Sqnr(MeanMetric):
     """Signal-to-quantization-noise ratio against FP32 in dB, mean over outputs and samples.
 
     10 log10(sum of FP32^2 / sum of (FP32 - model)^2), held within -`cap` and `cap`. FP32 itself
@@ -30,8 +29,7 @@ class Sqnr(Component):
             max_drop: 10
     """
 
-    higher_is_better: ClassVar[bool] = True
-    is_mean: ClassVar[bool] = True
+    name: ClassVar[str] = "sqnr"
     bounds: ClassVar[tuple[float, float]] = (-100.0, 100.0)
     unit: ClassVar[Unit] = "dB"
     reference: ClassVar[Literal["annotation", "fp32"]] = "fp32"
@@ -39,26 +37,15 @@ class Sqnr(Component):
     cap: float = Field(default=100.0, gt=0, le=100)
     """dB; what is better than this counts as this, as FP32 itself does."""
 
-    @property
-    def label(self) -> str:
-        """`sqnr`."""
-        return "sqnr"
-
-    def score(self, prediction: Prediction, target: Target, facts: Facts) -> Evidence:
-        """[1]: the sample's ratio in dB.
+    def sample_value(self, prediction: Prediction, target: Target, facts: Facts) -> float:
+        """The sample's ratio in dB.
 
         Raises:
             CalibrateError: predictions that are no numbers, NaN, or different shapes.
         """
         pairs = paired_arrays(self.label, prediction, target, facts)
         ratios = [self._ratio(mine, theirs) for mine, theirs in pairs]
-        return np.array([np.mean(ratios)], np.float64)
-
-    def aggregate(
-        self, evidence: Sequence[Evidence], counts: NDArray[np.int64]
-    ) -> NDArray[np.float64]:
-        """The mean ratio of each set, dB."""
-        return weighted_mean(evidence, counts)
+        return float(np.mean(ratios))
 
     def _ratio(self, mine: NDArray[np.float64], theirs: NDArray[np.float64]) -> float:
         noise = float(np.square(theirs - mine).sum())

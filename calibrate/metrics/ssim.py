@@ -1,14 +1,11 @@
 """Metric `ssim`: structural similarity."""
 
-from collections.abc import Sequence
 from typing import ClassVar, Literal
 
-import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
 
-from calibrate.core.component import Component, Evidence, Target, Unit
-from calibrate.core.prediction import Prediction
+from calibrate.core.component import Target
+from calibrate.core.predictions.base import Prediction
 from calibrate.core.sample import Facts
 from calibrate.errors import CalibrateError
 from calibrate.metrics._lib.image_pairs import (
@@ -18,11 +15,11 @@ from calibrate.metrics._lib.image_pairs import (
     image_label,
     structural_similarity,
 )
-from calibrate.metrics._lib.means import weighted_mean
 from calibrate.metrics._lib.type_checks import place
+from calibrate.metrics.base import MeanMetric
 
 
-class Ssim(Component):
+class Ssim(MeanMetric):
     """Structural similarity of images (SSIM), mean over images.
 
     Of pixels 0-255, the prediction clipped to them and not rounded, channels averaged; the border
@@ -38,11 +35,8 @@ class Ssim(Component):
             window: gaussian
     """
 
-    higher_is_better: ClassVar[bool] = True
-    is_mean: ClassVar[bool] = True
+    name: ClassVar[str] = "ssim"
     bounds: ClassVar[tuple[float, float]] = (-1.0, 1.0)
-    unit: ClassVar[Unit] = "fraction"
-    reference: ClassVar[Literal["annotation", "fp32"]] = "annotation"
 
     color: Color = "rgb"
     """What is compared: all channels, or the luma alone."""
@@ -58,8 +52,8 @@ class Ssim(Component):
         """`ssim`, `ssim y border 4`."""
         return image_label("ssim", self.color, self.scale_border)
 
-    def score(self, prediction: Prediction, target: Target, facts: Facts) -> Evidence:
-        """[1]: the image's similarity.
+    def sample_value(self, prediction: Prediction, target: Target, facts: Facts) -> float:
+        """The image's similarity.
 
         Raises:
             CalibrateError: other kinds, NaN, different sizes, an image below the window.
@@ -81,10 +75,4 @@ class Ssim(Component):
                 place(facts),
                 "choose psnr, or compare larger images",
             )
-        return np.array([structural_similarity(mine, theirs, gaussian=gaussian)], np.float64)
-
-    def aggregate(
-        self, evidence: Sequence[Evidence], counts: NDArray[np.int64]
-    ) -> NDArray[np.float64]:
-        """The mean similarity of each set."""
-        return weighted_mean(evidence, counts)
+        return structural_similarity(mine, theirs, gaussian=gaussian)

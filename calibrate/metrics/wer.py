@@ -1,19 +1,18 @@
 """Metric `wer`: word error rate."""
 
-from collections.abc import Sequence
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from calibrate.core.component import Component, Evidence, Target, Unit
-from calibrate.core.prediction import Prediction
+from calibrate.core.component import Target
+from calibrate.core.predictions.base import Prediction
 from calibrate.core.sample import Facts
-from calibrate.metrics._lib.means import weighted_ratio
 from calibrate.metrics._lib.tokens import edit_distance, token_pair
+from calibrate.metrics.base import POSITIVE, RatioMetric
 
 
-class Wer(Component):
+class Wer(RatioMetric):
     """Word error rate: edits that turn predicted words into true ones, per true word.
 
     The sum of edit distances (insertions, deletions, replacements) over the sum of true words,
@@ -27,24 +26,17 @@ class Wer(Component):
             blank: 0
     """
 
+    name: ClassVar[str] = "wer"
     higher_is_better: ClassVar[bool] = False
-    is_mean: ClassVar[bool] = False
-    bounds: ClassVar[tuple[float, float]] = (0.0, float("inf"))
-    unit: ClassVar[Unit] = "fraction"
-    reference: ClassVar[Literal["annotation", "fp32"]] = "annotation"
+    bounds: ClassVar[tuple[float, float]] = POSITIVE
 
     blank: int | None = None
     """Blank token of a CTC model: repeats become one, then blanks are removed."""
     separator: int | None = None
     """Token that stands between words, where tokens are letters or parts of words."""
 
-    @property
-    def label(self) -> str:
-        """`wer`."""
-        return "wer"
-
-    def score(self, prediction: Prediction, target: Target, facts: Facts) -> Evidence:
-        """[2]: edits, true words.
+    def terms(self, prediction: Prediction, target: Target, facts: Facts) -> tuple[float, float]:
+        """Edits, true words.
 
         Raises:
             CalibrateError: other kinds, or NaN.
@@ -60,13 +52,7 @@ class Wer(Component):
         if self.blank is not None:
             predicted = _collapsed(predicted, self.blank)
         said, true = _words(predicted, self.separator), _words(tokens, self.separator)
-        return np.array([edit_distance(said, true), len(true)], np.float64)
-
-    def aggregate(
-        self, evidence: Sequence[Evidence], counts: NDArray[np.int64]
-    ) -> NDArray[np.float64]:
-        """The error rate of each set; nan where there is no true word."""
-        return weighted_ratio(evidence, counts)
+        return edit_distance(said, true), len(true)
 
 
 def _collapsed(tokens: NDArray[np.int64], blank: int) -> NDArray[np.int64]:

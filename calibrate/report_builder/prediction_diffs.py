@@ -11,10 +11,9 @@ from calibrate.context.thumbnails import thumbnails
 from calibrate.core.component import Outputs
 from calibrate.core.costs import Costs
 from calibrate.core.precision import Candidate
-from calibrate.core.prediction import Prediction
+from calibrate.core.predictions.base import Difference as PredictionDifference
+from calibrate.core.predictions.base import Prediction
 from calibrate.core.tensors import Tensors
-from calibrate.report.prediction_diff import Difference as Said
-from calibrate.report.prediction_diff import difference
 from calibrate.report.schema import Difference
 from calibrate.runtime.inference import Network
 from calibrate.search.variant_store import VariantStore
@@ -46,7 +45,9 @@ def prediction_diffs(variant_store: VariantStore, candidate: Candidate) -> tuple
 
     def compare() -> Content:
         found = compared(context.resolved, (context.prepared.model, model), images, worst, costs)
-        return {"rows": [[index, one.amount, one.told] for index, one in found]}
+        return {
+            "rows": [[index, difference.amount, difference.text] for index, difference in found]
+        }
 
     with context.costs.stage("differences"):
         context.progress.stage("Comparing predictions", len(worst))
@@ -65,7 +66,7 @@ def compared(
     tensors: Tensors,
     indices: Sequence[int],
     costs: Costs,
-) -> list[tuple[int, Said]]:
+) -> list[tuple[int, PredictionDifference]]:
     """Run FP32 and another model, and put into words where they differ.
 
     Args:
@@ -77,8 +78,8 @@ def compared(
     """
     before, after = (_predictions(resolved, model, tensors, indices, costs) for model in models)
     names = resolved.adapter.label_names()
-    told = [(index, difference(before[index], after[index], names)) for index in indices]
-    return [(index, one) for index, one in told if one is not None]
+    differences = [(index, before[index].difference(after[index], names)) for index in indices]
+    return [(index, difference) for index, difference in differences if difference is not None]
 
 
 def _predictions(

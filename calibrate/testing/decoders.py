@@ -3,13 +3,14 @@
 import math
 from collections.abc import Mapping
 from dataclasses import fields
-from typing import Any, get_args
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from calibrate.core.component import Decoder, Outputs
-from calibrate.core.prediction import Prediction
+from calibrate.core.predictions.base import Prediction
+from calibrate.core.predictions.kinds import PREDICTION_KINDS
 from calibrate.core.sample import Facts
 from calibrate.errors import CalibrateError
 from calibrate.testing.require import require, require_component, same
@@ -61,8 +62,8 @@ def noisy(outputs: Outputs, amount: float) -> Arrays:
 def _check_prediction(decoder: Decoder, outputs: Outputs, facts: Facts) -> Prediction:
     given = _copy(outputs)
     prediction = decoder.predict(given, facts)
-    kinds = " or ".join(kind.__name__ for kind in get_args(Prediction))
-    require(isinstance(prediction, get_args(Prediction)), f"predict() returns {kinds}")
+    kinds = " or ".join(PREDICTION_KINDS)
+    require(type(prediction).__name__ in PREDICTION_KINDS, f"predict() returns {kinds}")
     require(_equal(given, outputs), "predict() leaves the outputs alone")
     before = _arrays(prediction)
     _overwrite(given)
@@ -132,7 +133,7 @@ def _equal(first: Outputs, second: Outputs) -> bool:
 
 def _arrays(prediction: Prediction) -> Arrays:
     found: Arrays = {}
-    for field in fields(prediction):
+    for field in fields(PREDICTION_KINDS[type(prediction).__name__]):
         value = getattr(prediction, field.name)
         if isinstance(value, Mapping):
             found.update({f"{field.name}.{key}": np.array(array) for key, array in value.items()})

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calibrate.core.component import Evidence, Metric, Target, Unit
-from calibrate.core.prediction import Prediction
+from calibrate.core.predictions.base import Prediction
 from calibrate.core.sample import Facts
 from calibrate.errors import CalibrateError
 from calibrate.testing.require import require, require_component, same

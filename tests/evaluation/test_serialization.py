@@ -1,8 +1,12 @@
+from dataclasses import fields
+
 import numpy as np
 import pytest
 
 from calibrate.core.observation import Observation
-from calibrate.core.prediction import ClassScores, Detections, RawOutputs
+from calibrate.core.predictions.class_scores import ClassScores
+from calibrate.core.predictions.detections import Detections
+from calibrate.core.predictions.raw_outputs import RawOutputs
 from calibrate.errors import CalibrateError
 from calibrate.evaluation.serialization import (
     column,
@@ -100,5 +104,5 @@ def test_predictions_come_back(predictions):
     found = to_predictions(through(of_predictions(predictions)))
     for before, after in zip(predictions, found, strict=True):
         assert type(after) is type(before)
-        for name in before.__dataclass_fields__:
+        for name in (part.name for part in fields(before)):
             assert same(getattr(before, name), getattr(after, name))

@@ -6,7 +6,9 @@ from pydantic import ValidationError
 from sklearn.metrics import top_k_accuracy_score
 
 from calibrate.core.annotation import BoxSet, ClassLabel, LabelSet
-from calibrate.core.prediction import ClassScores, Detections, LabelScores
+from calibrate.core.predictions.class_scores import ClassScores
+from calibrate.core.predictions.detections import Detections
+from calibrate.core.predictions.label_scores import LabelScores
 from calibrate.core.sample import Facts
 from calibrate.errors import CalibrateError
 from calibrate.metrics.accuracy import Accuracy

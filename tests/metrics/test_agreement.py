@@ -4,14 +4,12 @@ import numpy as np
 import pytest
 
 from calibrate.core.annotation import ClassLabel
-from calibrate.core.prediction import (
-    ClassMap,
-    ClassScores,
-    Detections,
-    LabelScores,
-    TokenScores,
-    Values,
-)
+from calibrate.core.predictions.class_map import ClassMap
+from calibrate.core.predictions.class_scores import ClassScores
+from calibrate.core.predictions.detections import Detections
+from calibrate.core.predictions.label_scores import LabelScores
+from calibrate.core.predictions.token_scores import TokenScores
+from calibrate.core.predictions.values import Values
 from calibrate.core.sample import Facts
 from calibrate.errors import CalibrateError
 from calibrate.metrics.agreement import Agreement

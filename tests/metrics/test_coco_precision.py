@@ -11,7 +11,7 @@ from pycocotools.cocoeval import COCOeval
 from pydantic import ValidationError
 
 from calibrate.core.annotation import BoxSet, ClassLabel
-from calibrate.core.prediction import Detections
+from calibrate.core.predictions.detections import Detections
 from calibrate.core.sample import Facts
 from calibrate.errors import CalibrateError
 from calibrate.metrics.coco_precision import CocoPrecision, parse_thresholds

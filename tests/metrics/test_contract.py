@@ -15,16 +15,14 @@ from calibrate.core.annotation import (
     TokenTarget,
     ValueTarget,
 )
-from calibrate.core.prediction import (
-    ClassMap,
-    ClassScores,
-    Detections,
-    ImageOutput,
-    LabelScores,
-    RawOutputs,
-    TokenScores,
-    Values,
-)
+from calibrate.core.predictions.class_map import ClassMap
+from calibrate.core.predictions.class_scores import ClassScores
+from calibrate.core.predictions.detections import Detections
+from calibrate.core.predictions.image_output import ImageOutput
+from calibrate.core.predictions.label_scores import LabelScores
+from calibrate.core.predictions.raw_outputs import RawOutputs
+from calibrate.core.predictions.token_scores import TokenScores
+from calibrate.core.predictions.values import Values
 from calibrate.core.sample import Facts
 from calibrate.testing.metrics import check_metric
 

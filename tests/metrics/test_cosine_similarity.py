@@ -4,11 +4,9 @@ import numpy as np
 import pytest
 from scipy.spatial.distance import cosine
 
-from calibrate.core.prediction import (
-    ClassMap,
-    RawOutputs,
-    Values,
-)
+from calibrate.core.predictions.class_map import ClassMap
+from calibrate.core.predictions.raw_outputs import RawOutputs
+from calibrate.core.predictions.values import Values
 from calibrate.core.sample import Facts
 from calibrate.errors import CalibrateError
 from calibrate.metrics.cosine_similarity import CosineSimilarity
@@ -46,7 +44,7 @@ def test_cosine_similarity():
             CosineSimilarity(),
             RawOutputs({"a": f32(1)}),
             RawOutputs({"b": f32(1)}),
-            r"outputs \['a'\] stand against FP32's \['b'\]",
+            r"outputs are \['a'\], those of FP32 \['b'\]",
         ),
     ],
 )

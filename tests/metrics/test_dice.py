@@ -5,7 +5,7 @@ import pytest
 from sklearn.metrics import f1_score
 
 from calibrate.core.annotation import MaskTarget
-from calibrate.core.prediction import ClassMap
+from calibrate.core.predictions.class_map import ClassMap
 from calibrate.core.sample import Facts
 from calibrate.metrics.dice import Dice
 

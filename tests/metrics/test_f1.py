@@ -5,7 +5,8 @@ import pytest
 from sklearn.metrics import f1_score
 
 from calibrate.core.annotation import ClassLabel, LabelSet
-from calibrate.core.prediction import ClassScores, LabelScores
+from calibrate.core.predictions.class_scores import ClassScores
+from calibrate.core.predictions.label_scores import LabelScores
 from calibrate.core.sample import Facts
 from calibrate.errors import CalibrateError
 from calibrate.metrics.f1 import F1

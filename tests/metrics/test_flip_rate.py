@@ -3,12 +3,10 @@
 import numpy as np
 import pytest
 
-from calibrate.core.prediction import (
-    ClassMap,
-    ClassScores,
-    LabelScores,
-    Values,
-)
+from calibrate.core.predictions.class_map import ClassMap
+from calibrate.core.predictions.class_scores import ClassScores
+from calibrate.core.predictions.label_scores import LabelScores
+from calibrate.core.predictions.values import Values
 from calibrate.core.sample import Facts
 from calibrate.errors import CalibrateError
 from calibrate.metrics.flip_rate import FlipRate

@@ -4,12 +4,10 @@ import numpy as np
 import pytest
 from scipy.stats import entropy
 
-from calibrate.core.prediction import (
-    ClassScores,
-    LabelScores,
-    TokenScores,
-    Values,
-)
+from calibrate.core.predictions.class_scores import ClassScores
+from calibrate.core.predictions.label_scores import LabelScores
+from calibrate.core.predictions.token_scores import TokenScores
+from calibrate.core.predictions.values import Values
 from calibrate.core.sample import Facts
 from calibrate.errors import CalibrateError
 from calibrate.metrics.kl_divergence import KlDivergence

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from calibrate.core.annotation import BoxSet, ClassLabel
-from calibrate.core.prediction import Detections
+from calibrate.core.predictions.detections import Detections
 from calibrate.core.sample import Facts
 from calibrate.errors import CalibrateError
 from calibrate.metrics.map import VocMap

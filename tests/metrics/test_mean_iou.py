@@ -6,7 +6,7 @@ from PIL import Image
 from sklearn.metrics import jaccard_score
 
 from calibrate.core.annotation import ClassLabel, MaskTarget
-from calibrate.core.prediction import ClassMap
+from calibrate.core.predictions.class_map import ClassMap
 from calibrate.core.sample import Facts, Geometry
 from calibrate.errors import CalibrateError
 from calibrate.metrics.mean_iou import MeanIou

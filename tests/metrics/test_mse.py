@@ -5,7 +5,8 @@ import pytest
 from sklearn.metrics import mean_squared_error
 
 from calibrate.core.annotation import ClassLabel, ImageTarget, ValueTarget
-from calibrate.core.prediction import ImageOutput, Values
+from calibrate.core.predictions.image_output import ImageOutput
+from calibrate.core.predictions.values import Values
 from calibrate.core.sample import Facts
 from calibrate.errors import CalibrateError
 from calibrate.metrics.mse import Mse

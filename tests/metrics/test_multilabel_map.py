@@ -5,7 +5,7 @@ import pytest
 from sklearn.metrics import average_precision_score
 
 from calibrate.core.annotation import LabelSet
-from calibrate.core.prediction import LabelScores
+from calibrate.core.predictions.label_scores import LabelScores
 from calibrate.core.sample import Facts
 from calibrate.metrics.multilabel_map import MultilabelMap
 

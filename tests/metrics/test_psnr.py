@@ -7,7 +7,7 @@ from skimage.color import rgb2ycbcr
 from skimage.metrics import peak_signal_noise_ratio
 
 from calibrate.core.annotation import ImageTarget, MaskTarget
-from calibrate.core.prediction import ImageOutput
+from calibrate.core.predictions.image_output import ImageOutput
 from calibrate.core.sample import Facts
 from calibrate.errors import CalibrateError
 from calibrate.metrics.psnr import Psnr

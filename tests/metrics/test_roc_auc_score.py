@@ -5,7 +5,8 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from calibrate.core.annotation import ClassLabel, LabelSet
-from calibrate.core.prediction import ClassScores, LabelScores
+from calibrate.core.predictions.class_scores import ClassScores
+from calibrate.core.predictions.label_scores import LabelScores
 from calibrate.core.sample import Facts
 from calibrate.metrics.roc_auc_score import RocAuc
 

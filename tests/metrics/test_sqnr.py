@@ -3,11 +3,9 @@
 import numpy as np
 import pytest
 
-from calibrate.core.prediction import (
-    Detections,
-    LabelScores,
-    Values,
-)
+from calibrate.core.predictions.detections import Detections
+from calibrate.core.predictions.label_scores import LabelScores
+from calibrate.core.predictions.values import Values
 from calibrate.core.sample import Facts
 from calibrate.errors import CalibrateError
 from calibrate.metrics.sqnr import Sqnr

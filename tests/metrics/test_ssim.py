@@ -5,7 +5,7 @@ import pytest
 from skimage.metrics import structural_similarity
 
 from calibrate.core.annotation import ImageTarget
-from calibrate.core.prediction import ImageOutput
+from calibrate.core.predictions.image_output import ImageOutput
 from calibrate.core.sample import Facts
 from calibrate.errors import CalibrateError
 from calibrate.metrics.ssim import Ssim

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from calibrate.core.annotation import TokenTarget, ValueTarget
-from calibrate.core.prediction import TokenScores
+from calibrate.core.predictions.token_scores import TokenScores
 from calibrate.core.sample import Facts
 from calibrate.errors import CalibrateError
 from calibrate.metrics.word_accuracy import WordAccuracy

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from calibrate.core.component import Component
-from calibrate.core.prediction import Values
+from calibrate.core.predictions.values import Values
 from calibrate.core.sample import Facts
 from calibrate.errors import CalibrateError
 from calibrate.testing.decoders import check_decoder

@@ -8,7 +8,7 @@ import pytest
 
 from calibrate.core.annotation import ClassLabel, ValueTarget
 from calibrate.core.component import Component
-from calibrate.core.prediction import Values
+from calibrate.core.predictions.values import Values
 from calibrate.core.sample import Facts
 from calibrate.errors import CalibrateError
 from calibrate.testing.metrics import check_metric

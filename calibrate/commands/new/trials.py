@@ -20,7 +20,7 @@ from calibrate.context.preflight import check_decoder
 from calibrate.core.annotation import ClassLabel
 from calibrate.core.component import Outputs
 from calibrate.core.costs import Costs
-from calibrate.core.prediction import ClassScores
+from calibrate.core.predictions.class_scores import ClassScores
 from calibrate.core.progress import NoProgress
 from calibrate.core.tensors import Tensors
 from calibrate.errors import CalibrateError

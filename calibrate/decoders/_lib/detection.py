@@ -15,7 +15,7 @@ from pydantic import Field
 
 from calibrate.core.boxes import Boxes
 from calibrate.core.component import Component, Outputs
-from calibrate.core.prediction import Detections
+from calibrate.core.predictions.detections import Detections
 from calibrate.core.sample import Facts, Geometry
 from calibrate.decoders._lib.detection_divergence import (
     dense_divergence,

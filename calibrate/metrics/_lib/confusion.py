@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from calibrate.core.annotation import MaskTarget
 from calibrate.core.component import Evidence, Target
 from calibrate.core.masks import mask_at_input
-from calibrate.core.prediction import ClassMap, Prediction
+from calibrate.core.predictions.base import Prediction
+from calibrate.core.predictions.class_map import ClassMap
 from calibrate.core.sample import Facts, Geometry
 from calibrate.errors import CalibrateError
 from calibrate.metrics._lib.means import divided

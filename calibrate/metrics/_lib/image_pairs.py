@@ -8,7 +8,8 @@ from scipy.ndimage import gaussian_filter, uniform_filter
 
 from calibrate.core.annotation import ImageTarget
 from calibrate.core.component import Target
-from calibrate.core.prediction import ImageOutput, Prediction
+from calibrate.core.predictions.base import Prediction
+from calibrate.core.predictions.image_output import ImageOutput
 from calibrate.core.sample import Facts
 from calibrate.errors import CalibrateError
 from calibrate.metrics._lib.type_checks import check_finite, check_shapes, place, unfit

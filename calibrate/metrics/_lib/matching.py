@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from pycocotools import mask as coco_mask
 
 from calibrate.core.annotation import BoxSet
-from calibrate.core.prediction import Detections
+from calibrate.core.predictions.detections import Detections
 
 FALSE_POSITIVE, TRUE_POSITIVE, IGNORED = 0, 1, 2
 

@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 
 from calibrate.core.annotation import ClassLabel, LabelSet
 from calibrate.core.component import Evidence, Target
-from calibrate.core.prediction import ClassScores, LabelScores, Prediction
+from calibrate.core.predictions.base import Prediction
+from calibrate.core.predictions.class_scores import ClassScores
+from calibrate.core.predictions.label_scores import LabelScores
 from calibrate.core.sample import Facts
 from calibrate.metrics._lib.means import divided, mean_of_present
 from calibrate.metrics._lib.type_checks import check_finite, check_label, unfit

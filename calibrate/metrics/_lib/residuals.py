@@ -5,7 +5,9 @@ from numpy.typing import NDArray
 
 from calibrate.core.annotation import ImageTarget, ValueTarget
 from calibrate.core.component import Target
-from calibrate.core.prediction import ImageOutput, Prediction, Values
+from calibrate.core.predictions.base import Prediction
+from calibrate.core.predictions.image_output import ImageOutput
+from calibrate.core.predictions.values import Values
 from calibrate.core.sample import Facts
 from calibrate.metrics._lib.type_checks import check_finite, check_shapes, unfit
 

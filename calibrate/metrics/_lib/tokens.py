@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 
 from calibrate.core.annotation import TokenTarget
 from calibrate.core.component import Target
-from calibrate.core.prediction import Prediction, TokenScores
+from calibrate.core.predictions.base import Prediction
+from calibrate.core.predictions.token_scores import TokenScores
 from calibrate.core.sample import Facts
 from calibrate.errors import CalibrateError
 from calibrate.metrics._lib.type_checks import check_label, check_shapes, place, unfit

@@ -1,60 +1,17 @@
 """What a metric says when prediction and target do not fit together, or hold no numbers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from calibrate.core.annotation import (
-    BoxSet,
-    ClassLabel,
-    ImageTarget,
-    LabelSet,
-    MaskTarget,
-    TokenTarget,
-    ValueTarget,
-)
+from calibrate.core.annotation import Annotation, BoxSet
 from calibrate.core.component import Target
-from calibrate.core.prediction import (
-    ClassMap,
-    ClassScores,
-    Detections,
-    ImageOutput,
-    LabelScores,
-    Prediction,
-    RawOutputs,
-    TokenScores,
-    Values,
-)
+from calibrate.core.predictions.base import Prediction
+from calibrate.core.predictions.detections import Detections
 from calibrate.core.sample import Facts
 from calibrate.errors import CalibrateError
-
-Pair = tuple[type[Any], type[Any]]
-"""A kind of prediction and the kind of target that it is compared with."""
-
-DECODERS: dict[type[Any], tuple[str, ...]] = {
-    ClassScores: ("classification",),
-    LabelScores: ("multilabel",),
-    Detections: ("ssd", "yolo_v5"),
-    ClassMap: ("segmentation",),
-    ImageOutput: ("super_resolution",),
-    Values: ("regression",),
-    TokenScores: ("token_scores",),
-    RawOutputs: ("raw",),
-}
-"""Decoders that make each kind of prediction, the usual ones."""
-
-ADAPTERS: dict[type[Any], tuple[str, ...]] = {
-    ClassLabel: ("image_folder", "imagenet"),
-    LabelSet: ("csv", "jsonl"),
-    BoxSet: ("voc_detection", "mscoco_detection", "yolo_labeling"),
-    MaskTarget: ("voc_segmentation", "mask_pairs"),
-    ImageTarget: ("image_pairs",),
-    ValueTarget: ("csv", "jsonl"),
-    TokenTarget: ("csv", "jsonl"),
-}
-"""Dataset adapters that give each kind of annotation, the usual ones."""
 
 
 def place(facts: Facts) -> str:
@@ -68,7 +25,7 @@ def unfit(
     target: Target | None,
     facts: Facts,
     *,
-    reads: Sequence[Pair],
+    reads: Sequence[tuple[type[Any], type[Any]]],
 ) -> CalibrateError:
     """The error for kinds that a metric does not compare, naming what would give it the right ones.
 
@@ -80,25 +37,30 @@ def unfit(
         reads: the pairs of kinds that the metric compares.
     """
     known = " or ".join(f"{mine.__name__} with {theirs.__name__}" for mine, theirs in reads)
-    got = f"{type(prediction).__name__} with {type(target).__name__ if target else 'nothing'}"
+    given = f"{type(prediction).__name__} with {type(target).__name__ if target else 'nothing'}"
     hints = []
     if not any(isinstance(prediction, mine) for mine, _ in reads):
-        hints.append(f"use the decoder {_listed(DECODERS, [mine for mine, _ in reads])}")
+        hints.append(f"use the decoder {_makers([mine for mine, _ in reads])}")
     fitting = [theirs for mine, theirs in reads if isinstance(prediction, mine)]
     wanted = fitting or [theirs for _, theirs in reads]
-    adapters = _listed(ADAPTERS, wanted)
+    adapters = _makers([kind for kind in wanted if issubclass(kind, Annotation)])
     if adapters and not any(isinstance(target, theirs) for theirs in wanted):
         hints.append(f"use the dataset adapter {adapters}")
     hints = hints or ["choose another metric (calibrate list metrics)"]
     return CalibrateError(
-        f"{metric} compares {known}, and got {got}", place(facts), " and ".join(hints)
+        f"{metric} compares {known}, and got {given}", place(facts), " and ".join(hints)
     )
 
 
-def _listed(known: Mapping[type[Any], tuple[str, ...]], kinds: Sequence[type[Any]]) -> str:
-    """`a, b or c`: what makes any of the kinds; empty where nothing does."""
-    names = list(dict.fromkeys(name for kind in kinds for name in known.get(kind, ())))
-    return " or ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
+def _makers(kinds: Sequence[type[Annotation] | type[Prediction]]) -> str:
+    """`a, b or c`: components that make any of the kinds; empty where nothing does."""
+    names = [
+        name
+        for kind in kinds
+        for name in (kind.adapters if issubclass(kind, Annotation) else kind.decoders)
+    ]
+    distinct = list(dict.fromkeys(names))
+    return " or ".join(filter(None, [", ".join(distinct[:-1]), *distinct[-1:]]))
 
 
 def check_finite(metric: str, values: NDArray[np.generic], facts: Facts) -> None:

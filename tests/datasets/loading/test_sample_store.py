@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from calibrate.core.annotation import ClassLabel, MaskTarget
-from calibrate.core.prediction import ClassMap
+from calibrate.core.predictions.class_map import ClassMap
 from calibrate.core.sample import Facts
 from calibrate.datasets.loading.sample_store import (
     SpilledMapping,

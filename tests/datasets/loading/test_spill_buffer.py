@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from calibrate.core.annotation import BoxSet, ClassLabel, MaskTarget
-from calibrate.core.prediction import ClassMap
+from calibrate.core.predictions.class_map import ClassMap
 from calibrate.core.sample import Facts, Geometry
 from calibrate.datasets.loading.spill_buffer import Place, SpillBuffer
 from calibrate.errors import CalibrateError

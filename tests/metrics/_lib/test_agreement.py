@@ -3,10 +3,14 @@
 import numpy as np
 import pytest
 
-from calibrate.core.prediction import ClassMap, ClassScores, RawOutputs, TokenScores
+from calibrate.core.predictions.base import Confidence
+from calibrate.core.predictions.class_map import ClassMap
+from calibrate.core.predictions.class_scores import ClassScores
+from calibrate.core.predictions.raw_outputs import RawOutputs
+from calibrate.core.predictions.token_scores import TokenScores
 from calibrate.core.sample import Facts
 from calibrate.errors import CalibrateError
-from calibrate.metrics._lib.agreement import Confidence, agreement, paired_arrays
+from calibrate.metrics._lib.agreement import agreement, paired_arrays
 
 FACTS = Facts("a")
 

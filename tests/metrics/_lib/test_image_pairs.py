@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from calibrate.core.annotation import ImageTarget
-from calibrate.core.prediction import ImageOutput
+from calibrate.core.predictions.image_output import ImageOutput
 from calibrate.core.sample import Facts
 from calibrate.metrics._lib.image_pairs import comparable, luma
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from calibrate.core.annotation import BoxSet
-from calibrate.core.prediction import Detections
+from calibrate.core.predictions.detections import Detections
 from calibrate.metrics._lib.matching import (
     FALSE_POSITIVE,
     IGNORED,

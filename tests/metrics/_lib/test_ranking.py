@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from calibrate.core.annotation import ClassLabel, LabelSet
-from calibrate.core.prediction import ClassScores, LabelScores
+from calibrate.core.predictions.class_scores import ClassScores
+from calibrate.core.predictions.label_scores import LabelScores
 from calibrate.core.sample import Facts
 from calibrate.metrics._lib.ranking import average_precision, ranked_labels, roc_area
 

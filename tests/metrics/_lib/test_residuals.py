@@ -3,7 +3,8 @@
 import numpy as np
 
 from calibrate.core.annotation import ImageTarget, ValueTarget
-from calibrate.core.prediction import ImageOutput, Values
+from calibrate.core.predictions.image_output import ImageOutput
+from calibrate.core.predictions.values import Values
 from calibrate.core.sample import Facts
 from calibrate.metrics._lib.residuals import differences
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from calibrate.core.annotation import TokenTarget
-from calibrate.core.prediction import TokenScores
+from calibrate.core.predictions.token_scores import TokenScores
 from calibrate.core.sample import Facts
 from calibrate.metrics._lib.tokens import counted_positions, edit_distance
 

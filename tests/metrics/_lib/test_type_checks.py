@@ -3,14 +3,13 @@
 import numpy as np
 import pytest
 
-from calibrate import plugins
 from calibrate.core.annotation import ClassLabel, LabelSet
-from calibrate.core.prediction import ClassScores, Detections, LabelScores, Values
+from calibrate.core.predictions.class_scores import ClassScores
+from calibrate.core.predictions.label_scores import LabelScores
+from calibrate.core.predictions.values import Values
 from calibrate.core.sample import Facts
 from calibrate.errors import CalibrateError
 from calibrate.metrics._lib.type_checks import (
-    ADAPTERS,
-    DECODERS,
     check_finite,
     check_label,
     check_shapes,
@@ -68,16 +67,6 @@ def test_kinds_against_fp32_need_no_adapter():
     assert error.hint == "use the decoder classification"
     error = unfit("m", ClassScores(ONE), Values(ONE), FACTS, reads=reads)
     assert error.hint == "choose another metric (calibrate list metrics)"
-
-
-@pytest.mark.parametrize("kind", [kind for kind in DECODERS if kind is not Detections])
-def test_the_decoders_that_are_named_exist(kind):
-    assert set(DECODERS[kind]) <= set(plugins.DECODERS)
-
-
-@pytest.mark.parametrize("kind", ADAPTERS)
-def test_the_adapters_that_are_named_exist(kind):
-    assert set(ADAPTERS[kind]) <= set(plugins.ADAPTERS)
 
 
 def test_place():

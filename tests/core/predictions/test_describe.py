@@ -1,11 +1,15 @@
-from typing import get_args
-
 import numpy as np
 import pytest
 
 from calibrate.core import annotation as truth
-from calibrate.core import prediction as made
-from calibrate.report.prediction_text import _WORDS, annotation_words, prediction_words
+from calibrate.core.predictions.class_map import ClassMap
+from calibrate.core.predictions.class_scores import ClassScores
+from calibrate.core.predictions.detections import Detections
+from calibrate.core.predictions.image_output import ImageOutput
+from calibrate.core.predictions.label_scores import LabelScores
+from calibrate.core.predictions.raw_outputs import RawOutputs
+from calibrate.core.predictions.token_scores import TokenScores
+from calibrate.core.predictions.values import Values
 
 NAMES = ("cat", "dog")
 BOXES = np.zeros((4, 4), np.float32)
@@ -36,29 +40,25 @@ FLAGS = np.zeros(4, bool)
     ],
 )
 def test_annotations(annotation, expected):
-    assert annotation_words(annotation, NAMES) == expected
+    assert truth.annotation_text(annotation, NAMES) == expected
 
 
 @pytest.mark.parametrize(
     ("prediction", "expected"),
     [
-        (made.ClassScores(np.array([0.1, 0.9], np.float32)), "1 (dog) at 90.0 %"),
-        (made.LabelScores(np.array([0.7, 0.2], np.float32)), "0 (cat)"),
+        (ClassScores(np.array([0.1, 0.9], np.float32)), "1 (dog) at 90.0 %"),
+        (LabelScores(np.array([0.7, 0.2], np.float32)), "0 (cat)"),
         (
-            made.Detections(BOXES[:1], np.array([0.75], np.float32), np.array([0])),
+            Detections(BOXES[:1], np.array([0.75], np.float32), np.array([0])),
             "1 box: 0 (cat) at 75 %",
         ),
-        (made.Detections(BOXES[:0], np.zeros(0, np.float32), LABELS[:0]), "0 boxes"),
-        (made.ClassMap(np.ones((2, 2), int)), "map 2×2 of 1 (dog)"),
-        (made.ImageOutput(np.zeros((2, 3), np.float32)), "image 2×3"),
-        (made.Values(np.array([1.25], np.float32)), "1.25"),
-        (made.TokenScores(np.zeros((4, 9), np.float32)), "4 tokens"),
-        (made.RawOutputs({"a": BOXES, "b": BOXES}), "2 outputs"),
+        (Detections(BOXES[:0], np.zeros(0, np.float32), LABELS[:0]), "0 boxes"),
+        (ClassMap(np.ones((2, 2), int)), "map 2×2 of 1 (dog)"),
+        (ImageOutput(np.zeros((2, 3), np.float32)), "image 2×3"),
+        (Values(np.array([1.25], np.float32)), "1.25"),
+        (TokenScores(np.zeros((4, 9), np.float32)), "4 tokens"),
+        (RawOutputs({"a": BOXES, "b": BOXES}), "2 outputs"),
     ],
 )
 def test_predictions(prediction, expected):
-    assert prediction_words(prediction, NAMES) == expected
-
-
-def test_every_kind_has_words():
-    assert set(_WORDS) == {*get_args(truth.Annotation), *get_args(made.Prediction)}
+    assert prediction.describe(NAMES) == expected

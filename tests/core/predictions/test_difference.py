@@ -1,17 +1,14 @@
 import numpy as np
 import pytest
 
-from calibrate.core.prediction import (
-    ClassMap,
-    ClassScores,
-    Detections,
-    ImageOutput,
-    LabelScores,
-    RawOutputs,
-    TokenScores,
-    Values,
-)
-from calibrate.report.prediction_diff import difference
+from calibrate.core.predictions.class_map import ClassMap
+from calibrate.core.predictions.class_scores import ClassScores
+from calibrate.core.predictions.detections import Detections
+from calibrate.core.predictions.image_output import ImageOutput
+from calibrate.core.predictions.label_scores import LabelScores
+from calibrate.core.predictions.raw_outputs import RawOutputs
+from calibrate.core.predictions.token_scores import TokenScores
+from calibrate.core.predictions.values import Values
 
 NAMES = ("person", "dog", "cat", "")
 A, B, C = [0, 0, 10, 10], [20, 20, 40, 40], [100, 100, 120, 130]
@@ -52,16 +49,16 @@ def moved(place, by):
     ],
 )
 def test_boxes(fp32, other, told, amount):
-    found = difference(boxes(*fp32), boxes(*other), NAMES)
-    assert (found and found.told) == told
+    found = boxes(*fp32).difference(boxes(*other), NAMES)
+    assert (found and found.text) == told
     assert (found and found.amount) == (amount and pytest.approx(amount))
 
 
 def test_of_many_classes_some_are_named():
     places = [moved(A, 50 * number) for number in range(6)]
     fp32 = boxes(*((place, 0.9, number % 5) for number, place in enumerate(places)))
-    found = difference(fp32, boxes(), ())
-    assert found.told == "6 of 6 boxes lost: 2 class 0, 1 class 1, 1 class 2 and 2 more"
+    found = fp32.difference(boxes(), ())
+    assert found.text == "6 of 6 boxes lost: 2 class 0, 1 class 1, 1 class 2 and 2 more"
 
 
 def grid(*rows):
@@ -70,55 +67,54 @@ def grid(*rows):
 
 def test_pixels():
     before = grid([0, 0, 0, 0], [1, 1, 1, 1])
-    assert difference(before, grid([0, 0, 0, 0], [1, 1, 1, 1]), NAMES) is None
-    found = difference(before, grid([0, 0, 0, 1], [1, 1, 2, 2]), NAMES)
+    assert before.difference(grid([0, 0, 0, 0], [1, 1, 1, 1]), NAMES) is None
+    found = before.difference(grid([0, 0, 0, 1], [1, 1, 2, 2]), NAMES)
     assert found.amount == 3 / 8
-    assert found.told == "38 % of the pixels: dog became cat on 25 %, person became dog on 12 %"
+    assert found.text == "38 % of the pixels: dog became cat on 25 %, person became dog on 12 %"
 
 
 def test_few_pixels():
     before = np.zeros((100, 100), np.uint8)
     after = before.copy()
     after[0, :3] = 1
-    assert difference(ClassMap(before), ClassMap(after), NAMES).told == (
+    assert ClassMap(before).difference(ClassMap(after), NAMES).text == (
         "0.03 % of the pixels: person became dog on 0.03 %"
     )
 
 
 def test_labels():
     before = LabelScores(np.array([0.9, 0.8, 0.1], np.float32))
-    assert difference(before, LabelScores(np.array([0.5, 0.6, 0.4], np.float32)), NAMES) is None
-    found = difference(before, LabelScores(np.array([0.9, 0.3, 0.7], np.float32)), NAMES)
-    assert (found.told, found.amount) == ("lost: dog; new: cat", pytest.approx(2 / 3))
+    assert before.difference(LabelScores(np.array([0.5, 0.6, 0.4], np.float32)), NAMES) is None
+    found = before.difference(LabelScores(np.array([0.9, 0.3, 0.7], np.float32)), NAMES)
+    assert (found.text, found.amount) == ("lost: dog; new: cat", pytest.approx(2 / 3))
 
 
 def test_tokens():
     before = TokenScores(np.log(np.array([[0.9, 0.1], [0.4, 0.6]], np.float32)))
     after = TokenScores(np.log(np.array([[0.8, 0.2], [0.6, 0.4]], np.float32)))
-    assert difference(before, before, ()) is None
-    found = difference(before, after, ())
-    assert (found.told, found.amount) == ("1 of 2 tokens", 0.5)
+    assert before.difference(before, ()) is None
+    found = before.difference(after, ())
+    assert (found.text, found.amount) == ("1 of 2 tokens", 0.5)
 
 
 def test_images():
     before = ImageOutput(np.full((2, 2), 100, np.float32))
-    assert difference(before, ImageOutput(before.image + 0.3), ()) is None
+    assert before.difference(ImageOutput(before.image + 0.3), ()) is None
     after = before.image.copy()
     after[0, 0] = 108
-    found = difference(before, ImageOutput(after), ())
-    assert found.told == "2.0 of 255 levels on average, 8 at most"
+    found = before.difference(ImageOutput(after), ())
+    assert found.text == "2.0 of 255 levels on average, 8 at most"
 
 
 def test_values():
     before = Values(np.array([1.0, -4.0], np.float32))
-    assert difference(before, before, ()) is None
-    found = difference(before, Values(np.array([1.5, -4.0], np.float32)), ())
-    assert (found.told, found.amount) == ("1 became 1.5", 0.125)
+    assert before.difference(before, ()) is None
+    found = before.difference(Values(np.array([1.5, -4.0], np.float32)), ())
+    assert (found.text, found.amount) == ("1 became 1.5", 0.125)
 
 
 def test_kinds_without_words():
     scores = ClassScores(np.array([0.5, 0.5], np.float32))
-    assert difference(scores, scores, ()) is None
+    assert scores.difference(scores, ()) is None
     raw = RawOutputs({"x": np.zeros(3)})
-    assert difference(raw, raw, ()) is None
-    assert difference(raw, scores, ()) is None
+    assert raw.difference(raw, ()) is None

@@ -1,0 +1,103 @@
+"""Predictions of objects in an image."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from calibrate.core.boxes import iou
+from calibrate.core.phrases import boxes_text, class_text, counted_classes
+from calibrate.core.predictions.base import Confidence, Difference, Prediction
+
+CERTAIN = 0.3
+"""Score from which a box counts as detected in words; less certain ones are rarely shown."""
+SAME_PLACE = 0.5
+"""Overlap (intersection over union) of two boxes that mean the same object."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Detections(Prediction):
+    """Boxes found in one image, best first.
+
+    Attributes:
+        boxes: [N, 4] float32, xmin ymin xmax ymax, pixels of the source image.
+        scores: [N] float32, 0-1.
+        labels: [N] int64, class ids as the dataset numbers them.
+    """
+
+    decoders: ClassVar[tuple[str, ...]] = ("ssd", "yolo_v5")
+    has_decision: ClassVar[bool] = True
+    is_list: ClassVar[bool] = True
+
+    boxes: NDArray[np.float32]
+    scores: NDArray[np.float32]
+    labels: NDArray[np.int64]
+
+    def arrays(self) -> Mapping[str, NDArray[Any]]:
+        """Boxes and scores."""
+        return {"boxes": self.boxes, "scores": self.scores}
+
+    def describe(self, names: Sequence[str]) -> str:
+        """`2 boxes: 0 (cat) at 75 %, 1 (dog) at 60 %`."""
+        pairs = zip(self.labels, self.scores, strict=True)
+        return boxes_text(
+            [f"{class_text(int(label), names)} at {100 * s:.0f} %" for label, s in pairs]
+        )
+
+    def agreement(self, reference: Self, confidence: Confidence) -> float:
+        """F1 score of the boxes of at least `confidence.box`, those of `reference` as the objects.
+
+        Best first, a box takes the free box of its class that it overlaps most, by an
+        intersection over union of 0.5 at least. 1 where neither has a box.
+        """
+        mine, theirs = self.at_least(confidence.box), reference.at_least(confidence.box)
+        total = len(mine.scores) + len(theirs.scores)
+        return 2 * int(_has_partner(mine, theirs).sum()) / total if total else 1.0
+
+    def difference(self, other: Self, names: Sequence[str]) -> Difference | None:
+        """`1 of 2 boxes lost: 1 dog; 1 new: 1 cat`.
+
+        A box is lost if no box of half the certain score is there: one that only fell below the
+        threshold by a little is not, nor is one new that FP32 had just below.
+        """
+        lost, new = _unpaired(self, other), _unpaired(other, self)
+        if not len(lost) and not len(new):
+            return None
+        before = int((self.scores >= CERTAIN).sum())
+        parts = []
+        if len(lost):
+            plural = "box" if before == 1 else "boxes"
+            parts.append(f"{len(lost)} of {before} {plural} lost: {counted_classes(lost, names)}")
+        if len(new):
+            parts.append(f"{len(new)} new: {counted_classes(new, names)}")
+        return Difference((len(lost) + len(new)) / (before + len(new)), "; ".join(parts))
+
+    def at_least(self, score: float) -> "Detections":
+        """The boxes of at least that score, best first."""
+        rows = np.flatnonzero(self.scores >= score)
+        rows = rows[np.argsort(-self.scores[rows], kind="stable")]
+        return Detections(self.boxes[rows], self.scores[rows], self.labels[rows])
+
+
+def _unpaired(mine: Detections, theirs: Detections) -> NDArray[np.int64]:
+    """Classes of the certain boxes of one model that the other does not have."""
+    certain, known = mine.at_least(CERTAIN), theirs.at_least(CERTAIN / 2)
+    return certain.labels[~_has_partner(certain, known)].astype(np.int64)
+
+
+def _has_partner(mine: Detections, theirs: Detections) -> NDArray[np.bool_]:
+    """Which boxes [N], best first, get a free box of their class in the same place."""
+    partner = np.zeros(len(mine.scores), np.bool_)
+    if not len(mine.scores) or not len(theirs.scores):
+        return partner
+    overlap = iou(mine.boxes, theirs.boxes)
+    overlap *= mine.labels[:, None] == theirs.labels[None, :]
+    free = np.ones(len(theirs.scores), np.bool_)
+    for row in range(len(mine.scores)):
+        places = np.where(free, overlap[row], 0.0)
+        best = int(places.argmax())
+        if places[best] >= SAME_PLACE:
+            partner[row], free[best] = True, False
+    return partner
