@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from calibrate import telemetry
 
 if TYPE_CHECKING:
-    from calibrate.api import run
+    from calibrate.api import analyze, benchmark, check, evaluate, run
     from calibrate.config.load import load_config
     from calibrate.config.resolved import Resolved
     from calibrate.core.annotation import (
@@ -96,7 +96,7 @@ _HOMES: dict[str, str] = {
     "__version__": "calibrate.version",
     "load_config": "calibrate.config.load",
     "load_report": "calibrate.report.load",
-    "run": "calibrate.api",
+    **dict.fromkeys(("analyze", "benchmark", "check", "evaluate", "run"), "calibrate.api"),
 }
 
 __all__ = [
@@ -136,6 +136,10 @@ __all__ = [
     "ValueTarget",
     "Values",
     "__version__",
+    "analyze",
+    "benchmark",
+    "check",
+    "evaluate",
     "image_sample",
     "load_config",
     "load_report",

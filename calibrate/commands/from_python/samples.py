@@ -1,0 +1,144 @@
+"""Samples of any Python iterable, written to one `.npz` that the `arrays` adapter reads."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from calibrate.errors import CalibrateError
+
+Array = NDArray[Any]
+Inputs = Mapping[str, Array]
+
+TARGET = "target"
+
+
+@dataclass(frozen=True, slots=True)
+class Samples:
+    """Every sample of the iterable.
+
+    Attributes:
+        inputs: [N, ...] by input name; `""` where the iterable names none.
+        targets: one a sample, as the iterable gave them; empty where it gave none.
+    """
+
+    inputs: Inputs
+    targets: tuple[Any, ...]
+
+    def __len__(self) -> int:
+        return len(next(iter(self.inputs.values())))
+
+
+def collect(data: Iterable[object], *, batched: bool | None = None) -> Samples:
+    """Read the whole iterable.
+
+    Args:
+        data: samples or batches: an array or a mapping of arrays by input name, or a pair of that
+            and a target. Torch tensors are taken as arrays.
+        batched: whether each element is a batch, samples along its first dimension; by default
+            that is so for a `torch.utils.data.DataLoader` with a batch size.
+
+    Raises:
+        CalibrateError: the iterable is empty, or its samples differ in shape or in their inputs.
+    """
+    if batched is None:
+        batched = getattr(data, "batch_size", None) is not None
+    rows: dict[str, list[Array]] = {}
+    targets: list[Any] = []
+    for number, element in enumerate(data):
+        for inputs, target in _samples(element, batched=batched):
+            if rows and rows.keys() != inputs.keys():
+                raise CalibrateError(
+                    f"element {number} has the inputs {', '.join(inputs)}; the first one has "
+                    f"{', '.join(rows)}",
+                    where="data",
+                )
+            for name, value in inputs.items():
+                rows.setdefault(name, []).append(value)
+            if target is not None:
+                targets.append(target)
+    if not rows:
+        raise CalibrateError("the iterable gives no samples", where="data")
+    count = len(next(iter(rows.values())))
+    if targets and len(targets) != count:
+        raise CalibrateError(f"{len(targets)} of {count} samples have a target", where="data")
+    return Samples({name: _stacked(name, values) for name, values in rows.items()}, tuple(targets))
+
+
+def write_samples(path: Path, samples: Samples, names: Sequence[str], target: Array | None) -> None:
+    """Write the `.npz`.
+
+    Args:
+        path: of the file.
+        samples: the samples.
+        names: the model's inputs; a single unnamed input is called as the model's first one.
+        target: [N, ...] what the adapter reads as the target.
+
+    Raises:
+        CalibrateError: the samples name inputs that the model does not have.
+    """
+    arrays = {name or names[0]: array for name, array in samples.inputs.items()}
+    unknown = sorted(arrays.keys() - set(names))
+    if unknown:
+        raise CalibrateError(
+            f"the model has no input {', '.join(unknown)}",
+            where="data",
+            hint=f"its inputs: {', '.join(names)}",
+        )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}")
+    with part.open("wb") as file:
+        np.savez(file, **(arrays if target is None else arrays | {TARGET: target}))  # type: ignore[arg-type]  # names are free
+    part.replace(path)
+
+
+def _samples(element: object, *, batched: bool) -> Iterator[tuple[Inputs, Any]]:
+    target: Any = None
+    value = element
+    if isinstance(element, tuple | list) and len(element) == 2:
+        value, target = element
+    inputs = (
+        {str(name): _array(part) for name, part in value.items()}
+        if isinstance(value, Mapping)
+        else {"": _array(value)}
+    )
+    if not batched:
+        yield inputs, None if target is None else _plain(target)
+        return
+    targets = None if target is None else _plain(target)
+    for row in range(len(next(iter(inputs.values())))):
+        yield (
+            {name: array[row] for name, array in inputs.items()},
+            None if targets is None else targets[row],
+        )
+
+
+def _array(value: object) -> Array:
+    detach = getattr(value, "detach", None)
+    array = np.asarray(detach().cpu().numpy() if callable(detach) else value)
+    if array.dtype.kind not in "biuf":
+        raise CalibrateError(
+            f"an input is {type(value).__name__}, which is no array of numbers",
+            where="data",
+            hint="give arrays or tensors, or a mapping of them by input name",
+        )
+    return array
+
+
+def _plain(target: object) -> Any:  # noqa: ANN401  # a target is whatever the metric takes
+    return _array(target) if callable(getattr(target, "detach", None)) else target
+
+
+def _stacked(name: str, values: Sequence[Array]) -> Array:
+    shapes = {value.shape for value in values}
+    if len(shapes) > 1:
+        shown = ", ".join(str(list(shape)) for shape in sorted(shapes)[:3])
+        raise CalibrateError(
+            f"samples of input '{name}' differ in shape: {shown}",
+            where="data",
+            hint="resize or pad them to one shape",
+        )
+    return np.stack(values)
