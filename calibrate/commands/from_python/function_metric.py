@@ -12,7 +12,8 @@ from pydantic import PrivateAttr
 
 from calibrate.core.annotation import ValueTarget
 from calibrate.core.component import Component, Evidence, Target, Unit
-from calibrate.core.prediction import Prediction, RawOutputs
+from calibrate.core.predictions.base import Prediction
+from calibrate.core.predictions.raw_outputs import RawOutputs
 from calibrate.core.sample import Facts
 from calibrate.errors import PluginError
 
