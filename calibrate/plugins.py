@@ -53,6 +53,7 @@ STEPS: dict[str, str] = {
     "padding": "calibrate.preprocessing.padding:Padding",
     "resize": "calibrate.preprocessing.resize:Resize",
     "rgb_to_bgr": "calibrate.preprocessing.rgb_to_bgr:RgbToBgr",
+    "window": "calibrate.preprocessing.window:Window",
 }
 
 DECODERS: dict[str, str] = {

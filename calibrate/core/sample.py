@@ -89,8 +89,8 @@ class Sample:
 
     Attributes:
         id: the item's.
-        data: one array a model input; adapters of images give `{"image": HWC uint8 RGB}`, which
-            steps may turn into any shape and dtype.
+        data: one array a model input; adapters of images give `{"image": HWC RGB}`,
+            uint8 or uint16, which steps may turn into any shape and dtype.
         annotation: complete (masks are read by now), or None for unlabelled data.
         geometry: of `data["image"]`, or None for data that is no image.
         source: for messages: the file, or a description of the place in it.
@@ -126,8 +126,10 @@ class Facts:
     source: str = ""
 
 
-def image_sample(item: Item, image: NDArray[np.uint8], mask: MaskTarget | None = None) -> Sample:
-    """The sample of one decoded image (HWC uint8 RGB), geometry at rest."""
+def image_sample(
+    item: Item, image: NDArray[np.uint8] | NDArray[np.uint16], mask: MaskTarget | None = None
+) -> Sample:
+    """The sample of one decoded image (HWC RGB, uint8 or uint16), geometry at rest."""
     height, width = image.shape[:2]
     return Sample(
         id=item.id,

@@ -76,9 +76,16 @@ class Normalization(ImageStep):
         """The sample with a float32 image.
 
         Raises:
-            CalibrateError: mean or std has a number of values that is not that of the channels.
+            CalibrateError: mean or std has a number of values that is not that of the channels,
+                or a preset for 8 bits meets 16.
         """
         pixels = pixels_of(sample, self.input, "normalization")
+        if self.preset is not None and pixels.dtype == np.uint16:
+            raise CalibrateError(
+                f"normalization: preset '{self.preset}' is for pixels 0-255, these have 16 bits",
+                place(sample),
+                "put {type: window, bits: 12} before it, or give mean and std of the 16-bit values",
+            )
         mean, std = PRESETS[self.preset] if self.preset else (self.mean, self.std)
         shift = _per_channel("mean", mean, pixels.shape[2], sample) * self.scale
         divisor = _per_channel("std", std, pixels.shape[2], sample) * self.scale

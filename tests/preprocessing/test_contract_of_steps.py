@@ -24,6 +24,8 @@ CASES = [
     ("resize", {"size": 24}),
     ("resize", {"shorter_side": 24, "antialias": False}),
     ("rgb_to_bgr", {}),
+    ("window", {"bits": 12}),
+    ("window", {"center": 40, "width": 400, "to": "unit"}),
 ]
 
 

@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Sequence
 from pathlib import Path, PurePosixPath
 
-from calibrate.core.component import AnchoredPath, Component
+from calibrate.core.component import AnchoredPath
 from calibrate.core.sample import Item, Sample
 from calibrate.core.text import shown
 from calibrate.datasets.formats.findings import Findings
+from calibrate.datasets.formats.images import ImageComponent
 from calibrate.datasets.formats.listing import Affix, paired
 from calibrate.datasets.formats.masks import MaskCoding, read_masked
 from calibrate.datasets.formats.paths import inside
@@ -60,7 +61,7 @@ def _last_folder(name: str) -> str:
     return "/".join(path.parts[1:][-2:]) if path.is_absolute() else name
 
 
-class CamVid(Component):
+class CamVid(ImageComponent):
     """CamVid with 11 classes: a list of image and mask pairs, or folders val and valannot.
 
     Example:
@@ -99,7 +100,7 @@ class CamVid(Component):
         ignore = None if self.unlabelled_is_class else UNLABELLED
         coding = MaskCoding(colours=COLOURS, count=len(self.label_names()), ignore=ignore)
         fence = None if self.allow_outside else self.data_source
-        return read_masked(item, coding, (fence, fence))
+        return read_masked(item, coding, (fence, fence), bits=self.bits)
 
     def sources(self) -> Sequence[Path]:
         """The list, or both folders."""

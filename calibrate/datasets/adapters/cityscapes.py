@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from calibrate.core.component import AnchoredPath, Component
+from calibrate.core.component import AnchoredPath
 from calibrate.core.sample import Item, Sample
 from calibrate.core.text import shown
+from calibrate.datasets.formats.images import ImageComponent
 from calibrate.datasets.formats.listing import Affix, paired
 from calibrate.datasets.formats.masks import MaskCoding, read_masked
 from calibrate.datasets.formats.paths import inside
@@ -31,7 +32,7 @@ TRAIN_IDS = {
 """Train id by label id, as in the dataset's own scripts; 255 for what is not evaluated."""
 
 
-class Cityscapes(Component):
+class Cityscapes(ImageComponent):
     """Cityscapes: leftImg8bit/<split>/<city> and gtFine/<split>/<city>.
 
     Masks are read as label ids and renumbered to the 19 train ids, all else ignored; masks whose
@@ -76,7 +77,7 @@ class Cityscapes(Component):
             ignore=IGNORE,
         )
         fence = None if self.allow_outside else self.dataset_root_dir
-        return read_masked(item, coding, (fence, fence))
+        return read_masked(item, coding, (fence, fence), bits=self.bits)
 
     def sources(self) -> Sequence[Path]:
         """Both folders."""

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from calibrate.core.annotation import ClassLabel
-from calibrate.core.component import AnchoredPath, Component
+from calibrate.core.component import AnchoredPath
 from calibrate.core.sample import Item, Sample
 from calibrate.core.text import shown
 from calibrate.datasets.formats.findings import Findings
-from calibrate.datasets.formats.images import ENDINGS, read_image_item
+from calibrate.datasets.formats.images import ENDINGS, ImageComponent, read_image_item
 from calibrate.datasets.formats.label_lists import names_of_map, read_label_map, read_label_names
 from calibrate.datasets.formats.paths import list_files, list_folders
 
@@ -44,7 +44,7 @@ def parse_names(
     return items
 
 
-class ImageFolder(Component):
+class ImageFolder(ImageComponent):
     """Images in a folder for each class, folders sorted by name giving the class ids.
 
     Example:
@@ -82,7 +82,9 @@ class ImageFolder(Component):
 
     def read(self, item: Item) -> Sample:
         """The decoded image."""
-        return read_image_item(item, None if self.allow_outside else self.data_source)
+        return read_image_item(
+            item, None if self.allow_outside else self.data_source, bits=self.bits
+        )
 
     def sources(self) -> Sequence[Path]:
         """The folder, and the files of names and map."""

@@ -11,12 +11,12 @@ from typing import Literal
 from pydantic import Field
 
 from calibrate.core.annotation import ClassLabel
-from calibrate.core.component import AnchoredPath, Component
+from calibrate.core.component import AnchoredPath
 from calibrate.core.sample import Item, Sample
 from calibrate.core.text import shown
 from calibrate.datasets.formats.class_ids import ClassIds
 from calibrate.datasets.formats.findings import Findings
-from calibrate.datasets.formats.images import read_image_item
+from calibrate.datasets.formats.images import ImageComponent, read_image_item
 from calibrate.datasets.formats.label_lists import (
     integer,
     names_of_map,
@@ -134,7 +134,7 @@ def parse_list(
     return items
 
 
-class ImageList(Component):
+class ImageList(ImageComponent):
     """Images named by a text or CSV list with a class each (ImageNet's `val.txt`).
 
     Example:
@@ -196,7 +196,8 @@ class ImageList(Component):
 
     def read(self, item: Item) -> Sample:
         """The decoded image."""
-        return read_image_item(item, None if self.allow_outside else self.folder)
+        folder = None if self.allow_outside else self.folder
+        return read_image_item(item, folder, bits=self.bits)
 
     def sources(self) -> Sequence[Path]:
         """The list, the folder, and the files of names and map."""

@@ -7,15 +7,15 @@ from pathlib import Path
 from pydantic import Field, model_validator
 
 from calibrate.core.annotation import ImageTarget
-from calibrate.core.component import AnchoredPath, Component
+from calibrate.core.component import AnchoredPath
 from calibrate.core.sample import Item, Sample
 from calibrate.core.text import shown
-from calibrate.datasets.formats.images import read_image, read_image_item
+from calibrate.datasets.formats.images import ImageComponent, read_image_item, read_target_image
 from calibrate.datasets.formats.listing import Affix, paired
 from calibrate.errors import CalibrateError
 
 
-class ImagePairs(Component):
+class ImagePairs(ImageComponent):
     """Input and target images, partners by name: super-resolution, denoising, restoration.
 
     Both may stand in one folder if their names differ by prefix or suffix. Inputs without a
@@ -69,10 +69,10 @@ class ImagePairs(Component):
     def read(self, item: Item) -> Sample:
         """Decode an input and its target."""
         fences = (None, None) if self.allow_outside else (self.input_dir, self.target_dir)
-        sample = read_image_item(item, fences[0])
+        sample = read_image_item(item, fences[0], bits=self.bits)
         if item.target_source is None:
             raise CalibrateError("the entry has no target image", item.id)
-        target = read_image(item.target_source, fences[1])
+        target = read_target_image(item.target_source, fences[1], bits=self.bits)
         height, width = sample.image.shape[:2]
         if self.scale and target.shape[:2] != (height * self.scale, width * self.scale):
             raise CalibrateError(

@@ -5,10 +5,10 @@ from pathlib import Path, PurePosixPath
 
 from pydantic import field_validator
 
-from calibrate.core.component import AnchoredPath, Component
+from calibrate.core.component import AnchoredPath
 from calibrate.core.sample import Item, Sample
 from calibrate.core.text import shown
-from calibrate.datasets.formats.images import ENDINGS, read_image_item
+from calibrate.datasets.formats.images import ENDINGS, ImageComponent, read_image_item
 from calibrate.datasets.formats.paths import list_files
 from calibrate.errors import CalibrateError
 
@@ -39,7 +39,7 @@ def parse_names(names: Iterable[str], folder: Path, glob: str, *, recursive: boo
     return items
 
 
-class Images(Component):
+class Images(ImageComponent):
     """Images without labels, for metrics that compare with the FP32 model.
 
     Example:
@@ -74,7 +74,9 @@ class Images(Component):
 
     def read(self, item: Item) -> Sample:
         """The decoded image, without annotation."""
-        return read_image_item(item, None if self.allow_outside else self.data_source)
+        return read_image_item(
+            item, None if self.allow_outside else self.data_source, bits=self.bits
+        )
 
     def sources(self) -> Sequence[Path]:
         """The folder."""

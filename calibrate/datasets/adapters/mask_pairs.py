@@ -6,22 +6,25 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from calibrate.core.component import AnchoredPath, Component
+from calibrate.core.component import AnchoredPath
 from calibrate.core.sample import Item, Sample
 from calibrate.core.text import shown
 from calibrate.datasets.formats.class_names import ClassNames
+from calibrate.datasets.formats.images import ImageComponent
 from calibrate.datasets.formats.listing import Affix, paired
+from calibrate.datasets.formats.mask_survey import check_ignored, survey_masks
 from calibrate.datasets.formats.masks import LARGEST_ID, MaskCoding, read_masked
 
 Byte = Annotated[int, Field(ge=0, le=255)]
 ClassId = Annotated[int, Field(ge=0, le=LARGEST_ID)]
 
 
-class MaskPairs(Component):
+class MaskPairs(ImageComponent):
     """Images and masks in two folders, partners by name.
 
     A mask holds class ids (grey or palette, 8 or 16 bits) or, with `colors`, a colour for each
-    class. Images without a mask are errors; masks without an image are left alone.
+    class. Images without a mask are errors; masks without an image are left alone. Up to 256
+    masks are read first: an ignored id that looks like a class (masks of 0 and 255) is an error.
 
     Example:
         type: mask_pairs
@@ -77,6 +80,11 @@ class MaskPairs(Component):
             (self.masks_dir, Affix(self.mask_prefix, self.mask_suffix)),
             wanted="mask",
         )
+        if self.ignore is not None:
+            paths = [self.masks_dir / mask for _, mask in pairs]
+            survey = survey_masks(paths, self._coding(), self._fences[1])
+            stated = "ignore" in self.model_fields_set
+            check_ignored(survey, self.ignore, self.masks_dir, stated=stated)
         return [
             Item(shown(image), self.images_dir / image, target_source=self.masks_dir / mask)
             for image, mask in pairs
@@ -84,20 +92,25 @@ class MaskPairs(Component):
 
     def read(self, item: Item) -> Sample:
         """Decode an image and its mask."""
+        return read_masked(item, self._coding(), self._fences, bits=self.bits)
+
+    def _coding(self) -> MaskCoding:
         colours = None
         if self.colors is not None:
             colours = {colour: key for key, colour in enumerate(self.colors)}
             if self.ignore_color is not None and self.ignore is not None:
                 colours[self.ignore_color] = self.ignore
-        coding = MaskCoding(
+        return MaskCoding(
             colours=colours,
             palette_by_colour=colours is not None,
             renumbered=self.label_map,
             count=len(self.classes) or (len(self.colors) if self.colors else None),
             ignore=self.ignore,
         )
-        fences = (None, None) if self.allow_outside else (self.images_dir, self.masks_dir)
-        return read_masked(item, coding, fences)
+
+    @property
+    def _fences(self) -> tuple[Path | None, Path | None]:
+        return (None, None) if self.allow_outside else (self.images_dir, self.masks_dir)
 
     def sources(self) -> Sequence[Path]:
         """Both folders."""

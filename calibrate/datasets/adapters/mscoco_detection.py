@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calibrate.core.annotation import BoxSet
-from calibrate.core.component import AnchoredPath, Component
+from calibrate.core.component import AnchoredPath
 from calibrate.core.sample import Item, Sample
 from calibrate.core.text import shown
 from calibrate.datasets.formats.annotated_boxes import check_size, most_frequent
 from calibrate.datasets.formats.coco import CocoTable, read_coco
 from calibrate.datasets.formats.coco_entries import class_ids, class_names, image_paths
-from calibrate.datasets.formats.images import read_image_item
+from calibrate.datasets.formats.images import ImageComponent, read_image_item
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,7 +26,7 @@ class _Index:
     names: tuple[str, ...]
 
 
-class MsCocoDetection(Component):
+class MsCocoDetection(ImageComponent):
     """COCO layout with boxes: instances_*.json and a folder of images.
 
     Every image of the file is listed, also those without objects, in the file's order. Boxes
@@ -44,8 +44,8 @@ class MsCocoDetection(Component):
     images_dir: AnchoredPath
     """Folder that the file names of the JSON are relative to."""
     use_full_label_map: bool = False
-    """True: class ids are the file's category ids (1-90 for COCO); False: 0, 1, 2 ... in the
-    order of `categories` (0-79 for COCO)."""
+    """True: class ids are the file's category ids (1-90 for COCO); False: 0, 1, 2 ... by
+    ascending category id (0-79 for COCO)."""
     has_background: bool = False
     """True: 0 is the background, and contiguous ids begin at 1."""
     only_present: bool = False
@@ -61,7 +61,9 @@ class MsCocoDetection(Component):
 
     def read(self, item: Item) -> Sample:
         """Decode one image and compare its size with the one in the JSON."""
-        sample = read_image_item(item, None if self.allow_outside else self.images_dir)
+        sample = read_image_item(
+            item, None if self.allow_outside else self.images_dir, bits=self.bits
+        )
         height, width = sample.image.shape[:2]
         check_size((height, width), self._index.sizes[item.id], sample.source)
         return sample

@@ -10,14 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calibrate.core.annotation import MaskTarget
-from calibrate.core.component import AnchoredPath, Component
+from calibrate.core.component import AnchoredPath
 from calibrate.core.sample import Item, Sample
 from calibrate.core.text import shown
 from calibrate.datasets.formats.annotated_boxes import check_size, most_frequent
 from calibrate.datasets.formats.coco import CocoTable, read_coco
 from calibrate.datasets.formats.coco_entries import class_ids, class_names, image_paths
 from calibrate.datasets.formats.coco_segments import draw
-from calibrate.datasets.formats.images import read_image_item
+from calibrate.datasets.formats.images import ImageComponent, read_image_item
 from calibrate.errors import CalibrateError
 
 
@@ -29,7 +29,7 @@ class _Index:
     names: tuple[str, ...]
 
 
-class MsCocoSegmentation(Component):
+class MsCocoSegmentation(ImageComponent):
     """COCO layout with outlines (polygons, run lengths) drawn as semantic masks.
 
     0 is the background. Objects are drawn in the file's order, a later one over an earlier one;
@@ -46,8 +46,8 @@ class MsCocoSegmentation(Component):
     images_dir: AnchoredPath
     """Folder that the file names of the JSON are relative to."""
     use_full_label_map: bool = False
-    """True: class ids are the file's category ids (1-90 for COCO); False: 1, 2, 3 ... in the
-    order of `categories` (1-80 for COCO)."""
+    """True: class ids are the file's category ids (1-90 for COCO); False: 1, 2, 3 ... by
+    ascending category id (1-80 for COCO)."""
     crowd: Literal["ignore", "object"] = "ignore"
     """Crowd regions: pixels that do not count, or objects like others."""
     ignore: int = 255
@@ -65,7 +65,9 @@ class MsCocoSegmentation(Component):
 
     def read(self, item: Item) -> Sample:
         """Decode one image and draw its mask."""
-        sample = read_image_item(item, None if self.allow_outside else self.images_dir)
+        sample = read_image_item(
+            item, None if self.allow_outside else self.images_dir, bits=self.bits
+        )
         index = self._index
         height, width = sample.image.shape[:2]
         check_size((height, width), index.table.sizes[item.index], sample.source)

@@ -11,11 +11,11 @@ from PIL import Image
 from pydantic import Field, model_validator
 
 from calibrate.core.annotation import ImageTarget
-from calibrate.core.component import AnchoredPath, Component
+from calibrate.core.component import AnchoredPath
 from calibrate.core.sample import Item, Sample, image_sample
 from calibrate.core.text import shown
 from calibrate.datasets.formats.image_sizes import image_size
-from calibrate.datasets.formats.images import ENDINGS, read_image
+from calibrate.datasets.formats.images import ENDINGS, ImageComponent, read_target_image
 from calibrate.datasets.formats.paths import list_files
 from calibrate.errors import CalibrateError
 
@@ -33,7 +33,7 @@ def shrink(image: NDArray[np.uint8], scale: int) -> NDArray[np.uint8]:
     return np.array(small, np.uint8)
 
 
-class ReducedImages(Component):
+class ReducedImages(ImageComponent):
     """A folder of images: each is the target, its bicubic reduction the input.
 
     Example:
@@ -85,7 +85,8 @@ class ReducedImages(Component):
         """Decode an image, crop it and make it smaller."""
         if item.source is None:
             raise CalibrateError("the entry has no image file", item.id)
-        image = read_image(item.source, None if self.allow_outside else self.data_source)
+        folder = None if self.allow_outside else self.data_source
+        image = read_target_image(item.source, folder, bits=self.bits)
         height, width = self._crop
         if image.shape[0] < height or image.shape[1] < width:
             raise CalibrateError(

@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 from pydantic import BeforeValidator, Field, model_validator
 
 from calibrate.core.annotation import ClassLabel, ValueTarget
-from calibrate.core.component import AnchoredPath, Component
+from calibrate.core.component import AnchoredPath
 from calibrate.core.sample import IMAGE, Item, Sample
 from calibrate.core.text import shown
 from calibrate.datasets.formats.cells import Dtype, numbers
 from calibrate.datasets.formats.class_ids import ClassIds
 from calibrate.datasets.formats.findings import Findings
-from calibrate.datasets.formats.images import read_image_item
+from calibrate.datasets.formats.images import ImageComponent, read_image_item
 from calibrate.datasets.formats.label_lists import names_of_map, read_label_map, read_label_names
 from calibrate.datasets.formats.paths import Stamp, inside
 from calibrate.datasets.formats.row_targets import TargetKind, TargetSpec, cell, parse_target
@@ -39,7 +39,7 @@ Names = Annotated[
 """One name, or a list of names."""
 
 
-class Table(Component):
+class Table(ImageComponent):
     """Rows of a CSV, TSV or JSON-lines table: images or token ids with values, classes or tokens.
 
     Example, ages to regress from images:
@@ -150,7 +150,7 @@ class Table(Component):
         if self.file_column is None:
             place = f"{shown(self.annotation)} row {item.index}"
             return Sample(item.id, data, item.annotation, source=place)
-        sample = read_image_item(item, None if self.allow_outside else self.folder)
+        sample = read_image_item(item, None if self.allow_outside else self.folder, bits=self.bits)
         return replace(sample, data={**data, **sample.data})
 
     def _numbers(self, item: Item) -> Mapping[str, NDArray[Any]]:

@@ -6,7 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
-from calibrate.core.component import AnchoredPath, Component
+from calibrate.core.component import AnchoredPath
 from calibrate.core.sample import Item, Sample
 from calibrate.core.text import shown
 from calibrate.datasets.formats import voc
@@ -22,7 +22,7 @@ from calibrate.datasets.formats.annotated_boxes import (
 from calibrate.datasets.formats.class_names import ClassNames
 from calibrate.datasets.formats.contents import read_contents
 from calibrate.datasets.formats.findings import raise_found
-from calibrate.datasets.formats.images import read_image_item
+from calibrate.datasets.formats.images import ImageComponent, read_image_item
 from calibrate.datasets.formats.paths import inside
 from calibrate.datasets.formats.voc_xml import VocImage, VocObject, parse_voc
 from calibrate.errors import CalibrateError
@@ -36,7 +36,7 @@ class _Index:
     sizes: Mapping[str, tuple[int, int]]
 
 
-class VocDetection(Component):
+class VocDetection(ImageComponent):
     """VOC layout with boxes: JPEGImages, Annotations, ImageSets/Main.
 
     Every image of the split is listed, also those without objects. Boxes that cross the image's
@@ -76,7 +76,7 @@ class VocDetection(Component):
 
     def read(self, item: Item) -> Sample:
         """Decode one image and compare its size with that of its annotation."""
-        sample = read_image_item(item, self._fence(self._images))
+        sample = read_image_item(item, self._fence(self._images), bits=self.bits)
         height, width = sample.image.shape[:2]
         check_size((height, width), self._index.sizes[item.id], sample.source)
         return sample

@@ -3,18 +3,19 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from calibrate.core.component import AnchoredPath, Component
+from calibrate.core.component import AnchoredPath
 from calibrate.core.sample import Item, Sample
 from calibrate.core.text import shown
 from calibrate.datasets.formats import voc
 from calibrate.datasets.formats.class_names import ClassNames
 from calibrate.datasets.formats.findings import raise_found
+from calibrate.datasets.formats.images import ImageComponent
 from calibrate.datasets.formats.masks import MaskCoding, read_masked
 from calibrate.datasets.formats.paths import inside
 from calibrate.errors import CalibrateError
 
 
-class VocSegmentation(Component):
+class VocSegmentation(ImageComponent):
     """VOC layout with masks: JPEGImages, SegmentationClass, ImageSets/Segmentation.
 
     Masks are palette or grey images whose pixels are class ids, or RGB images in VOC's colours.
@@ -66,7 +67,7 @@ class VocSegmentation(Component):
             ignore=self.ignore,
         )
         fences = (None, None) if self.allow_outside else (self._images, self._masks)
-        return read_masked(item, coding, fences)
+        return read_masked(item, coding, fences, bits=self.bits)
 
     def sources(self) -> Sequence[Path]:
         """The list and both folders."""

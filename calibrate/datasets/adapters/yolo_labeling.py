@@ -1,6 +1,7 @@
-"""YOLO label folders: a text file for each image, `class cx cy w h` in each line."""
+"""YOLO label folders: a text file for each image, an object in each line."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import logging
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -10,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import model_validator
 
-from calibrate.core.component import AnchoredPath, Component
+from calibrate.core.component import AnchoredPath
 from calibrate.core.sample import Item, Sample
 from calibrate.core.text import shown
 from calibrate.datasets.formats.annotated_boxes import (
@@ -22,75 +23,16 @@ from calibrate.datasets.formats.annotated_boxes import (
 )
 from calibrate.datasets.formats.class_names import ClassNames
 from calibrate.datasets.formats.findings import raise_found
-from calibrate.datasets.formats.images import read_image_item
-from calibrate.datasets.formats.label_lists import integer, read_label_names
+from calibrate.datasets.formats.images import ImageComponent, read_image_item
+from calibrate.datasets.formats.label_lists import read_label_names
 from calibrate.datasets.formats.listing import images_by_stem, one_each, stem_of
 from calibrate.datasets.formats.paths import list_files, regular_file
 from calibrate.datasets.formats.text import read_text, split_lines
+from calibrate.datasets.formats.ultralytics_yaml import labels_folder, read_data_yaml
+from calibrate.datasets.formats.yolo_rows import RowForm, YoloObject, parse_yolo
 from calibrate.errors import CalibrateError
 
-SLACK = 1.001
-"""How far rounding may carry a normalized coordinate beyond 1."""
-
-
-@dataclass(frozen=True, slots=True)
-class YoloObject:
-    """One line: class, centre and size in shares of the image's width and height."""
-
-    label: int
-    centre_x: float
-    centre_y: float
-    width: float
-    height: float
-    line: int
-
-
-def parse_yolo(
-    lines: Iterable[str], place: str, problems: list[CalibrateError]
-) -> list[YoloObject]:
-    """Objects of a label file; blank lines are left out.
-
-    Args:
-        lines: of the file.
-        place: its path, for messages.
-        problems: gets an entry for each line of another form.
-    """
-    found: list[YoloObject] = []
-    for number, line in enumerate(lines, 1):
-        words = line.split()
-        where = f"{place}:{number}"
-        if not words:
-            continue
-        if len(words) != 5:
-            polygon = len(words) >= 7 and len(words) % 2
-            kind = "an outline of a segmentation dataset" if polygon else "not `class cx cy w h`"
-            problems.append(CalibrateError(f"the line has {len(words)} numbers, {kind}", where))
-            continue
-        label, shares = integer(words[0]), [_share(word) for word in words[1:]]
-        if label is None or label < 0:
-            message = f"the class '{shown(words[0][:40])}' is not a whole number from 0"
-            problems.append(CalibrateError(message, where))
-        elif any(share is None for share in shares):
-            wrong = words[1:][shares.index(None)]
-            problems.append(
-                CalibrateError(
-                    f"'{shown(wrong[:40])}' is not a number between 0 and 1",
-                    where,
-                    "coordinates are shares of the image's width and height",
-                )
-            )
-        else:
-            x, y, width, height = (share for share in shares if share is not None)
-            found.append(YoloObject(label, x, y, width, height, number))
-    return found
-
-
-def _share(word: str) -> float | None:
-    try:
-        value = float(word)
-    except ValueError:
-        return None
-    return value if 0 <= value <= SLACK else None
+LOGGER = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,25 +42,36 @@ class _Index:
     shares: Mapping[str, NDArray[np.float64]]
 
 
-class YoloLabeling(Component):
-    """YOLO layout: a folder of images and one of label files with `class cx cy w h`.
+class YoloLabeling(ImageComponent):
+    """YOLO layout: images and label files with an object in each line, or Ultralytics' `data.yaml`.
 
-    An image without a label file has no objects, as in training. A label file without an image
-    is an error. Boxes that cross the image's border are kept as written.
+    A line is `class cx cy w h`, also with a confidence behind it; an outline or an oriented box,
+    of which the enclosing box counts; or a pose, of which the box counts. An image without a label
+    file has no objects, and lines that repeat one count once, as in training. A label file without
+    an image is an error. Boxes that cross the image's border are kept as written.
 
     Example:
         type: yolo_labeling
-        images_dir: images/val
-        annotations_dir: labels/val
-        labels_file: coco.names
+        data_yaml: datasets/parts/data.yaml
+        split: val
     """
 
-    images_dir: AnchoredPath
-    """Folder of the images; those in folders below it belong to them."""
-    annotations_dir: AnchoredPath
-    """Folder of the label files, with the same folders below."""
+    data_yaml: AnchoredPath | None = None
+    """Ultralytics' and Roboflow's description: names, and the folder of each split's images, whose
+    labels are in the folder `labels` beside `images`."""
+    split: str = "val"
+    """The split of `data_yaml`: `val`, `test` or `train`."""
+    images_dir: AnchoredPath | None = None
+    """Folder of the images; those in folders below it belong to them. Instead of `data_yaml`, or
+    to read other images with its names."""
+    annotations_dir: AnchoredPath | None = None
+    """Folder of the label files, with the same folders below; with `images_dir`."""
+    row_format: RowForm = "auto"
+    """What the lines hold; `auto` takes each by its count of numbers. `pose` is needed for
+    keypoints without visibility."""
     labels_file: AnchoredPath | None = None
-    """Class names, one a line, in the order of their ids."""
+    """Class names, one a line, in the order of their ids; or a `data.yaml`, of which the names
+    count."""
     classes: ClassNames = ()
     """Class names here instead of in a file; with either, other ids are unknown classes."""
     bad_objects: Literal["error", "drop"] = "error"
@@ -130,7 +83,29 @@ class YoloLabeling(Component):
     def _fits(self) -> "YoloLabeling":
         if self.labels_file and self.classes:
             raise ValueError("give either labels_file or classes")
+        if (self.images_dir is None) != (self.annotations_dir is None):
+            raise ValueError("images_dir and annotations_dir go together")
+        if self.images_dir is None and self.data_yaml is None:
+            raise ValueError("give data_yaml, or images_dir with annotations_dir")
         return self
+
+    @cached_property
+    def _folders(self) -> tuple[Path, Path]:
+        """Folders of the images and of their labels."""
+        if self.images_dir is not None and self.annotations_dir is not None:
+            return self.images_dir, self.annotations_dir
+        if self.data_yaml is None:
+            raise CalibrateError("neither folders nor data_yaml are given")
+        described = read_data_yaml(self.data_yaml)
+        folders = described.folders.get(self.split, ())
+        if len(folders) != 1:
+            stated = "a list of files" if described.lists.get(self.split) else f"{len(folders)}"
+            raise CalibrateError(
+                f"`{self.split}` is not one folder of images that is there ({stated})",
+                shown(self.data_yaml),
+                "choose another split, or give images_dir and annotations_dir",
+            )
+        return folders[0], labels_folder(folders[0])
 
     def items(self) -> Sequence[Item]:
         """All images in the order of their names; boxes become pixels when they are read."""
@@ -138,7 +113,8 @@ class YoloLabeling(Component):
 
     def read(self, item: Item) -> Sample:
         """Decode an image and scale its boxes to it."""
-        sample = read_image_item(item, None if self.allow_outside else self.images_dir)
+        folder = None if self.allow_outside else self._folders[0]
+        sample = read_image_item(item, folder, bits=self.bits)
         height, width = sample.image.shape[:2]
         centre, size = np.split(self._index.shares[item.id], 2, axis=1)
         boxes = np.concatenate([centre - size / 2, centre + size / 2], axis=1)
@@ -152,19 +128,23 @@ class YoloLabeling(Component):
         return replace(sample, annotation=box_set(objects, item.id))
 
     def sources(self) -> Sequence[Path]:
-        """Both folders and the file of names."""
-        return [p for p in (self.images_dir, self.annotations_dir, self.labels_file) if p]
+        """The description, or both folders, and the file of names."""
+        given = (self.data_yaml, self.images_dir, self.annotations_dir, self.labels_file)
+        return [path for path in given if path]
 
     def label_names(self) -> Sequence[str]:
         """Class names by id, empty where none are given."""
-        return read_label_names(self.labels_file).names if self.labels_file else self.classes
+        if self.classes:
+            return self.classes
+        return read_label_names(self.labels_file or self.data_yaml).names
 
     @cached_property
     def _index(self) -> _Index:
         problems: list[CalibrateError] = []
         unusable: list[CalibrateError] = []
-        images = one_each(images_by_stem(self.images_dir), self.images_dir, problems)
-        files = {stem_of(name): name for name in list_files(self.annotations_dir, (".txt",))}
+        images_dir, labels_dir = self._folders
+        images = one_each(images_by_stem(images_dir), images_dir, problems)
+        files = {stem_of(name): name for name in list_files(labels_dir, (".txt",))}
         files.pop("classes", None)  # Labelling tools leave the class names there.
         problems.extend(
             CalibrateError("there is no image for this label file", shown(self._label_file(name)))
@@ -173,10 +153,13 @@ class YoloLabeling(Component):
         )
         count = len(self.label_names())
         items: list[Item] = []
+        repeated = 0
         labels: dict[str, NDArray[np.int64]] = {}
         shares: dict[str, NDArray[np.float64]] = {}
         for stem, name in images.items():
-            given = self._given(files.get(stem), problems)
+            read = self._given(files.get(stem), problems)
+            given = _distinct(read)
+            repeated += len(read) - len(given)
             faults = [_fault(entry, count) for entry in given]
             unusable.extend(
                 CalibrateError(
@@ -191,26 +174,32 @@ class YoloLabeling(Component):
             rows = [(o.centre_x, o.centre_y, o.width, o.height) for o in objects]
             shares[key] = np.array(rows, np.float64).reshape(-1, 4)
             stratum = most_frequent(labels[key].tolist())
-            items.append(Item(key, self.images_dir / name, stratum=stratum))
-        settle(
-            unusable, problems, drop=self.bad_objects == "drop", place=shown(self.annotations_dir)
-        )
+            items.append(Item(key, images_dir / name, stratum=stratum))
+        settle(unusable, problems, drop=self.bad_objects == "drop", place=shown(labels_dir))
         raise_found(problems)
+        if repeated:
+            LOGGER.warning("%s: %d repeated lines are left out", shown(labels_dir), repeated)
         return _Index(tuple(items), labels, shares)
 
     def _label_file(self, name: str) -> Path:
-        return self.annotations_dir / name
+        return self._folders[1] / name
 
     def _given(self, name: str | None, problems: list[CalibrateError]) -> list[YoloObject]:
         if name is None:
             return []
         path = self._label_file(name)
         try:
-            regular_file(path, None if self.allow_outside else self.annotations_dir)
-            return parse_yolo(split_lines(read_text(path)), shown(path), problems)
+            regular_file(path, None if self.allow_outside else self._folders[1])
+            return parse_yolo(split_lines(read_text(path)), shown(path), problems, self.row_format)
         except CalibrateError as error:
             problems.append(error)
             return []
+
+
+def _distinct(objects: Sequence[YoloObject]) -> list[YoloObject]:
+    """The objects without exact repetitions, which training leaves out as well."""
+    first = {replace(entry, line=0): entry for entry in reversed(objects)}
+    return sorted(first.values(), key=lambda entry: entry.line)
 
 
 def _fault(entry: YoloObject, count: int) -> str:

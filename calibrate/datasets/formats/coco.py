@@ -4,6 +4,7 @@ A file is read once. While it is parsed, whatever the task does not need is drop
 become arrays, so that the peak is the text of the file and little more.
 """
 
+import logging
 from array import array
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -18,6 +19,8 @@ from calibrate.datasets.formats.coco_json import entries, load_json, number, who
 from calibrate.datasets.formats.coco_segments import Segments, segments_problem
 from calibrate.datasets.formats.findings import raise_found
 from calibrate.errors import CalibrateError
+
+LOGGER = logging.getLogger(__name__)
 
 LARGEST_ID = 65535
 """Of a category: names are listed by id."""
@@ -43,7 +46,7 @@ class CocoTable:
         crowd: [objects] bool.
         areas: [objects] float32, square pixels.
         segments: the outline of each object, where they were asked for.
-        category_ids: as the file numbers them, in its order.
+        category_ids: as the file numbers them, ascending, as pycocotools takes them.
         category_names: beside them.
     """
 
@@ -155,6 +158,7 @@ def _categories(
     document: object, place: str, problems: list[CalibrateError]
 ) -> tuple[list[int], list[str]]:
     found: dict[int, str] = {}
+    parents: dict[int, object] = {}
     for where, entry in entries(document, "categories", place, problems):
         key, name = whole(entry.get("id"), 0, LARGEST_ID), entry.get("name")
         if key is None or not isinstance(name, str):
@@ -164,7 +168,37 @@ def _categories(
             problems.append(CalibrateError(f"the category id {key} is used twice", where))
         else:
             found[key] = name
-    return list(found), list(found.values())
+            parents[key] = entry.get("supercategory")
+    placeholder = _placeholder(parents, document)
+    if placeholder is not None:
+        LOGGER.warning(
+            "%s: the category %d '%s' is left out: it has no object and is the placeholder that "
+            "Roboflow writes for the group of all classes",
+            place,
+            placeholder,
+            shown(found.pop(placeholder)),
+        )
+    ids = sorted(found)
+    return ids, [found[key] for key in ids]
+
+
+def _placeholder(parents: Mapping[int, object], document: object) -> int | None:
+    """The id of Roboflow's group of all classes, or None.
+
+    It is the lowest id, has no object and the supercategory `none`, which no other category has.
+    """
+    if len(parents) < 2:
+        return None
+    lowest = min(parents)
+    if [key for key, parent in parents.items() if parent == "none"] != [lowest]:
+        return None
+    annotations = document.get("annotations") if isinstance(document, dict) else None
+    used = (
+        {entry.get("category_id") for entry in annotations if isinstance(entry, dict)}
+        if isinstance(annotations, list)
+        else set()
+    )
+    return lowest if used and lowest not in used else None
 
 
 class _Objects:

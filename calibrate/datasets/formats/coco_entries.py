@@ -18,7 +18,7 @@ def class_ids(table: CocoTable, *, full: bool, background: bool) -> NDArray[np.i
 
     Args:
         table: the annotation.
-        full: the file's own category ids; else 0, 1, 2 ... in the file's order.
+        full: the file's own category ids; else 0, 1, 2 ... by ascending category id.
         background: contiguous ids begin at 1, as 0 is the background.
     """
     if full:

@@ -10,7 +10,17 @@ from calibrate.datasets.formats.contents import read_contents
 from calibrate.errors import CalibrateError
 
 _KEPT = frozenset(
-    {"images", "annotations", "categories", "id", "name", "file_name", "height", "width"}
+    {
+        "images",
+        "annotations",
+        "categories",
+        "id",
+        "name",
+        "supercategory",
+        "file_name",
+        "height",
+        "width",
+    }
     | {"image_id", "category_id", "bbox", "area", "iscrowd", "size", "counts"}
 )
 

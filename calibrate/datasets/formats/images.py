@@ -1,13 +1,14 @@
-"""Image files to pixels: whatever Pillow decodes becomes HWC uint8 RGB.
+"""Image files to pixels: whatever Pillow decodes becomes HWC RGB, uint8 or uint16.
 
 What becomes of the less common kinds:
 
 - EXIF orientation is applied, so that the picture stands as a viewer shows it.
 - Alpha is dropped and the colours under it kept, as OpenCV's `imread` and torchvision's loaders
   do: this is what models saw in training. Compositing would invent a background.
-- 16-bit grey is scaled by 255/65535 (Pillow's own conversion clips at 255); 16-bit colour is
-  reduced to its high byte by Pillow. Integers of 32 bits and floats have no scale of their own
-  and are refused.
+- 16-bit grey stays uint16 where `bits` says how many bits count (12 for most X-rays and CTs);
+  `bits: 8` scales it by 255/65535. Without `bits` it is refused: what the model saw in training
+  cannot be known. 16-bit colour is read with `bits: 8` only, as its high byte. Integers of 32 bits
+  and floats have no scale of their own and are refused.
 - CMYK and YCCK become RGB by Pillow's formula, without a colour profile.
 - Of several frames or pages the first one is taken.
 """
@@ -19,12 +20,14 @@ from contextlib import contextmanager
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
-from typing import BinaryIO
+from typing import Annotated, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
+from pydantic import Field
 
+from calibrate.core.component import Component
 from calibrate.core.sample import Item, Sample, image_sample
 from calibrate.core.text import shown
 from calibrate.datasets.formats.paths import regular_file
@@ -56,6 +59,18 @@ _BROKEN = (
     struct.error,
     zlib.error,
 )
+
+
+Pixels = NDArray[np.uint8] | NDArray[np.uint16]
+"""[H, W, 3] RGB."""
+
+
+class ImageComponent(Component):
+    """What every adapter of images takes beside its own parameters."""
+
+    bits: Annotated[int, Field(ge=8, le=16)] | None = None
+    """How many bits of 16-bit images count: 16, 12 for most X-rays and CTs, keeps them as uint16;
+    8 scales 0-65535 to 0-255. Needed for 16-bit images only; the step `window` maps them on."""
 
 
 @contextmanager
@@ -103,34 +118,40 @@ def _bomb(where: str, size: tuple[int, int] | None = None) -> CalibrateError:
     )
 
 
-def decode_image(data: bytes, where: str) -> NDArray[np.uint8]:
+def decode_image(data: bytes, where: str, *, bits: int | None = None) -> Pixels:
     """Pixels of an encoded image.
 
     Args:
         data: the bytes of the file.
         where: the file, for messages.
+        bits: see `to_rgb`.
 
     Returns:
-        [H, W, 3] uint8 RGB.
+        [H, W, 3] RGB, uint8 or uint16.
 
     Raises:
         CalibrateError: the bytes are no image, a broken one, or one that is too large.
     """
     with decoding(where):
-        return to_rgb(open_image(BytesIO(data), where), where)
+        return to_rgb(open_image(BytesIO(data), where), where, bits=bits)
 
 
-def to_rgb(image: Image.Image, where: str) -> NDArray[np.uint8]:
-    """[H, W, 3] uint8 RGB of an open image, as the module's docstring says.
+def to_rgb(image: Image.Image, where: str, *, bits: int | None = None) -> Pixels:
+    """[H, W, 3] RGB of an open image, as the module's docstring says.
+
+    Args:
+        image: whose pixels are not loaded yet.
+        where: the file, for messages.
+        bits: how many bits of a 16-bit image count, its values then stay as uint16; 8 scales
+            0-65535 to 0-255; None refuses 16-bit images. It says nothing of 8-bit images.
 
     Raises:
-        CalibrateError: the pixels are of a kind that has no scale.
+        CalibrateError: the pixels are of a kind that has no scale, or exceed `bits`.
     """
+    deep_colour = _is_deep_colour(image)
     ImageOps.exif_transpose(image, in_place=True)
     if image.mode.startswith("I;16") or (image.mode == "I" and image.format in {"PNG", "PPM"}):
-        wide = np.asarray(image, np.uint32)
-        grey: NDArray[np.uint8] = ((wide * 255 + 32767) // 65535).astype(np.uint8)
-        return np.repeat(grey[:, :, np.newaxis], 3, axis=2)
+        return _deep_grey(np.asarray(image, np.uint32), bits, where)
     if image.mode in {"I", "F"}:
         kind = "32-bit integers" if image.mode == "I" else "floating-point numbers"
         raise CalibrateError(
@@ -138,19 +159,62 @@ def to_rgb(image: Image.Image, where: str) -> NDArray[np.uint8]:
             where,
             "save the image with 8 or 16 bits, or use the adapter 'arrays'",
         )
+    if deep_colour and bits != 8:
+        raise CalibrateError(
+            "the image has 16 bits a colour channel, of which Pillow reads the high byte only",
+            where,
+            "set `bits: 8` in the adapter if the model was trained on such bytes, "
+            "else use the adapter 'arrays'",
+        )
     # A copy, because an array that views Pillow's memory cannot be written to.
     return np.array(image.convert("RGB"), np.uint8)
 
 
-def read_image(path: Path, folder: Path | None = None) -> NDArray[np.uint8]:
+def _is_deep_colour(image: Image.Image) -> bool:
+    """Whether decoding will cut each colour to 8 bits; to be asked before pixels are loaded."""
+    if image.mode not in {"RGB", "RGBA", "RGBX", "LA", "CMYK"}:
+        return False
+    arguments = [tile[3] for tile in getattr(image, "tile", ())]
+    words = [
+        word for entry in arguments for word in (entry if isinstance(entry, tuple) else (entry,))
+    ]
+    if image.format == "PPM":
+        return any(isinstance(word, int) and word > 255 for word in words)
+    return any(isinstance(word, str) and ";16" in word for word in words)
+
+
+def _deep_grey(values: NDArray[np.uint32], bits: int | None, where: str) -> Pixels:
+    """[H, W, 3] of grey values [H, W] of 16 bits."""
+    if bits is None:
+        raise CalibrateError(
+            "the image has 16 bits a pixel, and the adapter does not say how many of them count",
+            where,
+            "set `bits` in the adapter: 16 (12 for most X-rays and CTs) keeps the values as "
+            "uint16; 8 scales 0-65535 to 0-255",
+        )
+    if bits == 8:
+        scaled = (values * 255 + 32767) // 65535
+        return np.repeat(scaled.astype(np.uint8)[:, :, np.newaxis], 3, axis=2)
+    most = int(values.max(initial=0))
+    if most >= 1 << bits:
+        raise CalibrateError(
+            f"a pixel is {most}, beyond the {bits} bits that the adapter's `bits` states",
+            where,
+            f"set `bits: {most.bit_length()}` or more",
+        )
+    return np.repeat(values.astype(np.uint16)[:, :, np.newaxis], 3, axis=2)
+
+
+def read_image(path: Path, folder: Path | None = None, *, bits: int | None = None) -> Pixels:
     """Pixels of an image file.
 
     Args:
         path: of the file.
         folder: the data source that links may not leave; None where they may.
+        bits: of 16-bit images, see `to_rgb`.
 
     Returns:
-        [H, W, 3] uint8 RGB.
+        [H, W, 3] RGB, uint8 or uint16.
 
     Raises:
         CalibrateError: the file is missing, outside, no image or a broken one.
@@ -158,12 +222,30 @@ def read_image(path: Path, folder: Path | None = None) -> NDArray[np.uint8]:
     where = shown(path)
     real = regular_file(path, folder)
     with decoding(where), real.open("rb") as file:
-        return to_rgb(open_image(file, where), where)
+        return to_rgb(open_image(file, where), where, bits=bits)
 
 
-def read_image_item(item: Item, folder: Path | None = None) -> Sample:
+def read_target_image(
+    path: Path, folder: Path | None = None, *, bits: int | None = None
+) -> NDArray[np.uint8]:
+    """Pixels of an image that a model should produce; metrics of images compare 8 bits.
+
+    Raises:
+        CalibrateError: as `read_image`, or the image has 16 bits and `bits` is not 8.
+    """
+    pixels = read_image(path, folder, bits=bits)
+    if pixels.dtype != np.uint8:
+        raise CalibrateError(
+            "the target image has 16 bits, and metrics of images compare 8",
+            shown(path),
+            "set `bits: 8`, or use the adapter 'arrays' with target: values",
+        )
+    return pixels.astype(np.uint8)
+
+
+def read_image_item(item: Item, folder: Path | None = None, *, bits: int | None = None) -> Sample:
     """The sample of an item whose source is an image file; see `read_image`."""
     if item.source is None:
         raise CalibrateError("the item has no image file", item.id)
-    sample = image_sample(item, read_image(item.source, folder))
+    sample = image_sample(item, read_image(item.source, folder, bits=bits))
     return replace(sample, source=shown(item.source))

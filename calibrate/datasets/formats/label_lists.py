@@ -10,10 +10,13 @@ from pathlib import Path
 from calibrate.core.text import shown
 from calibrate.datasets.formats.findings import Findings
 from calibrate.datasets.formats.text import read_text, split_lines
+from calibrate.datasets.formats.ultralytics_yaml import read_yaml_names
 from calibrate.errors import CalibrateError
 
 _WORDNET = re.compile(r"(n\d{8})\s+(.*)", re.DOTALL)
 _NUMBERED = re.compile(r"(\d+)(?:\s*[:,\t]\s*|\s+)(.*)", re.DOTALL)
+_YAML_NAMES = re.compile(r"^(names|nc|path|val)\s*:(\s|$)", re.MULTILINE)
+_OTHER_KINDS = {".pbtxt", ".prototxt", ".xml", ".html", ".py", ".ini", ".toml", ".cfg"}
 _INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
 
 
@@ -160,14 +163,23 @@ def _json(text: str, where: str) -> object:
 
 
 def read_label_names(path: Path | None) -> LabelList:
-    """The classes of a label names file (`.json`, else text); none for None.
+    """The classes of a label names file: `.json`, Ultralytics' `.yaml`, else text; none for None.
 
     Raises:
-        CalibrateError: see `parse_label_names` and `parse_label_json`.
+        CalibrateError: see `parse_label_names` and `parse_label_json`; or the file is of another
+            kind, whose lines are no names.
     """
     if path is None:
         return LabelList()
+    if path.suffix.lower() in {".yaml", ".yml"}:
+        return _with_keys(read_yaml_names(path), (), shown(path))
     text = read_text(path)
+    if path.suffix.lower() in _OTHER_KINDS or _YAML_NAMES.search(text):
+        raise CalibrateError(
+            "the file is not a list of class names",
+            shown(path),
+            "give a text file with a name on each line, a JSON list, or a data.yaml with `names`",
+        )
     if path.suffix.lower() == ".json":
         return parse_label_json(text, shown(path))
     return parse_label_names(split_lines(text), shown(path))

@@ -1,4 +1,7 @@
-"""Mask files to class ids: index and palette images, colour-coded images, renumbered ids."""
+"""Mask files to class ids: index and palette images, colour-coded images, renumbered ids.
+
+A colour image whose three channels are equal is a grey one that was saved so; alpha is dropped.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -43,18 +46,25 @@ class MaskCoding:
     ignore: int | None = 255
 
 
-def read_masked(item: Item, coding: MaskCoding, folders: tuple[Path | None, Path | None]) -> Sample:
+def read_masked(
+    item: Item,
+    coding: MaskCoding,
+    folders: tuple[Path | None, Path | None],
+    *,
+    bits: int | None = None,
+) -> Sample:
     """The sample of an image file and a mask file.
 
     Args:
         item: names both files.
         coding: of the mask.
         folders: what links of the image and of the mask may not leave; None where they may.
+        bits: of a 16-bit image, see `to_rgb`.
 
     Raises:
         CalibrateError: a file cannot be decoded, their sizes differ, or a pixel has no class.
     """
-    sample = read_image_item(item, folders[0])
+    sample = read_image_item(item, folders[0], bits=bits)
     if item.target_source is None:
         raise CalibrateError("the entry has no mask file", item.id)
     mask = read_mask(item.target_source, coding, folders[1])
@@ -88,6 +98,10 @@ def read_mask(path: Path, coding: MaskCoding, folder: Path | None = None) -> NDA
 
 
 def _indices(image: Image.Image, where: str) -> NDArray[np.integer]:
+    if image.mode in _COLOURED:
+        grey = _grey_of_colours(image)
+        if grey is not None:
+            return grey
     if image.mode not in _INDEXED:
         raise CalibrateError(
             f"the mask is a colour image ({image.mode}), and no colours of classes are given",
@@ -98,6 +112,12 @@ def _indices(image: Image.Image, where: str) -> NDArray[np.integer]:
     plane = pixels[..., 0] if pixels.ndim == 3 else pixels
     ids: NDArray[np.integer] = plane.astype(np.uint8 if plane.dtype.itemsize == 1 else np.int32)
     return ids
+
+
+def _grey_of_colours(image: Image.Image) -> NDArray[np.uint8] | None:
+    """Class ids of a grey mask that was saved as a colour image: all channels hold the same."""
+    red, green, blue = (np.asarray(band) for band in image.convert("RGB").split())
+    return red if np.array_equal(red, green) and np.array_equal(red, blue) else None
 
 
 def _by_colour(

@@ -8,12 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from calibrate.datasets.adapters.camvid import parse_pairs
-from calibrate.datasets.adapters.yolo_labeling import parse_yolo
 from calibrate.datasets.formats.coco import parse_coco
 from calibrate.datasets.formats.coco_json import parse_json
 from calibrate.datasets.formats.coco_segments import compact, draw, segments_problem
 from calibrate.datasets.formats.findings import Findings
 from calibrate.datasets.formats.voc_xml import parse_voc
+from calibrate.datasets.formats.yolo_rows import parse_yolo
 from calibrate.errors import CalibrateError
 
 LEAVES = st.one_of(

@@ -76,3 +76,48 @@ def test_masks_that_are_missing(folders, fields, message):
 def test_impossible_combinations(folders, fields, message):
     with pytest.raises(ValidationError, match=message):
         MaskPairs(**folders, **fields)
+
+
+def masks_of(tmp_path, masks):
+    for folder in ("i", "m"):
+        (tmp_path / folder).mkdir()
+    for number, mask in enumerate(masks):
+        pixels = np.array(mask, np.uint8)
+        Image.new("RGB", pixels.shape[1::-1]).save(tmp_path / f"i/{number}.png")
+        Image.fromarray(pixels).save(tmp_path / f"m/{number}.png")
+    return {"images_dir": tmp_path / "i", "masks_dir": tmp_path / "m"}
+
+
+@pytest.mark.parametrize(
+    ("masks", "fields", "hint"),
+    [
+        ([[[0, 0], [0, 0]], [[0, 255], [0, 0]]], {}, "label_map: {255: 1}, ignore: null"),
+        ([[[0, 127], [255, 0]]], {}, "label_map: {127: 1, 255: 2}, ignore: null"),
+        ([[[0, 255]]], {"ignore": 255}, "label_map: {255: 1}"),
+        ([[[255, 255]]], {}, "none is left"),
+    ],
+)
+def test_a_class_that_the_ignored_id_leaves_out(tmp_path, masks, fields, hint):
+    with pytest.raises(CalibrateError, match="looks like a class") as caught:
+        MaskPairs(**masks_of(tmp_path, masks), **fields).items()
+    assert hint in str(caught.value)
+
+
+def test_what_the_default_leaves_out_is_counted(tmp_path, caplog):
+    masks = [[[0, 1], [2, 255]], [[1, 1], [1, 1]]]
+    folders = masks_of(tmp_path, masks)
+    assert len(MaskPairs(**folders).items()) == 2
+    assert "the id 255 is ignored by default: 12.5% of the pixels in 2 of 2 masks" in caplog.text
+    caplog.clear()
+    MaskPairs(**folders, ignore=255).items()
+    assert not caplog.text
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "1", "L", "LA"])
+def test_grey_masks_however_they_are_saved(tmp_path, mode):
+    folders = masks_of(tmp_path, [[[0, 0]]])
+    Image.fromarray(BITS).convert(mode).save(tmp_path / "m/0.png")
+    Image.new("RGB", (3, 2)).save(tmp_path / "i/0.png")
+    high = 1 if mode == "1" else 255
+    adapter = MaskPairs(**folders, label_map={high: 1}, ignore=None)
+    assert adapter.read(adapter.items()[0]).annotation.mask.tolist() == [[0, 1, 1], [1, 0, 0]]

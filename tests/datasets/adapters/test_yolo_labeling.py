@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 from pydantic import ValidationError
 
-from calibrate.datasets.adapters.yolo_labeling import YoloLabeling, YoloObject, parse_yolo
+from calibrate.datasets.adapters.yolo_labeling import YoloLabeling
 from calibrate.errors import CalibrateError
 from calibrate.testing.adapters import check_adapter
 
@@ -42,33 +42,6 @@ def test_boxes_become_pixels_of_the_image(tmp_path):
     assert tuple(adapter.label_names()) == ("cat", "dog")
 
 
-def test_lines():
-    problems = []
-    found = parse_yolo(["3 .1 .2 .3 1.0005", "  "], "a.txt", problems)
-    assert found == [YoloObject(3, 0.1, 0.2, 0.3, 1.0005, 1)]
-    assert not problems
-
-
-@pytest.mark.parametrize(
-    ("line", "message"),
-    [
-        ("1 0.5 0.5 0.5", "a.txt:1: the line has 4 numbers, not `class cx cy w h`"),
-        ("1 0.5 0.5 0.5 0.5 0.9", "a.txt:1: the line has 6 numbers, not `class cx cy w h`"),
-        ("1 0 0 1 0 1 1", "a.txt:1: the line has 7 numbers, an outline of a segmentation dataset"),
-        ("-1 0.5 0.5 0.5 0.5", "a.txt:1: the class '-1' is not a whole number from 0"),
-        ("dog 0.5 0.5 0.5 0.5", "a.txt:1: the class 'dog' is not a whole number from 0"),
-        ("1 240 0.5 0.5 0.5", "a.txt:1: '240' is not a number between 0 and 1"),
-        ("1 0.5 -0.5 0.5 0.5", "a.txt:1: '-0.5' is not a number between 0 and 1"),
-        ("1 0.5 0.5 nan 0.5", "a.txt:1: 'nan' is not a number between 0 and 1"),
-        ("1 0.5 0.5 0.5 wide", "a.txt:1: 'wide' is not a number between 0 and 1"),
-    ],
-)
-def test_bad_lines(line, message):
-    problems = []
-    assert parse_yolo([line], "a.txt", problems) == []
-    assert [str(problem).partition(";")[0] for problem in problems] == [message]
-
-
 @pytest.mark.parametrize(
     ("labels", "message"),
     [
@@ -102,6 +75,54 @@ def test_images_of_one_name(tmp_path):
 def test_names_come_from_one_place(tmp_path):
     with pytest.raises(ValidationError, match="either labels_file or classes"):
         YoloLabeling(**dataset(tmp_path, GOOD), classes=("a",), labels_file=tmp_path / "x")
+
+
+def test_repeated_lines_count_once(tmp_path, caplog):
+    line = "1 0.5 0.5 0.5 0.5"
+    adapter = YoloLabeling(**dataset(tmp_path, {"a.txt": f"{line}\n0 0 0 1 1\n{line}\n"}))
+    assert adapter.read(adapter.items()[0]).annotation.labels.tolist() == [1, 0]
+    assert "1 repeated lines are left out" in caplog.text
+
+
+DATA_YAML = "path: .\ntrain: images/train\nval: images/val\nnames: [cat, dog]\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "images"),
+    [
+        (DATA_YAML, "images/val"),
+        ("names: {0: cat, 1: dog}\nnc: 2\nval: ../valid/images\n", "valid/images"),
+        ("path: /not/on/this/machine\nval: images/val\nnames: [cat, dog]\n", "images/val"),
+    ],
+)
+def test_ultralytics_description(tmp_path, text, images):
+    folder = tmp_path / images
+    labels = tmp_path / images.replace("images", "labels")
+    for place in (folder, labels):
+        place.mkdir(parents=True)
+    Image.new("RGB", (40, 20)).save(folder / "a.png")
+    (labels / "a.txt").write_text("1.0 0.5 0.5 0.5 0.5\n")
+    (tmp_path / "data.yaml").write_text(text)
+    adapter = YoloLabeling(data_yaml=tmp_path / "data.yaml")
+    (item,) = check_adapter(adapter)
+    assert adapter.read(item).annotation.boxes.tolist() == [[10, 5, 30, 15]]
+    assert tuple(adapter.label_names()) == ("cat", "dog")
+    names = YoloLabeling(
+        images_dir=folder, annotations_dir=labels, labels_file=tmp_path / "data.yaml"
+    )
+    assert tuple(names.label_names()) == ("cat", "dog")
+
+
+def test_a_split_that_is_not_there(tmp_path):
+    (tmp_path / "data.yaml").write_text(DATA_YAML)
+    with pytest.raises(CalibrateError, match="`val` is not one folder of images that is there"):
+        YoloLabeling(data_yaml=tmp_path / "data.yaml").items()
+
+
+@pytest.mark.parametrize("fields", [{}, {"images_dir": "a"}, {"annotations_dir": "a"}])
+def test_folders_are_needed(fields):
+    with pytest.raises(ValidationError, match=r"data_yaml|go together"):
+        YoloLabeling(**fields)
 
 
 @pytest.mark.zoo

@@ -49,12 +49,33 @@ def test_objects_are_gathered_by_image(tmp_path):
     assert table.sizes == ((40, 60), (0, 60), (40, 60))
     assert [table.objects(i) for i in range(3)] == [slice(0, 1), slice(1, 1), slice(1, 3)]
     assert table.boxes.tolist() == [[1, 2, 11, 22.5]] * 3
-    assert table.categories.tolist() == [0, 0, 1]
+    assert table.categories.tolist() == [1, 1, 0]
     assert table.crowd.tolist() == [False, True, False]
     assert table.areas.tolist() == [205, 5.5, 205]
-    assert table.category_ids == (18, 1)
+    assert table.category_ids == (1, 18)
+    assert table.category_names == ("person", "dog")
     dtypes = [column.dtype for column in (table.boxes, table.areas, table.categories, table.crowd)]
     assert dtypes == [np.float32, np.float32, np.int64, np.bool_]
+
+
+@pytest.mark.parametrize(
+    ("first", "others", "ids"),
+    [
+        pytest.param("none", "animals", (1, 18), id="Roboflow"),
+        pytest.param("none", None, (1, 18), id="no-other-supercategory"),
+        pytest.param("none", "none", (0, 1, 18), id="every-supercategory-is-none"),
+        pytest.param("animals", "animals", (0, 1, 18), id="an-unused-class"),
+    ],
+)
+def test_the_placeholder_of_all_classes(tmp_path, first, others, ids, caplog):
+    categories = [
+        {"id": 18, "name": "dog", "supercategory": others},
+        {"id": 0, "name": "animals", "supercategory": first},
+        {"id": 1, "name": "cat", "supercategory": others},
+    ]
+    table = read(tmp_path, document(annotations=[thing(1)], categories=categories))
+    assert table.category_ids == ids
+    assert ("the category 0 'animals' is left out" in caplog.text) == (len(ids) == 2)
 
 
 def test_a_file_without_objects(tmp_path):

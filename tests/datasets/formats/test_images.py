@@ -1,7 +1,9 @@
 """What becomes of every kind of image file."""
 
 import io
+import struct
 from contextlib import suppress
+from zlib import compress, crc32
 
 import numpy as np
 import pytest
@@ -53,19 +55,6 @@ FRAMES = [Image.fromarray(PIXELS), Image.fromarray(255 - PIXELS)]
             encoded(Image.fromarray(np.dstack([GREY, GREY]), "LA")), RGB_OF_GREY, id="grey-alpha"
         ),
         pytest.param(
-            encoded(Image.fromarray(WIDE)), np.repeat(WIDE[..., None] // 257, 3, 2), id="16-bit"
-        ),
-        pytest.param(
-            encoded(Image.fromarray(WIDE), "TIFF"),
-            np.repeat(WIDE[..., None] // 257, 3, 2),
-            id="16-bit-tiff",
-        ),
-        pytest.param(
-            b"P5 2 2 65535\n" + WIDE.astype(">u2").tobytes(),
-            np.repeat(WIDE[..., None] // 257, 3, 2),
-            id="16-bit-pgm",
-        ),
-        pytest.param(
             encoded(FRAMES[0], save_all=True, append_images=FRAMES[1:]), PIXELS, id="animated-png"
         ),
         pytest.param(
@@ -92,6 +81,43 @@ def test_lossless_kinds(data, expected):
     assert image.dtype == np.uint8
     assert image.flags.writeable
     assert image.flags.c_contiguous
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param(encoded(Image.fromarray(WIDE)), id="png"),
+        pytest.param(encoded(Image.fromarray(WIDE), "TIFF"), id="tiff"),
+        pytest.param(b"P5 2 2 65535\n" + WIDE.astype(">u2").tobytes(), id="pgm"),
+    ],
+)
+def test_16_bits(data):
+    kept = decode_image(data, "x.png", bits=16)
+    assert kept.dtype == np.uint16
+    np.testing.assert_array_equal(kept, np.repeat(WIDE[..., None], 3, 2))
+    scaled = decode_image(data, "x.png", bits=8)
+    assert scaled.dtype == np.uint8
+    np.testing.assert_array_equal(scaled, np.repeat(WIDE[..., None] // 257, 3, 2))
+    with pytest.raises(CalibrateError, match="does not say how many of them count"):
+        decode_image(data, "x.png")
+    with pytest.raises(CalibrateError, match="a pixel is 65535, beyond the 12 bits"):
+        decode_image(data, "x.png", bits=12)
+
+
+def chunk(kind, content):
+    return (
+        struct.pack(">I", len(content)) + kind + content + struct.pack(">I", crc32(kind + content))
+    )
+
+
+def test_16_bit_colour_is_not_cut_in_silence():
+    rows = b"".join(b"\0" + struct.pack(">6H", 257, 0, 65535, 1, 2, 3) for _ in range(2))
+    header = struct.pack(">IIBBBBB", 2, 2, 16, 2, 0, 0, 0)
+    parts = ((b"IHDR", header), (b"IDAT", compress(rows)), (b"IEND", b""))
+    data = b"\x89PNG\r\n\x1a\n" + b"".join(chunk(*part) for part in parts)
+    with pytest.raises(CalibrateError, match="16 bits a colour channel"):
+        decode_image(data, "x.png", bits=16)
+    assert decode_image(data, "x.png", bits=8)[0].tolist() == [[1, 0, 255], [0, 0, 0]]
 
 
 @pytest.mark.parametrize("mode", ["CMYK", "RGB", "L", "YCbCr"])
