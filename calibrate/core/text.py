@@ -1,4 +1,4 @@
-"""Names from files and data, made printable on one line."""
+"""Names from files and data, and values of metrics, as text on one line."""
 
 from pathlib import Path
 
@@ -21,3 +21,22 @@ def _escaped(letter: str) -> str:
     if "\udc80" <= letter <= "\udcff":
         return f"\\x{ord(letter) - 0xDC00:02x}"
     return letter.encode("unicode_escape").decode("ascii")
+
+
+def value_text(number: float, unit: str) -> str:
+    """A metric's value: `86.0 %`, `25.36 dB`, `0.431`."""
+    if unit == "fraction":
+        return f"{100 * number:.1f} %"
+    return f"{number:.2f} dB" if unit == "dB" else f"{number:.4g}"
+
+
+def drop_text(number: float, unit: str) -> str:
+    """A drop: `0.40 points`, `0.050 dB`, `-0.0123`; a model that is better has a negative one."""
+    if unit == "fraction":
+        return f"{rounded(100 * number, 2)} points"
+    return f"{rounded(number, 3)} dB" if unit == "dB" else rounded(number, 4)
+
+
+def rounded(number: float, digits: int) -> str:
+    """A number with that many digits, and never `-0.00`."""
+    return f"{round(number, digits) + 0.0:.{digits}f}"

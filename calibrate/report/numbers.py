@@ -2,24 +2,15 @@
 
 import math
 
+from calibrate.core.text import drop_text as drop
+from calibrate.core.text import rounded
+from calibrate.core.text import value_text as value
 from calibrate.report.verdict_section import MetricFacts, Score
+
+__all__ = ["drop", "value"]
 
 _NOTHING = 1e-9
 """What sums of floats differ by."""
-
-
-def value(number: float, unit: str) -> str:
-    """A metric's value: `86.0 %`, `25.36 dB`, `0.431`."""
-    if unit == "fraction":
-        return f"{100 * number:.1f} %"
-    return f"{number:.2f} dB" if unit == "dB" else f"{number:.4g}"
-
-
-def drop(number: float, unit: str) -> str:
-    """A drop: `0.4 points`, `0.05 dB`; a gain is a negative drop."""
-    if unit == "fraction":
-        return f"{_signed(100 * number, 2)} points"
-    return f"{_signed(number, 3)} dB" if unit == "dB" else f"{_signed(number, 4)}"
 
 
 def lost(number: float, unit: str) -> str:
@@ -48,13 +39,13 @@ def interval(score: Score, unit: str) -> str:
         return ""
     scale, digits = (100, 1) if unit == "fraction" else (1, 3)
     low, high = score.interval
-    return f"{_signed(scale * low, digits)} to {_signed(scale * high, digits)}"
+    return f"{rounded(scale * low, digits)} to {rounded(scale * high, digits)}"
 
 
 def between(bounds: tuple[float, float], unit: str) -> str:
     """The interval of a drop in words: `0.3 gained to 1.1 lost`."""
     scale, digits = (100, 1) if unit == "fraction" else (1, 3)
-    low, high = (_signed(scale * abs(bound), digits) for bound in bounds)
+    low, high = (rounded(scale * abs(bound), digits) for bound in bounds)
     if bounds[0] >= 0:
         return f"{low} to {high} lost"
     if bounds[1] <= 0:
@@ -105,8 +96,3 @@ def significant(number: float) -> str:
         return f"{number:g}"
     digits = max(0, 2 - math.floor(math.log10(abs(number))))
     return f"{number:.{min(digits, 9)}f}"
-
-
-def _signed(number: float, digits: int) -> str:
-    rounded = round(number, digits)
-    return f"{rounded + 0.0:.{digits}f}"

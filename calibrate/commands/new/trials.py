@@ -78,45 +78,61 @@ FAILED = Score(-1.0, np.full(1, -np.inf))
 
 
 def try_decoders(
-    model: ov.Model, content: Mapping[str, Any], decoders: Sequence[Mapping[str, Any]]
+    model: ov.Model,
+    content: Mapping[str, Any],
+    decoders: Sequence[Mapping[str, Any]],
+    *,
+    folder: Path = Path("/"),
+    costs: Costs | None = None,
 ) -> list[Score]:
     """Run FP32 once on the images of a proposed config, and read its outputs in each way.
 
     Args:
         model: as read.
-        content: sections of a config with absolute paths, but for decoder and output.
+        content: sections of a config, but for decoder and output.
         decoders: sections.
+        folder: that relative paths of `content` start at.
+        costs: the ledger that inferences are counted in, if there is one.
     """
+    ledger = costs or Costs(lambda: 0.0)
+    tensors: Tensors | None = None
     outputs: list[Outputs] = []
     scores = []
-    with tempfile.TemporaryDirectory(prefix="calibrate-") as folder:
+    with tempfile.TemporaryDirectory(prefix="calibrate-") as work:
         for decoder in decoders:
-            placed = to_jsonable_python({**content, "decoder": decoder, "output": {"dir": folder}})
+            placed = to_jsonable_python({**content, "decoder": decoder, "output": {"dir": work}})
             try:
-                resolved = load_recorded(placed, Path(folder), shown="the proposal")
-                gallery = SampleSet(resolved, NoProgress(), Path(folder), Costs(lambda: 0.0))
-                tensors, plans = gallery.tensors(model)
-                static = static_shape(model, plans)
+                resolved = load_recorded(placed, folder, shown="the proposal")
+                if tensors is None:
+                    samples = SampleSet(resolved, NoProgress(), Path(work), ledger)
+                    tensors, plans = samples.tensors(model)
+                    static = static_shape(model, plans)
                 check_decoder(resolved, static)
                 if not outputs:
-                    outputs = _outputs(static, tensors)
-                scores.append(_score(resolved, tensors, outputs))
+                    outputs = run_model(static, tensors, ledger)
+                scores.append(score_outputs(resolved, tensors, outputs))
             except CalibrateError:
                 scores.append(FAILED)  # a proposal that cannot even run has lost to any other
     return scores
 
 
-def _outputs(model: ov.Model, tensors: Tensors) -> list[Outputs]:
+def run_model(model: ov.Model, tensors: Tensors, costs: Costs) -> list[Outputs]:
+    """Outputs of a model with bound shapes for every sample, in their order."""
     kept: dict[int, Outputs] = {}
 
     def keep(index: int, found: Outputs) -> None:
         kept[index] = {name: np.array(array) for name, array in found.items()}
 
-    Network(model, Costs(lambda: 0.0)).run(tensors, range(len(tensors)), keep)
+    Network(model, costs).run(tensors, range(len(tensors)), keep)
     return [kept[index] for index in range(len(tensors))]
 
 
-def _score(resolved: Resolved, tensors: Tensors, outputs: Sequence[Outputs]) -> Score:
+def score_outputs(resolved: Resolved, tensors: Tensors, outputs: Sequence[Outputs]) -> Score:
+    """The first metric of a config over outputs, as its decoder reads them.
+
+    Raises:
+        CalibrateError: outputs or annotations that decoder and metric cannot read.
+    """
     metric = resolved.metrics[0].metric
     evidence, each = [], []
     for facts, found in zip(tensors.facts, outputs, strict=True):

@@ -1,0 +1,122 @@
+"""What a config may have meant instead: the usual mistakes of preprocessing and label numbers."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from calibrate.commands.new.guess_preprocessing import NORMALIZATIONS
+
+Step = Mapping[str, Any]
+
+_SWAPS = ("rgb_to_bgr", "bgr_to_rgb")
+_SIDES = ("size", "dst_height", "dst_width")
+_USUAL_SHORTER = 256 / 224
+"""What ImageNet models were mostly tested with: 256 pixels before a crop of 224."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """One change of a config.
+
+    Attributes:
+        name: what it is, to be read after `with`: `BGR`, `label_offset: -1`.
+        preprocessing: the whole section.
+        decoder: the whole section.
+    """
+
+    name: str
+    preprocessing: tuple[Step, ...]
+    decoder: Mapping[str, Any]
+
+
+def preprocessing_alternatives(
+    steps: Sequence[Step], decoder: Mapping[str, Any]
+) -> Iterator[Alternative]:
+    """The other channel order, every other normalization, and a crop or none."""
+    for name, changed in (*_channel_orders(steps), *_normalizations(steps), *_crops(steps)):
+        yield Alternative(name, tuple(changed), decoder)
+
+
+def decoder_alternatives(
+    steps: Sequence[Step], decoder: Mapping[str, Any], parameters: Sequence[str]
+) -> Iterator[Alternative]:
+    """Other numbers of classes: shifted by one, COCO's ids, a background class.
+
+    Args:
+        steps: the preprocessing, which stays.
+        decoder: its section.
+        parameters: names that the decoder takes.
+    """
+    choices: Sequence[tuple[str, Any]] = (
+        ("label_offset", -1),
+        ("label_offset", 0),
+        ("label_offset", 1),
+        ("label_map", None),
+        ("label_map", "coco_91_to_80"),
+        ("label_map", "coco_80_to_91"),
+        ("background_offset", 0),
+        ("background_offset", 1),
+    )
+    defaults = {"label_offset": 0, "label_map": None, "background_offset": 0}
+    for key, value in choices:
+        if key not in parameters or decoder.get(key, defaults[key]) == value:
+            continue
+        changed = {name: given for name, given in decoder.items() if name != key}
+        if value != defaults[key]:
+            changed[key] = value
+        name = f"{key}: {value}" if value is not None else f"no {key}"
+        yield Alternative(name, tuple(steps), changed)
+
+
+def _channel_orders(steps: Sequence[Step]) -> Iterator[tuple[str, list[Step]]]:
+    if any(step["type"] == "grayscale" for step in steps):
+        return
+    swaps = [step for step in steps if step["type"] in _SWAPS]
+    if swaps:
+        yield "RGB", [step for step in steps if step not in swaps]
+        return
+    place = next(
+        (number for number, step in enumerate(steps) if step["type"] == "normalization"),
+        len(steps),
+    )
+    yield "BGR", [*steps[:place], {"type": "rgb_to_bgr"}, *steps[place:]]
+
+
+def _normalizations(steps: Sequence[Step]) -> Iterator[tuple[str, list[Step]]]:
+    own = [step for step in steps if step["type"] == "normalization"]
+    place = steps.index(own[0]) if own else len(steps)
+    before = [step for step in steps[:place] if step not in own]
+    after = [step for step in steps[place:] if step not in own]
+    for name, changed in NORMALIZATIONS.items():
+        words = name if name[0].isalpha() else f"values of {name}"
+        yield words, [*before, *(_of_input(step, own) for step in changed), *after]
+
+
+def _crops(steps: Sequence[Step]) -> Iterator[tuple[str, list[Step]]]:
+    """A plain resize instead of shorter side and crop, and the other way round."""
+    resizes = [step for step in steps if step["type"] == "resize"]
+    if len(resizes) != 1:
+        return
+    resize, place = resizes[0], steps.index(resizes[0])
+    crops = [step for step in steps if step["type"] == "crop"]
+    if resize.get("shorter_side") and crops and _size(crops[0]):
+        plain = {**resize, "shorter_side": None, **_size(crops[0])}
+        rest = [step for step in steps if step not in crops]
+        yield "a plain resize", [*rest[:place], plain, *rest[place + 1 :]]
+    elif not crops and not resize.get("shorter_side") and (size := _size(resize)):
+        nothing = dict.fromkeys(_SIDES)
+        shorter = round(min(size.values()) * _USUAL_SHORTER)
+        both = [
+            {**resize, **nothing, "shorter_side": shorter},
+            _of_input({"type": "crop", **size}, resizes),
+        ]
+        yield "shorter side and centre crop", [*steps[:place], *both, *steps[place + 1 :]]
+
+
+def _size(step: Step) -> dict[str, int]:
+    return {key: step[key] for key in _SIDES if step.get(key)}
+
+
+def _of_input(step: Step, like: Sequence[Step]) -> Step:
+    """The step for the same input of the model as another one."""
+    return {**step, "input": like[0]["input"]} if like and "input" in like[0] else step

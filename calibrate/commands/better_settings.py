@@ -1,0 +1,125 @@
+"""Try what a config may have meant instead on a few labelled samples, and say what is better."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import openvino as ov
+
+from calibrate.commands.alternatives import (
+    Alternative,
+    decoder_alternatives,
+    preprocessing_alternatives,
+)
+from calibrate.commands.new.trials import Score, try_decoders
+from calibrate.config.resolved import Resolved
+from calibrate.core.component import Component
+from calibrate.core.costs import Costs
+from calibrate.core.text import value_text
+
+CHECKED_SAMPLES = 64
+"""On which `check` tries alternatives, as `new` does."""
+
+
+@dataclass(frozen=True, slots=True)
+class BetterSetting:
+    """A change with which the floating-point model scores clearly more.
+
+    Attributes:
+        name: the change, to be read after `with`.
+        metric: label of the metric.
+        unit: of its values.
+        value: with the change.
+        present: as the config stands.
+        samples: on how many both were measured.
+    """
+
+    name: str
+    metric: str
+    unit: str
+    value: float
+    present: float
+    samples: int
+
+    @property
+    def sentence(self) -> str:
+        """`With BGR the floating-point model would score 91.0 % instead of 87.0 % (...)`."""
+        return (
+            f"With {self.name} the floating-point model would score "
+            f"{value_text(self.value, self.unit)} instead of "
+            f"{value_text(self.present, self.unit)} ({self.metric} on {self.samples} samples)"
+        )
+
+
+def better_settings(
+    resolved: Resolved, model: ov.Model, *, samples: int, costs: Costs | None = None
+) -> tuple[BetterSetting, ...]:
+    """Settings with which the floating-point model is clearly better, the best first.
+
+    One change at a time: channel order, normalization, crop, numbers of the classes. What chance
+    on these samples may explain is left out.
+
+    Args:
+        resolved: the config as it stands.
+        model: the source model, as read.
+        samples: how many are drawn, by the config's seed.
+        costs: the ledger that inferences are counted in, if there is one.
+
+    Returns:
+        Nothing where no metric compares with annotations and is better when it is higher.
+    """
+    position = _judging_metric(resolved)
+    if position is None:
+        return ()
+    document = resolved.document
+    content = {
+        "model": document["model"],
+        "dataset": {**document["dataset"], "subsample_size": samples},
+        "metrics": [{**document["metrics"][position], "reference": None}],
+    }
+    steps, decoder = tuple(document["preprocessing"]), document["decoder"]
+    parameters = (
+        list(type(resolved.decoder).model_fields) if isinstance(resolved.decoder, Component) else []
+    )
+    own = Alternative("", steps, decoder)
+    by_decoder = [own, *decoder_alternatives(steps, decoder, parameters)]
+
+    def tried(alternatives: Sequence[Alternative]) -> list[Score]:
+        decoders = [alternative.decoder for alternative in alternatives]
+        placed: Mapping[str, Any] = {
+            **content,
+            "preprocessing": list(alternatives[0].preprocessing),
+        }
+        folder = resolved.path.absolute().parent
+        return try_decoders(model, placed, decoders, folder=folder, costs=costs)
+
+    scores = list(zip(by_decoder, tried(by_decoder), strict=True))
+    present = scores[0][1]
+    for alternative in preprocessing_alternatives(steps, decoder):
+        scores.append((alternative, tried([alternative])[0]))
+    metric = resolved.metrics[position].metric
+    better = [
+        BetterSetting(
+            alternative.name,
+            metric.label,
+            metric.unit,
+            score.value,
+            max(present.value, 0.0),
+            samples,
+        )
+        for alternative, score in scores[1:]
+        if score.is_clearly_above(present)
+    ]
+    return tuple(sorted(better, key=lambda setting: -setting.value))
+
+
+def _judging_metric(resolved: Resolved) -> int | None:
+    """Position of the first metric that trials can go by."""
+    return next(
+        (
+            position
+            for position, judged in enumerate(resolved.metrics)
+            if judged.metric.reference == "annotation" and judged.metric.higher_is_better
+        ),
+        None,
+    )

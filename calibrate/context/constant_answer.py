@@ -1,0 +1,143 @@
+"""What a model that gives every sample the same answer scores: the level that says nothing."""
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from calibrate.core.annotation import (
+    BoxSet,
+    ClassLabel,
+    ImageTarget,
+    LabelSet,
+    MaskTarget,
+    TokenTarget,
+    ValueTarget,
+)
+from calibrate.core.prediction import (
+    ClassMap,
+    ClassScores,
+    Detections,
+    ImageOutput,
+    LabelScores,
+    Prediction,
+    TokenScores,
+    Values,
+)
+
+Answer = Callable[[object], Prediction]
+"""The constant answer, shaped as an annotation needs it."""
+
+_Kind = TypeVar("_Kind")
+
+_LEAST_SHARE = 1e-9
+"""Of tokens that never occur, so that their logarithm is finite."""
+
+
+def constant_answer(annotations: Sequence[object]) -> Answer | None:
+    """The best answer that does not look at its sample, by the kind of the annotations.
+
+    Classes: how frequent each is, so that the most frequent ones come first. Labels: the share
+    of samples that have each. Boxes: none. Class maps: the class of the most pixels everywhere.
+    Images: their mean, one colour. Numbers: their mean. Tokens: how frequent each is.
+
+    Args:
+        annotations: of all samples, at least one.
+
+    Returns:
+        None for kinds of annotations that are not known, or where they are mixed.
+    """
+    for kind, make in _ANSWERS.items():
+        if all(isinstance(annotation, kind) for annotation in annotations):
+            return make(annotations)
+    return None
+
+
+def _classes(annotations: Sequence[ClassLabel]) -> Answer:
+    counts = np.bincount([annotation.label for annotation in annotations], minlength=2)
+    shares = (counts / counts.sum()).astype(np.float32)
+    return lambda _: ClassScores(shares)
+
+
+def _labels(annotations: Sequence[LabelSet]) -> Answer:
+    present = [label for annotation in annotations for label in annotation.labels]
+    counts = np.bincount(np.array(present, np.int64), minlength=2)
+    shares = (counts / len(annotations)).astype(np.float32)
+    return lambda _: LabelScores(shares)
+
+
+def _boxes(annotations: Sequence[BoxSet]) -> Answer:  # noqa: ARG001  # none fits whatever is there
+    none = Detections(
+        np.zeros((0, 4), np.float32), np.zeros(0, np.float32), np.zeros(0, np.int64)
+    )
+    return lambda _: none
+
+
+def _maps(annotations: Sequence[MaskTarget]) -> Answer:
+    total: dict[int, int] = {}
+    for annotation in annotations:
+        classes, counts = np.unique(annotation.mask, return_counts=True)
+        for number, count in zip(classes.tolist(), counts.tolist(), strict=True):
+            if number != annotation.ignore:
+                total[number] = total.get(number, 0) + count
+    most = max(total, key=lambda number: total[number], default=0)
+
+    def answer(annotation: object) -> Prediction:
+        mask = _as(MaskTarget, annotation).mask
+        return ClassMap(np.full(mask.shape, most, np.int64))
+
+    return answer
+
+
+def _images(annotations: Sequence[ImageTarget]) -> Answer:
+    level = float(np.mean([annotation.image.mean() for annotation in annotations]))
+
+    def answer(annotation: object) -> Prediction:
+        image = _as(ImageTarget, annotation).image
+        return ImageOutput(np.full(image.shape, level, np.float32))
+
+    return answer
+
+
+def _values(annotations: Sequence[ValueTarget]) -> Answer | None:
+    if len({annotation.values.shape for annotation in annotations}) > 1:
+        return None
+    mean = np.mean([annotation.values for annotation in annotations], axis=0).astype(np.float32)
+    return lambda _: Values(mean)
+
+
+def _tokens(annotations: Sequence[TokenTarget]) -> Answer | None:
+    counted = [_counted(annotation) for annotation in annotations]
+    tokens = np.concatenate(counted)
+    if not len(tokens) or tokens.min() < 0:
+        return None
+    counts = np.bincount(tokens, minlength=2)
+    shares = np.log(np.maximum(counts / counts.sum(), _LEAST_SHARE)).astype(np.float32)
+
+    def answer(annotation: object) -> Prediction:
+        length = len(_as(TokenTarget, annotation).tokens)
+        return TokenScores(np.broadcast_to(shares, (length, len(shares))))
+
+    return answer
+
+
+def _counted(annotation: TokenTarget) -> NDArray[np.int64]:
+    return annotation.tokens[annotation.tokens != annotation.ignore]
+
+
+def _as(kind: type[_Kind], annotation: object) -> _Kind:
+    if not isinstance(annotation, kind):
+        raise TypeError(f"{type(annotation).__name__} among annotations of {kind.__name__}")
+    return annotation
+
+
+_ANSWERS: dict[type, Callable[[Sequence[object]], Answer | None]] = {
+    ClassLabel: _classes,  # type: ignore[dict-item]  # each is called with its own kind alone
+    LabelSet: _labels,  # type: ignore[dict-item]
+    BoxSet: _boxes,  # type: ignore[dict-item]
+    MaskTarget: _maps,  # type: ignore[dict-item]
+    ImageTarget: _images,  # type: ignore[dict-item]
+    ValueTarget: _values,  # type: ignore[dict-item]
+    TokenTarget: _tokens,  # type: ignore[dict-item]
+}
