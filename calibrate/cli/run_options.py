@@ -18,6 +18,8 @@ class CliRunOptions:
     Attributes:
         force: replace the results of other configs or models.
         wait: wait for another run in the same folder.
+        allow_implausible: go on where the floating-point model is no better than chance.
+        require_int8: exit code 4 where the floating-point model is the answer.
         plan: predict, do not run.
         timeout: seconds for everything.
         memory_limit: MiB for everything.
@@ -32,6 +34,8 @@ class CliRunOptions:
 
     force: bool
     wait: bool
+    allow_implausible: bool
+    require_int8: bool
     plan: bool
     timeout: float | None
     memory_limit: int | None
@@ -49,6 +53,16 @@ def run_options(command: Command) -> Command:
 
     @click.option("--force", is_flag=True, help="Replace the result of another config or model.")
     @click.option("--wait", is_flag=True, help="Wait for another run in the same output folder.")
+    @click.option(
+        "--allow-implausible",
+        is_flag=True,
+        help="Go on where the floating-point model is no better than chance.",
+    )
+    @click.option(
+        "--require-int8",
+        is_flag=True,
+        help="Exit code 4 if no INT8 model keeps the budget and floating point is written.",
+    )
     @click.option("--plan", is_flag=True, help="Predict time and memory from a probe; do not run.")
     @click.option(
         "--timeout",

@@ -1,13 +1,16 @@
-"""Look at a few samples through the whole chain, without quantizing anything."""
+"""Look at a few samples through the whole chain, and whether the model makes sense of them."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from calibrate.commands.better_settings import CHECKED_SAMPLES, better_settings
 from calibrate.config.resolved import Resolved
 from calibrate.context.dataset import DEFAULT_MEMORY, choose_items, split_samples
 from calibrate.context.observe_models import values
+from calibrate.context.plausibility import cautions, implausible, plausibilities
 from calibrate.context.preflight import check_decoder
 from calibrate.context.run_context import read_source, task_of
 from calibrate.core.annotation import annotation_text
@@ -23,11 +26,11 @@ from calibrate.quantization.ignored_scope import check_scope
 from calibrate.report.commands.check import CheckReport, SampleSeen, Seen
 from calibrate.runtime.inference import Network
 
-SAMPLES = 2
+SHOWN_SAMPLES = 2
 
 
 def check(resolved: Resolved) -> CheckReport:
-    """Read two samples with adapter and steps, run FP32 on them, decode and judge.
+    """Show two samples on their way, judge the floating-point model on up to 64, try alternatives.
 
     Raises:
         CalibrateError: the first problem on the way.
@@ -35,23 +38,33 @@ def check(resolved: Resolved) -> CheckReport:
     config = resolved.config
     source, plans = read_source(resolved)
     items = choose_items(resolved)
-    few = _few(items)
+    count = min(len(items), CHECKED_SAMPLES)
+    drawn = choose_items(_of_size(resolved, count))
+    few = _few(drawn)
+    chosen = [*few, *(item for item in drawn if item not in few)]
     chain = SampleReader(resolved.adapter, resolved.steps)
     decoded = [chain.source(item) for item in few]
     plans = bind_plans(chain, few[0], plans)
     model = prepare(source, plans).model
     check_decoder(resolved, model)
-    check_scope(model, resolved.config.quantization.ignored_scope)
-    keep = LoadOptions("error", DEFAULT_MEMORY << 20, config.output.dir)
-    tensors = load(chain, few, plans, keep=keep, advance=lambda: None)
+    check_scope(model, config.quantization.ignored_scope)
+    keep = LoadOptions(config.dataset.bad_samples, DEFAULT_MEMORY << 20, config.output.dir)
+    tensors = load(chain, chosen, plans, keep=keep, advance=lambda: None)
     network = Network(model, Costs(lambda: 0.0))
-    indices = range(len(few))
-    judge = task_of(resolved)
-    observed, _ = observe_reference(network, tensors, indices, judge, lambda: None)
+    shown, measured = range(len(few)), range(len(tensors))
+    observed, reference = observe_reference(
+        network, tensors, measured, task_of(resolved), lambda: None
+    )
     outputs: dict[int, Outputs] = {}
-    network.run(tensors, indices, lambda i, found: outputs.update({i: _copied(found)}))
+    network.run(tensors, shown, lambda i, found: outputs.update({i: _copied(found)}))
     labels = tuple(resolved.adapter.label_names())
-    found = values(resolved, observed, indices)
+    compared = plausibilities(
+        resolved.metrics,
+        {index: tensors.facts[index] for index in measured},
+        observed,
+        seed=config.dataset.subsample_seed,
+    )
+    better = better_settings(resolved, source, samples=count)
     sets = _sets(resolved, items)
     return CheckReport(
         config=str(resolved.path),
@@ -62,23 +75,37 @@ def check(resolved: Resolved) -> CheckReport:
         calibration=sets[0],
         search=sets[1],
         acceptance=sets[2],
+        measured=len(tensors),
         seen=tuple(
-            _sample(resolved, decoded[i], (tensors, plans, i), outputs[i], labels) for i in indices
+            _sample(resolved, decoded[i], (tensors, plans, i), outputs[i], labels) for i in shown
         ),
         metrics={
             judged.metric.label: value
-            for judged, value in zip(resolved.metrics, found, strict=True)
+            for judged, value in zip(
+                resolved.metrics, values(resolved, observed, measured), strict=True
+            )
         },
         units={judged.metric.label: judged.metric.unit for judged in resolved.metrics},
-        notes=_notes(len(items), tensors),
+        problems=tuple(
+            error.message for error in implausible(resolved.metrics, compared)
+        ),
+        is_implausible_allowed=config.search.allow_implausible,
+        better=tuple(setting.sentence for setting in better),
+        notes=(*cautions(list(reference.predictions.values())), *_notes(len(items), tensors)),
     )
+
+
+def _of_size(resolved: Resolved, count: int) -> Resolved:
+    """The same config with as many samples: the draw that alternatives are tried on too."""
+    dataset = resolved.config.dataset.model_copy(update={"subsample_size": count})
+    return replace(resolved, config=resolved.config.model_copy(update={"dataset": dataset}))
 
 
 def _few(items: Sequence[Item]) -> list[Item]:
     """The first entry and the first one of another class, so that labels can be seen to differ."""
     first = items[0]
     other = next((item for item in items[1:] if item.stratum != first.stratum), None)
-    return [first, other] if other is not None else list(items[:SAMPLES])
+    return [first, other] if other is not None else list(items[:SHOWN_SAMPLES])
 
 
 def _sample(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from calibrate.commands.implausible_base import refuse_implausible_base
 from calibrate.config.resolved import Resolved
 from calibrate.context.existing_result import find_existing_result
 from calibrate.context.folder_lock import lock_folder
@@ -140,6 +141,7 @@ def _run(session: RunSession, work: Path) -> Report:
     start = config.search.warm_start
     first = read_warm_start(start) if start is not None else None
     context = build_context(resolved, costs, progress, work, session.backend)
+    refuse_implausible_base(context)
     kept = find_postprocessing(context.prepared.model) if config.quantization.keep_tail else ()
 
     def expired() -> bool:

@@ -18,7 +18,7 @@ from calibrate.config.schema import MetricSpec, RunConfig
 _NO_INFLUENCE = {
     "model": ("name",),
     "dataset": ("name", "description", "licence", "obtain"),
-    "search": ("timeout", "memory_limit"),
+    "search": ("timeout", "memory_limit", "allow_implausible"),
 }
 
 

@@ -123,6 +123,9 @@ class Search(Section):
     """Most evaluations of candidates in one walk along the front."""
     acceptance_looks: int = Field(default=4, ge=1, le=10)
     """How often a candidate may be judged on the acceptance images; the interval pays for it."""
+    allow_implausible: bool = False
+    """Whether to go on where the floating-point model is no better than the same answer for every
+    sample, or where the budget would allow such a model."""
     timeout: float | None = Field(default=None, gt=0)
     """Seconds after which the best answer so far is taken."""
     warm_start: AnchoredPath | None = None

@@ -1,6 +1,7 @@
 """What a model that gives every sample the same answer scores: the level that says nothing."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
@@ -31,11 +32,25 @@ Answer = Callable[[object], Prediction]
 
 _Kind = TypeVar("_Kind")
 
+
+@dataclass(frozen=True, slots=True)
+class ConstantAnswer:
+    """A prediction that does not look at its sample.
+
+    Attributes:
+        words: what it is, to be read after `a model that answers`.
+        predict: the prediction, shaped as the annotation needs it.
+    """
+
+    words: str
+    predict: Answer
+
+
 _LEAST_SHARE = 1e-9
 """Of tokens that never occur, so that their logarithm is finite."""
 
 
-def constant_answer(annotations: Sequence[object]) -> Answer | None:
+def constant_answer(annotations: Sequence[object]) -> ConstantAnswer | None:
     """The best answer that does not look at its sample, by the kind of the annotations.
 
     Classes: how frequent each is, so that the most frequent ones come first. Labels: the share
@@ -48,9 +63,10 @@ def constant_answer(annotations: Sequence[object]) -> Answer | None:
     Returns:
         None for kinds of annotations that are not known, or where they are mixed.
     """
-    for kind, make in _ANSWERS.items():
+    for kind, (words, make) in _ANSWERS.items():
         if all(isinstance(annotation, kind) for annotation in annotations):
-            return make(annotations)
+            predict = make(annotations)
+            return None if predict is None else ConstantAnswer(words, predict)
     return None
 
 
@@ -132,12 +148,13 @@ def _as(kind: type[_Kind], annotation: object) -> _Kind:
     return annotation
 
 
-_ANSWERS: dict[type, Callable[[Sequence[object]], Answer | None]] = {
-    ClassLabel: _classes,  # type: ignore[dict-item]  # each is called with its own kind alone
-    LabelSet: _labels,  # type: ignore[dict-item]
-    BoxSet: _boxes,  # type: ignore[dict-item]
-    MaskTarget: _maps,  # type: ignore[dict-item]
-    ImageTarget: _images,  # type: ignore[dict-item]
-    ValueTarget: _values,  # type: ignore[dict-item]
-    TokenTarget: _tokens,  # type: ignore[dict-item]
+_ANSWERS: dict[type, tuple[str, Callable[[Sequence[object]], Answer | None]]] = {
+    # Each function is called with annotations of its own kind alone.
+    ClassLabel: ("the most frequent class every time", _classes),  # type: ignore[dict-item]
+    LabelSet: ("the most frequent labels every time", _labels),  # type: ignore[dict-item]
+    BoxSet: ("no box at all", _boxes),  # type: ignore[dict-item]
+    MaskTarget: ("the most frequent class for every pixel", _maps),  # type: ignore[dict-item]
+    ImageTarget: ("one colour every time", _images),  # type: ignore[dict-item]
+    ValueTarget: ("the mean every time", _values),  # type: ignore[dict-item]
+    TokenTarget: ("the most frequent tokens every time", _tokens),  # type: ignore[dict-item]
 }

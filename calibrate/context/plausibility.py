@@ -4,16 +4,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from calibrate.config.resolved import JudgedMetric, Resolved
+from calibrate.config.resolved import JudgedMetric
 from calibrate.context.constant_answer import constant_answer
 from calibrate.core.component import Evidence, Metric
 from calibrate.core.observation import Observation
+from calibrate.core.prediction import ClassMap, ClassScores, Detections, Prediction
 from calibrate.core.sample import Facts
 from calibrate.core.text import drop_text, value_text
 from calibrate.errors import CalibrateError
 
-ALLOW = "--allow-implausible (or `search.allow_implausible: true`) goes on all the same"
+CAUSES = (
+    "usual causes are preprocessing, class numbers and decoder: `calibrate check` tries the usual "
+    "alternatives"
+)
+ALLOW = "--allow-implausible, or `search.allow_implausible: true`, goes on all the same"
 
 _MOST_SAMPLES = 500
 """As many tell a model that sees nothing from one that does."""
@@ -21,6 +27,10 @@ _RESAMPLED = 50
 """Sets by which the standard error of a difference is known to a tenth."""
 _FAR_ABOVE = 0.2
 """Of a share: a difference from which nobody asks for its standard error."""
+_NEARLY_UNIFORM = 0.95
+"""Of the greatest entropy that so many classes can have."""
+_FEW = 8
+"""Samples from which it is strange that all have one answer."""
 _NEXT_TO_NOTHING = 0.01
 """Of a share: what a detector or a segmenter that finds anything at all scores."""
 
@@ -33,6 +43,7 @@ class Plausibility:
         metric: the metric.
         value: of the floating-point model.
         constant: of the best answer that does not look at its sample.
+        constant_words: what that answer is, to be read after `a model that answers`.
         advantage: by how much the model is better, in the metric's unit.
         error: standard error of `advantage`; 0 where it is far above.
         max_drop: the budget, absolute, in the metric's unit.
@@ -41,6 +52,7 @@ class Plausibility:
     metric: Metric
     value: float
     constant: float
+    constant_words: str
     advantage: float
     error: float
     max_drop: float
@@ -49,18 +61,19 @@ class Plausibility:
     def problem(self) -> str:
         """What makes a verdict meaningless, one sentence; empty where nothing does."""
         unit, label = self.metric.unit, self.metric.label
-        told = f"{label} of the floating-point model is {value_text(self.value, unit)}"
-        constant = value_text(self.constant, unit)
+        present = f"{label} of the floating-point model is {value_text(self.value, unit)}"
+        blind = (
+            f"a model that answers {self.constant_words} ({value_text(self.constant, unit)})"
+        )
         if self.advantage <= self.error:
-            return f"{told}, no better than the same answer for every sample ({constant})"
+            return f"{present}, no better than {blind}"
         if self.advantage <= self.max_drop:
-            budget = drop_text(self.max_drop, unit)
             return (
-                f"{told}: the budget of {budget} would allow a model that gives every sample the "
-                f"same answer ({constant})"
+                f"{present}, so that the budget of {drop_text(self.max_drop, unit)} would allow "
+                f"{blind}"
             )
         if unit == "fraction" and self.advantage < _NEXT_TO_NOTHING:
-            return f"{told}, next to nothing"
+            return f"{present}, hardly better than {blind}"
         return ""
 
 
@@ -95,26 +108,32 @@ def plausibilities(
             continue
         try:
             constant = [
-                metric.score(answer(facts.annotation), facts.annotation, facts)  # type: ignore[arg-type]  # of the kinds that `constant_answer` knows
+                metric.score(answer.predict(facts.annotation), facts.annotation, facts)  # type: ignore[arg-type]  # of the kinds that `constant_answer` knows
                 for facts in chosen.values()
             ]
         except CalibrateError:
             continue  # this metric reads other predictions of these annotations
         pair = (observed.of(position, list(chosen)), constant)
-        if (compared := _compare(judged, pair, seed)) is not None:
+        if (compared := _compare(judged, pair, answer.words, seed)) is not None:
             found.append(compared)
     return tuple(found)
 
 
-def implausible(resolved: Resolved, compared: Sequence[Plausibility]) -> list[CalibrateError]:
-    """The problems among comparisons, each with its place and what to do."""
-    labels = [judged.metric.label for judged in resolved.metrics]
+def implausible(
+    metrics: Sequence[JudgedMetric], compared: Sequence[Plausibility]
+) -> list[CalibrateError]:
+    """The problems among comparisons, each with its place and what to do.
+
+    Args:
+        metrics: in the order of the config.
+        compared: some of them.
+    """
+    labels = [judged.metric.label for judged in metrics]
     return [
         CalibrateError(
             entry.problem,
             where=f"metrics[{labels.index(entry.metric.label)}]",
-            hint="the preprocessing, the label numbers or the decoder do not fit the model; "
-            f"`calibrate check` tries others; {ALLOW}",
+            hint=f"{CAUSES}; {ALLOW}",
         )
         for entry in compared
         if entry.problem
@@ -122,7 +141,10 @@ def implausible(resolved: Resolved, compared: Sequence[Plausibility]) -> list[Ca
 
 
 def _compare(
-    judged: JudgedMetric, pair: tuple[Sequence[Evidence], Sequence[Evidence]], seed: int
+    judged: JudgedMetric,
+    pair: tuple[Sequence[Evidence], Sequence[Evidence]],
+    constant_words: str,
+    seed: int,
 ) -> Plausibility | None:
     metric, count = judged.metric, len(pair[0])
     sign = 1.0 if metric.higher_is_better else -1.0
@@ -140,4 +162,43 @@ def _compare(
         error = float(np.nanstd(differences, ddof=1))
     relative = judged.drop_type == "relative"
     max_drop = judged.max_drop * abs(value) if relative else judged.max_drop
-    return Plausibility(metric, value, constant, advantage, error, max_drop)
+    return Plausibility(metric, value, constant, constant_words, advantage, error, max_drop)
+
+
+def cautions(predictions: Sequence[Prediction]) -> tuple[str, ...]:
+    """What looks strange about answers of which nobody knows whether they are right.
+
+    Args:
+        predictions: of the floating-point model, one a sample.
+    """
+    if len(predictions) < _FEW:
+        return ()
+    count = len(predictions)
+    scores = [p.scores for p in predictions if isinstance(p, ClassScores)]
+    boxes = [len(p.boxes) for p in predictions if isinstance(p, Detections)]
+    maps = [np.unique(p.mask) for p in predictions if isinstance(p, ClassMap)]
+    if len(scores) == count:
+        return _score_cautions(scores)
+    if len(boxes) == count and not any(boxes):
+        return (f"The floating-point model finds no box on any of {count} samples.",)
+    if len(maps) == count and len({tuple(classes.tolist()) for classes in maps}) == 1:
+        only = maps[0]
+        if len(only) == 1:
+            return (f"The floating-point model makes every pixel class {only[0]}.",)
+    return ()
+
+
+def _score_cautions(scores: Sequence[NDArray[np.float32]]) -> tuple[str, ...]:
+    answers = {int(np.argmax(each)) for each in scores}
+    if len(answers) == 1:
+        return (
+            f"The floating-point model answers class {answers.pop()} on each of {len(scores)} "
+            "samples: does the preprocessing fit it?",
+        )
+    entropies = [float(-np.sum(each * np.log(np.maximum(each, 1e-12)))) for each in scores]
+    if np.mean(entropies) > _NEARLY_UNIFORM * np.log(len(scores[0])):
+        return (
+            "The floating-point model makes all classes nearly equally probable: does the "
+            "preprocessing fit it?",
+        )
+    return ()

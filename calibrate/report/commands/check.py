@@ -68,9 +68,13 @@ class CheckReport:
         calibration: how many of them would set ranges.
         search: how many would choose the layers.
         acceptance: how many would judge.
-        seen: the samples that were read.
-        metrics: value over these samples, by label; nan where they give none.
+        measured: samples on which the floating-point model was measured.
+        seen: the samples that are shown.
+        metrics: value over the measured samples, by label; nan where they give none.
         units: of the metrics.
+        problems: why a verdict on this floating-point model would mean nothing.
+        is_implausible_allowed: whether the config goes on in spite of that.
+        better: settings with which the floating-point model would score more, in sentences.
         notes: what looks wrong although it works.
     """
 
@@ -82,16 +86,25 @@ class CheckReport:
     calibration: int
     search: int
     acceptance: int
+    measured: int
     seen: tuple[SampleSeen, ...]
     metrics: Mapping[str, float]
     units: Mapping[str, str]
+    problems: tuple[str, ...]
+    is_implausible_allowed: bool
+    better: tuple[str, ...]
     notes: tuple[str, ...]
 
+    @property
+    def passed(self) -> bool:
+        """Whether a run would begin its search."""
+        return not self.problems or self.is_implausible_allowed
 
-def render(found: CheckReport) -> RenderableType:
-    """The chain from file to metric, a block a sample."""
+
+def render_check(found: CheckReport) -> RenderableType:
+    """The chain from file to metric, a block a sample, and what the metric says of the base."""
     return Group(
-        Text("The config works. ", style="bold green").append(
+        _headline(found).append(
             f"Model {found.model}: {'; '.join(found.inputs)}", style="not bold default"
         ),
         Text(
@@ -100,10 +113,28 @@ def render(found: CheckReport) -> RenderableType:
         ),
         _samples(found),
         *(_words(sample) for sample in found.seen),
-        Text(f"FP32 on these {len(found.seen)}: {_metrics(found)}"),
+        Text(f"The floating-point model on {found.measured} samples: {_metrics(found)}"),
+        *(Text(f"Implausible: {problem}", style="bold red") for problem in found.problems),
+        *(Text(f"{sentence}.", style="yellow") for sentence in found.better),
         *(Text(note, style="yellow") for note in found.notes),
-        Text(f"Next: calibrate run {found.config}", style="bold"),
+        Text(f"Next: {_next(found)}", style="bold"),
     )
+
+
+def _headline(found: CheckReport) -> Text:
+    if found.problems:
+        return Text("The config can be run, but its base makes no sense. ", style="bold red")
+    if found.better:
+        return Text("The config works, but other settings score more. ", style="bold yellow")
+    return Text("The config works. ", style="bold green")
+
+
+def _next(found: CheckReport) -> str:
+    if found.better:
+        return f"correct {found.config} and check it again"
+    if not found.passed:
+        return f"correct preprocessing, class numbers or decoder in {found.config}"
+    return f"calibrate run {found.config}"
 
 
 def _samples(found: CheckReport) -> RenderableType:

@@ -1,0 +1,88 @@
+"""Refuse to search where the floating-point model itself makes no sense on these samples."""
+
+import openvino as ov
+
+from calibrate.commands.better_settings import BetterSetting, better_settings
+from calibrate.context.cache_keys import digest_of
+from calibrate.context.load_model import load_untrusted_model
+from calibrate.context.plausibility import (
+    ALLOW,
+    Plausibility,
+    cautions,
+    implausible,
+    plausibilities,
+)
+from calibrate.context.run_context import RunContext
+from calibrate.errors import CalibrateError, raise_all
+from calibrate.store.base import Content
+
+_SAMPLES = 32
+"""On which alternatives are tried: enough for a mistake that halves a score."""
+_WEAK = 0.5
+"""Of a share: below it alternatives are tried, if no published value vouches for the config."""
+_FAR_BELOW = 2 / 3
+"""Share of an alternative's score below which the config is taken for a mistake."""
+
+
+def refuse_implausible_base(context: RunContext) -> None:
+    """Compare the floating-point model with a constant answer, and with usual alternatives.
+
+    Alternatives are tried where it is no better than a constant answer, or weak: they name the
+    mistake. Unlabelled samples give cautions at most. What is found goes to `progress` where
+    `search.allow_implausible` is set.
+
+    Args:
+        context: with the floating-point model observed.
+
+    Raises:
+        CalibrateError: it is no better than a constant answer, the budget would allow such an
+            answer, or another setting scores far more.
+    """
+    resolved = context.resolved
+    for caution in cautions(list(context.reference.predictions.values())):
+        context.progress.note(caution)
+    facts = context.images.tensors.facts
+    compared = plausibilities(
+        resolved.metrics,
+        {index: facts[index] for index in context.images.everything},
+        context.observed,
+        seed=resolved.config.dataset.subsample_seed,
+    )
+    problems = implausible(resolved.metrics, compared)
+    if problems or any(_is_weak(context, entry) for entry in compared):
+        better = _tried(context)
+        if problems and better:
+            problems.append(CalibrateError(better[0].sentence[0].lower() + better[0].sentence[1:]))
+        elif better and better[0].present < _FAR_BELOW * better[0].value:
+            problems.append(CalibrateError(better[0].sentence, where="preprocessing", hint=ALLOW))
+    if not resolved.config.search.allow_implausible:
+        raise_all(problems)
+    for problem in problems:
+        context.progress.note(f"Implausible: {problem.message}")
+
+
+def _is_weak(context: RunContext, compared: Plausibility) -> bool:
+    vouched = any(
+        judged.reference is not None
+        for judged in context.resolved.metrics
+        if judged.metric.label == compared.metric.label
+    )
+    return compared.metric.unit == "fraction" and compared.value < _WEAK and not vouched
+
+
+def _tried(context: RunContext) -> tuple[BetterSetting, ...]:
+    """Alternatives that score clearly more, tried or recorded."""
+    samples = min(_SAMPLES, len(context.images.tensors))
+
+    def measure() -> Content:
+        source: ov.Model = load_untrusted_model(context.resolved.config.model.path)
+        better = better_settings(context.resolved, source, samples=samples, costs=context.costs)
+        return {"better": [[b.name, b.metric, b.unit, b.value, b.present] for b in better]}
+
+    with context.costs.stage("alternatives"):
+        context.progress.stage("Trying other settings")
+        document = context.resolved.document
+        settings = {key: document[key] for key in ("preprocessing", "decoder", "metrics")}
+        depends = {"settings": digest_of([str(settings), str(samples)])}
+        content = context.store.get_or_compute("alternatives", depends, measure)
+    return tuple(BetterSetting(*row, samples) for row in content["better"])
