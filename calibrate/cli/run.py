@@ -98,6 +98,8 @@ def _own(words: CliRunOptions) -> list[str]:
         found.append(f"search.memory_limit={words.memory_limit}")
     if words.warm_start is not None:
         found.append(as_override("search.warm_start", words.warm_start))
+    if words.allow_implausible:
+        found.append("search.allow_implausible=true")
     return found
 
 
@@ -130,6 +132,8 @@ def _many(
 
     given: dict[str, Any] = click.get_current_context().params
     settings, output = tuple(given["settings"]), given["output_dir"]
+    if words.allow_implausible:
+        settings = (*settings, "search.allow_implausible=true")
     limits = Limits(words.timeout, words.memory_limit, words.jobs or 1)
     if is_file:
         placed = [as_override("batch.output_dir", output)] if output is not None else []

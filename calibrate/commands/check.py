@@ -86,9 +86,7 @@ def check(resolved: Resolved) -> CheckReport:
             )
         },
         units={judged.metric.label: judged.metric.unit for judged in resolved.metrics},
-        problems=tuple(
-            error.message for error in implausible(resolved.metrics, compared)
-        ),
+        problems=tuple(error.message for error in implausible(resolved.metrics, compared)),
         is_implausible_allowed=config.search.allow_implausible,
         better=tuple(setting.sentence for setting in better),
         notes=(*cautions(list(reference.predictions.values())), *_notes(len(items), tensors)),

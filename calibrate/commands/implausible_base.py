@@ -52,9 +52,9 @@ def refuse_implausible_base(context: RunContext) -> None:
     if problems or any(_is_weak(context, entry) for entry in compared):
         better = _tried(context)
         if problems and better:
-            problems.append(CalibrateError(better[0].sentence[0].lower() + better[0].sentence[1:]))
+            problems[0].hint = f"{_lower(better[0].sentence)}; {ALLOW}"
         elif better and better[0].present < _FAR_BELOW * better[0].value:
-            problems.append(CalibrateError(better[0].sentence, where="preprocessing", hint=ALLOW))
+            problems.append(CalibrateError(_lower(better[0].sentence), "preprocessing", ALLOW))
     if not resolved.config.search.allow_implausible:
         raise_all(problems)
     for problem in problems:
@@ -85,4 +85,14 @@ def _tried(context: RunContext) -> tuple[BetterSetting, ...]:
         settings = {key: document[key] for key in ("preprocessing", "decoder", "metrics")}
         depends = {"settings": digest_of([str(settings), str(samples)])}
         content = context.store.get_or_compute("alternatives", depends, measure)
-    return tuple(BetterSetting(*row, samples) for row in content["better"])
+    return tuple(
+        BetterSetting(
+            name=name, metric=metric, unit=unit, value=value, present=present, samples=samples
+        )
+        for name, metric, unit, value, present in content["better"]
+    )
+
+
+def _lower(sentence: str) -> str:
+    """A sentence as part of another one."""
+    return sentence[0].lower() + sentence[1:]

@@ -84,9 +84,7 @@ def _labels(annotations: Sequence[LabelSet]) -> Answer:
 
 
 def _boxes(annotations: Sequence[BoxSet]) -> Answer:  # noqa: ARG001  # none fits whatever is there
-    none = Detections(
-        np.zeros((0, 4), np.float32), np.zeros(0, np.float32), np.zeros(0, np.int64)
-    )
+    none = Detections(np.zeros((0, 4), np.float32), np.zeros(0, np.float32), np.zeros(0, np.int64))
     return lambda _: none
 
 
@@ -139,7 +137,8 @@ def _tokens(annotations: Sequence[TokenTarget]) -> Answer | None:
 
 
 def _counted(annotation: TokenTarget) -> NDArray[np.int64]:
-    return annotation.tokens[annotation.tokens != annotation.ignore]
+    counted: NDArray[np.int64] = annotation.tokens[annotation.tokens != annotation.ignore]
+    return counted
 
 
 def _as(kind: type[_Kind], annotation: object) -> _Kind:

@@ -62,9 +62,7 @@ class Plausibility:
         """What makes a verdict meaningless, one sentence; empty where nothing does."""
         unit, label = self.metric.unit, self.metric.label
         present = f"{label} of the floating-point model is {value_text(self.value, unit)}"
-        blind = (
-            f"a model that answers {self.constant_words} ({value_text(self.constant, unit)})"
-        )
+        blind = f"a model that answers {self.constant_words} ({value_text(self.constant, unit)})"
         if self.advantage <= self.error:
             return f"{present}, no better than {blind}"
         if self.advantage <= self.max_drop:
@@ -192,13 +190,17 @@ def _score_cautions(scores: Sequence[NDArray[np.float32]]) -> tuple[str, ...]:
     answers = {int(np.argmax(each)) for each in scores}
     if len(answers) == 1:
         return (
-            f"The floating-point model answers class {answers.pop()} on each of {len(scores)} "
-            "samples: does the preprocessing fit it?",
+            (
+                f"The floating-point model answers class {answers.pop()} on each of {len(scores)} "
+                "samples: does the preprocessing fit it?"
+            ),
         )
     entropies = [float(-np.sum(each * np.log(np.maximum(each, 1e-12)))) for each in scores]
     if np.mean(entropies) > _NEARLY_UNIFORM * np.log(len(scores[0])):
         return (
-            "The floating-point model makes all classes nearly equally probable: does the "
-            "preprocessing fit it?",
+            (
+                "The floating-point model makes all classes nearly equally probable: does the "
+                "preprocessing fit it?"
+            ),
         )
     return ()
