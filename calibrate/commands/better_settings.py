@@ -11,7 +11,7 @@ from calibrate.commands.alternatives import (
     decoder_alternatives,
     preprocessing_alternatives,
 )
-from calibrate.commands.new.trials import Score, try_decoders
+from calibrate.commands.new.trials import FAILED, Score, try_decoders
 from calibrate.config.resolved import Resolved
 from calibrate.core.component import Component
 from calibrate.core.costs import Costs
@@ -95,8 +95,12 @@ def better_settings(
 
     scores = list(zip(by_decoder, tried(by_decoder), strict=True))
     present = scores[0][1]
-    for alternative in preprocessing_alternatives(steps, decoder):
-        scores.append((alternative, tried([alternative])[0]))
+    if present is FAILED:
+        return ()  # a dataset or a model that can be read only once, as from Python
+    scores.extend(
+        (alternative, tried([alternative])[0])
+        for alternative in preprocessing_alternatives(steps, decoder)
+    )
     metric = resolved.metrics[position].metric
     better = [
         BetterSetting(
@@ -104,7 +108,7 @@ def better_settings(
             metric.label,
             metric.unit,
             score.value,
-            max(present.value, 0.0),
+            present.value,
             samples,
         )
         for alternative, score in scores[1:]

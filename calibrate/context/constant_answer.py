@@ -16,16 +16,14 @@ from calibrate.core.annotation import (
     TokenTarget,
     ValueTarget,
 )
-from calibrate.core.prediction import (
-    ClassMap,
-    ClassScores,
-    Detections,
-    ImageOutput,
-    LabelScores,
-    Prediction,
-    TokenScores,
-    Values,
-)
+from calibrate.core.predictions.base import Prediction
+from calibrate.core.predictions.class_map import ClassMap
+from calibrate.core.predictions.class_scores import ClassScores
+from calibrate.core.predictions.detections import Detections
+from calibrate.core.predictions.image_output import ImageOutput
+from calibrate.core.predictions.label_scores import LabelScores
+from calibrate.core.predictions.token_scores import TokenScores
+from calibrate.core.predictions.values import Values
 
 Answer = Callable[[object], Prediction]
 """The constant answer, shaped as an annotation needs it."""

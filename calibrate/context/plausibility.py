@@ -10,7 +10,10 @@ from calibrate.config.resolved import JudgedMetric
 from calibrate.context.constant_answer import constant_answer
 from calibrate.core.component import Evidence, Metric
 from calibrate.core.observation import Observation
-from calibrate.core.prediction import ClassMap, ClassScores, Detections, Prediction
+from calibrate.core.predictions.base import Prediction
+from calibrate.core.predictions.class_map import ClassMap
+from calibrate.core.predictions.class_scores import ClassScores
+from calibrate.core.predictions.detections import Detections
 from calibrate.core.sample import Facts
 from calibrate.core.text import drop_text, value_text
 from calibrate.errors import CalibrateError
@@ -102,7 +105,7 @@ def plausibilities(
     found = []
     for position, judged in enumerate(metrics):
         metric = judged.metric
-        if metric.reference == "fp32" or not type(metric).__module__.startswith("calibrate."):
+        if metric.reference == "fp32" or not type(metric).__module__.startswith("calibrate.metrics."):
             continue
         try:
             constant = [

@@ -7,7 +7,10 @@ from calibrate.config.resolved import JudgedMetric
 from calibrate.context.plausibility import cautions, implausible, plausibilities
 from calibrate.core.annotation import ClassLabel, ValueTarget
 from calibrate.core.observation import Observation
-from calibrate.core.prediction import ClassMap, ClassScores, Detections, Values
+from calibrate.core.predictions.class_map import ClassMap
+from calibrate.core.predictions.class_scores import ClassScores
+from calibrate.core.predictions.detections import Detections
+from calibrate.core.predictions.values import Values
 from calibrate.core.sample import Facts
 from calibrate.metrics.accuracy import Accuracy
 from calibrate.metrics.agreement import Agreement
