@@ -105,7 +105,8 @@ def plausibilities(
     found = []
     for position, judged in enumerate(metrics):
         metric = judged.metric
-        if metric.reference == "fp32" or not type(metric).__module__.startswith("calibrate.metrics."):
+        is_built_in = type(metric).__module__.startswith("calibrate.metrics.")
+        if metric.reference == "fp32" or not is_built_in:
             continue
         try:
             constant = [
