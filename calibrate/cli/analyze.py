@@ -21,7 +21,13 @@ from calibrate.cli.options import Display, config_options, display_options, exam
 @config_options
 @display_options
 def analyze(
-    config: Path, *, top: int, output: Path | None, overrides: tuple[str, ...], display: Display
+    config: Path,
+    *,
+    top: int,
+    output: Path | None,
+    overrides: tuple[str, ...],
+    allow_plugins: bool,
+    display: Display,
 ) -> None:
     """Measure each group of layers: what INT8 costs there in accuracy, and what it saves.
 
@@ -38,7 +44,9 @@ def analyze(
     from calibrate.report.commands.analyze import render
 
     # Times are asked for, whatever a run with this config would make least.
-    resolved = load_config(config, overrides=(*overrides, "search.objective=latency"))
+    resolved = load_config(
+        config, overrides=(*overrides, "search.objective=latency"), allow_plugins=allow_plugins
+    )
     with Bars(display) as bars:
         found = run(resolved, bars)
     if output is not None:

@@ -11,7 +11,6 @@ from calibrate.cli.options import Display, config_options, display_options, exam
 @click.argument(
     "configs", metavar="CONFIG...", nargs=-1, required=True, type=click.Path(path_type=Path)
 )
-@click.option("--no-plugins", is_flag=True, help="Refuse components of Python files.")
 @click.option(
     "--allow-implausible",
     is_flag=True,
@@ -22,9 +21,9 @@ from calibrate.cli.options import Display, config_options, display_options, exam
 def check(
     configs: tuple[Path, ...],
     *,
-    no_plugins: bool,
     allow_implausible: bool,
     overrides: tuple[str, ...],
+    allow_plugins: bool,
     display: Display,
 ) -> int:
     """Validate each CONFIG, and take a few samples through the whole chain, without quantizing.
@@ -44,7 +43,7 @@ def check(
         overrides = (*overrides, "search.allow_implausible=true")
     passed = True
     for config in configs:
-        report = run(load_config(config, overrides=overrides, allow_plugins=not no_plugins))
+        report = run(load_config(config, overrides=overrides, allow_plugins=allow_plugins))
         show(display, report, render_check(report))
         passed = passed and report.passed
     return WITHIN_BUDGET if passed else ERROR

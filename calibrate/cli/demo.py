@@ -39,11 +39,10 @@ def demo(output_dir: Path, *, opened: bool, display: Display) -> int:
     if display.json:
         click.echo(report.model_dump_json(indent=2))
     elif not display.quiet:
-        from rich.console import Console
-
+        from calibrate.report.formats.console import SafeConsole
         from calibrate.report.formats.terminal import render
 
-        Console().print(render(report))
+        SafeConsole().print(render(report))
         click.echo(f"\nReport: {page}\nConfig: {config} (yours begins with `calibrate new`)")
     if opened:
         click.launch(page.resolve().as_uri())

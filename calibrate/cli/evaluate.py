@@ -36,7 +36,9 @@ def evaluate(
     config: Path,
     models: tuple[Path, ...],
     images: str,
+    *,
     overrides: tuple[str, ...],
+    allow_plugins: bool,
     display: Display,
 ) -> None:
     """Measure the metrics of one model, or of several side by side.
@@ -53,7 +55,7 @@ def evaluate(
 
     if models:
         overrides = (*overrides, as_override("model.path", models[0]))
-    resolved = load_config(config, overrides=overrides)
+    resolved = load_config(config, overrides=overrides, allow_plugins=allow_plugins)
     chosen = models or (resolved.config.model.path,)
     with Bars(display) as bars:
         found = run(resolved, chosen, images, bars, Costs(lambda: 0.0))  # type: ignore[arg-type]  # click has checked it

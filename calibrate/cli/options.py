@@ -1,7 +1,7 @@
 """The options that mean the same in every command, and the example that ends every help page.
 
-`config_options` gives the command one argument `overrides`, `display_options` one argument
-`display`: what belongs together travels together.
+`config_options` gives the command two arguments, `overrides` and `allow_plugins`,
+`display_options` one, `display`: what belongs together travels together.
 """
 
 import functools
@@ -35,7 +35,10 @@ class Display:
 
 
 def config_options(command: Command) -> Command:
-    """`--set` and `--output-dir`, as `overrides`: one `key.path=value` each, in order."""
+    """`--set` and `--output-dir`, as `overrides`: one `key.path=value` each, in order.
+
+    `--no-plugins` becomes `allow_plugins`.
+    """
 
     @click.option(
         "--set",
@@ -51,14 +54,21 @@ def config_options(command: Command) -> Command:
         type=click.Path(file_okay=False, path_type=Path),
         help="Override output.dir, relative to where you stand.",
     )
+    @click.option(
+        "--no-plugins", is_flag=True, help="Refuse components of Python files (`file.py:Name`)."
+    )
     @functools.wraps(command)
     def wrapped(
-        *args: object, settings: tuple[str, ...], output_dir: Path | None, **kwargs: object
+        *args: object,
+        settings: tuple[str, ...],
+        output_dir: Path | None,
+        no_plugins: bool,
+        **kwargs: object,
     ) -> object:
         overrides = list(settings)
         if output_dir is not None:
             overrides.append(as_override("output.dir", output_dir))
-        return command(*args, overrides=tuple(overrides), **kwargs)
+        return command(*args, overrides=tuple(overrides), allow_plugins=not no_plugins, **kwargs)
 
     return wrapped
 

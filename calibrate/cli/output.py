@@ -20,9 +20,9 @@ def show(display: Display, facts: object, rendered: "RenderableType") -> None:
 
         click.echo(to_json(facts, indent=2, inf_nan_mode="null").decode())
     elif not display.quiet:
-        from rich.console import Console
+        from calibrate.report.formats.console import SafeConsole
 
         # Not the width of a pipe's imagined terminal: a log has room.
-        console = Console()
-        console = console if console.is_terminal else Console(width=max(console.width, 120))
-        console.print(rendered, highlight=False)
+        console = SafeConsole()
+        console = console if console.is_terminal else SafeConsole(width=max(console.width, 120))
+        console.print(rendered)

@@ -3,7 +3,6 @@
 from types import TracebackType
 from typing import Self
 
-from rich.console import Console
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -16,6 +15,7 @@ from rich.progress import (
 )
 
 from calibrate.cli.options import Display
+from calibrate.report.formats.console import SafeConsole
 from calibrate.report.formats.escape import printable
 
 
@@ -23,7 +23,7 @@ class Bars:
     """The stages of a run, one line each, on stderr."""
 
     def __init__(self, display: Display) -> None:
-        self._console = Console(stderr=True, quiet=display.quiet)
+        self._console = SafeConsole(stderr=True, quiet=display.quiet)
         self._drawn = display.progress and self._console.is_terminal
         self._plain = not self._drawn and not display.quiet
         self._progress = Progress(

@@ -39,11 +39,10 @@ def report_command(report: Path, form: str, output: Path | None) -> None:
 
     found = load_report(report / "report.json" if report.is_dir() else report)
     if form == "terminal" and output is None:
-        from rich.console import Console
-
+        from calibrate.report.formats.console import SafeConsole
         from calibrate.report.formats.terminal import render
 
-        Console().print(render(found), highlight=False)
+        SafeConsole().print(render(found))
         return
     if form == "terminal":
         from calibrate.report.formats.terminal import plain

@@ -27,7 +27,12 @@ _BATCH_FOLDER = Path("calibrate-batch")
 @config_options
 @display_options
 def run_command(
-    configs: tuple[Path, ...], overrides: tuple[str, ...], display: Display, words: CliRunOptions
+    configs: tuple[Path, ...],
+    *,
+    overrides: tuple[str, ...],
+    allow_plugins: bool,
+    display: Display,
+    words: CliRunOptions,
 ) -> int:
     """Calibrate a model: find the fastest INT8 model within the accuracy budget.
 
@@ -45,20 +50,28 @@ def run_command(
         raise click.UsageError("Missing argument 'CONFIG...'.")
     batches = [path for path in configs if is_batch(path)]
     if len(configs) == 1 and not batches:
-        return _one(configs[0], overrides, display, words)
+        return _one(configs[0], overrides, display, words, allow_plugins=allow_plugins)
     if len(configs) > 1 and batches:
         raise click.UsageError(f"{batches[0]} is a batch file, which stands by itself.")
     for option, given in (
         ("--plan", words.plan),
         ("--baseline", words.baseline),
         ("--warm-start", words.warm_start),
+        ("--sign", words.sign),
     ):
         if given:
             raise click.UsageError(f"{option} is for a single config.")
-    return _many(configs, display, words, is_file=bool(batches))
+    return _many(configs, display, words, is_file=bool(batches), allow_plugins=allow_plugins)
 
 
-def _one(config: Path, overrides: tuple[str, ...], display: Display, words: CliRunOptions) -> int:
+def _one(
+    config: Path,
+    overrides: tuple[str, ...],
+    display: Display,
+    words: CliRunOptions,
+    *,
+    allow_plugins: bool,
+) -> int:
     from calibrate.cli.output import show
     from calibrate.cli.progress import Bars
     from calibrate.commands.run import RunOptions, run
@@ -66,7 +79,9 @@ def _one(config: Path, overrides: tuple[str, ...], display: Display, words: CliR
     from calibrate.report.formats.terminal import render
     from calibrate.report.load import load_report
 
-    resolved = load_config(config, overrides=(*overrides, *_own(words)))
+    resolved = load_config(
+        config, overrides=(*overrides, *_own(words)), allow_plugins=allow_plugins
+    )
     if words.plan:
         from calibrate.commands.estimate.estimate import estimate
         from calibrate.report.commands.estimate import render as render_forecast
@@ -78,13 +93,17 @@ def _one(config: Path, overrides: tuple[str, ...], display: Display, words: CliR
     # Read before the run, which may write to the same place.
     baseline = load_report(words.baseline) if words.baseline else None
     with Bars(display) as bars:
-        report = run(resolved, bars, conduct=RunOptions(words.force, words.wait, words.timing_lock))
+        report = run(
+            resolved,
+            bars,
+            conduct=RunOptions(words.force, words.wait, words.timing_lock, words.sign),
+        )
     if display.json:
         click.echo(report.model_dump_json(indent=2))
     elif not display.quiet:
-        from rich.console import Console
+        from calibrate.report.formats.console import SafeConsole
 
-        Console().print(render(report))
+        SafeConsole().print(render(report))
     worse = baseline is not None and _is_worse(report, baseline, words)
     return WITHIN_BUDGET if report.verdict.passed and not worse else OVER_BUDGET
 
@@ -122,11 +141,12 @@ def _many(
     words: CliRunOptions,
     *,
     is_file: bool,
+    allow_plugins: bool,
 ) -> int:
     from calibrate.cli.output import show
     from calibrate.cli.progress import Bars
     from calibrate.commands.batch.plan import Limits, plan_batch, plan_configs
-    from calibrate.commands.batch.scheduler import run_batch
+    from calibrate.commands.batch.scheduler import BatchOptions, run_batch
     from calibrate.config.batch import load_batch
     from calibrate.report.commands.batch import render
 
@@ -149,7 +169,9 @@ def _many(
         folder = output or _BATCH_FOLDER
         planned = plan_configs(configs, settings, output)
     with Bars(display) as bars:
-        report = run_batch(planned, folder, limits, bars, force=words.force)
+        report = run_batch(
+            planned, folder, limits, bars, options=BatchOptions(words.force, allow_plugins)
+        )
     show(display, report, render(report, str(folder)))
     return worst(_code(row) for row in report.rows)
 

@@ -29,6 +29,7 @@ class CliRunOptions:
         accuracy_tolerance: how much worse than the baseline accuracy may be.
         latency_tolerance: likewise.
         size_tolerance: likewise.
+        sign: a private key to sign the certificate with.
         timing_lock: the file by which the runs of a batch take turns.
     """
 
@@ -45,6 +46,7 @@ class CliRunOptions:
     accuracy_tolerance: float
     latency_tolerance: float
     size_tolerance: float
+    sign: Path | None
     timing_lock: Path | None
 
 
@@ -118,6 +120,12 @@ def run_options(command: Command) -> Command:
         default=0.01,
         show_default=True,
         help="How much larger the files.",
+    )
+    @click.option(
+        "--sign",
+        metavar="KEY.PEM",
+        type=click.Path(path_type=Path),
+        help="Sign the certificate with an Ed25519 key; `verify --verify-key` checks it.",
     )
     @click.option("--timing-lock", "timing_lock", type=click.Path(path_type=Path), hidden=True)
     @functools.wraps(command)

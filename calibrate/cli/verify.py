@@ -32,7 +32,18 @@ _SETS = ("sse41", "avx2", "avx512_core", "avx512_core_vnni", "avx512_core_amx")
 )
 @click.option("--max-drop", type=click.FloatRange(min=0), help="Another budget, absolute.")
 @click.option("--isa", type=click.Choice(_SETS), help="Verify as this lesser CPU would run it.")
-@click.option("--no-plugins", is_flag=True, help="Refuse components of Python files.")
+@click.option(
+    "--allow-plugins",
+    "recorded_plugins",
+    is_flag=True,
+    help="Run Python files that the model's certificate names.",
+)
+@click.option(
+    "--verify-key",
+    metavar="KEY.PEM",
+    type=click.Path(path_type=Path),
+    help="The certificate has to be signed with this public Ed25519 key (`run --sign`).",
+)
 @config_options
 @display_options
 def verify(  # noqa: PLR0913  # one argument an option
@@ -42,15 +53,20 @@ def verify(  # noqa: PLR0913  # one argument an option
     dataset: Path | None,
     max_drop: float | None,
     isa: str | None,
-    no_plugins: bool,
+    recorded_plugins: bool,
+    verify_key: Path | None,
+    allow_plugins: bool,
     overrides: tuple[str, ...],
     display: Display,
 ) -> int:
     """Check that MODEL is what was certified, and that its promise holds on this CPU.
 
+    Components in Python files that the certificate names are executed with --allow-plugins only;
+    those of a --config as in every command.
+
     The model is measured again on the acceptance images that are recorded in it, or on new
-    ones. Exit code 0: the promise holds; 4: the weights have changed, or the drop is over
-    budget here.
+    ones. Exit code 0: the promise holds; 4: the model is not as it was certified,
+    or the drop is over budget here.
     """
     if isa is not None:
         return _as_lesser_cpu(isa)
@@ -59,16 +75,20 @@ def verify(  # noqa: PLR0913  # one argument an option
     from calibrate.commands.verify import not_intact, read_certified
     from calibrate.commands.verify import verify as run
     from calibrate.core.costs import Costs
+    from calibrate.core.temporary import temporary_folder
     from calibrate.report.commands.verify import render
 
-    certified = read_certified(model)
-    if not certified.intact:
+    certified = read_certified(model, verify_key)
+    if certified.changed is not None:
         found = not_intact(certified)
     else:
         if dataset is not None:
             overrides = (*overrides, as_override("dataset", dataset))
-        resolved = _resolved(certified, config, overrides, allow_plugins=not no_plugins)
-        with Bars(display) as bars:
+        # Nothing is written beside the model: its folder may be readable only.
+        with temporary_folder() as folder, Bars(display) as bars:
+            overrides = (as_override("output.dir", folder), *overrides)
+            allowed = allow_plugins and (config is not None or recorded_plugins)
+            resolved = _resolved(certified, config, overrides, allow_plugins=allowed)
             found = run(
                 certified,
                 resolved,
@@ -76,7 +96,7 @@ def verify(  # noqa: PLR0913  # one argument an option
                 progress=bars,
                 costs=Costs(lambda: 0.0),
             )
-    show(display, {"passed": found.passed, **asdict(found)}, render(found))
+    show(display, {"passed": found.passed, "intact": found.intact, **asdict(found)}, render(found))
     return WITHIN_BUDGET if found.passed else OVER_BUDGET
 
 
@@ -89,18 +109,10 @@ def _resolved(
 ) -> "Resolved":
     """The config that is named, else the recorded one, without its source model if that is gone."""
     from calibrate.config.load import load_config, load_recorded
-    from calibrate.errors import CalibrateError
 
     if config is not None:
         return load_config(config, overrides=overrides, allow_plugins=allow_plugins)
-    if certified.folder is None:
-        raise CalibrateError(
-            "the certificate does not say where its config was",
-            where=str(certified.path),
-            hint="name it with --config",
-        )
     content = certified.certificate["config"]
-    overrides = (as_override("output.dir", certified.path.parent), *overrides)
     named = any(text.startswith("model.path=") for text in overrides)
     if not named and not (certified.folder / content["model"]["path"]).exists():
         overrides = (*overrides, as_override("model.path", certified.path))

@@ -1,6 +1,5 @@
 """Time model files side by side, without a dataset."""
 
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +13,7 @@ from calibrate.context.load_model import load_untrusted_model
 from calibrate.core.costs import Costs
 from calibrate.core.progress import Progress
 from calibrate.core.sample import Facts
+from calibrate.core.temporary import temporary_folder
 from calibrate.core.tensors import Tensors
 from calibrate.errors import CalibrateError
 from calibrate.models.inputs import input_names
@@ -60,7 +60,7 @@ def benchmark(
     timings = compare(models, inputs, costs, seconds=wish.seconds, settings=wish.settings)
     progress.stage("Measuring memory", len(models))
     peaks = {}
-    with tempfile.TemporaryDirectory(prefix="calibrate-") as folder:
+    with temporary_folder() as folder:
         for number, (name, model) in enumerate(models.items()):
             path = Path(folder) / f"{number}.xml"
             write_model(model, path)

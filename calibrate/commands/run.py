@@ -18,7 +18,8 @@ from calibrate.context.run_context import build_context
 from calibrate.core.costs import Costs
 from calibrate.core.precision import FP32
 from calibrate.core.progress import NoProgress, Progress
-from calibrate.models.certificate import certify
+from calibrate.models.certificate import certify, set_signature
+from calibrate.models.signature import read_private_key, sign
 from calibrate.models.write import digest_files, finish_interrupted, write_model, write_text
 from calibrate.quantization.postprocessing import find_postprocessing
 from calibrate.report.formats.files import Form, files
@@ -59,11 +60,13 @@ class RunOptions:
         force: replace the result of another config or model, and a better one.
         wait: wait for another run in the same folder instead of being refused.
         timing_lock: a file that runs side by side share, so that each is alone while it times.
+        sign: a file with the private key that the certificate is signed with.
     """
 
     force: bool = False
     wait: bool = False
     timing_lock: Path | None = None
+    sign: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +139,7 @@ def _run(session: RunSession, work: Path) -> Report:
     target_executions(
         config.targets, this_cpu()
     )  # what cannot be tried here is told before any work
+    key = None if session.conduct.sign is None else read_private_key(session.conduct.sign)
     existing = find_existing_result(path, resolved, progress, force=session.conduct.force)
 
     start = config.search.warm_start
@@ -191,13 +195,15 @@ def _run(session: RunSession, work: Path) -> Report:
     )
     report = build_report(outcome, str(path))
     former = None if existing is None else existing_report(path.with_name("report.json"), path)
-    if former is not None and is_same(former, report):
+    if former is not None and is_same(former, report) and key is None:
         _write_reports(former, resolved)
         context.store.tidy()
         return former
     refuse_worse(existing, report, path, expired=variant_store.expired())
     written = models["result"].clone()
-    certify(written, certificate(report, resolved.path.parent))
+    digest = certify(written, certificate(report, resolved.path.parent))
+    if key is not None:
+        set_signature(written, sign(digest, key))
     progress.stage("Writing")
     write_model(written, path)
     _write_reports(report, resolved)

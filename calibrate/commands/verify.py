@@ -14,9 +14,16 @@ from calibrate.context.observe_models import ModelResult, SampleSet, observe_fir
 from calibrate.core.costs import Costs
 from calibrate.core.progress import Progress
 from calibrate.core.tensors import Tensors
+from calibrate.core.text import shown
 from calibrate.core.verdict import Interval
 from calibrate.errors import CalibrateError
-from calibrate.models.certificate import certificate_in_file, certificate_of, is_intact
+from calibrate.models.certificate import (
+    certificate_in_file,
+    certificate_of,
+    changed_part,
+    signature_of,
+)
+from calibrate.models.signature import is_signed_by, read_public_key
 from calibrate.models.write import digest_files
 from calibrate.report.commands.verify import UNPAIRED, Kept, VerifyReport
 from calibrate.report_builder.environment import environment
@@ -31,27 +38,31 @@ class Certified:
         path: the IR.
         model: as read; None where the weights are so damaged that it cannot be.
         certificate: what it carries.
-        intact: whether graph and weights are those that were certified.
+        changed: what is not as it was certified, in words; None where everything is.
     """
 
     path: Path
     model: ov.Model | None
     certificate: Mapping[str, Any]
-    intact: bool
+    changed: str | None
 
     @property
-    def folder(self) -> Path | None:
-        """What paths of the recorded config are relative to, if that was recorded."""
-        told = self.certificate.get("folder")
-        return self.path.absolute().parent / str(told) if told is not None else None
+    def folder(self) -> Path:
+        """What paths of the recorded config are relative to."""
+        return self.path.absolute().parent / str(self.certificate["folder"])
 
 
-def read_certified(path: Path) -> Certified:
+def read_certified(path: Path, verify_key: Path | None = None) -> Certified:
     """The model with its certificate.
 
+    Args:
+        path: the model.
+        verify_key: a public key that the certificate has to be signed with, None for none.
+
     Raises:
-        CalibrateError: the model cannot be read, or nothing was certified.
+        CalibrateError: the model or the key cannot be read, or nothing was certified.
     """
+    key = None if verify_key is None else read_public_key(verify_key)
     try:
         model = load_untrusted_model(path)
     except CalibrateError:
@@ -59,17 +70,21 @@ def read_certified(path: Path) -> Certified:
         written = certificate_in_file(path)
         if written is None:
             raise
-        return Certified(path, None, written, intact=False)
-    certificate = certificate_of(model)
-    if certificate is None or "weights" not in certificate:
+        return Certified(path, None, written, changed="graph or weights")
+    try:
+        certificate, signature = certificate_of(model), signature_of(model)
+    except CalibrateError as error:
+        raise CalibrateError(error.message, where=shown(path), hint=error.hint) from error
+    if certificate is None:
         raise CalibrateError(
-            "the model carries no certificate"
-            if certificate is None
-            else "the certificate holds no fingerprint of the weights: it is of an older version",
-            where=str(path),
+            "the model carries no certificate",
+            where=shown(path),
             hint="`calibrate run` writes one; `calibrate evaluate` measures any model",
         )
-    return Certified(path, model, certificate, is_intact(model, certificate))
+    changed = changed_part(model, certificate)
+    if key is not None and not is_signed_by(certificate["content"], signature or "", key):
+        changed = changed or "signature"
+    return Certified(path, model, certificate, changed)
 
 
 def verify(
@@ -136,7 +151,7 @@ def verify(
     metrics = _judged(certified, resolved, (fp32, rival.value, drops), max_drop, known=known)
     return VerifyReport(
         model=str(certified.path),
-        intact=certified.intact,
+        changed=certified.changed,
         images=len(indices),
         new_images=not known,
         metrics=metrics,
@@ -150,7 +165,7 @@ def not_intact(certified: Certified) -> VerifyReport:
     """What is said of a model whose weights are not those that were certified."""
     return VerifyReport(
         model=str(certified.path),
-        intact=False,
+        changed=certified.changed,
         images=0,
         new_images=False,
         metrics=(),

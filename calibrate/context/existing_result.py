@@ -42,7 +42,8 @@ def find_existing_result(
         force: replace whatever there is.
 
     Raises:
-        CalibrateError: it is the result of another config or model, or no result at all.
+        CalibrateError: it is the result of another config or model, or no result at all. A file
+            that is damaged where runs have worked is theirs, and is written again.
     """
     if force or not path.exists():
         return None
@@ -50,6 +51,9 @@ def find_existing_result(
         model = load_untrusted_model(path)
         certificate = certificate_of(model)
     except CalibrateError as error:
+        if (resolved.config.output.dir / "work" / "journal").exists():
+            progress.note(f"{path} is damaged ({error.message}); it is written again")
+            return None
         raise CalibrateError(
             "there is a file that is no result of calibrate", where=str(path), hint=_HINT
         ) from error
@@ -59,9 +63,9 @@ def find_existing_result(
         )
     source = resolved.config.model.path
     load_untrusted_model(source)
-    if certificate.get("source", {}).get("digest") != digest_files(source):
+    if certificate["source"]["digest"] != digest_files(source):
         raise CalibrateError("there is the result of another model", where=str(path), hint=_HINT)
-    changed = _changed(certificate.get("config", {}), resolved.document)
+    changed = _changed(certificate["config"], resolved.document)
     if changed:
         raise CalibrateError(
             f"there is the result of another config, which differs in {', '.join(changed)}",
@@ -71,9 +75,7 @@ def find_existing_result(
     if not is_intact(model, certificate):
         progress.note(f"{path} is not what was written any more; it is written again")
         return None
-    passed = bool(certificate.get("verdict", {}).get("passed"))
-    fallen_back = len(certificate.get("not_int8", {}))
-    return ExistingResult(passed, fallen_back)
+    return ExistingResult(certificate["verdict"]["passed"], len(certificate["not_int8"]))
 
 
 def _changed(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:

@@ -1,5 +1,11 @@
-"""What was done and measured, recorded in the IR itself (`rt_info`)."""
+"""What was done and measured, recorded in the IR itself (`rt_info`) and bound to it by digests.
 
+A certificate names three digests: of graph and weights (`weights`), of names, layouts and further
+metadata (`metadata`), and of everything that the certificate says, these two included (`content`).
+A signature, where there is one, stands beside it and is over `content`.
+"""
+
+import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,41 +15,66 @@ from xml.etree.ElementTree import ParseError
 import openvino as ov
 from defusedxml import DefusedXmlException, ElementTree
 
+from calibrate.core.bounded_json import parse_json
 from calibrate.errors import CalibrateError
+from calibrate.models.certificate_schema import checked
 from calibrate.models.fingerprint import fingerprint
 
 SECTION = "calibrate"
 """The key of `rt_info` under which the certificate stands, as one JSON text."""
 
-WEIGHTS = "weights"
-"""The key of the certificate that holds the fingerprint of what was certified."""
+_PLACE = [SECTION, "certificate"]
+_SIGNATURE = [SECTION, "signature"]
+_NOT_METADATA = (
+    SECTION,
+    "OpenVINO Runtime",
+    "Runtime_version",
+    "conversion_parameters",
+    "nncf",
+    "runtime_options",
+    "version",
+)
+"""Keys of `rt_info` that tools write about themselves; runtime options count as graph."""
 
 
-def certify(model: ov.Model, certificate: Mapping[str, Any]) -> None:
-    """Record a certificate in the model, in place, with the fingerprint of graph and weights."""
-    signed = {**certificate, WEIGHTS: fingerprint(model)}
-    model.set_rt_info(json.dumps(signed, sort_keys=True), [SECTION, "certificate"])
+def certify(model: ov.Model, certificate: Mapping[str, Any]) -> str:
+    """Record a certificate in the model, in place, bound to what the model is.
+
+    Returns:
+        The digest of the content, which a signature is made of.
+    """
+    bound = {**certificate, "weights": fingerprint(model), "metadata": _metadata_digest(model)}
+    digest = _content_digest(bound)
+    model.set_rt_info(json.dumps({**bound, "content": digest}, sort_keys=True), _PLACE)
+    return digest
+
+
+def set_signature(model: ov.Model, signature: str) -> None:
+    """Record a signature of the certificate's content, in place."""
+    model.set_rt_info(signature, _SIGNATURE)
+
+
+def signature_of(model: ov.Model) -> str | None:
+    """The signature beside the certificate, None where there is none."""
+    return _text(model, _SIGNATURE)
 
 
 def certificate_of(model: ov.Model) -> dict[str, Any] | None:
-    """The certificate of a model, None where it has none.
+    """The certificate of a model with every part that `certificate_schema` names, None without.
 
     Raises:
-        CalibrateError: there is one, and it cannot be read.
+        CalibrateError: there is one, and it cannot be read or is no certificate of this version.
     """
-    if not model.has_rt_info([SECTION, "certificate"]):
+    text = _text(model, _PLACE)
+    if text is None:
         return None
     try:
-        found = json.loads(model.get_rt_info([SECTION, "certificate"]).astype(str))
+        content = parse_json(text)
     except ValueError as error:
         raise CalibrateError(
             f"the certificate cannot be read: {error}", hint="calibrate the model again"
         ) from error
-    if not isinstance(found, dict):
-        raise CalibrateError(
-            "the certificate is not what calibrate writes", hint="calibrate the model again"
-        )
-    return found
+    return checked(content)
 
 
 def certificate_in_file(path: Path) -> dict[str, Any] | None:
@@ -54,13 +85,64 @@ def certificate_in_file(path: Path) -> dict[str, Any] | None:
     if path.suffix != ".xml" or not path.with_suffix(".bin").is_file():
         return None
     try:
-        found = ElementTree.parse(path).find(f"rt_info/{SECTION}/certificate")
-        content = json.loads(found.get("value", "")) if found is not None else None
-    except (OSError, ValueError, ParseError, DefusedXmlException):
-        return None  # whoever read the model has told what is wrong with it
-    return content if isinstance(content, dict) and WEIGHTS in content else None
+        element = ElementTree.parse(path).find(f"rt_info/{SECTION}/certificate")
+        return None if element is None else checked(parse_json(element.get("value", "")))
+    except (OSError, ValueError, ParseError, DefusedXmlException, CalibrateError):
+        return None  # whoever read the model has said what is wrong with it
+
+
+def changed_part(model: ov.Model, certificate: Mapping[str, Any]) -> str | None:
+    """What is not as it was certified, in words; None where everything is."""
+    if certificate.get("weights") != fingerprint(model):
+        return "graph or weights"
+    if certificate.get("metadata") != _metadata_digest(model):
+        return "names or metadata"
+    if certificate.get("content") != _content_digest(certificate):
+        return "certificate"
+    return None
 
 
 def is_intact(model: ov.Model, certificate: Mapping[str, Any]) -> bool:
-    """Whether graph and weights are those that were certified."""
-    return certificate.get(WEIGHTS) == fingerprint(model)
+    """Whether graph, weights, metadata and the certificate itself are as they were certified."""
+    return changed_part(model, certificate) is None
+
+
+def _text(model: ov.Model, place: list[str]) -> str | None:
+    try:
+        return str(model.get_rt_info(place).astype(str)) if model.has_rt_info(place) else None
+    except (RuntimeError, TypeError, UnicodeDecodeError) as error:
+        raise CalibrateError(
+            f"the {place[-1]} is not what calibrate writes", hint="calibrate the model again"
+        ) from error
+
+
+def _content_digest(certificate: Mapping[str, Any]) -> str:
+    """Sha256 of the canonical JSON of all parts but `content` itself."""
+    parts = {key: value for key, value in certificate.items() if key != "content"}
+    canonical = json.dumps(parts, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _metadata_digest(model: ov.Model) -> str:
+    """Sha256 of what a program reads besides the graph: names, layouts, labels of classes."""
+    ports = [
+        [sorted(port.get_names()), str(getattr(port.get_node(), "get_layout", str)())]
+        for port in (*model.inputs, *model.outputs)
+    ]
+    further = _leaves(
+        {key: value for key, value in model.get_rt_info().items() if key not in _NOT_METADATA}
+    )
+    canonical = json.dumps([ports, sorted(further)])
+    return hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _leaves(value: Any, path: str = "") -> list[tuple[str, str]]:  # noqa: ANN401  # as OpenVINO gives it
+    """Values of a tree by their path, as the texts that an IR keeps of them."""
+    value = value.value if isinstance(value, ov.OVAny) else value
+    if isinstance(value, Mapping):
+        return [leaf for key, child in value.items() for leaf in _leaves(child, f"{path}/{key}")]
+    if isinstance(value, bool):
+        return [(path, "YES" if value else "NO")]
+    if isinstance(value, list | tuple):
+        return [(path, " ".join(text for entry in value for _, text in _leaves(entry)))]
+    return [(path, str(value))]

@@ -5,9 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from calibrate.core.precision import FP32
+from calibrate.models.certificate_schema import VERSION
 from calibrate.report.schema import Report
-
-VERSION = 1
 
 
 def certificate(report: Report, folder: Path) -> dict[str, Any]:

@@ -5,7 +5,6 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -19,6 +18,7 @@ from numpy.typing import NDArray
 from calibrate.child_process import start_module
 from calibrate.core.component import Outputs
 from calibrate.core.costs import Costs
+from calibrate.core.temporary import temporary_folder
 from calibrate.core.tensors import Tensors
 from calibrate.errors import CalibrateError
 from calibrate.models.openvino_errors import error_reason
@@ -59,7 +59,7 @@ class IsaLimitedNetwork:
         """
         batch = int(self._model.inputs[0].get_partial_shape()[0].get_length())
         names, split = output_names(self._model), rows(self._model, batch)
-        with tempfile.TemporaryDirectory(prefix="calibrate-") as folder:
+        with temporary_folder() as folder:
             path = Path(folder) / "model.xml"
             ov.save_model(self._model, path, compress_to_fp16=False)
             complaints = (Path(folder) / "stderr").open("w+b")

@@ -13,8 +13,8 @@ from calibrate.config.tree import Place, at
 @click.command()
 @config_options
 @display_options
-def command(overrides: tuple[str, ...], display: Display) -> None:
-    click.echo(repr((overrides, display)))
+def command(overrides: tuple[str, ...], allow_plugins: bool, display: Display) -> None:
+    click.echo(repr((overrides, allow_plugins, display)))
 
 
 @pytest.mark.parametrize(
@@ -30,7 +30,12 @@ def command(overrides: tuple[str, ...], display: Display) -> None:
 )
 def test_what_a_command_gets(words, overrides, display):
     done = CliRunner().invoke(command, words)
-    assert done.output.strip() == repr((overrides, display))
+    assert done.output.strip() == repr((overrides, True, display))
+
+
+def test_plugins_can_be_refused():
+    done = CliRunner().invoke(command, ["--no-plugins"])
+    assert done.output.strip() == repr(((), False, Display()))
 
 
 def test_quiet_and_verbose_exclude_each_other():

@@ -1,11 +1,11 @@
 import io
 
 import pytest
-from rich.console import Console
 
 from calibrate.cli import progress
 from calibrate.cli.options import Display
 from calibrate.cli.progress import Bars
+from calibrate.report.formats.console import SafeConsole
 
 
 @pytest.fixture
@@ -15,11 +15,11 @@ def told(monkeypatch):
     def make(*, terminal: bool, **display: bool) -> tuple[Bars, io.StringIO]:
         text = io.StringIO()
 
-        def console(*, stderr: bool, quiet: bool) -> Console:
+        def console(*, stderr: bool, quiet: bool) -> SafeConsole:
             assert stderr  # stdout is for results
-            return Console(file=text, quiet=quiet, force_terminal=terminal, width=100)
+            return SafeConsole(file=text, quiet=quiet, terminal=terminal, width=100)
 
-        monkeypatch.setattr(progress, "Console", console)
+        monkeypatch.setattr(progress, "SafeConsole", console)
         return Bars(Display(**display)), text
 
     return make

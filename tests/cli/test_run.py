@@ -43,8 +43,8 @@ def command(monkeypatch, tmp_path):
 
     given: dict[str, object] = {}
 
-    def load_config(path, overrides):
-        given.update(path=path, overrides=overrides)
+    def load_config(path, overrides, allow_plugins):
+        given.update(path=path, overrides=overrides, allow_plugins=allow_plugins)
         return "resolved"
 
     def pipeline_run(resolved, progress, conduct):

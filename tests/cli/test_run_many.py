@@ -19,8 +19,8 @@ def batches(monkeypatch):
 
     asked = {"outcomes": {}}
 
-    def run_batch(planned, folder, limits, progress, *, force):
-        asked.update(planned=planned, folder=folder, limits=limits, force=force)
+    def run_batch(planned, folder, limits, progress, *, options):
+        asked.update(planned=planned, folder=folder, limits=limits, options=options)
         rows = []
         for one in planned:
             outcome, code = asked["outcomes"].get(one.name, ("within", 0))
@@ -55,12 +55,12 @@ def test_the_exit_code_is_the_worst(batches, outcomes, code, capsys):
 
 def test_words_reach_the_batch(batches, tmp_path):
     words = ["a.yaml", "b.yaml", "--set", "budget.max_drop=0.5", "--output-dir", str(tmp_path)]
-    limits = ["--jobs", "2", "--timeout", "60", "--memory-limit", "1000", "--force"]
+    limits = ["--jobs", "2", "--timeout", "60", "--memory-limit", "1000", "--force", "--no-plugins"]
     assert run(["run", *words, *limits, "-q"]) == 0
     assert batches["folder"] == tmp_path
     found = batches["limits"]
     assert (found.jobs, found.timeout, found.memory_limit) == (2, 60, 1000)
-    assert batches["force"] is True
+    assert batches["options"].arguments == ["--force", "--no-plugins"]
     assert batches["planned"][1].overrides == (
         "budget.max_drop=0.5",
         f'output.dir="{tmp_path}/b"',
@@ -154,7 +154,7 @@ def test_options_of_one_run_are_keys_of_its_config(monkeypatch, tmp_path):
 
     given = []
 
-    def load_config(path, overrides):
+    def load_config(path, overrides, allow_plugins):
         given.extend(overrides)
         raise CalibrateError("enough")
 

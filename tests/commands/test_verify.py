@@ -4,10 +4,13 @@ from pathlib import Path
 
 import openvino as ov
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from calibrate.cli.main import run
-from calibrate.models.certificate import certificate_of, certify
+from calibrate.models.certificate import certificate_of, certify, set_signature
 from calibrate.models.read import read_model
+from calibrate.models.signature import sign
 from calibrate.models.write import write_model
 
 
@@ -157,3 +160,71 @@ def test_a_greater_cpu_is_refused(certified, monkeypatch, capsys):
 @pytest.mark.parametrize("isa", ["neon", "avx"])
 def test_unknown_sets_are_usage_errors(certified, isa, capsys):
     assert verify(certified, "--isa", isa) == 2
+
+
+def edit_certificate(path: Path, change) -> None:
+    """Change the certificate in the file, as somebody with an editor would."""
+    model = read_model(path)
+    content = certificate_of(model)
+    change(content)
+    model.set_rt_info(json.dumps(content), ["calibrate", "certificate"])
+    write_model(model, path)
+
+
+def test_an_edited_accuracy_is_told(certified, capsys):
+    def better(content):
+        content["metrics"]["accuracy@1"]["result"]["acceptance"]["value"] = 0.999
+
+    edit_certificate(certified, better)
+    assert verify(certified) == 4
+    assert "its certificate has changed since it was certified" in capsys.readouterr().out
+    assert run(["inspect", str(certified)]) == 0
+    assert "CHANGED SINCE IT WAS CERTIFIED" in capsys.readouterr().out
+
+
+def test_a_python_file_that_the_certificate_names_is_not_executed(certified, capsys):
+    (certified.parent / "evil.py").write_text(
+        f"open({str(certified.parent / 'EXECUTED')!r}, 'w').close()\nraise SystemExit(9)\n"
+    )
+    model = read_model(certified)
+    content = certificate_of(model)
+    content["config"]["metrics"][0]["type"] = "out/evil.py:X"
+    certify(model, content)
+    write_model(model, certified)
+    for words in ([], ["--no-plugins"], ["--no-plugins", "--allow-plugins"]):
+        assert verify(certified, *words) == 1
+        assert "plugins are switched off" in capsys.readouterr().err
+        assert not (certified.parent / "EXECUTED").exists()
+    with pytest.raises(SystemExit):
+        verify(certified, "--allow-plugins")
+    assert (certified.parent / "EXECUTED").exists()
+
+
+def test_a_signature(certified, tmp_path, capsys):
+    key = Ed25519PrivateKey.generate()
+    public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    (tmp_path / "public.pem").write_bytes(public)
+    words = ["--verify-key", str(tmp_path / "public.pem")]
+    assert verify(certified, *words) == 4
+    assert "not signed with the key" in capsys.readouterr().out
+    model = read_model(certified)
+    set_signature(model, sign(certificate_of(model)["content"], key))
+    write_model(model, certified)
+    assert verify(certified, *words) == 0
+    # Whoever edits the certificate and binds it anew lacks the key.
+    content = certificate_of(model)
+    content["verdict"]["summary"] = "better than ever"
+    certify(model, content)
+    write_model(model, certified)
+    assert verify(certified) == 0
+    assert verify(certified, *words) == 4
+
+
+def test_a_folder_that_is_only_readable(certified):
+    before = sorted(certified.parent.iterdir())
+    certified.parent.chmod(0o555)
+    try:
+        assert verify(certified) == 0
+    finally:
+        certified.parent.chmod(0o755)
+    assert sorted(certified.parent.iterdir()) == before

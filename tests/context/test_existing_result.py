@@ -1,25 +1,31 @@
 import json
-from types import SimpleNamespace
+from pathlib import Path
 
 import numpy as np
 import openvino as ov
 import pytest
 from openvino import opset13 as ops
 
+from calibrate.config.load import load_config
 from calibrate.context.existing_result import ExistingResult, find_existing_result
 from calibrate.core.progress import NoProgress
 from calibrate.errors import CalibrateError
 from calibrate.models.certificate import certify
 from calibrate.models.write import digest_files, write_model
+from calibrate.report.load import load_report
+from calibrate.report.schema import Report
 from calibrate.report_builder.existing_report import refuse_worse
+from tests.fixtures.certificates import certificate
 
-CONFIG = {
-    "model": {"path": "source.xml", "name": "a"},
-    "dataset": {"adapter": {"type": "images"}, "description": "x"},
-    "budget": {"max_drop": 0.01},
-    "search": {"timeout": None, "objective": "latency"},
-    "output": {"dir": "out"},
-}
+SAMPLE = Path(__file__).parents[1] / "report" / "sample.json"
+
+
+class Notes(NoProgress):
+    def __init__(self):
+        self.texts = []
+
+    def note(self, text):
+        self.texts.append(text)
 
 
 def network(value: float) -> ov.Model:
@@ -28,108 +34,111 @@ def network(value: float) -> ov.Model:
 
 
 @pytest.fixture
-def place(tmp_path):
-    """A certified result of `source.xml` by CONFIG."""
-    write_model(network(1.0), tmp_path / "source.xml")
+def job(make_job):
+    """A config with a certified result of it in its output folder."""
+    job = make_job()
+    resolved = load_config(job)
     written = network(2.0)
-    certificate = {
-        "source": {"digest": digest_files(tmp_path / "source.xml")},
-        "config": {**CONFIG, "output": {"dir": "."}},
-        "verdict": {"passed": True},
-        "not_int8": {"conv": "accuracy"},
-    }
-    certify(written, json.loads(json.dumps(certificate)))
-    write_model(written, tmp_path / "result.xml")
-    return tmp_path
-
-
-def look(place, config=CONFIG, *, force=False, progress=None):
-    resolved = SimpleNamespace(
-        document=config,
-        config=SimpleNamespace(model=SimpleNamespace(path=place / "source.xml")),
+    content = certificate(
+        source={"name": "model", "digest": digest_files(resolved.config.model.path)},
+        config={**resolved.document, "output": {"dir": "."}},
     )
-    return find_existing_result(
-        place / "result.xml", resolved, progress or NoProgress(), force=force
-    )
+    certify(written, json.loads(json.dumps(content)))
+    write_model(written, result(job))
+    return job
 
 
-def changed(section, **values):
-    return {**CONFIG, section: {**CONFIG[section], **values}}
+def result(job):
+    return job.parent / "out" / "model.xml"
+
+
+def look(job, *overrides, force=False, progress=None):
+    resolved = load_config(job, overrides=overrides)
+    return find_existing_result(result(job), resolved, progress or NoProgress(), force=force)
 
 
 @pytest.mark.parametrize(
-    "config",
+    "override",
     [
-        CONFIG,
-        changed("output", dir="elsewhere"),
-        changed("model", name="b"),
-        changed("dataset", description="y"),
-        changed("search", timeout=5.0),
+        "output.name=model",
+        "output.dir=elsewhere",
+        "model.name=b",
+        "dataset.description=y",
+        "search.timeout=5.0",
     ],
 )
-def test_the_result_of_the_same_run(place, config):
-    assert look(place, config) == ExistingResult(passed=True, fallen_back=1)
+def test_the_result_of_the_same_run(job, override):
+    assert look(job, override) == ExistingResult(passed=True, fallen_back=1)
 
 
 @pytest.mark.parametrize(
-    ("config", "differs"),
+    ("overrides", "differs"),
     [
-        (changed("budget", max_drop=0.02), "budget"),
-        (changed("search", objective="size"), "search"),
-        ({**changed("budget", max_drop=0.02), "extra": 1}, "budget, extra"),
+        (["budget.max_drop=0.02"], "budget"),
+        (["search.objective=latency"], "search"),
+        (["budget.max_drop=0.02", "split.acceptance=0.4"], "budget, split"),
     ],
 )
-def test_the_result_of_another_config(place, config, differs):
+def test_the_result_of_another_config(job, overrides, differs):
     with pytest.raises(CalibrateError) as error:
-        look(place, config)
+        look(job, *overrides)
     assert (
         error.value.message == f"there is the result of another config, which differs in {differs}"
     )
-    assert look(place, config, force=True) is None
+    assert look(job, *overrides, force=True) is None
 
 
-def test_the_result_of_another_model(place):
-    write_model(network(3.0), place / "source.xml")
+def test_the_result_of_another_model(job):
+    write_model(network(3.0), job.parent / "model.xml")
     with pytest.raises(CalibrateError, match="there is the result of another model"):
-        look(place)
+        look(job)
 
 
-def test_a_model_without_a_certificate(place):
-    write_model(network(2.0), place / "result.xml")
+def test_a_model_without_a_certificate(job):
+    write_model(network(2.0), result(job))
     with pytest.raises(CalibrateError, match="a model that calibrate has not written"):
-        look(place)
+        look(job)
 
 
 @pytest.mark.parametrize("content", ["", "<net/>", "notes of mine"])
-def test_a_file_that_is_no_model(place, content):
-    (place / "result.xml").write_text(content)
+def test_a_file_that_is_no_model(job, content):
+    result(job).write_text(content)
     with pytest.raises(CalibrateError, match="a file that is no result of calibrate"):
-        look(place)
+        look(job)
 
 
-def test_nothing_is_there(place):
-    (place / "result.xml").unlink()
-    assert look(place) is None
+@pytest.mark.parametrize("content", ["", "<net/>", "\0" * 99])
+def test_a_damaged_result_is_written_again_where_a_run_has_worked(job, content):
+    (job.parent / "out" / "work").mkdir()
+    (job.parent / "out" / "work" / "journal").touch()
+    result(job).write_text(content)
+    notes = Notes()
+    assert look(job, progress=notes) is None
+    (note,) = notes.texts
+    assert note.startswith(f"{result(job)} is damaged (")
+    assert note.endswith("; it is written again")
 
 
-def test_a_result_with_other_weights_is_none(place):
-    (place / "result.bin").write_bytes(bytes((place / "result.bin").stat().st_size))
-    told = []
-
-    class Notes(NoProgress):
-        def note(self, text):
-            told.append(text)
-
-    assert look(place, progress=Notes()) is None
-    assert told == [f"{place / 'result.xml'} is not what was written any more; it is written again"]
+def test_nothing_is_there(job):
+    result(job).unlink()
+    assert look(job) is None
 
 
-def report(*, passed, fallen_back):
-    return SimpleNamespace(
-        verdict=SimpleNamespace(passed=passed),
-        groups=[SimpleNamespace(precision="fp32")] * fallen_back
-        + [SimpleNamespace(precision="int8")] * 5,
-    )
+def test_a_result_with_other_weights_is_none(job):
+    weights = result(job).with_suffix(".bin")
+    weights.write_bytes(bytes(weights.stat().st_size))
+    notes = Notes()
+    assert look(job, progress=notes) is None
+    assert notes.texts == [f"{result(job)} is not what was written any more; it is written again"]
+
+
+def report(*, passed: bool, fallen_back: int) -> Report:
+    sample = load_report(SAMPLE)
+    group = sample.groups[0]
+    groups = [group.model_copy(update={"precision": "fp32"})] * fallen_back
+    groups += [group.model_copy(update={"precision": "int8"})] * 5
+    verdict = sample.verdict.model_copy(update={"passed": passed})
+    return sample.model_copy(update={"verdict": verdict, "groups": tuple(groups)})
 
 
 @pytest.mark.parametrize(
@@ -137,13 +146,7 @@ def report(*, passed, fallen_back):
     [
         (None, False, 9, True, None),
         (ExistingResult(passed=False, fallen_back=0), False, 9, True, None),
-        (
-            ExistingResult(passed=True, fallen_back=2),
-            False,
-            0,
-            False,
-            "is over budget",
-        ),
+        (ExistingResult(passed=True, fallen_back=2), False, 0, False, "is over budget"),
         (ExistingResult(passed=True, fallen_back=2), True, 3, False, None),
         (ExistingResult(passed=True, fallen_back=2), True, 2, True, None),
         (

@@ -37,7 +37,12 @@ class Ready:
 
 
 def command(
-    ready: Ready, timing_lock: Path, *, timeout: float | None, memory: int | None, force: bool
+    ready: Ready,
+    timing_lock: Path,
+    *,
+    timeout: float | None,
+    memory: int | None,
+    further: Sequence[str] = (),
 ) -> list[str]:
     """The arguments of `calibrate` for one run.
 
@@ -46,7 +51,7 @@ def command(
         timing_lock: the file by which runs side by side take turns in timing.
         timeout: seconds of the batch's time for it, None without a limit.
         memory: MiB likewise.
-        force: replace whatever result there is.
+        further: options of `calibrate run` that all runs get.
     """
     shares = {
         "search.timeout": _least(timeout, ready.timeout),
@@ -60,19 +65,21 @@ def command(
     words += ["--no-progress", "--wait", "--timing-lock", str(timing_lock)]
     return [
         *words,
-        *(["--force"] if force else []),
+        *further,
         *(word for o in overrides for word in ("--set", o)),
     ]
 
 
-def prepare(planned: Sequence[Planned], folder: Path) -> list[Ready | Row]:
+def prepare(
+    planned: Sequence[Planned], folder: Path, *, allow_plugins: bool = True
+) -> list[Ready | Row]:
     """Each run with its config read; a row for one whose config is wrong."""
     found: list[Ready | Row] = []
     owners: dict[Path, str] = {}
     for one in planned:
         row = Row(name=one.name, config=str(one.config), outcome="failed", told="")
         try:
-            resolved = load_config(one.config, overrides=one.overrides)
+            resolved = load_config(one.config, overrides=one.overrides, allow_plugins=allow_plugins)
             output = resolved.config.output.dir.absolute()
             owner = owners.setdefault(output.resolve(), one.name)
             if owner != one.name:

@@ -58,6 +58,27 @@ def start_process(arguments: Sequence[str], log: Path) -> Child:
 
 
 @dataclass(frozen=True, slots=True)
+class BatchOptions:
+    """What all runs of a batch are told.
+
+    Attributes:
+        force: make finished runs again, replacing whatever results there are.
+        allow_plugins: False refuses components of Python files.
+    """
+
+    force: bool = False
+    allow_plugins: bool = True
+
+    @property
+    def arguments(self) -> list[str]:
+        """The options of `calibrate run` that say so."""
+        return [
+            *(["--force"] if self.force else []),
+            *([] if self.allow_plugins else ["--no-plugins"]),
+        ]
+
+
+@dataclass(frozen=True, slots=True)
 class Host:
     """What a batch asks of the world."""
 
@@ -106,7 +127,7 @@ def run_batch(
     limits: Limits,
     progress: Progress,
     *,
-    force: bool = False,
+    options: BatchOptions = BatchOptions(),
     host: Host = Host(),
 ) -> BatchReport:
     """Make every run that is not finished yet, and write `batch.json` and `batch.xml`.
@@ -116,7 +137,7 @@ def run_batch(
         folder: for the summary and what the runs' processes say.
         limits: of time and memory for all of them together, and how many run side by side.
         progress: told of each run.
-        force: make finished runs again, replacing whatever results there are.
+        options: what all runs are told.
         host: processes and clocks.
 
     Returns:
@@ -129,9 +150,9 @@ def run_batch(
     names = tuple(one.name for one in planned)
     sitting = _Sitting(folder, names, host, host.monotonic(), created)
     with lock_folder(folder / ".batch", progress, wait=False):
-        earlier = {} if force else earlier_rows(folder / "batch.json", progress)
+        earlier = {} if options.force else earlier_rows(folder / "batch.json", progress)
         settled, ready = [], []
-        for one in prepare(planned, folder):
+        for one in prepare(planned, folder, allow_plugins=options.allow_plugins):
             row = one if isinstance(one, Row) else kept(one, earlier)
             if row is not None:
                 settled.append(row)
@@ -139,12 +160,16 @@ def run_batch(
             elif isinstance(one, Ready):
                 ready.append(one)
         sitting.put(*settled)
-        _run_all(sitting, ready, limits, progress, force=force)
+        _run_all(sitting, ready, limits, progress, options.arguments)
     return sitting.report()
 
 
 def _run_all(
-    sitting: _Sitting, ready: Sequence[Ready], limits: Limits, progress: Progress, *, force: bool
+    sitting: _Sitting,
+    ready: Sequence[Ready],
+    limits: Limits,
+    progress: Progress,
+    further: Sequence[str],
 ) -> None:
     """Start runs as places become free, until all have ended."""
     host, waiting = sitting.host, list(ready)
@@ -159,7 +184,7 @@ def _run_all(
                     sitting.put(_not_run(one))
                     continue
                 words = command(
-                    one, timing_lock, timeout=share, memory=limits.memory(), force=force
+                    one, timing_lock, timeout=share, memory=limits.memory(), further=further
                 )
                 child = host.start(words, Path(one.row.log or ""))
                 binds = share is not None and (one.timeout is None or share < one.timeout)

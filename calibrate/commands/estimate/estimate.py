@@ -1,6 +1,5 @@
 """Probe a run on a few images, and tell what all of it will cost; nothing is written."""
 
-import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,6 +13,7 @@ from calibrate.context.performance import SECONDS
 from calibrate.core.costs import Spent
 from calibrate.core.precision import compresses_weights
 from calibrate.core.progress import Progress
+from calibrate.core.temporary import temporary_folder
 from calibrate.report.commands.estimate import Course, EstimateReport
 from calibrate.report.search_section import StageCost
 
@@ -26,7 +26,7 @@ def estimate(resolved: Resolved, progress: Progress) -> EstimateReport:
     """
     begun = time.perf_counter()
     config = resolved.config
-    with tempfile.TemporaryDirectory(prefix="calibrate-") as folder:
+    with temporary_folder() as folder:
         found = probe(resolved, progress, Path(folder))
     count, tried = found.listed, found.probe
     sets = _sets(resolved, count)

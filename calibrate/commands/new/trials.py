@@ -1,6 +1,5 @@
 """How well FP32 does on a few images with a proposed preprocessing and each of some decoders."""
 
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -22,6 +21,7 @@ from calibrate.core.component import Outputs
 from calibrate.core.costs import Costs
 from calibrate.core.predictions.class_scores import ClassScores
 from calibrate.core.progress import NoProgress
+from calibrate.core.temporary import temporary_folder
 from calibrate.core.tensors import Tensors
 from calibrate.errors import CalibrateError
 from calibrate.models.static_shapes import static_shape
@@ -98,13 +98,13 @@ def try_decoders(
     tensors: Tensors | None = None
     outputs: list[Outputs] = []
     scores = []
-    with tempfile.TemporaryDirectory(prefix="calibrate-") as work:
+    with temporary_folder() as work:
         for decoder in decoders:
             placed = to_jsonable_python({**content, "decoder": decoder, "output": {"dir": work}})
             try:
                 resolved = load_recorded(placed, folder, shown="the proposal")
                 if tensors is None:
-                    samples = SampleSet(resolved, NoProgress(), Path(work), ledger)
+                    samples = SampleSet(resolved, NoProgress(), work, ledger)
                     tensors, plans = samples.tensors(model)
                     static = static_shape(model, plans)
                 check_decoder(resolved, static)

@@ -40,7 +40,8 @@ class InspectReport:
         runtime: how many of them the CPU plugin runs at each precision here; empty where the
             model's shapes are open.
         certificate: what `rt_info` holds, None where there is none.
-        intact: whether weights and graph are those that were certified, None without certificate.
+        intact: whether graph, weights, metadata and the certificate itself are as they were
+            certified; None without certificate.
         names: operations of the simplified model with their types: what `ignored_scope` may name.
     """
 
@@ -110,7 +111,7 @@ def _certificate(found: InspectReport) -> list[Text]:
     if held is None:
         return [Text("Certificate: none; `calibrate run` writes one", style="dim")]
     verdict, data, where = held["verdict"], held["dataset"], held["environment"]
-    state = "weights as certified" if found.intact else "THE WEIGHTS HAVE CHANGED SINCE"
+    state = "as certified" if found.intact else "CHANGED SINCE IT WAS CERTIFIED"
     lines = [
         Text(f"Certificate ({state}): ", style="bold green" if found.intact else "bold red").append(
             str(verdict["summary"]), style="not bold default"

@@ -7,6 +7,7 @@ from rich.text import Text
 
 from calibrate.core.verdict import Verdict
 from calibrate.report import numbers
+from calibrate.report.formats.escape import printable
 from calibrate.report.tables import bounds, table
 
 UNPAIRED = "difference from the recorded FP32 value"
@@ -40,8 +41,8 @@ class VerifyReport:
 
     Attributes:
         model: the IR.
-        intact: whether graph and weights are those that were certified; if not, nothing was
-            measured.
+        changed: what is not as it was certified (`graph or weights`, `names or metadata`,
+            `certificate`, `signature`), for which nothing was measured; None where all is.
         images: on how many it was measured.
         new_images: whether they are others than the certified acceptance images.
         metrics: in the config's order.
@@ -51,13 +52,18 @@ class VerifyReport:
     """
 
     model: str
-    intact: bool
+    changed: str | None
     images: int
     new_images: bool
     metrics: tuple[Kept, ...]
     certified: str
     here: str
     notes: tuple[str, ...]
+
+    @property
+    def intact(self) -> bool:
+        """Whether graph, weights, metadata and certificate are as they were certified."""
+        return self.changed is None
 
     @property
     def passed(self) -> bool:
@@ -67,14 +73,8 @@ class VerifyReport:
 
 def render(found: VerifyReport) -> RenderableType:
     """The verdict first, then the numbers, then what to do."""
-    if not found.intact:
-        return Group(
-            Text("NOT THE CERTIFIED MODEL ", style="bold red").append(
-                "its graph or weights have changed since it was certified; nothing was measured.",
-                style="not bold default",
-            ),
-            Text(f"Next: copy {found.model} and its .bin again, or calibrate anew.", style="bold"),
-        )
+    if found.changed is not None:
+        return _not_certified(found.model, found.changed)
     told = "THE PROMISE HOLDS " if found.passed else "THE PROMISE DOES NOT HOLD "
     images = "new images" if found.new_images else "certified acceptance images"
     headline = Text(told, style="bold green" if found.passed else "bold red").append(
@@ -87,6 +87,20 @@ def render(found: VerifyReport) -> RenderableType:
     lines = [Text(f"Certified on {found.certified}"), Text(f"Verified on  {found.here}")]
     notes = [Text(note, style="yellow") for note in found.notes]
     return Group(headline, shown, *lines, *notes, *_next(found))
+
+
+def _not_certified(model: str, changed: str) -> RenderableType:
+    if changed == "signature":
+        reason = "its certificate is not signed with the key that was named; nothing was measured."
+        step = "ask whoever calibrated it for the model or for the key."
+    else:
+        was = "has" if changed == "certificate" else "have"
+        reason = f"its {changed} {was} changed since it was certified; nothing was measured."
+        step = f"copy {printable(model)} and its .bin again, or calibrate anew."
+    headline = Text("NOT THE CERTIFIED MODEL ", style="bold red")
+    return Group(
+        headline.append(reason, style="not bold default"), Text(f"Next: {step}", style="bold")
+    )
 
 
 def _row(kept: Kept) -> list[str]:

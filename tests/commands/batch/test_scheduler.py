@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from calibrate.commands.batch.plan import Limits, Planned, plan_configs
-from calibrate.commands.batch.scheduler import Host, run_batch
+from calibrate.commands.batch.scheduler import BatchOptions, Host, run_batch
 from calibrate.core.progress import NoProgress
 from calibrate.errors import CalibrateError
 from calibrate.report.commands.batch import BatchReport
@@ -141,7 +141,7 @@ def test_what_is_finished_is_not_run_again(planned, tmp_path, world):
     assert [row.kept for row in report.rows] == [True, False, True]
     assert set(outcomes(report).values()) == {"within"}
     forced = World()
-    batch(planned, tmp_path, forced, force=True)
+    batch(planned, tmp_path, forced, options=BatchOptions(force=True))
     assert len(forced.started) == 3
     assert all("--force" in child.command for child in forced.started)
 
