@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+import openvino as ov
+
 from calibrate.commands.implausible_base import refuse_implausible_base
 from calibrate.config.resolved import Resolved
 from calibrate.context.existing_result import find_existing_result
@@ -139,7 +141,8 @@ def _run(session: RunSession, work: Path) -> Report:
     target_executions(
         config.targets, this_cpu()
     )  # what cannot be tried here is told before any work
-    key = None if session.conduct.sign is None else read_private_key(session.conduct.sign)
+    if session.conduct.sign is not None:
+        read_private_key(session.conduct.sign)  # a wrong key is told before any work
     existing = find_existing_result(path, resolved, progress, force=session.conduct.force)
 
     start = config.search.warm_start
@@ -195,20 +198,26 @@ def _run(session: RunSession, work: Path) -> Report:
     )
     report = build_report(outcome, str(path))
     former = None if existing is None else existing_report(path.with_name("report.json"), path)
-    if former is not None and is_same(former, report) and key is None:
+    if former is not None and is_same(former, report) and session.conduct.sign is None:
         _write_reports(former, resolved)
         context.store.tidy()
         return former
     refuse_worse(existing, report, path, expired=variant_store.expired())
-    written = models["result"].clone()
-    digest = certify(written, certificate(report, resolved.path.parent))
-    if key is not None:
-        set_signature(written, sign(digest, key))
+    written = _certified(models["result"], report, resolved, session.conduct.sign)
     progress.stage("Writing")
     write_model(written, path)
     _write_reports(report, resolved)
     context.store.tidy()
     return report
+
+
+def _certified(model: ov.Model, report: Report, resolved: Resolved, key: Path | None) -> ov.Model:
+    """A copy of the model with its certificate, signed where a private key is named."""
+    written = model.clone()
+    digest = certify(written, certificate(report, resolved.path.parent))
+    if key is not None:
+        set_signature(written, sign(digest, read_private_key(key)))
+    return written
 
 
 def _write_reports(report: Report, resolved: Resolved) -> None:
