@@ -59,6 +59,7 @@ STEPS: dict[str, str] = {
 DECODERS: dict[str, str] = {
     "boxes_scores": "calibrate.decoders.boxes_scores:BoxesScores",
     "classification": "calibrate.decoders.classification:Classification",
+    "detection_list": "calibrate.decoders.detection_list:DetectionList",
     "detr": "calibrate.decoders.detr:Detr",
     "fastestdet": "calibrate.decoders.fastestdet:FastestDet",
     "multilabel": "calibrate.decoders.multilabel:MultiLabel",

@@ -52,9 +52,9 @@ def check(resolved: Resolved) -> CheckReport:
     tensors = load(chain, chosen, plans, keep=keep, advance=lambda: None)
     network = Network(model, Costs(lambda: 0.0))
     shown, measured = range(len(few)), range(len(tensors))
-    observed, reference = observe_reference(
-        network, tensors, measured, task_of(resolved), lambda: None
-    )
+    judge = task_of(resolved).fitted(network, tensors)
+    written, resolved = resolved, replace(resolved, decoder=judge.decoder)
+    observed, reference = observe_reference(network, tensors, measured, judge, lambda: None)
     outputs: dict[int, Outputs] = {}
     network.run(tensors, shown, lambda i, found: outputs.update({i: _copied(found)}))
     labels = tuple(resolved.adapter.label_names())
@@ -64,7 +64,7 @@ def check(resolved: Resolved) -> CheckReport:
         observed,
         seed=config.dataset.subsample_seed,
     )
-    better = better_settings(resolved, source, samples=count)
+    better = better_settings(written, source, samples=count)
     sets = _sets(resolved, items)
     return CheckReport(
         config=str(resolved.path),

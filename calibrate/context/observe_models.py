@@ -96,9 +96,8 @@ def observe_first(
     """Run the reference model."""
     network, tensors = gallery.network(model)
     gallery.progress.stage(title, len(indices))
-    seen, reference = observe_reference(
-        network, tensors, indices, task_of(gallery.resolved), gallery.progress.advance
-    )
+    judge = task_of(gallery.resolved).fitted(network, tensors)
+    seen, reference = observe_reference(network, tensors, indices, judge, gallery.progress.advance)
     return ModelResult(seen, values(gallery.resolved, seen, indices)), reference
 
 

@@ -1,7 +1,7 @@
 """What everything stands on: images, the prepared FP32 model, and what it makes of them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from calibrate.config.resolved import Resolved
 from calibrate.context.cache_keys import (
     arithmetic_facts,
+    component_digest,
     judge_digest,
     model_digest,
     tensors_digest,
@@ -21,11 +22,13 @@ from calibrate.context.measurement_store import MeasurementStore, StoreBackend
 from calibrate.context.preflight import check_decoder, check_reference, preparation_difference
 from calibrate.context.scores import Scores
 from calibrate.core.annotation import ClassLabel
+from calibrate.core.component import HasAutoParameters
 from calibrate.core.costs import Costs
 from calibrate.core.observation import Observation
 from calibrate.core.predictions.class_scores import ClassScores
 from calibrate.core.progress import Progress
 from calibrate.core.tensors import Tensors
+from calibrate.evaluation.auto_parameters import auto_parameters, with_parameters
 from calibrate.evaluation.fp32_baseline import observe_fp32
 from calibrate.evaluation.observe import Reference, Task
 from calibrate.models.inputs import InputPlan, plan_inputs
@@ -106,6 +109,7 @@ def build_context(
                 "largest": preparation_difference(source, plans, prepared.model, tensors, costs)
             },
         )["largest"]
+        resolved = _with_fitted_decoder(resolved, prepared.model, tensors, store)
     with costs.stage("fp32"):
         everything = images.everything
         progress.stage("Measuring FP32", len(everything))
@@ -171,6 +175,22 @@ def calibrated_probabilities(
 def task_of(resolved: Resolved) -> Task:
     """How this config judges outputs."""
     return Task(resolved.decoder, tuple(judged.metric for judged in resolved.metrics))
+
+
+def _with_fitted_decoder(
+    resolved: Resolved, model: ov.Model, tensors: Tensors, store: MeasurementStore
+) -> Resolved:
+    """The config with the decoder's `auto` parameters as the FP32 model's outputs show them."""
+    decoder = resolved.decoder
+    if not isinstance(decoder, HasAutoParameters):
+        return resolved
+    parameters = store.get_or_compute(
+        "decoder parameters",
+        {"decoder": component_digest(decoder)},
+        lambda: dict(auto_parameters(decoder, Network(model, store.costs), tensors)),
+    )
+    settled = {key: value for key, value in parameters.items() if key != "cost"}
+    return replace(resolved, decoder=with_parameters(decoder, settled))
 
 
 def _open_store(

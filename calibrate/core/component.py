@@ -175,6 +175,26 @@ class ReadsScores(Protocol):
 
 
 @runtime_checkable
+class HasAutoParameters(Protocol):
+    """A decoder that finds out from the FP32 model's outputs how they have to be read.
+
+    One sample may look like either (logits that happen to lie within 0-1), and a quantized model's
+    outputs may miss what FP32's show. So it is decided once, for all samples and models.
+    """
+
+    def auto_parameters(self, outputs: Sequence[Outputs]) -> Mapping[str, object]:
+        """Values for the parameters that are left at `auto`, by name.
+
+        Args:
+            outputs: of the FP32 model, one entry a sample, of at least one sample.
+
+        Raises:
+            CalibrateError: the outputs contradict a parameter that was given.
+        """
+        ...
+
+
+@runtime_checkable
 class ExpectsScore(Protocol):
     """A metric that can say without a label what a changed answer is expected to cost."""
 

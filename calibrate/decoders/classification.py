@@ -10,16 +10,24 @@ from pydantic import Field
 from calibrate.core.component import Component, Outputs
 from calibrate.core.predictions.class_scores import ClassScores
 from calibrate.core.sample import Facts
-from calibrate.decoders._lib.divergence import Floats, frozen, kl_divergence, log_of, log_softmax
+from calibrate.decoders._lib.activation import are_distributions, value_range, within_unit
+from calibrate.decoders._lib.divergence import (
+    Floats,
+    frozen,
+    kl_divergence,
+    log_of,
+    log_presence,
+    log_sigmoid_pair,
+    log_softmax,
+)
 from calibrate.decoders._lib.outputs import Shape, pick, pick_shape, place
 from calibrate.errors import CalibrateError
 
-# How far the sum of an output may be from 1 for it to be taken as probabilities.
-_SUM_TOLERANCE = 0.02
-
 
 class Classification(Component):
-    """One score a class, of which the highest is the answer.
+    """One score a class, of which the highest is the answer; or the score of one class of two.
+
+    A single number p is read as the probabilities 1 - p and p of the classes 0 and 1.
 
     Divergence: KL(FP32 || INT8) of the class probabilities, in nats.
 
@@ -30,21 +38,38 @@ class Classification(Component):
     output: str | None = None
     """Name of the output with the scores, where the model has several."""
     probabilities: Literal["auto"] | bool = "auto"
-    """Whether the output is probabilities; false: logits, which softmax is applied to; `auto`:
-    probabilities are scores of 0-1 that sum to 1."""
+    """Whether the output is probabilities; false: logits, which softmax (for a single number the
+    sigmoid) is applied to; `auto`: probabilities are scores of 0-1 that sum to 1, or single
+    numbers of 0-1, in all samples that are looked at."""
     background_offset: int = Field(default=0, ge=0)
     """How many classes at the front the dataset does not have: 1 for a background class 0."""
+    threshold: float = Field(default=0.5, gt=0, lt=1)
+    """Of two classes, class 1 is the answer where its probability is greater than this."""
+
+    def auto_parameters(self, outputs: Sequence[Outputs]) -> Mapping[str, object]:
+        """Whether the outputs are probabilities, from all samples together.
+
+        Raises:
+            CalibrateError: `probabilities: true` where they cannot be.
+        """
+        scores = [self._reference_scores(sample) for sample in outputs]
+        if self.probabilities != "auto":
+            return {}
+        return {"probabilities": all(map(_look_like_probabilities, scores))}
 
     def predict(self, outputs: Outputs, facts: Facts) -> ClassScores:
         """The probabilities, [C] float32."""
         scores = self._scores(outputs, place(facts))
-        normalized = self._are_probabilities(scores)
-        log_p = self._log_probabilities(scores, normalized=normalized)
-        return ClassScores(np.exp(log_p).astype(np.float32))
+        log_p = self._log_probabilities(scores, normalized=self._are_probabilities(scores))
+        return ClassScores(np.exp(log_p).astype(np.float32), self.threshold)
 
     def signature(self, outputs: Outputs) -> Outputs:
-        """The log-probabilities, [C] float64, and whether the output was probabilities."""
-        scores = self._scores(outputs)
+        """The log-probabilities, [C] float64, and whether the output was probabilities.
+
+        Raises:
+            CalibrateError: `probabilities: true` where they cannot be.
+        """
+        scores = self._reference_scores(outputs)
         normalized = self._are_probabilities(scores)
         log_p = self._log_probabilities(scores, normalized=normalized)
         return frozen({"log_probabilities": log_p, "normalized": np.array(normalized)})
@@ -62,28 +87,52 @@ class Classification(Component):
         if shape is None:
             return problems
         sides = [side for side in shape if side != 1]
-        if len(sides) != 1:
-            one = "; a single sigmoid output is read by `multilabel`" if not sides else ""
-            return [f"an output of shape {list(shape)} is not one score a class{one}"]
-        if 0 < sides[0] <= self.background_offset + 1:
-            return [f"{sides[0]} classes leave none to tell apart after background_offset"]
+        if len(sides) > 1:
+            return [f"an output of shape {list(shape)} is not one score a class"]
+        classes = sides[0] if sides else 1
+        if self.background_offset and 0 < classes <= self.background_offset + 1:
+            return [f"{classes} classes leave none to tell apart after background_offset"]
         return []
 
     def _scores(self, outputs: Outputs, where: str = "") -> NDArray[Any]:
         name, values = pick(outputs, self.output, where)
-        if max(values.shape, default=1) != values.size or values.size < self.background_offset + 2:
+        least = self.background_offset + 2 if self.background_offset else 1
+        if max(values.shape, default=1) != values.size or values.size < least:
             raise CalibrateError(
                 f"output '{name}' of shape {values.shape} is not one score a class", where
             )
+        if values.size == 1 and values.dtype.kind in "iub":
+            raise CalibrateError(
+                f"output '{name}' is one whole number, no score",
+                where,
+                "name the output with the scores by `output`; if the model ends in an arg max, "
+                "export it without",
+            )
         return values.reshape(-1)
 
+    def _reference_scores(self, outputs: Outputs) -> NDArray[Any]:
+        """Scores of the FP32 model, which fit the parameters or are refused."""
+        scores = self._scores(outputs)
+        if self.probabilities is True and not within_unit([scores]):
+            raise CalibrateError(
+                f"the scores range {value_range([scores])}, which are no probabilities",
+                hint="set probabilities: false",
+            )
+        return scores
+
     def _are_probabilities(self, scores: NDArray[Any]) -> bool:
-        if self.probabilities != "auto":
-            return self.probabilities
-        total = float(scores.sum(dtype=np.float64))
-        return bool(scores.min() >= 0 and abs(total - 1.0) <= _SUM_TOLERANCE)
+        return (
+            _look_like_probabilities(scores) if self.probabilities == "auto" else self.probabilities
+        )
 
     def _log_probabilities(self, scores: NDArray[Any], *, normalized: bool) -> Floats:
+        if scores.size == 1:
+            number = float(scores[0])
+            return log_presence(number) if normalized else log_sigmoid_pair(number)
         known = scores[self.background_offset :]
         logits = log_of(known) if normalized else known.astype(np.float64)
         return log_softmax(logits)
+
+
+def _look_like_probabilities(scores: NDArray[Any]) -> bool:
+    return within_unit([scores]) if scores.size == 1 else are_distributions([scores])

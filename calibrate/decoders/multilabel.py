@@ -1,21 +1,25 @@
 """Decoder `multilabel`."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit, log_expit
+from scipy.special import expit
 
 from calibrate.core.component import Component, Outputs
 from calibrate.core.predictions.label_scores import LabelScores
 from calibrate.core.sample import Facts
-from calibrate.decoders._lib.divergence import Floats, frozen, kl_divergence
+from calibrate.decoders._lib.activation import value_range, within_unit
+from calibrate.decoders._lib.divergence import (
+    Floats,
+    frozen,
+    kl_divergence,
+    log_presence,
+    log_sigmoid_pair,
+)
 from calibrate.decoders._lib.outputs import Shape, pick, pick_shape, place
 from calibrate.errors import CalibrateError
-
-# A float32 sigmoid reaches 0 and 1; what it cannot tell from them counts as this far away.
-_MARGIN = 1e-7
 
 
 class MultiLabel(Component):
@@ -29,21 +33,41 @@ class MultiLabel(Component):
 
     output: str | None = None
     """Name of the output with the scores, where the model has several."""
-    probabilities: bool = False
-    """True where the model ends in a sigmoid; false: logits, which the sigmoid is applied to."""
+    probabilities: Literal["auto"] | bool = "auto"
+    """Whether the model ends in a sigmoid; false: logits, which the sigmoid is applied to;
+    `auto`: probabilities are scores of 0-1 in all samples that are looked at."""
+
+    def auto_parameters(self, outputs: Sequence[Outputs]) -> Mapping[str, object]:
+        """Whether the outputs are probabilities, from all samples together.
+
+        Raises:
+            CalibrateError: `probabilities: true` where they cannot be.
+        """
+        scores = [self._reference_scores(sample) for sample in outputs]
+        return {"probabilities": within_unit(scores)} if self.probabilities == "auto" else {}
 
     def predict(self, outputs: Outputs, facts: Facts) -> LabelScores:
         """The probabilities, [C] float32."""
         scores = self._scores(outputs, place(facts)).astype(np.float32)
-        return LabelScores(np.clip(scores, 0, 1) if self.probabilities else expit(scores))
+        normalized = self._are_probabilities(scores)
+        return LabelScores(np.clip(scores, 0, 1) if normalized else expit(scores))
 
     def signature(self, outputs: Outputs) -> Outputs:
-        """Log-probabilities of presence and absence, [2, C] float64."""
-        return frozen({"log_probabilities": self._log_probabilities(outputs)})
+        """Log-probabilities of absence and presence, [2, C] float64, and what the output was.
+
+        Raises:
+            CalibrateError: `probabilities: true` where they cannot be.
+        """
+        scores = self._reference_scores(outputs)
+        normalized = self._are_probabilities(scores)
+        log_p = _log_probabilities(scores, normalized=normalized)
+        return frozen({"log_probabilities": log_p, "normalized": np.array(normalized)})
 
     def divergence(self, reference: Outputs, outputs: Outputs) -> float:
         """KL(reference || outputs) in nats, summed over the classes."""
-        return kl_divergence(reference["log_probabilities"], self._log_probabilities(outputs))
+        normalized = bool(reference["normalized"])
+        log_q = _log_probabilities(self._scores(outputs), normalized=normalized)
+        return kl_divergence(reference["log_probabilities"], log_q)
 
     def problems(self, shapes: Mapping[str, Shape]) -> Sequence[str]:
         """Outputs that are not one score a class."""
@@ -58,20 +82,21 @@ class MultiLabel(Component):
             raise CalibrateError(
                 f"output '{name}' of shape {values.shape} is not one score a class", where
             )
-        # A quantized sigmoid may miss its ends by a step, which is no sign of logits.
-        if self.probabilities and (values.min() < -0.05 or values.max() > 1.05):
-            raise CalibrateError(
-                f"output '{name}' ranges from {values.min():g} to {values.max():g}, "
-                "which are no probabilities",
-                where,
-                "set probabilities: false",
-            )
         return values.reshape(-1)
 
-    def _log_probabilities(self, outputs: Outputs) -> Floats:
-        scores = self._scores(outputs).astype(np.float64)
-        if self.probabilities:
-            present = np.clip(scores, _MARGIN, 1 - _MARGIN)
-            return np.log(np.stack([present, 1 - present]))
-        result: Floats = log_expit(np.stack([scores, -scores]))
-        return result
+    def _reference_scores(self, outputs: Outputs) -> NDArray[Any]:
+        """Scores of the FP32 model, which fit the parameters or are refused."""
+        scores = self._scores(outputs)
+        if self.probabilities is True and not within_unit([scores]):
+            raise CalibrateError(
+                f"the scores range {value_range([scores])}, which are no probabilities",
+                hint="set probabilities: false",
+            )
+        return scores
+
+    def _are_probabilities(self, scores: NDArray[Any]) -> bool:
+        return within_unit([scores]) if self.probabilities == "auto" else self.probabilities
+
+
+def _log_probabilities(scores: NDArray[Any], *, normalized: bool) -> Floats:
+    return log_presence(scores) if normalized else log_sigmoid_pair(scores)

@@ -1,11 +1,12 @@
 """Decoder `ssd`."""
 
 from collections.abc import Mapping
+from typing import Literal
 
 import numpy as np
 
 from calibrate.core.component import Outputs
-from calibrate.decoders._lib.detection import ListDetector, ListedBoxes
+from calibrate.decoders._lib.detection import ListDetector, ListedBoxes, are_relative
 from calibrate.decoders._lib.output_roles import Role, assign
 from calibrate.decoders._lib.outputs import Shape, finite
 from calibrate.errors import CalibrateError
@@ -26,8 +27,9 @@ class Ssd(ListDetector):
 
     output: str | None = None
     """Name of the output with the list, where several could be it."""
-    relative_boxes: bool = True
-    """Whether boxes are in 0-1 of the model's input; false: in its pixels."""
+    relative_boxes: Literal["auto"] | bool = "auto"
+    """Whether boxes are in 0-1 of the model's input; false: in its pixels; `auto`: as the boxes of
+    the samples show."""
 
     def roles(self, shapes: Mapping[str, Shape]) -> Mapping[str, str]:
         """The list."""
@@ -46,4 +48,6 @@ class Ssd(ListDetector):
                 f"output '{name}' holds detections of several images", where, "use a batch of 1"
             )
         labels = np.rint(rows[:, 1]).astype(np.int64)
-        return ListedBoxes(rows[:, 3:], rows[:, 2], labels, self.relative_boxes)
+        boxes = rows[:, 3:]
+        relative = are_relative([boxes]) if self.relative_boxes == "auto" else self.relative_boxes
+        return ListedBoxes(boxes, rows[:, 2], labels, relative)

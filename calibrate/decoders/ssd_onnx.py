@@ -1,12 +1,13 @@
 """Decoder `ssd_onnx`."""
 
 from collections.abc import Mapping
+from typing import Literal
 
 import numpy as np
 
 from calibrate.core.boxes import BoxFormat, to_corners
 from calibrate.core.component import Outputs
-from calibrate.decoders._lib.detection import ListDetector, ListedBoxes
+from calibrate.decoders._lib.detection import ListDetector, ListedBoxes, are_relative
 from calibrate.decoders._lib.output_roles import Role, assign, core_shape
 from calibrate.decoders._lib.outputs import Shape
 from calibrate.errors import CalibrateError
@@ -31,8 +32,9 @@ class SsdOnnx(ListDetector):
     """Name of the output with the scores, where its name does not tell."""
     labels_out: str | None = None
     """Name of the output with the class numbers, where its name does not tell."""
-    relative_boxes: bool = True
-    """Whether boxes are in 0-1 of the model's input; false: in its pixels."""
+    relative_boxes: Literal["auto"] | bool = "auto"
+    """Whether boxes are in 0-1 of the model's input; false: in its pixels; `auto`: as the boxes of
+    the samples show."""
     box_format: BoxFormat = "xyxy"
     """Order of a box's numbers: corners, corners with y first, or centre and size."""
 
@@ -57,6 +59,7 @@ class SsdOnnx(ListDetector):
                 "do not fit together",
                 where,
             )
-        corners = to_corners(boxes[:, :4], self.box_format)
         real = labels >= 0
-        return ListedBoxes(corners[real], scores[real], labels[real], self.relative_boxes)
+        corners = to_corners(boxes[real, :4], self.box_format)
+        relative = are_relative([corners]) if self.relative_boxes == "auto" else self.relative_boxes
+        return ListedBoxes(corners, scores[real], labels[real], relative)

@@ -1,6 +1,6 @@
 """Decoder `ssd_raw`."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Self
 
@@ -9,7 +9,8 @@ from pydantic import model_validator
 
 from calibrate.core.boxes import Boxes, BoxFormat, to_corners
 from calibrate.core.component import AnchoredPath, Outputs
-from calibrate.decoders._lib.detection import DenseBoxes, DenseDetector
+from calibrate.decoders._lib.activated import ActivatedDetector
+from calibrate.decoders._lib.detection import DenseBoxes
 from calibrate.decoders._lib.heads import Activation, Floats, probabilities, ssd_boxes
 from calibrate.decoders._lib.output_roles import Role, assign
 from calibrate.decoders._lib.outputs import Shape
@@ -19,7 +20,7 @@ from calibrate.errors import CalibrateError
 VARIANCES = (0.1, 0.1, 0.2, 0.2)
 
 
-class SsdRaw(DenseDetector):
+class SsdRaw(ActivatedDetector):
     """SSD's locations and confidences before DetectionOutput, decoded against prior boxes.
 
     Locations are [N, 4] or [4 N], confidences [N, C] or [N C], priors an output [2, 4 N] as
@@ -50,8 +51,6 @@ class SsdRaw(DenseDetector):
     """Order of the numbers of a prior in the file: corners, or centre and size."""
     variances: tuple[float, float, float, float] = VARIANCES
     """Factors of the locations (x, y, width, height), where the priors come without their own."""
-    activation: Activation = "softmax"
-    """What is still to be applied to the confidences for them to be probabilities."""
     background_class: int | None = 0
     """Column of the confidences that means no object: 0, -1 for the last, or null."""
 
@@ -95,9 +94,20 @@ class SsdRaw(DenseDetector):
             )
         boxes = ssd_boxes(locations.reshape(-1, 4), priors, variances)
         scores = confidences.reshape(count, -1)
+        activation = self.activation_of(scores)
         return DenseBoxes(
-            boxes, probabilities(scores, self.activation, self.background_class), relative=True
+            boxes, probabilities(scores, activation, self.background_class), relative=True
         )
+
+    def raw_scores(self, outputs: Outputs, where: str) -> Floats:
+        """The confidences as they are, in one row a prior."""
+        parts = self.arrays(outputs, where)
+        return parts["confidences"].reshape(max(1, parts["locations"].size // 4), -1)
+
+    def logit_activation(self, scores: Sequence[Floats]) -> Activation:
+        """Softmax where a class means no object, else the sigmoid."""
+        del scores  # logits alone do not show it
+        return "sigmoid" if self.background_class is None else "softmax"
 
     @cached_property
     def _own_priors(self) -> tuple[Boxes, Floats]:

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from calibrate.decoders._lib.anchor_heads import AnchorDetector
-from calibrate.decoders._lib.heads import Floats, grown, sigmoid
+from calibrate.decoders._lib.anchor_heads import AnchorDetector, Head
+from calibrate.decoders._lib.heads import Floats, grown
 
 
 class YoloV3(AnchorDetector):
@@ -26,10 +26,10 @@ class YoloV3(AnchorDetector):
     scale_xy: float = 1.0
     """Stretches the centre's range around the middle of its cell: 1.05-1.2 in YOLOv4."""
 
-    def decode_level(self, cell: Floats, raw: Floats, anchors: Floats, stride: float) -> Floats:
+    def decode_level(self, cell: Floats, head: Head, anchors: Floats, stride: float) -> Floats:
         """Boxes of one level, [H W, A, 5 + C]."""
-        sure = raw if self.activated else sigmoid(raw)
+        sure = head.activated
         inside = sure[..., :2] * self.scale_xy - (self.scale_xy - 1) / 2
         centre = (cell + inside) * stride
-        size = grown(raw[..., 2:4]) * anchors
+        size = grown(head.raw[..., 2:4]) * anchors
         return np.concatenate([centre, size, sure[..., 4:]], axis=-1).astype(np.float32)

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from calibrate.decoders._lib.anchor_heads import AnchorDetector
-from calibrate.decoders._lib.heads import Floats, sigmoid
+from calibrate.decoders._lib.anchor_heads import AnchorDetector, Head
+from calibrate.decoders._lib.heads import Floats
 
 
 class YoloV5(AnchorDetector):
@@ -19,9 +19,9 @@ class YoloV5(AnchorDetector):
         decoder: {type: yolo_v5, classes: 80, nms_threshold: 0.6}
     """
 
-    def decode_level(self, cell: Floats, raw: Floats, anchors: Floats, stride: float) -> Floats:
+    def decode_level(self, cell: Floats, head: Head, anchors: Floats, stride: float) -> Floats:
         """Boxes of one level, [H W, A, 5 + C]."""
-        sure = raw if self.activated else sigmoid(raw)
+        sure = head.activated
         centre = (cell - 0.5 + 2 * sure[..., :2]) * stride
         size = (2 * sure[..., 2:4]) ** 2 * anchors
         return np.concatenate([centre, size, sure[..., 4:]], axis=-1).astype(np.float32)

@@ -1,7 +1,7 @@
 """Run a model over samples and keep of each only what judging needs."""
 
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import isfinite
 
 import numpy as np
@@ -24,6 +24,7 @@ from calibrate.core.sample import Facts
 from calibrate.core.tensors import Tensors
 from calibrate.datasets.loading.sample_store import SpilledMapping
 from calibrate.errors import CalibrateError, PluginError
+from calibrate.evaluation.auto_parameters import fitted_decoder
 from calibrate.models.expose_logits import with_scores
 from calibrate.runtime.inference import Network, Runs
 
@@ -34,6 +35,18 @@ class Task:
 
     decoder: Decoder
     metrics: tuple[Metric, ...]
+
+    def fitted(self, network: Runs, tensors: Tensors) -> "Task":
+        """The same with the decoder's `auto` parameters as the FP32 model's outputs show them.
+
+        Args:
+            network: the FP32 model.
+            tensors: all samples, of which some are run.
+
+        Raises:
+            CalibrateError: the outputs contradict a parameter that was given.
+        """
+        return replace(self, decoder=fitted_decoder(self.decoder, network, tensors))
 
     @property
     def needs_reference(self) -> bool:

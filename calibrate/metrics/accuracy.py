@@ -49,6 +49,8 @@ class Accuracy(MeanMetric):
         scores = prediction.scores
         check_finite(self.label, scores, facts)
         check_label(self.label, target.label, scores.size, facts)
+        if scores.size == 2 and self.top_k == 1:
+            return float(prediction.best() == target.label)
         score = scores[target.label]
         ahead = np.count_nonzero(scores > score) + np.count_nonzero(scores[: target.label] == score)
         return float(ahead < self.top_k)
@@ -58,7 +60,7 @@ class Accuracy(MeanMetric):
         if not isinstance(prediction, ClassScores):
             return np.empty(0, np.int64)
         if self.top_k == 1:  # as the first of the sorted, for a tenth of the time
-            return np.array([prediction.scores.argmax()], np.int64)
+            return np.array([prediction.best()], np.int64)
         return np.argsort(-prediction.scores, kind="stable")[: self.top_k]
 
     def expected_score(self, belief: NDArray[np.float64], answer: NDArray[np.int64]) -> float:

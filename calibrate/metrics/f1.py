@@ -54,7 +54,7 @@ class F1(PooledMetric):
             CalibrateError: other kinds, NaN among the scores, a label without a score.
         """
         if isinstance(prediction, ClassScores) and isinstance(target, ClassLabel):
-            predicted = np.array([np.argmax(prediction.scores)])
+            predicted = np.array([prediction.best()])
             labels: tuple[int, ...] = (target.label,)
         elif isinstance(prediction, LabelScores) and isinstance(target, LabelSet):
             predicted = np.flatnonzero(prediction.scores >= self.threshold)

@@ -7,6 +7,7 @@ from scipy.special import rel_entr, softmax
 from calibrate.core.sample import Facts
 from calibrate.decoders.classification import Classification
 from calibrate.errors import CalibrateError
+from calibrate.testing.decoders import check_decoder
 
 FACTS = Facts("7", source="images/7.jpg")
 LOGITS = np.array([1.0, 3.0, 2.0], np.float32)
@@ -62,16 +63,7 @@ def test_fp32_says_what_the_output_is():
         ({}, {"out": (-1, 1000, 1, 1)}, []),
         ({}, {"out": (1, -1)}, []),
         ({}, {"out": (1, 3, 8, 8)}, ["an output of shape [3, 8, 8] is not one score a class"]),
-        (
-            {},
-            {"out": (1, 1)},
-            [
-                (
-                    "an output of shape [1] is not one score a class; "
-                    "a single sigmoid output is read by `multilabel`"
-                )
-            ],
-        ),
+        ({}, {"out": (1, 1)}, []),
         (
             {"background_offset": 2},
             {"out": (1, 3)},
@@ -96,7 +88,7 @@ def test_problems(fields, shapes, problems):
             np.zeros((3, 4)),
             r"images/7.jpg: output 'out' of shape \(3, 4\) is not one score a class",
         ),
-        (np.zeros(1), "is not one score a class"),
+        (np.array([3]), "output 'out' is one whole number, no score"),
         (np.zeros(0), "is not one score a class"),
         (np.array([1, np.nan]), "images/7.jpg: output 'out' holds 1 of 2 values"),
     ],
@@ -104,3 +96,52 @@ def test_problems(fields, shapes, problems):
 def test_refused(values, message):
     with pytest.raises(CalibrateError, match=message):
         Classification().predict({"out": values}, FACTS)
+
+
+@pytest.mark.parametrize(
+    ("fields", "value", "expected", "best"),
+    [
+        ({}, 0.3, [0.7, 0.3], 0),
+        ({}, 0.8, [0.2, 0.8], 1),
+        ({"threshold": 0.9}, 0.8, [0.2, 0.8], 0),
+        ({"threshold": 0.25}, 0.3, [0.7, 0.3], 1),
+        ({"probabilities": False}, 0.0, [0.5, 0.5], 0),
+        ({"probabilities": False}, np.log(3), [0.25, 0.75], 1),
+        ({}, np.log(1 / 3), [0.75, 0.25], 0),  # below 0: a logit
+    ],
+)
+def test_one_number_is_the_score_of_the_second_of_two_classes(fields, value, expected, best):
+    decoder = Classification(**fields)
+    for shape in ((), (1,), (1, 1)):
+        outputs = {"out": np.full(shape, value, np.float32)}
+        prediction = decoder.predict(outputs, FACTS)
+        np.testing.assert_allclose(prediction.scores, expected, atol=1e-6)
+        assert prediction.best() == best
+        assert decoder.divergence(decoder.signature(outputs), outputs) == 0
+
+
+@pytest.mark.parametrize(
+    ("samples", "expected"),
+    [
+        ([[0.2, 0.8], [1.0, 0.0]], True),
+        ([[0.2, 0.8], [1.0, 3.0]], False),
+        ([[0.2], [0.9]], True),
+        ([[0.2], [-0.9]], False),
+    ],
+)
+def test_what_the_scores_are_is_seen_in_all_of_them(samples, expected):
+    outputs = [{"out": np.array(scores, np.float32)} for scores in samples]
+    assert Classification().auto_parameters(outputs) == {"probabilities": expected}
+    assert Classification(probabilities=False).auto_parameters(outputs) == {}
+
+
+def test_logits_that_are_called_probabilities():
+    with pytest.raises(CalibrateError, match="range from -1 to 3, which are no probabilities"):
+        Classification(probabilities=True).auto_parameters([{"out": np.array([-1.0, 3.0])}])
+
+
+@pytest.mark.parametrize("value", [0.2, 0.999])
+def test_contract_of_one_number(value):
+    outputs = {"out": np.full(1, value, np.float32)}
+    changed = {"out": np.full(1, value - 0.1, np.float32)}
+    check_decoder(Classification(), outputs, FACTS, changed=changed)

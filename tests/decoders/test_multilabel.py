@@ -17,7 +17,8 @@ FACTS = Facts("7")
         ({}, [0.0, 2.0, -100.0], [0.5, expit(2.0), 0.0]),
         ({"probabilities": True}, [0.25, 1.0, 0.0], [0.25, 1.0, 0.0]),
         ({"probabilities": True}, [1.01, -0.01], [1.0, 0.0]),
-        ({}, [[0.0]], [0.5]),
+        ({"probabilities": False}, [[0.0]], [0.5]),
+        ({}, [0.25, 1.0, 0.0], [0.25, 1.0, 0.0]),
     ],
 )
 def test_predict(fields, scores, expected):
@@ -37,8 +38,34 @@ def test_divergence_is_the_sum_of_two_way_kl():
 
 
 def test_logits_are_no_probabilities():
-    with pytest.raises(CalibrateError, match="ranges from -3 to 4, which are no probabilities"):
-        MultiLabel(probabilities=True).predict({"out": np.array([-3.0, 4.0])}, FACTS)
+    decoder, outputs = MultiLabel(probabilities=True), {"out": np.array([-3.0, 4.0])}
+    for look in (lambda: decoder.signature(outputs), lambda: decoder.auto_parameters([outputs])):
+        with pytest.raises(CalibrateError, match="range from -3 to 4, which are no probabilities"):
+            look()
+
+
+@pytest.mark.parametrize(
+    ("fields", "samples", "expected"),
+    [
+        ({}, [[0.1, 0.9], [0.0, 1.0]], {"probabilities": True}),
+        # One sample of logits may lie within 0-1; all of them do not.
+        ({}, [[0.1, 0.9], [-2.0, 0.5]], {"probabilities": False}),
+        ({}, [[0.1, 0.9], [0.5, 1.2]], {"probabilities": False}),
+        ({"probabilities": False}, [[0.1, 0.9]], {}),
+        ({"probabilities": True}, [[0.1, 0.9]], {}),
+    ],
+)
+def test_what_the_scores_are_is_seen_in_all_of_them(fields, samples, expected):
+    outputs = [{"out": np.array(scores, np.float32)} for scores in samples]
+    assert MultiLabel(**fields).auto_parameters(outputs) == expected
+
+
+def test_fp32_says_for_int8_what_the_scores_are():
+    reference = {"out": np.array([0.2, 0.7], np.float32)}
+    beyond = {"out": np.array([0.2, 1.2], np.float32)}  # INT8 misses the range of a sigmoid
+    decoder = MultiLabel()
+    divergence = decoder.divergence(decoder.signature(reference), beyond)
+    assert divergence == pytest.approx(0.7 * np.log(0.7) + 0.3 * np.log(0.3 / 1e-7), rel=1e-3)
 
 
 def test_problems():

@@ -45,7 +45,7 @@ def test_logits():
 
 def test_problems():
     assert list(NanoDet().problems({"out": (1, 3598, 112)})) == []
-    assert list(NanoDet().problems({"out": (1, 3598, 85)})) == [
+    assert list(NanoDet(classes=80).problems({"out": (1, 3598, 85)})) == [
         (
             "no output can be the rows, which are [*, 112]; "
             "the model's outputs without the batch: 'out' [3598, 85]"

@@ -51,3 +51,25 @@ def test_other_length():
 def test_problems():
     assert TokenLogits().problems({"out": (-1, -1, 30522)}) == []
     assert "positions x vocabulary" in TokenLogits().problems({"out": (1, 3, 8, 8)})[0]
+
+
+def test_probabilities_are_not_taken_for_logits():
+    generator = np.random.default_rng(0)
+    first, second = generator.normal(size=(2, 3, 50, 20))
+    samples = [{"out": softmax(rows, axis=1).astype(np.float32)} for rows in first]
+    assert TokenLogits().auto_parameters(samples) == {"probabilities": True}
+    assert TokenLogits().auto_parameters([*samples, {"out": first[0]}]) == {"probabilities": False}
+    assert TokenLogits(probabilities=False).auto_parameters(samples) == {}
+    decoder = TokenLogits(probabilities=True)
+    changed = {"out": softmax(second[0], axis=1)}
+    divergence = decoder.divergence(decoder.signature(samples[0]), changed)
+    expected = rel_entr(samples[0]["out"], changed["out"]).sum() / 50
+    assert divergence == pytest.approx(expected, rel=1e-5)
+    np.testing.assert_allclose(
+        np.exp(decoder.predict(samples[0], Facts("a")).scores), samples[0]["out"], atol=1e-6
+    )
+
+
+def test_logits_that_are_called_probabilities():
+    with pytest.raises(CalibrateError, match="do not sum to 1 at each position"):
+        TokenLogits(probabilities=True).auto_parameters([{"out": np.ones((3, 4))}])

@@ -26,6 +26,7 @@ def through(content):
 def same(first, second):
     if isinstance(first, dict):
         return list(first) == list(second) and all(same(first[k], second[k]) for k in first)
+    first, second = np.asarray(first), np.asarray(second)
     return (
         first.dtype == second.dtype
         and first.shape == second.shape

@@ -160,6 +160,7 @@ def _fp32(given: EstimateInputs, costs: Costs) -> tuple[Line, bool, Reference]:
     """What it takes, whether an image has one class, and what FP32 says."""
     judge = task_of(given.resolved)
     compiling, network = _timed(lambda: Network(judge.watched(given.prepared.model), costs))
+    judge = judge.fitted(network, given.tensors)
 
     def run() -> tuple[Observation, Reference]:
         return observe_reference(network, given.tensors, given.indices, judge, lambda: None)

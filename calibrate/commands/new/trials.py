@@ -17,13 +17,14 @@ from calibrate.config.resolved import Resolved
 from calibrate.context.observe_models import SampleSet
 from calibrate.context.preflight import check_decoder
 from calibrate.core.annotation import ClassLabel
-from calibrate.core.component import Outputs
+from calibrate.core.component import HasAutoParameters, Outputs
 from calibrate.core.costs import Costs
 from calibrate.core.predictions.class_scores import ClassScores
 from calibrate.core.progress import NoProgress
 from calibrate.core.temporary import temporary_folder
 from calibrate.core.tensors import Tensors
 from calibrate.errors import CalibrateError
+from calibrate.evaluation.auto_parameters import with_parameters
 from calibrate.models.static_shapes import static_shape
 from calibrate.runtime.inference import Network
 
@@ -135,8 +136,11 @@ def score_outputs(resolved: Resolved, tensors: Tensors, outputs: Sequence[Output
     """
     metric = resolved.metrics[0].metric
     evidence, each = [], []
+    decoder = resolved.decoder
+    if isinstance(decoder, HasAutoParameters):
+        decoder = with_parameters(decoder, decoder.auto_parameters(outputs))
     for facts, found in zip(tensors.facts, outputs, strict=True):
-        prediction = resolved.decoder.predict(found, facts)
+        prediction = decoder.predict(found, facts)
         target = facts.annotation
         if target is None:
             raise CalibrateError("a sample has no annotation", where=facts.source)

@@ -1,7 +1,8 @@
 """What the YOLO decoders with anchors share: reading their heads, or rows decoded in the model."""
 
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Literal, Self
 
 import numpy as np
@@ -9,8 +10,15 @@ from pydantic import Field, model_validator
 
 from calibrate.core.boxes import from_centres
 from calibrate.core.component import Outputs
-from calibrate.decoders._lib.detection import DenseBoxes, DenseDetector
-from calibrate.decoders._lib.heads import Floats, cells
+from calibrate.decoders._lib.activation import within_unit
+from calibrate.decoders._lib.class_count import (
+    grid_channels,
+    known_classes,
+    row_channels,
+    without_ones,
+)
+from calibrate.decoders._lib.detection import DenseBoxes, DenseDetector, are_relative
+from calibrate.decoders._lib.heads import Floats, cells, sigmoid
 from calibrate.decoders._lib.level_outputs import joined_rows, level_roles
 from calibrate.decoders._lib.output_roles import Pattern, Role, assign, core_shape, fits_any
 from calibrate.decoders._lib.outputs import Shape
@@ -26,6 +34,22 @@ COCO_ANCHORS: Anchors = (
 )
 
 
+HEAD_RANK = 3
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Head:
+    """One level's head by cell and anchor, both [H W, A, 5 + C].
+
+    Attributes:
+        raw: as the model gives it.
+        activated: after the sigmoid, which the model may have applied itself.
+    """
+
+    raw: Floats
+    activated: Floats
+
+
 class AnchorDetector(DenseDetector):
     """A decoder of heads that predict x, y, width, height, object and classes for each anchor."""
 
@@ -34,16 +58,18 @@ class AnchorDetector(DenseDetector):
     layout: Literal["auto", "heads", "rows"] = "auto"
     """`heads`: one output a level, [A (5 + C), H, W], [H, W, A (5 + C)] or [A, H, W, 5 + C];
     `rows`: decoded in the model, [N, 5 + C] or [5 + C, N]; `auto` takes rows where there are."""
-    classes: int = Field(default=80, ge=1)
-    """How many classes the model tells apart."""
+    classes: int | None = Field(default=None, ge=1)
+    """How many classes the model tells apart; by default as the outputs' shapes show."""
     strides: tuple[int, ...] = Field(default=(8, 16, 32), min_length=1)
     """Pixels a cell of each level, smallest first."""
     anchors: Anchors = COCO_ANCHORS
     """Width and height in pixels of the anchors of each level, in the order of the strides."""
-    activated: bool = False
-    """Whether the heads hold probabilities and positions already (RegionYolo in the model)."""
-    relative_boxes: bool = False
-    """For rows: whether boxes are in 0-1 of the model's input; false: in its pixels."""
+    activated: Literal["auto"] | bool = "auto"
+    """Whether the heads hold probabilities and positions already (RegionYolo in the model);
+    `auto`: where object and classes lie within 0-1 in all samples that are looked at."""
+    relative_boxes: Literal["auto"] | bool = "auto"
+    """For rows: whether boxes are in 0-1 of the model's input; false: in its pixels; `auto`: as
+    the boxes of the samples show."""
 
     @model_validator(mode="after")
     def _a_set_of_anchors_a_stride(self) -> Self:
@@ -55,12 +81,12 @@ class AnchorDetector(DenseDetector):
         return self
 
     @abstractmethod
-    def decode_level(self, cell: Floats, raw: Floats, anchors: Floats, stride: float) -> Floats:
+    def decode_level(self, cell: Floats, head: Head, anchors: Floats, stride: float) -> Floats:
         """Boxes of one level.
 
         Args:
             cell: [H W, 1, 2], column and row.
-            raw: [H W, A, 5 + C], the head; becomes probabilities where it is logits.
+            head: of the level.
             anchors: [A, 2], width and height in pixels.
             stride: pixels a cell.
 
@@ -68,32 +94,53 @@ class AnchorDetector(DenseDetector):
             [H W, A, 5 + C] with centre and size in pixels, and probabilities.
         """
 
+    def auto_parameters(self, outputs: Sequence[Outputs]) -> Mapping[str, object]:
+        """Whether heads are activated and boxes relative.
+
+        Raises:
+            CalibrateError: the scores are no probabilities, or what the decoder cannot read.
+        """
+        settled: dict[str, object] = {}
+        if self.activated == "auto":
+            settled["activated"] = all(self._looks_activated(sample) for sample in outputs)
+        detector = self.model_copy(update=settled)
+        return settled | dict(DenseDetector.auto_parameters(detector, outputs))
+
     def roles(self, shapes: Mapping[str, Shape]) -> Mapping[str, str]:
         """The rows, or the heads as `level 0` (the smallest stride) and so on."""
-        channels = 5 + self.classes
+        channels = 5 + self._classes(shapes)
         rows: tuple[Pattern, ...] = ((None, channels), (channels, None))
         named = self.outputs or None
         has_rows = any(fits_any(shape, rows) for shape in shapes.values())
         if self.layout == "rows" or (self.layout == "auto" and has_rows and _at_most_one(named)):
             return assign(shapes, [Role("rows", "outputs", named[0] if named else None, rows)])
-        patterns = [self._head_patterns(len(anchors)) for anchors in self.anchors]
+        patterns = [_head_patterns(len(anchors), channels) for anchors in self.anchors]
         return level_roles(shapes, patterns, named, self.strides)
 
     def dense(self, outputs: Outputs, where: str) -> DenseBoxes:
         """The boxes of all anchors."""
         parts = self.arrays(outputs, where)
-        relative = "rows" in parts and self.relative_boxes
         if "rows" in parts:
-            rows = joined_rows(parts["rows"], 5 + self.classes)
-        else:
-            rows = np.concatenate([self._level(i, parts, where) for i in range(len(self.strides))])
-        return DenseBoxes(from_centres(rows[:, :4]), rows[:, 4:5] * rows[:, 5:], relative)
+            rows = joined_rows(parts["rows"], 5 + self._classes(_shapes(outputs)))
+            boxes = from_centres(rows[:, :4])
+            relative = (
+                are_relative([boxes]) if self.relative_boxes == "auto" else self.relative_boxes
+            )
+            return DenseBoxes(boxes, rows[:, 4:5] * rows[:, 5:], relative)
+        levels = self._levels(parts, _shapes(outputs))
+        activated = _activated(levels) if self.activated == "auto" else self.activated
+        rows = np.concatenate(
+            [self._level(i, levels, where, activated=activated) for i in range(len(levels))]
+        )
+        return DenseBoxes(from_centres(rows[:, :4]), rows[:, 4:5] * rows[:, 5:], relative=False)
 
-    def _level(self, level: int, parts: Mapping[str, Floats], where: str) -> Floats:
+    def _level(
+        self, level: int, levels: Sequence[Floats], where: str, *, activated: bool
+    ) -> Floats:
         anchors = np.array(self.anchors[level], np.float32)
-        raw = self._by_cell(parts[f"level {level}"], len(anchors))
+        raw = levels[level]
         height, width = raw.shape[:2]
-        first = self._by_cell(parts["level 0"], len(self.anchors[0])).shape[:2]
+        first = levels[0].shape[:2]
         stride = self.strides[level]
         if (height * stride, width * stride) != (
             first[0] * self.strides[0],
@@ -105,28 +152,67 @@ class AnchorDetector(DenseDetector):
                 where,
                 "set `strides` and `outputs` in the same order",
             )
-        by_cell = raw.reshape(height * width, len(anchors), 5 + self.classes)
+        by_cell = raw.reshape(height * width, len(anchors), raw.shape[-1])
         place = cells(height, width)[:, None, :]
-        decoded = self.decode_level(place, by_cell, anchors, float(stride))
-        return decoded.reshape(-1, 5 + self.classes)
+        head = Head(by_cell, by_cell if activated else sigmoid(by_cell))
+        return self.decode_level(place, head, anchors, float(stride)).reshape(-1, raw.shape[-1])
 
-    def _by_cell(self, head: Floats, anchors: int) -> Floats:
-        """Any layout of a head as [H, W, A, 5 + C]."""
-        channels = 5 + self.classes
-        if head.ndim == 4 and head.shape[0] == anchors and head.shape[-1] == channels:
-            return head.transpose(1, 2, 0, 3)
-        head = head.reshape(core_shape(head.shape, 3))
-        if head.shape[0] == anchors * channels:
-            head = head.transpose(1, 2, 0)
-        return head.reshape(*head.shape[:2], anchors, channels)
+    def _levels(self, parts: Mapping[str, Floats], shapes: Mapping[str, Shape]) -> list[Floats]:
+        """The head of each level as [H, W, A, 5 + C]."""
+        channels = 5 + self._classes(shapes)
+        return [
+            _by_cell(parts[f"level {level}"], len(anchors), channels)
+            for level, anchors in enumerate(self.anchors)
+        ]
 
-    def _head_patterns(self, anchors: int) -> tuple[Pattern, ...]:
-        channels = 5 + self.classes
-        return (
-            (anchors * channels, None, None),
-            (None, None, anchors * channels),
-            (anchors, None, None, channels),
+    def _looks_activated(self, outputs: Outputs) -> bool:
+        parts = self.arrays(outputs, "")
+        return "rows" in parts or _activated(self._levels(parts, _shapes(outputs)))
+
+    def _classes(self, shapes: Mapping[str, Shape]) -> int:
+        """The classes as given, or as rows or heads have numbers for them."""
+        if self.classes is not None:
+            return self.classes
+        named = {name: shapes[name] for name in self.outputs or shapes if name in shapes}
+        rows = [channels for shape in named.values() if (channels := row_channels(shape))]
+        if rows and self.layout != "heads":
+            return known_classes(rows[0] - 5 if len(rows) == 1 else None, shapes)
+        deep = {shape[-1] for shape in named.values() if len(without_ones(shape)) == HEAD_RANK + 1}
+        if len(deep) == 1:
+            return known_classes(deep.pop() - 5, shapes)
+        joined = grid_channels(
+            shape for shape in named.values() if len(without_ones(shape)) == HEAD_RANK
         )
+        count = len(self.anchors[0])
+        fits = joined is not None and joined % count == 0
+        return known_classes(joined // count - 5 if joined and fits else None, shapes)
+
+
+def _by_cell(head: Floats, anchors: int, channels: int) -> Floats:
+    """Any layout of a head as [H, W, A, 5 + C]."""
+    if head.ndim == 4 and head.shape[0] == anchors and head.shape[-1] == channels:
+        return head.transpose(1, 2, 0, 3)
+    head = head.reshape(core_shape(head.shape, HEAD_RANK))
+    if head.shape[0] == anchors * channels:
+        head = head.transpose(1, 2, 0)
+    return head.reshape(*head.shape[:2], anchors, channels)
+
+
+def _activated(levels: Sequence[Floats]) -> bool:
+    """Whether object and classes of all levels are probabilities."""
+    return within_unit(level[..., 4:] for level in levels)
+
+
+def _shapes(outputs: Outputs) -> dict[str, Shape]:
+    return {name: values.shape for name, values in outputs.items()}
+
+
+def _head_patterns(anchors: int, channels: int) -> tuple[Pattern, ...]:
+    return (
+        (anchors * channels, None, None),
+        (None, None, anchors * channels),
+        (anchors, None, None, channels),
+    )
 
 
 def _at_most_one(named: tuple[str, ...] | None) -> bool:

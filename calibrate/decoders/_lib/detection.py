@@ -13,10 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from calibrate.core.boxes import Boxes
+from calibrate.core.boxes import Boxes, clip
 from calibrate.core.component import Component, Outputs
 from calibrate.core.predictions.detections import Detections
 from calibrate.core.sample import Facts, Geometry
+from calibrate.decoders._lib.activation import value_range, within_unit
 from calibrate.decoders._lib.detection_divergence import (
     dense_divergence,
     dense_signature,
@@ -27,6 +28,9 @@ from calibrate.decoders._lib.labels import NOT_IN_DATASET, LabelMap, dataset_ids
 from calibrate.decoders._lib.nms import NmsRule, best_first, select
 from calibrate.decoders._lib.outputs import Shape, finite, place
 from calibrate.errors import CalibrateError
+
+LARGEST_RELATIVE = 8.0
+"""Boxes in 0-1 of the input leave it by less; in pixels some box of the samples reaches further."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,6 +77,8 @@ class Detector(Component, ABC):
     label_map: LabelMap = None
     """The dataset's class ids by the model's class number (after `label_offset`): a list, a
     mapping, `coco_80_to_91` or `coco_91_to_80`; -1: a class that the dataset does not have."""
+    source_boxes: bool = False
+    """Whether the model gives boxes in pixels of the source image, since it is fed its size."""
 
     @abstractmethod
     def roles(self, shapes: Mapping[str, Shape]) -> Mapping[str, str]:
@@ -83,12 +89,21 @@ class Detector(Component, ABC):
         """
 
     def problems(self, shapes: Mapping[str, Shape]) -> Sequence[str]:
-        """What of the parts cannot be found among the outputs."""
-        try:
-            self.roles({name: tuple(shape[1:]) for name, shape in shapes.items()})
-        except CalibrateError as error:
-            return [str(error)]
-        return []
+        """What of the parts cannot be found among the outputs, with a batch dimension or without.
+
+        Lists of detections often have no batch dimension, as their length is found by the model.
+        """
+        batched = {name: tuple(shape[1:]) for name, shape in shapes.items()}
+        plain = {name: shape[1:] if shape[:1] == (1,) else shape for name, shape in shapes.items()}
+        problems = []
+        for candidate in (batched, plain):
+            try:
+                self.roles(candidate)
+            except CalibrateError as error:
+                problems.append(str(error))
+            else:
+                return []
+        return problems[:1]
 
     def arrays(self, outputs: Outputs, where: str) -> dict[str, NDArray[np.float32]]:
         """The outputs by the part that they play, float32, all of them finite.
@@ -118,6 +133,9 @@ class Detector(Component, ABC):
                 place(facts),
                 "use a dataset adapter of images",
             )
+        if self.source_boxes:
+            sides = np.array([geometry.source_width, geometry.source_height] * 2, np.float32)
+            return clip(boxes * sides if relative else boxes, float(sides[0]), float(sides[1]))
         return geometry.to_source(boxes * _size(geometry) if relative else boxes)
 
 
@@ -135,6 +153,24 @@ class DenseDetector(Detector):
     """Boxes of a class, best first, that suppression looks at."""
     multi_label: bool = True
     """Whether one box may be found as several classes; false: as its best one alone."""
+    class_agnostic_nms: bool = False
+    """Whether boxes suppress those of other classes too."""
+
+    def auto_parameters(self, outputs: Sequence[Outputs]) -> Mapping[str, object]:
+        """Whether boxes are in 0-1 of the input, where that is left at `auto`.
+
+        Raises:
+            CalibrateError: the scores are no probabilities, or what the decoder cannot read.
+        """
+        samples = [self.dense(sample, "") for sample in outputs]
+        scores = [sample.scores for sample in samples]
+        if not within_unit(scores):
+            raise CalibrateError(
+                f"the scores range {value_range(scores)}, which are no probabilities",
+                hint="check the decoder's `activation`, `classes` and `background_class`, as far "
+                "as it has them, and whether the output is what the decoder reads",
+            )
+        return auto_relative(self, [sample.boxes for sample in samples])
 
     @abstractmethod
     def dense(self, outputs: Outputs, where: str) -> DenseBoxes:
@@ -150,7 +186,11 @@ class DenseDetector(Detector):
         found, ids = self._known(outputs, where)
         boxes = self.to_source(found.boxes, facts, relative=found.relative)
         rule = NmsRule(
-            self.score_threshold, self.nms_threshold, self.max_per_class, self.keep_top_k
+            self.score_threshold,
+            self.nms_threshold,
+            self.max_per_class,
+            self.keep_top_k,
+            class_agnostic=self.class_agnostic_nms,
         )
         scores = found.scores if self.multi_label else _best_only(found.scores)
         kept = select(boxes, scores, rule)
@@ -188,6 +228,22 @@ class ListDetector(Detector):
     formula).
     """
 
+    def auto_parameters(self, outputs: Sequence[Outputs]) -> Mapping[str, object]:
+        """Whether boxes are in 0-1 of the input, where that is left at `auto`.
+
+        Raises:
+            CalibrateError: the scores are no probabilities, or what the decoder cannot read.
+        """
+        samples = [self.listed(sample, "") for sample in outputs]
+        scores = [sample.scores for sample in samples]
+        if not within_unit(scores):
+            raise CalibrateError(
+                f"the scores range {value_range(scores)}, which are no probabilities",
+                hint="check which output and which column the scores are",
+            )
+        certain = [sample.boxes[sample.scores > self.score_threshold] for sample in samples]
+        return auto_relative(self, certain)
+
     @abstractmethod
     def listed(self, outputs: Outputs, where: str) -> ListedBoxes:
         """The detections of one sample.
@@ -221,6 +277,20 @@ class ListDetector(Detector):
             raise CalibrateError(f"the model gives the class number {labels.min()}", where)
         table = dataset_ids(int(labels.max(initial=-1)) + 1, self.label_offset, self.label_map)
         return table[labels]
+
+
+def are_relative(boxes: Sequence[Boxes]) -> bool:
+    """Whether boxes are in 0-1 of an image: pixels would leave that at once."""
+    return max((float(np.abs(each).max(initial=0.0)) for each in boxes), default=0.0) <= (
+        LARGEST_RELATIVE
+    )
+
+
+def auto_relative(detector: Detector, boxes: Sequence[Boxes]) -> Mapping[str, object]:
+    """`relative_boxes` of a detector that leaves it at `auto`, from the boxes of all samples."""
+    if getattr(detector, "relative_boxes", None) != "auto":
+        return {}
+    return {"relative_boxes": are_relative(boxes)}
 
 
 def _best_only(scores: NDArray[np.float32]) -> NDArray[np.float32]:

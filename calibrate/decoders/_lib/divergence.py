@@ -5,11 +5,15 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import log_expit
 
 Floats = NDArray[np.float64]
 
 PROBABILITY_FLOOR = 1e-12
 """Probabilities below it count as it, so that their logarithms are finite."""
+
+PRESENCE_MARGIN = 1e-7
+"""How far a probability of presence is at least taken to be from 0 and 1."""
 
 _LOG_FLOOR = float(np.log(PROBABILITY_FLOOR))
 
@@ -41,6 +45,22 @@ def log_softmax(logits: Floats) -> Floats:
     shifted = logits - logits.max()
     result: Floats = shifted - np.log(np.exp(shifted).sum())
     return result
+
+
+def log_presence(present: NDArray[Any] | float) -> Floats:
+    """Logarithms [2, ...] of absence and presence, from probabilities [...] of presence.
+
+    A float32 sigmoid reaches 0 and 1; what it cannot tell from them counts as PRESENCE_MARGIN away.
+    """
+    inside = np.clip(np.asarray(present, np.float64), PRESENCE_MARGIN, 1 - PRESENCE_MARGIN)
+    return np.log(np.stack([1 - inside, inside]))
+
+
+def log_sigmoid_pair(logits: NDArray[Any] | float) -> Floats:
+    """Logarithms [2, ...] of absence and presence, from logits [...] of presence."""
+    values = np.asarray(logits, np.float64)
+    pair: Floats = log_expit(np.stack([-values, values]))
+    return pair
 
 
 def normalized_squared_error(reference: NDArray[Any], values: NDArray[Any]) -> float:

@@ -1,4 +1,4 @@
-"""Non-maximum suppression: of boxes of one class that overlap, the best stays."""
+"""Non-maximum suppression: of boxes of one class (or any) that overlap, the best stays."""
 
 from dataclasses import dataclass
 
@@ -18,12 +18,14 @@ class NmsRule:
             (intersection over union) are dropped; None keeps them all.
         max_per_class: how many boxes a class, best first, are looked at.
         keep_top_k: how many boxes an image are kept in the end, over all classes.
+        class_agnostic: whether boxes suppress those of other classes too.
     """
 
     score_threshold: float = 0.01
     nms_threshold: float | None = 0.5
     max_per_class: int = 400
     keep_top_k: int = 200
+    class_agnostic: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -98,6 +100,8 @@ def _head(values: NDArray[np.float32], count: int) -> NDArray[np.intp]:
 def _survivors(boxes: Boxes, labels: NDArray[np.intp], rule: NmsRule) -> NDArray[np.bool_]:
     """Which of the boxes [M, 4] with labels [M], given best first, stay: [M] bool."""
     stays = np.zeros(len(boxes), np.bool_)
+    if rule.class_agnostic:
+        labels = np.zeros_like(labels)
     for label in np.unique(labels):
         places = np.flatnonzero(labels == label)[: rule.max_per_class]
         if rule.nms_threshold is not None:

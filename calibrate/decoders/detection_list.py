@@ -1,0 +1,118 @@
+"""Decoder `detection_list`."""
+
+from collections.abc import Mapping, Sequence
+from typing import Literal, get_args
+
+import numpy as np
+
+from calibrate.core.boxes import BoxFormat, to_corners
+from calibrate.core.component import Outputs
+from calibrate.decoders._lib.activation import within_unit
+from calibrate.decoders._lib.detection import ListDetector, ListedBoxes, are_relative
+from calibrate.decoders._lib.heads import Floats
+from calibrate.decoders._lib.output_roles import Role, assign
+from calibrate.decoders._lib.outputs import Shape
+from calibrate.errors import CalibrateError
+
+Order = Literal[
+    "boxes_score_label", "label_score_boxes", "image_boxes_label_score", "image_label_score_boxes"
+]
+COLUMNS: Mapping[Order, tuple[int, int, int]] = {
+    "boxes_score_label": (0, 4, 5),
+    "label_score_boxes": (2, 1, 0),
+    "image_boxes_label_score": (1, 6, 5),
+    "image_label_score_boxes": (3, 2, 1),
+}
+"""First column of the box, column of the score, column of the label."""
+
+WITH_IMAGE = 7
+"""Columns of a row that begins with the image's number in the batch."""
+
+
+class DetectionList(ListDetector):
+    """Rows of box, score and label in one list [N, 6], as end-to-end detectors give them.
+
+    YOLOv10, YOLO26 and exports with suppression inside give xmin ymin xmax ymax score label
+    (numbers behind them, such as keypoints, are left out), PaddleDetection label score and box,
+    YOLOv7's end-to-end export the image's number, box, label and score. The list may have a batch
+    dimension or none. Rows with a label below 0 are filling.
+
+    Divergence: how far the 64 best detections have moved in score and place, each paired with one
+    of its class, weighed by FP32's score.
+
+    Example:
+        decoder: {type: detection_list, output: output0}
+    """
+
+    output: str | None = None
+    """Name of the output with the list, where several could be it."""
+    order: Literal["auto"] | Order = "auto"
+    """Order of a row's numbers; `auto`: labels are whole numbers, scores lie within 0-1, in all
+    samples that are looked at."""
+    relative_boxes: Literal["auto"] | bool = "auto"
+    """Whether boxes are in 0-1 of the model's input; false: in its pixels; `auto`: as the boxes of
+    the samples show."""
+    box_format: BoxFormat = "xyxy"
+    """Order of a box's numbers: corners, corners with y first, or centre and size."""
+
+    def auto_parameters(self, outputs: Sequence[Outputs]) -> Mapping[str, object]:
+        """The order of the columns, and whether boxes are in 0-1 of the input.
+
+        Raises:
+            CalibrateError: no order fits the rows of all samples.
+        """
+        settled: dict[str, object] = {}
+        if self.order == "auto":
+            rows = np.concatenate([self._rows(sample, "") for sample in outputs])
+            settled["order"] = _order_of(rows, "")
+        detector = self.model_copy(update=settled)
+        return settled | dict(ListDetector.auto_parameters(detector, outputs))
+
+    def roles(self, shapes: Mapping[str, Shape]) -> Mapping[str, str]:
+        """The list: the output with rows of six numbers, else of seven or more."""
+        for pattern in ((None, 6), (None, WITH_IMAGE)):
+            role = Role("list", "output", self.output, (pattern,), ("det", "output"))
+            try:
+                return assign(shapes, [role])
+            except CalibrateError:
+                continue
+        return assign(shapes, [Role("list", "output", self.output, ((None, None),), ("det",))])
+
+    def listed(self, outputs: Outputs, where: str) -> ListedBoxes:
+        """The rows that are not filling."""
+        rows = self._rows(outputs, where)
+        order = _order_of(rows, where) if self.order == "auto" else self.order
+        box, score, label = COLUMNS[order]
+        if rows.shape[1] <= max(box + 3, score, label):
+            raise CalibrateError(f"rows of {rows.shape[1]} numbers are not in order {order}", where)
+        labels = np.rint(rows[:, label]).astype(np.int64)
+        real = labels >= 0
+        corners = to_corners(rows[real, box : box + 4], self.box_format)
+        relative = are_relative([corners]) if self.relative_boxes == "auto" else self.relative_boxes
+        return ListedBoxes(corners, rows[real, score], labels[real], relative)
+
+    def _rows(self, outputs: Outputs, where: str) -> Floats:
+        rows = self.arrays(outputs, where)["list"]
+        if rows.shape[-1] < COLUMNS["boxes_score_label"][2] + 1:
+            raise CalibrateError(f"rows of {rows.shape[-1]} numbers are no detections", where)
+        return rows.reshape(-1, rows.shape[-1])
+
+
+def _order_of(rows: Floats, where: str) -> Order:
+    """The order that the rows of all samples fit."""
+    orders: Sequence[Order] = [
+        order
+        for order in get_args(Order)
+        if order.startswith("image") == (rows.shape[1] == WITH_IMAGE)
+    ]
+    for order in orders:
+        _, score, label = COLUMNS[order]
+        whole = np.array_equal(rows[:, label], np.rint(rows[:, label]))
+        if whole and within_unit([rows[:, score]]):
+            return order
+    raise CalibrateError(
+        f"the rows of {rows.shape[1]} numbers have no column of whole labels beside one of scores "
+        "within 0-1",
+        where,
+        f"set `order` to one of {', '.join(get_args(Order))}",
+    )

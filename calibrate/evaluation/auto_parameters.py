@@ -1,0 +1,64 @@
+"""Decoders whose parameters are settled by what the FP32 model gives."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from calibrate.core.component import Component, Decoder, HasAutoParameters, Outputs
+from calibrate.core.tensors import Tensors
+from calibrate.runtime.inference import Runs
+
+MOST_SAMPLES = 64
+"""Samples that are looked at, evenly spaced over the data set."""
+MOST_BYTES = 64 << 20
+"""Outputs that are kept of them, at least one sample's."""
+
+
+def auto_parameters(decoder: Decoder, network: Runs, tensors: Tensors) -> Mapping[str, Any]:
+    """Run the FP32 model on some samples and settle the decoder's `auto` parameters.
+
+    Args:
+        decoder: of the config.
+        network: the FP32 model.
+        tensors: all samples.
+
+    Returns:
+        Values by parameter; empty for a decoder that has nothing to find out.
+
+    Raises:
+        CalibrateError: the outputs contradict a parameter that was given.
+    """
+    if not isinstance(decoder, HasAutoParameters):
+        return {}
+    return decoder.auto_parameters(_some_outputs(network, tensors))
+
+
+def with_parameters(decoder: Decoder, parameters: Mapping[str, Any]) -> Decoder:
+    """A decoder like the given one with other parameters."""
+    if not parameters or not isinstance(decoder, Component):
+        return decoder
+    changed = decoder.model_copy(update=dict(parameters))
+    assert isinstance(changed, type(decoder))  # noqa: S101  # narrows the type for mypy
+    return changed
+
+
+def fitted_decoder(decoder: Decoder, network: Runs, tensors: Tensors) -> Decoder:
+    """The decoder with its `auto` parameters settled; itself where it has none."""
+    return with_parameters(decoder, auto_parameters(decoder, network, tensors))
+
+
+def _some_outputs(network: Runs, tensors: Tensors) -> Sequence[Outputs]:
+    spaced = np.linspace(0, len(tensors) - 1, min(MOST_SAMPLES, len(tensors)))
+    kept: list[Outputs] = []
+    size = 0
+
+    def keep(_: int, outputs: Outputs) -> None:
+        nonlocal size
+        size += sum(array.nbytes for array in outputs.values())
+        if not kept or size <= MOST_BYTES:
+            kept.append({name: np.array(array) for name, array in outputs.items()})
+
+    indices = np.unique(spaced.round().astype(int)).tolist()
+    network.run(tensors, indices, keep, stop=lambda: size > MOST_BYTES)
+    return kept
