@@ -85,18 +85,20 @@ def random_inputs(model: ov.Model) -> Tensors:
     """One sample for a static model: floats 0-1, pixels 0-255, other integers 0 and 1."""
     rng = np.random.default_rng(0)
     arrays: list[NDArray[np.generic]] = []
-    count = 1
-    for port in model.inputs:
-        shape = tuple(port.get_shape())
+    shapes = [tuple(port.get_shape()) for port in model.inputs]
+    for port, shape in zip(model.inputs, shapes, strict=True):
         dtype = np.dtype(port.get_element_type().to_dtype())
-        count = max(count, shape[0] if shape else 1)
         if dtype.kind == "f":
             arrays.append(rng.random(shape).astype(dtype))
         else:
             limit = 256 if dtype == np.uint8 else 2
             arrays.append(rng.integers(0, limit, shape).astype(dtype))
-    facts = tuple(Facts(str(number)) for number in range(count))
-    return Tensors(tuple(arrays), facts, ("",) * count)
+    if len({shape[:1] for shape in shapes}) > 1 or not all(shapes):
+        # No dimension that all inputs begin with counts samples: each array is one of them.
+        one = tuple(array[None] for array in arrays)
+        return Tensors(one, (Facts("0"),), ("",), batch_axes=(None,) * len(arrays))
+    facts = tuple(Facts(str(number)) for number in range(shapes[0][0]))
+    return Tensors(tuple(arrays), facts, ("",) * len(facts))
 
 
 def _static(path: Path, shapes: Mapping[str, tuple[int, ...]]) -> ov.Model:

@@ -21,6 +21,7 @@ from calibrate.core.costs import Costs
 from calibrate.core.precision import FP32
 from calibrate.core.progress import NoProgress, Progress
 from calibrate.models.certificate import certify, set_signature
+from calibrate.models.float_types import with_ports_of
 from calibrate.models.signature import read_private_key, sign
 from calibrate.models.write import digest_files, finish_interrupted, write_model, write_text
 from calibrate.quantization.postprocessing import find_postprocessing
@@ -203,7 +204,8 @@ def _run(session: RunSession, work: Path) -> Report:
         context.store.tidy()
         return former
     refuse_worse(existing, report, path, expired=variant_store.expired())
-    written = _certified(models["result"], report, resolved, session.conduct.sign)
+    restored = with_ports_of(models["result"], context.source)
+    written = _certified(restored, report, resolved, session.conduct.sign)
     progress.stage("Writing")
     write_model(written, path)
     _write_reports(report, resolved)

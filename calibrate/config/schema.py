@@ -1,6 +1,6 @@
 """The YAML schema: one typed section a part of the story."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -27,15 +27,24 @@ TargetName = Literal["sse41", "avx2", "avx512", "avx512_vnni", "avx512_amx"]
 """Instruction sets of CPUs that a model may be meant for; those without VNNI saturate."""
 
 
+Layout = Annotated[str, Field(pattern="^[NCDHWT]+$")]
+"""Letters of dimensions."""
+
+
 class ModelInput(Section):
     """What the tool cannot find out about one input of the model."""
 
     shape: tuple[int, ...] | None = None
     """Static shape with the batch, for models that leave dimensions open."""
-    layout: Literal["NCHW", "NHWC", "NHW", "NC", "N"] | None = None
-    """Order of the dimensions; found out from the shape where it is clear."""
+    layout: Layout | None = None
+    """Order of the dimensions, by OpenVINO's letters: N batch, C channels, D depth, H height, W
+    width, T time; found out from the shape where it is clear. `CN`: the batch comes second."""
     source: str | None = None
-    """Key of the sample's data that feeds this input: `image` for adapters of images."""
+    """What feeds this input: a key of the sample's data (`image` for adapters of images), or a fact
+    of the image: `source_size`, `input_size` (height, width), `scale_factor` (y, x), `im_info`."""
+    value: float | int | list[Any] | None = None
+    """Freezes the input: it becomes this constant, and the result has no such input. A number fills
+    the whole shape, open dimensions are 1."""
 
 
 class Model(Section):

@@ -4,7 +4,7 @@ One model is the reference; others are compared with it image by image.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +22,8 @@ from calibrate.core.sample import Item
 from calibrate.core.tensors import Tensors
 from calibrate.core.verdict import Interval
 from calibrate.evaluation.observe import Reference, observe, observe_reference
-from calibrate.models.inputs import DYNAMIC, InputPlan, input_names, plan_inputs
+from calibrate.models.freeze import freeze_inputs
+from calibrate.models.inputs import InputPlan, input_names, plan_inputs, with_own_batch
 from calibrate.models.static_shapes import static_shape
 from calibrate.runtime.inference import Network
 
@@ -54,6 +55,7 @@ class SampleSet:
     def tensors(self, model: ov.Model) -> tuple[Tensors, tuple[InputPlan, ...]]:
         """The images as this model takes them, and its bound input plans."""
         given = self.resolved.config.model.inputs
+        model = freeze_inputs(model, given)
         names = input_names(model)
         plans = plan_inputs(model, {name: given[name] for name in names if name in given})
         key = tuple((*plan.shape[1:], plan.layout, plan.dtype.str, plan.source) for plan in plans)
@@ -63,10 +65,11 @@ class SampleSet:
             )
         tensors, known = self._kept[key]
         pairs = zip(plans, known, strict=True)
-        return tensors, tuple(_with_own_batch(plan, other.shape) for plan, other in pairs)
+        return tensors, tuple(with_own_batch(plan, bound) for plan, bound in pairs)
 
     def network(self, model: ov.Model) -> tuple[Network, Tensors]:
         """The model compiled as it is, and the images as it takes them."""
+        model = freeze_inputs(model, self.resolved.config.model.inputs)
         tensors, plans = self.tensors(model)
         static = static_shape(model, plans)
         check_decoder(self.resolved, static)
@@ -139,9 +142,3 @@ def values(resolved: Resolved, seen: Observation, indices: Sequence[int]) -> tup
         float(judged.metric.aggregate(seen.of(position, indices), ones)[0])
         for position, judged in enumerate(resolved.metrics)
     )
-
-
-def _with_own_batch(plan: InputPlan, shape: tuple[int, ...]) -> InputPlan:
-    """The plan with a bound shape, and the batch that its model has, 1 where that is open."""
-    batch = plan.shape[0] if plan.shape and plan.shape[0] != DYNAMIC else 1
-    return replace(plan, shape=(batch, *shape[1:]))

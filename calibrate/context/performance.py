@@ -50,4 +50,5 @@ def _few(tensors: Tensors) -> Tensors:
         tuple(array[:count].copy() for array in tensors.inputs),
         tensors.facts[:count],
         tensors.digests[:count],
+        batch_axes=tensors.batch_axes,
     )

@@ -11,6 +11,7 @@ from calibrate.core.costs import Costs
 from calibrate.core.tensors import Tensors
 from calibrate.errors import CalibrateError, raise_all
 from calibrate.models.inputs import InputPlan
+from calibrate.models.static_shapes import static_shape
 from calibrate.runtime.inference import Network, output_shapes
 
 _CHECKED_SAMPLES = 4
@@ -44,8 +45,7 @@ def preparation_difference(
     Raises:
         CalibrateError: it is more than rounding.
     """
-    original = source.clone()
-    original.reshape({plan.index: list(plan.shape) for plan in plans})
+    original = static_shape(source, plans)
     largest, scale = 0.0, 0.0
     indices = range(min(_CHECKED_SAMPLES, len(tensors)))
     collected: list[dict[int, Outputs]] = []

@@ -28,10 +28,12 @@ from calibrate.core.observation import Observation
 from calibrate.core.predictions.class_scores import ClassScores
 from calibrate.core.progress import Progress
 from calibrate.core.tensors import Tensors
+from calibrate.errors import raise_all
 from calibrate.evaluation.auto_parameters import auto_parameters, with_parameters
 from calibrate.evaluation.fp32_baseline import observe_fp32
 from calibrate.evaluation.observe import Reference, Task
-from calibrate.models.inputs import InputPlan, plan_inputs
+from calibrate.models.freeze import freeze_inputs
+from calibrate.models.inputs import InputPlan, input_names, plan_inputs, unknown_input
 from calibrate.models.prepare import Prepared, prepare
 from calibrate.models.write import digest_files
 from calibrate.quantization.ignored_scope import check_scope
@@ -44,6 +46,7 @@ class RunContext:
     """The FP32 side of a run."""
 
     resolved: Resolved
+    source: ov.Model
     plans: tuple[InputPlan, ...]
     prepared: Prepared
     largest_difference: float
@@ -63,8 +66,13 @@ class RunContext:
 
 def read_source(resolved: Resolved) -> tuple[ov.Model, tuple[InputPlan, ...]]:
     """The source model and what its inputs want."""
-    source = load_untrusted_model(resolved.config.model.path)
-    return source, plan_inputs(source, resolved.config.model.inputs)
+    settings = resolved.config.model.inputs
+    read = load_untrusted_model(resolved.config.model.path)
+    names = input_names(read)
+    raise_all([unknown_input(name, names) for name in settings if name not in names])
+    source = freeze_inputs(read, settings)
+    fed = {name: entry for name, entry in settings.items() if entry.value is None}
+    return source, plan_inputs(source, fed)
 
 
 def build_context(
@@ -124,6 +132,7 @@ def build_context(
         )
     context = RunContext(
         resolved=resolved,
+        source=source,
         plans=plans,
         prepared=prepared,
         largest_difference=difference,

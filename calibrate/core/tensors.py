@@ -56,6 +56,8 @@ class Tensors:
             equal digest.
         skipped: message of each sample that was left out.
         room: for what else is kept of the samples; None: all the memory there is.
+        batch_axes: of each input, None where it has no dimension for the batch; empty: the first
+            dimension of all inputs.
     """
 
     inputs: tuple[Rows, ...]
@@ -63,20 +65,36 @@ class Tensors:
     digests: tuple[str, ...]
     skipped: tuple[str, ...] = ()
     room: RecordStore | None = None
+    batch_axes: tuple[int | None, ...] = ()
 
     def __len__(self) -> int:
         return len(self.facts)
+
+    def batch(self, shapes: Sequence[Sequence[int]]) -> int:
+        """How many samples one inference takes.
+
+        Args:
+            shapes: of the model's inputs, static, in order.
+        """
+        axes = self.batch_axes or (0,) * len(shapes)
+        lengths = [
+            shape[axis]
+            for shape, axis in zip(shapes, axes, strict=True)
+            if axis is not None and len(shape) > axis
+        ]
+        return lengths[0] if lengths else 1
 
     def feed(self, indices: Sequence[int], batch: int) -> dict[int, NDArray[np.generic]]:
         """One inference's inputs: views where the indices are one sample, copies else.
 
         A batch that is not full is filled up with its last sample.
         """
-        if len(indices) == 1 and batch == 1:
-            i = indices[0]
-            return {k: array[i : i + 1] for k, array in enumerate(self.inputs)}
-        filled = [*indices, *[indices[-1]] * (batch - len(indices))]
-        return {k: np.ascontiguousarray(array[filled]) for k, array in enumerate(self.inputs)}
+        rows = [*indices, *[indices[-1]] * (batch - len(indices))]
+        axes = self.batch_axes or (0,) * len(self.inputs)
+        return {
+            number: _along(array, rows, axis)
+            for number, (array, axis) in enumerate(zip(self.inputs, axes, strict=True))
+        }
 
     def digest(self) -> str:
         """Of all content and annotation facts, for the journal and the certificate."""
@@ -85,6 +103,15 @@ class Tensors:
             joined.update(digest.encode())
             joined.update(_annotation_bytes(facts))
         return joined.hexdigest()
+
+
+def _along(array: Rows, rows: Sequence[int], axis: int | None) -> NDArray[np.generic]:
+    """Samples of an input along its batch axis; the one sample where it has none."""
+    if axis is None:
+        return np.asarray(array[rows[0]])
+    if len(rows) == 1 and axis == 0:
+        return np.asarray(array[rows[0] : rows[0] + 1])
+    return np.ascontiguousarray(np.moveaxis(array[list(rows)], 0, axis))
 
 
 def _annotation_bytes(facts: Facts) -> bytes:

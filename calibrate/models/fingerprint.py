@@ -5,11 +5,7 @@ import json
 
 import openvino as ov
 
-_BODIES = {
-    "TensorIterator": ("get_function",),
-    "Loop": ("get_function",),
-    "If": ("get_then_body", "get_else_body"),
-}
+from calibrate.models.bodies import bodies_of
 
 
 def fingerprint(model: ov.Model) -> str:
@@ -50,9 +46,8 @@ def _digest(op: ov.Node, known: dict[str, bytes], position: int) -> bytes:
     hashed.update(f"{position}{_attributes(op)}".encode())
     for port in op.input_values():
         hashed.update(known[_key(port.get_node())] + port.get_index().to_bytes(4, "big"))
-    for getter in _BODIES.get(op.get_type_name(), ()):
-        if hasattr(op, getter):
-            hashed.update(fingerprint(getattr(op, getter)()).encode())
+    for body in bodies_of(op):
+        hashed.update(fingerprint(body).encode())
     return hashed.digest()
 
 

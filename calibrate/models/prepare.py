@@ -15,9 +15,11 @@ from openvino import opset13 as ops
 from openvino._offline_transformations import apply_moc_transformations
 
 from calibrate.errors import CalibrateError
+from calibrate.models.float_types import in_float32
 from calibrate.models.inputs import InputPlan
 from calibrate.models.names import number_names
 from calibrate.models.static_shapes import bind_shapes
+from calibrate.models.vector_products import widen_vector_products
 
 _WEIGHTED = ("Convolution", "GroupConvolution", "MatMul")
 _NO_OPERATIONS = ("Constant", "Parameter", "Result")
@@ -49,18 +51,19 @@ def prepare(model: ov.Model, plans: Sequence[InputPlan]) -> Prepared:
         CalibrateError: the inputs' batches differ, or the model cannot be reshaped to the plans'
             shapes.
     """
-    if len({plan.batch for plan in plans}) > 1:
+    if len({plan.batch for plan in plans if plan.batch_axis is not None}) > 1:
         told = ", ".join(f"{plan.name} {plan.batch}" for plan in plans)
         raise CalibrateError(
             f"the model's inputs take different batches: {told}",
             where="model.inputs",
             hint="export it with one batch for all inputs",
         )
-    source = model.clone()
+    source = in_float32(model.clone())
     before = Counter(op.get_type_name() for op in source.get_ops())
     named = frozenset(op.get_friendly_name() for op in source.get_ops())
     bind_shapes(source, plans)
     _simplify(source, named)
+    widen_vector_products(source)
     biases = _add_missing_biases(source)
     source.validate_nodes_and_infer_types()
     after = Counter(op.get_type_name() for op in source.get_ops())

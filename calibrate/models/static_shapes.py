@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import openvino as ov
 
 from calibrate.errors import CalibrateError
+from calibrate.models.float_types import in_float32
 from calibrate.models.inputs import InputPlan
 from calibrate.models.openvino_errors import error_reason
 
@@ -12,12 +13,13 @@ from calibrate.models.openvino_errors import error_reason
 def static_shape(model: ov.Model, plans: Sequence[InputPlan]) -> ov.Model:
     """A copy that takes inputs of exactly the plans' shapes.
 
-    Unlike `prepare` it folds nothing, so that INT8 weights stay INT8.
+    Unlike `prepare` it folds nothing, so that INT8 weights stay INT8. Models in bfloat16 or float64
+    take FP32.
 
     Raises:
         CalibrateError: the model cannot take these shapes.
     """
-    copy = model.clone()
+    copy = in_float32(model.clone())
     if model.is_dynamic():
         bind_shapes(copy, plans)
     return copy

@@ -1,6 +1,7 @@
 """What calls of NNCF have in common: its algorithms from our settings, its errors in our words."""
 
 import logging
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
@@ -15,6 +16,9 @@ from calibrate.config.quantization import Quantization
 from calibrate.errors import CalibrateError
 from calibrate.models.openvino_errors import error_reason
 from calibrate.quantization.nncf_parameters import advanced_parameters
+
+_DEEPEST = 50_000
+"""Python frames that NNCF may have on the stack."""
 
 
 @contextmanager
@@ -82,14 +86,20 @@ def share_quantizer_setup(algorithms: Sequence[Algorithm]) -> None:
 
 @contextmanager
 def silence_nncf() -> Iterator[None]:
-    """Keep NNCF's log lines and progress bars off the terminal; ours say what happens."""
+    """Keep NNCF's log lines and progress bars off the terminal; ours say what happens.
+
+    NNCF walks graphs by recursion, some frames an operation, so deep networks get room for it.
+    """
     console = rich.get_console()
     was_quiet, logger = console.quiet, logging.getLogger("nncf")
     level = logger.level
+    depth = sys.getrecursionlimit()
     console.quiet = True
+    sys.setrecursionlimit(max(depth, _DEEPEST))
     logger.setLevel(logging.ERROR)
     try:
         yield
     finally:
+        sys.setrecursionlimit(depth)
         console.quiet = was_quiet
         logger.setLevel(level)

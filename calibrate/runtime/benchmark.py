@@ -10,7 +10,7 @@ import openvino as ov
 
 from calibrate.core.costs import Costs
 from calibrate.core.tensors import Tensors
-from calibrate.runtime.inference import LATENCY, THROUGHPUT
+from calibrate.runtime.inference import LATENCY, THROUGHPUT, input_shapes
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ def compare(
     """
     core = ov.Core()
     own = tensors if isinstance(tensors, Mapping) else dict.fromkeys(models, tensors)
-    batches = {name: _batch(model) for name, model in models.items()}
+    batches = {name: own[name].batch(input_shapes(model)) for name, model in models.items()}
     inputs = {name: _inputs(own[name], batch) for name, batch in batches.items()}
     single = {
         name: core.compile_model(model, "CPU", settings.of(LATENCY)).create_infer_request()
@@ -113,11 +113,6 @@ def compare(
             if turn:
                 rates[name].append(rate)
     return _summaries(latencies, rates)
-
-
-def _batch(model: ov.Model) -> int:
-    shape = model.inputs[0].get_partial_shape()
-    return int(shape[0].get_length()) if len(shape) else 1
 
 
 def _inputs(tensors: Tensors, batch: int) -> dict[int, ov.Tensor]:

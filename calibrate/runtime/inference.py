@@ -45,9 +45,8 @@ class Network:
     def __init__(
         self, model: ov.Model, costs: Costs, properties: Mapping[str, Any] = THROUGHPUT
     ) -> None:
-        self._batch = int(model.inputs[0].get_partial_shape()[0].get_length())
+        self._model = model
         self._names = output_names(model)
-        self._split = rows(model, self._batch)
         self._costs = costs
         try:
             self._compiled = ov.Core().compile_model(model, "CPU", dict(properties))
@@ -83,6 +82,8 @@ class Network:
         Raises:
             CalibrateError: an inference fails; `where` names the (first) sample of it.
         """
+        batch = tensors.batch(input_shapes(self._model))
+        split = rows(self._model, batch)
         requests = [self._compiled.create_infer_request() for _ in range(self._width())]
         under_way: deque[_Running] = deque()
 
@@ -99,16 +100,16 @@ class Network:
                 ) from error
             arrays = [tensor.data for tensor in request.output_tensors]
             for row, index in enumerate(chunk):
-                sink(index, dict(zip(self._names, self._split(arrays, row), strict=True)))
+                sink(index, dict(zip(self._names, split(arrays, row), strict=True)))
             return request
 
         try:
-            for chunk in chunks(indices, self._batch):
+            for chunk in chunks(indices, batch):
                 if stop():
                     break
                 # While one result is looked at, the other requests keep every stream busy.
                 request = requests.pop() if requests else finish()
-                feed = tensors.feed(chunk, self._batch)
+                feed = tensors.feed(chunk, batch)
                 for key, array in feed.items():
                     request.set_input_tensor(key, ov.Tensor(array, shared_memory=True))
                 request.start_async()
@@ -133,6 +134,11 @@ class _Running(NamedTuple):
     request: ov.InferRequest
     chunk: Sequence[int]
     feed: Mapping[int, NDArray[Any]]
+
+
+def input_shapes(model: ov.Model | ov.CompiledModel) -> tuple[tuple[int, ...], ...]:
+    """Shapes of a static model's inputs, in order."""
+    return tuple(tuple(port.get_shape()) for port in model.inputs)
 
 
 def output_names(model: ov.Model) -> tuple[str, ...]:

@@ -22,7 +22,7 @@ from calibrate.core.temporary import temporary_folder
 from calibrate.core.tensors import Tensors
 from calibrate.errors import CalibrateError
 from calibrate.models.openvino_errors import error_reason
-from calibrate.runtime.inference import LATENCY, chunks, output_names, rows
+from calibrate.runtime.inference import LATENCY, chunks, input_shapes, output_names, rows
 
 _LIMIT = "ONEDNN_MAX_CPU_ISA"
 
@@ -57,7 +57,7 @@ class IsaLimitedNetwork:
         Raises:
             CalibrateError: the process ends early, which an unknown instruction makes it do.
         """
-        batch = int(self._model.inputs[0].get_partial_shape()[0].get_length())
+        batch = tensors.batch(input_shapes(self._model))
         names, split = output_names(self._model), rows(self._model, batch)
         with temporary_folder() as folder:
             path = Path(folder) / "model.xml"
@@ -166,7 +166,7 @@ def serve(path: str, asked: IO[bytes], answers: IO[bytes]) -> None:
     while line := asked.readline():
         for key in json.loads(line):
             array = _read(asked)
-            request.set_input_tensor(key, ov.Tensor(np.ascontiguousarray(array)))
+            request.set_input_tensor(key, ov.Tensor(np.asarray(array, order="C")))
         request.infer()
         for tensor in request.output_tensors:
             _write(answers, np.asarray(tensor.data))

@@ -9,7 +9,7 @@ import openvino as ov
 from calibrate.core.costs import Costs
 from calibrate.core.tensors import Tensors
 from calibrate.models.names import operations_of
-from calibrate.runtime.inference import LATENCY
+from calibrate.runtime.inference import LATENCY, input_shapes
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ def profile(
     """
     compiled = ov.Core().compile_model(model, "CPU", {**LATENCY, "PERF_COUNT": True})
     request = compiled.create_infer_request()
-    batch = compiled.inputs[0].get_shape()[0]
+    batch = tensors.batch(input_shapes(compiled))
     feed = tensors.feed(list(range(min(batch, len(tensors)))), batch)
     inputs = {key: ov.Tensor(array) for key, array in feed.items()}
     times: dict[str, list[float]] = defaultdict(list)

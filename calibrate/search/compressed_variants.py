@@ -6,6 +6,7 @@ from calibrate.context.cache_keys import digest_of, indices_digest
 from calibrate.context.run_context import RunContext
 from calibrate.core.precision import Precision, compresses_weights
 from calibrate.datasets.loading.calibration_batches import CalibrationBatches
+from calibrate.models.inputs import batch_of
 from calibrate.quantization.weight_compression import compress, set_group_size
 from calibrate.runtime.cpu import this_cpu
 
@@ -41,7 +42,7 @@ def scaled_precisions(context: RunContext) -> tuple[Precision, ...]:
 def _compressed(context: RunContext, name: Precision) -> ov.Model:
     settings = context.resolved.config.quantization
     one, size = settings.compressions[name], settings.dynamic_quantization_group_size
-    batch, fp32 = context.plans[0].batch, context.prepared.model
+    batch, fp32 = batch_of(context.plans), context.prepared.model
     calibration = context.images.calibration[: one.subset_size if one.wants_images else 0]
 
     def make() -> ov.Model:

@@ -8,6 +8,7 @@ import openvino as ov
 from calibrate.context.run_context import RunContext
 from calibrate.core.evaluator import GroupCosts
 from calibrate.core.precision import FP32, Candidate, Group, Precision, compresses_weights
+from calibrate.models.inputs import batch_of
 from calibrate.quantization.saturation import count, layers
 from calibrate.quantization.weight_compression import weight_bytes
 from calibrate.runtime.profiling import Executed
@@ -77,7 +78,7 @@ class GroupProfiler:
             quantized: the INT8 that is offered, FakeQuantize in front of FP32 weights.
         """
         context = self.context
-        batch = context.plans[0].batch
+        batch = batch_of(context.plans)
         few = context.images.calibration[: _SATURATION_INFERENCES * batch]
         feeds = [
             context.images.tensors.feed(few[start : start + batch], batch)

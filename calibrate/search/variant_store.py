@@ -25,6 +25,7 @@ from calibrate.core.precision import (
 )
 from calibrate.datasets.loading.calibration_batches import CalibrationBatches
 from calibrate.evaluation.candidate_evaluator import CandidateEvaluator
+from calibrate.models.inputs import batch_of
 from calibrate.quantization.groups import find_groups, with_weights
 from calibrate.quantization.ptq import Images, Quantizer, same_pass
 from calibrate.quantization.recipes import applied, worth_trying
@@ -222,7 +223,7 @@ class VariantStore:
         of them.
         """
         context = self.context
-        batch = context.plans[0].batch
+        batch = batch_of(context.plans)
         count = ceil(len(context.images.calibration) / batch)
         few = min(count, ceil(most / batch)) if most is not None else count
         shared = same_pass(settings, context.resolved.config.quantization)
@@ -246,7 +247,7 @@ class VariantStore:
             self._quantizer = Quantizer(
                 context.prepared.model,
                 CalibrationBatches(
-                    context.images.tensors, context.images.calibration, context.plans[0].batch
+                    context.images.tensors, context.images.calibration, batch_of(context.plans)
                 ),
                 self.kept,
                 ahead=[applied(config.quantization, recipe) for recipe in recipes],

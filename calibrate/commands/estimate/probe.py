@@ -34,7 +34,7 @@ from calibrate.quantization.postprocessing import find_postprocessing
 from calibrate.quantization.recipes import applied, worth_trying
 from calibrate.report_builder.prediction_diffs import compared
 from calibrate.runtime.cpu import this_cpu
-from calibrate.runtime.inference import LATENCY, Network
+from calibrate.runtime.inference import LATENCY, Network, input_shapes
 from calibrate.runtime.memory_footprint import peak_memory
 from calibrate.search.targets import TargetExecution, runner, target_executions
 
@@ -236,7 +236,7 @@ def _recipes(given: EstimateInputs) -> tuple[Line, ...]:
 def _latency(model: ov.Model, tensors: Tensors) -> float:
     """Seconds of one inference by itself; the mean, since that decides how many fit into a time."""
     request = ov.Core().compile_model(model, "CPU", dict(LATENCY)).create_infer_request()
-    batch = int(model.inputs[0].get_shape()[0])
+    batch = tensors.batch(input_shapes(model))
     feed = tensors.feed(list(range(min(batch, len(tensors)))), batch)
     request.infer(feed)
     begun, count = time.perf_counter(), 0

@@ -12,7 +12,7 @@ from calibrate.config.quantization import Quantization
 from calibrate.config.resolved import Resolved
 from calibrate.core.precision import INT8, Candidate, Group, Precision, compresses_weights
 from calibrate.core.tensors import Tensors
-from calibrate.models.inputs import InputPlan
+from calibrate.models.inputs import InputPlan, batch_of
 from calibrate.models.prepare import Prepared
 from calibrate.quantization.groups import find_groups, with_weights
 from calibrate.quantization.ptq import Quantizer, quantize
@@ -50,7 +50,7 @@ class EstimateInputs:
 
     def feeds(self, count: int) -> list[dict[int, NDArray[Any]]]:
         """Inputs of the first images."""
-        batch = self.plans[0].batch
+        batch = batch_of(self.plans)
         return [
             self.tensors.feed(list(self.indices)[start : min(start + batch, count)], batch)
             for start in range(0, count, batch)

@@ -17,7 +17,8 @@ from calibrate.core.tensors import Tensors
 from calibrate.datasets.loading.sample_store import StoredRecords, StoredRows
 from calibrate.datasets.loading.spill_buffer import SpillBuffer
 from calibrate.errors import CalibrateError, PluginError, raise_all
-from calibrate.models.inputs import InputPlan, bind, to_tensor
+from calibrate.models.feed import bind, to_tensor
+from calibrate.models.inputs import InputPlan
 
 _SHOWN_PROBLEMS = 20
 
@@ -61,7 +62,7 @@ def bind_plans(
 ) -> tuple[InputPlan, ...]:
     """The input plans with open dimensions bound by one sample."""
     sample = chain.preprocess(chain.source(item), item)
-    return tuple(bind(plan, sample) for plan in plans)
+    return bind(plans, sample)
 
 
 def load(
@@ -122,6 +123,7 @@ def load(
         digests=tuple(digests[index] for index in kept),
         skipped=tuple(str(problem) for problem in bad),
         room=room,
+        batch_axes=tuple(plan.batch_axis for plan in plans),
     )
 
 

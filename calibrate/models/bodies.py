@@ -1,0 +1,25 @@
+"""Models inside of operations: the bodies of If, Loop and TensorIterator."""
+
+from collections.abc import Iterator
+
+import openvino as ov
+
+_GETTERS = {
+    "TensorIterator": ("get_function",),
+    "Loop": ("get_function",),
+    "If": ("get_then_body", "get_else_body"),
+}
+
+
+def bodies_of(op: ov.Node) -> tuple[ov.Model, ...]:
+    """The bodies of an operation, none for most."""
+    getters = _GETTERS.get(op.get_type_name(), ())
+    return tuple(getattr(op, getter)() for getter in getters if hasattr(op, getter))
+
+
+def all_operations(model: ov.Model) -> Iterator[ov.Node]:
+    """Every operation of a model and of the bodies in it."""
+    for op in model.get_ordered_ops():
+        yield op
+        for body in bodies_of(op):
+            yield from all_operations(body)
