@@ -35,14 +35,14 @@ from calibrate.config.quantization import Quantization
 from calibrate.context.run_context import RunContext, build_context
 from calibrate.core.costs import Costs
 from calibrate.core.observation import Observation
-from calibrate.core.recipe import Recipe
 from calibrate.datasets.loading.calibration_batches import CalibrationBatches
 from calibrate.datasets.split import split
 from calibrate.errors import CalibrateError
 from calibrate.evaluation.observe import measure_divergence, observe
 from calibrate.quantization.postprocessing import find_postprocessing
-from calibrate.quantization.ptq import Quantizer, quantize
-from calibrate.quantization.recipes import THOROUGH, applied
+from calibrate.quantization.ptq import Images, Quantizer, quantize
+from calibrate.quantization.recipe_selection import PLAIN, all_recipes
+from calibrate.quantization.recipes.base import RecipeContext
 from calibrate.quantization.variants import with_integer_weights
 from calibrate.runtime.benchmark import compare
 from calibrate.runtime.cpu import this_cpu
@@ -180,12 +180,14 @@ def ways(subject: Subject) -> list[Made]:
     whole = time.monotonic()
     quantizer = Quantizer(fp32, feeds, subject.kept)
     made = {}
-    for recipe in (Recipe("default", {}, "the config's settings"), *THOROUGH):
-        begun = time.monotonic()
+    plain = quantizer.quantize(settings)
+    context = RecipeContext(settings, plain, quantizer, Images(len(feeds), len(feeds)), feeds)
+    for recipe in (PLAIN, *all_recipes()):
+        name, begun = recipe.precision.name, time.monotonic()
         with suppress(CalibrateError):
-            made[recipe.name] = quantizer.quantize(applied(settings, recipe))
+            made[name] = recipe.apply(fp32, context).model
             spent = time.monotonic() - begun
-            found.append(Made(recipe.name, with_integer_weights(made[recipe.name]), spent))
+            found.append(Made(name, with_integer_weights(made[name]), spent))
     name = chosen(subject, made)
     picked = next(one.model for one in found if one.execution == name)
     return [*found, Made("calibrate's choice", picked, time.monotonic() - whole, name)]

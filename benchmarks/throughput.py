@@ -95,7 +95,7 @@ def measured(resolved: Resolved, seconds: float, rounds: int) -> list[Row]:
         for precision, model in models.items():
             path = work / f"{precision}.xml"
             write_model(model.clone(), path)
-            rows.append(_side_by_side((name, precision), context, path, (seconds, rounds)))
+            rows.append(_side_by_side((name, precision.name), context, path, (seconds, rounds)))
         return rows
 
 

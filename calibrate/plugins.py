@@ -3,6 +3,7 @@
 One spelling, three sources: a built-in name (the catalogs below), an entry point of an installed
 package (groups `calibrate.adapters`, `.steps`, `.decoders`, `.metrics`), or `file.py:Name`
 relative to the YAML. The catalogs hold import paths, so that listing names imports nothing.
+Recipes (group `calibrate.recipes`) are objects, and no config names them.
 """
 
 import difflib
@@ -105,6 +106,17 @@ METRICS: dict[str, str] = {
     "word_accuracy": "calibrate.metrics.word_accuracy:WordAccuracy",
 }
 
+RECIPES: dict[str, str] = {
+    "kernel-bias-min-max": "calibrate.quantization.recipes.kernel_bias:KERNEL_BIAS_MIN_MAX",
+    "kernel-bias": "calibrate.quantization.recipes.kernel_bias:KERNEL_BIAS",
+    "accurate-bias": "calibrate.quantization.recipes.nncf_options:ACCURATE_BIAS",
+    "accurate-bias-min-max": "calibrate.quantization.recipes.nncf_options:ACCURATE_BIAS_MIN_MAX",
+    "min-max": "calibrate.quantization.recipes.nncf_options:MIN_MAX_RANGES",
+    "mixed": "calibrate.quantization.recipes.nncf_options:MIXED_PRESET",
+    "accurate-bias-7-bit": "calibrate.quantization.recipes.nncf_options:ACCURATE_BIAS_7_BIT",
+}
+"""Recipes are objects, in the order in which they are tried."""
+
 CATALOGS: dict[Kind, dict[str, str]] = {
     "adapters": ADAPTERS,
     "steps": STEPS,
@@ -113,10 +125,26 @@ CATALOGS: dict[Kind, dict[str, str]] = {
 }
 
 
-def names(kind: Kind) -> dict[str, str]:
+def names(kind: Kind | Literal["recipes"]) -> dict[str, str]:
     """Every known name of a kind with the import path behind it, installed plugins included."""
     installed = {point.name: point.value for point in entry_points(group=f"calibrate.{kind}")}
-    return {**installed, **CATALOGS[kind]}
+    return {**installed, **(RECIPES if kind == "recipes" else CATALOGS[kind])}
+
+
+def load_recipe(name: str) -> object:
+    """The recipe of a known name.
+
+    Raises:
+        PluginError: the package behind it fails to import, or has no such object.
+    """
+    path = names("recipes")[name]
+    module_name, _, attribute = path.partition(":")
+    try:
+        return getattr(importlib.import_module(module_name), attribute)
+    except (ImportError, AttributeError) as error:
+        raise PluginError(
+            f"the recipe '{name}' cannot be imported ({error})", hint=f"it is declared as {path}"
+        ) from error
 
 
 def load(kind: Kind, name: str, *, folder: Path, allow_files: bool = True) -> type[Component]:

@@ -42,7 +42,14 @@ ONLY = {
     "migrate": {"config", "errors", "core", "plugins", "migrate"},
 }
 # One component a file; components never import each other, what they share is in `_lib`.
-LEAVES = ("datasets.adapters", "preprocessing", "decoders", "metrics", "models.readers")
+LEAVES = (
+    "datasets.adapters",
+    "preprocessing",
+    "decoders",
+    "metrics",
+    "models.readers",
+    "quantization.recipes",
+)
 # Third-party packages, and the only places that may import them.
 HOMES = {
     "nncf": ("quantization",),

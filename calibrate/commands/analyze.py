@@ -60,7 +60,9 @@ def analyze(resolved: Resolved, progress: Progress) -> AnalyzeReport:
                 error=damages[index, group.precisions[0]].error,
                 images=damages[index, group.precisions[0]].images,
                 microseconds={
-                    p: times[index][p] for p in (FP32, group.precisions[0]) if p in times[index]
+                    p.name: times[index][p]
+                    for p in (FP32, group.precisions[0])
+                    if p in times[index]
                 },
                 saturation=max(
                     (saturation[name] for name in group.operations if name in saturation),

@@ -7,6 +7,7 @@ from pathlib import Path
 import openvino as ov
 
 from calibrate.context.load_model import load_untrusted_model
+from calibrate.core.operations import WEIGHTED
 from calibrate.models.certificate import certificate_of, is_intact
 from calibrate.models.inputs import input_names
 from calibrate.models.prepare import operations
@@ -15,7 +16,6 @@ from calibrate.runtime.inference import LATENCY, output_names
 from calibrate.runtime.memory_footprint import file_bytes
 from calibrate.runtime.profiling import convolution_precisions
 
-_WEIGHTED = ("Convolution", "GroupConvolution", "ConvolutionBackpropData", "MatMul")
 _PASSED = (
     "Convert",
     "DepthToSpace",
@@ -46,7 +46,7 @@ def inspect_model(path: Path) -> InspectReport:
     model = load_untrusted_model(path)
     held = certificate_of(model)
     count = sum(op.get_type_name() != "Constant" for op in model.get_ops())
-    weighted = [op for op in model.get_ops() if op.get_type_name() in _WEIGHTED]
+    weighted = [op for op in model.get_ops() if op.get_type_name() in WEIGHTED]
     return InspectReport(
         path=str(path),
         file_bytes=file_bytes(path),

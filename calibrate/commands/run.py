@@ -18,7 +18,6 @@ from calibrate.context.measurement_store import StoreBackend
 from calibrate.context.performance import time_models
 from calibrate.context.run_context import build_context
 from calibrate.core.costs import Costs
-from calibrate.core.precision import FP32
 from calibrate.core.progress import NoProgress, Progress
 from calibrate.models.certificate import certify, set_signature
 from calibrate.models.float_types import with_ports_of
@@ -178,7 +177,7 @@ def _run(session: RunSession, work: Path) -> Report:
         session.beside.wait()
     timings = time_models(context, models)
     answer, note = enforce_speed(searches, answer, timings, models["result"])
-    if set(answer.candidate) == {FP32}:
+    if answer.candidate.is_fp32:
         models["result"], timings["result"] = models["fp32"], timings["fp32"]
     footprints.begin("result", models["result"])
     told = prediction_diffs(variant_store, answer.candidate)

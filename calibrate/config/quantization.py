@@ -7,7 +7,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from calibrate.config.section import Section
 from calibrate.config.weight_compression import BUILT_IN, WeightCompression
-from calibrate.core.precision import INT8, Precision
+from calibrate.core.precision import INT8, Precision, compressed_weights
 
 WeightsName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+_weights$")]
 """Ends in `_weights`, by which it is told from variants of INT8."""
@@ -100,7 +100,7 @@ class SmoothQuant(Section):
 class Quantization(Section):
     """How NNCF quantizes; what is left out is NNCF's default or chosen by the search of recipes."""
 
-    precisions: tuple[str, ...] = Field(default=(INT8,), min_length=1)
+    precisions: tuple[str, ...] = Field(default=(INT8.name,), min_length=1)
     """What groups may run at beside FP32: `int8`, `int8_weights`, `int4_weights`, own ones."""
     weight_compression: dict[WeightsName, WeightCompression] = Field(default_factory=dict)
     """Further precisions that compress weights alone, by a name that ends in `_weights`."""
@@ -165,7 +165,7 @@ class Quantization(Section):
 
     @model_validator(mode="after")
     def _precisions_are_known(self) -> Self:
-        known = (INT8, *self.compressions)
+        known = (INT8.name, *self.compressions)
         unknown = [name for name in self.precisions if name not in known]
         if unknown:
             raise ValueError(
@@ -177,6 +177,14 @@ class Quantization(Section):
         return self
 
     @property
-    def compressions(self) -> Mapping[Precision, WeightCompression]:
-        """All precisions that compress weights alone, the config's own ones first in doubt."""
+    def compressions(self) -> Mapping[str, WeightCompression]:
+        """Settings by the name of the precision; the config's definition replaces a built-in."""
         return {**BUILT_IN, **self.weight_compression}
+
+    @property
+    def precision_values(self) -> tuple[Precision, ...]:
+        """What `precisions` names."""
+        return tuple(
+            INT8 if name == INT8.name else compressed_weights(name, self.compressions[name].bits)
+            for name in self.precisions
+        )

@@ -67,6 +67,11 @@ class WeightCompression(Section):
         return self
 
     @property
+    def bits(self) -> int:
+        """Of a weight at `mode`; with a `ratio` below 1 some are stored in more."""
+        return {"int8": 8, "int4": 4}[self.mode.split("_")[0]]
+
+    @property
     def wants_images(self) -> bool:
         """Whether anything of it looks at activations."""
         by_activations = self.sensitivity_metric not in (None, "weight_quantization_error")

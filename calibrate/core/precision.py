@@ -1,24 +1,98 @@
-"""The records that carry the search: groups, precisions, candidates."""
+"""What a group may run at, groups of operations, and candidates: a precision for every group."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
-Precision = str
-"""What a group may run at: `fp32`, `int8`, a variant of INT8 named by its recipe, or weights alone
-in fewer bits, by a name that ends in `_weights`."""
+ComputeType = Literal["i8", "bf16", "f16", "f32"]
+"""The type that a kernel multiplies in, as OpenVINO names element types."""
 
-FP32: Precision = "fp32"
-INT8: Precision = "int8"
+Rule = Literal["quantizers", "decompression", "deployment float", "pinned float"]
+"""How the IR makes the CPU plugin run a precision; `quantization/precision_rules.py` does it.
+
+`quantizers`: FakeQuantize on activations and weights. `decompression`: integer weights, unpacked
+in front of the operation. `deployment float`: no mark, so that the plugin runs it at the
+deployment's inference precision. `pinned float`: a mark that keeps it in FP32 whatever that is.
+"""
 
 
-def compresses_weights(precision: Precision) -> bool:
-    """Whether only the weights are stored in fewer bits."""
-    return precision.endswith("_weights")
+@dataclass(frozen=True, slots=True)
+class Precision:
+    """What a group of operations may run at.
+
+    Attributes:
+        name: as configs, reports and certificates write it; unique within a run.
+        weight_bits: that a weight is stored in.
+        activation_bits: that a value between two operations is stored in.
+        compute_type: what is multiplied.
+        new_weights: whether the weights are other ones than the trained model's, so that a group
+            takes them along with the ranges and biases.
+    """
+
+    name: str
+    weight_bits: int
+    activation_bits: int
+    compute_type: ComputeType
+    new_weights: bool = False
+
+    @property
+    def is_float(self) -> bool:
+        """Whether the group computes in floating point, so that nothing is quantized around it."""
+        return self.compute_type != "i8"
+
+    @property
+    def compresses_weights(self) -> bool:
+        """Whether the weights alone are stored in fewer bits."""
+        return self.is_float and self.weight_bits < self.activation_bits
+
+    @property
+    def is_reduced_float(self) -> bool:
+        """Whether the group computes in 16-bit floating point with weights of the same type."""
+        return self.compute_type in ("bf16", "f16") and not self.compresses_weights
+
+    @property
+    def rule(self) -> Rule:
+        """How the IR makes the CPU plugin run it."""
+        if not self.is_float:
+            return "quantizers"
+        if self.compresses_weights:
+            return "decompression"
+        return "pinned float" if self.compute_type == "f32" else "deployment float"
+
+    @property
+    def title(self) -> str:
+        """For people: `FP32`, `INT8`, `INT8 kernel-bias`, `int4_weights`."""
+        if self.is_float:
+            return self.name if self.compresses_weights else self.name.upper()
+        return "INT8" if self == INT8 else f"INT8 {self.name}"
+
+    def __str__(self) -> str:
+        return self.name
 
 
-def in_floating_point(precision: Precision) -> bool:
-    """Whether the group computes on floating point, so that nothing is converted around it."""
-    return precision == FP32 or compresses_weights(precision)
+FP32 = Precision("fp32", 32, 32, "f32")
+BF16 = Precision("bf16", 16, 16, "bf16")
+FP16 = Precision("fp16", 16, 16, "f16")
+INT8 = Precision("int8", 8, 8, "i8")
+
+FLOATS = {precision.compute_type: precision for precision in (FP32, BF16, FP16)}
+"""The floating-point precisions by the type that OpenVINO's `inference_precision` names."""
+
+
+def int8_variant(name: str, *, new_weights: bool = False) -> Precision:
+    """INT8 as the recipe of that name makes it: other ranges, biases or weights."""
+    return Precision(name, 8, 8, "i8", new_weights)
+
+
+def compressed_weights(name: str, bits: int, compute_type: ComputeType = "f32") -> Precision:
+    """Weights of `bits` bits, computed in floating point.
+
+    Args:
+        name: of the precision.
+        bits: of a stored weight, scales not counted.
+        compute_type: the deployment's floating-point type.
+    """
+    return Precision(name, bits, FLOATS[compute_type].activation_bits, compute_type)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +127,7 @@ class Candidate:
         return cls(
             tuple(
                 precision
-                if precision in group.precisions
-                or (group.quantizers and not compresses_weights(precision))
+                if precision in group.precisions or (group.quantizers and not precision.is_float)
                 else FP32
                 for group in groups
             )
@@ -75,6 +148,11 @@ class Candidate:
     def fallen_back(self) -> tuple[int, ...]:
         """Indices of the groups at FP32."""
         return tuple(i for i, precision in enumerate(self.precisions) if precision == FP32)
+
+    @property
+    def is_fp32(self) -> bool:
+        """Whether every group is at FP32, so that this is the trained model."""
+        return all(precision == FP32 for precision in self.precisions)
 
     def __iter__(self) -> Iterator[Precision]:
         return iter(self.precisions)

@@ -10,6 +10,7 @@ from openvino import opset13 as ops
 
 from calibrate.core.component import Outputs
 from calibrate.core.costs import Costs
+from calibrate.core.precision import Precision
 from calibrate.core.tensors import Tensors
 from calibrate.models.names import operations_of
 from calibrate.runtime.inference import Network
@@ -44,8 +45,8 @@ class ObservedRange:
 
 
 def watched_tensors(
-    quantized: Mapping[str, ov.Model],
-    precisions: Sequence[str],
+    quantized: Mapping[Precision, ov.Model],
+    precisions: Sequence[Precision],
     quantizers: Sequence[Sequence[str]],
 ) -> tuple[WatchedTensor, ...]:
     """The activations that groups quantize.

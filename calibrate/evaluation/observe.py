@@ -144,21 +144,42 @@ def observe(
         advance: called after each sample.
         stop: asked before each inference with what was seen so far; True ends early.
     """
-    seen, judge = Observation(), reference.judge
+    seen = Observation()
+    judge = judge_into(seen, reference)
 
     def sink(index: int, outputs: Outputs) -> None:
-        facts = reference.tensors.facts[index]
-        with _named(facts):
-            prediction = judge.decoder.predict(outputs, facts)
-            seen.divergence[index] = _divergence(reference, index, outputs)
-            fp32 = reference.predictions.get(index)
-            seen.evidence[index] = _score(judge, prediction, facts, fp32)
-            seen.choices[index] = _choices(judge, prediction)
-        _note_answer(seen, index, prediction)
+        judge(index, outputs)
         advance()
 
     network.run(reference.tensors, indices, sink, stop=lambda: stop(seen))
     return seen
+
+
+def judge_into(seen: Observation, reference: Reference) -> Callable[[int, Outputs], Observation]:
+    """What scores one sample's outputs and takes their divergence from FP32.
+
+    Args:
+        seen: gets what is seen of each sample, whole samples only.
+        reference: of the FP32 model, for at least the samples that will be judged.
+
+    Returns:
+        A function of the sample's index and outputs that gives what was seen of that sample.
+    """
+    judge = reference.judge
+
+    def score(index: int, outputs: Outputs) -> Observation:
+        facts = reference.tensors.facts[index]
+        with _named(facts):
+            prediction = judge.decoder.predict(outputs, facts)
+            divergence = _divergence(reference, index, outputs)
+            evidence = _score(judge, prediction, facts, reference.predictions.get(index))
+            choices = _choices(judge, prediction)
+        sample = Observation({index: evidence}, {index: divergence}, {}, {index: choices})
+        _note_answer(sample, index, prediction)
+        seen.update(sample)
+        return sample
+
+    return score
 
 
 def measure_divergence(

@@ -14,6 +14,7 @@ import openvino as ov
 from openvino import opset13 as ops
 from openvino._offline_transformations import apply_moc_transformations
 
+from calibrate.core.operations import CONVOLUTIONS
 from calibrate.errors import CalibrateError
 from calibrate.models.float_types import in_float32
 from calibrate.models.inputs import InputPlan
@@ -21,7 +22,6 @@ from calibrate.models.names import number_names
 from calibrate.models.static_shapes import bind_shapes
 from calibrate.models.vector_products import widen_vector_products
 
-_WEIGHTED = ("Convolution", "GroupConvolution", "MatMul")
 _NO_OPERATIONS = ("Constant", "Parameter", "Result")
 
 
@@ -106,7 +106,7 @@ def _add_missing_biases(model: ov.Model) -> tuple[str, ...]:
     """A zero bias behind each convolution that has none; the plugin fuses the Add."""
     named = []
     for op in model.get_ordered_ops():
-        if op.get_type_name() not in _WEIGHTED[:2]:
+        if op.get_type_name() not in CONVOLUTIONS:
             continue
         if not _is_weight(op.input_value(1).get_node()):
             continue

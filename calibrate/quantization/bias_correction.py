@@ -16,11 +16,11 @@ import openvino as ov
 from numpy.typing import NDArray
 from openvino import opset13 as ops
 
+from calibrate.core.operations import WEIGHTED
 from calibrate.models.names import operations_of
 from calibrate.quantization.async_infer import infer_ahead
 from calibrate.quantization.constants import bias_port, replace_constant
 
-_WEIGHTED = ("Convolution", "GroupConvolution", "MatMul")
 _BETWEEN = ("Reshape", "Convert")
 """What may stand between a quantizer and the layer whose weights it rounds."""
 
@@ -92,7 +92,7 @@ def _biases(model: ov.Model) -> list[ov.Input]:
     """Where the biases of layers with rounded weights go in, in network order."""
     found = []
     for op in model.get_ordered_ops():
-        if op.get_type_name() not in _WEIGHTED or not _has_rounded_weights(op):
+        if op.get_type_name() not in WEIGHTED or not _has_rounded_weights(op):
             continue
         port = bias_port(op)
         # A value per channel; what is added per position is no bias.

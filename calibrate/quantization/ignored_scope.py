@@ -7,9 +7,6 @@ import openvino as ov
 from calibrate.config.quantization import IgnoredScope
 from calibrate.errors import CalibrateError
 
-WEIGHTED = frozenset({"Convolution", "GroupConvolution", "ConvolutionBackpropData", "MatMul"})
-"""Operation types that INT8 is for."""
-
 
 def ignores(scope: IgnoredScope, name: str, kind: str) -> bool:
     """Whether a scope names an operation: by name, pattern or type.

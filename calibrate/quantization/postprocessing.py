@@ -7,7 +7,8 @@ rules would quantize some of them, since they look like any other multiplication
 
 import openvino as ov
 
-_WEIGHTED = ("Convolution", "GroupConvolution", "ConvolutionBackpropData", "MatMul")
+from calibrate.core.operations import WEIGHTED
+
 _ARITHMETIC = frozenset(
     {
         "Add",
@@ -61,7 +62,7 @@ def find_postprocessing(model: ov.Model) -> tuple[str, ...]:
             target.get_node() for port in op.outputs() for target in port.get_target_inputs()
         ]
         if any(
-            node.get_type_name() in _WEIGHTED or node.get_friendly_name() in before_weights
+            node.get_type_name() in WEIGHTED or node.get_friendly_name() in before_weights
             for node in consumers
         ):
             before_weights.add(name)
@@ -75,4 +76,4 @@ def _is_bias(op: ov.Node) -> bool:
     if op.get_type_name() != "Add":
         return False
     kinds = {port.get_node().get_type_name() for port in op.input_values()}
-    return "Constant" in kinds and bool(kinds & set(_WEIGHTED))
+    return "Constant" in kinds and bool(kinds & set(WEIGHTED))

@@ -21,7 +21,7 @@ from nncf.quantization.algorithms.algorithm import Algorithm
 from numpy.typing import NDArray
 
 from calibrate.config.quantization import Quantization
-from calibrate.core.recipe import CORRECTION_INFERENCES
+from calibrate.core.subset_sizes import CORRECTION_INFERENCES
 from calibrate.quantization.bias_correction import correct_biases
 from calibrate.quantization.nncf_backend import (
     share_quantizer_setup,

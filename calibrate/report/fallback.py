@@ -33,10 +33,10 @@ class Fallback:
 def fallbacks(report: Report) -> tuple[Fallback, ...]:
     """The groups in FP32, in network order."""
     everything = sum(damage(group) or 0.0 for group in report.groups)
-    whole = sum(group.microseconds.get(FP32, 0.0) for group in report.groups)
+    whole = sum(group.microseconds.get(FP32.name, 0.0) for group in report.groups)
     found = []
     for group in report.groups:
-        if group.precision != FP32:
+        if group.precision != FP32.name:
             continue
         avoided, saved = damage(group), saving(group)
         found.append(
@@ -55,13 +55,13 @@ def fallbacks(report: Report) -> tuple[Fallback, ...]:
 
 def damage(group: GroupFacts) -> float | None:
     """Divergence with the group alone in INT8, at its best INT8 precision; None if not measured."""
-    known = [value for name, value in group.sensitivity.items() if name != FP32]
+    known = [value for name, value in group.sensitivity.items() if name != FP32.name]
     return min(known, default=None)
 
 
 def saving(group: GroupFacts) -> float | None:
     """Microseconds that INT8 saves in the group; None if not measured."""
-    quantized = [value for name, value in group.microseconds.items() if name != FP32]
-    if not quantized or FP32 not in group.microseconds:
+    quantized = [value for name, value in group.microseconds.items() if name != FP32.name]
+    if not quantized or FP32.name not in group.microseconds:
         return None
-    return group.microseconds[FP32] - min(quantized)
+    return group.microseconds[FP32.name] - min(quantized)

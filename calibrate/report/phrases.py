@@ -1,6 +1,6 @@
 """What a report says in sentences, the same in every form."""
 
-from calibrate.core.precision import FP32, compresses_weights
+from calibrate.core.precision import BF16, FP16, FP32, INT8
 from calibrate.core.verdict import Interval, Verdict
 from calibrate.report import numbers
 from calibrate.report.prices import prices
@@ -104,7 +104,7 @@ def faster(speedup: float) -> str:
 
 def layers(report: Report) -> str:
     """How many groups run at what."""
-    kept = [group for group in report.groups if group.precision == FP32]
+    kept = [group for group in report.groups if group.precision == FP32.name]
     count, total = len(report.groups) - len(kept), len(report.groups)
     told = f"{count} of {numbers.count(total, 'group')} {_quantized(report)}"
     if not kept:
@@ -119,8 +119,8 @@ def _quantized(report: Report) -> str:
     """What groups not in FP32 run at: `in INT8`, `in INT8 (3) and int4_weights (5)`."""
     counts: dict[str, int] = {}
     for group in report.groups:
-        if group.precision != FP32:
-            name = group.precision if compresses_weights(group.precision) else "INT8"
+        if group.precision != FP32.name:
+            name = _family(report, group.precision)
             counts[name] = counts.get(name, 0) + 1
     if len(counts) < 2:
         return f"in {next(iter(counts), 'INT8')}"
@@ -135,11 +135,20 @@ def plain(report: Report) -> str:
     return "plain INT8" if "int8" in precisions else f"plain {precisions[0]}"
 
 
-def precision(name: str) -> str:
+def precision(report: Report, name: str) -> str:
     """A precision for people: `FP32`, `INT8`, `INT8 accurate-bias`, `int4_weights`."""
-    if compresses_weights(name):
-        return name
-    return name.upper() if name in (FP32, "int8") else f"INT8 {name}"
+    if name in report.precisions:
+        return report.precisions[name].title
+    known = {value.name: value.title for value in (FP32, BF16, FP16, INT8)}
+    return known.get(name, name)
+
+
+def _family(report: Report, name: str) -> str:
+    """The title without the recipe: all variants of INT8 are INT8."""
+    facts = report.precisions.get(name)
+    if facts is not None and facts.compute_type == INT8.compute_type:
+        return INT8.title
+    return precision(report, name)
 
 
 def cost(report: Report) -> str:

@@ -6,13 +6,14 @@ added without changing it, one that is renamed, removed or given another meaning
 
 from typing import Literal, Self
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from calibrate.report.facts import Base64, Record, SetName
 from calibrate.report.search_section import (
     CostFacts,
     GroupFacts,
     PointFacts,
+    PrecisionFacts,
     RangeFacts,
     RecipeFacts,
 )
@@ -172,6 +173,8 @@ class Report(Record):
     """By the metric's label."""
     performance: dict[str, Performance]
     """`fp32`, `int8`, `result`."""
+    precisions: dict[str, PrecisionFacts] = Field(default_factory=dict)
+    """What the names of precisions stand for."""
     groups: tuple[GroupFacts, ...]
     """In network order."""
     recipes: tuple[RecipeFacts, ...]

@@ -7,6 +7,19 @@ from calibrate.report.facts import Record
 Reason = Literal["", "accuracy", "speed", "not quantizable", "user"]
 
 
+class PrecisionFacts(Record):
+    """What a name of a precision stands for."""
+
+    title: str
+    """For people."""
+    weight_bits: int
+    """That a weight is stored in."""
+    activation_bits: int
+    """That a value between two operations is stored in."""
+    compute_type: str
+    """What is multiplied: `i8`, `bf16`, `f16` or `f32`."""
+
+
 class GroupFacts(Record):
     """One group of operations that change precision together, in network order."""
 

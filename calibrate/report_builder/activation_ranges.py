@@ -6,7 +6,7 @@ from dataclasses import asdict
 import openvino as ov
 
 from calibrate.context.cache_keys import digest_of
-from calibrate.core.precision import INT8, Candidate, Precision, in_floating_point
+from calibrate.core.precision import INT8, Candidate, Precision
 from calibrate.evaluation.activation_ranges import (
     ObservedRange,
     WatchedTensor,
@@ -31,8 +31,7 @@ def range_facts(variant_store: VariantStore, chosen: Candidate) -> tuple[RangeFa
     context, groups = variant_store.context, variant_store.groups
     offered = [group.precisions[0] for group in groups]
     precisions = [
-        offer if in_floating_point(given) else given
-        for given, offer in zip(chosen, offered, strict=True)
+        offer if given.is_float else given for given, offer in zip(chosen, offered, strict=True)
     ]
     # A group of precisions that no model was made for is one that cannot be quantized.
     models = {name: model for name, model in variant_store.models.items() if name in precisions}
@@ -75,7 +74,7 @@ def _seen(
         )
         return {"seen": [[position, asdict(one)] for position, one in found.items()]}
 
-    depends = {name: context.store.digest(model) for name, model in models.items()}
+    depends = {precision.name: context.store.digest(model) for precision, model in models.items()}
     tensors = [f"{one.tensor}:{one.port}" for one in watching]
     depends["watched"] = digest_of([*tensors, *map(str, images)])
     recorded = context.store.get_or_compute("ranges", depends, observe)["seen"]

@@ -10,7 +10,12 @@ from calibrate.report import schema
 from calibrate.report.changed import by_effect
 from calibrate.report.search_section import RangeFacts
 from calibrate.report_builder.environment import cost_facts, environment
-from calibrate.report_builder.search_section import front_facts, group_facts, recipe_facts
+from calibrate.report_builder.search_section import (
+    front_facts,
+    group_facts,
+    precision_facts,
+    recipe_facts,
+)
 from calibrate.report_builder.verdict_section import metric_facts, verdict_facts
 from calibrate.search.acceptance import AcceptanceRound
 from calibrate.search.mixed_precision import MixedPrecisionSearch
@@ -62,6 +67,7 @@ def build_report(outcome: SearchOutcome, written: str | None) -> schema.Report:
         verdict=verdict_facts(context, outcome.looks, answer),
         metrics=metric_facts(mixed_precision_search, seen, answer),
         performance=dict(outcome.performance),
+        precisions=precision_facts(mixed_precision_search, answer.candidate),
         groups=group_facts(
             mixed_precision_search, answer.candidate, settled=answer not in outcome.looks
         ),

@@ -29,7 +29,7 @@ def certificate(report: Report, folder: Path) -> dict[str, Any]:
             label: facts.model_dump(mode="json") for label, facts in report.metrics.items()
         },
         "not_int8": {
-            group.name: group.reason for group in report.groups if group.precision == FP32
+            group.name: group.reason for group in report.groups if group.precision == FP32.name
         },
         "environment": report.environment.model_dump(mode="json"),
         # Where it was written changes nothing of what it is.

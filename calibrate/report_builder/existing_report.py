@@ -59,4 +59,4 @@ def is_same(first: Report, second: Report) -> bool:
 
 
 def _fallen_back(report: Report) -> int:
-    return sum(group.precision == FP32 for group in report.groups)
+    return sum(group.precision == FP32.name for group in report.groups)

@@ -2,10 +2,28 @@
 
 from collections.abc import Mapping
 
-from calibrate.core.precision import FP32, Candidate, Group
-from calibrate.quantization.ignored_scope import WEIGHTED, ignores
+from calibrate.core.operations import WEIGHTED
+from calibrate.core.precision import FP32, Candidate, Group, Precision
+from calibrate.quantization.ignored_scope import ignores
 from calibrate.report import search_section
 from calibrate.search.mixed_precision import MixedPrecisionSearch
+
+
+def precision_facts(
+    mixed_precision_search: MixedPrecisionSearch, chosen: Candidate
+) -> dict[str, search_section.PrecisionFacts]:
+    """What every name of a precision in the report stands for."""
+    store = mixed_precision_search.variant_store
+    offered = [precision for group in store.groups for precision in group.precisions]
+    return {
+        precision.name: search_section.PrecisionFacts(
+            title=precision.title,
+            weight_bits=precision.weight_bits,
+            activation_bits=precision.activation_bits,
+            compute_type=precision.compute_type,
+        )
+        for precision in dict.fromkeys((FP32, *store.models, *offered, *chosen))
+    }
 
 
 def group_facts(
@@ -42,9 +60,9 @@ def group_facts(
                 name=group.name,
                 operations=group.operations,
                 types=tuple(sorted({types[name] for name in group.operations if name in types})),
-                sensitivity={p: damage.mean for p, damage in known.items()},
-                sensitivity_error={p: damage.error for p, damage in known.items()},
-                microseconds=times,
+                sensitivity={p.name: damage.mean for p, damage in known.items()},
+                sensitivity_error={p.name: damage.error for p, damage in known.items()},
+                microseconds={p.name: time for p, time in times.items()},
                 saturation=max(
                     (
                         mixed_precision_search.variant_store.saturation[n]
@@ -53,7 +71,7 @@ def group_facts(
                     ),
                     default=None,
                 ),
-                precision=precision,
+                precision=precision.name,
                 reason=reason if precision == FP32 else "",
             )
         )
@@ -79,14 +97,14 @@ def _left_out(
             sensitivity={},
             sensitivity_error={},
             microseconds={},
-            precision=FP32,
+            precision=FP32.name,
             reason="user" if ignores(ignored, name, types[name]) else "not quantizable",
         )
         for name in left
     ]
 
 
-def _is_slower(group: Group, times: Mapping[str, float]) -> bool:
+def _is_slower(group: Group, times: Mapping[Precision, float]) -> bool:
     """Whether INT8 is no faster than FP32 for a group by itself."""
     quantized = [times[p] for p in group.precisions if p != FP32 and p in times]
     return bool(quantized) and FP32 in times and min(quantized) >= times[FP32]
@@ -96,14 +114,14 @@ def recipe_facts(
     mixed_precision_search: MixedPrecisionSearch, chosen: Candidate
 ) -> tuple[search_section.RecipeFacts, ...]:
     """Recipes in the order tried."""
-    used = set(chosen)
+    used = {precision.name for precision in chosen}
     return tuple(
         search_section.RecipeFacts(
-            name=tried.recipe.name,
+            name=tried.recipe.precision.name,
             reason=tried.recipe.reason,
             divergence=tried.divergence,
             seconds=tried.seconds,
-            chosen=tried.recipe.name in used,
+            chosen=tried.recipe.precision.name in used,
         )
         for tried in mixed_precision_search.recipe_search.tried
     )

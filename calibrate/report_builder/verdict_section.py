@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from calibrate.context.run_context import RunContext
 from calibrate.core.observation import Observation
-from calibrate.core.precision import FP32, INT8, Candidate, compresses_weights
+from calibrate.core.precision import FP32, Candidate, Precision
 from calibrate.core.verdict import Verdict
 from calibrate.report import verdict_section
 from calibrate.report.facts import SetName
@@ -181,19 +181,14 @@ def _score(
 
 def describe(candidate: Candidate) -> str:
     """How many groups run at what, for people."""
-    counts: dict[str, int] = {}
+    counts: dict[Precision, int] = {}
     for precision in candidate:
         counts[precision] = counts.get(precision, 0) + 1
-    if set(counts) == {FP32}:
+    if candidate.is_fp32:
         return "everything in FP32"
     if FP32 not in counts and len(counts) == 1:
         only = next(iter(counts))
-        return f"all {len(candidate)} groups in {_named(only)}"
-    parts = [f"{count} in {_named(precision)}" for precision, count in sorted(counts.items())]
+        return f"all {len(candidate)} groups in {only.title}"
+    named = sorted((precision.title, count) for precision, count in counts.items())
+    parts = [f"{count} in {title}" for title, count in named]
     return f"{len(candidate)} groups: {', '.join(parts)}"
-
-
-def _named(precision: str) -> str:
-    if precision in (FP32, INT8):
-        return precision.upper()
-    return precision if compresses_weights(precision) else f"INT8 ({precision})"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import openvino as ov
 
 from calibrate.core.costs import Costs
+from calibrate.core.operations import EXECUTED_WEIGHTED
 from calibrate.core.tensors import Tensors
 from calibrate.models.names import operations_of
 from calibrate.runtime.inference import LATENCY, input_shapes
@@ -68,8 +69,7 @@ def convolution_precisions(compiled: ov.CompiledModel) -> dict[str, str]:
     return {
         op.get_friendly_name(): str(op.get_rt_info()["runtimePrecision"].astype(str))
         for op in compiled.get_runtime_model().get_ordered_ops()
-        if op.get_rt_info()["layerType"].astype(str)
-        in ("Convolution", "MatMul", "FullyConnected", "Deconvolution")
+        if op.get_rt_info()["layerType"].astype(str) in EXECUTED_WEIGHTED
     }
 
 

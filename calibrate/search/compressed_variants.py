@@ -4,7 +4,7 @@ import openvino as ov
 
 from calibrate.context.cache_keys import digest_of, indices_digest
 from calibrate.context.run_context import RunContext
-from calibrate.core.precision import Precision, compresses_weights
+from calibrate.core.precision import Precision
 from calibrate.datasets.loading.calibration_batches import CalibrationBatches
 from calibrate.models.inputs import batch_of
 from calibrate.quantization.weight_compression import compress, set_group_size
@@ -20,35 +20,35 @@ def compressed_models(context: RunContext) -> dict[Precision, ov.Model]:
         CalibrateError: NNCF refuses the settings or the model.
     """
     settings = context.resolved.config.quantization
-    names = [name for name in settings.precisions if compresses_weights(name)]
-    if names and settings.dynamic_quantization_group_size and not this_cpu().vnni:
+    precisions = [value for value in settings.precision_values if value.compresses_weights]
+    if precisions and settings.dynamic_quantization_group_size and not this_cpu().vnni:
         context.progress.note(
             "Activations are quantized at run time on CPUs with VNNI alone: what is measured here "
             "is floating point, and on such a CPU the written model would compute otherwise."
         )
-    return {name: _compressed(context, name) for name in names}
+    return {precision: _compressed(context, precision) for precision in precisions}
 
 
 def scaled_precisions(context: RunContext) -> tuple[Precision, ...]:
     """Those that AWQ may have moved scales between layers for."""
     settings = context.resolved.config.quantization
     return tuple(
-        name
-        for name in settings.precisions
-        if compresses_weights(name) and settings.compressions[name].awq
+        precision
+        for precision in settings.precision_values
+        if precision.compresses_weights and settings.compressions[precision.name].awq
     )
 
 
-def _compressed(context: RunContext, name: Precision) -> ov.Model:
+def _compressed(context: RunContext, precision: Precision) -> ov.Model:
     settings = context.resolved.config.quantization
-    one, size = settings.compressions[name], settings.dynamic_quantization_group_size
+    one, size = settings.compressions[precision.name], settings.dynamic_quantization_group_size
     batch, fp32 = batch_of(context.plans), context.prepared.model
     calibration = context.images.calibration[: one.subset_size if one.wants_images else 0]
 
     def make() -> ov.Model:
         feeds = CalibrationBatches(context.images.tensors, calibration, batch)
         context.costs.spend(inferences=len(feeds))
-        where = f"quantization.weight_compression.{name}"
+        where = f"quantization.weight_compression.{precision}"
         made = compress(fp32, feeds, one, settings.ignored_scope, where=where)
         set_group_size(made, size)
         return made

@@ -7,7 +7,7 @@ import openvino as ov
 
 from calibrate.context.run_context import RunContext
 from calibrate.core.evaluator import GroupCosts
-from calibrate.core.precision import FP32, Candidate, Group, Precision, compresses_weights
+from calibrate.core.precision import FP32, Candidate, Group, Precision
 from calibrate.models.inputs import batch_of
 from calibrate.quantization.saturation import count, layers
 from calibrate.quantization.weight_compression import weight_bytes
@@ -41,7 +41,7 @@ class GroupProfiler:
             for precision in self._precisions
         }
         offered = first_offered(self.groups)
-        if compresses_weights(offered):
+        if offered.is_float:
             # All groups compute on floating point: nothing is converted between them.
             return attribute_costs(self.groups, uniform, {}, ())
         edges = neighbours(self.groups, uniform[FP32])

@@ -9,8 +9,6 @@ from calibrate.context.scores import Scores
 from calibrate.core.evaluator import Trial
 from calibrate.core.observation import Observation
 from calibrate.core.precision import FP32, INT8, Candidate
-from calibrate.core.recipe import RECIPE_CALIBRATION
-from calibrate.quantization.recipes import applied
 from calibrate.search.drop_model import DropModel, fit_drop_model
 from calibrate.search.front_walk import DropTarget, best, next_point, use
 from calibrate.search.recipe_search import RecipeSearch
@@ -122,7 +120,7 @@ class MixedPrecisionSearch:
         return fit_drop_model(self.trials, position)
 
     def _proposal(self, trial: Trial, target: DropTarget) -> Proposal:
-        if set(trial.candidate) <= {FP32}:
+        if trial.candidate.is_fp32:
             return Proposal(trial.candidate, None, 0.0)
         return Proposal(trial.candidate, trial, use(trial, self.trials, target))
 
@@ -134,18 +132,15 @@ class MixedPrecisionSearch:
         """
         self.first = None
         config, note = self.context.resolved.config, self.context.progress.note
-        candidate, recipes = (
-            first.candidate(self.variant_store.groups),
-            first.recipes(config.quantization),
-        )
+        recipes = first.recipes(config.quantization)
+        candidate = first.candidate(self.variant_store.groups, config.quantization)
         if candidate is None or recipes is None:
             note("The earlier run's choice does not fit this model or config; searching.")
             return None
         with self.context.costs.stage("warm start"):
             self.context.progress.stage("Trying the earlier run's choice", len(self.order))
             for recipe in recipes:
-                settings = applied(config.quantization, recipe)
-                self.variant_store.add(recipe.name, settings, RECIPE_CALIBRATION)
+                self.variant_store.add(recipe)
             trial = self._tried(candidate, target)
         if use(trial, self.trials, target) <= 1:
             return trial

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 from calibrate.core.evaluator import GroupCosts
-from calibrate.core.precision import FP32, Candidate, Group, Precision, in_floating_point
+from calibrate.core.precision import FP32, Candidate, Group, Precision
 from calibrate.runtime.native_output import suppress_native_output
 from calibrate.search.sensitivity import Sensitivities
 
@@ -140,8 +140,7 @@ def candidate_cost(given: Problem, candidate: Candidate) -> float:
     crossed = sum(
         extra
         for (first, second), extra in given.boundaries.items()
-        if in_floating_point(candidate.precisions[first])
-        != in_floating_point(candidate.precisions[second])
+        if candidate.precisions[first].is_float != candidate.precisions[second].is_float
     )
     return alone + crossed
 
@@ -161,7 +160,7 @@ def _crossings(given: Problem, edges: Sequence[tuple[int, int]]) -> list[LinearC
     for group in range(given.count):
         row = np.zeros(len(given.options) + len(edges))
         for column, option in enumerate(given.options):
-            if option.group == group and not in_floating_point(option.precision):
+            if option.group == group and not option.precision.is_float:
                 row[column] = 1
         quantized.append(row)
     rows = []

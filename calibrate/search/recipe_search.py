@@ -7,8 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calibrate.core.precision import INT8, Candidate, Precision
-from calibrate.core.recipe import RECIPE_CALIBRATION, RECIPE_IMAGES, Recipe
-from calibrate.quantization.recipes import applied, worth_trying
+from calibrate.core.subset_sizes import RECIPE_IMAGES
+from calibrate.quantization.recipe_selection import PLAIN, relevant_recipes
+from calibrate.quantization.recipes.base import Recipe
 from calibrate.search.sensitivity import clearly_less
 from calibrate.search.variant_store import VariantStore
 
@@ -53,38 +54,36 @@ class RecipeSearch:
         if not self.tried:
             self._begin()
         settings = self.variant_store.context.resolved.config
-        recipes = worth_trying(settings.quantization, settings.search.recipes)
+        recipes = relevant_recipes(settings.quantization, settings.search.recipes)
         for place, recipe in enumerate(recipes, 1):
             if place == len(self.tried) and (
                 self.variant_store.expired() or not self._compare(recipe)
             ):
                 return
             if self.tried[place].leads:
-                yield self._everything(recipe.name)
+                yield self._everything(recipe.precision)
 
     def _begin(self) -> None:
         """Plain INT8 is what the others are compared with; it was made and observed before."""
         self._lead = self._divergences(self.variant_store.plain)
-        default = Recipe(INT8, {}, "NNCF's defaults with the config's settings")
         spent = self.variant_store.context.costs.stages["calibration"].seconds
-        self.tried.append(TriedRecipe(default, float(self._lead.mean()), spent, leads=True))
+        self.tried.append(TriedRecipe(PLAIN, float(self._lead.mean()), spent, leads=True))
 
     def _compare(self, recipe: Recipe) -> bool:
         """Quantize by a recipe and compare; False if time ran out between the two."""
         variant_store, context = self.variant_store, self.variant_store.context
         with context.costs.stage("recipes"):
-            context.progress.stage(f"Trying recipe {recipe.name}")
+            context.progress.stage(f"Trying recipe {recipe.precision}")
             begun = context.costs.clock()
-            settings = applied(context.resolved.config.quantization, recipe)
-            variant_store.add(recipe.name, settings, RECIPE_CALIBRATION)
+            variant_store.add(recipe)
             if variant_store.expired():
                 return False
-            values = self._divergences(self._everything(recipe.name))
+            values = self._divergences(self._everything(recipe.precision))
             leads = clearly_less(values, self._lead)
             seconds = context.costs.clock() - begun
         self.tried.append(TriedRecipe(recipe, float(values.mean()), seconds, leads))
         if leads:
-            self._lead, self.best = values, recipe.name
+            self._lead, self.best = values, recipe.precision
         return True
 
     def _everything(self, precision: Precision) -> Candidate:

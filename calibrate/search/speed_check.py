@@ -41,7 +41,7 @@ def enforce_speed(
         if objective == "throughput"
         else measured.speedup
     )
-    if set(answer.candidate) == {FP32} or ratio >= 1:
+    if answer.candidate.is_fp32 or ratio >= 1:
         return answer, ""
     reason = _slowest(context, result)
     if objective == "size":

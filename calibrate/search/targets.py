@@ -4,18 +4,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-import openvino as ov
-
-from calibrate.core.costs import Costs
+from calibrate.core.component import Outputs
 from calibrate.core.observation import Observation
 from calibrate.core.precision import Candidate
 from calibrate.errors import CalibrateError
-from calibrate.evaluation.observe import observe
+from calibrate.evaluation.observe import judge_into
 from calibrate.evaluation.recorder import ObservationRecorder
 from calibrate.evaluation.serialization import to_observation
 from calibrate.runtime.cpu import TARGETS, Cpu, has_vnni, rank
-from calibrate.runtime.inference import WITHOUT_KERNELS, Network, Runs
-from calibrate.runtime.isa_limited import IsaLimitedNetwork
+from calibrate.runtime.executors.base import Catalog, EvaluationRequest, Executor, sample_name
+from calibrate.runtime.executors.isa_limited_process import IsaLimitedProcess
+from calibrate.runtime.executors.this_process import ThisProcess
+from calibrate.runtime.inference import WITHOUT_KERNELS
 from calibrate.search.variant_store import VariantStore
 
 How = Literal["here", "limited", "simulated"]
@@ -44,10 +44,10 @@ def target_executions(targets: Sequence[str], cpu: Cpu) -> tuple[TargetExecution
         CalibrateError: a target is above this CPU and saturates, so that no arithmetic here is
             known to be its own.
     """
-    return tuple(_way(target, cpu) for target in dict.fromkeys(targets))
+    return tuple(_execution(target, cpu) for target in dict.fromkeys(targets))
 
 
-def _way(target: str, cpu: Cpu) -> TargetExecution:
+def _execution(target: str, cpu: Cpu) -> TargetExecution:
     wanted = TARGETS[target]
     if wanted == cpu.instruction_set:
         return TargetExecution(target, wanted, "here")
@@ -81,7 +81,6 @@ def observe_on(
         indices: of the samples.
     """
     context = variant_store.context
-    judge = context.reference.judge
     journal = variant_store.journal(candidate).within(
         {"target": execution.instruction_set, "how": execution.how}
     )
@@ -89,33 +88,45 @@ def observe_on(
     for content in journal.recall("observation", {}):
         seen.update(to_observation(content))
     missing = [index for index in indices if index not in seen.evidence]
-    if missing:
-        told = "simulated" if execution.how == "simulated" else "run for real"
-        context.progress.stage(f"Judging for {execution.target} ({told})", len(missing))
-        keeper = ObservationRecorder(journal, context.costs)
-        try:
-            found = observe(
-                runner(execution, judge.watched(variant_store.compose(candidate)), context.costs),
-                context.reference,
-                missing,
-                advance=lambda: context.progress.advance(1),
-                stop=keeper.look,
-            )
-            keeper.look(found)
-        finally:
-            keeper.finish()
-        seen.update(found)
+    if not missing:
+        return seen.restricted(indices)
+    how = "simulated" if execution.how == "simulated" else "run for real"
+    context.progress.stage(f"Judging for {execution.target} ({how})", len(missing))
+    fresh = Observation()
+    recorder = ObservationRecorder(journal, context.costs)
+    judge = judge_into(fresh, context.reference)
+
+    def judge_and_record(index: int, outputs: Outputs) -> Observation:
+        sample = judge(index, outputs)
+        recorder.look(fresh)
+        context.progress.advance(1)
+        return sample
+
+    model, judge_name = journal.facts["candidate"], context.store.judge
+    catalog = Catalog(
+        {model: lambda: context.reference.judge.watched(variant_store.compose(candidate))},
+        context.reference.tensors,
+        {judge_name: judge_and_record},
+        context.costs,
+    )
+    samples = tuple(sample_name(catalog.tensors, index) for index in missing)
+    try:
+        executor_for(execution, catalog).submit(
+            EvaluationRequest(model, samples, judge_name)
+        ).result()
+    finally:
+        recorder.finish()
+    seen.update(fresh)
     return seen.restricted(indices)
 
 
-def runner(execution: TargetExecution, model: ov.Model, costs: Costs) -> Runs:
-    """What runs a model as a target does.
+def executor_for(execution: TargetExecution, catalog: Catalog) -> Executor:
+    """What evaluates as a target does.
 
     Args:
         execution: not `here`.
-        model: with static inputs, weights stored as integers.
-        costs: the ledger.
+        catalog: what requests may name.
     """
     if execution.how == "simulated":
-        return Network(model, costs, WITHOUT_KERNELS)
-    return IsaLimitedNetwork(model, execution.instruction_set, costs)
+        return ThisProcess(catalog, WITHOUT_KERNELS)
+    return IsaLimitedProcess(catalog, execution.instruction_set)

@@ -21,14 +21,15 @@ from calibrate.core.precision import (
     Candidate,
     Group,
     Precision,
-    compresses_weights,
 )
+from calibrate.core.subset_sizes import RECIPE_CALIBRATION
 from calibrate.datasets.loading.calibration_batches import CalibrationBatches
 from calibrate.evaluation.candidate_evaluator import CandidateEvaluator
 from calibrate.models.inputs import batch_of
 from calibrate.quantization.groups import find_groups, with_weights
 from calibrate.quantization.ptq import Images, Quantizer, same_pass
-from calibrate.quantization.recipes import applied, worth_trying
+from calibrate.quantization.recipe_selection import PLAIN, relevant_recipes
+from calibrate.quantization.recipes.base import Recipe, RecipeContext
 from calibrate.quantization.variants import Variants, compose, with_integer_weights
 from calibrate.search.compressed_variants import compressed_models, scaled_precisions
 from calibrate.search.group_costs import GroupProfiler, first_offered
@@ -80,9 +81,8 @@ class VariantStore:
     def model(self, candidate: Candidate) -> ov.Model:
         """The model of a candidate; the same object for the same candidate."""
         if candidate not in self._made:
-            everything_fp32 = set(candidate) <= {FP32}
             fp32 = self.context.prepared.model
-            self._made[candidate] = fp32 if everything_fp32 else self.compose(candidate)
+            self._made[candidate] = fp32 if candidate.is_fp32 else self.compose(candidate)
         return self._made[candidate]
 
     def compose(self, candidate: Candidate) -> ov.Model:
@@ -102,8 +102,8 @@ class VariantStore:
         with self.context.costs.stage("calibration"):
             self.context.progress.stage("Calibrating")
             settings = self.context.resolved.config.quantization
-            if INT8 in settings.precisions:
-                self.models[INT8] = self.quantized(settings)
+            if INT8 in settings.precision_values:
+                self.models[INT8] = self._made_by(PLAIN)
                 self.groups = find_groups(self.models[INT8])
             compressed = compressed_models(self.context)
             if compressed:
@@ -134,14 +134,14 @@ class VariantStore:
 
     def observed(self, candidate: Candidate) -> Observation:
         """A candidate on every image; FP32's own where nothing is quantized."""
-        if set(candidate) <= {FP32}:
+        if candidate.is_fp32:
             return self.context.observed
         return self.evaluator.observe(candidate, self.context.images.everything)
 
-    def add(self, name: Precision, settings: Quantization, most: int) -> None:
-        """Quantize by a recipe, unless that was done."""
-        if name not in self.models:
-            self.models[name] = self.quantized(settings, most)
+    def add(self, recipe: Recipe) -> None:
+        """Make a recipe's variant, unless that was done."""
+        if recipe.precision not in self.models:
+            self.models[recipe.precision] = self._made_by(recipe, RECIPE_CALIBRATION)
 
     def offer(self, precision: Precision) -> None:
         """Make a recipe's INT8 the one that groups may run at; measured groups stay as they are."""
@@ -152,7 +152,7 @@ class VariantStore:
                 group,
                 precisions=(
                     *((precision,) if group.quantizers else ()),
-                    *filter(compresses_weights, group.precisions),
+                    *(other for other in group.precisions if other.compresses_weights),
                     FP32,
                 ),
             )
@@ -204,7 +204,7 @@ class VariantStore:
     def count_saturation(self) -> dict[str, float]:
         """Share of pair sums that overflow without VNNI, by operation, for INT8 as offered."""
         offered = first_offered(self.groups)
-        if compresses_weights(offered):
+        if offered.is_float:
             return {}  # nothing is multiplied in integers
         return self._pricing.saturation(self.models[offered])
 
@@ -216,41 +216,59 @@ class VariantStore:
         )
         return predicted(self.damages, candidate) if known else 0.0
 
-    def quantized(self, settings: Quantization, most: int | None = None) -> ov.Model:
-        """Quantize on the calibration images, or on the first `most` of them.
+    def _made_by(self, recipe: Recipe, most: int | None = None) -> ov.Model:
+        """A recipe's variant on the calibration images, or on the first `most` of them.
 
         Ranges that one pass tells together with those of the config's own settings are set on all
         of them.
         """
-        context = self.context
+        context, given = self.context, self.context.resolved.config.quantization
+        settings = recipe.depends_on(given)
         batch = batch_of(context.plans)
         count = ceil(len(context.images.calibration) / batch)
         few = min(count, ceil(most / batch)) if most is not None else count
-        shared = same_pass(settings, context.resolved.config.quantization)
+        shared = isinstance(settings, Quantization) and same_pass(settings, given)
         images = Images(count if shared else few, few)
 
         chosen = indices_digest(context.images.calibration, batch)
         samples = digest_of([chosen, str(images), *self.kept])
         return context.store.quantized(
-            lambda: self.quantizer.quantize(settings, images),
+            lambda: recipe.apply(context.prepared.model, self._recipe_context(images)).model,
             settings,
             samples,
             context.prepared.model,
         )
+
+    def _recipe_context(self, images: Images) -> RecipeContext:
+        context = self.context
+        return RecipeContext(
+            settings=context.resolved.config.quantization,
+            plain=self.models.get(INT8, context.prepared.model),
+            quantizer=self.quantizer,
+            images=images,
+            feeds=self._feeds,
+            seed=context.resolved.config.dataset.subsample_seed,
+            expired=self.expired,
+            advance=context.progress.advance,
+        )
+
+    @property
+    def _feeds(self) -> CalibrationBatches:
+        images = self.context.images
+        return CalibrationBatches(images.tensors, images.calibration, batch_of(self.context.plans))
 
     @property
     def quantizer(self) -> Quantizer:
         """Of the prepared model on the calibration images; one, for what recipes share."""
         if self._quantizer is None:
             context, config = self.context, self.context.resolved.config
-            recipes = worth_trying(config.quantization, config.search.recipes)
+            recipes = relevant_recipes(config.quantization, config.search.recipes)
+            settings = [recipe.depends_on(config.quantization) for recipe in recipes]
             self._quantizer = Quantizer(
                 context.prepared.model,
-                CalibrationBatches(
-                    context.images.tensors, context.images.calibration, batch_of(context.plans)
-                ),
+                self._feeds,
                 self.kept,
-                ahead=[applied(config.quantization, recipe) for recipe in recipes],
+                ahead=[given for given in settings if isinstance(given, Quantization)],
                 infers=lambda count: context.costs.spend(inferences=count),
             )
         return self._quantizer

@@ -8,7 +8,7 @@ from openvino import opset13 as ops
 from calibrate.config.quantization import Quantization
 from calibrate.context.measurement_store import MeasurementStore, StoreBackend
 from calibrate.core.costs import Costs
-from calibrate.core.precision import FP32, INT8, Candidate, Group
+from calibrate.core.precision import FP32, INT8, Candidate, Group, int8_variant
 from calibrate.core.progress import NoProgress
 from calibrate.errors import CalibrateError
 from calibrate.models.names import number_names
@@ -132,6 +132,7 @@ def test_a_stored_model_that_was_touched_is_made_again(memory, tmp_path, notes, 
     assert "is not what was written; the model is quantized again" in notes.told[0]
 
 
+RECIPE = int8_variant("recipe")
 GROUPS = tuple(Group(name, (name,), (f"{name}/fq",)) for name in ("a", "b"))
 
 
@@ -140,16 +141,16 @@ def key(memory, precisions, models):
 
 
 def test_a_candidate_is_its_precisions_and_the_models_it_is_made_of(memory):
-    models = {INT8: network_of(1.0), "recipe": network_of(2.0)}
+    models = {INT8: network_of(1.0), RECIPE: network_of(2.0)}
     own = memory()
     base = key(own, (INT8, FP32), models)
     assert key(own, (INT8, FP32), {INT8: network_of(1.0)}) == base
     assert key(own, (FP32, INT8), models) != base
     assert key(own, (INT8, FP32), {INT8: network_of(3.0)}) != base
-    with_recipe = key(own, ("recipe", FP32), models)
-    assert key(own, ("recipe", FP32), {**models, "recipe": network_of(4.0)}) != with_recipe
+    with_recipe = key(own, (RECIPE, FP32), models)
+    assert key(own, (RECIPE, FP32), {**models, RECIPE: network_of(4.0)}) != with_recipe
     # Every candidate is composed on the first model's graph.
-    assert key(own, ("recipe", FP32), {**models, INT8: network_of(4.0)}) != with_recipe
+    assert key(own, (RECIPE, FP32), {**models, INT8: network_of(4.0)}) != with_recipe
 
 
 def test_what_is_not_reused_is_told(memory, notes):

@@ -1,7 +1,18 @@
 import pytest
 
-from calibrate.core.precision import FP32, INT8, Candidate, Group, in_floating_point
+from calibrate.core.precision import (
+    BF16,
+    FP16,
+    FP32,
+    INT8,
+    Candidate,
+    Group,
+    compressed_weights,
+    int8_variant,
+)
 
+WEIGHTS = compressed_weights("int4_weights", 4)
+MIN_MAX = int8_variant("min-max")
 GROUPS = [Group(name, (name,), (f"q{name}",)) for name in "abc"]
 
 
@@ -12,7 +23,7 @@ def test_candidates_are_values():
 
 
 def test_only_one():
-    assert tuple(Candidate.only(3, 1, "variant")) == (FP32, "variant", FP32)
+    assert tuple(Candidate.only(3, 1, MIN_MAX)) == (FP32, MIN_MAX, FP32)
 
 
 def test_replacing_makes_another():
@@ -26,22 +37,41 @@ def test_replacing_makes_another():
 
 def test_a_group_that_cannot_be_at_a_precision_is_in_fp32():
     groups = [
-        Group("both", ("both",), ("q",), (INT8, "int4_weights", FP32)),
-        Group("weights", ("weights",), (), ("int4_weights", FP32)),
+        Group("both", ("both",), ("q",), (INT8, WEIGHTS, FP32)),
+        Group("weights", ("weights",), (), (WEIGHTS, FP32)),
         Group("int8", ("int8",), ("q",)),
     ]
     assert Candidate.uniform(groups, INT8).precisions == (INT8, FP32, INT8)
-    assert Candidate.uniform(groups, "min-max").precisions == ("min-max", FP32, "min-max")
-    assert Candidate.uniform(groups, "int4_weights").precisions == (
-        "int4_weights",
-        "int4_weights",
+    assert Candidate.uniform(groups, MIN_MAX).precisions == (MIN_MAX, FP32, MIN_MAX)
+    assert Candidate.uniform(groups, WEIGHTS).precisions == (
+        WEIGHTS,
+        WEIGHTS,
         FP32,
     )
 
 
 @pytest.mark.parametrize(
-    ("precision", "floating"),
-    [(FP32, True), ("int8_weights", True), (INT8, False), ("accurate-bias", False)],
+    ("precision", "is_float", "compresses", "reduced", "rule", "title"),
+    [
+        (FP32, True, False, False, "pinned float", "FP32"),
+        (BF16, True, False, True, "deployment float", "BF16"),
+        (FP16, True, False, True, "deployment float", "FP16"),
+        (INT8, False, False, False, "quantizers", "INT8"),
+        (MIN_MAX, False, False, False, "quantizers", "INT8 min-max"),
+        (WEIGHTS, True, True, False, "decompression", "int4_weights"),
+        (compressed_weights("w8", 8, "bf16"), True, True, False, "decompression", "w8"),
+        # A name decides nothing: this is INT8 whatever it is called.
+        (int8_variant("best_weights"), False, False, False, "quantizers", "INT8 best_weights"),
+    ],
 )
-def test_compressed_weights_meet_floating_point(precision, floating):
-    assert in_floating_point(precision) is floating
+def test_what_a_precision_is(precision, is_float, compresses, reduced, rule, title):
+    assert precision.is_float is is_float
+    assert precision.compresses_weights is compresses
+    assert precision.is_reduced_float is reduced
+    assert (precision.rule, precision.title) == (rule, title)
+
+
+def test_a_candidate_with_nothing_but_fp32_is_the_trained_model():
+    assert Candidate((FP32, FP32)).is_fp32
+    assert Candidate(()).is_fp32
+    assert not Candidate((FP32, BF16)).is_fp32

@@ -2,7 +2,7 @@ import numpy as np
 import openvino as ov
 import pytest
 
-from calibrate.core.precision import FP32, INT8, Candidate
+from calibrate.core.precision import FP32, INT8, Candidate, Precision, int8_variant
 from calibrate.quantization.groups import find_groups
 from calibrate.quantization.variants import (
     Variants,
@@ -10,7 +10,7 @@ from calibrate.quantization.variants import (
     with_integer_weights,
 )
 
-OTHER = "min-max"
+OTHER = int8_variant("min-max")
 
 
 def biases(model: ov.Model, names: tuple[str, ...]) -> dict[str, np.ndarray]:
@@ -43,7 +43,7 @@ def variants(case, quantized) -> Variants:
     return Variants(case.model, {INT8: quantized, OTHER: other}, find_groups(quantized))
 
 
-def uniform(variants: Variants, precision: str) -> Candidate:
+def uniform(variants: Variants, precision: Precision) -> Candidate:
     return Candidate.uniform(variants.groups, precision)
 
 

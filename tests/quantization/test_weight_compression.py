@@ -8,7 +8,7 @@ from openvino import opset13 as ops
 
 from calibrate.config.quantization import IgnoredScope, Quantization
 from calibrate.config.weight_compression import BUILT_IN, WeightCompression
-from calibrate.core.precision import FP32, INT8, Candidate
+from calibrate.core.precision import FP32, INT8, Candidate, Precision, compressed_weights
 from calibrate.errors import CalibrateError
 from calibrate.models.fingerprint import fingerprint
 from calibrate.models.read import read_model
@@ -25,10 +25,14 @@ from calibrate.quantization.weight_compression import (
 )
 
 WIDTH = 64
-SCALED = "int4_awq_weights"
+INT8_WEIGHTS = compressed_weights("int8_weights", 8)
+INT8_SYM_WEIGHTS = compressed_weights("int8_sym_weights", 8)
+INT4_WEIGHTS = compressed_weights("int4_weights", 4)
+SCALED = compressed_weights("int4_awq_weights", 4)
 COMPRESSIONS = {
-    **BUILT_IN,
-    "int8_sym_weights": WeightCompression(mode="int8_sym"),
+    INT8_WEIGHTS: BUILT_IN["int8_weights"],
+    INT4_WEIGHTS: BUILT_IN["int4_weights"],
+    INT8_SYM_WEIGHTS: WeightCompression(mode="int8_sym"),
     SCALED: WeightCompression(
         mode="int4_asym", group_size=32, all_layers=True, awq=True, scale_estimation=True
     ),
@@ -96,7 +100,7 @@ def beside(toy) -> Variants:
     return Variants(toy.model, models, groups)
 
 
-def uniform(variants: Variants, precision: str) -> Candidate:
+def uniform(variants: Variants, precision: Precision) -> Candidate:
     return Candidate.uniform(variants.groups, precision)
 
 
@@ -113,7 +117,7 @@ def types(model: ov.Model, name: str) -> set[str]:
 
 
 def test_every_layer_with_weights_is_found_in_network_order(toy):
-    ports = compressed_ports(toy.model, toy.compressed["int8_weights"])
+    ports = compressed_ports(toy.model, toy.compressed[INT8_WEIGHTS])
     layers = ["first", "second", "up", "gate", "down", "once", "twice", "classes"]
     assert sorted(ports) == sorted(layers)
     assert set(ports.values()) == {(1,)}
@@ -128,7 +132,7 @@ def test_what_cannot_change_alone_is_one_group(alone):
 
 
 def test_without_awq_layers_around_a_product_are_groups_of_their_own(toy):
-    made = {"int8_weights": toy.compressed["int8_weights"]}
+    made = {INT8_WEIGHTS: toy.compressed[INT8_WEIGHTS]}
     groups = with_weights((), toy.model, made)
     assert {len(group.operations) for group in groups} == {1, 2}
     assert ("up",) in {group.operations for group in groups}
@@ -159,15 +163,15 @@ def test_int8_composed_beside_weights_is_still_int8(toy, beside):
 @pytest.mark.parametrize(
     ("precision", "stored"),
     [
-        ("int8_weights", {"u8", "f16"}),
-        ("int8_sym_weights", {"i8", "f16"}),
-        ("int4_weights", {"i4", "f16", "i64"}),
+        (INT8_WEIGHTS, {"u8", "f16"}),
+        (INT8_SYM_WEIGHTS, {"i8", "f16"}),
+        (INT4_WEIGHTS, {"i4", "f16", "i64"}),
         (FP32, {"f32"}),
     ],
 )
 def test_a_group_takes_its_own_weights_and_no_others(toy, beside, precision, stored):
     index = next(i for i, g in enumerate(beside.groups) if "second" in g.operations)
-    for others in (FP32, "int8_sym_weights"):
+    for others in (FP32, INT8_SYM_WEIGHTS):
         candidate = uniform(beside, others).replaced(index, precision)
         made = compose(beside, candidate)
         assert types(made, "second") == stored
@@ -175,7 +179,7 @@ def test_a_group_takes_its_own_weights_and_no_others(toy, beside, precision, sto
 
 
 def test_int4_int8_full_int8_and_fp32_stand_side_by_side(toy, beside):
-    wanted = {"first": "int4_weights", "second": INT8, "up": FP32, "classes": "int8_weights"}
+    wanted = {"first": INT4_WEIGHTS, "second": INT8, "up": FP32, "classes": INT8_WEIGHTS}
     candidate = uniform(beside, FP32)
     for name, precision in wanted.items():
         index = next(i for i, group in enumerate(beside.groups) if name in group.operations)
@@ -185,8 +189,8 @@ def test_int4_int8_full_int8_and_fp32_stand_side_by_side(toy, beside):
     assert found == [{"i4"}, {"i8"}, set(), {"u8"}]
     assert np.isfinite(toy.outputs(made)).all()
     # What was composed owns its parts: the variants are as they were.
-    again = compose(beside, uniform(beside, "int4_weights"))
-    assert np.array_equal(toy.outputs(again), toy.outputs(toy.compressed["int4_weights"]))
+    again = compose(beside, uniform(beside, INT4_WEIGHTS))
+    assert np.array_equal(toy.outputs(again), toy.outputs(toy.compressed[INT4_WEIGHTS]))
 
 
 def test_awq_scales_activations_and_weights_and_both_are_taken(toy, alone):
@@ -209,7 +213,7 @@ def multiplications(model: ov.Model) -> int:
 def test_bytes_count_what_is_stored(toy):
     fp32, int8, int4 = (
         weight_bytes(model)["second"]
-        for model in (toy.model, toy.compressed["int8_weights"], toy.compressed[SCALED])
+        for model in (toy.model, toy.compressed[INT8_WEIGHTS], toy.compressed[SCALED])
     )
     assert fp32 == 4 * WIDTH * WIDTH
     assert int8 == WIDTH * WIDTH + WIDTH * (2 + 1)  # a scale and a zero point a row
@@ -220,14 +224,14 @@ def test_bytes_count_what_is_stored(toy):
 def test_the_runtime_option_goes_with_the_weights_and_into_the_file(toy, tmp_path):
     models = {}
     for size in (0, 64):
-        donor = toy.compressed["int8_weights"].clone()
+        donor = toy.compressed[INT8_WEIGHTS].clone()
         set_group_size(donor, size)
         models[size] = donor
     assert fingerprint(models[0]) != fingerprint(models[64])
-    assert fingerprint(models[0]) != fingerprint(toy.compressed["int8_weights"])
-    groups = with_weights((), toy.model, {"int8_weights": models[64]})
-    variants = Variants(toy.model, {"int8_weights": models[64]}, groups)
-    one = Candidate.only(len(groups), 1, "int8_weights")
+    assert fingerprint(models[0]) != fingerprint(toy.compressed[INT8_WEIGHTS])
+    groups = with_weights((), toy.model, {INT8_WEIGHTS: models[64]})
+    variants = Variants(toy.model, {INT8_WEIGHTS: models[64]}, groups)
+    one = Candidate.only(len(groups), 1, INT8_WEIGHTS)
     made = with_integer_weights(compose(variants, one))
     assert group_size_of(made) == 64
     assert group_size_of(compose(variants, uniform(variants, FP32))) is None

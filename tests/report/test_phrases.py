@@ -94,10 +94,12 @@ def test_layers(make, group_of):
 
 @pytest.mark.parametrize(
     ("name", "expected"),
-    [("fp32", "FP32"), ("int8", "INT8"), ("accurate-bias", "INT8 accurate-bias")],
+    [("fp32", "FP32"), ("bf16", "BF16"), ("int8", "INT8"), ("min-max", "INT8 min-max")],
 )
-def test_precision(name, expected):
-    assert phrases.precision(name) == expected
+def test_precision(make, name, expected):
+    variant = {"title": "INT8 min-max", "weight_bits": 8, "activation_bits": 8}
+    report = make(precisions={"min-max": {**variant, "compute_type": "i8"}})
+    assert phrases.precision(report, name) == expected
 
 
 def test_cost_and_machine(make):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from calibrate.core.costs import Costs
-from calibrate.core.precision import FP32, Candidate, Group
+from calibrate.core.precision import FP32, INT8, Candidate, Group
 from calibrate.core.progress import NoProgress
 from calibrate.evaluation.activation_ranges import ObservedRange, WatchedTensor
 from calibrate.report_builder import activation_ranges as ranges
@@ -24,7 +24,7 @@ def mixed_precision_search(monkeypatch):
     images = SimpleNamespace(acceptance=tuple(range(100)), calibration=(0, 2, 4))
     context = SimpleNamespace(images=images, costs=Costs(lambda: 0.0), progress=NoProgress())
     groups = tuple(Group(f"g{i}", (), (f"q{i}",)) for i in range(count))
-    return SimpleNamespace(context=context, groups=groups, models={"int8": object()}, damages={})
+    return SimpleNamespace(context=context, groups=groups, models={INT8: object()}, damages={})
 
 
 def names(found):
@@ -33,7 +33,7 @@ def names(found):
 
 def test_those_that_clip_most_where_none_was_measured(mixed_precision_search):
     found = range_facts(
-        mixed_precision_search, Candidate.uniform(mixed_precision_search.groups, "int8")
+        mixed_precision_search, Candidate.uniform(mixed_precision_search.groups, INT8)
     )
     assert names(found) == [f"g{i}" for i in range(19, 7, -1)]
     first = found[0]
@@ -43,7 +43,7 @@ def test_those_that_clip_most_where_none_was_measured(mixed_precision_search):
 
 def test_the_most_sensitive_where_they_were_measured(mixed_precision_search):
     mixed_precision_search.damages = {
-        (i, "int8"): SimpleNamespace(mean=1.0 / (i + 1)) for i in range(20)
+        (i, INT8): SimpleNamespace(mean=1.0 / (i + 1)) for i in range(20)
     }
     found = range_facts(
         mixed_precision_search, Candidate.uniform(mixed_precision_search.groups, FP32)

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from calibrate.core.evaluator import Trial
-from calibrate.core.precision import Candidate
+from calibrate.core.precision import INT8, Candidate, int8_variant
 from calibrate.search.front_walk import DropTarget, additivity, best, expected_use, next_point, use
 from calibrate.search.pareto import Point
 
@@ -15,12 +15,15 @@ Drop = Callable[[float], float]
 
 
 def trial(name: str, damage: float, drop: float, error: float = 0.0, factor: float = 1.0) -> Trial:
-    return Trial(Candidate((name,)), damage, damage * factor, (drop,), (error,), 400)
+    return Trial(Candidate((int8_variant(name),)), damage, damage * factor, (drop,), (error,), 400)
 
 
 def front(damages: list[float]) -> list[Point]:
     falling = sorted(set(damages), reverse=True)
-    return [Point(Candidate((str(i),)), float(i), d) for i, d in enumerate([*falling, 0.0])]
+    return [
+        Point(Candidate((int8_variant(str(i)),)), float(i), d)
+        for i, d in enumerate([*falling, 0.0])
+    ]
 
 
 def walk(points: list[Point], drop: Drop, target: DropTarget, first: list[Trial]) -> list[Trial]:
@@ -29,7 +32,7 @@ def walk(points: list[Point], drop: Drop, target: DropTarget, first: list[Trial]
     while (index := next_point(points, trials, target)) is not None:
         point = points[index]
         assert point.candidate not in {seen.candidate for seen in trials}, "evaluated twice"
-        trials.append(trial(point.candidate.precisions[0], point.damage, drop(point.damage)))
+        trials.append(trial(point.candidate.precisions[0].name, point.damage, drop(point.damage)))
     return trials
 
 
@@ -119,7 +122,7 @@ def test_what_costs_nothing_uses_nothing():
 def test_the_worst_metric_decides():
     both = replace(trial("a", 0.5, 0.0), drops=(0.1, 0.3), errors=(0.0, 0.0))
     assert use(both, [both], DropTarget((0.2, 0.2))) == pytest.approx(1.5)
-    half = Point(Candidate(("b",)), 1.0, 0.25)
+    half = Point(Candidate((int8_variant("b"),)), 1.0, 0.25)
     assert expected_use(half, [both], DropTarget((0.2, 0.2))) == pytest.approx(0.75)
 
 
@@ -141,12 +144,12 @@ def test_best_is_the_cheapest_within_and_prefers_what_has_a_price():
 
 @pytest.mark.parametrize(("doubt", "within"), [(0.0, False), (1.0, True), (2.0, True)])
 def test_a_doubt_forgives_what_may_be_noise(doubt, within):
-    made = Candidate(("int8", "int8"))
+    made = Candidate((INT8, INT8))
     trial = Trial(made, 1.0, 1.0, (0.012,), (0.004,), 100)
     assert (use(trial, [trial], DropTarget((0.01,), doubt=doubt)) <= 1) is within
 
 
 @pytest.mark.parametrize(("doubt", "within"), [(0.0, False), (1.0, True)])
 def test_a_drop_of_which_nothing_is_known_has_the_benefit_of_any_doubt(doubt, within):
-    one = Trial(Candidate(("int8",)), 1.0, 1.0, (0.02,), (float("inf"),), 1)
+    one = Trial(Candidate((INT8,)), 1.0, 1.0, (0.02,), (float("inf"),), 1)
     assert (use(one, [one], DropTarget((0.01,), doubt=doubt)) <= 1) is within

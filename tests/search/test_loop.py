@@ -6,7 +6,7 @@ from calibrate.context.dataset import Fold
 from calibrate.core.costs import Costs
 from calibrate.core.evaluator import Trial
 from calibrate.core.observation import Observation
-from calibrate.core.precision import FP32, INT8, Candidate
+from calibrate.core.precision import FP32, INT8, Candidate, int8_variant
 from calibrate.core.progress import NoProgress
 from calibrate.core.verdict import Interval, Verdict
 from calibrate.search import loop as seeking
@@ -211,7 +211,7 @@ def test_every_metric_has_to_pass():
 
 
 def test_nothing_is_faster_than_everything_in_int8(search):
-    cured = Candidate(("kernel-bias",) * GROUPS)
+    cured = Candidate((int8_variant("kernel-bias"),) * GROUPS)
     trial = Trial(cured, 1.0, 1.0, (0.0,), (0.0,), 100)
     mixed_precision_search, targets = search(
         [proposal(0, 4.0), Proposal(cured, trial, 0.5)], [0.05, 0.001]

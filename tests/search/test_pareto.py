@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from calibrate.core.evaluator import GroupCosts, Sensitivity
-from calibrate.core.precision import FP32, INT8, Candidate, Group
+from calibrate.core.precision import FP32, INT8, Candidate, Group, compressed_weights, int8_variant
 from calibrate.search.pareto import Option, Problem, candidate_cost, cheapest, front, problem
 
 
@@ -20,7 +20,7 @@ def problems(draw) -> Problem:
         options.append(Option(group, FP32, float(draw(numbers)), 0.0))
         options += [
             Option(group, precision, float(draw(numbers)), draw(numbers) / 8)
-            for precision in (INT8, "variant")[: draw(st.integers(0, 2))]
+            for precision in (INT8, int8_variant("variant"))[: draw(st.integers(0, 2))]
         ]
     pairs = list(itertools.combinations(range(count), 2))
     crossed = draw(st.lists(st.sampled_from(pairs), unique=True)) if pairs else []
@@ -115,7 +115,7 @@ def test_a_problem_lists_what_was_measured_and_fp32_always():
 
 
 def test_a_boundary_is_where_integers_end_not_where_weights_are_compressed():
-    weights = "int4_weights"
+    weights = compressed_weights("int4_weights", 4)
     options = tuple(
         Option(group, precision, cost, 0.0)
         for group in (0, 1)

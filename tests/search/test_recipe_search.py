@@ -9,7 +9,7 @@ from calibrate.core.costs import Costs
 from calibrate.core.observation import Observation
 from calibrate.core.precision import INT8, Candidate, Group
 from calibrate.core.progress import NoProgress
-from calibrate.quantization.recipes import RECIPES, THOROUGH
+from calibrate.quantization.recipe_selection import relevant_recipes
 from calibrate.search.recipe_search import RecipeSearch
 
 IMAGES = tuple(range(10))
@@ -46,21 +46,21 @@ class Workshop:
         self.time -= 1
         return self.time < 0
 
-    def add(self, name, settings, most) -> None:
-        self.made.append(name)
+    def add(self, recipe) -> None:
+        self.made.append(recipe.precision.name)
 
     def _observe(self, candidate, indices):
-        (name,) = candidate
+        name = candidate.precisions[0].name
         self.measured[name] += 1
         found = self.divergences.get(name, 1.0) * SPREAD
         return Observation(divergence=dict(zip(indices, found, strict=True)))
 
 
 def names(candidates) -> list[str]:
-    return [name for (name,) in candidates]
+    return [candidate.precisions[0].name for candidate in candidates]
 
 
-FIRST, SECOND = (recipe.name for recipe in RECIPES)
+FIRST, SECOND = (r.precision.name for r in relevant_recipes(Quantization(), "auto"))
 
 
 @pytest.mark.parametrize(
@@ -69,21 +69,25 @@ FIRST, SECOND = (recipe.name for recipe in RECIPES)
         ({FIRST: 0.5, SECOND: 0.2}, [FIRST, SECOND], SECOND),
         ({FIRST: 0.2, SECOND: 0.5}, [FIRST], FIRST),  # the second is no better than the first
         ({SECOND: 0.5}, [SECOND], SECOND),
-        ({}, [], INT8),
+        ({}, [], INT8.name),
     ],
 )
 def test_those_that_are_better_than_all_before(divergences, found, best):
     recipe_search = RecipeSearch(Workshop("auto", divergences))
     assert names(recipe_search.better()) == found
-    assert recipe_search.best == best
-    assert [tried.recipe.name for tried in recipe_search.tried] == [INT8, FIRST, SECOND]
+    assert recipe_search.best.name == best
+    assert [tried.recipe.precision.name for tried in recipe_search.tried] == [
+        "int8",
+        FIRST,
+        SECOND,
+    ]
     assert recipe_search.tried[0].seconds == 2.0
 
 
 def test_each_is_made_when_it_is_asked_for_and_once():
     variant_store = Workshop("auto", {FIRST: 0.5, SECOND: 0.2})
     recipe_search = RecipeSearch(variant_store)
-    assert tuple(next(recipe_search.better())) == (FIRST,)
+    assert next(recipe_search.better()).precisions[0].name == FIRST
     assert variant_store.made == [FIRST]
     assert names(recipe_search.better()) == names(recipe_search.better()) == [FIRST, SECOND]
     assert variant_store.made == [FIRST, SECOND]
@@ -94,7 +98,7 @@ def test_the_config_says_how_many():
     assert names(RecipeSearch(Workshop("default", {FIRST: 0.5})).better()) == []
     thorough = Workshop("thorough", {})
     assert names(RecipeSearch(thorough).better()) == []
-    assert thorough.made == [recipe.name for recipe in THOROUGH]
+    assert thorough.made == [r.precision.name for r in relevant_recipes(Quantization(), "thorough")]
 
 
 @pytest.mark.parametrize(("time", "made"), [(0, []), (1, [FIRST])])

@@ -59,7 +59,7 @@ def even(count: int, total: float) -> Whole:
 def test_what_comes_next_is_told():
     toy = Toy([noisy(0.1)] * 3)
     measure_damages(toy, GROUPS, even(48, 1.0))
-    assert toy.told == [Candidate.only(3, 1, "int8"), Candidate.only(3, 2, "int8"), None]
+    assert toy.told == [Candidate.only(3, 1, INT8), Candidate.only(3, 2, INT8), None]
 
 
 def test_images_go_where_they_decide():

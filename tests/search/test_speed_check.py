@@ -3,7 +3,7 @@ from types import SimpleNamespace
 import pytest
 
 from calibrate.core.observation import Observation
-from calibrate.core.precision import FP32, INT8, Candidate, Group
+from calibrate.core.precision import FP32, INT8, Candidate, Group, Precision
 from calibrate.runtime.benchmark import Timing
 from calibrate.runtime.profiling import Executed
 from calibrate.search import speed_check as module
@@ -14,7 +14,7 @@ from calibrate.search.speed_check import enforce_speed
 GROUPS = (Group("a", ("a",), ("qa",)), Group("b", ("b",), ("qb",)))
 
 
-def judged(*precisions: str) -> AcceptanceRound:
+def judged(*precisions: Precision) -> AcceptanceRound:
     candidate = Candidate(precisions)
     return AcceptanceRound((Proposal(candidate, None, 0.5),), candidate, ((0,),), Observation(), ())
 

@@ -4,7 +4,7 @@ import pytest
 
 from calibrate.api import run
 from calibrate.config.quantization import Quantization
-from calibrate.core.precision import Candidate, Group
+from calibrate.core.precision import FP32, INT8, Candidate, Group
 from calibrate.core.progress import NoProgress
 from calibrate.report_builder.warm_start import read_warm_start
 from calibrate.search.warm_start import EarlierChoice, WarmStart
@@ -28,16 +28,17 @@ def start(**precisions):
 @pytest.mark.parametrize(
     ("found", "expected"),
     [
-        (start(a="int8", b="fp32"), Candidate(("int8", "fp32"))),
-        (start(b="fp32", a="int8"), Candidate(("int8", "fp32"))),
-        (start(a_1="int8", b_1="fp32"), Candidate(("int8", "fp32"))),  # numbered anew
+        (start(a="int8", b="fp32"), Candidate((INT8, FP32))),
+        (start(b="fp32", a="int8"), Candidate((INT8, FP32))),
+        (start(a_1="int8", b_1="fp32"), Candidate((INT8, FP32))),  # numbered anew
         (start(a="int8"), None),
+        (start(a="int8", b="of-a-later-version"), None),
         (start(a="int8", b="fp32", c="int8"), None),
         (WarmStart((EarlierChoice("x", 1, "int8"), EarlierChoice("y", 2, "fp32"))), None),
     ],
 )
 def test_candidate(found, expected):
-    assert found.candidate(GROUPS) == expected
+    assert found.candidate(GROUPS, Quantization()) == expected
 
 
 @pytest.mark.parametrize(
@@ -51,7 +52,7 @@ def test_candidate(found, expected):
 )
 def test_recipes(found, settings, expected):
     recipes = found.recipes(Quantization(**settings))
-    assert (None if recipes is None else [recipe.name for recipe in recipes]) == expected
+    assert (None if recipes is None else [recipe.precision.name for recipe in recipes]) == expected
 
 
 def test_a_retrained_model_needs_no_search(make_job, tmp_path):

@@ -5,7 +5,7 @@ from math import ceil, log2
 
 from calibrate.commands.estimate.inputs import Effort, Probe, Sets
 from calibrate.core.costs import Spent
-from calibrate.core.recipe import CORRECTION_INFERENCES, RECIPE_IMAGES
+from calibrate.core.subset_sizes import CORRECTION_INFERENCES, RECIPE_IMAGES
 
 RANGES_IMAGES = 16
 PREPARE_IMAGES = 8

@@ -11,7 +11,6 @@ from calibrate.config.resolved import Resolved
 from calibrate.context.dataset import DEFAULT_MEMORY, is_crossed
 from calibrate.context.performance import SECONDS
 from calibrate.core.costs import Spent
-from calibrate.core.precision import compresses_weights
 from calibrate.core.progress import Progress
 from calibrate.core.temporary import temporary_folder
 from calibrate.report.commands.estimate import Course, EstimateReport
@@ -34,7 +33,7 @@ def estimate(resolved: Resolved, progress: Progress) -> EstimateReport:
     effort = Effort(search.ranking_subset_size, search.max_num_iterations, SECONDS)
     limit = (search.memory_limit or 2 * DEFAULT_MEMORY) << 19
     return EstimateReport(
-        first=found.first,
+        first=found.first.name,
         plain=_course(plain_passes(tried, sets, effort)),
         full=_course(full_search(tried, sets, effort)),
         peak_memory_bytes=_peak() + resident(limit, found.inputs * count, found.others * count),
@@ -52,9 +51,9 @@ def _sets(resolved: Resolved, count: int) -> Sets:
     wanted = config.split.calibration or config.quantization.subset_size
     looked_at = [
         one.subset_size if one.wants_images else 0
-        for name in config.quantization.precisions
-        if compresses_weights(name)
-        for one in [config.quantization.compressions[name]]
+        for precision in config.quantization.precision_values
+        if precision.compresses_weights
+        for one in [config.quantization.compressions[precision.name]]
     ]
 
     def compression(calibration: int) -> int:

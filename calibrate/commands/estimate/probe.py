@@ -11,6 +11,7 @@ import openvino as ov
 from calibrate.commands.estimate.arithmetic import DIFFERENCES_IMAGES
 from calibrate.commands.estimate.inputs import Line, Probe
 from calibrate.commands.estimate.tiny_models import EstimateInputs
+from calibrate.config.quantization import Quantization
 from calibrate.config.resolved import Resolved
 from calibrate.context.dataset import choose_items, load_samples
 from calibrate.context.preflight import check_decoder, preparation_difference
@@ -27,16 +28,17 @@ from calibrate.core.progress import NoProgress, Progress
 from calibrate.core.sample import Item
 from calibrate.core.tensors import Tensors
 from calibrate.datasets.loading.sample_store import bytes_of
-from calibrate.evaluation.observe import Reference, observe, observe_reference
+from calibrate.evaluation.observe import Reference, judge_into, observe, observe_reference
 from calibrate.models.prepare import Prepared, prepare
 from calibrate.models.write import write_model
 from calibrate.quantization.postprocessing import find_postprocessing
-from calibrate.quantization.recipes import applied, worth_trying
+from calibrate.quantization.recipe_selection import relevant_recipes
 from calibrate.report_builder.prediction_diffs import compared
 from calibrate.runtime.cpu import this_cpu
+from calibrate.runtime.executors.base import Catalog, EvaluationRequest, sample_name
 from calibrate.runtime.inference import LATENCY, Network, input_shapes
 from calibrate.runtime.memory_footprint import peak_memory
-from calibrate.search.targets import TargetExecution, runner, target_executions
+from calibrate.search.targets import TargetExecution, executor_for, target_executions
 
 _FEW = 2
 _IMAGES = 24
@@ -103,7 +105,7 @@ def probe(resolved: Resolved, progress: Progress, work: Path) -> Probed:
     progress.stage("Probing FP32")
     fp32, one_a_class, reference = _fp32(given, costs)
     progress.stage("Probing calibration")
-    if INT8 in given.settings.precisions:
+    if INT8 in given.settings.precision_values:
         given.quantized(given.settings, 1)  # the first time NNCF loads what it needs
     plain, models = _quantizing(given, lambda count: given.first(given.settings, count))
     groups = given.groups(models)
@@ -189,9 +191,11 @@ def _target(
     """To have a model judged as on another CPU."""
 
     def judged(count: int) -> float:
-        return _timed(
-            lambda: observe(runner(execution, model, costs), reference, range(count)),
-        )[0]
+        judge = judge_into(Observation(), reference)
+        catalog = Catalog({"model": lambda: model}, reference.tensors, {"judge": judge}, costs)
+        names = tuple(sample_name(reference.tensors, index) for index in range(count))
+        request = EvaluationRequest("model", names, "judge")
+        return _timed(lambda: executor_for(execution, catalog).submit(request).result())[0]
 
     most = len(reference.tensors)
     return Line.through((1, judged(1)), (most, judged(most)))
@@ -225,10 +229,12 @@ def _worked(make: Callable[[], Made]) -> tuple[float, float, Made]:
 
 def _recipes(given: EstimateInputs) -> tuple[Line, ...]:
     """The first of the recipes stands for all; they differ little in what they take."""
-    recipes = worth_trying(given.settings, given.resolved.config.search.recipes)
-    if not recipes or INT8 not in given.settings.precisions:
+    recipes = relevant_recipes(given.settings, given.resolved.config.search.recipes)
+    settings = [recipe.depends_on(given.settings) for recipe in recipes]
+    cheap = [made for made in settings if isinstance(made, Quantization)]
+    if not cheap or INT8 not in given.settings.precision_values:
         return ()
-    seconds = given.cured(applied(given.settings, recipes[0]), len(given.tensors))
+    seconds = given.cured(cheap[0], len(given.tensors))
     # Ranges are read with the first ones, and a correction looks at about as many images as here.
     return (Line(seconds, 0.0),) * len(recipes)
 

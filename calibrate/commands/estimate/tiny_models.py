@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from calibrate.config.quantization import Quantization
 from calibrate.config.resolved import Resolved
-from calibrate.core.precision import INT8, Candidate, Group, Precision, compresses_weights
+from calibrate.core.precision import INT8, Candidate, Group, Precision
 from calibrate.core.tensors import Tensors
 from calibrate.models.inputs import InputPlan, batch_of
 from calibrate.models.prepare import Prepared
@@ -74,10 +74,11 @@ class EstimateInputs:
 
     def first(self, settings: Quantization, count: int) -> Mapping[Precision, ov.Model]:
         """What `Workshop.quantize_plain` makes, of fewer images."""
-        made = {INT8: self.quantized(settings, count)} if INT8 in settings.precisions else {}
+        asked = settings.precision_values
+        made = {INT8: self.quantized(settings, count)} if INT8 in asked else {}
         feeds = self.feeds(count)
-        for name in filter(compresses_weights, settings.precisions):
-            one, where = settings.compressions[name], f"quantization.weight_compression.{name}"
+        for name in (precision for precision in asked if precision.compresses_weights):
+            one, where = settings.compressions[name.name], f"quantization.weight_compression.{name}"
             model = compress(self.prepared.model, feeds, one, settings.ignored_scope, where=where)
             set_group_size(model, settings.dynamic_quantization_group_size)
             made[name] = model
@@ -89,7 +90,7 @@ class EstimateInputs:
         compressed = {name: model for name, model in models.items() if name != INT8}
         if not compressed:
             return found
-        scaled = [name for name in compressed if self.settings.compressions[name].awq]
+        scaled = [name for name in compressed if self.settings.compressions[name.name].awq]
         return with_weights(found, self.prepared.model, compressed, scaled)
 
     def composed(

@@ -99,7 +99,7 @@ def group_chart(report: Report) -> Columns:
                 Bar(LEFT + index * step + 1, top, step - 2, _STRIP, looks[group.precision]),
             ),
             error=_error(group, LEFT + index * step + step / 2, sensitivity),
-            text=describe(group, index, priced),
+            text=describe(report, index, priced),
         )
         for index, group in enumerate(groups)
     )
@@ -109,25 +109,26 @@ def group_chart(report: Report) -> Columns:
 
 def precision_looks(report: Report) -> dict[str, str]:
     """A CSS class for each precision; FP32 and plain INT8 always have the same one."""
-    looks = {FP32: "p-fp32", "int8": "p-int8"}
+    looks = {FP32.name: "p-fp32", "int8": "p-int8"}
     for group in report.groups:
         for name in (group.precision, *group.sensitivity, *group.microseconds):
             looks.setdefault(name, f"p-other{(len(looks) - 2) % 3}")
     return looks
 
 
-def describe(group: GroupFacts, index: int, priced: CostColumn) -> str:
-    """A group in phrases."""
-    told = [f"{index + 1}. {group.name}: {phrases.precision(group.precision)}"]
+def describe(report: Report, index: int, priced: CostColumn) -> str:
+    """The group at a place in phrases."""
+    group = report.groups[index]
+    told = [f"{index + 1}. {group.name}: {phrases.precision(report, group.precision)}"]
     if group.reason:
         told[0] += f" because of {priced.reason(group.reason)}"
     told += [
-        f"{phrases.precision(name)} alone moves the output by {value:.2g}"
+        f"{phrases.precision(report, name)} alone moves the output by {value:.2g}"
         for name, value in group.sensitivity.items()
-        if name != FP32
+        if name != FP32.name
     ]
     told += [
-        f"{_amount(value, priced)} in {phrases.precision(name)}"
+        f"{_amount(value, priced)} in {phrases.precision(report, name)}"
         for name, value in group.microseconds.items()
     ]
     if group.saturation is not None:
@@ -156,7 +157,7 @@ def _time_bars(
         return ()
     width = 0.8 * step / len(group.microseconds)
     # INT8 first: network order goes from left to right, and so does falling back.
-    ordered = sorted(group.microseconds.items(), key=lambda pair: pair[0] == FP32)
+    ordered = sorted(group.microseconds.items(), key=lambda pair: pair[0] == FP32.name)
     return tuple(
         _bar(
             x + 0.1 * step + position * width,
@@ -176,7 +177,7 @@ def _bar(x: float, width: float, value: float, axis: Scale, look: str) -> Bar:
 
 
 def _standard_error(group: GroupFacts) -> float:
-    known = [name for name in group.sensitivity if name != FP32]
+    known = [name for name in group.sensitivity if name != FP32.name]
     best = min(known, key=group.sensitivity.__getitem__, default="")
     return group.sensitivity_error.get(best, 0.0)
 

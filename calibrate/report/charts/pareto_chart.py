@@ -45,9 +45,9 @@ def expected(report: Report, label: str) -> tuple[Expected, ...]:
 def _latency_line(report: Report) -> tuple[float, float] | None:
     if not report.front or not prices(report).timed:
         return None
-    fp32 = sum(group.microseconds.get(FP32, 0.0) for group in report.groups)
+    fp32 = sum(group.microseconds.get(FP32.name, 0.0) for group in report.groups)
     int8 = sum(
-        min((t for name, t in group.microseconds.items() if name != FP32), default=0.0)
+        min((t for name, t in group.microseconds.items() if name != FP32.name), default=0.0)
         for group in report.groups
     )
     slow = report.performance["fp32"].latency_ms

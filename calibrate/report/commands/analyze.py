@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from calibrate.core.operations import WEIGHTED
 from calibrate.report import numbers
 from calibrate.report.elide import elided
 from calibrate.report.tables import table
 
 _NAME = 30
 """Characters of a name that a row has room for."""
-_MAIN = ("Convolution", "ConvolutionBackpropData", "GroupConvolution", "MatMul")
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +145,7 @@ def _saved(group: GroupCost) -> float:
 
 def _kinds(types: Sequence[str]) -> str:
     """The type that takes the time, and how many others there are: `Convolution + 2`."""
-    main = next((kind for kind in types if kind in _MAIN), next(iter(types), ""))
+    main = next((kind for kind in types if kind in WEIGHTED), next(iter(types), ""))
     return f"{main} + {len(types) - 1}" if len(types) > 1 else main
 
 

@@ -7,7 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from calibrate.core.precision import INT8
-from calibrate.report import numbers, phrases
+from calibrate.report import numbers
 from calibrate.report.facts import Record
 from calibrate.report.search_section import StageCost
 
@@ -28,7 +28,7 @@ class Course(Record):
 class EstimateReport(Record):
     """What a run is expected to cost."""
 
-    first: str = INT8
+    first: str = INT8.name
     """The precision that is tried first."""
     plain: Course
     """Every group at it is within budget; layers are searched only where they have a choice."""
@@ -53,7 +53,7 @@ def render(forecast: EstimateReport) -> RenderableType:
     """Both ways side by side, a stage a line."""
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False)
     table.add_column("")
-    first = "plain INT8" if forecast.first == INT8 else phrases.precision(forecast.first)
+    first = "plain INT8" if forecast.first == INT8.name else f"plain {forecast.first}"
     table.add_column(f"{first} passes", justify="right")
     table.add_column("full search", justify="right")
     plain, full = forecast.plain, forecast.full

@@ -115,7 +115,7 @@ def _performance(measured: list[Performance]) -> list[list[str]]:
 
 
 def _layers(report: Report) -> str:
-    names = [recipe.name for recipe in report.recipes if recipe.chosen and recipe.name != INT8]
+    names = [recipe.name for recipe in report.recipes if recipe.chosen and recipe.name != INT8.name]
     return phrases.layers(report) + (f"; recipe {', '.join(names)}" if names else "")
 
 

@@ -5,12 +5,14 @@ from calibrate.commands.estimate.tiny_models import EstimateInputs
 from calibrate.config.load import load_config
 from calibrate.context.dataset import choose_items, load_samples
 from calibrate.context.run_context import read_source
-from calibrate.core.precision import FP32, INT8, Candidate
+from calibrate.core.precision import FP32, INT8, Candidate, compressed_weights
 from calibrate.core.progress import NoProgress
 from calibrate.models.prepare import prepare
 from calibrate.quantization.groups import find_groups
 
 COUNT = 7
+
+INT8_WEIGHTS = compressed_weights("int8_weights", 8)
 
 
 @pytest.fixture
@@ -38,9 +40,9 @@ def test_feeds_are_whole_batches(sketch, batch, sizes):
 def test_models_and_groups_are_those_of_a_run(sketch):
     given = sketch("quantization.precisions=[int8, int8_weights]")
     models = given.first(given.settings, COUNT)
-    assert list(models) == [INT8, "int8_weights"]
+    assert list(models) == [INT8, INT8_WEIGHTS]
     groups = given.groups(models)
-    assert {name for group in groups for name in group.precisions} == {INT8, "int8_weights", FP32}
+    assert {name for group in groups for name in group.precisions} == {INT8, INT8_WEIGHTS, FP32}
     assert {group.name for group in find_groups(models[INT8])} <= {group.name for group in groups}
     alone = given.groups({INT8: models[INT8]})
     assert all(group.precisions == (INT8, FP32) for group in alone)
@@ -64,7 +66,7 @@ def test_what_is_composed_holds_integers(sketch):
 def test_the_smallest_is_told_by_its_bytes(sketch, precisions, expected):
     given = sketch(f"quantization.precisions={precisions}")
     models = given.first(given.settings, COUNT)
-    ordered = {name: models[name] for name in given.settings.precisions}
+    ordered = {name: models[name] for name in given.settings.precision_values}
     assert given.is_smallest(ordered, given.groups(ordered)) is expected
 
 

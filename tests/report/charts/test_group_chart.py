@@ -37,14 +37,14 @@ def test_looks(make, group_of):
 
 
 def test_saturation_is_told(make, group_of):
-    (group,) = make(groups=[group_of(1, "int8", saturation=0.0125)]).groups
+    report = make(groups=[group_of(1, "int8", saturation=0.0125)])
     assert "; 1.25 % of its pair sums saturate without VNNI; " in describe(
-        group, 0, CostColumn(timed=True)
+        report, 0, CostColumn(timed=True)
     )
 
 
 def test_words(make):
-    assert describe(make().groups[1], 1, CostColumn(timed=True)) == (
+    assert describe(make(), 1, CostColumn(timed=True)) == (
         "2. /conv2: FP32 because of accuracy; INT8 alone moves the output by 0.002; "
         "200 µs in FP32; 120 µs in INT8; 2 operations (Convolution, Relu)"
     )

@@ -1,0 +1,39 @@
+"""Which recipes a run tries: the built-in ones and those of installed packages."""
+
+from typing import Literal, cast
+
+from calibrate import plugins
+from calibrate.config.quantization import Quantization
+from calibrate.quantization.recipes._lib.changed_settings import ChangedSettings
+from calibrate.quantization.recipes.base import Recipe
+
+PLAIN = ChangedSettings("int8", "NNCF's defaults with the config's settings")
+"""What every other recipe is compared with."""
+
+
+def all_recipes() -> tuple[Recipe, ...]:
+    """Every recipe, in the order in which they are tried.
+
+    Raises:
+        PluginError: an installed package's recipe cannot be imported.
+    """
+    built_in = list(plugins.RECIPES)
+    installed = [name for name in plugins.names("recipes") if name not in plugins.RECIPES]
+    return tuple(cast("Recipe", plugins.load_recipe(name)) for name in (*built_in, *installed))
+
+
+def relevant_recipes(
+    settings: Quantization, effort: Literal["default", "auto", "thorough"]
+) -> tuple[Recipe, ...]:
+    """Recipes that change something the user has not set, the cheapest first.
+
+    Args:
+        settings: the config's.
+        effort: `search.recipes`: none, those that cost a second each, or all.
+    """
+    efforts = {"default": (), "auto": ("auto",), "thorough": ("auto", "thorough")}[effort]
+    return tuple(
+        recipe
+        for recipe in all_recipes()
+        if recipe.effort in efforts and recipe.is_relevant(settings)
+    )

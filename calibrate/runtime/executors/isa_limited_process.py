@@ -1,0 +1,28 @@
+"""Evaluation in a process whose CPU plugin is limited to an instruction set; judged in this one."""
+
+from concurrent.futures import Future
+
+from calibrate.runtime.executors.base import Catalog, EvaluationRequest, completed
+from calibrate.runtime.executors.this_process import evaluated
+from calibrate.runtime.isa_limited import IsaLimitedNetwork
+
+
+class IsaLimitedProcess:
+    """Runs each request in a process of its own, under a limit that OpenVINO reads at its start.
+
+    Args:
+        catalog: what requests may name.
+        instruction_set: oneDNN's name, at most this CPU's own.
+    """
+
+    def __init__(self, catalog: Catalog, instruction_set: str) -> None:
+        self._catalog = catalog
+        self._instruction_set = instruction_set
+
+    def submit(self, request: EvaluationRequest) -> "Future[tuple[object, ...]]":
+        """See `Executor.submit`; the future is done when this returns."""
+        return completed(lambda: evaluated(self._catalog, request, self._network(request)))
+
+    def _network(self, request: EvaluationRequest) -> IsaLimitedNetwork:
+        model = self._catalog.model(request)
+        return IsaLimitedNetwork(model, self._instruction_set, self._catalog.costs)
