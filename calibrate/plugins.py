@@ -38,8 +38,10 @@ ADAPTERS: dict[str, str] = {
     "mscoco_segmentation": "calibrate.datasets.adapters.mscoco_segmentation:MsCocoSegmentation",
     "super_resolution": "calibrate.datasets.adapters.image_pairs:ImagePairs",
     "super_resolution_images": "calibrate.datasets.adapters.super_resolution_images:ReducedImages",
+    "text_files": "calibrate.datasets.adapters.text_files:TextFiles",
     "voc_detection": "calibrate.datasets.adapters.voc_detection:VocDetection",
     "voc_segmentation": "calibrate.datasets.adapters.voc_segmentation:VocSegmentation",
+    "volumes": "calibrate.datasets.adapters.volumes:Volumes",
     "yolo_labeling": "calibrate.datasets.adapters.yolo_labeling:YoloLabeling",
 }
 
@@ -54,6 +56,7 @@ STEPS: dict[str, str] = {
     "padding": "calibrate.preprocessing.padding:Padding",
     "resize": "calibrate.preprocessing.resize:Resize",
     "rgb_to_bgr": "calibrate.preprocessing.rgb_to_bgr:RgbToBgr",
+    "tokenize": "calibrate.preprocessing.tokenize:Tokenize",
     "window": "calibrate.preprocessing.window:Window",
 }
 

@@ -131,7 +131,8 @@ def _sample(
 
 
 def _seen(name: str, array: NDArray[np.generic]) -> Seen:
-    numbers = np.asarray(array, np.float64)
+    # Text has no range.
+    numbers = np.zeros(0) if array.dtype.kind == "U" else np.asarray(array, np.float64)
     low, high, mean = (
         (float(numbers.min()), float(numbers.max()), float(numbers.mean()))
         if numbers.size

@@ -58,11 +58,17 @@ class ClassLabel(Annotation):
 
 @dataclass(frozen=True, slots=True)
 class LabelSet(Annotation):
-    """Every class that is present in the sample, 0-based, ascending."""
+    """Every class that is present in the sample, 0-based, ascending.
+
+    Attributes:
+        labels: the classes that are present.
+        ignored: classes of which it is not known; metrics leave them out for this sample.
+    """
 
     adapters: ClassVar[tuple[str, ...]] = ("csv", "jsonl")
 
     labels: tuple[int, ...]
+    ignored: tuple[int, ...] = ()
 
     def describe(self, names: Sequence[str]) -> str:
         """`0 (cat), 1 (dog)`."""
@@ -101,7 +107,7 @@ class MaskTarget(Annotation):
     """A class per pixel.
 
     Attributes:
-        mask: [H, W] uint8 or int32, class ids; `ignore` marks pixels that do not count.
+        mask: [H, W] or [D, H, W], uint8 or int32, class ids; those of `ignore` do not count.
         ignore: the id of unlabelled pixels, or None.
     """
 

@@ -126,10 +126,8 @@ class Facts:
     source: str = ""
 
 
-def image_sample(
-    item: Item, image: NDArray[np.uint8] | NDArray[np.uint16], mask: MaskTarget | None = None
-) -> Sample:
-    """The sample of one decoded image (HWC RGB, uint8 or uint16), geometry at rest."""
+def image_sample(item: Item, image: NDArray[np.generic], mask: MaskTarget | None = None) -> Sample:
+    """The sample of one decoded image (HWC RGB), geometry at rest."""
     height, width = image.shape[:2]
     return Sample(
         id=item.id,

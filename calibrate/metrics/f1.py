@@ -53,20 +53,24 @@ class F1(PooledMetric):
         Raises:
             CalibrateError: other kinds, NaN among the scores, a label without a score.
         """
+        labels: tuple[int, ...]
+        ignored: tuple[int, ...]
         if isinstance(prediction, ClassScores) and isinstance(target, ClassLabel):
             predicted = np.array([prediction.best()])
-            labels: tuple[int, ...] = (target.label,)
+            labels, ignored = (target.label,), ()
         elif isinstance(prediction, LabelScores) and isinstance(target, LabelSet):
             predicted = np.flatnonzero(prediction.scores >= self.threshold)
-            labels = target.labels
+            labels, ignored = target.labels, target.ignored
         else:
             reads = [(ClassScores, ClassLabel), (LabelScores, LabelSet)]
             raise unfit(self.label, prediction, target, facts, reads=reads)
         check_finite(self.label, prediction.scores, facts)
-        for label in labels:
+        for label in (*labels, *ignored):
             check_label(self.label, label, prediction.scores.size, facts)
         size = prediction.scores.size
-        return _decisions(_marked(predicted, size), _marked(np.array(labels, np.int64), size))
+        known = ~_marked(np.array(ignored, np.int64), size)
+        actual = _marked(np.array(labels, np.int64), size)
+        return _decisions(_marked(predicted, size) & known, actual & known)
 
     def aggregate(
         self, evidence: Sequence[Evidence], counts: NDArray[np.int64]

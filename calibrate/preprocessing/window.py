@@ -1,7 +1,5 @@
 """Step `window`."""
 
-from typing import Literal
-
 import numpy as np
 from pydantic import Field, model_validator
 
@@ -11,7 +9,7 @@ from calibrate.preprocessing._lib.pixels import ImageStep, array_of, place, with
 
 
 class Window(ImageStep):
-    """Map a range of values to 0-255 or 0-1 and cut off what lies outside: CT windows, 12 bits.
+    """Map a range of values to another, 0-255, and cut off what lies outside: CT windows, 12 bits.
 
     Takes arrays of any shape, volumes too. CT windows are given by centre and width in Hounsfield
     units: 40 and 400 for soft tissue, -600 and 1500 for lung.
@@ -20,22 +18,22 @@ class Window(ImageStep):
         preprocessing:
           - {type: window, bits: 12}
           - {type: window, low: 500, high: 3500}
-          - {type: window, center: 40, width: 400, to: unit}
+          - {type: window, center: 40, width: 400, to: [0, 1]}
     """
 
     bits: int | None = Field(default=None, ge=1, le=16)
     """The range from 0 to 2^bits - 1."""
     low: float | None = None
-    """The value that becomes 0."""
+    """The lowest value of the range."""
     high: float | None = None
-    """The value that becomes 255 or 1."""
+    """The highest."""
     center: float | None = None
     """The middle of the range, with `width`."""
     width: float | None = Field(default=None, gt=0)
     """The length of the range, with `center`."""
-    to: Literal["bytes", "unit"] = "bytes"
-    """The result: float32 from 0 to 255 (`bytes`), which presets of `normalization` expect, or
-    from 0 to 1 (`unit`)."""
+    to: tuple[float, float] = (0.0, 255.0)
+    """What the lowest and highest value become, float32; presets of `normalization` expect 0 to
+    255."""
 
     @model_validator(mode="after")
     def _one_range(self) -> "Window":
@@ -69,5 +67,5 @@ class Window(ImageStep):
             raise CalibrateError(f"window: '{self.input}' holds {array.dtype}", place(sample))
         low, high = self.limits
         shares = (array.astype(np.float32) - np.float32(low)) / np.float32(high - low)
-        factor = np.float32(255 if self.to == "bytes" else 1)
-        return with_array(sample, self.input, np.clip(shares, 0, 1) * factor)
+        first, last = (np.float32(value) for value in self.to)
+        return with_array(sample, self.input, np.clip(shares, 0, 1) * (last - first) + first)

@@ -18,7 +18,7 @@ def check_adapter(adapter: Adapter, *, count: int = 16, threads: int = 4) -> Seq
     """Hold an adapter against its contract, on the first `count` entries.
 
     Checked: listing twice gives the same entries in the same order with unique, printable ids;
-    every source exists; samples carry the item's id, arrays, and for images HWC uint8 RGB with
+    every source exists; samples carry the item's id, arrays, and for images HWC RGB with
     a geometry of the same size; annotations have the types and shapes that their records
     document, and labels within the label names; reading in threads gives what reading in
     sequence gives.
@@ -87,11 +87,12 @@ def _check_sample(item: Item, sample: Sample) -> None:
     require(len(sample.data) > 0, f"{where}: data is empty")
     for key, array in sample.data.items():
         require(isinstance(array, np.ndarray), f"{where}: data['{key}'] is no array")
-        require(array.dtype.kind in "biuf", f"{where}: data['{key}'] is {array.dtype}")
+        require(array.dtype.kind in "biufU", f"{where}: data['{key}'] is {array.dtype}")
     geometry = sample.geometry
     if geometry is not None:
         image = sample.data[IMAGE]
-        require(image.dtype == np.uint8, f"{where}: the image is {image.dtype}, not uint8")
+        kinds = (np.uint8, np.uint16, np.float32)
+        require(image.dtype in kinds, f"{where}: the image is {image.dtype}, not uint8 or uint16")
         require(image.shape[2:] == (3,), f"{where}: the image is {image.shape}, not HWC RGB")
         sizes = {(geometry.height, geometry.width), (geometry.source_height, geometry.source_width)}
         require(sizes == {image.shape[:2]}, f"{where}: geometry and pixels differ in size")
@@ -108,7 +109,10 @@ def _check_annotation(sample: Sample, names: int) -> None:
     elif isinstance(found, BoxSet):
         _check_boxes(where, found)
     elif isinstance(found, MaskTarget):
-        require(found.mask.ndim == 2, f"{where}: the mask is {found.mask.shape}, not [H, W]")
+        sides = found.mask.ndim
+        require(
+            sides in (2, 3), f"{where}: the mask is {found.mask.shape}, not [H, W] or [D, H, W]"
+        )
         kind = found.mask.dtype
         require(kind in (np.dtype(np.uint8), np.dtype(np.int32)), f"{where}: the mask is {kind}")
     elif isinstance(found, ImageTarget):

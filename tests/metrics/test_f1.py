@@ -68,3 +68,21 @@ def test_what_does_not_fit_is_refused():
         F1().score(ClassScores(np.array([1, 0], np.float32)), ClassLabel(3), FACTS)
     with pytest.raises(CalibrateError, match="holds NaN"):
         F1().score(ClassScores(np.array([1, np.nan], np.float32)), ClassLabel(1), FACTS)
+
+
+def test_ignored_labels_do_not_count():
+    rng = np.random.default_rng(3)
+    truth, known = rng.random((COUNT, 4)) < 0.4, rng.random((COUNT, 4)) < 0.8
+    scores = rng.random((COUNT, 4)).astype(np.float32)
+    evidence = [
+        F1(average="micro").score(
+            LabelScores(row),
+            LabelSet(
+                tuple(np.flatnonzero(true & there).tolist()), tuple(np.flatnonzero(~there).tolist())
+            ),
+            FACTS,
+        )
+        for row, true, there in zip(scores, truth, known, strict=True)
+    ]
+    (value,) = F1(average="micro").aggregate(evidence, np.ones((1, COUNT), np.int64))
+    assert value == pytest.approx(f1_score(truth[known], scores[known] >= 0.5))

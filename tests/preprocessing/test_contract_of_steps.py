@@ -25,12 +25,13 @@ CASES = [
     ("resize", {"shorter_side": 24, "antialias": False}),
     ("rgb_to_bgr", {}),
     ("window", {"bits": 12}),
-    ("window", {"center": 40, "width": 400, "to": "unit"}),
+    ("window", {"center": 40, "width": 400, "to": (0, 1)}),
 ]
 
 
 def test_no_step_is_left_out():
-    assert {name for name, _ in CASES} == set(STEPS)
+    # `tokenize` takes text; its own tests hold it.
+    assert {name for name, _ in CASES} == set(STEPS) - {"tokenize"}
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.float32])

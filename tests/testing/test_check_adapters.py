@@ -84,7 +84,7 @@ class Floating(Good):
     """Give an image of floats."""
 
     def read(self, item):
-        return image_sample(item, np.zeros((4, 5, 3), np.float32))
+        return image_sample(item, np.zeros((4, 5, 3), np.float64))
 
 
 class Grey(Good):
@@ -128,7 +128,7 @@ class Annotated(Good):
             "label": ClassLabel(-1),
             "boxes": replace(empty, boxes=np.zeros((1, 4), np.float32)),
             "areas": replace(empty, areas=np.zeros(0)),
-            "mask": MaskTarget(np.zeros((4, 5, 3), np.uint8)),
+            "mask": MaskTarget(np.zeros((4, 5, 3, 2), np.uint8)),
         }[self.what]
         return replace(super().read(item), annotation=annotation)
 
@@ -148,7 +148,7 @@ def test_good():
         (Sourceless(), "source /nothing/here does not exist"),
         (Moody(), "gives something else"),
         (Renaming(), "carries the id 'other'"),
-        (Floating(), "the image is float32, not uint8"),
+        (Floating(), "the image is float64, not uint8"),
         (Grey(), r"the image is \(4, 5, 1\), not HWC RGB"),
         (Misplaced(), "geometry and pixels differ in size"),
         (Unlabelled(), "label 1, but 1 label names"),
@@ -156,7 +156,7 @@ def test_good():
         (Annotated(what="label"), "the label -1 is no class id"),
         (Annotated(what="boxes"), r"boxes is \(1, 4\), not \(0, 4\)"),
         (Annotated(what="areas"), "areas is float64, not"),
-        (Annotated(what="mask"), r"the mask is \(4, 5, 3\), not \[H, W\]"),
+        (Annotated(what="mask"), r"the mask is \(4, 5, 3, 2\), not \[H, W\]"),
     ],
 )
 def test_broken(adapter, message):

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
-from calibrate.core.annotation import ClassLabel
+from calibrate.core.annotation import ClassLabel, MaskTarget
 from calibrate.core.component import AnchoredPath, Component
 from calibrate.core.sample import IMAGE, Geometry, Item, Sample
 from calibrate.core.text import shown
@@ -16,6 +16,7 @@ from calibrate.datasets.formats.array_files import array_names, load_array
 from calibrate.datasets.formats.array_targets import parse_targets
 from calibrate.datasets.formats.findings import Findings
 from calibrate.datasets.formats.label_lists import read_label_names
+from calibrate.datasets.formats.masks import LARGEST_ID
 from calibrate.datasets.formats.paths import Stamp
 from calibrate.datasets.formats.row_targets import TargetKind, TargetSpec
 from calibrate.errors import CalibrateError
@@ -56,8 +57,11 @@ class Arrays(Component):
     """Names of arrays by their key in the data; by default all but the labels, under their own."""
     label_key: str | None = None
     """The array of labels; without it the data is unlabelled."""
-    target: TargetKind = "class"
-    """What it holds: class ids [N], values [N, K], labels [N, C] of 0 and 1, or tokens [N, T]."""
+    target: TargetKind | Literal["mask"] = "class"
+    """What it holds: class ids [N], values [N, K], labels [N, C] of 0 and 1, tokens [N, T], or
+    masks of class ids [N, H, W] or [N, D, H, W]."""
+    ignore_mask: int | None = None
+    """The id of pixels or voxels in masks that do not count."""
     ignore: int | None = -100
     """The token id that marks positions which do not count."""
     labels: AnchoredPath | None = None
@@ -95,6 +99,8 @@ class Arrays(Component):
     ) -> Sequence[Item]:
         if labels is None:
             return [Item(str(i), self.data_source, index=i) for i in range(count)]
+        if self.target == "mask":
+            return self._masked(labels)
         inner = Findings(f"{findings.where}[{self.label_key}]")
         spec = TargetSpec(self.target, ignore=self.ignore)
         classes = len(self.label_names())
@@ -108,6 +114,32 @@ class Arrays(Component):
             Item(str(i), self.data_source, entry, stratum, i)
             for i, (entry, stratum) in enumerate(zip(found, strata, strict=True))
         ]
+
+    def _masked(self, labels: NDArray[Any]) -> Sequence[Item]:
+        """Entries whose masks are read with them."""
+        where = f"{shown(self.data_source)}[{self.label_key}]"
+        if labels.ndim not in (3, 4) or labels.dtype.kind not in "biu":
+            raise CalibrateError(
+                f"the array is {labels.dtype} {list(labels.shape)}, but masks are integers "
+                "[N, H, W] or [N, D, H, W]",
+                where,
+            )
+        return [Item(str(i), self.data_source, index=i) for i in range(len(labels))]
+
+    def _mask(self, item: Item) -> MaskTarget | None:
+        if self.target != "mask" or self.label_key is None:
+            return None
+        mask = np.array(self._array(array_names(self.data_source), self.label_key)[item.index])
+        counted = mask[mask != self.ignore_mask] if self.ignore_mask is not None else mask
+        limit = len(self.label_names()) or LARGEST_ID + 1
+        if counted.size and (counted.min() < 0 or counted.max() >= limit):
+            raise CalibrateError(
+                f"the mask holds ids from {counted.min()} to {counted.max()}, there are {limit} "
+                "classes",
+                f"{shown(self.data_source)}[{self.label_key}] entry {item.index}",
+            )
+        small = not mask.size or (mask.min() >= 0 and mask.max() < 256)
+        return MaskTarget(mask.astype(np.uint8 if small else np.int32), self.ignore_mask)
 
     def _chosen(self, files: Mapping[str, Stamp]) -> Mapping[str, str]:
         chosen = self.inputs or {name: name for name in files if name != self.label_key}
@@ -136,11 +168,12 @@ class Arrays(Component):
             # A copy: steps get plain arrays that outlive the file's mapping.
             data[key] = np.array(array[item.index])
         image = as_image(data[IMAGE]) if IMAGE in data else None
+        annotation = self._mask(item) or item.annotation
         if image is None:
-            return Sample(item.id, data, item.annotation, source=place)
+            return Sample(item.id, data, annotation, source=place)
         height, width = image.shape[:2]
         geometry = Geometry(height, width, height, width)
-        return Sample(item.id, {**data, IMAGE: image}, item.annotation, geometry, place)
+        return Sample(item.id, {**data, IMAGE: image}, annotation, geometry, place)
 
     def sources(self) -> Sequence[Path]:
         """The file or folder, and the names of the classes."""

@@ -1,11 +1,13 @@
-"""Tables of files, numbers, classes and token ids: CSV, TSV and JSON lines."""
+"""Tables of files, text, numbers, classes and token ids: CSV, TSV and JSON lines."""
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+import numpy as np
 from numpy.typing import NDArray
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -19,10 +21,19 @@ from calibrate.datasets.formats.findings import Findings
 from calibrate.datasets.formats.images import ImageComponent, read_image_item
 from calibrate.datasets.formats.label_lists import names_of_map, read_label_map, read_label_names
 from calibrate.datasets.formats.paths import Stamp, inside
-from calibrate.datasets.formats.row_targets import TargetKind, TargetSpec, cell, parse_target
+from calibrate.datasets.formats.row_targets import (
+    Blank,
+    TargetKind,
+    TargetSpec,
+    cell,
+    is_blank,
+    parse_target,
+)
 from calibrate.datasets.formats.tables import Format, TableRow, parse_table
 from calibrate.datasets.formats.text import read_text
 from calibrate.errors import CalibrateError
+
+LOGGER = logging.getLogger(__name__)
 
 _ENDINGS: Mapping[str, Format] = {
     ".csv": "csv",
@@ -40,7 +51,7 @@ Names = Annotated[
 
 
 class Table(ImageComponent):
-    """Rows of a CSV, TSV or JSON-lines table: images or token ids with values, classes or tokens.
+    """Rows of a CSV, TSV or JSON-lines table: images, text, numbers or token ids with what is true.
 
     Example, ages to regress from images:
 
@@ -59,14 +70,22 @@ class Table(ImageComponent):
     """The folder that file names are relative to; the table's own folder by default."""
     file_column: str | None = None
     """The column of image files."""
-    data_columns: dict[str, str] = Field(default_factory=dict)
-    """Columns of numbers that feed the model, token ids for instance, by their key in the data."""
+    text_columns: dict[str, str] = Field(default_factory=dict)
+    """Columns of raw text, or of lists of words, by their key in the data; for the step
+    `tokenize`."""
+    data_columns: dict[str, str | tuple[str, ...]] = Field(default_factory=dict)
+    """Columns of numbers that feed the model, by their key in the data. A list of columns makes
+    one input of them, a number a column: the features of a table."""
     data_type: Dtype = "int64"
     """Type of the numbers in `data_columns`."""
     target: TargetKind | None = None
     """What is true of a row: a class, numbers, several classes, or token ids."""
     target_columns: Names = ()
-    """The column that holds it; several for `values`, or a column of 0 and 1 for each label."""
+    """The column that holds it; several for `values`, or one for each label, with 1 where it is
+    present, 0 where it is not, and -1 where that is uncertain, so that it is ignored."""
+    blank_labels: Blank = "ignored"
+    """What an empty cell of such a column means: nothing is known and it is `ignored`, the label
+    is not present (`negative`), or an `error`."""
     ignore: int | None = -100
     """The token id that marks positions which do not count."""
     labels: AnchoredPath | None = None
@@ -80,10 +99,15 @@ class Table(ImageComponent):
 
     @model_validator(mode="after")
     def _whole(self) -> "Table":
-        if self.file_column is None and not self.data_columns:
-            raise ValueError("give file_column or data_columns: the model needs an input")
-        if self.file_column is not None and IMAGE in self.data_columns:
-            raise ValueError(f"data_columns cannot hold '{IMAGE}' beside file_column")
+        keys = [*self.text_columns, *self.data_columns]
+        if self.file_column is None and not keys:
+            raise ValueError(
+                "give file_column, text_columns or data_columns: the model needs an input"
+            )
+        if self.file_column is not None and IMAGE in keys:
+            raise ValueError(f"no column's key can be '{IMAGE}' beside file_column")
+        if len(set(keys)) < len(keys):
+            raise ValueError("a key stands in text_columns and in data_columns")
         if (self.target is None) != (not self.target_columns):
             raise ValueError("target and target_columns go together")
         if self.target in {"class", "tokens"} and len(self.target_columns) > 1:
@@ -105,6 +129,7 @@ class Table(ImageComponent):
         )
         items: list[Item] = []
         lines: dict[str, int] = {}
+        blank = 0
         for row in self._rows(findings):
             try:
                 item = self._item(row, len(items), ids)
@@ -115,6 +140,12 @@ class Table(ImageComponent):
             if first != row.line:
                 findings.add(f"'{item.id}' stands on line {first} too", row.line)
             items.append(item)
+            blank += self._blank_labels(row)
+        if blank:
+            said = "count as 0" if self.blank_labels == "negative" else "are ignored"
+            LOGGER.warning(
+                "%s: %d empty cells of labels %s (blank_labels)", findings.where, blank, said
+            )
         if not items and not findings.count:
             findings.add("the table has no rows")
         _check_lengths(items, findings)
@@ -130,10 +161,12 @@ class Table(ImageComponent):
         return self.format
 
     def _item(self, row: TableRow, index: int, ids: ClassIds) -> Item:
-        spec = TargetSpec(self.target, self.target_columns, self.ignore)
+        spec = TargetSpec(self.target, self.target_columns, self.ignore, self.blank_labels)
         annotation = parse_target(row, spec, ids)
-        for column in self.data_columns.values():
-            numbers(cell(row, column), self.data_type)
+        for columns in self.data_columns.values():
+            input_numbers(row, columns, self.data_type)
+        for column in self.text_columns.values():
+            input_text(row, column)
         stratum = annotation.label if isinstance(annotation, ClassLabel) else None
         if self.file_column is None:
             name = f"{shown(self.annotation.name)}#{index}"
@@ -144,24 +177,30 @@ class Table(ImageComponent):
         path = inside(file, self.folder, allow_outside=self.allow_outside)
         return Item(shown(file), path, annotation, stratum, index)
 
+    def _blank_labels(self, row: TableRow) -> int:
+        several = self.target == "labels" and len(self.target_columns) > 1
+        return sum(is_blank(row.cells[name]) for name in self.target_columns) if several else 0
+
     def read(self, item: Item) -> Sample:
-        """The image, the numbers, or both."""
-        data = self._numbers(item)
+        """The image, the text, the numbers, or all of them."""
+        data = self._inputs(item)
         if self.file_column is None:
             place = f"{shown(self.annotation)} row {item.index}"
             return Sample(item.id, data, item.annotation, source=place)
         sample = read_image_item(item, None if self.allow_outside else self.folder, bits=self.bits)
         return replace(sample, data={**data, **sample.data})
 
-    def _numbers(self, item: Item) -> Mapping[str, NDArray[Any]]:
-        if not self.data_columns:
+    def _inputs(self, item: Item) -> Mapping[str, NDArray[Any]]:
+        if not self.data_columns and not self.text_columns:
             return {}
         columns = tuple(self.data_columns.values())
-        rows = _number_rows(Stamp.of(self.annotation), self._form(), columns, self.data_type)
+        texts = tuple(self.text_columns.values())
+        stamp = Stamp.of(self.annotation)
+        rows = _input_rows(stamp, self._form(), (columns, texts), self.data_type)
         if item.index >= len(rows):
             raise CalibrateError(f"there is no row {item.index} any more", shown(self.annotation))
-        arrays = zip(self.data_columns, rows[item.index], strict=True)
-        return {key: array.copy() for key, array in arrays}
+        keys = (*self.data_columns, *self.text_columns)
+        return {key: array.copy() for key, array in zip(keys, rows[item.index], strict=True)}
 
     def sources(self) -> Sequence[Path]:
         """The table, the folder of its files, and the files of names and map."""
@@ -185,13 +224,51 @@ def _check_lengths(items: Sequence[Item], findings: Findings) -> None:
         findings.add(f"some rows have {min(lengths)} target values, others {max(lengths)}")
 
 
+def input_numbers(row: TableRow, columns: str | tuple[str, ...], dtype: Dtype) -> NDArray[Any]:
+    """The numbers of one input: of one column, or one of each of several.
+
+    Raises:
+        CalibrateError: a cell is missing or holds something else.
+    """
+    if isinstance(columns, str):
+        return numbers(cell(row, columns), dtype)
+    parts = [numbers(cell(row, column), dtype).ravel() for column in columns]
+    for column, part in zip(columns, parts, strict=True):
+        if part.size != 1:
+            raise CalibrateError(f"column '{shown(column)}' holds {part.size} numbers, not one")
+    return np.concatenate(parts)
+
+
+def input_text(row: TableRow, column: str) -> NDArray[np.str_]:
+    """The text of a cell, or its list of words: [] or [N] of str.
+
+    Raises:
+        CalibrateError: the cell is missing or holds something else.
+    """
+    content = cell(row, column)
+    words = isinstance(content, list) and all(isinstance(word, str) for word in content)
+    if not isinstance(content, str) and not (words and content):
+        raise CalibrateError(f"column '{shown(column)}' holds neither text nor a list of words")
+    return np.array(content, np.str_)
+
+
 # Threads read rows one by one, and a row of a table cannot be found without parsing it all.
 @lru_cache(maxsize=2)
-def _number_rows(
-    stamp: Stamp, form: Format, columns: tuple[str, ...], dtype: Dtype
+def _input_rows(
+    stamp: Stamp,
+    form: Format,
+    columns: tuple[tuple[str | tuple[str, ...], ...], tuple[str, ...]],
+    dtype: Dtype,
 ) -> Sequence[Sequence[NDArray[Any]]]:
     findings = Findings(shown(stamp.path))
     rows = parse_table(read_text(stamp.path), form, findings)
-    found = [[numbers(cell(row, column), dtype) for column in columns] for row in rows]
+    of_numbers, of_text = columns
+    inputs = [
+        [
+            *(input_numbers(row, column, dtype) for column in of_numbers),
+            *(input_text(row, column) for column in of_text),
+        ]
+        for row in rows
+    ]
     findings.raise_any()
-    return found
+    return inputs

@@ -9,6 +9,7 @@ What becomes of the less common kinds:
   `bits: 8` scales it by 255/65535. Without `bits` it is refused: what the model saw in training
   cannot be known. 16-bit colour is read with `bits: 8` only, as its high byte. Integers of 32 bits
   and floats have no scale of their own and are refused.
+- DICOM is read by pydicom with its modality transformation: uint16, or float32 (`dicom.py`).
 - CMYK and YCCK become RGB by Pillow's formula, without a colour profile.
 - Of several frames or pages the first one is taken.
 """
@@ -30,12 +31,13 @@ from pydantic import Field
 from calibrate.core.component import Component
 from calibrate.core.sample import Item, Sample, image_sample
 from calibrate.core.text import shown
+from calibrate.datasets.formats.dicom import is_dicom, read_dicom_image
 from calibrate.datasets.formats.paths import regular_file
 from calibrate.errors import CalibrateError
 
 ENDINGS = (
     ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".dib", ".gif", ".webp", ".avif",
-    ".tif", ".tiff", ".ppm", ".pgm", ".pbm", ".pnm", ".jp2", ".j2k", ".tga",
+    ".tif", ".tiff", ".ppm", ".pgm", ".pbm", ".pnm", ".jp2", ".j2k", ".tga", ".dcm", ".dicom",
 )  # fmt: skip
 """Lower-case endings by which a folder's images are found."""
 
@@ -61,7 +63,7 @@ _BROKEN = (
 )
 
 
-Pixels = NDArray[np.uint8] | NDArray[np.uint16]
+Pixels = NDArray[np.uint8] | NDArray[np.uint16] | NDArray[np.float32]
 """[H, W, 3] RGB."""
 
 
@@ -214,11 +216,13 @@ def read_image(path: Path, folder: Path | None = None, *, bits: int | None = Non
         bits: of 16-bit images, see `to_rgb`.
 
     Returns:
-        [H, W, 3] RGB, uint8 or uint16.
+        [H, W, 3] RGB, uint8 or uint16; float32 for DICOM images with negative values.
 
     Raises:
         CalibrateError: the file is missing, outside, no image or a broken one.
     """
+    if is_dicom(path):
+        return read_dicom_image(path, folder)
     where = shown(path)
     real = regular_file(path, folder)
     with decoding(where), real.open("rb") as file:

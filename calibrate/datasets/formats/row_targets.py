@@ -21,6 +21,11 @@ from calibrate.errors import CalibrateError
 
 TargetKind = Literal["class", "values", "labels", "tokens"]
 
+Blank = Literal["negative", "ignored", "error"]
+
+NO_FINDING = "No Finding"
+"""What NIH's and CheXpert's tables write where no label is present."""
+
 
 @dataclass(frozen=True, slots=True)
 class TargetSpec:
@@ -30,11 +35,13 @@ class TargetSpec:
         kind: a class, numbers, several classes or token ids; None for unlabelled rows.
         columns: that hold it: one, or for `values` and `labels` several.
         ignore: the token id that marks positions which do not count.
+        blank: what an empty cell among several columns of labels says of its label.
     """
 
     kind: TargetKind | None = None
     columns: tuple[str, ...] = ()
     ignore: int | None = None
+    blank: Blank = "negative"
 
 
 def cell(row: TableRow, column: str) -> object:
@@ -72,13 +79,32 @@ def parse_target(row: TableRow, spec: TargetSpec, ids: ClassIds) -> Annotation |
         case "tokens":
             return TokenTarget(numbers(cells[0], "int64").ravel(), spec.ignore)
         case "labels":
-            return LabelSet(_present(cells, ids))
+            return _label_set(cells, ids, spec.blank)
 
 
-def _present(cells: Sequence[object], ids: ClassIds) -> tuple[int, ...]:
+def _label_set(cells: Sequence[object], ids: ClassIds, blank: Blank) -> LabelSet:
     if len(cells) == 1:
-        return tuple(sorted({ids.of(found) for found in words(cells[0])}))
-    flags = np.concatenate([numbers(c, "int64") for c in cells])
-    if len(flags) != len(cells) or not np.isin(flags, (0, 1)).all():
-        raise CalibrateError("each of several target columns holds 0 or 1")
-    return tuple(np.flatnonzero(flags).tolist())
+        named = [name for name in words(cells[0]) if name != NO_FINDING or name in ids.label_map]
+        return LabelSet(tuple(sorted({ids.of(name) for name in named})))
+    flags = [_flag(entry, blank) for entry in cells]
+    present = tuple(i for i, flag in enumerate(flags) if flag == 1)
+    return LabelSet(present, tuple(i for i, flag in enumerate(flags) if flag == -1))
+
+
+def _flag(entry: object, blank: Blank) -> int:
+    """1 for a label that is present, 0 for one that is not, -1 for one that is ignored."""
+    if is_blank(entry):
+        if blank == "error":
+            raise CalibrateError(
+                "a cell of a label is empty", hint="set blank_labels: negative or ignored"
+            )
+        return 0 if blank == "negative" else -1
+    values = numbers(entry, "float32")
+    if values.size != 1 or values.item() not in (0, 1, -1):
+        raise CalibrateError("each of several target columns holds 0, 1, or -1 for uncertain")
+    return int(values.item())
+
+
+def is_blank(entry: object) -> bool:
+    """Whether a cell holds nothing."""
+    return entry is None or (isinstance(entry, str) and entry.strip().lower() in {"", "nan"})

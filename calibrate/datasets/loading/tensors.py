@@ -142,8 +142,12 @@ def _digest(sample: Sample) -> str:
     for key in sorted(sample.data):
         array = np.ascontiguousarray(sample.data[key])
         hashed.update(f"{key}{array.dtype}{array.shape}".encode())
-        hashed.update(array.view(np.uint8).data if array.size else b"")
+        hashed.update(array.tobytes() if array.dtype.kind == "U" else _bytes(array))
     return hashed.hexdigest()
+
+
+def _bytes(array: NDArray[np.generic]) -> bytes | memoryview:
+    return array.view(np.uint8).data if array.size else b""
 
 
 def _guarded(action: Callable[[], Sample], component: object, item: Item) -> Sample:

@@ -26,26 +26,30 @@ def ranked_labels(metric: str, prediction: Prediction, target: Target, facts: Fa
     """What one sample contributes to a ranking: `scores` [C] float32 and `truth` [C] bool.
 
     Of two exclusive classes only the second is kept, the other's ranking is its mirror image.
+    Scores of ignored labels are nan: such a label ranks without this sample.
 
     Raises:
         CalibrateError: other kinds, NaN among the scores, a label without a score.
     """
+    ignored: tuple[int, ...] = ()
     if isinstance(prediction, ClassScores) and isinstance(target, ClassLabel):
         labels: tuple[int, ...] = (target.label,)
     elif isinstance(prediction, LabelScores) and isinstance(target, LabelSet):
-        labels = target.labels
+        labels, ignored = target.labels, target.ignored
     else:
         reads = [(ClassScores, ClassLabel), (LabelScores, LabelSet)]
         raise unfit(metric, prediction, target, facts, reads=reads)
     scores = prediction.scores
     check_finite(metric, scores, facts)
-    for label in labels:
+    for label in (*labels, *ignored):
         check_label(metric, label, scores.size, facts)
     truth = np.zeros(scores.size, np.bool_)
     truth[list(labels)] = True
     binary = isinstance(prediction, ClassScores) and scores.size == 2
     kept = slice(1, None) if binary else slice(None)
-    return {"scores": scores[kept].astype(np.float32), "truth": truth[kept]}
+    ranked = scores.astype(np.float32)
+    ranked[list(ignored)] = np.nan
+    return {"scores": ranked[kept], "truth": truth[kept]}
 
 
 def mean_over_labels(
@@ -68,6 +72,7 @@ def mean_over_labels(
     values = np.full((len(counts), scores.shape[1]), np.nan)
     for label in np.flatnonzero(truths.any(axis=0)):
         ranked = np.argsort(-scores[:, label], kind="stable")
+        ranked = ranked[~np.isnan(scores[ranked, label])]
         ordered, truth = scores[ranked, label], truths[ranked, label]
         starts = np.flatnonzero(np.diff(ordered, prepend=np.inf))
         drawn = weights[ranked]

@@ -114,3 +114,33 @@ def test_nothing_in_it(tmp_path):
         Arrays(data_source=tmp_path / "a.npz", label_key="x").items()
     with pytest.raises(ValidationError, match="is an input and the label at once"):
         Arrays(data_source=tmp_path / "a.npz", inputs={"a": "x"}, label_key="x")
+
+
+@pytest.mark.parametrize("shape", [(3, 4, 5), (3, 2, 4, 5)])
+def test_masks(tmp_path, shape):
+    masks = np.random.default_rng(0).integers(0, 3, shape).astype(np.int64)
+    masks[0].flat[0] = 255
+    volumes = np.zeros((3, 1, *shape[1:]), np.float32)
+    np.savez(tmp_path / "a.npz", image=volumes, mask=masks)
+    adapter = Arrays(
+        data_source=tmp_path / "a.npz", label_key="mask", target="mask", ignore_mask=255
+    )
+    items = adapter.items()
+    target = adapter.read(items[0]).annotation
+    assert target.mask.dtype == np.uint8
+    assert target.ignore == 255
+    np.testing.assert_array_equal(target.mask, masks[0])
+
+
+@pytest.mark.parametrize(
+    ("mask", "message"),
+    [
+        (np.zeros((2, 3), np.uint8), "masks are integers"),
+        (np.zeros((2, 3, 3), np.float32), "masks are integers"),
+    ],
+)
+def test_what_is_no_mask(tmp_path, mask, message):
+    np.savez(tmp_path / "a.npz", image=np.zeros((2, 3)), mask=mask)
+    adapter = Arrays(data_source=tmp_path / "a.npz", label_key="mask", target="mask")
+    with pytest.raises(CalibrateError, match=message):
+        adapter.items()

@@ -134,14 +134,70 @@ def test_problems(tmp_path, text, message):
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
-        ({}, "give file_column or data_columns"),
+        ({}, "give file_column, text_columns or data_columns"),
         ({"file_column": "a", "target": "class"}, "go together"),
         ({"file_column": "a", "target_columns": "b"}, "go together"),
         ({"file_column": "a", "target": "class", "target_columns": ["b", "c"]}, "in one column"),
-        ({"file_column": "a", "data_columns": {"image": "b"}}, "cannot hold 'image'"),
+        ({"file_column": "a", "data_columns": {"image": "b"}}, "no column's key can be 'image'"),
         ({"file_column": "a", "annotation": "x.dat"}, "says no format"),
     ],
 )
 def test_parameters(parameters, message):
     with pytest.raises(ValidationError, match=message):
         Table(**{"annotation": "x.csv", **parameters})
+
+
+def test_uncertain_and_empty_labels(folder, caplog):
+    adapter = table(
+        folder,
+        "file,cat,dog,cow\na b.png,1.0,-1.0,\nc.png,,0.0,1\n",
+        file_column="file",
+        target="labels",
+        target_columns=["cat", "dog", "cow"],
+    )
+    annotations = [item.annotation for item in check_adapter(adapter)]
+    assert annotations == [LabelSet((0,), (1, 2)), LabelSet((2,), (0,))]
+    assert "2 empty cells of labels are ignored (blank_labels)" in caplog.text
+
+
+def test_features_as_one_input(tmp_path):
+    adapter = table(
+        tmp_path,
+        "age,income,bought\n30,1.5,1\n40,2,0\n",
+        data_columns={"x": ["age", "income"]},
+        data_type="float32",
+        target="class",
+        target_columns="bought",
+    )
+    items = check_adapter(adapter)
+    sample = adapter.read(items[0])
+    assert sample.data["x"].tolist() == [30, 1.5]
+    assert sample.data["x"].dtype == np.float32
+    assert sample.annotation == ClassLabel(1)
+
+
+def test_text_and_words(tmp_path):
+    rows = [
+        {"review": "good, really", "words": ["a", "b"], "y": 1},
+        {"review": "", "words": ["c"], "y": 0},
+    ]
+    adapter = table(
+        tmp_path,
+        "\n".join(map(json.dumps, rows)),
+        "table.jsonl",
+        text_columns={"text": "review", "words": "words"},
+        target="class",
+        target_columns="y",
+    )
+    items = check_adapter(adapter)
+    first, second = (adapter.read(item) for item in items)
+    assert first.data["text"].item() == "good, really"
+    assert first.data["words"].tolist() == ["a", "b"]
+    assert second.data["text"].item() == ""
+
+
+@pytest.mark.parametrize("value", ["3", "[]", "[1]", "null", "{}"])
+def test_what_is_no_text(tmp_path, value):
+    adapter = table(tmp_path, f'{{"t": {value}}}', "table.jsonl", text_columns={"text": "t"})
+    with pytest.raises(CalibrateError, match="holds neither text nor a list of words"):
+        adapter.items()

@@ -12,6 +12,8 @@ from calibrate.errors import CalibrateError
 
 IDS = ClassIds(LabelList(("cat", "dog", "bird"), {"cat": 0, "dog": 1, "bird": 2}))
 ROW = TableRow(7, {"c": "dog", "n": 2, "v": "1.5", "l": "dog; cat;dog", "t": [4, 5], "0": "0"})
+ROW.cells.update({"1.0": "1.0", "-1": -1, "-1.0": "-1.0", "blank": " ", "nan": None})
+ROW.cells.update({"nih": "No Finding", "nih2": "cat|bird"})
 
 
 @pytest.mark.parametrize(
@@ -22,6 +24,11 @@ ROW = TableRow(7, {"c": "dog", "n": 2, "v": "1.5", "l": "dog; cat;dog", "t": [4,
         (TargetSpec("class", ("n",)), ClassLabel(2)),
         (TargetSpec("labels", ("l",)), LabelSet((0, 1))),
         (TargetSpec("labels", ("0", "0")), LabelSet(())),
+        (TargetSpec("labels", ("0", "1.0", "-1", "-1.0")), LabelSet((1,), (2, 3))),
+        (TargetSpec("labels", ("1.0", "blank", "nan")), LabelSet((0,))),
+        (TargetSpec("labels", ("1.0", "blank", "nan"), blank="ignored"), LabelSet((0,), (1, 2))),
+        (TargetSpec("labels", ("nih",)), LabelSet(())),
+        (TargetSpec("labels", ("nih2",)), LabelSet((0, 2))),
     ],
 )
 def test_labels(spec, expected):
@@ -43,7 +50,8 @@ def test_arrays():
         (TargetSpec("class", ("t",)), "names no class"),
         (TargetSpec("class", ("v",)), "'1.5' is not among the label names"),
         (TargetSpec("values", ("c",)), "'dog' is not a number"),
-        (TargetSpec("labels", ("0", "n")), "each of several target columns holds 0 or 1"),
+        (TargetSpec("labels", ("0", "n")), "each of several target columns holds 0, 1, or -1"),
+        (TargetSpec("labels", ("0", "blank"), blank="error"), "a cell of a label is empty"),
         (TargetSpec("tokens", ("v",)), "does not hold whole numbers"),
     ],
 )
