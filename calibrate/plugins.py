@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Literal
 
 from calibrate.core.component import Component
+from calibrate.core.plugin_guard import guarded
 from calibrate.errors import CalibrateError, PluginError
 
 Kind = Literal["adapters", "steps", "decoders", "metrics"]
@@ -222,4 +223,4 @@ def _component(found: object, name: str) -> type[Component]:
             f"'{name}' is not a class derived from calibrate.Component",
             hint="see 'Bring your own' in the README",
         )
-    return found
+    return found if found.__module__.startswith("calibrate.") else guarded(found)
