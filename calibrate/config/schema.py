@@ -103,6 +103,9 @@ class Budget(Section):
     """`confident`: the upper end of the drop's interval has to be within budget too."""
     confidence: float = Field(default=0.95, gt=0.5, lt=1)
     """Of the interval that is stated with every drop."""
+    refusal_confidence: float = Field(default=0.8, ge=0.5, lt=1)
+    """`accept: estimate` still refuses a model if the counted drop alone is over budget at this
+    one-sided confidence, whatever the estimate says."""
 
 
 class Split(Section):

@@ -1,9 +1,22 @@
-"""What the images say about a drop: an estimate, its interval, and the judgement on it."""
+"""What the samples say about a drop: an estimate, its interval, and the judgement on it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-Outcome = Literal["within", "over", "undecided"]
+Outcome = Literal["proven", "accepted", "over", "floating_point"]
+"""The judgement on a drop.
+
+`proven`: the whole interval of the counted drop is within budget. `accepted`: not proven, but the
+estimate is within budget and the count does not speak against it. `over`: neither, so the model
+does not pass. `floating_point`: the written model is the floating-point model itself, because no
+INT8 model was accepted; its drop is 0 by definition.
+"""
+
+IntervalResult = Literal["within", "over", "undecided"]
+"""Where the interval of the counted drop lies: within budget, over it, or on both sides."""
+
+_WORST_FIRST: tuple[Outcome, ...] = ("over", "accepted", "proven", "floating_point")
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +29,7 @@ class Interval:
         high: upper end; inf where there is none.
         confidence: nominal coverage of [low, high], 0-1.
         method: how it was made, for instance `paired t`, as docs/verdict.md lists them.
-        images: how many images it rests on.
+        images: how many samples it rests on.
     """
 
     estimate: float
@@ -33,20 +46,36 @@ class Verdict:
 
     Attributes:
         metric: label of the metric.
-        drop: FP32 minus INT8 in the metric's good direction (positive: INT8 is worse).
+        drop: FP32 minus INT8 in the metric's good direction (positive: INT8 is worse), as counted.
         max_drop: the budget, absolute, in the metric's unit.
         estimate: the drop that `accept: estimate` goes by; the interval's own, or a better one.
-        outcome: `within` when the whole interval is within budget, `over` when none of it is,
-            `undecided` otherwise.
-        passed: whether the promise is accepted under the config's `accept` rule.
-        images_to_decide: about how many images would decide an undecided one, None if decided
-            or if no number would (the estimate stands on the budget).
+        lower_bound: the counted drop is at least this, at `budget.refusal_confidence` (one-sided);
+            a model is refused if it is over budget. -inf where nothing was counted.
+        interval_result: where the interval of the counted drop lies.
+        outcome: the judgement under the config's `accept` rule.
+        images_to_decide: about how many samples would decide an undecided interval, None if it
+            is decided or if no number would (the estimate stands on the budget).
     """
 
     metric: str
     drop: Interval
     max_drop: float
     estimate: float
+    lower_bound: float
+    interval_result: IntervalResult
     outcome: Outcome
-    passed: bool
     images_to_decide: int | None = None
+
+    @property
+    def passed(self) -> bool:
+        """Whether the model may be written: anything but `over`."""
+        return self.outcome != "over"
+
+
+def worst_outcome(outcomes: Iterable[Outcome]) -> Outcome:
+    """The outcome of a model from those of its metrics: the one that promises least.
+
+    Args:
+        outcomes: at least one.
+    """
+    return min(outcomes, key=_WORST_FIRST.index)

@@ -1,12 +1,14 @@
 """What a report says in sentences, the same in every form."""
 
+from math import inf
+
 from calibrate.core.precision import BF16, FP16, FP32, INT8
 from calibrate.core.verdict import Interval, Verdict
 from calibrate.report import numbers
 from calibrate.report.prices import prices
 from calibrate.report.schema import Report
 from calibrate.report.targets import refusing
-from calibrate.stats.verdict import TOLERANCE, judge
+from calibrate.stats.verdict import TOLERANCE, judge, judge_floating_point
 
 
 def judged(report: Report, label: str) -> Verdict:
@@ -17,12 +19,15 @@ def judged(report: Report, label: str) -> Verdict:
     low, high = score.interval or (drop, drop)
     confidence = report.verdict.confidence
     interval = Interval(drop, low, high, confidence, score.method, report.dataset.acceptance)
+    if report.verdict.outcome == "floating_point":
+        return judge_floating_point(label, facts.budget.absolute, report.dataset.acceptance)
     return judge(
         label,
         interval,
         facts.budget.absolute,
         report.verdict.accept,
         estimate=score.estimate,
+        lower_bound=-inf if score.lower_bound is None else score.lower_bound,
     )
 
 
@@ -32,7 +37,7 @@ def headline(report: Report) -> str:
     refused = refusing(report)
     if refused and all(judged(report, label).passed for label in report.metrics):
         return f"Within budget here, not accepted for {', '.join(refused)}"
-    if verdict.outcome == "undecided":
+    if verdict.interval_result == "undecided":
         if verdict.passed:
             return "Within budget by the estimate, not proven by the interval"
         within = all(

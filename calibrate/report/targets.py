@@ -60,7 +60,7 @@ def on_cpus(report: Report) -> Iterator[OnCpu]:
                 label=label,
                 drop=numbers.lost(found.estimate, unit),
                 interval=numbers.between(found.interval, unit) if low != high else "",
-                state=_STATES[found.outcome],
+                state=_STATES[found.interval_result],
                 passed=found.passed,
             )
 

@@ -4,9 +4,8 @@ from typing import Literal
 
 from pydantic import Field
 
+from calibrate.core.verdict import IntervalResult, Outcome
 from calibrate.report.facts import Record, SetName
-
-Verdicts = Literal["within", "over", "undecided"]
 
 
 class BudgetFacts(Record):
@@ -33,6 +32,8 @@ class Score(Record):
     """Of the drop, at the report's confidence."""
     method: str = ""
     """How the interval was made (docs/verdict.md)."""
+    lower_bound: float | None = None
+    """The counted drop is at least this, at the one-sided `budget.refusal_confidence`."""
 
 
 class MetricFacts(Record):
@@ -59,7 +60,7 @@ class AcceptanceLook(Record):
     """Short description: how many groups at which precision."""
     drops: dict[str, float]
     """By metric."""
-    outcome: Verdicts
+    outcome: Outcome
     """Worst over the metrics."""
     passed: bool
     """Under the `accept` rule, for every target too."""
@@ -76,10 +77,12 @@ class TargetScore(Record):
     """As `Score.estimate`."""
     interval: tuple[float, float]
     """Of the drop, at the report's confidence."""
-    outcome: Verdicts
+    outcome: Outcome
+    """As `VerdictFacts.outcome`, of this metric."""
+    interval_result: IntervalResult
     """Whole interval within budget, none of it, or neither."""
     passed: bool
-    """Accepted under the `accept` rule."""
+    """Whether the outcome is anything but `over`."""
 
 
 class TargetFacts(Record):
@@ -101,10 +104,14 @@ class TargetFacts(Record):
 class VerdictFacts(Record):
     """The promise, and how sure it is."""
 
-    outcome: Verdicts
-    """Whole interval within budget, none of it, or neither."""
+    outcome: Outcome
+    """`proven`: the whole interval is within budget. `accepted`: not proven, but the estimate is
+    within budget and the count does not speak against it. `over`: neither. `floating_point`: no
+    INT8 model was accepted, and the floating-point model is written. The worst over metrics."""
+    interval_result: IntervalResult
+    """Whole interval of the counted drop within budget, none of it, or neither."""
     passed: bool
-    """Accepted under the `accept` rule, for every target too; decides the exit code."""
+    """Whether the outcome is anything but `over`, for every target too; decides the exit code."""
     accept: Literal["estimate", "confident"]
     """The rule."""
     confidence: float

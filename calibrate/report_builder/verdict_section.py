@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from calibrate.context.run_context import RunContext
 from calibrate.core.observation import Observation
 from calibrate.core.precision import FP32, Candidate, Precision
-from calibrate.core.verdict import Verdict
+from calibrate.core.verdict import IntervalResult, Verdict, worst_outcome
 from calibrate.report import verdict_section
 from calibrate.report.facts import SetName
 from calibrate.runtime.cpu import has_vnni
@@ -22,18 +22,19 @@ def verdict_facts(
     """The promise of the answer, and every look that led to it."""
     config = context.resolved.config
     needed = [v.images_to_decide for v in answer.verdicts if v.images_to_decide is not None]
-    outcome = _worst(answer.verdicts)
+    result = _worst_interval(answer.verdicts)
     return verdict_section.VerdictFacts(
-        outcome=outcome,
+        outcome=worst_outcome(verdict.outcome for verdict in answer.verdicts),
+        interval_result=result,
         passed=answer.passed,
         accept=config.budget.accept,
         confidence=config.budget.confidence,
-        summary=_summary(context, answer, outcome),
+        summary=_summary(context, answer, result),
         looks=tuple(
             verdict_section.AcceptanceLook(
                 candidate=describe(look.candidate),
                 drops={verdict.metric: verdict.estimate for verdict in look.verdicts},
-                outcome=_worst(look.verdicts),
+                outcome=worst_outcome(verdict.outcome for verdict in look.verdicts),
                 passed=look.passed,
                 targets={one.execution.target: one.passed for one in look.targets},
             )
@@ -57,6 +58,7 @@ def _target(found: TargetJudgement) -> verdict_section.TargetFacts:
                 estimate=verdict.estimate,
                 interval=(verdict.drop.low, verdict.drop.high),
                 outcome=verdict.outcome,
+                interval_result=verdict.interval_result,
                 passed=verdict.passed,
             )
             for verdict in found.verdicts
@@ -64,19 +66,19 @@ def _target(found: TargetJudgement) -> verdict_section.TargetFacts:
     )
 
 
-def _worst(verdicts: Sequence[Verdict]) -> verdict_section.Verdicts:
-    outcomes = {verdict.outcome for verdict in verdicts}
-    if "over" in outcomes:
+def _worst_interval(verdicts: Sequence[Verdict]) -> IntervalResult:
+    results = {verdict.interval_result for verdict in verdicts}
+    if "over" in results:
         return "over"
-    return "undecided" if "undecided" in outcomes else "within"
+    return "undecided" if "undecided" in results else "within"
 
 
-def _summary(context: RunContext, answer: AcceptanceRound, outcome: str) -> str:
+def _summary(context: RunContext, answer: AcceptanceRound, result: IntervalResult) -> str:
     told = {
         "within": "the whole interval of the drop is within budget",
         "over": "the whole interval of the drop is over budget",
         "undecided": "the interval of the drop holds the budget",
-    }[outcome]
+    }[result]
     estimate = "accepted" if answer.passed else "not accepted"
     count = len(context.images.acceptance)
     crossed = len(context.images.folds) > 1
@@ -99,7 +101,7 @@ def _next_steps(
     have = len(context.images.acceptance)
     if needed is not None and needed <= _PRACTICAL * have:
         steps.append(f"About {needed} acceptance images instead of {have} would decide.")
-    elif any(verdict.outcome == "undecided" for verdict in answer.verdicts):
+    elif any(verdict.interval_result == "undecided" for verdict in answer.verdicts):
         steps.append(
             "The estimate stands too close to the budget for any practical number of images to "
             "decide; more images still narrow the interval."
@@ -153,6 +155,7 @@ def _judged(
         estimate=verdict.estimate,
         interval=(verdict.drop.low, verdict.drop.high),
         method=verdict.drop.method,
+        lower_bound=verdict.lower_bound,
     )
     return {"search": _score(context, seen, position, context.images.search), "acceptance": judged}
 

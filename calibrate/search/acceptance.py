@@ -1,7 +1,7 @@
 """Judge what the search proposes on images that had no part in proposing it."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from calibrate.context.deduplicate import distinct_drop
 from calibrate.context.run_context import RunContext
@@ -12,7 +12,7 @@ from calibrate.runtime.cpu import this_cpu
 from calibrate.search.expected_drop import model_assisted_estimates
 from calibrate.search.mixed_precision import MixedPrecisionSearch, Proposal
 from calibrate.search.targets import TargetExecution, observe_on, target_executions
-from calibrate.stats.verdict import confidence_per_look, judge_all
+from calibrate.stats.verdict import confidence_per_look, judge, judge_floating_point
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,24 +170,34 @@ def _verdicts(
     searches: Sequence[MixedPrecisionSearch], proposals: Sequence[Proposal], seen: Observation
 ) -> tuple[Verdict, ...]:
     context = searches[0].context
-    indices = context.images.acceptance
-    confidence = round_confidence(context)
-    metrics = context.resolved.metrics
-    drops = {
-        judged.metric.label: drop_on(context, seen, position, indices, confidence)
-        for position, judged in enumerate(metrics)
-    }
+    indices, metrics = context.images.acceptance, context.resolved.metrics
+    labels = [judged.metric.label for judged in metrics]
     limits = context.scores.budgets(indices)
-    budgets = {judged.metric.label: limits[i] for i, judged in enumerate(metrics)}
     if all(proposal.trial is None for proposal in proposals):
-        # FP32 against itself: nothing is estimated.
-        drops = {
-            label: replace(drop, low=0.0, high=0.0, method="FP32 itself")
-            for label, drop in drops.items()
-        }
-    accept = context.resolved.config.budget.accept
+        distinct = len({context.images.tensors.digests[index] for index in indices})
+        return tuple(
+            judge_floating_point(label, limit, distinct)
+            for label, limit in zip(labels, limits, strict=True)
+        )
+    budget = context.resolved.config.budget
+    drops = {
+        label: drop_on(context, seen, position, indices, round_confidence(context))
+        for position, label in enumerate(labels)
+    }
     estimates = model_assisted_estimates(searches, proposals, seen, drops)
-    return judge_all(drops, budgets, accept, estimates)
+    # The lower end of an interval with two sides is a one-sided bound of half the error.
+    both_sides = 2 * budget.refusal_confidence - 1
+    return tuple(
+        judge(
+            label,
+            drops[label],
+            limit,
+            budget.accept,
+            estimate=estimates.get(label),
+            lower_bound=drop_on(context, seen, position, indices, both_sides).low,
+        )
+        for position, (label, limit) in enumerate(zip(labels, limits, strict=True))
+    )
 
 
 def _most_careful(

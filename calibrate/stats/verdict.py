@@ -1,16 +1,19 @@
-"""The judgement on a drop: within the budget, over it, or undecided."""
+"""The judgement on a drop: proven within the budget, accepted but not proven, or over it."""
 
 import math
-from collections.abc import Mapping
 from typing import Literal
 
-from calibrate.core.verdict import Interval, Outcome, Verdict
+from calibrate.core.verdict import Interval, IntervalResult, Outcome, Verdict
 from calibrate.errors import CalibrateError
 
 Accept = Literal["estimate", "confident"]
 
 TOLERANCE = 1e-9
 """Drops are differences of means of floats: 0.86 - 0.855 is not the 0.005 that was allowed."""
+
+
+FLOATING_POINT = "floating-point model"
+"""Method of the interval of the floating-point model against itself, [0, 0]."""
 
 
 def judge(
@@ -20,57 +23,64 @@ def judge(
     accept: Accept,
     *,
     estimate: float | None = None,
+    lower_bound: float = -math.inf,
 ) -> Verdict:
     """Judge one metric.
 
+    A model is `proven` where the whole interval of the counted drop is within budget. With
+    `accept: estimate` it is also `accepted` where the estimate is within budget, unless the count
+    speaks against it: the counted drop is over budget at the one-sided confidence that
+    `lower_bound` was computed with, or the whole interval is over budget.
+
     Args:
         label: of the metric.
-        drop: with its interval, in the metric's unit.
+        drop: as counted, with its interval, in the metric's unit.
         max_drop: the budget, absolute, in the metric's unit.
-        accept: `estimate` passes when the estimate is within budget, `confident` only when the
-            upper end of the interval is.
+        accept: `estimate`, or `confident` for nothing but `proven`.
         estimate: a better estimate than the interval's own, where there is one.
+        lower_bound: one-sided lower confidence bound of the counted drop; none by default.
     """
     best = drop.estimate if estimate is None else estimate
-    budget = max_drop + TOLERANCE
-    outcome: Outcome = "undecided"
-    if drop.high <= budget:
-        outcome = "within"
-    elif drop.low > budget:
-        outcome = "over"
+    result = interval_result(drop, max_drop)
     return Verdict(
         metric=label,
         drop=drop,
         max_drop=max_drop,
-        outcome=outcome,
         estimate=best,
-        passed=best <= budget if accept == "estimate" else outcome == "within",
-        images_to_decide=images_to_decide(drop, max_drop) if outcome == "undecided" else None,
+        lower_bound=lower_bound,
+        interval_result=result,
+        outcome=_outcome(
+            result, accept, is_acceptable=max(best, lower_bound) <= max_drop + TOLERANCE
+        ),
+        images_to_decide=images_to_decide(drop, max_drop) if result == "undecided" else None,
     )
 
 
-def judge_all(
-    drops: Mapping[str, Interval],
-    budgets: Mapping[str, float],
-    accept: Accept,
-    estimates: Mapping[str, float] | None = None,
-) -> tuple[Verdict, ...]:
-    """Judge several metrics of one model; the promise holds when each of them passed.
-
-    Requiring all of them costs no confidence: a model that is over in one metric is let through
-    only if that very metric errs.
+def judge_floating_point(label: str, max_drop: float, images: int) -> Verdict:
+    """The verdict on the floating-point model: its drop is exactly 0, nothing is estimated.
 
     Args:
-        drops: by the metric's label.
-        budgets: absolute, for the same labels.
-        accept: as in `judge`.
-        estimates: better than the intervals' own, for the labels that have one.
+        label: of the metric.
+        max_drop: the budget, absolute, in the metric's unit.
+        images: how many samples would have judged an INT8 model.
     """
-    better = estimates or {}
-    return tuple(
-        judge(label, drop, budgets[label], accept, estimate=better.get(label))
-        for label, drop in drops.items()
-    )
+    exact = Interval(0.0, 0.0, 0.0, 1.0, FLOATING_POINT, images)
+    return Verdict(label, exact, max_drop, 0.0, 0.0, "within", "floating_point")
+
+
+def interval_result(drop: Interval, max_drop: float) -> IntervalResult:
+    """Where the interval of a drop lies, with a tolerance for rounding."""
+    if drop.high <= max_drop + TOLERANCE:
+        return "within"
+    return "over" if drop.low > max_drop + TOLERANCE else "undecided"
+
+
+def _outcome(result: IntervalResult, accept: Accept, *, is_acceptable: bool) -> Outcome:
+    if result == "within":
+        return "proven"
+    if result == "undecided" and is_acceptable and accept == "estimate":
+        return "accepted"
+    return "over"
 
 
 def images_to_decide(drop: Interval, max_drop: float) -> int | None:

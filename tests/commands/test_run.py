@@ -261,8 +261,8 @@ def test_of_fp32_as_the_answer_nothing_is_estimated(job):
     report = job.run("budget.accept=confident", "search.timeout=0.001", "budget.max_drop=0.01")
     assert {group.precision for group in report.groups} == {"fp32"}
     judged = report.metrics["accuracy@1"].result["acceptance"]
-    assert (judged.interval, judged.method) == ((0.0, 0.0), "FP32 itself")
-    assert report.verdict.passed
+    assert (judged.interval, judged.method) == ((0.0, 0.0), "floating-point model")
+    assert (report.verdict.outcome, report.verdict.passed) == ("floating_point", True)
 
 
 @pytest.mark.parametrize("batch", [4])
@@ -291,15 +291,16 @@ def test_exit_codes_and_summary(job, capfd):
 def test_over_budget_is_exit_code_4_with_the_model_written(job, capfd, monkeypatch):
     from calibrate.search import acceptance as accept
 
-    original: Callable[..., object] = accept.judge_all
+    original: Callable[..., object] = accept.judge
 
-    def refusing(*args: object, **kwargs: object) -> tuple[object, ...]:
+    def refusing(*args: object, **kwargs: object) -> object:
         from dataclasses import replace
 
-        return tuple(replace(one, passed=False) for one in original(*args, **kwargs))
+        return replace(original(*args, **kwargs), outcome="over")
 
-    monkeypatch.setattr(accept, "judge_all", refusing)
-    assert command(["run", str(job.folder / "run.yaml"), "--json", "-q"]) == 4
+    monkeypatch.setattr(accept, "judge", refusing)
+    once = ["--set", "search.acceptance_looks=1"]
+    assert command(["run", str(job.folder / "run.yaml"), "--json", "-q", *once]) == 4
     told = json.loads(capfd.readouterr().out)
     assert told["verdict"]["passed"] is False
     assert (job.out / "model.xml").is_file()

@@ -130,6 +130,7 @@ def hostile_report(make: Maker) -> Report:
         metrics={evil: metric(0.03)},
         verdict__passed=False,
         verdict__outcome="over",
+        verdict__interval_result="over",
         verdict__summary=evil,
         verdict__next_steps=[evil],
         groups=[

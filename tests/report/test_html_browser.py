@@ -169,7 +169,7 @@ CONTRAST = """
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("outcome", ["within", "undecided", "over"])
+@pytest.mark.parametrize("outcome", ["proven", "accepted", "over", "floating_point"])
 def test_every_text_has_contrast(open_page, make, scheme, outcome):
     page = open_page(
         make(verdict__outcome=outcome, verdict__passed=outcome != "over"), scheme=scheme

@@ -21,7 +21,7 @@ def test_headline(make, metric_of, verdict, drop, expected):
     outcome, passed, accept = verdict
     report = make(
         metrics={"m": metric_of(drop)},
-        verdict__outcome=outcome,
+        verdict__interval_result=outcome,
         verdict__passed=passed,
         verdict__accept=accept,
     )
@@ -77,7 +77,7 @@ def test_fp32_itself_needs_no_interval(make, metric_of):
 def test_judged(make, metric_of, drop, accept, outcome, passed):
     report = make(metrics={"m": metric_of(drop)}, verdict__accept=accept)
     verdict = phrases.judged(report, "m")
-    assert (verdict.outcome, verdict.passed) == (outcome, passed)
+    assert (verdict.interval_result, verdict.passed) == (outcome, passed)
 
 
 def test_speed(make):

@@ -9,7 +9,8 @@ def target(name: str, how: str, *, passed: bool) -> dict[str, object]:
         "drop": 0.004,
         "estimate": 0.004,
         "interval": [-0.003, 0.011],
-        "outcome": "undecided",
+        "outcome": "accepted" if passed else "over",
+        "interval_result": "undecided",
         "passed": passed,
     }
     facts = {"target": name, "instruction_set": name, "how": how, "passed": passed}

@@ -31,8 +31,8 @@ def proposal(kept: int, damage: float = 1.0) -> Proposal:
 
 def verdict(drop: float, max_drop: float = 0.01) -> Verdict:
     interval = Interval(drop, drop - 0.1, drop + 0.1, 0.95, "paired t", 100)
-    passed = drop <= max_drop
-    return Verdict("accuracy@1", interval, max_drop, drop, "undecided", passed=passed)
+    outcome = "accepted" if drop <= max_drop else "over"
+    return Verdict("accuracy@1", interval, max_drop, drop, drop - 0.1, "undecided", outcome)
 
 
 def judged_as(proposals: list[Proposal], *verdicts: Verdict) -> AcceptanceRound:

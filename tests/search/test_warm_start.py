@@ -10,7 +10,7 @@ from calibrate.report_builder.warm_start import read_warm_start
 from calibrate.search.warm_start import EarlierChoice, WarmStart
 
 GROUPS = tuple(Group(name, (name,), ()) for name in ("a", "b"))
-BUDGET = {"budget.max_drop": 0.006}
+BUDGET = {"budget.max_drop": 0.006, "budget.refusal_confidence": 0.99}
 
 
 class Notes(NoProgress):

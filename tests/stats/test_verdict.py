@@ -10,7 +10,7 @@ from calibrate.stats.verdict import (
     confidence_per_look,
     images_to_decide,
     judge,
-    judge_all,
+    judge_floating_point,
 )
 
 
@@ -19,24 +19,50 @@ def interval(low, estimate, high, images=100):
 
 
 @pytest.mark.parametrize(
-    ("drop", "outcome", "by_estimate", "by_confidence"),
+    ("drop", "result", "by_estimate", "by_confidence"),
     [
-        (interval(-0.010, 0.000, 0.004), "within", True, True),
-        (interval(-0.010, 0.002, 0.005), "within", True, True),
-        (interval(-0.010, 0.004, 0.020), "undecided", True, False),
-        (interval(-0.010, 0.005, 0.020), "undecided", True, False),
-        (interval(-0.010, 0.006, 0.020), "undecided", False, False),
-        (interval(0.005, 0.010, 0.020), "undecided", False, False),
-        (interval(0.006, 0.010, 0.020), "over", False, False),
-        (interval(-math.inf, 0.000, math.inf), "undecided", True, False),
+        (interval(-0.010, 0.000, 0.004), "within", "proven", "proven"),
+        (interval(-0.010, 0.002, 0.005), "within", "proven", "proven"),
+        (interval(-0.010, 0.004, 0.020), "undecided", "accepted", "over"),
+        (interval(-0.010, 0.005, 0.020), "undecided", "accepted", "over"),
+        (interval(-0.010, 0.006, 0.020), "undecided", "over", "over"),
+        (interval(0.005, 0.010, 0.020), "undecided", "over", "over"),
+        (interval(0.006, 0.010, 0.020), "over", "over", "over"),
+        (interval(-math.inf, 0.000, math.inf), "undecided", "accepted", "over"),
     ],
 )
-def test_judge_against_half_a_point(drop, outcome, by_estimate, by_confidence):
+def test_judge_against_half_a_point(drop, result, by_estimate, by_confidence):
     estimate = judge("accuracy@1", drop, 0.005, "estimate")
     confident = judge("accuracy@1", drop, 0.005, "confident")
-    assert (estimate.outcome, confident.outcome) == (outcome, outcome)
-    assert (estimate.passed, confident.passed) == (by_estimate, by_confidence)
+    assert (estimate.interval_result, confident.interval_result) == (result, result)
+    assert (estimate.outcome, confident.outcome) == (by_estimate, by_confidence)
+    assert (estimate.passed, confident.passed) == (by_estimate != "over", by_confidence != "over")
     assert (estimate.metric, estimate.max_drop, estimate.drop) == ("accuracy@1", 0.005, drop)
+
+
+@pytest.mark.parametrize(
+    ("drop", "estimate", "lower_bound", "outcome"),
+    [
+        (interval(-0.010, 0.008, 0.020), 0.002, 0.005, "accepted"),
+        (interval(-0.010, 0.016, 0.039), 0.0016, 0.007, "over"),  # the count speaks against it
+        (interval(-0.010, 0.000, 0.020), 0.006, -0.005, "over"),
+        (interval(0.006, 0.016, 0.039), 0.001, -math.inf, "over"),  # whatever the estimate says
+        (interval(-0.010, 0.000, 0.005), 0.006, -0.005, "proven"),
+    ],
+)
+def test_the_estimate_passes_only_what_the_count_does_not_refuse(
+    drop, estimate, lower_bound, outcome
+):
+    verdict = judge("m", drop, 0.005, "estimate", estimate=estimate, lower_bound=lower_bound)
+    assert verdict.outcome == outcome
+    assert (verdict.estimate, verdict.lower_bound) == (estimate, lower_bound)
+
+
+def test_the_floating_point_model_drops_nothing_and_nothing_is_estimated():
+    verdict = judge_floating_point("m", 0.005, 40)
+    assert (verdict.outcome, verdict.passed, verdict.estimate) == ("floating_point", True, 0.0)
+    assert (verdict.drop.low, verdict.drop.high, verdict.drop.images) == (0.0, 0.0, 40)
+    assert verdict.drop.method == "floating-point model"
 
 
 def test_a_drop_that_is_the_budget_but_for_rounding_passes():
@@ -71,15 +97,6 @@ def test_that_many_images_do_decide():
 def test_decided_verdicts_ask_for_no_images():
     assert judge("a", interval(0, 0.1, 0.2), 0.5, "confident").images_to_decide is None
     assert judge("a", interval(0, 0.1, 0.2), 0.15, "confident").images_to_decide == 400
-
-
-def test_judge_all_keeps_labels_and_budgets():
-    drops = {"map": interval(0, 0.01, 0.02), "accuracy@1": interval(0, 0.01, 0.02)}
-    found = judge_all(drops, {"accuracy@1": 0.005, "map": 0.03}, "confident")
-    assert [(one.metric, one.max_drop, one.passed) for one in found] == [
-        ("map", 0.03, True),
-        ("accuracy@1", 0.005, False),
-    ]
 
 
 @pytest.mark.parametrize(

@@ -34,11 +34,11 @@ def render(report: Report) -> str:
         )
         told = _text(phrases.promise(report, label))
         if verdict.passed:
-            SubElement(case, "system-out").text = f"{told}\n{_state(verdict.outcome)}\n"
+            SubElement(case, "system-out").text = f"{told}\n{_state(verdict.interval_result)}\n"
         else:
             failure = SubElement(case, "failure", {"message": told, "type": "budget"})
             steps = [f"Next: {step}" for step in report.verdict.next_steps]
-            lines = [_state(verdict.outcome), phrases.layers(report), *steps]
+            lines = [_state(verdict.interval_result), phrases.layers(report), *steps]
             failure.text = _text("\n".join([told, *lines]), lines=True) + "\n"
     for found in others:
         _target_case(suite, report, found)

@@ -65,7 +65,7 @@ def test_fetches_nothing(make):
         {},
         {"groups": [], "front": [], "recipes": [], "ranges": [], "changes": []},
         {"verdict__passed": False, "verdict__outcome": "over"},
-        {"verdict__outcome": "undecided"},
+        {"verdict__outcome": "accepted", "verdict__interval_result": "undecided"},
     ],
 )
 def test_is_sound_for_a_screen_reader(make, change):
