@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 
 import click
 
@@ -37,6 +38,16 @@ COMMANDS: dict[str, Entry] = {
 }
 
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
+_OF_THE_MACHINE = (
+    errno.EAGAIN,
+    errno.EIO,
+    errno.ELOOP,
+    errno.EMFILE,
+    errno.ENAMETOOLONG,
+    errno.ENFILE,
+    errno.ENOMEM,
+    errno.ESTALE,
+)
 
 
 @click.group(
@@ -71,6 +82,7 @@ def run(arguments: Sequence[str]) -> int:
         One of `exit_codes`; what went wrong is told on stderr, without a traceback.
     """
     try:
+        _check_current_folder()
         result = calibrate.main(list(arguments), prog_name="calibrate", standalone_mode=False)
     except click.ClickException as error:
         error.show()
@@ -102,7 +114,22 @@ def _of_the_machine(error: Exception) -> CalibrateError | None:
     if isinstance(error, OSError) and error.errno in _NO_ROOM:
         place = str(error.filename or "")
         return CalibrateError(f"nothing can be written: {error.strerror}", place)
+    if isinstance(error, OSError) and error.errno in _OF_THE_MACHINE:
+        return CalibrateError(
+            f"the system refuses: {error.strerror}",
+            str(error.filename or ""),
+            "`calibrate doctor` shows the limits of this process",
+        )
     return None
+
+
+def _check_current_folder() -> None:
+    try:
+        Path.cwd()
+    except FileNotFoundError as error:
+        raise CalibrateError(
+            "the folder that you stand in has been deleted", hint="cd to another one"
+        ) from error
 
 
 def printable(text: str) -> str:

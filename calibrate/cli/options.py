@@ -34,6 +34,24 @@ class Display:
     progress: bool = True
 
 
+class FolderPath(click.Path):
+    """A folder that may not be there yet; an empty text is none, not the folder one stands in."""
+
+    def __init__(self) -> None:
+        super().__init__(file_okay=False, path_type=Path)
+
+    def convert(
+        self,
+        value: str | os.PathLike[str],
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> str | bytes | os.PathLike[str]:
+        """The path of the text."""
+        if not str(value):
+            self.fail("the folder's name is empty", param, ctx)
+        return super().convert(value, param, ctx)
+
+
 def config_options(command: Command) -> Command:
     """`--set` and `--output-dir`, as `overrides`: one `key.path=value` each, in order.
 
@@ -51,7 +69,7 @@ def config_options(command: Command) -> Command:
     @click.option(
         "--output-dir",
         metavar="DIR",
-        type=click.Path(file_okay=False, path_type=Path),
+        type=FolderPath(),
         help="Override output.dir, relative to where you stand.",
     )
     @click.option(

@@ -21,8 +21,9 @@ from calibrate.core.costs import Costs
 from calibrate.core.progress import NoProgress, Progress
 from calibrate.models.certificate import certify, set_signature
 from calibrate.models.float_types import with_ports_of
+from calibrate.models.model_files import digest_files
 from calibrate.models.signature import read_private_key, sign
-from calibrate.models.write import digest_files, finish_interrupted, write_model, write_text
+from calibrate.models.write import finish_interrupted, write_model, write_text
 from calibrate.quantization.postprocessing import find_postprocessing
 from calibrate.report.formats.files import Form, files
 from calibrate.report.schema import Report

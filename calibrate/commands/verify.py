@@ -23,8 +23,8 @@ from calibrate.models.certificate import (
     changed_part,
     signature_of,
 )
+from calibrate.models.model_files import digest_files
 from calibrate.models.signature import is_signed_by, read_public_key
-from calibrate.models.write import digest_files
 from calibrate.report.commands.verify import UNPAIRED, Kept, VerifyReport
 from calibrate.report_builder.environment import environment
 from calibrate.stats.verdict import absolute_budget, confidence_per_look, judge

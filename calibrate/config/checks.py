@@ -8,10 +8,17 @@ from typing import cast
 from calibrate.config.components import Components, Found
 from calibrate.config.files import absence, near_file
 from calibrate.config.schema import Budget, MetricSpec
-from calibrate.config.tree import KeyPath, Node, at
+from calibrate.config.tree import KeyPath, Node, at, kind
 from calibrate.config.validation import validate
 from calibrate.core.component import Adapter, Metric
 from calibrate.errors import CalibrateError
+
+_LONGEST_PART = 255
+"""Bytes of a name in a folder (`NAME_MAX` of Linux's file systems)."""
+_LONGEST_NAME = 200
+"""Bytes of a result's name, to which prefixes and suffixes of temporary files are added."""
+_LONGEST_PATH = 3500
+"""Bytes of a folder's path; `PATH_MAX` is 4096, and names are added."""
 
 
 def check_all(root: Node, components: Components) -> list[CalibrateError]:
@@ -22,6 +29,7 @@ def check_all(root: Node, components: Components) -> list[CalibrateError]:
         *_budgets(root, components.metrics),
         *_labels(components.metrics),
         *_output(root),
+        *_names(root),
     ]
 
 
@@ -96,6 +104,9 @@ def _output(root: Node) -> Iterator[CalibrateError]:
         return
     node, path = found
     where = node.place.where(key)
+    if too_long := _too_long(path):
+        yield CalibrateError(too_long, where, "name another folder")
+        return
     above = next(folder for folder in (path, *path.parents) if absence(folder) is None)
     if not above.is_dir():
         words = "is" if above == path else f"lies below {above}, which is"
@@ -104,6 +115,37 @@ def _output(root: Node) -> Iterator[CalibrateError]:
         yield CalibrateError(
             f"the folder {above} cannot be written to", where, "name another with output.dir"
         )
+
+
+def _names(root: Node) -> Iterator[CalibrateError]:
+    """The names that written files may get: `output.name`, else `model.name`."""
+    output = at(root, ("output", "name"))
+    key: KeyPath = (
+        ("model", "name") if output is None or output.value is None else ("output", "name")
+    )
+    node = at(root, key)
+    if node is None or not isinstance(node.value, str):
+        return
+    name, where = node.value, node.place.where(key)
+    if not name or name in (".", "..") or "/" in name or "\0" in name:
+        yield CalibrateError(
+            f"{kind(name)} is no name of a file", where, "name the folder with output.dir"
+        )
+    elif len(os.fsencode(name)) > _LONGEST_NAME:
+        yield CalibrateError(
+            f"a name of {len(os.fsencode(name))} bytes is too long for a file",
+            where,
+            f"give it at most {_LONGEST_NAME}",
+        )
+
+
+def _too_long(path: Path) -> str:
+    """Why files below a folder cannot be made, or nothing."""
+    if any(len(os.fsencode(part)) > _LONGEST_PART for part in path.parts):
+        return f"the folder's name has more than {_LONGEST_PART} bytes"
+    if len(os.fsencode(os.path.abspath(path))) > _LONGEST_PATH:  # noqa: PTH100  # keeps links
+        return f"the folder's path has more than {_LONGEST_PATH} bytes"
+    return ""
 
 
 def _labels(metrics: list[Found]) -> Iterator[CalibrateError]:

@@ -1,12 +1,14 @@
 """Config files from disk: read within a bound, told apart from what is none."""
 
 import difflib
+import errno
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from calibrate.config.compose import Composer
 from calibrate.config.tree import Node, Place, kind
+from calibrate.core.regular_file import read_regular
 from calibrate.errors import CalibrateError
 
 MAX_BYTES = 1 << 20
@@ -65,17 +67,18 @@ def near_file(path: Path) -> str:
 
 def _text(path: Path, name: str) -> str:
     try:
-        with path.open("rb") as stream:
-            content = stream.read(MAX_BYTES + 1)
+        content = read_regular(path, MAX_BYTES)
     except FileNotFoundError:
         raise CalibrateError("there is no such file", name, near_file(path)) from None
     except IsADirectoryError:
         raise CalibrateError("this is a folder, not a YAML file", name) from None
     except OSError as error:
+        if error.errno == errno.EFBIG:
+            limit = f"larger than {MAX_BYTES >> 20} MiB"
+            raise CalibrateError(
+                f"{limit}, which no config is", name, "is it the YAML file?"
+            ) from error
         raise CalibrateError(f"the file cannot be read: {error.strerror}", name) from error
-    if len(content) > MAX_BYTES:
-        limit = f"larger than {MAX_BYTES >> 20} MiB"
-        raise CalibrateError(f"{limit}, which no config is", name, "is it the YAML file?")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:

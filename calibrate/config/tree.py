@@ -12,6 +12,10 @@ KeyPath = tuple[str | int, ...]
 """How a value is reached: keys of mappings and indices of lists, from the top."""
 
 
+_LONGEST_SHOWN = 200
+"""Characters of an override in a message."""
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where a value stands.
@@ -31,7 +35,7 @@ class Place:
     def where(self, path: KeyPath) -> str:
         """The place for a message: `configs/a.yaml:14 metrics[0].type`."""
         if self.override:
-            return f"--set {self.override}"
+            return f"--set {_shortened(self.override)}"
         return f"{self.shown}:{self.line} {spell(path)}".rstrip()
 
 
@@ -49,6 +53,10 @@ class Node:
         if isinstance(self.value, tuple) and isinstance(key, int) and key < len(self.value):
             return self.value[key]
         return None
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}..."
 
 
 def at(node: Node, path: KeyPath) -> Node | None:

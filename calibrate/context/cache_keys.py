@@ -2,7 +2,8 @@
 
 import hashlib
 import inspect
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import openvino as ov
 from pydantic import BaseModel
+from pydantic_core import to_jsonable_python
 
 import calibrate
 from calibrate.core.tensors import Tensors
@@ -62,11 +64,30 @@ def judge_digest(judge: Task) -> str:
 def component_digest(component: object) -> str:
     """Of one component."""
     kind = type(component)
-    parameters = component.model_dump_json() if isinstance(component, BaseModel) else ""
+    parameters = parameters_digest(component) if isinstance(component, BaseModel) else ""
     own = kind.__module__.split(".")[0] == calibrate.__name__
     file = None if own else inspect.getsourcefile(kind)
     code = Path(file).read_bytes() if file else b""
     return digest_of([kind.__qualname__, parameters, hashlib.sha256(code).hexdigest()])
+
+
+def parameters_digest(component: BaseModel) -> str:
+    """Of a component's parameters: a file counts by its content, a folder by its name."""
+    values = [json.dumps(to_jsonable_python(_by_content(component.model_dump())), sort_keys=True)]
+    return digest_of(values)
+
+
+def _by_content(value: object) -> object:
+    if isinstance(value, Path):
+        if value.is_file():
+            with value.open("rb") as data:
+                return hashlib.file_digest(data, "sha256").hexdigest()
+        return value.name
+    if isinstance(value, Mapping):
+        return {key: _by_content(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [_by_content(entry) for entry in value]
+    return value
 
 
 def indices_digest(indices: Sequence[int], batch: int) -> str:

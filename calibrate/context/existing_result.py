@@ -12,7 +12,7 @@ from calibrate.context.load_model import load_untrusted_model
 from calibrate.core.progress import Progress
 from calibrate.errors import CalibrateError
 from calibrate.models.certificate import certificate_of, is_intact
-from calibrate.models.write import digest_files
+from calibrate.models.model_files import digest_files
 
 _HINT = "choose another --output-dir, or overwrite it with --force"
 

@@ -4,45 +4,61 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from pydantic import BaseModel
+
 from calibrate.config.resolved import Resolved
-from calibrate.context.cache_keys import arithmetic_facts, digest_of, machine_facts
+from calibrate.context.cache_keys import (
+    arithmetic_facts,
+    component_digest,
+    digest_of,
+    machine_facts,
+    parameters_digest,
+)
 from calibrate.errors import CalibrateError
-from calibrate.models.write import digest_files
+from calibrate.models.model_files import digest_files
 
 
 def input_digest(resolved: Resolved) -> str:
     """Digest of config, model, versions and machine, and of names, sizes and dates of the data.
 
-    Not of the images' contents, which would take as long as decoding them: whoever finds another
-    digest runs again, and finds most of it in the journal if only dates have changed.
+    Files that components read (label maps, priors, tokenizers) and weights beside the model count
+    by their content, images by size and date alone: reading them would take as long as decoding.
+    Whoever finds another digest runs again, and finds most of it in the journal if only dates have
+    changed. Paths count relative to the config, so a project may be moved.
 
     Raises:
         CalibrateError: a file cannot be read.
     """
     config = resolved.config
-    places = [str(config.model.path), str(config.output.dir)]
+    folder = resolved.path.absolute().parent
+    components = (*resolved.steps, resolved.decoder, *(m.metric for m in resolved.metrics))
     try:
         model = digest_files(config.model.path)
-        data = [line for source in resolved.adapter.sources() for line in _listed(source)]
+        files = [component_digest(component) for component in components]
+        if isinstance(resolved.adapter, BaseModel):
+            files.append(parameters_digest(resolved.adapter))
+        sources = resolved.adapter.sources()
+        data = [line for source in sources for line in _listed(source, folder)]
     except OSError as error:
         raise CalibrateError(
             f"cannot be read: {error.strerror}", where=str(error.filename or config.model.path)
         ) from error
     facts = {**arithmetic_facts(), **machine_facts()}
-    return digest_of([resolved.digest, model, *places, *facts.values(), *data])
+    places = [os.path.relpath(place, folder) for place in (config.model.path, config.output.dir)]
+    return digest_of([resolved.digest, model, *places, *facts.values(), *files, *data])
 
 
-def _listed(source: Path) -> Iterator[str]:
+def _listed(source: Path, base: Path) -> Iterator[str]:
     """A line a file."""
     if not source.is_dir():
-        yield _line(source)
+        yield _line(source, base)
         return
     for folder, folders, files in os.walk(source):
         folders.sort()
         for name in sorted(files):
-            yield _line(Path(folder) / name)
+            yield _line(Path(folder) / name, base)
 
 
-def _line(file: Path) -> str:
-    found = file.stat()
-    return f"{file} {found.st_size} {found.st_mtime_ns}"
+def _line(file: Path, base: Path) -> str:
+    status = file.stat()
+    return f"{os.path.relpath(file, base)} {status.st_size} {status.st_mtime_ns}"

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import openvino as ov
 
+from calibrate.models.model_files import digest_files
 from calibrate.models.read import check_files, read_model
 from calibrate.models.sandboxed_load import try_model
-from calibrate.models.write import digest_files
 from calibrate.store.machine_cache import MachineCache, cache_folder
 
 

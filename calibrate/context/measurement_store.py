@@ -15,9 +15,10 @@ from calibrate.core.progress import NoProgress, Progress
 from calibrate.core.tensors import Tensors
 from calibrate.errors import CalibrateError
 from calibrate.evaluation.recorder import CostMeter
+from calibrate.models.model_files import digest_files
 from calibrate.models.names import number_names
 from calibrate.models.read import read_model
-from calibrate.models.write import digest_files, write_model
+from calibrate.models.write import write_model
 from calibrate.runtime.profiling import Executed, profile
 from calibrate.store.base import Content, Facts, Journal, NullJournal, ScopedJournal, key_of
 from calibrate.store.invalidation import invalidation_reasons

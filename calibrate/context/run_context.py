@@ -34,8 +34,8 @@ from calibrate.evaluation.fp32_baseline import observe_fp32
 from calibrate.evaluation.observe import Reference, Task
 from calibrate.models.freeze import freeze_inputs
 from calibrate.models.inputs import InputPlan, input_names, plan_inputs, unknown_input
+from calibrate.models.model_files import digest_files
 from calibrate.models.prepare import Prepared, prepare
-from calibrate.models.write import digest_files
 from calibrate.quantization.ignored_scope import check_scope
 from calibrate.runtime.inference import Network
 from calibrate.stats.temperature_scaling import apply_temperature, fit_temperature
@@ -211,7 +211,7 @@ def _open_store(
     backend: StoreBackend,
 ) -> MeasurementStore:
     facts = {
-        "model": model_digest(prepared),
+        "prepared model": model_digest(prepared),
         "images": tensors_digest(tensors),
         **arithmetic_facts(),
     }

@@ -11,7 +11,7 @@ from typing import Annotated, Any, ClassVar, Literal, Protocol, runtime_checkabl
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationInfo
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationInfo
 
 from calibrate.core.annotation import Annotation
 from calibrate.core.predictions.base import Prediction
@@ -33,6 +33,12 @@ Unit = Literal["fraction", "dB", ""]
 """How a metric's value is printed: a fraction as per cent, its drop in points."""
 
 
+def _not_empty(path: object) -> object:
+    if path == "":
+        raise ValueError("the path is empty")
+    return path
+
+
 def _anchor(path: Path, info: ValidationInfo) -> Path:
     folder = (info.context or {}).get("folder")
     try:
@@ -42,7 +48,7 @@ def _anchor(path: Path, info: ValidationInfo) -> Path:
     return anchored if folder is None or anchored.is_absolute() else Path(folder) / anchored
 
 
-AnchoredPath = Annotated[Path, AfterValidator(_anchor)]
+AnchoredPath = Annotated[Path, BeforeValidator(_not_empty), AfterValidator(_anchor)]
 """A path that is relative to the YAML file in which it stands."""
 
 

@@ -63,6 +63,8 @@ def check_files(path: Path) -> None:
                 where=str(path),
             )
         return
+    if not path.is_file():
+        raise CalibrateError("this is a pipe or a device, not a model file", where=str(path))
     if path.suffix not in SUFFIXES:
         raise CalibrateError(
             f"'{path.suffix}' is no model file that is read here",

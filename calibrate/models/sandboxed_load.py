@@ -108,8 +108,12 @@ def _bound_memory() -> None:
     """Keep the process from taking the machine's memory, where the system can."""
     if sys.platform != "linux":
         return
-    most = psutil.virtual_memory().total
-    psutil.Process().rlimit(psutil.RLIMIT_AS, (most, most))
+    process = psutil.Process()
+    hard = process.rlimit(psutil.RLIMIT_AS)[1]
+    total = psutil.virtual_memory().total
+    # A batch system may have set a lower limit, which cannot be raised again.
+    most = total if hard == psutil.RLIM_INFINITY else min(total, hard)
+    process.rlimit(psutil.RLIMIT_AS, (most, hard))
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ import binascii
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from calibrate.core.regular_file import read_regular
 from calibrate.core.text import shown
 from calibrate.errors import CalibrateError
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
         Ed25519PublicKey,
     )
 
-_LARGEST_KEY = 1 << 16
+_LARGEST_KEY = 1 << 20
 _CONTEXT = b"calibrate certificate\n"
 """Precedes the digest, so that a signature of something else is none of a certificate."""
 
@@ -91,8 +92,7 @@ def _require() -> None:
 
 def _key_file(path: Path) -> bytes:
     try:
-        with path.open("rb") as stream:
-            return stream.read(_LARGEST_KEY)
+        return read_regular(path, _LARGEST_KEY)
     except OSError as error:
         raise CalibrateError(f"the key cannot be read: {error.strerror}", shown(path)) from error
 

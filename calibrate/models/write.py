@@ -1,7 +1,6 @@
 """Write files whole or not at all, and finish what a crash interrupted."""
 
 import contextlib
-import hashlib
 import os
 import shutil
 import tempfile
@@ -112,14 +111,14 @@ def _beside(path: Path) -> Iterator[Path]:
     os.close(descriptor)
     beside = Path(name)
     # Not only for the user who writes: what is written is an ordinary file.
-    beside.chmod(0o666 & ~_umask())
+    beside.chmod(0o666 & ~umask())
     try:
         yield beside
     finally:
         beside.unlink(missing_ok=True)
 
 
-def _umask() -> int:
+def umask() -> int:
     """Of this process; it can only be read by setting it."""
     mask = os.umask(0o022)
     os.umask(mask)
@@ -132,21 +131,6 @@ def _sync(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def digest_files(path: Path) -> str:
-    """Sha256 over a model's files: an .xml with its .bin, a folder with all it holds, one file."""
-    if path.is_dir():
-        files = sorted(file for file in path.rglob("*") if file.is_file())
-    elif path.suffix == ".xml":
-        files = [path, path.with_suffix(".bin")]
-    else:
-        files = [path]
-    joined = hashlib.sha256()
-    for file in files:
-        with file.open("rb") as data:
-            joined.update(hashlib.file_digest(data, "sha256").digest())
-    return joined.hexdigest()
 
 
 def _cannot(path: Path, error: Exception) -> CalibrateError:

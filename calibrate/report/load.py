@@ -5,6 +5,8 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from calibrate.core.bounded_json import MAX_BYTES
+from calibrate.core.regular_file import read_regular
 from calibrate.core.text import shown
 from calibrate.errors import CalibrateError
 from calibrate.report.schema import VERSION, Report
@@ -20,7 +22,7 @@ def load_report(path: Path) -> Report:
     """
     where = shown(path)
     try:
-        data = path.read_bytes()
+        data = read_regular(path, MAX_BYTES)
     except OSError as error:
         raise CalibrateError(f"cannot be read: {error.strerror}", where, _HINT) from error
     return parse(data, where)

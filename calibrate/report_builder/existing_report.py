@@ -3,11 +3,10 @@
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
 from calibrate.context.existing_result import ExistingResult
 from calibrate.core.precision import FP32
 from calibrate.errors import CalibrateError
+from calibrate.report.load import load_report
 from calibrate.report.schema import Report
 
 _TIMES: dict[str, Any] = {"created": True, "cost": True, "recipes": {"__all__": {"seconds"}}}
@@ -17,8 +16,8 @@ _TIMES: dict[str, Any] = {"created": True, "cost": True, "recipes": {"__all__": 
 def existing_report(path: Path, written: Path) -> Report | None:
     """The report at `path`; None where there is none of the model `written`."""
     try:
-        report = Report.model_validate_json(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, ValidationError):
+        report = load_report(path)
+    except CalibrateError:
         return None
     return report if report.model.written == str(written) else None
 

@@ -6,16 +6,14 @@ from pathlib import Path
 
 from calibrate.child_process import run_module
 from calibrate.errors import CalibrateError
+from calibrate.models.model_files import model_files
 
 _PATIENCE = 600
 
 
 def file_bytes(path: Path) -> int:
-    """Of all files of a model: an .xml counts with its .bin, a folder with all it holds."""
-    if path.is_dir():
-        return sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
-    files = [path, path.with_suffix(".bin")] if path.suffix == ".xml" else [path]
-    return sum(file.stat().st_size for file in files)
+    """Of all files of a model, weights beside it included."""
+    return sum(file.stat().st_size for file in model_files(path))
 
 
 def peak_memory(path: Path) -> int:

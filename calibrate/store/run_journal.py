@@ -61,7 +61,7 @@ class FileJournal:
         """
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+            self._file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
             self._begin()
         except OSError as error:
             self._close()
@@ -231,7 +231,7 @@ class FileJournal:
         )
         os.close(self._file)
         self.path.rename(aside)
-        self._file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        self._file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
         self.note(f"{self.path.name} cannot be read; it is kept as {aside.name}, a new one begins")
 
     def _close(self) -> None:

@@ -11,7 +11,8 @@ from calibrate.context.existing_result import ExistingResult, find_existing_resu
 from calibrate.core.progress import NoProgress
 from calibrate.errors import CalibrateError
 from calibrate.models.certificate import certify
-from calibrate.models.write import digest_files, write_model
+from calibrate.models.model_files import digest_files
+from calibrate.models.write import write_model
 from calibrate.report.load import load_report
 from calibrate.report.schema import Report
 from calibrate.report_builder.existing_report import refuse_worse

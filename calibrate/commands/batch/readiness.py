@@ -11,7 +11,9 @@ from calibrate.config.load import load_config
 from calibrate.config.overrides import spell_override
 from calibrate.config.resolved import Resolved
 from calibrate.context.input_digest import input_digest
+from calibrate.core.bounded_json import MAX_BYTES
 from calibrate.core.progress import Progress
+from calibrate.core.regular_file import read_regular
 from calibrate.errors import CalibrateError
 from calibrate.report.commands.batch import BatchReport, Row, finished
 from calibrate.report.load import load_report
@@ -104,7 +106,7 @@ def _ready(one: Planned, resolved: Resolved, output: Path, row: Row, folder: Pat
 def earlier_rows(path: Path, progress: Progress) -> Mapping[str, Row]:
     """Rows of an earlier sitting by name."""
     try:
-        report = BatchReport.model_validate_json(path.read_bytes())
+        report = BatchReport.model_validate_json(read_regular(path, MAX_BYTES))
     except FileNotFoundError:
         return {}
     except (OSError, ValidationError):
