@@ -9,6 +9,7 @@ from typing import Any
 
 from calibrate.config.files import MAX_BYTES, read_yaml
 from calibrate.config.tree import plain
+from calibrate.core.regular_file import read_regular
 from calibrate.errors import CalibrateError
 from calibrate.migrate import accuracy_checker, pot
 from calibrate.migrate.accuracy_checker import Surroundings, definitions_of
@@ -104,15 +105,11 @@ def _yaml(path: Path) -> dict[str, Any]:
 
 def _json(path: Path) -> dict[str, Any]:
     try:
-        with path.open("rb") as stream:
-            raw = stream.read(MAX_BYTES + 1)
-        text = raw.decode("utf-8-sig")
+        text = read_regular(path, MAX_BYTES).decode("utf-8-sig")
     except OSError as error:
         raise CalibrateError(f"the file cannot be read: {error.strerror}", str(path)) from error
     except UnicodeDecodeError:
         raise CalibrateError("the file is not text in UTF-8", str(path)) from None
-    if len(raw) > MAX_BYTES:
-        raise CalibrateError(f"larger than {MAX_BYTES >> 20} MiB, which no config is", str(path))
     content = loads(text, str(path))
     if not isinstance(content, dict) or not {"model", "engine", "compression"} & set(content):
         raise CalibrateError(
