@@ -1,5 +1,6 @@
 """`calibrate run`: the main job, of one model or of many."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -49,7 +50,9 @@ def run_command(
     if not configs:
         raise click.UsageError("Missing argument 'CONFIG...'.")
     batches = [path for path in configs if is_batch(path)]
-    if len(configs) == 1 and not batches:
+    if words.workers and not words.cluster:
+        raise click.UsageError("--worker is for a run with --cluster.")
+    if len(configs) == 1 and not batches and words.cluster is None:
         return _one(configs[0], overrides, display, words, allow_plugins=allow_plugins)
     if len(configs) > 1 and batches:
         raise click.UsageError(f"{batches[0]} is a batch file, which stands by itself.")
@@ -145,8 +148,9 @@ def _many(
 ) -> int:
     from calibrate.cli.output import show
     from calibrate.cli.progress import Bars
+    from calibrate.commands.batch.cluster_host import cluster_host
     from calibrate.commands.batch.plan import Limits, plan_batch, plan_configs
-    from calibrate.commands.batch.scheduler import BatchOptions, run_batch
+    from calibrate.commands.batch.scheduler import BatchOptions, Host, run_batch
     from calibrate.config.batch import load_batch
     from calibrate.report.commands.batch import render
 
@@ -169,9 +173,14 @@ def _many(
         folder = output or _BATCH_FOLDER
         planned = plan_configs(configs, settings, output)
     with Bars(display) as bars:
-        report = run_batch(
-            planned, folder, limits, bars, options=BatchOptions(words.force, allow_plugins)
-        )
+        options = BatchOptions(words.force, allow_plugins)
+        if words.cluster is None:
+            report = run_batch(planned, folder, limits, bars, options=options)
+        else:
+            with cluster_host(words.cluster, words.workers, folder, bars.note) as workers:
+                limits = replace(limits, jobs=words.jobs or len(workers.workers))
+                host = Host(start=workers.start)
+                report = run_batch(planned, folder, limits, bars, options=options, host=host)
     show(display, report, render(report, str(folder)))
     return worst(_code(row) for row in report.rows)
 

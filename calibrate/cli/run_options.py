@@ -31,6 +31,8 @@ class CliRunOptions:
         size_tolerance: likewise.
         sign: a private key to sign the certificate with.
         timing_lock: the file by which the runs of a batch take turns.
+        cluster: where the runs of a batch are made; None: on this machine.
+        workers: labels or hosts of the workers that may be used.
     """
 
     force: bool
@@ -48,6 +50,8 @@ class CliRunOptions:
     size_tolerance: float
     sign: Path | None
     timing_lock: Path | None
+    cluster: str | None
+    workers: tuple[str, ...]
 
 
 def run_options(command: Command) -> Command:
@@ -126,6 +130,18 @@ def run_options(command: Command) -> Command:
         metavar="KEY.PEM",
         type=click.Path(path_type=Path),
         help="Sign the certificate with an Ed25519 key; `verify --verify-key` checks it.",
+    )
+    @click.option(
+        "--cluster",
+        metavar="SPEC",
+        help="Make the runs on Dask workers: local, local:N, or a scheduler's address.",
+    )
+    @click.option(
+        "--worker",
+        "workers",
+        metavar="LABEL",
+        multiple=True,
+        help="Use only workers of this name or host; may be repeated.",
     )
     @click.option("--timing-lock", "timing_lock", type=click.Path(path_type=Path), hidden=True)
     @functools.wraps(command)

@@ -22,22 +22,33 @@ _NO_INFLUENCE = {
 }
 
 
-def document(config: RunConfig, components: Components, folder: Path) -> dict[str, Any]:
+def document(
+    config: RunConfig, components: Components, folder: Path, *, given_only: bool = False
+) -> dict[str, Any]:
     """All sections with every default and every component's parameters.
 
     Args:
         config: the typed sections.
         components: what its names stand for.
         folder: of the config; paths are given relative to it.
+        given_only: leave out what the config does not say: some defaults depend on what is given.
     """
-    content: dict[str, Any] = _plain(config, folder)
-    content["dataset"]["adapter"] = _component(components.adapters[0], folder)
-    content["preprocessing"] = [_component(found, folder) for found in components.steps]
-    content["decoder"] = _component(components.decoders[0], folder)
+    content: dict[str, Any] = _plain(config, folder, given_only=given_only)
+    content["dataset"]["adapter"] = _component(
+        components.adapters[0], folder, given_only=given_only
+    )
+    content["preprocessing"] = [
+        _component(found, folder, given_only=given_only) for found in components.steps
+    ]
+    content["decoder"] = _component(components.decoders[0], folder, given_only=given_only)
     content["metrics"] = [
         {
-            **_component(found, folder),
-            **{key: getattr(spec, key) for key in MetricSpec.model_fields if key != "type"},
+            **_component(found, folder, given_only=given_only),
+            **{
+                key: getattr(spec, key)
+                for key in MetricSpec.model_fields
+                if key != "type" and (not given_only or key in spec.model_fields_set)
+            },
         }
         for found, spec in zip(components.metrics, config.metrics, strict=True)
     ]
@@ -67,10 +78,10 @@ def influence(content: Mapping[str, Any]) -> dict[str, Any]:
     return relevant
 
 
-def _component(found: Found, folder: Path) -> dict[str, Any]:
+def _component(found: Found, folder: Path, *, given_only: bool) -> dict[str, Any]:
     type_node = found.node.child("type")
     name = type_node.value if type_node is not None else ""
-    return {"type": name, **_plain(found.component, folder)}
+    return {"type": name, **_plain(found.component, folder, given_only=given_only)}
 
 
 def _code(found: Found) -> str:
@@ -83,8 +94,9 @@ def _code(found: Found) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def _plain(model: BaseModel, folder: Path) -> Any:  # noqa: ANN401  # what JSON can hold
-    return to_jsonable_python(_relative(model.model_dump(by_alias=True), folder))
+def _plain(model: BaseModel, folder: Path, *, given_only: bool) -> Any:  # noqa: ANN401  # JSON
+    content = model.model_dump(by_alias=True, exclude_unset=given_only)
+    return to_jsonable_python(_relative(content, folder))
 
 
 def _relative(value: Any, folder: Path) -> Any:  # noqa: ANN401  # whatever a field may hold

@@ -89,6 +89,7 @@ def resolve(given: Document, *, allow_plugins: bool = True, check_files: bool = 
         metrics=_judged(config, components),
         digest=digest(content, components),
         document=content,
+        given=document(config, components, path.absolute().parent, given_only=True),
     )
 
 

@@ -44,6 +44,8 @@ class Resolved:
             data have digests of their own.
         document: the whole as plain values with all defaults filled in, for reports; paths
             relative to the config's folder.
+        given: the same without what the config does not say. Resolved again, it is this config;
+            `document` is not, since some defaults depend on which keys are given.
     """
 
     config: RunConfig
@@ -54,6 +56,7 @@ class Resolved:
     metrics: tuple[JudgedMetric, ...]
     digest: str
     document: dict[str, Any]
+    given: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)

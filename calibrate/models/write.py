@@ -58,11 +58,20 @@ def write_text(text: str, path: Path) -> None:
     Raises:
         CalibrateError: the folder cannot be written or the disk is full.
     """
+    write_bytes(text.encode(), path)
+
+
+def write_bytes(content: bytes, path: Path) -> None:
+    """Write a file whole or not at all.
+
+    Raises:
+        CalibrateError: the folder cannot be written or the disk is full.
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with _beside(path) as name:
-            with name.open("w", encoding="utf-8") as beside:
-                beside.write(text)
+            with name.open("wb") as beside:
+                beside.write(content)
                 beside.flush()
                 os.fsync(beside.fileno())
             name.replace(path)

@@ -1,0 +1,278 @@
+"""Runs of a batch on the workers of a cluster, in the place of processes of this machine."""
+
+import itertools
+import os
+import subprocess
+import time
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from calibrate.commands.batch.bundle import Bundle, bundle_of
+from calibrate.commands.batch.scheduler import Child
+from calibrate.config.load import load_config
+from calibrate.errors import CalibrateError
+from calibrate.models.write import write_bytes, write_text
+from calibrate.runtime.executors import worker_tasks
+from calibrate.runtime.executors.cluster import Cluster, WorkerLost, check_versions, connect
+from calibrate.runtime.executors.worker_tasks import (
+    ENDED,
+    RemoteResult,
+    RemoteRun,
+    WorkerFacts,
+)
+
+_ATTEMPTS = 3
+"""Workers that a run is tried on, one after another, when they are lost."""
+_LOST = -9
+"""Exit code of a run whose workers were all lost."""
+_RENEW = 2.0
+"""Seconds between two signs of life for the workers."""
+_FLAGS = ("--no-progress", "--force", "--no-plugins")
+"""Words of `calibrate run` that go along as they are."""
+_TEXTS = (".json", ".md", ".html", ".xml", ".txt", ".log")
+
+
+@contextmanager
+def cluster_host(
+    spec: str, labels: Sequence[str], folder: Path, note: Callable[[str], None]
+) -> Iterator["ClusterHost"]:
+    """A host of the workers of a cluster, while the context lasts.
+
+    Args:
+        spec: `local`, `local:N`, or a scheduler's address.
+        labels: names or hosts of the workers that may be used; all of them where it is empty.
+        folder: of the batch, in which a file shows whether workers see this machine's files.
+        note: is told of lost workers.
+
+    Raises:
+        CalibrateError: there is no such cluster, no such worker, or versions differ.
+    """
+    with connect(spec) as cluster:
+        workers = cluster.workers()
+        check_versions(workers, worker_tasks.own_versions())
+        chosen = tuple(w for w in workers if not labels or {w.name, w.host} & set(labels))
+        if not chosen:
+            known = ", ".join(f"{worker.name} on {worker.host}" for worker in workers)
+            raise CalibrateError(
+                f"no worker is called {' or '.join(labels)}",
+                where="--worker",
+                hint=f"there are: {known}",
+            )
+        yield ClusterHost(cluster, chosen, _is_shared(cluster, chosen, folder), note)
+
+
+def _is_shared(cluster: Cluster, workers: Sequence[WorkerFacts], folder: Path) -> bool:
+    token = folder.absolute() / ".batch" / "token"
+    content = uuid.uuid4().hex
+    write_text(content, token)
+    try:
+        return all(
+            cluster.call(worker.address, worker_tasks.sees, str(token), content)
+            for worker in workers
+        )
+    finally:
+        token.unlink(missing_ok=True)
+
+
+@dataclass(slots=True)
+class ClusterHost:
+    """Starts runs on free workers.
+
+    Attributes:
+        cluster: the connection.
+        workers: those that may be used.
+        shared: whether they see this machine's files.
+        note: is told of lost workers.
+        clock: seconds, monotonic.
+    """
+
+    cluster: Cluster
+    workers: tuple[WorkerFacts, ...]
+    shared: bool
+    note: Callable[[str], None]
+    clock: Callable[[], float] = time.monotonic
+    _busy: dict[str, "ClusterRun"] = field(default_factory=dict)
+    _excluded: set[str] = field(default_factory=set)
+
+    def start(self, command: Sequence[str], log: Path) -> Child:
+        """Start `calibrate` with these words on a free worker."""
+        run = ClusterRun(self, tuple(command), log)
+        run.begin()
+        return run
+
+    def take(self, run: "ClusterRun") -> WorkerFacts | None:
+        """A free worker for a run; None where none is free now."""
+        alive = self.cluster.addresses()
+        for worker in self.workers:
+            address = worker.address
+            if address in alive and address not in self._excluded and address not in self._busy:
+                self._busy[address] = run
+                return worker
+        return None
+
+    def give_back(self, worker: WorkerFacts) -> None:
+        """Free a worker."""
+        self._busy.pop(worker.address, None)
+
+    def exclude(self, worker: WorkerFacts, reason: str) -> None:
+        """Use a worker no more."""
+        self._excluded.add(worker.address)
+        self.give_back(worker)
+        self.note(f"worker {worker.name} on {worker.host} is not used any more: {reason}")
+
+    @property
+    def usable(self) -> int:
+        """Workers that are alive and not excluded."""
+        alive = self.cluster.addresses()
+        return sum(
+            worker.address in alive and worker.address not in self._excluded
+            for worker in self.workers
+        )
+
+
+class ClusterRun:
+    """One run; another worker takes it over when its worker is lost."""
+
+    def __init__(self, host: ClusterHost, command: tuple[str, ...], log: Path) -> None:
+        self._host = host
+        self._command = command
+        self._log = log
+        self._lease = uuid.uuid4().hex
+        self._renewed = itertools.count()
+        self._last_renewal = -_RENEW
+        self._worker: WorkerFacts | None = None
+        self._future: Any = None
+        self._attempts = 0
+        self._code: int | None = None
+        self._ending = False
+        self._bundle: Bundle | None = None
+
+    def begin(self) -> None:
+        """Find a worker and send the run there; `poll` tries again where none is free."""
+        if self._code is not None or self._ending:
+            return
+        if self._attempts >= _ATTEMPTS or not self._host.usable:
+            write_text("No worker is left that this run could be made on.\n", self._log)
+            self._code = _LOST
+            return
+        worker = self._host.take(self)
+        if worker is None:
+            return
+        self._worker = worker
+        self._attempts += 1
+        try:
+            job = self._job(worker)
+            self._renew()
+            self._future = self._host.cluster.submit(worker.address, worker_tasks.run, job)
+        except WorkerLost as error:
+            self._lose(error.message)
+        except CalibrateError as error:
+            write_text(f"Error: {error}\n", self._log)
+            self._host.give_back(worker)
+            self._code = 1
+
+    def poll(self) -> int | None:
+        """The exit code, None while it runs."""
+        if self._code is not None:
+            return self._code
+        if self._future is None:
+            self.begin()
+            return self._code
+        self._renew()
+        assert self._worker is not None  # noqa: S101  # there is a future only with a worker
+        if not self._future.done():
+            if self._worker.address not in self._host.cluster.addresses():
+                self._lose("it was lost")
+            return self._code
+        try:
+            result: RemoteResult = self._host.cluster.result(self._future)
+        except WorkerLost as error:
+            self._lose(error.message)
+            return self._code
+        self._host.give_back(self._worker)
+        self._take_over(result)
+        self._code = result.exit_code
+        return self._code
+
+    def terminate(self) -> None:
+        """Ask it to end."""
+        self._ending = True
+        self._host.cluster.renew(self._lease, ENDED)
+        if self._future is None:
+            self._code = _LOST
+
+    def kill(self) -> None:
+        """Give it up."""
+        if self._future is not None:
+            self._future.cancel()
+        self._code = _LOST
+
+    def wait(self, timeout: float | None = None) -> int:
+        """The exit code, as soon as there is one.
+
+        Raises:
+            subprocess.TimeoutExpired: there was none in time.
+        """
+        until = None if timeout is None else self._host.clock() + timeout
+        while (code := self.poll()) is None:
+            if until is not None and self._host.clock() > until:
+                raise subprocess.TimeoutExpired(list(self._command), timeout or 0)
+            time.sleep(0.1)
+        return code
+
+    def _lose(self, reason: str) -> None:
+        """The worker is gone or unfit: the next `poll` tries another one."""
+        assert self._worker is not None  # noqa: S101  # only a worker can be lost
+        self._host.exclude(self._worker, reason)
+        self._worker, self._future = None, None
+        self.begin()
+
+    def _renew(self) -> None:
+        now = self._host.clock()
+        if not self._ending and now - self._last_renewal >= _RENEW:
+            self._last_renewal = now
+            self._host.cluster.renew(self._lease, next(self._renewed))
+
+    def _job(self, worker: WorkerFacts) -> RemoteRun:
+        words = _without_lock(self._command)
+        if self._host.shared:
+            return RemoteRun(self._lease, words, {}, {})
+        if self._bundle is None:
+            config, overrides = Path(words[1]), _overrides(words)
+            self._bundle = bundle_of(load_config(config, overrides=overrides))
+        bundle = self._bundle
+        self._host.cluster.send(worker.address, bundle.paths)
+        flags = tuple(word for word in words[2:] if word in _FLAGS)
+        arguments = ("run", f"{{root}}/{bundle.config}", *flags)
+        texts = {bundle.config: bundle.text}
+        return RemoteRun(self._lease, arguments, bundle.files, texts, bundle.output)
+
+    def _take_over(self, result: RemoteResult) -> None:
+        """Write what the run left, with this machine's paths in texts."""
+        theirs = result.root.encode()
+        ours = os.fsencode(self._bundle.root) if self._bundle is not None else theirs
+        write_bytes(result.log.replace(theirs, ours), self._log)
+        if self._bundle is None:
+            return
+        output = self._bundle.root / self._bundle.output
+        for name, content in result.files.items():
+            path = output / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            is_text = path.suffix in _TEXTS and not name.startswith("work/")
+            write_bytes(content.replace(theirs, ours) if is_text else content, path)
+
+
+def _without_lock(command: tuple[str, ...]) -> tuple[str, ...]:
+    """The command's words without the lock of this machine: each worker's host has its own."""
+    if "--timing-lock" not in command:
+        return command
+    place = command.index("--timing-lock")
+    return command[:place] + command[place + 2 :]
+
+
+def _overrides(words: Sequence[str]) -> tuple[str, ...]:
+    return tuple(words[i + 1] for i, word in enumerate(words) if word == "--set")

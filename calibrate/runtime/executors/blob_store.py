@@ -1,0 +1,105 @@
+"""Files by the digest of their content, on a worker's disk, within a bound."""
+
+import hashlib
+import os
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+
+from calibrate.errors import CalibrateError
+
+MOST = 20 << 30
+"""Bytes that are kept by default."""
+
+
+def file_digest(path: Path) -> str:
+    """Sha256 of a file's content.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class BlobStore:
+    """A folder of files, each named by the sha256 of its content.
+
+    Attributes:
+        folder: of the files; made when it is needed.
+        most: bytes that are kept; those that were not used for the longest time go first.
+    """
+
+    folder: Path
+    most: int = MOST
+
+    def missing(self, digests: Collection[str]) -> tuple[str, ...]:
+        """The digests of which there is no file."""
+        return tuple(digest for digest in digests if not self._path(digest).exists())
+
+    def append(self, digest: str, offset: int, chunk: bytes) -> None:
+        """Write a part of a file that is being received; parts come in order.
+
+        Raises:
+            CalibrateError: a part is missing before this one.
+            OSError: the disk is full.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        part = self._part(digest)
+        if offset and (not part.exists() or part.stat().st_size != offset):
+            raise CalibrateError(f"a part of the file before byte {offset} is missing")
+        with part.open("r+b" if offset else "wb") as file:
+            file.seek(offset)
+            file.write(chunk)
+
+    def commit(self, digest: str) -> None:
+        """Accept a file that was received as a whole.
+
+        Raises:
+            CalibrateError: its content has another digest; it is removed.
+        """
+        part = self._part(digest)
+        received = file_digest(part)
+        if received != digest:
+            part.unlink()
+            raise CalibrateError(
+                f"a file arrived with the digest {received[:12]} instead of {digest[:12]}"
+            )
+        part.replace(self._path(digest))
+
+    def place(self, digest: str, target: Path) -> None:
+        """Put a file at a path, without a second copy where the file system allows it.
+
+        Raises:
+            KeyError: there is no such file; it may have been removed to keep the bound.
+        """
+        source = self._path(digest)
+        if not source.exists():
+            raise KeyError(digest)
+        os.utime(source)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.unlink(missing_ok=True)
+        # A link, so that removing the blob while a run reads it takes nothing away.
+        os.link(source, target)
+
+    def tidy(self) -> None:
+        """Remove files until the bound holds; those not used for the longest time go first."""
+        if not self.folder.is_dir():
+            return
+        files = sorted(
+            (path for path in self.folder.iterdir() if path.is_file()),
+            key=lambda path: path.stat().st_mtime_ns,
+        )
+        total = sum(path.stat().st_size for path in files)
+        for path in files:
+            if total <= self.most:
+                return
+            total -= path.stat().st_size
+            path.unlink(missing_ok=True)
+
+    def _path(self, digest: str) -> Path:
+        return self.folder / digest
+
+    def _part(self, digest: str) -> Path:
+        return self.folder / f".{digest}.{os.getpid()}.part"

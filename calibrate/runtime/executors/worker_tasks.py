@@ -1,0 +1,243 @@
+"""What runs on a worker of a cluster: facts, files by digest, and whole runs."""
+
+import os
+import platform
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from calibrate.child_process import start_module
+from calibrate.runtime.cpu import this_cpu
+from calibrate.runtime.executors.blob_store import BlobStore
+from calibrate.version import __version__
+
+LEASES = "calibrate-leases"
+ENDED = "ended"
+"""The value of a lease whose work nobody waits for any more."""
+_PATIENCE = 60.0
+"""Seconds without a sign of the client after which its work is given up."""
+_POLL = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerFacts:
+    """What a worker is.
+
+    Attributes:
+        address: by which the scheduler knows it.
+        name: the label that it was started with, or its address.
+        host: its machine's name.
+        cores: that it may use.
+        cpu: its model.
+        instruction_set: what the CPU plugin uses there.
+        versions: by package.
+    """
+
+    address: str
+    name: str
+    host: str
+    cores: int
+    cpu: str
+    instruction_set: str
+    versions: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteRun:
+    """One `calibrate run` on a worker.
+
+    Attributes:
+        lease: ends with the client.
+        arguments: of `calibrate`; `{root}` stands for the folder that holds the files.
+        files: digests by path relative to the root; empty where worker and client share a file
+            system, and the arguments name the paths themselves.
+        texts: further small files by path relative to the root.
+        output: the output folder relative to the root; empty on a shared file system.
+    """
+
+    lease: str
+    arguments: tuple[str, ...]
+    files: Mapping[str, str]
+    texts: Mapping[str, str]
+    output: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteResult:
+    """What a run on a worker left.
+
+    Attributes:
+        exit_code: of its process.
+        log: what it wrote to its terminal.
+        root: the folder that stood for the client's root, as text in reports.
+        files: contents by path relative to the output folder; empty on a shared file system.
+        seconds: wall clock.
+    """
+
+    exit_code: int
+    log: bytes
+    root: str
+    files: Mapping[str, bytes]
+    seconds: float
+
+
+def own_versions() -> dict[str, str]:
+    """Versions of everything that results depend on."""
+    return {
+        "calibrate": __version__,
+        "openvino": version("openvino"),
+        "nncf": version("nncf"),
+        "python": platform.python_version(),
+    }
+
+
+def facts(dask_worker: Any) -> WorkerFacts:  # noqa: ANN401  # distributed is not typed
+    """What this worker is.
+
+    Args:
+        dask_worker: the worker; `Client.run` gives it to a parameter of this name.
+    """
+    cpu = this_cpu()
+    return WorkerFacts(
+        address=dask_worker.address,
+        name=str(dask_worker.name),
+        host=socket.gethostname(),
+        cores=cpu.cores,
+        cpu=cpu.name,
+        instruction_set=cpu.instruction_set,
+        versions=own_versions(),
+    )
+
+
+def sees(path: str, content: str) -> bool:
+    """Whether the client's file is here too: worker and client share a file system."""
+    try:
+        return Path(path).read_text(encoding="utf-8") == content
+    except OSError:
+        return False
+
+
+def missing(digests: tuple[str, ...]) -> tuple[str, ...]:
+    """Digests of files that are not here."""
+    return _blobs().missing(digests)
+
+
+def append(digest: str, offset: int, chunk: bytes) -> None:
+    """Take a part of a file."""
+    _blobs().append(digest, offset, chunk)
+
+
+def commit(digest: str) -> None:
+    """Accept a file if its content has its digest."""
+    _blobs().commit(digest)
+
+
+def run(job: RemoteRun) -> RemoteResult:
+    """Make one run in a process of its own, which ends with this worker and with the client.
+
+    Raises:
+        KeyError: a file was removed from the store meanwhile.
+        OSError: the disk of this machine is full.
+    """
+    begun = time.monotonic()
+    folder = _folder() / "runs" / f"{os.getpid()}-{job.lease}"
+    root = folder / "root"
+    root.mkdir(parents=True, exist_ok=True)
+    try:
+        blobs = _blobs()
+        for name, digest in job.files.items():
+            blobs.place(digest, root / name)
+        for name, text in job.texts.items():
+            path = root / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        # Runs of one machine time one after another, whoever sent them.
+        lock = _folder() / "timing-lock"
+        words = [word.replace("{root}", str(root)) for word in job.arguments]
+        code = _run([*words, "--timing-lock", str(lock)], folder / "log", job.lease)
+        return RemoteResult(
+            exit_code=code,
+            log=(folder / "log").read_bytes(),
+            root=str(root),
+            files=_written(root / job.output) if job.output else {},
+            seconds=time.monotonic() - begun,
+        )
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        _blobs().tidy()
+
+
+def _run(arguments: list[str], log: Path, lease: str) -> int:
+    with log.open("wb") as stream:
+        child = start_module(
+            "calibrate",
+            arguments,
+            streams={"stdin": subprocess.DEVNULL, "stdout": stream, "stderr": subprocess.STDOUT},
+            new_session=True,
+        )
+    watch = _Lease(lease)
+    try:
+        while child.poll() is None:
+            if watch.is_over():
+                child.terminate()
+                break
+            time.sleep(_POLL)
+        return child.wait(timeout=_PATIENCE)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        return child.wait()
+    except BaseException:
+        child.kill()
+        child.wait()
+        raise
+
+
+class _Lease:
+    """Whether the client still waits: it renews a number, and this end watches it change."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._value: object = None
+        self._changed = self._asked = time.monotonic()
+
+    def is_over(self) -> bool:
+        from distributed import get_client
+
+        now = time.monotonic()
+        if now - self._asked < _PATIENCE / 20:
+            return False
+        self._asked = now
+        try:
+            value = get_client().get_metadata([LEASES, self._name], default=None)
+        except (OSError, TimeoutError):
+            value = self._value
+        if value == ENDED:
+            return True
+        if value != self._value:
+            self._value, self._changed = value, now
+        return now - self._changed > _PATIENCE
+
+
+def _written(output: Path) -> dict[str, bytes]:
+    """The result, the reports and the measurements; models in work can be made again."""
+    files = {}
+    for path in sorted(output.rglob("*")):
+        relative = path.relative_to(output)
+        if path.is_file() and relative.parts[:2] != ("work", "models"):
+            files[relative.as_posix()] = path.read_bytes()
+    return files
+
+
+def _folder() -> Path:
+    return Path(tempfile.gettempdir()) / f"calibrate-worker-{os.getuid()}"
+
+
+def _blobs() -> BlobStore:
+    return BlobStore(_folder() / "files")
