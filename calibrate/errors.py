@@ -40,6 +40,10 @@ class PluginError(CalibrateError):
     """A component (built in or a user's own) failed on one sample; the cause is chained."""
 
 
+class NotFiniteError(CalibrateError):
+    """Outputs hold NaN or infinite values: the user's mistake in FP32, a candidate's in INT8."""
+
+
 def raise_all(problems: Sequence[CalibrateError]) -> None:
     """Raise what was found: nothing, the one problem itself, or all of them together."""
     if len(problems) == 1:

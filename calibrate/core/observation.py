@@ -8,6 +8,15 @@ from numpy.typing import NDArray
 
 from calibrate.core.component import Evidence
 
+NOT_FINITE = 1e12
+"""Recorded as the divergence of a sample whose outputs are NaN or infinite: more than any other,
+and finite, so that sums and records of it are."""
+
+
+def holds_not_finite(mean_divergence: float) -> bool:
+    """Whether a mean divergence can only come from outputs that were not finite."""
+    return mean_divergence >= NOT_FINITE * 1e-5
+
 
 @dataclass(slots=True)
 class Observation:

@@ -18,12 +18,12 @@ from calibrate.core.component import (
     ReadsScores,
     Target,
 )
-from calibrate.core.observation import Observation
+from calibrate.core.observation import NOT_FINITE, Observation
 from calibrate.core.predictions.base import Prediction
 from calibrate.core.sample import Facts
 from calibrate.core.tensors import Tensors
 from calibrate.datasets.loading.sample_store import SpilledMapping
-from calibrate.errors import CalibrateError, PluginError
+from calibrate.errors import CalibrateError, NotFiniteError, PluginError
 from calibrate.evaluation.auto_parameters import fitted_decoder
 from calibrate.models.expose_logits import with_scores
 from calibrate.runtime.inference import Network, Runs
@@ -170,8 +170,10 @@ def judge_into(seen: Observation, reference: Reference) -> Callable[[int, Output
     def score(index: int, outputs: Outputs) -> Observation:
         facts = reference.tensors.facts[index]
         with _named(facts):
-            prediction = judge.decoder.predict(outputs, facts)
             divergence = _divergence(reference, index, outputs)
+            if divergence >= NOT_FINITE:
+                outputs = _with_zeros(outputs)
+            prediction = judge.decoder.predict(outputs, facts)
             evidence = _score(judge, prediction, facts, reference.predictions.get(index))
             choices = _choices(judge, prediction)
         sample = Observation({index: evidence}, {index: divergence}, {}, {index: choices})
@@ -229,13 +231,27 @@ def _score(
 
 
 def _divergence(reference: Reference, index: int, outputs: Outputs) -> float:
-    found = reference.judge.decoder.divergence(reference.signatures[index], outputs)
+    """The decoder's; `NOT_FINITE` where an output that it reads holds NaN or infinite values."""
+    try:
+        found = reference.judge.decoder.divergence(reference.signatures[index], outputs)
+    except NotFiniteError:
+        return NOT_FINITE
     if not isfinite(found):
+        if any(not np.isfinite(values).all() for values in outputs.values()):
+            return NOT_FINITE
         raise CalibrateError(
             f"the divergence from FP32 is {found}",
             hint="a decoder's divergence has to be a finite number for finite outputs",
         )
     return found
+
+
+def _with_zeros(outputs: Outputs) -> Outputs:
+    """Outputs with 0 for what is not finite: what a program makes of such answers is not known."""
+    return {
+        name: np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0)
+        for name, values in outputs.items()
+    }
 
 
 def _choices(judge: Task, prediction: Prediction) -> tuple[NDArray[np.int64], ...]:

@@ -178,6 +178,7 @@ _BECAUSE = {
     "accuracy": "for accuracy",
     "speed": "for speed",
     "size": "for size",
+    "not finite": "NaN or infinite in INT8",
     "not quantizable": "not quantizable",
     "user": "by the config",
 }

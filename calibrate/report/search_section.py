@@ -4,7 +4,7 @@ from typing import Literal
 
 from calibrate.report.facts import Record
 
-Reason = Literal["", "accuracy", "speed", "not quantizable", "user"]
+Reason = Literal["", "accuracy", "speed", "not finite", "not quantizable", "user"]
 
 
 class PrecisionFacts(Record):

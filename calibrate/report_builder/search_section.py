@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from calibrate.core.observation import holds_not_finite
 from calibrate.core.operations import WEIGHTED
 from calibrate.core.precision import FP32, Candidate, Group, Precision
 from calibrate.quantization.ignored_scope import ignores
@@ -48,6 +49,7 @@ def group_facts(
             for p in group.precisions
             if (index, p) in mixed_precision_search.variant_store.damages
         }
+        finite = {p: damage for p, damage in known.items() if not holds_not_finite(damage.mean)}
         times = (
             dict(mixed_precision_search.variant_store.prices.groups[index])
             if mixed_precision_search.variant_store.prices.groups
@@ -55,13 +57,15 @@ def group_facts(
         )
         slower = settled or _is_slower(group, times)
         reason: search_section.Reason = "speed" if slower else "accuracy"
+        if known and not finite:
+            reason = "not finite"
         facts.append(
             search_section.GroupFacts(
                 name=group.name,
                 operations=group.operations,
                 types=tuple(sorted({types[name] for name in group.operations if name in types})),
-                sensitivity={p.name: damage.mean for p, damage in known.items()},
-                sensitivity_error={p.name: damage.error for p, damage in known.items()},
+                sensitivity={p.name: damage.mean for p, damage in finite.items()},
+                sensitivity_error={p.name: damage.error for p, damage in finite.items()},
                 microseconds={p.name: time for p, time in times.items()},
                 saturation=max(
                     (

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from calibrate.context.deduplicate import distinct_drop
 from calibrate.context.run_context import RunContext
-from calibrate.core.observation import Observation
+from calibrate.core.observation import Observation, holds_not_finite
 from calibrate.core.precision import FP32, Candidate
 from calibrate.core.verdict import Interval, Verdict
 from calibrate.runtime.cpu import this_cpu
@@ -55,8 +55,9 @@ class AcceptanceRound:
 
     @property
     def passed(self) -> bool:
-        """Whether every metric passed, here and for every target."""
-        return all(verdict.passed for verdict in self.everywhere)
+        """Whether every metric passed, here and for every target, and all outputs were finite."""
+        finite = not holds_not_finite(self.damage)
+        return finite and all(verdict.passed for verdict in self.everywhere)
 
     @property
     def damage(self) -> float:

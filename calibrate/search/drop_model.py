@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from math import inf, isinf, sqrt
 
 from calibrate.core.evaluator import Trial
+from calibrate.core.observation import holds_not_finite
 from calibrate.stats.drop_estimator import Estimate, combined
 
 _MODEL_ERROR = 0.5
@@ -62,7 +63,11 @@ def fit_drop_model(trials: Sequence[Trial], metric: int) -> DropModel:
         trials: measured candidates.
         metric: index of the metric in `Trial.drops`.
     """
-    damaging = [trial for trial in trials if trial.damage_of_drops > 0]
+    damaging = [
+        trial
+        for trial in trials
+        if trial.damage_of_drops > 0 and not holds_not_finite(trial.damage_of_drops)
+    ]
     numerator = denominator = 0.0
     for trial in damaging:
         # A drop of zero flips is not known exactly: one flip is the least that can be told.

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from calibrate.core.evaluator import Trial
+from calibrate.core.observation import holds_not_finite
 from calibrate.search.drop_model import fit_drop_model
 from calibrate.search.pareto import Point
 from calibrate.stats.verdict import TOLERANCE
@@ -36,7 +37,12 @@ class DropTarget:
 
 
 def use(trial: Trial, trials: Sequence[Trial], target: DropTarget) -> float:
-    """How much of the target a trial uses: at most 1 is within it, for every metric."""
+    """How much of the target a trial uses: at most 1 is within it, for every metric.
+
+    Infinite where outputs were NaN or infinite, whatever the metrics made of them.
+    """
+    if holds_not_finite(trial.damage):
+        return float("inf")
     estimates = [
         fit_drop_model(trials, metric).estimate(
             trial.damage, trial.drops[metric], trial.errors[metric]
@@ -71,7 +77,9 @@ def additivity(trials: Sequence[Trial]) -> float:
 
     Trials of another recipe have no prediction and say nothing of it.
     """
-    known = [trial for trial in trials if trial.predicted > 0]
+    known = [
+        trial for trial in trials if trial.predicted > 0 and not holds_not_finite(trial.damage)
+    ]
     predicted = sum(trial.predicted for trial in known)
     return sum(trial.damage for trial in known) / predicted if known else 1.0
 

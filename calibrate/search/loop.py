@@ -5,6 +5,7 @@ from dataclasses import replace
 from math import sqrt
 
 from calibrate.context.run_context import RunContext
+from calibrate.core.observation import holds_not_finite
 from calibrate.search.acceptance import AcceptanceRound, judge_on_acceptance
 from calibrate.search.front_walk import DropTarget
 from calibrate.search.mixed_precision import MixedPrecisionSearch, Proposal
@@ -105,7 +106,9 @@ def _what_next(look: AcceptanceRound) -> str:
 def best_round(looks: Sequence[AcceptanceRound]) -> AcceptanceRound:
     """The judgement to report: of those that passed the boldest, else the one over by the least."""
     passed = [look for look in looks if look.passed]
-    return max(passed, key=lambda look: look.damage) if passed else min(looks, key=_overshoot)
+    if passed:
+        return max(passed, key=lambda look: look.damage)
+    return min(looks, key=lambda look: (holds_not_finite(look.damage), _overshoot(look)))
 
 
 def _first_share(context: RunContext) -> float:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 from calibrate.core.evaluator import GroupCosts
+from calibrate.core.observation import holds_not_finite
 from calibrate.core.precision import FP32, Candidate, Group, Precision
 from calibrate.runtime.native_output import suppress_native_output
 from calibrate.search.sensitivity import Sensitivities
@@ -63,7 +64,7 @@ def problem(groups: Sequence[Group], damages: Sensitivities, prices: GroupCosts)
     """The programme of a model.
 
     A precision whose damage was not measured (the search was out of time) is no option; FP32
-    always is, with no damage.
+    always is, with no damage. Nor is one at which outputs were NaN or infinite.
     """
     options = tuple(
         Option(
@@ -74,7 +75,8 @@ def problem(groups: Sequence[Group], damages: Sensitivities, prices: GroupCosts)
         )
         for index, group in enumerate(groups)
         for precision in group.precisions
-        if precision == FP32 or (index, precision) in damages
+        if precision == FP32
+        or ((index, precision) in damages and not holds_not_finite(damages[index, precision].mean))
     )
     return Problem(len(groups), options, prices.boundaries)
 

@@ -4,11 +4,12 @@ import pytest
 from openvino import opset13 as ops
 
 from calibrate.core.annotation import ClassLabel
+from calibrate.core.observation import NOT_FINITE
 from calibrate.core.sample import Facts
 from calibrate.core.tensors import Tensors
 from calibrate.datasets.formats.images import read_image
 from calibrate.decoders.classification import Classification
-from calibrate.errors import CalibrateError, PluginError
+from calibrate.errors import CalibrateError, NotFiniteError, PluginError
 from calibrate.evaluation.observe import (
     Task,
     measure_divergence,
@@ -153,3 +154,21 @@ def test_cifar10_as_a_plain_loop_judges_it(zoo, world):
     right = [answer == int(label) for answer, (_, label) in zip(found, lines, strict=True)]
     assert [float(evidence[0]) for evidence in seen.of(0, range(60))] == right
     assert sum(right) > 50
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_outputs_that_are_not_finite_are_the_candidates_fault(world, classifier_model, value):
+    _, reference = observe_reference(
+        Network(classifier_model(), world.costs), world.tensors, range(30), world.judge, nothing
+    )
+    broken = classifier_model()
+    result = broken.get_results()[0]
+    added = np.array([[0, value, 0, 0]], np.float32)
+    result.input(0).replace_source_output(ops.add(result.input_value(0), added).output(0))
+    network = Network(broken, world.costs)
+    seen = observe(network, reference, range(30))
+    assert set(seen.divergences(range(30))) == {NOT_FINITE}
+    assert len(seen.evidence) == 30
+    assert set(measure_divergence(network, reference, range(4))) == {NOT_FINITE}
+    with pytest.raises(NotFiniteError, match=r"s0\.png: output 'scores' holds 1 of 4 values"):
+        observe_reference(network, world.tensors, range(30), world.judge, nothing)

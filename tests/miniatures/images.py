@@ -289,6 +289,6 @@ MINIATURES = (
     Miniature("top five", top_five, {"x": IMAGES}),
     Miniature("suppression inside", suppression, {"x": IMAGES}),
     Miniature("neither NCHW nor NHWC", narrow_image, {"x": normal(COUNT, 3, 4, 3)}),
-    Miniature("300 layers", many_layers, {"x": normal(COUNT, 8, 4, 4)}, int8=290),
+    Miniature("300 layers", many_layers, {"x": normal(COUNT, 8, 4, 4)}, int8=290, slow=True),
     Miniature("nothing quantizable", nothing_quantizable, {"x": normal(COUNT, 3, 8, 8)}, int8=0),
 )

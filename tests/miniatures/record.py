@@ -22,6 +22,7 @@ class Miniature:
         samples: an array [N, ...] an input.
         config: sections of the config that differ from the common ones.
         refused: a regular expression that the reason matches, for what cannot be calibrated.
+        slow: takes more than ten seconds.
         int8: least number of layers with weights that the plugin runs in INT8.
         file: writes the model into a folder and gives its path, for models that are no IR.
     """
@@ -32,6 +33,7 @@ class Miniature:
     config: Mapping[str, Any] = field(default_factory=dict)
     refused: str = ""
     int8: int = 1
+    slow: bool = False
     file: Callable[[Path], Path] | None = None
 
     def write(self, folder: Path) -> Path:

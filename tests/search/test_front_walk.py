@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from calibrate.core.evaluator import Trial
+from calibrate.core.observation import NOT_FINITE
 from calibrate.core.precision import INT8, Candidate, int8_variant
 from calibrate.search.front_walk import DropTarget, additivity, best, expected_use, next_point, use
 from calibrate.search.pareto import Point
@@ -153,3 +154,11 @@ def test_a_doubt_forgives_what_may_be_noise(doubt, within):
 def test_a_drop_of_which_nothing_is_known_has_the_benefit_of_any_doubt(doubt, within):
     one = Trial(Candidate((INT8,)), 1.0, 1.0, (0.02,), (float("inf"),), 1)
     assert (use(one, [one], DropTarget((0.01,), doubt=doubt)) <= 1) is within
+
+
+def test_a_trial_whose_outputs_are_not_finite_is_never_within_and_teaches_nothing():
+    broken, sound = trial("broken", NOT_FINITE / 32, 0.0), trial("sound", 0.1, 0.01)
+    target = DropTarget((0.5,), 1.0)
+    assert use(broken, [broken, sound], target) == inf
+    assert use(sound, [broken, sound], target) == use(sound, [sound], target)
+    assert additivity([broken, sound]) == additivity([sound])

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from calibrate.core.evaluator import GroupCosts, Sensitivity
+from calibrate.core.observation import NOT_FINITE
 from calibrate.core.precision import FP32, INT8, Candidate, Group, compressed_weights, int8_variant
 from calibrate.search.pareto import Option, Problem, candidate_cost, cheapest, front, problem
 
@@ -131,3 +132,11 @@ def test_a_boundary_is_where_integers_end_not_where_weights_are_compressed():
         weights,
         weights,
     )
+
+
+def test_a_precision_whose_outputs_are_not_finite_is_no_option():
+    groups = [Group(name, (name,), ("q",)) for name in ("a", "b")]
+    damages = {(0, INT8): Sensitivity(NOT_FINITE / 32, 0.0, 8), (1, INT8): Sensitivity(0.5, 0.1, 8)}
+    prices = GroupCosts([{INT8: 1.0, FP32: 2.0}] * 2, {})
+    options = problem(groups, damages, prices).options
+    assert [(o.group, o.precision) for o in options] == [(0, FP32), (1, INT8), (1, FP32)]

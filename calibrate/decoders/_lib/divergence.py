@@ -63,11 +63,26 @@ def log_sigmoid_pair(logits: NDArray[Any] | float) -> Floats:
     return pair
 
 
+def filled_alike(first: NDArray[Any], second: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Two arrays of one rank, each filled up with zeros to the larger length of each dimension."""
+    if first.shape == second.shape:
+        return first, second
+    shape = tuple(map(max, zip(first.shape, second.shape, strict=True)))
+
+    def filled(array: NDArray[Any]) -> NDArray[Any]:
+        added = zip(array.shape, shape, strict=True)
+        return np.pad(array, [(0, length - own) for own, length in added])
+
+    return filled(first), filled(second)
+
+
 def normalized_squared_error(reference: NDArray[Any], values: NDArray[Any]) -> float:
     """Sum of (reference - values)^2 over the sum of reference^2.
 
-    Where the reference is zero throughout, the mean of the squared error.
+    Where the reference is zero throughout, the mean of the squared error. Where one holds more
+    values, as the rows of a suppression inside a model do, the other is filled up with zeros.
     """
+    reference, values = filled_alike(reference, values)
     expected = reference.astype(np.float64)
     difference = expected - values
     energy = float(np.vdot(expected, expected))

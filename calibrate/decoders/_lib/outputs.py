@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from calibrate.core.component import SCORES, Outputs
 from calibrate.core.sample import Facts
-from calibrate.errors import CalibrateError
+from calibrate.errors import CalibrateError, NotFiniteError
 
 Shape = tuple[int, ...]
 """Of an output, -1 where a dimension is dynamic."""
@@ -41,11 +41,11 @@ def finite(name: str, values: NDArray[Any], where: str = "") -> NDArray[Any]:
     """The values of an output as they are.
 
     Raises:
-        CalibrateError: one of them is infinite or not a number.
+        NotFiniteError: one of them is infinite or not a number.
     """
     if values.dtype.kind == "f" and not np.isfinite(values).all():
         count = int(np.size(values) - np.count_nonzero(np.isfinite(values)))
-        raise CalibrateError(
+        raise NotFiniteError(
             f"output '{name}' holds {count} of {values.size} values that are no finite numbers",
             where,
             "look at the preprocessing first, then at the model",

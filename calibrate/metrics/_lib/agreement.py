@@ -6,7 +6,9 @@ from numpy.typing import NDArray
 from calibrate.core.component import Target
 from calibrate.core.predictions.base import Confidence, Prediction
 from calibrate.core.predictions.kinds import PREDICTION_KINDS
+from calibrate.core.predictions.raw_outputs import RawOutputs
 from calibrate.core.sample import Facts
+from calibrate.decoders._lib.divergence import filled_alike
 from calibrate.errors import CalibrateError
 from calibrate.metrics._lib.type_checks import check_finite, check_shapes, place, unfit
 
@@ -35,7 +37,8 @@ def paired_arrays(
 ) -> list[tuple[NDArray[np.float64], NDArray[np.float64]]]:
     """Numbers of the prediction and of FP32's, flat float64, one pair an output.
 
-    Probabilities of classes and of tokens (not their logarithms), values, pixels, raw outputs.
+    Probabilities of classes and of tokens (not their logarithms), values, pixels, raw outputs. Raw
+    outputs whose number of rows varies are filled up with zeros.
 
     Raises:
         CalibrateError: kinds that are no numbers, other outputs, NaN, or different shapes.
@@ -44,9 +47,9 @@ def paired_arrays(
         raise unfit(metric, prediction, target, facts, reads=[(kind, kind) for kind in NUMERIC])
     check_alike(metric, prediction, target, facts)
     reference = target.arrays()
+    pairs = [filled_alike(values, reference[name]) for name, values in prediction.arrays().items()]
     return [
-        (values.astype(np.float64).ravel(), reference[name].astype(np.float64).ravel())
-        for name, values in prediction.arrays().items()
+        (mine.astype(np.float64).ravel(), other.astype(np.float64).ravel()) for mine, other in pairs
     ]
 
 
@@ -65,5 +68,6 @@ def check_alike(metric: str, prediction: Prediction, reference: Prediction, fact
     for name, values in arrays.items():
         check_finite(metric, values, facts)
         check_finite(metric, others[name], facts)
-        if not prediction.is_list:
+        may_vary = isinstance(prediction, RawOutputs) and values.ndim == others[name].ndim
+        if not prediction.is_list and not may_vary:
             check_shapes(metric, values.shape, others[name].shape, facts)
