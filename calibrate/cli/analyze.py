@@ -41,7 +41,7 @@ def analyze(
     from calibrate.commands.analyze import analyze as run
     from calibrate.config.load import load_config
     from calibrate.models.write import write_text
-    from calibrate.report.commands.analyze import render
+    from calibrate.report.commands.analyze import render_analyze
 
     # Times are asked for, whatever a run with this config would make least.
     resolved = load_config(
@@ -51,4 +51,4 @@ def analyze(
         found = run(resolved, bars)
     if output is not None:
         write_text(to_json(found, indent=2).decode() + "\n", output)
-    show(display, found, render(found, top))
+    show(display, found, render_analyze(found, top))

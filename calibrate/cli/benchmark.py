@@ -68,10 +68,10 @@ def benchmark(  # noqa: PLR0913  # one argument an option
     from calibrate.commands.benchmark import BenchmarkOptions
     from calibrate.commands.benchmark import benchmark as run
     from calibrate.core.costs import Costs
-    from calibrate.report.commands.benchmark import render
+    from calibrate.report.commands.benchmark import render_benchmark
     from calibrate.runtime.benchmark import Settings
 
     wish = BenchmarkOptions(seconds, Settings(streams, threads), layers, shapes)
     with Bars(display) as bars:
         found = run(models, wish, bars, Costs(lambda: 0.0))
-    show(display, found, render(found, top))
+    show(display, found, render_benchmark(found, top))

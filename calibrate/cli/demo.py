@@ -40,9 +40,9 @@ def demo(output_dir: Path, *, opened: bool, display: Display) -> int:
         click.echo(report.model_dump_json(indent=2))
     elif not display.quiet:
         from calibrate.report.formats.console import SafeConsole
-        from calibrate.report.formats.terminal import render
+        from calibrate.report.formats.terminal import render_terminal
 
-        SafeConsole().print(render(report))
+        SafeConsole().print(render_terminal(report))
         click.echo(f"\nReport: {page}\nConfig: {config} (yours begins with `calibrate new`)")
     if opened:
         click.launch(page.resolve().as_uri())

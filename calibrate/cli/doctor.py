@@ -16,8 +16,8 @@ def doctor(display: Display) -> int:
     """
     from calibrate.cli.output import show
     from calibrate.commands.doctor import diagnose, worst
-    from calibrate.report.commands.doctor import render
+    from calibrate.report.commands.doctor import render_doctor
 
     found = diagnose()
-    show(display, found, render(found))
+    show(display, found, render_doctor(found))
     return ERROR if worst(found.findings) == "error" else WITHIN_BUDGET

@@ -51,7 +51,7 @@ def evaluate(
     from calibrate.commands.evaluate import evaluate as run
     from calibrate.config.load import load_config
     from calibrate.core.costs import Costs
-    from calibrate.report.commands.evaluate import render
+    from calibrate.report.commands.evaluate import render_evaluate
 
     if models:
         overrides = (*overrides, as_override("model.path", models[0]))
@@ -59,4 +59,4 @@ def evaluate(
     chosen = models or (resolved.config.model.path,)
     with Bars(display) as bars:
         found = run(resolved, chosen, images, bars, Costs(lambda: 0.0))  # type: ignore[arg-type]  # click has checked it
-    show(display, found, render(found))
+    show(display, found, render_evaluate(found))

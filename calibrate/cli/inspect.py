@@ -23,7 +23,7 @@ def inspect_command(model: Path, operations: bool, display: Display) -> None:  #
     """Show what is in MODEL: inputs, outputs, precisions, sizes, and its certificate."""
     from calibrate.cli.output import show
     from calibrate.commands.inspect import inspect_model
-    from calibrate.report.commands.inspect import render
+    from calibrate.report.commands.inspect import render_inspect
 
     found = inspect_model(model)
-    show(display, found, render(found, names=operations))
+    show(display, found, render_inspect(found, names=operations))

@@ -40,18 +40,18 @@ def report_command(report: Path, form: str, output: Path | None) -> None:
     found = load_report(report / "report.json" if report.is_dir() else report)
     if form == "terminal" and output is None:
         from calibrate.report.formats.console import SafeConsole
-        from calibrate.report.formats.terminal import render
+        from calibrate.report.formats.terminal import render_terminal
 
-        SafeConsole().print(render(found))
+        SafeConsole().print(render_terminal(found))
         return
     if form == "terminal":
         from calibrate.report.formats.terminal import plain
 
         text = plain(found)
     else:
-        from calibrate.report.formats.files import render as render_as
+        from calibrate.report.formats.files import render_report
 
-        text = render_as(found, cast("Form", form))
+        text = render_report(found, cast("Form", form))
     if output is None:
         click.echo(text, nl=False)
         return

@@ -38,8 +38,9 @@ def run_command(
     """Calibrate a model: find the fastest INT8 model within the accuracy budget.
 
     Writes the model (.xml and .bin) and report.json to the output folder. Exit code 0: within
-    budget; 4: over budget, or worse than the --baseline; the best model found is written all the
-    same. A run that was stopped goes on where it stopped.
+    budget; 4: over budget, worse than the --baseline, or floating point in spite of
+    --require-int8; the best model found is written all the same. A run that was stopped goes on
+    where it stopped.
 
     With several configs, or a batch file, each is a run in a process of its own, and a failure is
     a row of the summary. What is finished is not run again. The exit code is the worst of all:
@@ -79,7 +80,7 @@ def _one(
     from calibrate.cli.progress import Bars
     from calibrate.commands.run import RunOptions, run
     from calibrate.config.load import load_config
-    from calibrate.report.formats.terminal import render
+    from calibrate.report.formats.terminal import render_terminal
     from calibrate.report.load import load_report
 
     resolved = load_config(
@@ -87,11 +88,11 @@ def _one(
     )
     if words.plan:
         from calibrate.commands.estimate.estimate import estimate
-        from calibrate.report.commands.estimate import render as render_forecast
+        from calibrate.report.commands.estimate import render_estimate
 
         with Bars(display) as bars:
             expected = estimate(resolved, bars)
-        show(display, expected, render_forecast(expected))
+        show(display, expected, render_estimate(expected))
         return WITHIN_BUDGET
     # Read before the run, which may write to the same place.
     baseline = load_report(words.baseline) if words.baseline else None
@@ -106,9 +107,10 @@ def _one(
     elif not display.quiet:
         from calibrate.report.formats.console import SafeConsole
 
-        SafeConsole().print(render(report))
+        SafeConsole().print(render_terminal(report))
     worse = baseline is not None and _is_worse(report, baseline, words)
-    return WITHIN_BUDGET if report.verdict.passed and not worse else OVER_BUDGET
+    code = _verdict_code(report.verdict.outcome, require_int8=words.require_int8)
+    return OVER_BUDGET if worse else code
 
 
 def _own(words: CliRunOptions) -> list[str]:
@@ -152,7 +154,7 @@ def _many(
     from calibrate.commands.batch.plan import Limits, plan_batch, plan_configs
     from calibrate.commands.batch.scheduler import BatchOptions, Host, run_batch
     from calibrate.config.batch import load_batch
-    from calibrate.report.commands.batch import render
+    from calibrate.report.commands.batch import render_batch
 
     given: dict[str, Any] = click.get_current_context().params
     settings, output = tuple(given["settings"]), given["output_dir"]
@@ -181,15 +183,23 @@ def _many(
                 limits = replace(limits, jobs=words.jobs or len(workers.workers))
                 host = Host(start=workers.start)
                 report = run_batch(planned, folder, limits, bars, options=options, host=host)
-    show(display, report, render(report, str(folder)))
-    return worst(_code(row) for row in report.rows)
+    show(display, report, render_batch(report, str(folder)))
+    return worst(_code(row, require_int8=words.require_int8) for row in report.rows)
 
 
-def _code(row: "Row") -> int:
+def _verdict_code(outcome: str, *, require_int8: bool) -> int:
+    """The exit code of a run that has a verdict."""
+    refused = outcome == "over" or (require_int8 and outcome == "floating_point")
+    return OVER_BUDGET if refused else WITHIN_BUDGET
+
+
+def _code(row: "Row", *, require_int8: bool) -> int:
     """What a run of a batch says with its outcome."""
     if row.outcome == "failed":
         code = row.exit_code
         # It said that it had written a report, and there is none.
         strange = code in (WITHIN_BUDGET, OVER_BUDGET)
         return ERROR if code is None else UNEXPECTED if strange else code
-    return {"within": WITHIN_BUDGET, "over": OVER_BUDGET, "not run": ERROR}[row.outcome]
+    if row.outcome == "not run":
+        return ERROR
+    return _verdict_code(row.outcome, require_int8=require_int8)

@@ -76,7 +76,7 @@ def verify(  # noqa: PLR0913  # one argument an option
     from calibrate.commands.verify import verify as run
     from calibrate.core.costs import Costs
     from calibrate.core.temporary import temporary_folder
-    from calibrate.report.commands.verify import render
+    from calibrate.report.commands.verify import render_verify
 
     certified = read_certified(model, verify_key)
     if certified.changed is not None:
@@ -96,7 +96,8 @@ def verify(  # noqa: PLR0913  # one argument an option
                 progress=bars,
                 costs=Costs(lambda: 0.0),
             )
-    show(display, {"passed": found.passed, "intact": found.intact, **asdict(found)}, render(found))
+    facts = {"passed": found.passed, "outcome": found.outcome, "intact": found.intact}
+    show(display, {**facts, **asdict(found)}, render_verify(found))
     return WITHIN_BUDGET if found.passed else OVER_BUDGET
 
 

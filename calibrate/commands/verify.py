@@ -25,7 +25,7 @@ from calibrate.models.certificate import (
 )
 from calibrate.models.model_files import digest_files
 from calibrate.models.signature import is_signed_by, read_public_key
-from calibrate.report.commands.verify import UNPAIRED, Kept, VerifyReport
+from calibrate.report.commands.verify import UNPAIRED, VerifiedMetric, VerifyReport
 from calibrate.report_builder.environment import environment
 from calibrate.stats.verdict import absolute_budget, confidence_per_look, judge
 
@@ -186,7 +186,7 @@ def _judged(
     max_drop: float | None,
     *,
     known: bool,
-) -> tuple[Kept, ...]:
+) -> tuple[VerifiedMetric, ...]:
     kept = []
     for judged, before, value, drop in zip(resolved.metrics, *measured, strict=True):
         label = judged.metric.label
@@ -204,7 +204,7 @@ def _judged(
             "estimate" if drop.method == UNPAIRED else accept,
             estimate=_moved(certified, label, drop) if known else None,
         )
-        kept.append(Kept(verdict, judged.metric.unit, before, value, *then))
+        kept.append(VerifiedMetric(verdict, judged.metric.unit, before, value, *then))
     return tuple(kept)
 
 

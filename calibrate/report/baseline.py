@@ -87,9 +87,9 @@ def incomparable(report: Report, baseline: Report) -> tuple[str, ...]:
 
 def _accuracy(report: Report, baseline: Report, label: str, tolerance: float) -> Regression | None:
     before = baseline.metrics[label]
-    told = numbers.value(before.result["acceptance"].value, before.unit)
+    former = numbers.value(before.result["acceptance"].value, before.unit)
     if label not in report.metrics:
-        return Regression("accuracy", label, f"not measured, was {told}")
+        return Regression("accuracy", label, f"not measured, was {former}")
     now = report.metrics[label]
     sign = 1 if before.higher_is_better else -1
     lost = sign * (before.result["acceptance"].value - now.result["acceptance"].value)
@@ -97,10 +97,10 @@ def _accuracy(report: Report, baseline: Report, label: str, tolerance: float) ->
     if lost <= tolerance + 1e-9:
         return None
     if not math.isfinite(lost):
-        return Regression("accuracy", label, f"has no value, was {told}")
+        return Regression("accuracy", label, f"has no value, was {former}")
     message = (
-        f"{numbers.lost(lost, now.unit)}: {numbers.value(now.result['acceptance'].value, now.unit)}"
-        f", was {told}; may lose {numbers.drop(tolerance, now.unit)}"
+        f"{numbers.value(now.result['acceptance'].value, now.unit)}, was {former}: drop "
+        f"{numbers.visible_drop(lost, now.unit)}; tolerance {numbers.drop(tolerance, now.unit)}"
     )
     return Regression("accuracy", label, message)
 

@@ -5,7 +5,7 @@ import math
 from calibrate.core.text import drop_text as drop
 from calibrate.core.text import rounded
 from calibrate.core.text import value_text as value
-from calibrate.report.verdict_section import MetricFacts, Score
+from calibrate.report.verdict_section import MetricFacts
 
 __all__ = ["drop", "value"]
 
@@ -13,44 +13,36 @@ _NOTHING = 1e-9
 """What sums of floats differ by."""
 
 
-def lost(number: float, unit: str) -> str:
-    """A drop in words: `lost 0.40 points`, `gained 0.05 dB`, `lost nothing`."""
+def visible_drop(number: float, unit: str) -> str:
+    """As `drop`, but what is too small for its digits is not nothing: a budget may be zero."""
+    text = drop(number, unit)
     if not math.isfinite(number):
-        return "lost an unknown amount"
-    told = drop(abs(number), unit)
-    if float(told.split()[0]) == 0:
-        return "lost nothing"
-    return f"{'lost' if number > 0 else 'gained'} {told}"
-
-
-def lost_at_all(number: float, unit: str) -> str:
-    """As `lost`, but what is only too small to be shown is not nothing: a budget may be zero."""
-    told = lost(number, unit)
-    if told != "lost nothing" or abs(number) < _NOTHING:
-        return told
-    amount, *name = drop(0.0, unit).split()
+        return "unknown"
+    if float(text.split()[0]) != 0 or abs(number) < _NOTHING:
+        return text
+    amount, *name = text.split()
     least = " ".join([f"{amount[:-1]}1", *name])
-    return f"{'lost' if number > 0 else 'gained'} less than {least}"
+    return f"less than {least}" if number > 0 else f"more than -{least}"
 
 
-def interval(score: Score, unit: str) -> str:
-    """The interval of a drop: `-0.3 to 1.1`, without the unit."""
-    if score.interval is None:
+def transition(before: float, after: float, unit: str) -> str:
+    """A value and what it becomes: `86.0 -> 85.8 %`, `25.36 -> 25.31 dB`, `0.431 -> 0.44`."""
+    first, last = value(before, unit), value(after, unit)
+    return f"{first.split()[0]} -> {last}"
+
+
+def interval(bounds: tuple[float, float] | None, unit: str) -> str:
+    """The ends of a drop's interval: `-0.3 to 1.1`, without the unit; empty where it has none."""
+    if bounds is None:
         return ""
     scale, digits = (100, 1) if unit == "fraction" else (1, 3)
-    low, high = score.interval
-    return f"{rounded(scale * low, digits)} to {rounded(scale * high, digits)}"
-
-
-def between(bounds: tuple[float, float], unit: str) -> str:
-    """The interval of a drop in words: `0.3 gained to 1.1 lost`."""
-    scale, digits = (100, 1) if unit == "fraction" else (1, 3)
-    low, high = (rounded(scale * abs(bound), digits) for bound in bounds)
-    if bounds[0] >= 0:
-        return f"{low} to {high} lost"
-    if bounds[1] <= 0:
-        return f"{high} to {low} gained"
-    return f"{low} gained to {high} lost"
+    low, high = bounds
+    shown = [rounded(scale * end, digits) if math.isfinite(end) else "" for end in (low, high)]
+    if all(shown):
+        return f"{shown[0]} to {shown[1]}"
+    if shown[0]:
+        return f"at least {shown[0]}"
+    return f"at most {shown[1]}" if shown[1] else ""
 
 
 def budget(facts: MetricFacts) -> str:

@@ -1,94 +1,9 @@
 """What a report says in sentences, the same in every form."""
 
-from math import inf
-
 from calibrate.core.precision import BF16, FP16, FP32, INT8
-from calibrate.core.verdict import Interval, Verdict
 from calibrate.report import numbers
 from calibrate.report.prices import prices
-from calibrate.report.schema import Report
-from calibrate.report.targets import refusing
-from calibrate.stats.verdict import TOLERANCE, judge, judge_floating_point
-
-
-def judged(report: Report, label: str) -> Verdict:
-    """The verdict on one metric of the written model, on the acceptance images."""
-    facts = report.metrics[label]
-    score = facts.result["acceptance"]
-    drop = score.drop if score.drop is not None else 0.0
-    low, high = score.interval or (drop, drop)
-    confidence = report.verdict.confidence
-    interval = Interval(drop, low, high, confidence, score.method, report.dataset.acceptance)
-    if report.verdict.outcome == "floating_point":
-        return judge_floating_point(label, facts.budget.absolute, report.dataset.acceptance)
-    return judge(
-        label,
-        interval,
-        facts.budget.absolute,
-        report.verdict.accept,
-        estimate=score.estimate,
-        lower_bound=-inf if score.lower_bound is None else score.lower_bound,
-    )
-
-
-def headline(report: Report) -> str:
-    """The verdict in a few words."""
-    verdict = report.verdict
-    refused = refusing(report)
-    if refused and all(judged(report, label).passed for label in report.metrics):
-        return f"Within budget here, not accepted for {', '.join(refused)}"
-    if verdict.interval_result == "undecided":
-        if verdict.passed:
-            return "Within budget by the estimate, not proven by the interval"
-        within = all(
-            judged(report, m).estimate <= judged(report, m).max_drop for m in report.metrics
-        )
-        return (
-            "Within budget by the estimate, not proven" if within else "Over budget by the estimate"
-        )
-    return "Within budget" if verdict.passed else "Over budget"
-
-
-def promise(report: Report, label: str) -> str:
-    """One metric: what was lost on unseen images, how sure that is, and what was allowed.
-
-    `lost 0.40 points on 250 unseen images (95 % interval: 0.3 gained to 1.1 lost); budget 1.00
-    points`, without the label, so that each form can mark that as a name.
-    """
-    facts, verdict = report.metrics[label], judged(report, label)
-    told = f"{numbers.lost(verdict.drop.estimate, facts.unit)} on {judges(report)}"
-    score = facts.result["acceptance"]
-    if score.interval is not None and verdict.drop.low != verdict.drop.high:
-        told += f" ({confidence(report)} interval: {numbers.between(score.interval, facts.unit)})"
-    better = numbers.lost_at_all(verdict.estimate, facts.unit)
-    if better != numbers.lost_at_all(verdict.drop.estimate, facts.unit):
-        told += f"; counted and expected together it {better}"
-    told += f"; budget {numbers.budget(facts)}"
-    return told + _opposed(verdict)
-
-
-def _opposed(verdict: Verdict) -> str:
-    """Why the count alone says otherwise than the verdict, where it does."""
-    allowed = verdict.max_drop + TOLERANCE
-    counted, expected = (found <= allowed for found in (verdict.drop.estimate, verdict.estimate))
-    if counted == expected:
-        return ""
-    side = "within" if counted else "over"
-    return (
-        f"; the count alone is {side} budget, but it turns on a few images that flipped either "
-        "way, so the verdict goes by both together"
-    )
-
-
-def judges(report: Report) -> str:
-    """The images that judged: `250 unseen images`, or `500 cross-fitted images`."""
-    unseen = "unseen image" if report.dataset.folds == 1 else "cross-fitted image"
-    return numbers.count(report.dataset.acceptance, unseen)
-
-
-def confidence(report: Report) -> str:
-    """Of the intervals: `95 %`."""
-    return f"{100 * report.verdict.confidence:g} %"
+from calibrate.report.schema import Performance, Report
 
 
 def speed(report: Report) -> str:
@@ -96,10 +11,13 @@ def speed(report: Report) -> str:
     fp32, result = report.performance["fp32"], report.performance["result"]
     if fp32 == result:
         return f"FP32 itself: {numbers.milliseconds(fp32.latency_ms)}"
-    return (
-        f"{faster(result.speedup)} as FP32 ({numbers.milliseconds(result.latency_ms)} instead of "
-        f"{numbers.milliseconds(fp32.latency_ms)})"
-    )
+    after, before = (numbers.milliseconds(model.latency_ms) for model in (result, fp32))
+    return f"{faster(latency_ratio(fp32, result))} as FP32 ({after} instead of {before})"
+
+
+def latency_ratio(fp32: Performance, other: Performance) -> float:
+    """FP32's median latency over another model's, as both are shown beside it."""
+    return fp32.latency_ms / other.latency_ms if other.latency_ms > 0 else 0.0
 
 
 def faster(speedup: float) -> str:
@@ -179,6 +97,7 @@ _BECAUSE = {
     "speed": "for speed",
     "size": "for size",
     "not finite": "NaN or infinite in INT8",
+    "timeout": "for want of time",
     "not quantizable": "not quantizable",
     "user": "by the config",
 }

@@ -4,7 +4,7 @@ from typing import Literal
 
 from calibrate.report.facts import Record
 
-Reason = Literal["", "accuracy", "speed", "not finite", "not quantizable", "user"]
+Reason = Literal["", "accuracy", "speed", "not finite", "timeout", "not quantizable", "user"]
 
 
 class PrecisionFacts(Record):
@@ -41,7 +41,9 @@ class GroupFacts(Record):
     precision: str
     """Chosen."""
     reason: Reason
-    """Why it is not INT8; empty where it is."""
+    """Why it is not INT8; empty where it is. `accuracy`: INT8 is faster there and costs accuracy;
+    `speed`: INT8 is not faster, conversions around it included; `timeout`: the search ran out of
+    time before the group was measured; `not quantizable`: no quantizer fits; `user`: the config."""
 
 
 class RecipeFacts(Record):
@@ -94,7 +96,11 @@ class RangeFacts(Record):
     outside: float
     """Share of the values that lie outside of the calibrated range and are clipped, 0-1."""
     images: int
-    """On how many images that calibration did not use it was observed."""
+    """On how many images it was observed."""
+    calibrated: bool = False
+    """Whether calibration used these images too."""
+    ranked_by: Literal["sensitivity", "clipping"] = "sensitivity"
+    """What the shown groups were chosen by; `clipping` where no sensitivity was measured."""
 
 
 class StageCost(Record):

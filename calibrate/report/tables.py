@@ -12,9 +12,3 @@ def table(titles: Sequence[str], *, left: int = 1) -> Table:
         justify = "left" if position < left else "right"
         made.add_column(title, justify=justify, overflow="fold")  # type: ignore[arg-type]  # rich's Literal
     return made
-
-
-def bounds(low: float, high: float, unit: str) -> str:
-    """The ends of a drop's interval, as the report spells them."""
-    scale, digits = (100, 1) if unit == "fraction" else (1, 3)
-    return f"{low * scale + 0.0:.{digits}f} to {high * scale + 0.0:.{digits}f}"

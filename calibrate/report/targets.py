@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from calibrate.report import numbers
+from calibrate.report.outcomes import STYLES, OutcomeStyle
 from calibrate.report.schema import Report
 from calibrate.report.verdict_section import TargetFacts
 
@@ -11,11 +12,6 @@ _HOW: Mapping[str, str] = {
     "here": "this CPU",
     "limited": "run for real, as that CPU",
     "simulated": "simulated",
-}
-_STATES: Mapping[str, str] = {
-    "within": "the whole interval is within budget",
-    "over": "the whole interval is over budget",
-    "undecided": "the interval holds the budget",
 }
 
 
@@ -26,9 +22,9 @@ class OnCpu(NamedTuple):
         target: the config's word.
         how: how it was tried.
         label: of the metric.
-        drop: `lost 0.40 points`.
-        interval: `0.3 gained to 1.1 lost`; empty for FP32, where nothing is estimated.
-        state: what the interval says.
+        drop: `0.40 points`.
+        interval: `-0.3 to 1.1`; empty for the floating-point model, where nothing is estimated.
+        style: of the outcome.
         passed: whether it was accepted.
     """
 
@@ -37,31 +33,30 @@ class OnCpu(NamedTuple):
     label: str
     drop: str
     interval: str
-    state: str
+    style: OutcomeStyle
     passed: bool
 
     @property
-    def told(self) -> str:
+    def sentence(self) -> str:
         """All but the target's and the metric's names, in one line."""
-        between = f" (interval: {self.interval})" if self.interval else ""
-        mark = "accepted" if self.passed else "NOT accepted"
-        return f"{self.drop}{between}; {self.state}; {mark}"
+        between = f" (interval {self.interval})" if self.interval else ""
+        return f"{self.style.symbol} {self.style.name}: drop {self.drop}{between}"
 
 
 def on_cpus(report: Report) -> Iterator[OnCpu]:
     """Every metric for every target, in the config's order."""
     for facts in report.verdict.targets:
-        for label, found in facts.metrics.items():
+        for label, score in facts.metrics.items():
             unit = report.metrics[label].unit if label in report.metrics else ""
-            low, high = found.interval
+            low, high = score.interval
             yield OnCpu(
                 target=facts.target,
                 how=how(facts),
                 label=label,
-                drop=numbers.lost(found.estimate, unit),
-                interval=numbers.between(found.interval, unit) if low != high else "",
-                state=_STATES[found.interval_result],
-                passed=found.passed,
+                drop=numbers.visible_drop(score.estimate, unit),
+                interval=numbers.interval(score.interval, unit) if low != high else "",
+                style=STYLES[score.outcome],
+                passed=score.passed,
             )
 
 

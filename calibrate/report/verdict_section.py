@@ -7,6 +7,8 @@ from pydantic import Field
 from calibrate.core.verdict import IntervalResult, Outcome
 from calibrate.report.facts import Record, SetName
 
+FloatingPointReason = Literal["", "budget", "speed", "time", "nothing to quantize"]
+
 
 class BudgetFacts(Record):
     """The budget of one metric."""
@@ -110,6 +112,9 @@ class VerdictFacts(Record):
     INT8 model was accepted, and the floating-point model is written. The worst over metrics."""
     interval_result: IntervalResult
     """Whole interval of the counted drop within budget, none of it, or neither."""
+    floating_point_reason: FloatingPointReason = ""
+    """Why the floating-point model is written: no INT8 model that was tried keeps the budget, none
+    that does is faster on this CPU, time ran out first, or nothing can be quantized."""
     passed: bool
     """Whether the outcome is anything but `over`, for every target too; decides the exit code."""
     accept: Literal["estimate", "confident"]

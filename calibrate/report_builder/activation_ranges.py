@@ -1,7 +1,8 @@
 """For the report: how the calibrated ranges of the worst groups fit what came afterwards."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
+from typing import Literal
 
 import openvino as ov
 
@@ -20,6 +21,15 @@ from calibrate.store.base import Content
 _IMAGES = 16
 """Enough for every value that is no rarity; the worst of a layer shows in a few images."""
 _SHOWN = 12
+
+
+@dataclass(frozen=True, slots=True)
+class _Origin:
+    """What ranges were observed on, and how those that are shown were chosen."""
+
+    images: int
+    calibrated: bool
+    ranked_by: Literal["sensitivity", "clipping"]
 
 
 def range_facts(variant_store: VariantStore, chosen: Candidate) -> tuple[RangeFacts, ...]:
@@ -54,8 +64,9 @@ def range_facts(variant_store: VariantStore, chosen: Candidate) -> tuple[RangeFa
         return damages.get(watching[position].group, 0.0), found[position].outside
 
     worst = sorted(found, key=badness, reverse=True)[:_SHOWN]
+    origin = _Origin(len(images), not unused, "sensitivity" if damages else "clipping")
     return tuple(
-        _facts(groups[watching[k].group].name, watching[k], found[k], len(images)) for k in worst
+        _facts(groups[watching[k].group].name, watching[k], found[k], origin) for k in worst
     )
 
 
@@ -81,7 +92,7 @@ def _seen(
     return {position: ObservedRange(**one) for position, one in recorded}
 
 
-def _facts(group: str, one: WatchedTensor, seen: ObservedRange, images: int) -> RangeFacts:
+def _facts(group: str, one: WatchedTensor, seen: ObservedRange, origin: _Origin) -> RangeFacts:
     return RangeFacts(
         group=group,
         tensor=one.tensor,
@@ -91,5 +102,7 @@ def _facts(group: str, one: WatchedTensor, seen: ObservedRange, images: int) -> 
         observed_high=seen.high,
         # The order of summation inside of the plugin may differ from run to run.
         outside=round(seen.outside, 7),
-        images=images,
+        images=origin.images,
+        calibrated=origin.calibrated,
+        ranked_by=origin.ranked_by,
     )

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from calibrate.context.run_context import RunContext
 from calibrate.context.thumbnails import thumbnails
 from calibrate.core.observation import Observation
+from calibrate.core.precision import FP32
 from calibrate.report import schema
 from calibrate.report.changed import by_effect
 from calibrate.report.search_section import RangeFacts
+from calibrate.report.verdict_section import FloatingPointReason
 from calibrate.report_builder.environment import cost_facts, environment
 from calibrate.report_builder.search_section import (
     front_facts,
@@ -64,7 +66,7 @@ def build_report(outcome: SearchOutcome, written: str | None) -> schema.Report:
         created=outcome.created,
         model=_model(outcome, written),
         dataset=_dataset(context),
-        verdict=verdict_facts(context, outcome.looks, answer),
+        verdict=verdict_facts(context, outcome.looks, answer, _floating_point_reason(outcome)),
         metrics=metric_facts(mixed_precision_search, seen, answer),
         performance=dict(outcome.performance),
         precisions=precision_facts(mixed_precision_search, answer.candidate),
@@ -83,6 +85,22 @@ def build_report(outcome: SearchOutcome, written: str | None) -> schema.Report:
         environment=environment(),
         config=context.resolved.document,
     )
+
+
+def _floating_point_reason(outcome: SearchOutcome) -> FloatingPointReason:
+    """Why no INT8 model is written; empty where one is."""
+    variant_store = outcome.mixed_precision_search.variant_store
+    if set(outcome.answer.candidate) - {FP32}:
+        return ""
+    if not any(set(group.precisions) - {FP32} for group in variant_store.groups):
+        return "nothing to quantize"
+    if outcome.answer not in outcome.looks:
+        return "speed"
+    unmeasured = any(
+        not any((index, precision) in variant_store.damages for precision in group.precisions)
+        for index, group in enumerate(variant_store.groups)
+    )
+    return "time" if unmeasured and variant_store.expired() else "budget"
 
 
 def _model(outcome: SearchOutcome, written: str | None) -> schema.ModelFacts:

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 
 from calibrate.core.observation import holds_not_finite
 from calibrate.core.operations import WEIGHTED
-from calibrate.core.precision import FP32, Candidate, Group, Precision
+from calibrate.core.precision import FP32, Candidate
 from calibrate.quantization.ignored_scope import ignores
 from calibrate.report import search_section
 from calibrate.search.mixed_precision import MixedPrecisionSearch
+from calibrate.search.variant_store import VariantStore
 
 
 def precision_facts(
@@ -35,7 +36,7 @@ def group_facts(
     Args:
         mixed_precision_search: with damages and prices, where they were measured.
         chosen: the answer.
-        settled: whether FP32 was taken because INT8 does not pay.
+        settled: whether FP32 was taken because INT8 is not faster as a whole.
     """
     types = {
         op.get_friendly_name(): op.get_type_name()
@@ -55,10 +56,10 @@ def group_facts(
             if mixed_precision_search.variant_store.prices.groups
             else {}
         )
-        slower = settled or _is_slower(group, times)
-        reason: search_section.Reason = "speed" if slower else "accuracy"
-        if known and not finite:
-            reason = "not finite"
+        reason: search_section.Reason = "not finite"
+        if finite or not known:
+            store = mixed_precision_search.variant_store
+            reason = "speed" if settled else _reason(store, index, chosen)
         facts.append(
             search_section.GroupFacts(
                 name=group.name,
@@ -108,10 +109,40 @@ def _left_out(
     ]
 
 
-def _is_slower(group: Group, times: Mapping[Precision, float]) -> bool:
-    """Whether INT8 is no faster than FP32 for a group by itself."""
-    quantized = [times[p] for p in group.precisions if p != FP32 and p in times]
-    return bool(quantized) and FP32 in times and min(quantized) >= times[FP32]
+def _reason(variant_store: VariantStore, index: int, chosen: Candidate) -> search_section.Reason:
+    """Why a group is not INT8 in the answer."""
+    group = variant_store.groups[index]
+    measured = any((index, precision) in variant_store.damages for precision in group.precisions)
+    if not measured and variant_store.expired():
+        return "timeout"
+    return "accuracy" if _gains_by_int8(variant_store, index, chosen) else "speed"
+
+
+def _gains_by_int8(variant_store: VariantStore, index: int, chosen: Candidate) -> bool:
+    """Whether the answer would cost less with the group in INT8, conversions included.
+
+    True where costs were not measured.
+    """
+    prices = variant_store.prices
+    if not prices.groups or FP32 not in prices.groups[index]:
+        return True
+    offered = [
+        precision
+        for precision in variant_store.groups[index].precisions
+        if precision != FP32 and precision in prices.groups[index]
+    ]
+    neighbours = {pair: extra for pair, extra in prices.boundaries.items() if index in pair}
+
+    def cost(candidate: Candidate) -> float:
+        crossed = sum(
+            extra
+            for (first, second), extra in neighbours.items()
+            if candidate.precisions[first].is_float != candidate.precisions[second].is_float
+        )
+        return prices.groups[index][candidate.precisions[index]] + crossed
+
+    present = cost(chosen)
+    return not offered or any(cost(chosen.replaced(index, p)) < present for p in offered)
 
 
 def recipe_facts(

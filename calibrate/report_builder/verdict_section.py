@@ -5,45 +5,74 @@ from collections.abc import Sequence
 from calibrate.context.run_context import RunContext
 from calibrate.core.observation import Observation
 from calibrate.core.precision import FP32, Candidate, Precision
-from calibrate.core.verdict import IntervalResult, Verdict, worst_outcome
+from calibrate.core.verdict import IntervalResult, Outcome, Verdict, worst_outcome
 from calibrate.report import verdict_section
 from calibrate.report.facts import SetName
+from calibrate.report.outcomes import STYLES
 from calibrate.runtime.cpu import has_vnni
 from calibrate.search.acceptance import AcceptanceRound, TargetJudgement, drop_on, round_confidence
 from calibrate.search.mixed_precision import MixedPrecisionSearch
 
-_PRACTICAL = 100
-"""Times the acceptance images there are: beyond it a number of images is no advice."""
+_BEYOND_NOISE = 4
+"""Times the acceptance samples there are: that many decide where the drop is a standard error from
+the budget, and nearer than that the number is noise itself."""
 
 
 def verdict_facts(
-    context: RunContext, looks: Sequence[AcceptanceRound], answer: AcceptanceRound
+    context: RunContext,
+    looks: Sequence[AcceptanceRound],
+    answer: AcceptanceRound,
+    floating_point_reason: verdict_section.FloatingPointReason = "",
 ) -> verdict_section.VerdictFacts:
-    """The promise of the answer, and every look that led to it."""
+    """The judgement on the answer, and every look that led to it.
+
+    Args:
+        context: of the run.
+        looks: every judgement on the acceptance samples.
+        answer: what is written.
+        floating_point_reason: why that is the floating-point model; empty where it is not.
+    """
     config = context.resolved.config
-    needed = [v.images_to_decide for v in answer.verdicts if v.images_to_decide is not None]
-    result = _worst_interval(answer.verdicts)
+    outcome = worst_outcome(verdict.outcome for verdict in answer.everywhere)
+    needed = _needed(context, answer)
     return verdict_section.VerdictFacts(
-        outcome=worst_outcome(verdict.outcome for verdict in answer.verdicts),
-        interval_result=result,
+        outcome=outcome,
+        interval_result=_worst_interval(answer.verdicts),
+        floating_point_reason=floating_point_reason,
         passed=answer.passed,
         accept=config.budget.accept,
         confidence=config.budget.confidence,
-        summary=_summary(context, answer, result),
+        summary=_summary(context, answer, outcome),
         looks=tuple(
             verdict_section.AcceptanceLook(
                 candidate=describe(look.candidate),
                 drops={verdict.metric: verdict.estimate for verdict in look.verdicts},
-                outcome=worst_outcome(verdict.outcome for verdict in look.verdicts),
+                outcome=worst_outcome(verdict.outcome for verdict in look.everywhere),
                 passed=look.passed,
-                targets={one.execution.target: one.passed for one in look.targets},
+                targets={target.execution.target: target.passed for target in look.targets},
             )
             for look in looks
         ),
-        images_to_decide=max(needed, default=None),
-        next_steps=_next_steps(context, answer, max(needed, default=None)),
-        targets=tuple(_target(one) for one in answer.targets),
+        images_to_decide=needed,
+        next_steps=_next_steps(context, answer, needed, floating_point_reason),
+        targets=tuple(_target(judgement) for judgement in answer.targets),
     )
+
+
+def _needed(context: RunContext, answer: AcceptanceRound) -> int | None:
+    """How many samples would decide, rounded to two digits; None where that is noise."""
+    known = [v.images_to_decide for v in answer.verdicts if v.images_to_decide is not None]
+    undecided = [v for v in answer.verdicts if v.interval_result == "undecided"]
+    have = len(context.images.acceptance)
+    if not known or len(known) < len(undecided) or max(known) > _BEYOND_NOISE * have:
+        return None
+    return two_digits(max(known))
+
+
+def two_digits(count: int) -> int:
+    """A count rounded up to two significant digits: 1,873 is 1,900."""
+    step = int(10 ** max(0, len(str(count)) - 2))
+    return -(-count // step) * step
 
 
 def _target(found: TargetJudgement) -> verdict_section.TargetFacts:
@@ -73,39 +102,39 @@ def _worst_interval(verdicts: Sequence[Verdict]) -> IntervalResult:
     return "undecided" if "undecided" in results else "within"
 
 
-def _summary(context: RunContext, answer: AcceptanceRound, result: IntervalResult) -> str:
-    told = {
-        "within": "the whole interval of the drop is within budget",
-        "over": "the whole interval of the drop is over budget",
-        "undecided": "the interval of the drop holds the budget",
-    }[result]
-    estimate = "accepted" if answer.passed else "not accepted"
+def _summary(context: RunContext, answer: AcceptanceRound, outcome: Outcome) -> str:
+    """`all 15 groups in INT8: accepted, not proven, on 500 unseen images`."""
+    kind = "cross-fitted" if len(context.images.folds) > 1 else "unseen"
+    name = STYLES[outcome].name
     count = len(context.images.acceptance)
-    crossed = len(context.images.folds) > 1
-    judges = (
-        f"{count} images, each left out of its choice," if crossed else f"{count} unseen images"
-    )
-    return f"{describe(answer.candidate)}: {estimate}; on {judges} {told}"
+    return f"{describe(answer.candidate)}: {name[0].lower()}{name[1:]}, on {count} {kind} images"
 
 
 def _next_steps(
-    context: RunContext, answer: AcceptanceRound, needed: int | None
+    context: RunContext,
+    answer: AcceptanceRound,
+    needed: int | None,
+    floating_point_reason: verdict_section.FloatingPointReason,
 ) -> tuple[str, ...]:
     steps = []
-    if refused := [one for one in answer.targets if not one.passed]:
+    if refused := [target for target in answer.targets if not target.passed]:
         steps.append(_for_targets(refused))
-    if not all(verdict.passed for verdict in answer.verdicts):
+    if floating_point_reason == "time":
+        steps.append("Raise `search.timeout`; what was measured is kept, so the run goes on.")
+    elif floating_point_reason == "budget" or not all(v.passed for v in answer.verdicts):
+        recipes = context.resolved.config.search.recipes
+        more = "" if recipes == "thorough" else ", set `search.recipes: thorough`"
         steps.append(
-            "Over budget: give more images, allow more drop, or set `search.recipes: thorough`."
+            f"Allow more drop{more}, or give more samples, by which less is left to noise."
         )
     have = len(context.images.acceptance)
-    if needed is not None and needed <= _PRACTICAL * have:
-        steps.append(f"About {needed} acceptance images instead of {have} would decide.")
-    elif any(verdict.interval_result == "undecided" for verdict in answer.verdicts):
+    if needed is not None:
         steps.append(
-            "The estimate stands too close to the budget for any practical number of images to "
-            "decide; more images still narrow the interval."
+            f"About {needed:,} acceptance images instead of {have:,} would decide, if the counted "
+            "drop stays what it is."
         )
+    elif any(verdict.interval_result == "undecided" for verdict in answer.verdicts):
+        steps.append("More acceptance images narrow the interval.")
     return tuple(steps)
 
 

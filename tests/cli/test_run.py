@@ -23,6 +23,7 @@ def test_help_loads_nothing_heavy():
 
 class Verdict:
     passed = True
+    outcome = "proven"
 
 
 class Report:
@@ -56,7 +57,7 @@ def command(monkeypatch, tmp_path):
 
     monkeypatch.setattr(load, "load_config", load_config)
     monkeypatch.setattr(pipeline, "run", pipeline_run)
-    monkeypatch.setattr(terminal, "render", lambda report: "SUMMARY")
+    monkeypatch.setattr(terminal, "render_terminal", lambda report: "SUMMARY")
 
     def attempt(*words: str) -> tuple[int, dict[str, object]]:
         return run(["run", *words]), given
@@ -65,10 +66,20 @@ def command(monkeypatch, tmp_path):
     return attempt
 
 
-@pytest.mark.parametrize(("passed", "code"), [(True, 0), (False, 4)])
-def test_the_verdict_is_the_exit_code(command, monkeypatch, passed, code, capsys):
-    monkeypatch.setattr(Verdict, "passed", passed)
-    assert command("a.yaml")[0] == code
+@pytest.mark.parametrize(
+    ("outcome", "words", "code"),
+    [
+        ("proven", [], 0),
+        ("accepted", [], 0),
+        ("over", [], 4),
+        ("floating_point", [], 0),
+        ("floating_point", ["--require-int8"], 4),
+        ("accepted", ["--require-int8"], 0),
+    ],
+)
+def test_the_verdict_is_the_exit_code(command, monkeypatch, outcome, words, code, capsys):
+    monkeypatch.setattr(Verdict, "outcome", outcome)
+    assert command("a.yaml", *words)[0] == code
     told = capsys.readouterr()
     assert told.out == "SUMMARY\n"
     assert told.err == "Working\n"

@@ -23,9 +23,9 @@ def batches(monkeypatch):
         asked.update(planned=planned, folder=folder, limits=limits, options=options)
         rows = []
         for one in planned:
-            outcome, code = asked["outcomes"].get(one.name, ("within", 0))
+            outcome, code = asked["outcomes"].get(one.name, ("proven", 0))
             config = str(one.config)
-            row = Row(name=one.name, config=config, outcome=outcome, told="so", exit_code=code)
+            row = Row(name=one.name, config=config, outcome=outcome, message="so", exit_code=code)
             rows.append(row)
         created = datetime(2026, 1, 2, tzinfo=UTC).isoformat()
         return BatchReport(created=created, seconds=1, rows=tuple(rows))

@@ -27,7 +27,7 @@ def flip(path: Path, position: int) -> None:
 def test_the_promise_holds(certified, capsys):
     assert verify(certified) == 0
     out = capsys.readouterr().out
-    assert out.startswith("THE PROMISE HOLDS on 15 certified acceptance images")
+    assert out.startswith("≈ ACCEPTED, NOT PROVEN on 15 certified acceptance images")
     assert "accuracy@1" in out
 
 
@@ -89,7 +89,7 @@ def test_a_changed_graph(certified, capsys):
 
 def test_a_drop_over_budget(certified_badly, capsys):
     assert verify(certified_badly) == 4
-    assert capsys.readouterr().out.startswith("THE PROMISE DOES NOT HOLD on 15 certified")
+    assert capsys.readouterr().out.startswith("✕ OVER BUDGET on 15 certified")
     assert verify(certified_badly, "--max-drop", "1") == 0
 
 

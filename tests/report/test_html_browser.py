@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from calibrate.report.formats.html import render
+from calibrate.report.formats.html import render_html
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
@@ -49,7 +49,7 @@ def open_page(browser, tmp_path):
 
     def opened(report, width=1440, scheme="light"):
         path = tmp_path / "report.html"
-        path.write_text(render(report), encoding="utf-8")
+        path.write_text(render_html(report), encoding="utf-8")
         page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
         pages.append(page)
         page.on("console", lambda message: complaints.append(message.text))
@@ -75,7 +75,7 @@ def _note(complaints, url, own):
 def test_fits_and_shows_its_plots(open_page, make, width, scheme):
     page = open_page(make(), width, scheme)
     assert page.evaluate("document.documentElement.scrollWidth") == width
-    assert page.locator("h1").inner_text().endswith("Within budget")
+    assert page.locator("h1").inner_text().endswith("Proven within budget")
     for plot in ("#accuracy0", "#front", "#groups-chart", ".gauge", ".cost"):
         box = page.locator(plot).bounding_box()
         assert box["width"] > 200, plot

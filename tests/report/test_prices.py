@@ -38,7 +38,7 @@ def test_told(timed, amount, told, total):
     assert CostColumn(timed).total(amount) == total
 
 
-@pytest.mark.parametrize("form", [plain, markdown.render, html.render])
+@pytest.mark.parametrize("form", [plain, markdown.render_markdown, html.render_html])
 def test_no_form_speaks_of_time_where_bytes_count(make, group_of, form):
     groups = [group_of(1, "int8"), group_of(2, "fp32", microseconds={"int8": 3e4, "fp32": 12e4})]
     report = make(config=SIZE, groups=groups)
@@ -55,5 +55,5 @@ def test_what_does_not_pay(make, group_of):
     group = group_of(1, "fp32", reason="speed", microseconds={"int8": 1500.0, "fp32": 1400.0})
     report = make(config=SIZE, groups=[group])
     assert layers(report) == "0 of 1 group in INT8, 1 in FP32 (1 for size)"
-    assert "FP32 because of size; " in describe(report.groups[0], 0, prices(report))
-    assert "1.5 kB in INT8" in describe(report.groups[0], 0, prices(report))
+    assert "FP32 because of size; " in describe(report, 0, prices(report))
+    assert "1.5 kB in INT8" in describe(report, 0, prices(report))

@@ -34,8 +34,8 @@ def test_each_metric_for_each_target(report):
         ("sse41", "m", False),
         ("avx512_vnni", "m", True),
     ]
-    assert "NOT accepted" in found[0].told
-    assert found[1].told.endswith("; accepted")
+    assert found[0].sentence == "✕ Over budget: drop 0.40 points (interval -0.3 to 1.1)"
+    assert found[1].sentence == "≈ Accepted, not proven: drop 0.40 points (interval -0.3 to 1.1)"
 
 
 def test_who_refuses(report):

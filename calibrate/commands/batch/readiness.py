@@ -79,7 +79,7 @@ def prepare(
     found: list[Ready | Row] = []
     owners: dict[Path, str] = {}
     for one in planned:
-        row = Row(name=one.name, config=str(one.config), outcome="failed", told="")
+        row = Row(name=one.name, config=str(one.config), outcome="failed", message="")
         try:
             resolved = load_config(one.config, overrides=one.overrides, allow_plugins=allow_plugins)
             output = resolved.config.output.dir.absolute()
@@ -92,7 +92,7 @@ def prepare(
                 )
             found.append(_ready(one, resolved, output, row, folder))
         except CalibrateError as error:
-            found.append(row.model_copy(update={"told": str(error)}))
+            found.append(row.model_copy(update={"message": str(error)}))
     return found
 
 
@@ -118,7 +118,7 @@ def earlier_rows(path: Path, progress: Progress) -> Mapping[str, Row]:
 def kept(ready: Ready, earlier: Mapping[str, Row]) -> Row | None:
     """The row of a run that an earlier sitting has finished, if all is still as it was."""
     row = earlier.get(ready.planned.name)
-    if row is None or row.basis != ready.row.basis or row.outcome not in ("within", "over"):
+    if row is None or row.basis != ready.row.basis or row.outcome in ("failed", "not run"):
         return None
     if row.cut_short:
         return None

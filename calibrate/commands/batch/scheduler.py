@@ -17,7 +17,7 @@ from calibrate.core.progress import Progress
 from calibrate.errors import CalibrateError
 from calibrate.models.write import write_text
 from calibrate.report.commands.batch import BatchReport, Row, finished
-from calibrate.report.commands.batch_junit import render as junit
+from calibrate.report.commands.batch_junit import render_batch_junit
 from calibrate.report.load import load_report
 
 _DONE = (0, 4)
@@ -118,7 +118,7 @@ class _Sitting:
         self.rows.update((row.name, row) for row in rows)
         report = self.report()
         write_text(report.model_dump_json(indent=2) + "\n", self.folder / "batch.json")
-        write_text(junit(report), self.folder / "batch.xml")
+        write_text(render_batch_junit(report), self.folder / "batch.xml")
 
 
 def run_batch(
@@ -220,19 +220,19 @@ def _row(run: _Running, now: float) -> Row:
     )
     if code not in _DONE:
         told = reason(code, Path(row.log or ""))
-        return row.model_copy(update={"outcome": "failed", "told": told})
+        return row.model_copy(update={"outcome": "failed", "message": told})
     try:
         return finished(
             load_report(run.ready.output / "report.json"), row, seconds=seconds, exit_code=code
         )
     except CalibrateError as error:
-        return row.model_copy(update={"outcome": "failed", "told": str(error)})
+        return row.model_copy(update={"outcome": "failed", "message": str(error)})
 
 
 def _told(row: Row) -> str:
-    return f"{row.told} (finished before)" if row.kept else row.told
+    return f"{row.message} (finished before)" if row.kept else row.message
 
 
 def _not_run(ready: Ready) -> Row:
     told = "the batch's time was over; start it again to go on"
-    return ready.row.model_copy(update={"outcome": "not run", "told": told, "log": None})
+    return ready.row.model_copy(update={"outcome": "not run", "message": told, "log": None})

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from calibrate.core.costs import FLOOR
-from calibrate.report import numbers, phrases
+from calibrate.report import numbers, verdict_text
 from calibrate.report.charts.axis import Scale, scale
 from calibrate.report.schema import Report
 from calibrate.report.search_section import RangeFacts
@@ -39,11 +39,14 @@ class IntervalChart:
 
 def interval_chart(report: Report, label: str) -> IntervalChart:
     """One metric's verdict, drawn."""
-    facts, verdict = report.metrics[label], phrases.judged(report, label)
+    facts, verdict = report.metrics[label], verdict_text.judged(report, label)
     factor, unit = (100.0, "points") if facts.unit == "fraction" else (1.0, facts.unit)
     low, high, budget = (
         factor * value for value in (verdict.drop.low, verdict.drop.high, verdict.max_drop)
     )
+    # An end that is not known is drawn as far as the budget.
+    reach = max(abs(factor * verdict.drop.estimate), budget, 1e-9) * 1.4
+    low, high = max(low, -reach) if math.isinf(low) else low, reach if math.isinf(high) else high
     shown = [low, high, 1.4 * budget, -0.2 * budget]
     axis = scale(shown, _MARGIN, WIDTH - _MARGIN, ticks=6, zero=True)
     return IntervalChart(

@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
-from calibrate.report import numbers, phrases
+from calibrate.report import numbers, verdict_text
 from calibrate.report.charts.axis import Scale, scale
 from calibrate.report.charts.chart import BOTTOM, LEFT, RIGHT, TOP, Chart, Line, Mark, Shape
 from calibrate.report.charts.pareto_chart import Expected, expected
@@ -103,7 +103,7 @@ def damage_against_time(report: Report, name: str) -> Chart | None:
         marks.append(Mark(*place, "dot", "m-front", told))
         if point.measured_damage is not None:
             drops = [
-                f"{label} {numbers.lost(drop, report.metrics[label].unit)} on search images"
+                f"{label} drop {numbers.drop(drop, report.metrics[label].unit)} on search images"
                 for label, drop in point.drops.items()
                 if label in report.metrics
             ]
@@ -172,10 +172,10 @@ def _told(report: Report, label: str, model: _Model) -> str:
     told = f"{model.title}: {value} at {numbers.milliseconds(latency)}"
     if score.drop is None:
         return told
-    told += f", {numbers.lost(score.drop, facts.unit)}"
-    if score.interval is not None and score.interval[0] != score.interval[1]:
-        bounds = numbers.between(score.interval, facts.unit)
-        told += f" ({phrases.confidence(report)} interval: {bounds})"
+    told += f", drop {numbers.drop(score.drop, facts.unit)}"
+    bounds = numbers.interval(score.interval, facts.unit)
+    if bounds and score.interval is not None and score.interval[0] != score.interval[1]:
+        told += f" ({verdict_text.confidence(report)} interval {bounds})"
     return told
 
 
@@ -183,5 +183,5 @@ def _told_expected(one: Expected, facts: MetricFacts) -> str:
     groups = numbers.count(one.point.groups_in_fp32, "group")
     return (
         f"{groups} in FP32: expected {numbers.milliseconds(one.latency_ms)}, "
-        f"{numbers.lost(one.drop, facts.unit)}"
+        f"drop {numbers.drop(one.drop, facts.unit)}"
     )

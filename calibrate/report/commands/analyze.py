@@ -76,7 +76,7 @@ class AnalyzeReport:
     groups: tuple[GroupCost, ...]
 
 
-def render(found: AnalyzeReport, most: int) -> RenderableType:
+def render_analyze(found: AnalyzeReport, most: int) -> RenderableType:
     """The most sensitive groups first, `most` at most, then what all of them make together."""
     ranked = sorted(found.groups, key=lambda group: -group.sensitivity)
     total = sum(group.sensitivity for group in found.groups) or 1.0
@@ -120,8 +120,8 @@ def render(found: AnalyzeReport, most: int) -> RenderableType:
     lines += [
         Text(
             f"  {facts.metric}: FP32 {numbers.value(facts.fp32, facts.unit)}, plain INT8 "
-            f"{numbers.value(facts.int8, facts.unit)}; about "
-            f"{numbers.lost(facts.drop, facts.unit)} (± {numbers.drop(facts.error, facts.unit)})"
+            f"{numbers.value(facts.int8, facts.unit)}; drop about "
+            f"{numbers.drop(facts.drop, facts.unit)} (± {numbers.drop(facts.error, facts.unit)})"
         )
         for facts in found.plain
     ]

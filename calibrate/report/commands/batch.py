@@ -7,24 +7,16 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from calibrate.report import numbers, phrases
+from calibrate.report import numbers, verdict_text
 from calibrate.report.facts import Record
 from calibrate.report.formats.escape import printable
+from calibrate.report.outcomes import STYLES, RunOutcome
 from calibrate.report.schema import Report
 
 VERSION: Literal[1] = 1
 
-Outcome = Literal["within", "over", "failed", "not run"]
 
-_STYLES: dict[Outcome, str] = {
-    "within": "green",
-    "over": "red",
-    "failed": "bold red",
-    "not run": "yellow",
-}
-
-
-class Drop(Record):
+class MetricDrop(Record):
     """What the written model of a run loses in one metric, on unseen images."""
 
     metric: str
@@ -44,9 +36,10 @@ class Row(Record):
     """Unique in the batch."""
     config: str
     """The run config."""
-    outcome: Outcome
-    """Under the run's `accept` rule; `failed`: it ended with an error; `not run`: no time left."""
-    told: str
+    outcome: RunOutcome
+    """As the report's; `failed`: it ended with an error; `not run`: it has not ended, or there was
+    no time for it."""
+    message: str
     """The verdict in a few words, or what went wrong."""
     exit_code: int | None = None
     """Of the run's process; negative for the signal that ended it, None where there was none."""
@@ -54,7 +47,7 @@ class Row(Record):
     """Wall clock of the run's process."""
     limit: float | None = None
     """Seconds of the batch's time that its search was given, where its config gives it more."""
-    drops: tuple[Drop, ...] = ()
+    drops: tuple[MetricDrop, ...] = ()
     """Metric by metric; empty where it failed."""
     speedup: float | None = None
     """Of the written model over FP32."""
@@ -100,8 +93,8 @@ def finished(
     """
     return row.model_copy(
         update={
-            "outcome": "within" if report.verdict.passed else "over",
-            "told": phrases.headline(report),
+            "outcome": report.verdict.outcome,
+            "message": verdict_text.headline(report),
             "exit_code": exit_code,
             "seconds": seconds,
             "drops": tuple(_drop(report, label) for label in report.metrics),
@@ -111,12 +104,12 @@ def finished(
     )
 
 
-def _drop(report: Report, label: str) -> Drop:
-    facts, verdict = report.metrics[label], phrases.judged(report, label)
-    return Drop(metric=label, unit=facts.unit, drop=verdict.estimate, budget=verdict.max_drop)
+def _drop(report: Report, label: str) -> MetricDrop:
+    facts, verdict = report.metrics[label], verdict_text.judged(report, label)
+    return MetricDrop(metric=label, unit=facts.unit, drop=verdict.estimate, budget=verdict.max_drop)
 
 
-def render(report: BatchReport, folder: str) -> RenderableType:
+def render_batch(report: BatchReport, folder: str) -> RenderableType:
     """The table, and where the rest is.
 
     Args:
@@ -142,28 +135,33 @@ def render(report: BatchReport, folder: str) -> RenderableType:
 
 
 def summary(rows: Sequence[Row]) -> str:
-    """How many runs ended how: `3 runs: 2 within, 1 failed`."""
-    counts = {outcome: sum(row.outcome == outcome for row in rows) for outcome in _STYLES}
-    told = ", ".join(f"{count} {outcome}" for outcome, count in counts.items() if count)
-    return f"{numbers.count(len(rows), 'run')}: {told or 'none ended'}"
+    """How many runs ended how: `3 runs: 2 proven within budget, 1 failed`."""
+    counts = {outcome: sum(row.outcome == outcome for row in rows) for outcome in STYLES}
+    text = ", ".join(
+        f"{count} {STYLES[outcome].name.lower()}" for outcome, count in counts.items() if count
+    )
+    return f"{numbers.count(len(rows), 'run')}: {text or 'none ended'}"
 
 
 def drops(row: Row) -> str:
     """Every metric's drop and budget, with the names where there are several."""
-    told = [
-        f"{numbers.lost(one.drop, one.unit)}, may lose {numbers.drop(one.budget, one.unit)}"
-        for one in row.drops
+    texts = [
+        f"drop {numbers.visible_drop(entry.drop, entry.unit)}, budget "
+        f"{numbers.drop(entry.budget, entry.unit)}"
+        for entry in row.drops
     ]
-    if len(told) == 1:
-        return told[0]
-    return "\n".join(f"{one.metric}: {text}" for one, text in zip(row.drops, told, strict=True))
+    if len(texts) == 1:
+        return texts[0]
+    return "\n".join(
+        f"{entry.metric}: {text}" for entry, text in zip(row.drops, texts, strict=True)
+    )
 
 
 def _cells(row: Row) -> list[RenderableType]:
-    took = numbers.seconds(row.seconds)
+    took, style = numbers.seconds(row.seconds), STYLES[row.outcome]
     return [
         Text(printable(row.name)),
-        Text(row.outcome, style=_STYLES[row.outcome]),
+        Text(f"{style.symbol} {style.name}", style=style.colour),
         Text(printable(drops(row), lines=True)),
         Text(f"{row.speedup:.2f}" if row.speedup is not None else ""),
         Text(f"kept ({took})" if row.kept else took, style="dim" if row.kept else ""),
@@ -172,4 +170,4 @@ def _cells(row: Row) -> list[RenderableType]:
 
 def _failure(row: Row) -> Text:
     log = f" (log: {row.log})" if row.log else ""
-    return Text(printable(f"{row.name}: {row.told}{log}"), style=_STYLES[row.outcome])
+    return Text(printable(f"{row.name}: {row.message}{log}"), style=STYLES[row.outcome].colour)

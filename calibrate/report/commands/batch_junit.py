@@ -6,7 +6,7 @@ from calibrate.report.commands.batch import BatchReport, Row, drops
 from calibrate.report.formats.escape import printable, xml
 
 
-def render(report: BatchReport) -> str:
+def render_batch_junit(report: BatchReport) -> str:
     """One suite: a run over budget is a failure, one that ended with an error is an error."""
     counts = {
         "tests": str(len(report.rows)),
@@ -39,12 +39,12 @@ def _case(suite: Element, row: Row) -> None:
         },
     )
     speed = f"\nspeed-up {row.speedup:.2f}" if row.speedup is not None else ""
-    text = f"{row.told}\n{drops(row)}{speed}".strip() + "\n"
-    if row.outcome == "within":
+    text = f"{row.message}\n{drops(row)}{speed}".strip() + "\n"
+    if row.outcome in ("proven", "accepted", "floating_point"):
         SubElement(case, "system-out").text = _text(text, lines=True)
         return
     kind = "failure" if row.outcome == "over" else "error"
-    attributes = {"message": _text(row.told), "type": row.outcome.replace(" ", "-")}
+    attributes = {"message": _text(row.message), "type": row.outcome.replace(" ", "-")}
     SubElement(case, kind, attributes).text = _text(text, lines=True)
 
 

@@ -55,7 +55,7 @@ class BenchmarkReport:
     models: tuple[Timed, ...]
 
 
-def render(found: BenchmarkReport, layers: int) -> RenderableType:
+def render_benchmark(found: BenchmarkReport, layers: int) -> RenderableType:
     """A row a model; then the slowest layers of each, `layers` at most."""
     shown = table(
         ("model", "latency", "quartiles", "speed-up", "throughput", "file", "peak memory")

@@ -46,7 +46,7 @@ class DoctorReport:
     findings: tuple[Finding, ...]
 
 
-def render(found: DoctorReport) -> RenderableType:
+def render_doctor(found: DoctorReport) -> RenderableType:
     """The machine in two lines, then a line a finding with its advice."""
     versions = ", ".join(f"{name} {text}" for name, text in found.versions.items())
     lines = [

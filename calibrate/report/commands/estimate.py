@@ -49,7 +49,7 @@ class EstimateReport(Record):
     """What finding this out took."""
 
 
-def render(forecast: EstimateReport) -> RenderableType:
+def render_estimate(forecast: EstimateReport) -> RenderableType:
     """Both ways side by side, a stage a line."""
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False)
     table.add_column("")

@@ -10,7 +10,7 @@ from rich.text import Text
 from calibrate.core.verdict import Interval
 from calibrate.report import numbers
 from calibrate.report.short_names import short_names
-from calibrate.report.tables import bounds, table
+from calibrate.report.tables import table
 
 Which = Literal["all", "search", "acceptance"]
 
@@ -67,7 +67,7 @@ class EvaluateReport:
     models: tuple[Evaluated, ...]
 
 
-def render(evaluation: EvaluateReport) -> RenderableType:
+def render_evaluate(evaluation: EvaluateReport) -> RenderableType:
     """A row a model and metric, and a word on what the intervals say."""
     several = len(evaluation.models) > 1
     titles = ["model", "metric", "value"]
@@ -88,7 +88,7 @@ def _cells(standing: Standing, divergence: float | None) -> list[str]:
     if standing.drop is not None:
         drop = standing.drop
         cells.append(numbers.drop(drop.estimate, standing.unit))
-        cells.append(bounds(drop.low, drop.high, standing.unit))
+        cells.append(numbers.interval((drop.low, drop.high), standing.unit))
         cells.append("" if divergence is None else f"{divergence:.3g}")
     return cells
 

@@ -59,7 +59,7 @@ class InspectReport:
     names: Mapping[str, str]
 
 
-def render(found: InspectReport, *, names: bool = False) -> RenderableType:
+def render_inspect(found: InspectReport, *, names: bool = False) -> RenderableType:
     """Ports, operations, weights, and what was certified.
 
     Args:
@@ -124,7 +124,7 @@ def _certificate(found: InspectReport) -> list[Text]:
             Text(
                 f"  {label}: FP32 {numbers.value(fp32, unit)}, INT8 "
                 f"{numbers.value(result['value'], unit)}: "
-                f"{numbers.lost(result['drop'] or 0.0, unit)}, budget "
+                f"drop {numbers.drop(result['drop'] or 0.0, unit)}, budget "
                 f"{numbers.drop(facts['budget']['absolute'], unit)}"
             )
         )

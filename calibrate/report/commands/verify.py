@@ -5,17 +5,18 @@ from dataclasses import dataclass
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from calibrate.core.verdict import Verdict
+from calibrate.core.verdict import Outcome, Verdict, worst_outcome
 from calibrate.report import numbers
 from calibrate.report.formats.escape import printable
-from calibrate.report.tables import bounds, table
+from calibrate.report.outcomes import STYLES
+from calibrate.report.tables import table
 
 UNPAIRED = "difference from the recorded FP32 value"
 """How a drop was taken where the FP32 model is not there."""
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class VerifiedMetric:
     """One metric's promise, measured again.
 
     Attributes:
@@ -55,7 +56,7 @@ class VerifyReport:
     changed: str | None
     images: int
     new_images: bool
-    metrics: tuple[Kept, ...]
+    metrics: tuple[VerifiedMetric, ...]
     certified: str
     here: str
     notes: tuple[str, ...]
@@ -66,22 +67,29 @@ class VerifyReport:
         return self.changed is None
 
     @property
+    def outcome(self) -> Outcome:
+        """The worst over the metrics; `over` where nothing was measured."""
+        return worst_outcome([kept.verdict.outcome for kept in self.metrics] or ["over"])
+
+    @property
     def passed(self) -> bool:
         """Whether it is the certified model and every metric is within budget."""
         return self.intact and all(kept.verdict.passed for kept in self.metrics)
 
 
-def render(found: VerifyReport) -> RenderableType:
+def render_verify(found: VerifyReport) -> RenderableType:
     """The verdict first, then the numbers, then what to do."""
     if found.changed is not None:
         return _not_certified(found.model, found.changed)
-    told = "THE PROMISE HOLDS " if found.passed else "THE PROMISE DOES NOT HOLD "
     images = "new images" if found.new_images else "certified acceptance images"
-    headline = Text(told, style="bold green" if found.passed else "bold red").append(
+    style = STYLES[found.outcome]
+    headline = Text(f"{style.symbol} {style.name.upper()} ", style=f"bold {style.colour}").append(
         f"on {found.images} {images}; weights and graph are those that were certified.",
         style="not bold default",
     )
-    shown = table(("metric", "FP32", "certified", "here", "drop here", "interval", "budget"))
+    shown = table(
+        ("metric", "FP32", "certified", "here", "drop counted", "interval", "estimated", "budget")
+    )
     for kept in found.metrics:
         shown.add_row(*_row(kept))
     lines = [Text(f"Certified on {found.certified}"), Text(f"Verified on  {found.here}")]
@@ -103,7 +111,7 @@ def _not_certified(model: str, changed: str) -> RenderableType:
     )
 
 
-def _row(kept: Kept) -> list[str]:
+def _row(kept: VerifiedMetric) -> list[str]:
     drop, unit = kept.verdict.drop, kept.unit
     return [
         kept.verdict.metric,
@@ -111,7 +119,8 @@ def _row(kept: Kept) -> list[str]:
         "" if kept.certified_value is None else numbers.value(kept.certified_value, unit),
         numbers.value(kept.value, unit),
         numbers.drop(drop.estimate, unit),
-        "" if drop.method == UNPAIRED else bounds(drop.low, drop.high, unit),
+        "" if drop.method == UNPAIRED else numbers.interval((drop.low, drop.high), unit),
+        numbers.drop(kept.verdict.estimate, unit),
         numbers.drop(kept.verdict.max_drop, unit),
     ]
 

@@ -16,9 +16,9 @@ def to_json(report: Report) -> str:
 
 _RENDERERS: Mapping[Form, Callable[[Report], str]] = {
     "json": to_json,
-    "junit": junit.render,
-    "markdown": markdown.render,
-    "html": html.render,
+    "junit": junit.render_junit,
+    "markdown": markdown.render_markdown,
+    "html": html.render_html,
 }
 
 # Not report.xml: a model may be called `report`, and its IR is an .xml too.
@@ -30,11 +30,11 @@ FILE_NAMES: Mapping[Form, str] = {
 }
 
 
-def render(report: Report, form: Form) -> str:
+def render_report(report: Report, form: Form) -> str:
     """The report in one form."""
     return _RENDERERS[form](report)
 
 
 def files(report: Report, forms: Iterable[Form]) -> dict[str, str]:
     """Text by file name, of each chosen form once; nothing is written."""
-    return {FILE_NAMES[form]: render(report, form) for form in forms}
+    return {FILE_NAMES[form]: render_report(report, form) for form in forms}

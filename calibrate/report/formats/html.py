@@ -8,18 +8,19 @@ from importlib.resources import files
 import yaml
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from calibrate.report import fallback, numbers, phrases
+from calibrate.report import fallback, numbers, phrases, verdict_text
 from calibrate.report.changed import changed
 from calibrate.report.charts.group_chart import group_chart, precision_looks
 from calibrate.report.charts.interval_chart import interval_chart, range_strips, stages
 from calibrate.report.charts.plots import accuracy_against_latency, damage_against_time
 from calibrate.report.formats.escape import printable
+from calibrate.report.outcomes import STYLES
 from calibrate.report.prices import prices
 from calibrate.report.schema import Report
 from calibrate.report.targets import on_cpus
 
 
-def render(report: Report) -> str:
+def render_html(report: Report) -> str:
     """The page; no part of it is fetched from anywhere, and it may not fetch anything."""
     style, script = _part("style.css"), _part("script.js")
     return (
@@ -33,6 +34,8 @@ def render(report: Report) -> str:
             script_digest=_digest(script),
             numbers=numbers,
             phrases=phrases,
+            verdict_text=verdict_text,
+            styles=STYLES,
             fallback=fallback,
             on_cpus=list(on_cpus(report)),
             gauges={label: interval_chart(report, label) for label in report.metrics},

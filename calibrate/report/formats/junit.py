@@ -2,15 +2,15 @@
 
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from calibrate.report import phrases
+from calibrate.report import phrases, verdict_text
 from calibrate.report.formats.escape import printable, xml
 from calibrate.report.schema import Report
 from calibrate.report.targets import OnCpu, on_cpus
 
 
-def render(report: Report) -> str:
+def render_junit(report: Report) -> str:
     """One suite, named after the model; a metric that is over its budget is a failure."""
-    verdicts = {label: phrases.judged(report, label) for label in report.metrics}
+    verdicts = {label: verdict_text.judged(report, label) for label in report.metrics}
     others = list(on_cpus(report))
     failed = sum(not verdict.passed for verdict in verdicts.values())
     failed += sum(not found.passed for found in others)
@@ -32,18 +32,19 @@ def render(report: Report) -> str:
             "testcase",
             {"classname": _text(report.model.name), "name": _text(label), "time": "0"},
         )
-        told = _text(phrases.promise(report, label))
+        sentence = _text(f"{label} {verdict_text.drop_sentence(report, label)}")
+        reason = _text(verdict_text.reason_sentence(report, label))
         if verdict.passed:
-            SubElement(case, "system-out").text = f"{told}\n{_state(verdict.interval_result)}\n"
+            SubElement(case, "system-out").text = f"{sentence}\n{reason}\n"
         else:
-            failure = SubElement(case, "failure", {"message": told, "type": "budget"})
+            failure = SubElement(case, "failure", {"message": sentence, "type": "budget"})
             steps = [f"Next: {step}" for step in report.verdict.next_steps]
-            lines = [_state(verdict.interval_result), phrases.layers(report), *steps]
-            failure.text = _text("\n".join([told, *lines]), lines=True) + "\n"
+            lines = [sentence, reason, phrases.layers(report), *steps]
+            failure.text = _text("\n".join(lines), lines=True) + "\n"
     for found in others:
         _target_case(suite, report, found)
     output = [
-        phrases.headline(report),
+        f"{verdict_text.style(report).symbol} {verdict_text.headline(report)}",
         phrases.speed(report),
         phrases.layers(report),
         phrases.cost(report),
@@ -61,19 +62,11 @@ def _target_case(suite: Element, report: Report, found: OnCpu) -> None:
     attributes = {"classname": _text(report.model.name), "name": _text(name), "time": "0"}
     case = SubElement(suite, "testcase", attributes)
     if found.passed:
-        SubElement(case, "system-out").text = f"{_text(found.told)}\n"
+        SubElement(case, "system-out").text = f"{_text(found.sentence)}\n"
         return
-    failure = SubElement(case, "failure", {"message": _text(found.told), "type": "budget"})
+    failure = SubElement(case, "failure", {"message": _text(found.sentence), "type": "budget"})
     steps = [f"Next: {step}" for step in report.verdict.next_steps]
-    failure.text = _text("\n".join([found.told, *steps]), lines=True) + "\n"
-
-
-def _state(outcome: str) -> str:
-    return {
-        "within": "The whole interval is within budget.",
-        "over": "The whole interval is over budget.",
-        "undecided": "The budget lies inside of the interval.",
-    }[outcome]
+    failure.text = _text("\n".join([found.sentence, *steps]), lines=True) + "\n"
 
 
 def _text(text: str, *, lines: bool = False) -> str:

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 
-from calibrate.report import numbers, phrases
+from calibrate.report import numbers, phrases, verdict_text
 from calibrate.report.fallback import fallbacks
 from calibrate.report.formats.escape import code, markdown
+from calibrate.report.outcomes import STYLES
 from calibrate.report.prices import prices
 from calibrate.report.schema import Report
 from calibrate.report.targets import on_cpus
@@ -12,11 +13,12 @@ from calibrate.report.targets import on_cpus
 _LAYERS = 10
 
 
-def render(report: Report) -> str:
+def render_markdown(report: Report) -> str:
     """Verdict, numbers, what fell back, what to do next; the rest is behind a fold."""
-    mark = "✅" if report.verdict.passed else "❌"
+    mark = verdict_text.style(report).mark
     parts = [
-        f"### {mark} {phrases.headline(report)}: {markdown(report.model.name)}",
+        f"### {mark} {markdown(verdict_text.headline(report))}: {markdown(report.model.name)}",
+        *(_sentence(report, label) for label in report.metrics),
         _metrics(report),
         _targets(report),
         _performance(report),
@@ -28,6 +30,13 @@ def render(report: Report) -> str:
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
+def _sentence(report: Report, label: str) -> str:
+    drop = verdict_text.drop_sentence(report, label)
+    return (
+        f"{code(label)} {markdown(drop)}. {markdown(verdict_text.reason_sentence(report, label))}"
+    )
+
+
 def _table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """The first column is words, the others are numbers; cells are escaped by the caller."""
     lines = [titles, ["---", *["---:"] * (len(titles) - 1)], *rows]
@@ -35,19 +44,23 @@ def _table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def _metrics(report: Report) -> str:
-    titles = ["on unseen images", "FP32", markdown(phrases.plain(report)), "result", "drop"]
-    titles += [f"{phrases.confidence(report)} interval", "budget", ""]
+    titles = [f"on {verdict_text.judges(report)}", "FP32", markdown(phrases.plain(report))]
+    titles += ["result", "drop counted", f"{verdict_text.confidence(report)} interval"]
+    titles += ["drop estimated", "budget", ""]
     rows = []
     for label, facts in report.metrics.items():
-        verdict = phrases.judged(report, label)
+        verdict = verdict_text.judged(report, label)
         values = [
             numbers.value(scores["acceptance"].value, facts.unit)
             for scores in (facts.fp32, facts.int8, facts.result)
         ]
-        drop = numbers.drop(verdict.drop.estimate, facts.unit)
-        bounds = numbers.interval(facts.result["acceptance"], facts.unit)
-        mark = "✅" if verdict.passed else "❌"
-        rows.append([code(label), *values, drop, bounds, numbers.budget(facts), mark])
+        drops = [numbers.visible_drop(verdict.drop.estimate, facts.unit)]
+        exact = verdict.outcome == "floating_point"
+        bounds = (verdict.drop.low, verdict.drop.high)
+        drops += ["" if exact else numbers.interval(bounds, facts.unit)]
+        drops += ["" if exact else numbers.visible_drop(verdict.estimate, facts.unit)]
+        mark = STYLES[verdict.outcome].mark
+        rows.append([code(label), *values, *drops, numbers.budget(facts), mark])
     return _table(titles, rows)
 
 
@@ -59,11 +72,11 @@ def _targets(report: Report) -> str:
             code(found.label),
             found.drop,
             found.interval,
-            "✅" if found.passed else "❌",
+            found.style.mark,
         ]
         for found in on_cpus(report)
     ]
-    titles = ["for the CPU", "metric", "drop", f"{phrases.confidence(report)} interval", ""]
+    titles = ["for the CPU", "metric", "drop", f"{verdict_text.confidence(report)} interval", ""]
     return _table(titles, rows) if rows else ""
 
 
@@ -73,7 +86,7 @@ def _performance(report: Report) -> str:
         ["this CPU", "FP32", markdown(phrases.plain(report)), "result"],
         [
             ["latency", *(numbers.milliseconds(one.latency_ms) for one in measured)],
-            ["speed-up", *(f"{one.speedup:.2f}×" for one in measured)],
+            ["speed-up", *(f"{phrases.latency_ratio(measured[0], one):.2f}×" for one in measured)],
             ["throughput", *(f"{one.throughput:.0f}/s" for one in measured)],
             ["file", *(numbers.size(one.file_bytes) for one in measured)],
         ],

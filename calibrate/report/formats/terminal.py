@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from calibrate.core.precision import INT8
-from calibrate.report import numbers, phrases
+from calibrate.report import numbers, phrases, verdict_text
 from calibrate.report.elide import elided
 from calibrate.report.facts import SetName
 from calibrate.report.fallback import Fallback, fallbacks
@@ -24,18 +24,19 @@ _NAME = 30
 """Characters of a layer's name that there is room for."""
 
 
-def render(report: Report) -> RenderableType:
+def render_terminal(report: Report) -> RenderableType:
     """Verdict first, then the numbers, the layers that fell back, the cost, and what to do next."""
-    verdict, written = report.verdict, report.model.written
-    style = "bold green" if verdict.passed else "bold red"
+    verdict, written, style = report.verdict, report.model.written, verdict_text.style(report)
     return Group(
         Text(),
-        Text(phrases.headline(report).upper(), style=style),
-        *(_line(f"{label} {phrases.promise(report, label)}") for label in report.metrics),
+        Text(
+            f"{style.symbol} {verdict_text.headline(report).upper()}", style=f"bold {style.colour}"
+        ),
+        *(_metric(report, label) for label in report.metrics),
         *(
             _line(
-                f"{found.label} for {found.target}, {found.how}: {found.told}",
-                style="" if found.passed else "bold red",
+                f"{found.label} for {found.target}, {found.how}: {found.sentence}",
+                style=found.style.colour,
             )
             for found in on_cpus(report)
         ),
@@ -53,6 +54,11 @@ def render(report: Report) -> RenderableType:
     )
 
 
+def _metric(report: Report, label: str) -> Text:
+    reason = verdict_text.reason_sentence(report, label)
+    return _line(f"{label} {verdict_text.drop_sentence(report, label)}. {reason}")
+
+
 def _from_here(path: str) -> str:
     """A path as it is typed in this folder; a whole one where it lies outside."""
     near = os.path.relpath(path)
@@ -63,7 +69,7 @@ def plain(report: Report, width: int = 100) -> str:
     """The same as text for a file, without colours."""
     console = Console(width=width, file=StringIO(), force_terminal=False, color_system=None)
     with console.capture() as captured:
-        console.print(render(report), highlight=False)
+        console.print(render_terminal(report), highlight=False)
     return captured.get()
 
 
@@ -84,7 +90,8 @@ def _numbers(report: Report) -> Table:
     table = _table("", "FP32", phrases.plain(report), "result", "against FP32")
     for label, facts in report.metrics.items():
         table.add_row(printable(label), *_scores(facts, "acceptance"))
-        table.add_row(f"{_INDENT}search images", *_scores(facts, "search"), style="dim")
+        if report.dataset.folds == 1:  # in cross-fitting they are the same images
+            table.add_row(f"{_INDENT}search images", *_scores(facts, "search"), style="dim")
     measured = [report.performance[name] for name in ("fp32", "int8", "result")]
     for row in _performance(measured):
         table.add_row(*row)
@@ -96,7 +103,7 @@ def _scores(facts: MetricFacts, images: SetName) -> list[str]:
         numbers.value(scores[images].value, facts.unit)
         for scores in (facts.fp32, facts.int8, facts.result)
     ]
-    return [*values, numbers.lost(facts.result[images].drop or 0.0, facts.unit)]
+    return [*values, f"drop {numbers.drop(facts.result[images].drop or 0.0, facts.unit)}"]
 
 
 def _performance(measured: list[Performance]) -> list[list[str]]:
@@ -107,7 +114,7 @@ def _performance(measured: list[Performance]) -> list[list[str]]:
     peaks = [numbers.size(one.peak_memory_bytes) for one in measured]
     peak = numbers.share(result.peak_memory_bytes, fp32.peak_memory_bytes)
     return [
-        ["latency", *latencies, phrases.faster(result.speedup)],
+        ["latency", *latencies, phrases.faster(phrases.latency_ratio(fp32, result))],
         ["throughput", *(f"{one.throughput:.0f}/s" for one in measured), f"{rate:.2f} times"],
         ["file", *files, numbers.share(result.file_bytes, fp32.file_bytes)],
         ["peak memory", *peaks, peak],

@@ -72,6 +72,7 @@ class Fake:
             content = json.loads(SAMPLE.read_text())
             content["model"]["written"] = str(output / "model.xml")
             content["verdict"]["passed"] = self.code == 0
+            content["verdict"]["outcome"] = "proven" if self.code == 0 else "over"
             (output / "report.json").write_text(json.dumps(content))
             (output / "model.xml").write_text("")
             (output / "model.bin").write_text("")
@@ -122,8 +123,8 @@ def batch(planned, tmp_path, world, limits=None, **settings):
 def test_a_failure_is_a_row(planned, tmp_path, world):
     world.ends = {"one": 4, "two": 1}
     report = batch(planned, tmp_path, world)
-    assert outcomes(report) == {"one": "over", "two": "failed", "three": "within"}
-    assert report.rows[1].told == "two went wrong"
+    assert outcomes(report) == {"one": "over", "two": "failed", "three": "proven"}
+    assert report.rows[1].message == "two went wrong"
     assert report.rows[2].speedup == load_report(SAMPLE).performance["result"].speedup
     assert world.together == 1
     written = BatchReport.model_validate_json((tmp_path / "batch" / "batch.json").read_text())
@@ -139,7 +140,7 @@ def test_what_is_finished_is_not_run_again(planned, tmp_path, world):
     report = batch(planned, tmp_path, again)
     assert [child.name for child in again.started] == ["two"]
     assert [row.kept for row in report.rows] == [True, False, True]
-    assert set(outcomes(report).values()) == {"within"}
+    assert set(outcomes(report).values()) == {"proven"}
     forced = World()
     batch(planned, tmp_path, forced, options=BatchOptions(force=True))
     assert len(forced.started) == 3
@@ -166,7 +167,7 @@ def test_a_killed_batch_goes_on(planned, tmp_path, world):
     again = World()
     report = batch(planned, tmp_path, again)
     assert [child.name for child in again.started] == ["two", "three"]
-    assert set(outcomes(report).values()) == {"within"}
+    assert set(outcomes(report).values()) == {"proven"}
 
 
 def test_an_end_ends_all_that_run(planned, tmp_path, world):
@@ -193,7 +194,7 @@ def test_time_is_shared_fairly(planned, tmp_path, world):
 def test_what_has_no_time_left_is_not_run(planned, tmp_path, world):
     world.takes = {"one": 95.0}
     report = batch(planned, tmp_path, world, Limits(timeout=90))
-    assert outcomes(report) == {"one": "within", "two": "not run", "three": "not run"}
+    assert outcomes(report) == {"one": "proven", "two": "not run", "three": "not run"}
 
 
 def test_side_by_side(planned, tmp_path, world):
@@ -215,8 +216,8 @@ def test_limits_of_a_config_are_kept_where_they_are_less(planned, tmp_path, worl
 def test_one_folder_for_two_runs_is_refused(planned, tmp_path, world):
     twin = Planned("twin", planned[0].config, planned[0].overrides)
     report = batch([planned[0], twin], tmp_path, world)
-    assert outcomes(report) == {"one": "within", "twin": "failed"}
-    assert "one writes to the same folder" in report.rows[1].told
+    assert outcomes(report) == {"one": "proven", "twin": "failed"}
+    assert "one writes to the same folder" in report.rows[1].message
 
 
 def test_two_batches_in_one_folder(planned, tmp_path, world):
@@ -239,7 +240,7 @@ def test_real_processes(make_job, tmp_path):
     paths = [bad / "broken.yaml", good]
     planned = plan_configs(paths, [], tmp_path / "batch")
     report = run_batch(planned, tmp_path / "batch", Limits(jobs=2), NoProgress())
-    assert outcomes(report) == {"broken": "failed", "job": "within"}
+    assert outcomes(report) == {"broken": "failed", "job": "proven"}
     assert report.rows[0].exit_code == 1
-    assert "model.xml" in report.rows[0].told
+    assert "model.xml" in report.rows[0].message
     assert (tmp_path / "batch" / "job" / "model.bin").is_file()

@@ -7,7 +7,7 @@ from calibrate.api import run
 from calibrate.commands.estimate.estimate import estimate
 from calibrate.config.load import load_config
 from calibrate.core.progress import NoProgress
-from calibrate.report.commands.estimate import render
+from calibrate.report.commands.estimate import render_estimate
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def test_counts_of_weights_alone_and_of_targets(job, overrides):
 def test_told_for_people(job):
     found = estimate(load_config(job, overrides=["search.timeout=90"]), NoProgress())
     console = Console(width=100, file=io.StringIO())
-    console.print(render(found))
+    console.print(render_estimate(found))
     text = console.file.getvalue()
     assert "plain INT8 passes" in text
     assert "60 images, 5 groups" in text

@@ -17,8 +17,7 @@ def test_the_three_models_and_the_front(make):
     assert result.along[0] < result.y < result.along[1]
     assert len(marks(chart, "m-front")) == 3
     assert result.text == (
-        "result, the chosen point: 84.6 % at 4.00 ms, lost 0.40 points "
-        "(95 % interval: 0.2 gained to 1.0 lost)"
+        "result, the chosen point: 84.6 % at 4.00 ms, drop 0.40 points (95 % interval -0.2 to 1.0)"
     )
     assert [line.look for line in chart.lines] == ["l-budget", "l-front"]
 
@@ -39,7 +38,7 @@ def test_the_front_itself(make):
     (chosen,) = marks(chart, "m-result")
     assert chosen.text == (
         "1 group in FP32, 0.400 ms, divergence 0.004 predicted, 0.005 measured, "
-        "accuracy@1 lost 0.10 points on search images"
+        "accuracy@1 drop 0.10 points on search images"
     )
     assert chart.x_title == "predicted time in all groups, ms"
 

@@ -5,11 +5,11 @@ import pytest
 from rich.console import Console
 
 from calibrate.report.commands import batch_junit
-from calibrate.report.commands.batch import BatchReport, Row, finished, render, summary
+from calibrate.report.commands.batch import BatchReport, Row, finished, render_batch, summary
 
 
 def row(name, outcome, **facts):
-    return Row(name=name, config="a.yaml", outcome=outcome, told="it is so", **facts)
+    return Row(name=name, config="a.yaml", outcome=outcome, message="it is so", **facts)
 
 
 @pytest.fixture
@@ -17,7 +17,7 @@ def report(make):
     good = finished(make(), row("good", "failed"), seconds=12, exit_code=0)
     over = row("over", "over", seconds=3)
     bad = row("bad", "failed", exit_code=1, log="out/bad.log").model_copy(
-        update={"told": "a\x1b[2Jb is <broken>"}
+        update={"message": "a\x1b[2Jb is <broken>"}
     )
     late = row("late", "not run")
     kept = good.model_copy(update={"name": "kept", "kept": True})
@@ -26,13 +26,13 @@ def report(make):
 
 def text(report):
     console = Console(width=120, file=io.StringIO())
-    console.print(render(report, "out"))
+    console.print(render_batch(report, "out"))
     return console.file.getvalue()
 
 
 def test_a_finished_run(make):
     found = finished(make(), row("one", "failed"), seconds=12, exit_code=0)
-    assert found.outcome == "within"
+    assert found.outcome == "proven"
     assert found.speedup == make().performance["result"].speedup
     assert [drop.metric for drop in found.drops] == list(make().metrics)
 
@@ -41,11 +41,13 @@ def test_a_finished_run(make):
     ("limit", "seconds", "expected"), [(None, 5, False), (10, 5, False), (10, 10, True)]
 )
 def test_cut_short(limit, seconds, expected):
-    assert row("a", "within", limit=limit, seconds=seconds).cut_short is expected
+    assert row("a", "proven", limit=limit, seconds=seconds).cut_short is expected
 
 
 def test_summary(report):
-    assert summary(report.rows) == "5 runs: 2 within, 1 over, 1 failed, 1 not run"
+    assert (
+        summary(report.rows) == "5 runs: 2 proven within budget, 1 over budget, 1 failed, 1 not run"
+    )
     assert summary(()) == "0 runs: none ended"
 
 
@@ -63,7 +65,7 @@ def test_it_is_read_back(report):
 
 
 def test_a_case_a_run(report):
-    root = ET.fromstring(batch_junit.render(report))
+    root = ET.fromstring(batch_junit.render_batch_junit(report))
     assert {key: root.get(key) for key in ("tests", "failures", "errors")} == {
         "tests": "5",
         "failures": "1",

@@ -1,7 +1,7 @@
 import pytest
 
 from calibrate.config.schema import Output
-from calibrate.report.formats.files import FILE_NAMES, files, render
+from calibrate.report.formats.files import FILE_NAMES, files, render_report
 from calibrate.report.load import parse
 
 
@@ -19,12 +19,12 @@ def test_a_form_asked_for_twice_is_made_once(make):
 
 def test_json_reads_back(make, hostile_report):
     for report in (make(), hostile_report):
-        assert parse(render(report, "json").encode(), "here") == report
+        assert parse(render_report(report, "json").encode(), "here") == report
 
 
 @pytest.mark.parametrize("form", FILE_NAMES)
 def test_hostile_names_can_be_encoded_in_every_form(hostile_report, form):
-    render(hostile_report, form).encode("utf-8")
+    render_report(hostile_report, form).encode("utf-8")
 
 
 @pytest.mark.parametrize("form", FILE_NAMES)
@@ -40,7 +40,7 @@ def test_hostile_names_can_be_encoded_in_every_form(hostile_report, form):
     ids=["empty", "no cost", "no metrics", "nothing written", "size"],
 )
 def test_parts_may_be_missing(make, form, change):
-    assert render(make(**change), form)
+    assert render_report(make(**change), form)
 
 
 @pytest.mark.parametrize("form", FILE_NAMES)
@@ -54,4 +54,4 @@ def test_strange_numbers_break_no_form(make, metric_of, group_of, form, number):
     performance = make().model_dump()["performance"]
     performance["result"] |= {**times, "speedup": number}
     report = make(metrics={"m": facts}, groups=groups, performance=performance)
-    assert render(report, form)
+    assert render_report(report, form)

@@ -6,7 +6,7 @@ from zipfile import ZipFile
 import pytest
 from hatchling.builders.wheel import WheelBuilder
 
-from calibrate.report.formats.html import render
+from calibrate.report.formats.html import render_html
 
 ROOT = Path(__file__).parents[3]
 VOID = {"meta", "link", "img", "br", "hr", "input"}
@@ -42,14 +42,17 @@ class Page(HTMLParser):
 
 
 def test_says_the_verdict_first(make):
-    page = Page(render(make()))
+    page = Page(render_html(make()))
     told = " ".join(" ".join(page.words).split())
-    start = told.index("Within budget", told.index("on shapes"))
-    assert "accuracy@1 lost 0.40 points on 200 unseen images" in told[start : start + 200]
+    start = told.index("Proven within budget", told.index("on shapes"))
+    assert (
+        "accuracy@1 goes 85.0 -> 84.6 % on 200 unseen images: drop 0.40 points"
+        in told[start : start + 200]
+    )
 
 
 def test_fetches_nothing(make):
-    text = render(make())
+    text = render_html(make())
     page = Page(text)
     assert not re.search(r"(src|href|action|data)\s*=\s*[\"']?\s*(https?:|//)", text)
     assert not re.search(r"@import|url\((?!#)", text)
@@ -69,7 +72,7 @@ def test_fetches_nothing(make):
     ],
 )
 def test_is_sound_for_a_screen_reader(make, change):
-    page = Page(render(make(**change)))
+    page = Page(render_html(make(**change)))
     assert {tag for tag, _ in page.elements} >= {"header", "nav", "main", "footer", "h1"}
     assert page.all("html")[0]["lang"] == "en"
     assert len(page.all("h1")) == 1
@@ -90,7 +93,7 @@ def test_is_sound_for_a_screen_reader(make, change):
 
 
 def test_hostile_names_stay_text(hostile_report):
-    text = render(hostile_report)
+    text = render_html(hostile_report)
     page = Page(text)
     assert len(page.all("script")) == 1
     assert all(image["src"].startswith("data:image/jpeg;base64,") for image in page.all("img"))
@@ -101,13 +104,13 @@ def test_hostile_names_stay_text(hostile_report):
 
 
 def test_saturation_has_a_column_where_it_was_counted(make, group_of):
-    assert "saturates" not in render(make())
-    text = render(make(groups=[group_of(1, "int8", saturation=0.0125), group_of(2, "int8")]))
+    assert "saturates" not in render_html(make())
+    text = render_html(make(groups=[group_of(1, "int8", saturation=0.0125), group_of(2, "int8")]))
     assert '<td class="number" data-value="0.0125">1.25 %</td>' in text
 
 
 def test_every_group_is_drawn_and_listed(make, group_of):
-    page = Page(render(make(groups=[group_of(n, "int8") for n in range(1, 8)])))
+    page = Page(render_html(make(groups=[group_of(n, "int8") for n in range(1, 8)])))
     columns = [attrs for tag, attrs in page.elements if attrs.get("class") == "column"]
     assert [column["tabindex"] for column in columns] == ["0", *["-1"] * 6]
     assert all(column["aria-label"] for column in columns)
@@ -122,7 +125,7 @@ def test_the_largest_reports_stay_small(make, group_of, change_of):
             for n in range(200)
         ],
     )
-    assert len(render(report).encode()) < 5_000_000
+    assert len(render_html(report).encode()) < 5_000_000
 
 
 def test_the_wheel_holds_the_templates(tmp_path):
@@ -142,9 +145,9 @@ def test_images_of_other_tasks_are_told_in_words(make):
         "images": "acceptance",
         "thumbnail": "",
     }
-    page = render(make(differences=[one], changes=[]))
+    page = render_html(make(differences=[one], changes=[]))
     assert 'href="#differences"' in page
     assert "1 image of those whose outputs moved most from FP32" in page
     assert "2 of 5 boxes lost: 1 person, 1 &lt;dog&gt;" in page
     assert "street.jpg" in page
-    assert "differences-title" not in render(make())
+    assert "differences-title" not in render_html(make())

@@ -1,6 +1,6 @@
 from defusedxml.ElementTree import fromstring
 
-from calibrate.report.formats.junit import render
+from calibrate.report.formats.junit import render_junit
 
 
 def test_a_case_a_metric(make, metric_of):
@@ -9,7 +9,7 @@ def test_a_case_a_metric(make, metric_of):
         verdict__passed=False,
         verdict__outcome="over",
     )
-    root = fromstring(render(report))
+    root = fromstring(render_junit(report))
     (suite,) = root
     assert suite.attrib == {
         "name": "calibrate tiny",
@@ -24,16 +24,17 @@ def test_a_case_a_metric(make, metric_of):
     assert (first.get("classname"), first.get("name")) == ("tiny", "accuracy@1")
     failure = first.find("failure")
     assert failure.get("message") == (
-        "lost 3.00 points on 200 unseen images (95 % interval: 2.4 to 3.6 lost); budget 1.00 points"
+        "accuracy@1 goes 85.0 -> 82.0 % on 200 unseen images: drop 3.00 points counted (95 % "
+        "interval 2.4 to 3.6); budget 1.00 points"
     )
-    assert "The whole interval is over budget." in failure.text
+    assert "The whole interval of the drop is over the budget." in failure.text
     assert "Next: Set `search.recipes: thorough`." in failure.text
     assert second.find("failure") is None
-    assert "lost 0.10 points" in second.find("system-out").text
+    assert "drop 0.10 points" in second.find("system-out").text
 
 
 def test_hostile_names_stay_text(hostile_report):
-    text = render(hostile_report)
+    text = render_junit(hostile_report)
     (suite,) = fromstring(text)
     (case,) = suite.findall("testcase")
     assert "<script>alert(1)</script>" in case.get("name")

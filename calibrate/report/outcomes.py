@@ -1,0 +1,44 @@
+"""How each outcome looks: one name, one symbol and one colour, the same in every format."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from calibrate.core.verdict import Outcome
+
+RunOutcome = Outcome | Literal["failed", "not run"]
+"""How a run ended: with a verdict, with an error, or not at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeStyle:
+    """The looks of an outcome.
+
+    Attributes:
+        name: in a few words; begins a sentence.
+        symbol: one character, apart from the others without colour too.
+        colour: as `rich` names it.
+        circle: the colour as a character, for Markdown, which has no other.
+        css: class in HTML.
+    """
+
+    name: str
+    symbol: str
+    colour: str
+    circle: str
+    css: str
+
+    @property
+    def mark(self) -> str:
+        """Symbol and colour for Markdown."""
+        return f"{self.circle} {self.symbol}"
+
+
+STYLES: Mapping[RunOutcome, OutcomeStyle] = {
+    "proven": OutcomeStyle("Proven within budget", "✓", "green", "🟢", "proven"),
+    "accepted": OutcomeStyle("Accepted, not proven", "≈", "yellow", "🟡", "accepted"),
+    "over": OutcomeStyle("Over budget", "✕", "red", "🔴", "over"),
+    "floating_point": OutcomeStyle("Floating point", "○", "blue", "🔵", "floating-point"),
+    "failed": OutcomeStyle("Failed", "!", "bold red", "🔴", "failed"),
+    "not run": OutcomeStyle("Not run", "–", "magenta", "🟣", "not-run"),
+}

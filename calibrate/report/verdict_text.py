@@ -1,0 +1,149 @@
+"""The sentences of the verdict, the same in every format."""
+
+from collections.abc import Mapping
+from math import inf
+
+from calibrate.core.verdict import Interval, Verdict
+from calibrate.report import numbers
+from calibrate.report.outcomes import STYLES, OutcomeStyle
+from calibrate.report.schema import Report
+from calibrate.report.targets import refusing
+from calibrate.report.verdict_section import FloatingPointReason
+from calibrate.stats.verdict import TOLERANCE, judge, judge_floating_point
+
+_FLOATING_POINT: Mapping[FloatingPointReason, str] = {
+    "": "the floating-point model is written",
+    "budget": "no INT8 model that was tried keeps the budget",
+    "speed": "no INT8 model within the budget is faster on this CPU",
+    "time": "time ran out before an INT8 model within the budget was found",
+    "nothing to quantize": "the model has nothing that can be quantized",
+}
+"""Why no INT8 model is the answer."""
+
+
+def style(report: Report) -> OutcomeStyle:
+    """Name, symbol and colour of the outcome."""
+    return STYLES[report.verdict.outcome]
+
+
+def judged(report: Report, label: str) -> Verdict:
+    """The verdict on one metric of the written model, on the acceptance samples."""
+    facts = report.metrics[label]
+    score = facts.result["acceptance"]
+    if report.verdict.outcome == "floating_point":
+        return judge_floating_point(label, facts.budget.absolute, report.dataset.acceptance)
+    drop = score.drop if score.drop is not None else 0.0
+    low, high = score.interval or (drop, drop)
+    interval = Interval(
+        drop, low, high, report.verdict.confidence, score.method, report.dataset.acceptance
+    )
+    return judge(
+        label,
+        interval,
+        facts.budget.absolute,
+        report.verdict.accept,
+        estimate=score.estimate,
+        lower_bound=-inf if score.lower_bound is None else score.lower_bound,
+    )
+
+
+def headline(report: Report) -> str:
+    """The verdict in a few words, without its symbol."""
+    name = style(report).name
+    if report.verdict.outcome == "floating_point":
+        return f"{name}: {_FLOATING_POINT[report.verdict.floating_point_reason]}"
+    verdicts = [judged(report, label) for label in report.metrics]
+    refused = [verdict for verdict in verdicts if not verdict.passed]
+    if refused:
+        return max((_over(verdict) for verdict in refused), key=_GRAVITY.index)
+    if targets := refusing(report):
+        return f"{name} for {', '.join(targets)}"
+    return name
+
+
+_OVER = "Over budget"
+_OVER_BY_COUNT = "Over budget by the count"
+_OVER_AT_UPPER_END = "Over budget at the upper end of the interval"
+_GRAVITY = (_OVER_AT_UPPER_END, _OVER_BY_COUNT, _OVER)
+
+
+def _over(verdict: Verdict) -> str:
+    """What of a refused metric is over the budget."""
+    allowed = verdict.max_drop + TOLERANCE
+    if verdict.estimate > allowed or verdict.interval_result == "over":
+        return _OVER
+    return _OVER_BY_COUNT if verdict.lower_bound > allowed else _OVER_AT_UPPER_END
+
+
+def drop_sentence(report: Report, label: str) -> str:
+    """One metric: values, the drop as counted with its interval, as estimated, and the budget.
+
+    `goes 85.0 -> 84.6 % on 200 unseen images: drop 0.40 points counted (95 % interval -0.2 to
+    1.0), 0.31 points estimated; budget 1.00 points`, without the label, so that each format can
+    mark that as a name. A drop is what is lost: it is negative where the result is better.
+    """
+    facts, verdict = report.metrics[label], judged(report, label)
+    unit = facts.unit
+    before = facts.fp32["acceptance"].value
+    if verdict.outcome == "floating_point":
+        value = numbers.value(before, unit)
+        return f"stays at {value} on {judges(report)}; budget {numbers.budget(facts)}"
+    after = facts.result["acceptance"].value
+    direction = "" if facts.higher_is_better else " (lower is better)"
+    counted = numbers.visible_drop(verdict.drop.estimate, unit)
+    estimated = numbers.visible_drop(verdict.estimate, unit)
+    text = (
+        f"goes {numbers.transition(before, after, unit)}{direction} on {judges(report)}: "
+        f"drop {counted} counted ({_interval(report, verdict, unit)})"
+    )
+    if facts.result["acceptance"].estimate is not None and estimated != counted:
+        text += f", {estimated} estimated"
+    return f"{text}; budget {numbers.budget(facts)}"
+
+
+def _interval(report: Report, verdict: Verdict, unit: str) -> str:
+    bounds = numbers.interval((verdict.drop.low, verdict.drop.high), unit)
+    return f"{confidence(report)} interval {bounds}" if bounds else "its interval is unknown"
+
+
+def reason_sentence(report: Report, label: str) -> str:
+    """Why one metric was judged as it was, a sentence with its full stop."""
+    verdict = judged(report, label)
+    if verdict.outcome != "over":
+        return _REASONS[verdict.outcome]
+    if verdict.interval_result == "over":
+        return "The whole interval of the drop is over the budget."
+    bound = numbers.visible_drop(verdict.lower_bound, report.metrics[label].unit)
+    return _REASONS_OVER[_over(verdict)].format(bound=bound)
+
+
+_REASONS: Mapping[str, str] = {
+    "floating_point": "The floating-point model is written, so nothing drops.",
+    "proven": "The whole interval of the drop is within the budget.",
+    "accepted": (
+        "The estimate is within the budget and the count does not contradict it; the interval "
+        "reaches over the budget, so this is not proven."
+    ),
+}
+_REASONS_OVER: Mapping[str, str] = {
+    _OVER: "The estimated drop is over the budget.",
+    _OVER_BY_COUNT: (
+        "The estimate is within the budget, but the counted drop is at least {bound} at the "
+        "one-sided confidence of `budget.refusal_confidence`, which is over it."
+    ),
+    _OVER_AT_UPPER_END: (
+        "The estimate is within the budget, but the interval reaches over it, which `accept: "
+        "confident` does not allow."
+    ),
+}
+
+
+def judges(report: Report) -> str:
+    """The samples that judged: `250 unseen images`, or `500 cross-fitted images`."""
+    unseen = "unseen image" if report.dataset.folds == 1 else "cross-fitted image"
+    return numbers.count(report.dataset.acceptance, unseen)
+
+
+def confidence(report: Report) -> str:
+    """Of the intervals: `95 %`."""
+    return f"{100 * report.verdict.confidence:g} %"
