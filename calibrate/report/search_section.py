@@ -43,7 +43,8 @@ class GroupFacts(Record):
     reason: Reason
     """Why it is not INT8; empty where it is. `accuracy`: INT8 is faster there and costs accuracy;
     `speed`: INT8 is not faster, conversions around it included; `timeout`: the search ran out of
-    time before the group was measured; `not quantizable`: no quantizer fits; `user`: the config."""
+    time before the group was measured; `not finite`: INT8 gives NaN or infinity there; `not
+    quantizable`: no quantizer fits; `user`: the config."""
 
 
 class RecipeFacts(Record):
