@@ -38,9 +38,11 @@ if TYPE_CHECKING:
     from calibrate.core.predictions.class_map import ClassMap
     from calibrate.core.predictions.class_scores import ClassScores
     from calibrate.core.predictions.detections import Detections
+    from calibrate.core.predictions.embedding import Embedding
     from calibrate.core.predictions.image_output import ImageOutput
     from calibrate.core.predictions.label_scores import LabelScores
     from calibrate.core.predictions.raw_outputs import RawOutputs
+    from calibrate.core.predictions.span import Span
     from calibrate.core.predictions.token_scores import TokenScores
     from calibrate.core.predictions.values import Values
     from calibrate.core.sample import Facts, Geometry, Item, Sample, image_sample
@@ -81,10 +83,12 @@ _HOMES: dict[str, str] = {
     "ClassMap": "calibrate.core.predictions.class_map",
     "ClassScores": "calibrate.core.predictions.class_scores",
     "Detections": "calibrate.core.predictions.detections",
+    "Embedding": "calibrate.core.predictions.embedding",
     "ImageOutput": "calibrate.core.predictions.image_output",
     "LabelScores": "calibrate.core.predictions.label_scores",
     "Prediction": "calibrate.core.predictions.base",
     "RawOutputs": "calibrate.core.predictions.raw_outputs",
+    "Span": "calibrate.core.predictions.span",
     "TokenScores": "calibrate.core.predictions.token_scores",
     "Values": "calibrate.core.predictions.values",
     **dict.fromkeys(
@@ -111,6 +115,7 @@ __all__ = [
     "Component",
     "Decoder",
     "Detections",
+    "Embedding",
     "Evidence",
     "Facts",
     "Geometry",
@@ -129,6 +134,7 @@ __all__ = [
     "Report",
     "Resolved",
     "Sample",
+    "Span",
     "Step",
     "Target",
     "TokenScores",

@@ -13,7 +13,7 @@ from calibrate.decoders._lib.outputs import Shape, pick, pick_shape, place
 
 
 class Regression(Component):
-    """The numbers of one output as they are.
+    """The numbers of one output, brought to the unit of the targets.
 
     Divergence: squared error over the sum of squares of the FP32 numbers; with `unit`, the mean
     squared error in that unit.
@@ -28,10 +28,16 @@ class Regression(Component):
     """Size of a difference that matters, in the unit of the output; for numbers that may be near
     zero, where an error relative to them says little."""
 
+    scale: float = 1.0
+    """What the output is multiplied by to be in the unit of the targets."""
+    offset: float = 0.0
+    """What is added then."""
+
     def predict(self, outputs: Outputs, facts: Facts) -> Values:
-        """The numbers in the order of memory, [K] float32."""
+        """The numbers in the order of memory and the unit of the targets, [K] float32."""
         _, values = pick(outputs, self.output, place(facts))
-        return Values(np.array(values, np.float32).reshape(-1))
+        numbers = values.astype(np.float64).reshape(-1) * self.scale + self.offset
+        return Values(numbers.astype(np.float32))
 
     def signature(self, outputs: Outputs) -> Outputs:
         """The numbers, [K] in the output's dtype."""

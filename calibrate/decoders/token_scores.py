@@ -22,6 +22,8 @@ from calibrate.decoders._lib.divergence import (
 from calibrate.decoders._lib.outputs import Shape, pick, pick_shape, place
 from calibrate.errors import CalibrateError
 
+POSITIONS_AND_VOCABULARY = 2
+
 
 class TokenLogits(Component):
     """Scores over a vocabulary at each position of a sequence, [T, V].
@@ -119,11 +121,14 @@ def _log_probabilities(rows: NDArray[Any], *, normalized: bool) -> Floats:
 
 
 def _core(shape: Shape) -> Shape:
-    """The shape without ones in front of its last two dimensions."""
-    first = 0
-    while len(shape) - first > 2 and shape[first] == 1:
-        first += 1
-    return shape[first:]
+    """The shape without dimensions of 1 in front of the last one, down to two dimensions.
+
+    So [T, 1, V], as CTC models with the time first give it, is read as [T, V].
+    """
+    while len(shape) > POSITIONS_AND_VOCABULARY and 1 in shape[:-1]:
+        place = shape.index(1)
+        shape = shape[:place] + shape[place + 1 :]
+    return shape
 
 
 def _gathered(log_p: Floats, tokens: NDArray[np.integer]) -> Floats:

@@ -8,7 +8,9 @@ from numpy.typing import NDArray
 from calibrate.core.component import Target, Unit
 from calibrate.core.predictions.base import Prediction
 from calibrate.core.sample import Facts
+from calibrate.errors import CalibrateError
 from calibrate.metrics._lib.agreement import paired_arrays
+from calibrate.metrics._lib.type_checks import place
 from calibrate.metrics.base import MeanMetric
 
 
@@ -16,7 +18,8 @@ class CosineSimilarity(MeanMetric):
     """Cosine between the model's numbers and FP32's, mean over outputs and samples; 1 for FP32.
 
     a b / (|a| |b|). Needs no labels. Of raw outputs, probabilities, values and pixels. Two
-    outputs that are zero throughout are equal (1); one of them alone shares nothing (0).
+    outputs that are zero throughout are equal (1); one of them alone shares nothing (0). A single
+    number has no direction and is refused: `relative_error` judges it.
     Interval of a drop: paired differences of the samples' scores.
 
     Example:
@@ -36,6 +39,13 @@ class CosineSimilarity(MeanMetric):
             CalibrateError: predictions that are no numbers, NaN, or different shapes.
         """
         pairs = paired_arrays(self.label, prediction, target, facts)
+        if any(mine.size == 1 for mine, _ in pairs):
+            raise CalibrateError(
+                f"{self.label}: the cosine of a single number is 1 or -1 whatever the number is, "
+                "so it cannot see a loss",
+                place(facts),
+                "judge single numbers by relative_error",
+            )
         return float(np.mean([_cosine(mine, theirs) for mine, theirs in pairs]))
 
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from calibrate.core.component import Target
 from calibrate.core.predictions.base import Prediction
 from calibrate.core.sample import Facts
-from calibrate.metrics._lib.tokens import edit_distance, token_pair
+from calibrate.metrics._lib.tokens import edit_distance, sequences
 from calibrate.metrics.base import POSITIVE, RatioMetric
 
 
@@ -41,26 +41,9 @@ class Wer(RatioMetric):
         Raises:
             CalibrateError: other kinds, or NaN.
         """
-        scores, truth = token_pair(self.label, prediction, target, facts)
-        predicted, tokens = scores.argmax(axis=1).astype(np.int64), truth.tokens
-        if truth.ignore is not None:
-            counted = tokens != truth.ignore
-            # Only where the two run side by side is there a prediction to leave out with it.
-            if self.blank is None and predicted.shape == tokens.shape:
-                predicted = predicted[counted]
-            tokens = tokens[counted]
-        if self.blank is not None:
-            predicted = _collapsed(predicted, self.blank)
+        predicted, tokens = sequences(self.label, prediction, target, facts, self.blank)
         said, true = _words(predicted, self.separator), _words(tokens, self.separator)
         return edit_distance(said, true), len(true)
-
-
-def _collapsed(tokens: NDArray[np.int64], blank: int) -> NDArray[np.int64]:
-    """What a CTC path says: repeats become one, then blanks are removed."""
-    first = np.ones(tokens.shape, np.bool_)
-    first[1:] = tokens[1:] != tokens[:-1]
-    kept: NDArray[np.int64] = tokens[first & (tokens != blank)]
-    return kept
 
 
 def _words(tokens: NDArray[np.int64], separator: int | None) -> list[tuple[int, ...]]:

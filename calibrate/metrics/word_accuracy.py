@@ -2,10 +2,12 @@
 
 from typing import ClassVar
 
+import numpy as np
+
 from calibrate.core.component import Target
 from calibrate.core.predictions.base import Prediction
 from calibrate.core.sample import Facts
-from calibrate.metrics._lib.tokens import counted_positions
+from calibrate.metrics._lib.tokens import counted_positions, sequences
 from calibrate.metrics.base import MeanMetric
 
 
@@ -13,7 +15,8 @@ class WordAccuracy(MeanMetric):
     """Share of samples (words) all of whose token ids are predicted right.
 
     For datasets that hold a word a sample, such as text recognition: 1 where the most likely
-    token is the true one at every position that counts, else 0; the mean over samples.
+    token is the true one at every position that counts, else 0; the mean over samples. With
+    `blank` what a CTC model says is compared as a sequence, whatever its length.
     Interval of a drop: paired differences of the samples' scores.
 
     Example:
@@ -23,11 +26,17 @@ class WordAccuracy(MeanMetric):
 
     name: ClassVar[str] = "word_accuracy"
 
+    blank: int | None = None
+    """Blank token of a CTC model: repeats become one, then blanks are removed."""
+
     def sample_value(self, prediction: Prediction, target: Target, facts: Facts) -> float:
         """1 where all is right, else 0.
 
         Raises:
             CalibrateError: other kinds, NaN, other lengths, tokens outside of the vocabulary.
         """
+        if self.blank is not None:
+            said, true = sequences(self.label, prediction, target, facts, self.blank)
+            return float(np.array_equal(said, true))
         scores, tokens = counted_positions(self.label, prediction, target, facts)
         return float((scores.argmax(axis=1) == tokens).all())

@@ -18,9 +18,11 @@ from calibrate.core.annotation import (
 from calibrate.core.predictions.class_map import ClassMap
 from calibrate.core.predictions.class_scores import ClassScores
 from calibrate.core.predictions.detections import Detections
+from calibrate.core.predictions.embedding import Embedding
 from calibrate.core.predictions.image_output import ImageOutput
 from calibrate.core.predictions.label_scores import LabelScores
 from calibrate.core.predictions.raw_outputs import RawOutputs
+from calibrate.core.predictions.span import Span
 from calibrate.core.predictions.token_scores import TokenScores
 from calibrate.core.predictions.values import Values
 from calibrate.core.sample import Facts
@@ -92,7 +94,55 @@ def raw(index, noise):
     return RawOutputs({"a": truth}), RawOutputs({"a": changed.astype(np.float32)})
 
 
+def spans(index, noise):
+    first = index % 4
+    moved = first + (0 if noise < 2 else 1 + index % 2)
+    truth = TokenTarget(np.array([first, first + 2], np.int64))
+    return truth, Span(np.array([moved, moved + 2], np.int64))
+
+
+def vectors(index, noise):
+    label = index % 3
+    vector = np.eye(3, 6)[label] + 0.3 * noise * (numbers(index + 50, 6) - 0.5)
+    return ClassLabel(label), Embedding((vector / np.linalg.norm(vector)).astype(np.float32))
+
+
 CASES = [
+    ("recall", {}, classes),
+    ("recall", {"average": "weighted"}, labels),
+    ("precision", {}, classes),
+    ("precision", {"average": "micro"}, labels),
+    ("specificity", {"average": "micro"}, labels),
+    ("balanced_accuracy", {}, classes),
+    ("matthews_corrcoef", {}, classes),
+    ("cohen_kappa", {}, classes),
+    ("cohen_kappa", {"weights": "quadratic"}, classes),
+    ("f1", {"average": "weighted"}, classes),
+    ("dice", {"per_case": True}, masks),
+    ("dice", {"per_case": True, "empty": "one", "classes": 4}, masks),
+    ("mean_iou", {"only_label": 1}, masks),
+    ("mean_accuracy", {}, masks),
+    ("frequency_weighted_accuracy", {}, masks),
+    ("hausdorff_distance", {"percentile": 95.0}, masks),
+    ("pearson", {}, values),
+    ("spearman", {}, values),
+    ("r2_score", {}, values),
+    ("abs_rel", {}, values),
+    ("epe", {}, values),
+    ("relative_error", {}, values),
+    ("relative_error", {}, raw),
+    ("edit_distance", {}, tokens),
+    ("label_level_recognition_accuracy", {}, tokens),
+    ("token_f1", {}, tokens),
+    ("token_f1", {"average": "macro", "outside": 0}, tokens),
+    ("span_exact_match", {}, spans),
+    ("span_f1", {}, spans),
+    ("recall_at_k", {}, vectors),
+    ("recall_at_k", {"k": 2}, vectors),
+    ("mean_reciprocal_rank", {}, vectors),
+    ("retrieval_map", {}, vectors),
+    ("tar_at_far", {"far": 0.1}, vectors),
+    ("cosine_similarity", {}, vectors),
     ("accuracy", {}, classes),
     ("accuracy", {"top_k": 2}, classes),
     ("f1", {}, classes),

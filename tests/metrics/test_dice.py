@@ -7,6 +7,7 @@ from sklearn.metrics import f1_score
 from calibrate.core.annotation import MaskTarget
 from calibrate.core.predictions.class_map import ClassMap
 from calibrate.core.sample import Facts
+from calibrate.errors import CalibrateError
 from calibrate.metrics.dice import Dice
 
 FACTS = Facts("a")
@@ -46,3 +47,53 @@ def test_an_image_without_labelled_pixels_has_no_value():
     mask = MaskTarget(np.full((2, 2), 255, np.uint8))
     evidence = [Dice().score(ClassMap(np.zeros((2, 2), int)), mask, FACTS)]
     assert np.isnan(Dice().aggregate(evidence, np.ones((1, 1), np.int64))[0])
+
+
+def volumes(*cases):
+    """Predictions and targets of cases of four voxels."""
+    return [
+        (ClassMap(np.array(said).reshape(1, 2, 2)), MaskTarget(np.array(true).reshape(1, 2, 2)))
+        for said, true in cases
+    ]
+
+
+BOTH_EMPTY = ([0, 0, 0, 0], [0, 0, 0, 0])
+HALF = ([1, 1, 0, 0], [1, 0, 1, 0])  # 2 * 1 / (2 + 2)
+RIGHT = ([1, 2, 0, 0], [1, 2, 0, 0])
+MADE_UP = ([1, 0, 0, 0], [0, 0, 0, 0])
+
+
+@pytest.mark.parametrize(
+    ("fields", "cases", "expected"),
+    [
+        ({}, [HALF, RIGHT], (2 * 2 / 6 + 1) / 2),
+        # MONAI's DiceMetric(include_background=False, ignore_empty=True).
+        ({"per_case": True}, [HALF, RIGHT], 0.75),
+        ({"per_case": True}, [HALF, BOTH_EMPTY], 0.5),
+        ({"per_case": True}, [HALF, MADE_UP], 0.5),
+        # MONAI's DiceMetric(include_background=False, ignore_empty=False).
+        ({"per_case": True, "empty": "one"}, [HALF, BOTH_EMPTY], 0.75),
+        ({"per_case": True, "empty": "one"}, [HALF, MADE_UP], 0.25),
+        ({"per_case": True, "empty": "one", "classes": 3}, [HALF, RIGHT], (0.75 + 1) / 2),
+        ({"per_case": True, "only_label": 2}, [HALF, RIGHT], 1.0),
+        ({"per_case": True, "only_label": 2, "empty": "one"}, [HALF, RIGHT], 1.0),
+    ],
+)
+def test_conventions_for_empty_masks(fields, cases, expected):
+    metric = Dice(ignore_label=0, **fields)
+    pairs = volumes(*cases)
+    evidence = [metric.score(said, true, Facts("a")) for said, true in pairs]
+    value = metric.aggregate(evidence, np.ones((1, len(pairs)), np.int64))
+    assert value == pytest.approx([expected])
+
+
+def test_volumes_of_other_shapes_are_refused():
+    said, target = ClassMap(np.zeros((1, 2, 2), int)), MaskTarget(np.zeros((2, 2, 2), int))
+    with pytest.raises(CalibrateError, match=r"has shape \[1, 2, 2\], its target \[2, 2, 2\]"):
+        Dice().score(said, target, Facts("a"))
+
+
+def test_two_of_one_type_are_told_apart():
+    assert Dice().label == "dice"
+    assert Dice(ignore_label=0).label == "dice ignore_label=0"
+    assert Dice(ignore_label=0, per_case=True).label == "dice ignore_label=0 per_case=True"

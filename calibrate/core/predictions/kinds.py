@@ -6,9 +6,11 @@ from calibrate.core.predictions.base import Prediction
 from calibrate.core.predictions.class_map import ClassMap
 from calibrate.core.predictions.class_scores import ClassScores
 from calibrate.core.predictions.detections import Detections
+from calibrate.core.predictions.embedding import Embedding
 from calibrate.core.predictions.image_output import ImageOutput
 from calibrate.core.predictions.label_scores import LabelScores
 from calibrate.core.predictions.raw_outputs import RawOutputs
+from calibrate.core.predictions.span import Span
 from calibrate.core.predictions.token_scores import TokenScores
 from calibrate.core.predictions.values import Values
 
@@ -20,6 +22,8 @@ PREDICTION_KINDS: Mapping[str, type[Prediction]] = {
         Detections,
         ClassMap,
         TokenScores,
+        Span,
+        Embedding,
         Values,
         ImageOutput,
         RawOutputs,

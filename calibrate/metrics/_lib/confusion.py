@@ -15,8 +15,9 @@ from calibrate.core.predictions.class_map import ClassMap
 from calibrate.core.sample import Facts, Geometry
 from calibrate.errors import CalibrateError
 from calibrate.metrics._lib.means import divided
-from calibrate.metrics._lib.type_checks import place, unfit
+from calibrate.metrics._lib.type_checks import check_shapes, place, unfit
 
+IMAGE_RANK = 2
 UNLABELLED = -(2**31)
 """Marks pixels without truth where the dataset has no id for them."""
 
@@ -36,6 +37,16 @@ class Totals:
     def without(self, ignored: int | None) -> "Totals":
         """The same without one class."""
         kept = self.classes != ignored
+        return Totals(
+            self.classes[kept], self.both[:, kept], self.predicted[:, kept], self.actual[:, kept]
+        )
+
+    def only(self, label: int) -> "Totals":
+        """One class; zeros where it is nowhere."""
+        kept = self.classes == label
+        if not kept.any():
+            empty = np.zeros((len(self.both), 1))
+            return Totals(np.array([label]), empty, empty, empty)
         return Totals(
             self.classes[kept], self.both[:, kept], self.predicted[:, kept], self.actual[:, kept]
         )
@@ -77,25 +88,38 @@ def total_counts(evidence: Sequence[Evidence], counts: NDArray[np.int64]) -> Tot
     return Totals(classes, *sums)
 
 
-def pixel_counts(metric: str, prediction: Prediction, target: Target, facts: Facts) -> Counts:
-    """`class_counts` of the pixels of one image that count.
+def paired_masks(
+    metric: str, prediction: Prediction, target: Target, facts: Facts
+) -> tuple[NDArray[np.integer], NDArray[np.integer], NDArray[np.bool_]]:
+    """Predicted and true classes of one image or volume in one shape, and which pixels count.
 
     A mask of another size than the prediction is brought to it by nearest neighbour, as the
     prediction cannot be more exact than the model made it: for a plain resize this is Pillow's
     NEAREST; padding of the input, which has no truth, does not count.
 
     Raises:
-        CalibrateError: other kinds than `ClassMap` and `MaskTarget`, or negative class ids.
+        CalibrateError: other kinds than `ClassMap` and `MaskTarget`, or volumes of other shapes.
     """
     if not (isinstance(prediction, ClassMap) and isinstance(target, MaskTarget)):
         raise unfit(metric, prediction, target, facts, reads=[(ClassMap, MaskTarget)])
     predicted, mask = prediction.mask, target.mask
     ignore = UNLABELLED if target.ignore is None else target.ignore
     if mask.shape != predicted.shape:
+        if mask.ndim != IMAGE_RANK or predicted.ndim != IMAGE_RANK:
+            check_shapes(metric, predicted.shape, mask.shape, facts)
         height, width = mask.shape
         geometry = facts.geometry or Geometry(height, width, height, width)
         mask = mask_at_input(mask, geometry, (predicted.shape[0], predicted.shape[1]), ignore)
-    counted = mask != ignore
+    return predicted, mask, np.not_equal(mask, ignore)
+
+
+def pixel_counts(metric: str, prediction: Prediction, target: Target, facts: Facts) -> Counts:
+    """`class_counts` of the pixels of one image or volume that count.
+
+    Raises:
+        CalibrateError: other kinds than `ClassMap` and `MaskTarget`, or negative class ids.
+    """
+    predicted, mask, counted = paired_masks(metric, prediction, target, facts)
     guesses, truths = predicted[counted], mask[counted]
     if min(guesses.min(initial=0), truths.min(initial=0)) < 0:
         raise CalibrateError(

@@ -20,6 +20,18 @@ def differences(
     Raises:
         CalibrateError: other kinds, NaN, or different shapes.
     """
+    mine, theirs = residual_pair(metric, prediction, target, facts)
+    return mine - theirs
+
+
+def residual_pair(
+    metric: str, prediction: Prediction, target: Target, facts: Facts
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Prediction and target, flat float64: regressed values, or pixels 0-255.
+
+    Raises:
+        CalibrateError: other kinds, NaN, or different shapes.
+    """
     if isinstance(prediction, Values) and isinstance(target, ValueTarget):
         mine, theirs = prediction.values, target.values
     elif isinstance(prediction, ImageOutput) and isinstance(target, ImageTarget):
@@ -29,4 +41,4 @@ def differences(
         raise unfit(metric, prediction, target, facts, reads=reads)
     check_finite(metric, mine, facts)
     check_shapes(metric, mine.shape, theirs.shape, facts)
-    return (mine.astype(np.float64) - theirs.astype(np.float64)).ravel()
+    return mine.astype(np.float64).ravel(), theirs.astype(np.float64).ravel()

@@ -55,6 +55,43 @@ def counted_positions(
     return scores[counted], tokens
 
 
+def sequences(
+    metric: str, prediction: Prediction, target: Target, facts: Facts, blank: int | None
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Predicted and true tokens of one sample as sequences, of whatever lengths.
+
+    Args:
+        metric: its label.
+        prediction: the most likely token at each position is predicted.
+        target: positions with its `ignore` are left out.
+        facts: of the sample.
+        blank: token of a CTC model: repeats become one, then blanks are removed.
+
+    Raises:
+        CalibrateError: other kinds, or NaN.
+    """
+    scores, truth = token_pair(metric, prediction, target, facts)
+    predicted, tokens = scores.argmax(axis=1).astype(np.int64), truth.tokens
+    if truth.ignore is not None:
+        counted = tokens != truth.ignore
+        # Only where the two run side by side is there a prediction to leave out with it.
+        if blank is None and predicted.shape == tokens.shape:
+            predicted = predicted[counted]
+        tokens = tokens[counted]
+    return (predicted if blank is None else collapsed(predicted, blank)), tokens
+
+
+def collapsed(tokens: NDArray[np.int64], blank: int) -> NDArray[np.int64]:
+    """What a CTC path says: repeats become one, then blanks are removed.
+
+    Source: Graves et al., Connectionist Temporal Classification, 2006.
+    """
+    first = np.ones(tokens.shape, np.bool_)
+    first[1:] = tokens[1:] != tokens[:-1]
+    kept: NDArray[np.int64] = tokens[first & (tokens != blank)]
+    return kept
+
+
 def edit_distance(first: Sequence[object], second: Sequence[object]) -> int:
     """Fewest insertions, deletions and replacements between two sequences.
 

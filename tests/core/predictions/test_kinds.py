@@ -12,10 +12,12 @@ from calibrate.core.predictions.base import Confidence
 from calibrate.core.predictions.class_map import ClassMap
 from calibrate.core.predictions.class_scores import ClassScores
 from calibrate.core.predictions.detections import Detections
+from calibrate.core.predictions.embedding import Embedding
 from calibrate.core.predictions.image_output import ImageOutput
 from calibrate.core.predictions.kinds import PREDICTION_KINDS
 from calibrate.core.predictions.label_scores import LabelScores
 from calibrate.core.predictions.raw_outputs import RawOutputs
+from calibrate.core.predictions.span import Span
 from calibrate.core.predictions.token_scores import TokenScores
 from calibrate.core.predictions.values import Values
 from calibrate.plugins import DECODERS
@@ -27,9 +29,11 @@ EXAMPLES = {
     "ClassMap": ClassMap(np.array([[0, 1], [1, 1]], np.uint8)),
     "ClassScores": ClassScores(HALVES[1]),
     "Detections": Detections(BOXES, np.array([0.9, 0.8], np.float32), np.array([0, 1])),
+    "Embedding": Embedding(HALVES[1]),
     "ImageOutput": ImageOutput(100 * HALVES),
     "LabelScores": LabelScores(HALVES[1]),
     "RawOutputs": RawOutputs({"x": HALVES}),
+    "Span": Span(np.array([3, 7])),
     "TokenScores": TokenScores(np.log(HALVES)),
     "Values": Values(HALVES[1]),
 }

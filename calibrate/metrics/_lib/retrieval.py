@@ -1,0 +1,96 @@
+"""Samples ranked by the cosine of their vectors with a query's, for resampled sets.
+
+Each sample is a query once, and all others are what it is compared with; those of its own class
+are relevant. A set that draws a sample twice holds two such samples, but a sample is never
+compared with itself.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from calibrate.core.annotation import ClassLabel
+from calibrate.core.component import Evidence, Target
+from calibrate.core.predictions.base import Prediction
+from calibrate.core.predictions.embedding import Embedding
+from calibrate.core.sample import Facts
+from calibrate.metrics._lib.matching import tie_rank
+from calibrate.metrics._lib.means import divided
+from calibrate.metrics._lib.type_checks import check_finite, unfit
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Rankings:
+    """What each of N queries is compared with, the most similar first.
+
+    Attributes:
+        order: [N, N] indices of samples; of equal cosines those that are not relevant first.
+        relevant: [N, N] bool, whether the sample there is of the query's class.
+        other: [N, N] bool, whether it is another sample than the query.
+        cosines: [N, N], of the sample there with the query.
+    """
+
+    order: NDArray[np.int64]
+    relevant: NDArray[np.bool_]
+    other: NDArray[np.bool_]
+    cosines: Floats
+
+
+def labelled_vector(metric: str, prediction: Prediction, target: Target, facts: Facts) -> Evidence:
+    """`vector` [D] float32, `label` and the sample's `identity` of one sample.
+
+    Raises:
+        CalibrateError: other kinds, or NaN.
+    """
+    if not (isinstance(prediction, Embedding) and isinstance(target, ClassLabel)):
+        raise unfit(metric, prediction, target, facts, reads=[(Embedding, ClassLabel)])
+    check_finite(metric, prediction.vector, facts)
+    return {
+        "vector": prediction.vector.astype(np.float32),
+        "label": np.array(target.label, np.int64),
+        "identity": np.array(tie_rank(f"id {facts.id}")),
+    }
+
+
+def rankings(evidence: Sequence[Evidence]) -> Rankings:
+    """All samples ranked for each of them as the query."""
+    pieces = [cast("Mapping[str, NDArray[Any]]", piece) for piece in evidence]
+    vectors = np.stack([piece["vector"] for piece in pieces]).astype(np.float64)
+    labels = np.array([int(piece["label"]) for piece in pieces])
+    identities = np.array([float(piece["identity"]) for piece in pieces])
+    # Cosines that rounding alone tells apart are equal.
+    cosines = np.round(vectors @ vectors.T, 12)
+    same = labels[:, None] == labels[None, :]
+    order = np.lexsort((same, -cosines), axis=1)
+    return Rankings(
+        order,
+        np.take_along_axis(same, order, axis=1),
+        np.take_along_axis(identities[:, None] != identities[None, :], order, axis=1),
+        np.take_along_axis(cosines, order, axis=1),
+    )
+
+
+def mean_over_queries(values: Floats, has_value: Floats, drawn: NDArray[np.int64]) -> float:
+    """The mean over queries, each as often as it was drawn; nan where none has a value."""
+    weights = drawn * has_value
+    return float(divided(np.array((values * weights).sum()), np.array(weights.sum())))
+
+
+def first_relevant(ranked: Rankings, drawn: NDArray[np.int64]) -> tuple[Floats, Floats]:
+    """The rank of the first relevant sample for each query [N], and 1 where there is one.
+
+    Args:
+        ranked: of all samples.
+        drawn: [N] how often each sample stands in the set.
+    """
+    weights = drawn[ranked.order] * ranked.other
+    hits = (weights > 0) & ranked.relevant
+    before = np.cumsum(weights * ~ranked.relevant, axis=1)
+    first = hits.argmax(axis=1)
+    rank = before[np.arange(len(first)), first] + 1
+    return np.asarray(rank, np.float64), np.asarray(hits.any(axis=1), np.float64)

@@ -1,0 +1,62 @@
+"""Metric `recall_at_k`: the share of queries with a relevant sample among the k most similar."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from calibrate.core.component import Evidence, Target
+from calibrate.core.predictions.base import Prediction
+from calibrate.core.sample import Facts
+from calibrate.metrics._lib.retrieval import (
+    first_relevant,
+    labelled_vector,
+    mean_over_queries,
+    rankings,
+)
+from calibrate.metrics.base import PooledMetric
+
+
+class RecallAtK(PooledMetric):
+    """Share of queries that find a sample of their class among the k most similar (rank-k, CMC).
+
+    Each sample is a query, compared by cosine with all others; queries without another sample of
+    their class are left out. Of equal cosines, samples of other classes stand first.
+    Interval of a drop: bootstrap over samples, both models on the same draws.
+
+    Example:
+        metrics:
+          - type: recall_at_k
+            k: 5
+    """
+
+    name: ClassVar[str] = "recall"
+
+    k: int = Field(default=1, ge=1)
+    """How many of the most similar samples may hold one of the query's class."""
+
+    @property
+    def label(self) -> str:
+        """`recall@5`."""
+        return f"recall@{self.k}"
+
+    def score(self, prediction: Prediction, target: Target, facts: Facts) -> Evidence:
+        """The vector and the class.
+
+        Raises:
+            CalibrateError: other kinds, or NaN.
+        """
+        return labelled_vector(self.label, prediction, target, facts)
+
+    def aggregate(
+        self, evidence: Sequence[Evidence], counts: NDArray[np.int64]
+    ) -> NDArray[np.float64]:
+        """The share of each set; nan where no query has a relevant sample."""
+        ranked = rankings(evidence)
+        values = []
+        for drawn in counts:
+            rank, has_value = first_relevant(ranked, drawn)
+            values.append(mean_over_queries((rank <= self.k).astype(float), has_value, drawn))
+        return np.array(values, np.float64)

@@ -1,0 +1,39 @@
+"""`matthews_corrcoef` against scikit-learn, also on resampled sets."""
+
+import numpy as np
+import pytest
+from sklearn.metrics import matthews_corrcoef
+
+from calibrate.core.annotation import ClassLabel
+from calibrate.core.predictions.class_scores import ClassScores
+from calibrate.metrics.matthews_corrcoef import MatthewsCorrelation
+from tests.metrics.reference import draws, evidence_of
+
+COUNT, CLASSES = 80, 5
+RNG = np.random.default_rng(0)
+LABELS = RNG.integers(0, CLASSES, COUNT)
+SCORES = (RNG.random((COUNT, CLASSES)) + 0.4 * np.eye(CLASSES)[LABELS]).astype(np.float32)
+PAIRS = [
+    (ClassScores(row), ClassLabel(int(label))) for row, label in zip(SCORES, LABELS, strict=True)
+]
+
+
+FIELDS = [{}]
+
+
+@pytest.mark.parametrize("fields", FIELDS)
+def test_against_scikit_learn(fields):
+    metric = MatthewsCorrelation(**fields)
+    counts = draws(COUNT)
+    values = metric.aggregate(evidence_of(metric, PAIRS), counts)
+    for value, drawn in zip(values, counts, strict=True):
+        truth, said = np.repeat(LABELS, drawn), np.repeat(SCORES.argmax(1), drawn)
+        expected = matthews_corrcoef(truth, said)
+        assert value == pytest.approx(expected, abs=1e-12)
+
+
+def test_one_answer_for_all_has_no_correlation():
+    metric = MatthewsCorrelation()
+    same = [(ClassScores(np.eye(CLASSES, dtype=np.float32)[0]), target) for _, target in PAIRS]
+    counts = np.ones((1, COUNT), np.int64)
+    assert metric.aggregate(evidence_of(metric, same), counts) == [0.0]
