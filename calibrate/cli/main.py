@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from calibrate.cli.crash_log import write_crash_log
+from calibrate.cli.excerpt import excerpt
 from calibrate.cli.exit_codes import ERROR, INTERRUPTED, UNEXPECTED, WITHIN_BUDGET
 from calibrate.cli.lazy import Entry, LazyGroup
 from calibrate.cli.options import example
@@ -146,6 +147,8 @@ def _tell(error: CalibrateError, arguments: Sequence[str]) -> None:
     problems = error.problems if isinstance(error, Problems) else (error,)
     for problem in problems:
         click.echo(printable(f"Error: {problem}"), err=True)
+        for line in excerpt(problem.where):
+            click.echo(line, err=True)
     if len(problems) > 1:
         click.echo(f"{len(problems)} problems.", err=True)
     for problem in problems:

@@ -4,6 +4,7 @@ PyYAML's safe loader gives the events; what is made of them here are texts, numb
 mappings only, never objects of a tag.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -20,6 +21,8 @@ MAX_NODES = 50_000
 
 _TEXT_TAGS = ("!", "tag:yaml.org,2002:str")
 _MERGE = "<<"
+_HALF_CHARACTER = re.compile("[\ud800-\udc7f\udd00-\udfff]")
+"""Surrogates, but for those by which Python spells bytes of file names that are not UTF-8."""
 
 
 @dataclass
@@ -141,6 +144,11 @@ class Composer:
         if "\0" in text:
             self.problems.append(self._error(event, path, "the text holds a null character"))
             return text.replace("\0", "")
+        if _HALF_CHARACTER.search(text):
+            self.problems.append(
+                self._error(event, path, "the text holds half of a character (a surrogate)")
+            )
+            return _HALF_CHARACTER.sub("", text)
         if event.tag is not None and event.tag not in _TEXT_TAGS:
             self._refuse_tag(event, event.tag, path)
         unquoted = event.style is None and event.tag is None

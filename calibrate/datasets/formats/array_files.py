@@ -1,5 +1,6 @@
 """Arrays of `.npy` and `.npz` files, and of folders of `.npy`, by name; pickles never."""
 
+import math
 import struct
 import tokenize
 import zipfile
@@ -7,9 +8,10 @@ import zlib
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
+import psutil
 from numpy.typing import NDArray
 
 from calibrate.core.text import shown
@@ -32,6 +34,11 @@ _BROKEN = (
     zipfile.BadZipFile,
     zlib.error,
 )
+
+_LARGE = 256 << 20
+"""Bytes up to which an array may be packed as closely as it will."""
+_CLOSEST = 200
+"""How many times smaller an archive makes measured data at most; it makes zeros 1,000 times."""
 
 
 def array_names(path: Path) -> Mapping[str, Stamp]:
@@ -76,6 +83,8 @@ def load_array(stamp: Stamp, name: str) -> NDArray[Any]:
         CalibrateError: the file is broken, has no such array, or holds Python objects or text.
     """
     try:
+        if stamp.path.suffix.lower() == ".npz":
+            _refuse_too_large(stamp.path, name)
         found = np.load(stamp.path, mmap_mode="r", allow_pickle=False)
         if isinstance(found, np.lib.npyio.NpzFile):
             with found:
@@ -86,6 +95,44 @@ def load_array(stamp: Stamp, name: str) -> NDArray[Any]:
         kind = getattr(found, "dtype", "no array")
         raise CalibrateError(f"array '{shown(name)}' holds no numbers ({kind})", shown(stamp.path))
     return found
+
+
+def _refuse_too_large(path: Path, name: str) -> None:
+    """See before anything is unpacked that an array of an archive is of a size that can be meant.
+
+    Raises:
+        CalibrateError: it would take more than half of the memory that is free, or is packed more
+            closely than measured data ever are.
+    """
+    with zipfile.ZipFile(path) as archive:
+        entries = {info.filename: info for info in archive.infolist()}
+        info = entries.get(f"{name}.npy")
+        if info is None:
+            return
+        with archive.open(info) as stream:
+            unpacked = max(info.file_size, _bytes_of_array(stream))
+    free = psutil.virtual_memory().available
+    close = unpacked > _LARGE and unpacked > _CLOSEST * max(1, info.compress_size)
+    if not close and unpacked <= free // 2:
+        return
+    raise CalibrateError(
+        f"array '{shown(name)}' takes {unpacked / 2**30:.1f} GiB unpacked from "
+        f"{info.compress_size / 2**20:.1f} MiB, and {free / 2**30:.1f} GiB of memory are free",
+        shown(path),
+        "is the file from a source that you trust? An .npy is read piece by piece instead",
+    )
+
+
+def _bytes_of_array(stream: IO[bytes]) -> int:
+    """What the header of an array says that it takes."""
+    version = np.lib.format.read_magic(stream)
+    read = (
+        np.lib.format.read_array_header_1_0
+        if version == (1, 0)
+        else np.lib.format.read_array_header_2_0
+    )
+    shape, _, dtype = read(stream)
+    return math.prod(shape) * dtype.itemsize
 
 
 def _broken(error: BaseException, path: Path) -> CalibrateError:

@@ -1,0 +1,342 @@
+"""Generated bad inputs: whatever a file holds, a reader gives its content or a `CalibrateError`.
+
+Texts, bytes and JSON values of valid files are changed by a seeded generator. A few hundred by
+default; `CALIBRATE_FAULTS=long` makes more than 10,000.
+"""
+
+import copy
+import json
+import os
+import random
+import zipfile
+from pathlib import Path
+from textwrap import dedent
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from calibrate.config.load import load_config, load_dataset
+from calibrate.core.bounded_json import parse_json
+from calibrate.datasets.formats.array_files import load_array
+from calibrate.datasets.formats.paths import Stamp
+from calibrate.errors import CalibrateError
+from calibrate.models.certificate_schema import checked
+from calibrate.report.baseline import Tolerances, compare, incomparable
+from calibrate.report.formats.files import render
+from calibrate.report.formats.terminal import plain
+from calibrate.report.load import load_report
+from tests.fixtures.certificates import certificate
+
+LONG = os.environ.get("CALIBRATE_FAULTS") == "long"
+COUNT = 1500 if LONG else 30
+SEEDS = range(4 if LONG else 1)
+SAMPLE = Path(__file__).parents[1] / "report" / "sample.json"
+
+EXTREMES: list[Any] = [
+    None, True, 0, -1, 1, 2**63, -(2**70), 1e308, float("inf"), float("nan"), "", " ", "x",
+    "\x1b[2J", "\ud800", "a" * 5000, "../../x", "/dev/zero", "${NOTHING}", [], {}, [[[]]],
+    [None], {"": None}, "1e999", "NaN", "0x10", "\u202e", -0.0, "label.py:X", {"type": 5},
+]  # fmt: skip
+TEXTS = (
+    "\t", "\n", ": ", "- ", "&a ", "*a", "!!python/object:os.system x",
+    "<<: ", "{", "}", "[", "]", '"', "'",
+    "\x00", "\ufeff", "---\n", "? ", "|\n", ">\n", "%YAML 9\n", "9" * 50, "${",
+    "${HOME}", "#", "\u2028", "\r",
+    "<!ENTITY x 'y'>", "&x;", "]]>", "<", ">", ",", ";", "-1", "1e999", "nan",
+    "é", "\x85", "../", "\\",
+)  # fmt: skip
+
+
+def text_changed(content: str, chance: random.Random) -> str:
+    """Characters, tokens and lines inserted, removed, repeated or exchanged."""
+    lines = content.split("\n")
+    for _ in range(chance.choice([1, 1, 2, 5])):
+        at = chance.randrange(len(content) + 1)
+        match chance.randrange(6):
+            case 0:
+                content = content[:at] + chance.choice(TEXTS) + content[at:]
+            case 1:
+                content = content[:at] + content[at + chance.choice([1, 3, 20, 10**6]) :]
+            case 2:
+                content = content[:at] + chance.choice(TEXTS) + content[at + 1 :]
+            case 3:
+                content += "\n" + chance.choice(lines)
+            case 4:
+                line = chance.choice(lines)
+                content = content.replace(line, line + chance.choice(TEXTS), 1)
+            case _:
+                content = content.replace(chance.choice(lines), chance.choice(lines), 1)
+    return content
+
+
+def bytes_changed(content: bytes, chance: random.Random) -> bytes:
+    changed = bytearray(content)
+    for _ in range(chance.choice([1, 1, 4, 30])):
+        at = chance.randrange(len(changed)) if changed else 0
+        match chance.randrange(4):
+            case 0 if changed:
+                changed[at] = chance.randrange(256)
+            case 1:
+                del changed[at : at + chance.choice([1, 8, 500, 10**7])]
+            case 2:
+                changed[at:at] = chance.randbytes(chance.choice([1, 8, 64]))
+            case _:
+                changed[at : at + 8] = chance.choice([b"\xff" * 8, bytes(8), b"\x7f" * 8])
+    return bytes(changed)
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    found = [path] if path else []
+    children = value.items() if isinstance(value, dict) else ()
+    for key, child in enumerate(value) if isinstance(value, list) else children:
+        found += places(child, (*path, key))
+    return found
+
+
+def json_changed(content: Any, chance: random.Random) -> Any:
+    """Values replaced by extremes or by other values, keys removed, added or renamed."""
+    content = copy.deepcopy(content)
+    for _ in range(chance.choice([1, 1, 2, 4])):
+        all_places = places(content)
+        if not all_places:
+            return content
+        *path, key = chance.choice(all_places)
+        parent = content
+        for step in path:
+            parent = parent[step]
+        match chance.randrange(5):
+            case 0:
+                del parent[key]
+            case 1 if isinstance(parent, dict):
+                parent[chance.choice(["", "\x1b", "extra", key * 2])] = parent.pop(key)
+            case 2:
+                parent[key] = copy.deepcopy(content)
+            case _:
+                parent[key] = copy.deepcopy(chance.choice(EXTREMES))
+    return content
+
+
+def dumped(value: Any) -> bytes:
+    return json.dumps(value).encode()
+
+
+def read_report(path: Path) -> None:
+    report = load_report(path)
+    for form in ("json", "junit", "markdown", "html"):
+        render(report, form)
+    plain(report)
+    earlier = load_report(SAMPLE)
+    incomparable(report, earlier)
+    compare(report, earlier, Tolerances(0.0, 0.1, 0.01))
+
+
+def read_certificate(path: Path) -> None:
+    try:
+        content = parse_json(path.read_bytes())
+    except ValueError:
+        return  # `certificate_of` says so to users
+    checked(content)
+
+
+def read_dataset(path: Path) -> None:
+    adapter = load_dataset(path).adapter
+    for item in list(adapter.items())[:3]:
+        adapter.read(item)
+
+
+CONFIG = """
+    model: {path: model.xml, name: m}
+    dataset:
+      name: noise
+      adapter: {type: arrays, data_source: data.npz, inputs: {image: images}, label_key: labels}
+      subsample_size: 20
+    preprocessing:
+      - type: resize
+        size: 12
+      - {type: normalization, mean: [1, 2, 3], std: 127.5}
+    decoder: {type: classification, probabilities: false}
+    metrics:
+      - {type: accuracy, top_k: 1, max_drop: 0.1}
+      - type: agreement
+    quantization: {subset_size: 16, ignored_scope: {names: [a], types: [Add]}, preset: mixed}
+    search: {objective: size, ranking_subset_size: 12, recipes: default}
+    budget: {max_drop: 0.5, drop_type: absolute}
+    split: {acceptance: 0.5}
+    targets: [avx2]
+    output: {dir: out, reports: [json, html]}
+"""
+COCO = {
+    "images": [{"id": 1, "file_name": "a.png", "width": 8, "height": 8}],
+    "annotations": [
+        {
+            "id": 1, "image_id": 1, "category_id": 3, "bbox": [1, 1, 4, 4], "area": 16,
+            "iscrowd": 0,
+            "segmentation": [[1, 1, 4, 1, 4, 4]], "keypoints": [1, 1, 2], "num_keypoints": 1,
+        }
+    ],
+    "categories": [{"id": 3, "name": "dog", "keypoints": ["nose"]}],
+}  # fmt: skip
+VOC = """<annotation>
+<filename>a.png</filename><size><width>8</width><height>8</height><depth>3
+</depth></size>
+<object><name>dog</name><difficult>0</difficult><bndbox><xmin>1</xmin><ymin>1</ymin><xmax>5
+</xmax><ymax>5</ymax></bndbox></object></annotation>"""
+
+
+@pytest.fixture
+def folder(tmp_path):
+    Image.fromarray(np.full((8, 8, 3), 7, np.uint8)).save(tmp_path / "a.png")
+    (tmp_path / "model.xml").write_text("<net/>")
+    (tmp_path / "model.bin").write_bytes(b"")
+    arrays = {"images": np.zeros((20, 8, 8, 3), np.uint8), "labels": np.zeros(20, np.int64)}
+    np.savez(tmp_path / "data.npz", **arrays)
+    np.savez_compressed(tmp_path / "small.npz", **arrays)
+    return tmp_path
+
+
+def attempts(count: int, seed: int, change, read, path: Path) -> list[str]:
+    """What went wrong otherwise than by a `CalibrateError`, with the input that did it."""
+    chance, faults = random.Random(seed), []
+    for number in range(count):
+        content = change(chance)
+        path.write_bytes(content)
+        try:
+            read(path)
+        except CalibrateError as error:
+            str(error)
+        except Exception as error:  # noqa: BLE001  # what users would meet as exit code 3
+            faults.append(f"{number}: {type(error).__name__}: {error}: {content[:3000]!r}")
+    return faults
+
+
+def as_bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_configs(folder, seed):
+    text = dedent(CONFIG)
+    faults = attempts(
+        COUNT, seed, lambda c: as_bytes(text_changed(text, c)), load_config, folder / "run.yaml"
+    )
+    assert faults == []
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_values_of_configs(folder, seed):
+    import yaml
+
+    content = yaml.safe_load(CONFIG)
+    faults = attempts(
+        COUNT, seed, lambda c: dumped(json_changed(content, c)), load_config, folder / "run.yaml"
+    )
+    assert faults == []
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_overrides(folder, seed):
+    (folder / "run.yaml").write_text(dedent(CONFIG))
+    keys = ["budget.max_drop", "metrics[0]", "metrics.7.type", "a.b", "output.dir", "dataset", ""]
+
+    def read(path: Path) -> None:
+        override = path.read_bytes().decode("utf-8", "replace")
+        load_config(folder / "run.yaml", overrides=[override])
+
+    def change(chance: random.Random) -> bytes:
+        text = f"{chance.choice(keys)}={json.dumps(chance.choice(EXTREMES))}"
+        return as_bytes(text_changed(text, chance))
+
+    assert attempts(COUNT, seed, change, read, folder / "override") == []
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_reports(folder, seed):
+    content = json.loads(SAMPLE.read_text())
+    path = folder / "report.json"
+    count = max(10, COUNT // 5)
+    changes = (
+        lambda c: dumped(json_changed(content, c)),
+        lambda c: bytes_changed(SAMPLE.read_bytes(), c),
+    )
+    for change in changes:
+        assert attempts(count, seed, change, read_report, path) == []
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_certificates(folder, seed):
+    digests = dict.fromkeys(("weights", "metadata", "content"), "0" * 64)
+    content = certificate(**digests)
+    checked(content)
+    faults = attempts(
+        COUNT, seed, lambda c: dumped(json_changed(content, c)), read_certificate, folder / "c.json"
+    )
+    assert faults == []
+
+
+DATASETS = {
+    "coco.json": "adapter: {type: mscoco_detection, annotation_file: coco.json, images_dir: .}",
+    "masks.json": "adapter: {type: mscoco_segmentation, annotation_file: masks.json, "
+    "images_dir: .}",
+    "list.txt": "adapter: {type: image_list, annotation: list.txt, data_source: .}",
+    "table.csv": "adapter: {type: csv, annotation: table.csv}",
+    "rows.jsonl": "adapter: {type: jsonl, annotation: rows.jsonl}",
+    "data.npz": "adapter: {type: arrays, data_source: data.npz, inputs: {image: images}, "
+    "label_key: labels}",
+    "small.npz": "adapter: {type: arrays, data_source: small.npz, inputs: {image: images}, "
+    "label_key: labels}",
+    "voc/a.xml": "adapter: {type: voc_detection, data_source: ., annotations_dir: voc, "
+    "images_dir: ., label_map: {dog: 0}}",
+    "labels/a.txt": "adapter: {type: yolo_labeling, images_dir: ., annotations_dir: labels}",
+    "a.png": "adapter: {type: images, data_source: .}",
+}
+
+
+def whole(name: str, folder: Path) -> bytes:
+    if name.endswith((".npz", ".png")):
+        return (folder / name).read_bytes()
+    texts = {
+        "list.txt": "a.png 0\n",
+        "table.csv": "image,label\na.png,1\n",
+        "rows.jsonl": '{"image": "a.png", "label": 1}\n',
+        "voc/a.xml": VOC,
+        "labels/a.txt": "0 0.5 0.5 0.2 0.2\n1 0.1 0.1 0.05 0.05\n",
+    }
+    return json.dumps(COCO).encode() if name.endswith(".json") else texts[name].encode()
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("name", DATASETS)
+def test_annotations_and_archives(folder, name, seed):
+    (folder / name).parent.mkdir(exist_ok=True)
+    (folder / "dataset.yaml").write_text(DATASETS[name])
+    original = whole(name, folder)
+
+    def change(chance: random.Random) -> bytes:
+        if name.endswith(".json") and chance.random() < 0.7:
+            return dumped(json_changed(COCO, chance))
+        if name.endswith((".npz", ".png")) or chance.random() < 0.3:
+            return bytes_changed(original, chance)
+        return as_bytes(text_changed(original.decode(), chance))
+
+    count = max(15, COUNT // 4)
+    faults = attempts(
+        count, seed, change, lambda _: read_dataset(folder / "dataset.yaml"), folder / name
+    )
+    assert faults == []
+
+
+@pytest.mark.parametrize("said", [True, False], ids=["in the directory", "in the header alone"])
+def test_a_small_archive_of_a_large_array_is_not_unpacked(folder, said):
+    size = 6 << 30 if not said else 300 << 20
+    with (
+        zipfile.ZipFile(folder / "data.npz", "w", zipfile.ZIP_DEFLATED) as archive,
+        archive.open("images.npy", "w", force_zip64=True) as stream,
+    ):
+        header = {"descr": "|u1", "fortran_order": False, "shape": (size // 192, 8, 8, 3)}
+        np.lib.format.write_array_header_1_0(stream, header)
+        for _ in range(300 if said else 1):
+            stream.write(bytes(1 << 20))
+    with pytest.raises(CalibrateError, match=r"array 'images' takes \d\.\d GiB unpacked from"):
+        load_array(Stamp.of(folder / "data.npz"), "images")
