@@ -69,8 +69,8 @@ MISTAKES = {
         "  max_drop: 0.01",
         "\tmax_drop: 0.01",
         (
-            "job.yaml:10: this is not valid YAML: found character '\\t' that cannot start any token; "
-            "indent with spaces, not tabs\n  10 |  max_drop: 0.01\n     |  ^^^^^^^^^^^^^^\n"
+            "job.yaml:10: this is not valid YAML: found character '\\t' that cannot start any "
+            "token; indent with spaces, not tabs\n  10 |  max_drop: 0.01\n     |  ^^^^^^^^^^^^^^\n"
         ),
     ),
     "indentation": (
@@ -109,8 +109,8 @@ MISTAKES = {
         "0.01",
         "1",
         (
-            "a drop of 1 allows everything: accuracy@1 is a fraction of 1; half a percentage point is "
-            "0.005, and 1 points are 0.01\n  10 |   max_drop: 1\n     |   ^^^^^^^^\n"
+            "a drop of 1 allows everything: accuracy@1 is a fraction of 1; half a percentage point "
+            "is 0.005, and 1 points are 0.01\n  10 |   max_drop: 1\n     |   ^^^^^^^^\n"
         ),
     ),
     "a wrong path": (
