@@ -24,7 +24,7 @@ from calibrate.datasets.formats.paths import Stamp
 from calibrate.errors import CalibrateError
 from calibrate.models.certificate_schema import checked
 from calibrate.report.baseline import Tolerances, compare, incomparable
-from calibrate.report.formats.files import render
+from calibrate.report.formats.files import render_report
 from calibrate.report.formats.terminal import plain
 from calibrate.report.load import load_report
 from tests.fixtures.certificates import certificate
@@ -125,7 +125,7 @@ def dumped(value: Any) -> bytes:
 def read_report(path: Path) -> None:
     report = load_report(path)
     for form in ("json", "junit", "markdown", "html"):
-        render(report, form)
+        render_report(report, form)
     plain(report)
     earlier = load_report(SAMPLE)
     incomparable(report, earlier)
