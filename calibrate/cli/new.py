@@ -26,7 +26,8 @@ def new(*, model: Path, data: Path, output: Path, force: bool, display: Display)
     """Write a commented config for MODEL and the labelled images in DATA.
 
     Looks at both and proposes adapter, steps, decoder and metric. The likely normalizations,
-    channel orders and crops are tried with the FP32 model on a few images, and the best is taken.
+    channel orders, crops and letterboxes are tried with the FP32 model on a few images, and the
+    best is taken. What it writes has passed `check`; else it says what is missing, exit code 1.
     """
     from rich.console import Group
     from rich.text import Text
@@ -34,9 +35,8 @@ def new(*, model: Path, data: Path, output: Path, force: bool, display: Display)
     from calibrate.cli.output import show
     from calibrate.cli.progress import Bars
     from calibrate.commands.new.propose import propose
-    from calibrate.commands.new.yaml import config_yaml
+    from calibrate.commands.new.write_checked import write_checked
     from calibrate.errors import CalibrateError
-    from calibrate.models.write import write_text
 
     if output.exists() and not force:
         raise CalibrateError(
@@ -44,7 +44,7 @@ def new(*, model: Path, data: Path, output: Path, force: bool, display: Display)
         )
     with Bars(display) as bars:
         proposal = propose(model, data, bars)
-    write_text(config_yaml(proposal, output.parent), output)
+        write_checked(proposal, output)
     lines = [
         *(Text(f"{section}: {reason}") for section, reason in proposal.reasons.items()),
         *(Text(doubt, style="yellow") for doubt in proposal.doubts),

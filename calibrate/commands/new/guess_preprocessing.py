@@ -25,9 +25,10 @@ class Preprocessing:
         height: of the model's input, pixels.
         width: likewise.
         normalization: one of `NORMALIZATIONS`.
-        resize: `none`, `plain`, or `crop`: shorter side first, then the centre.
+        resize: `none`, `plain`, `crop`: shorter side first, then the centre; or `letterbox`.
         bgr: whether channels are turned to BGR.
         gray: whether the model takes one channel.
+        bits: of 16-bit images, which are mapped to 0-255 first.
     """
 
     height: int
@@ -36,10 +37,12 @@ class Preprocessing:
     resize: str = "plain"
     bgr: bool = False
     gray: bool = False
+    bits: int | None = None
 
     def steps(self) -> tuple[Step, ...]:
         """The section."""
         return (
+            *(({"type": "window", "bits": self.bits},) if self.bits else ()),
             *_sizes(self),
             *(({"type": "grayscale"},) if self.gray else ()),
             *(({"type": "rgb_to_bgr"},) if self.bgr else ()),
@@ -48,7 +51,12 @@ class Preprocessing:
 
     def words(self) -> str:
         """What it does, for people."""
-        size = {"none": "", "plain": "plain resize, ", "crop": "shorter side and crop, "}
+        size = {
+            "none": "",
+            "plain": "plain resize, ",
+            "crop": "shorter side and crop, ",
+            "letterbox": "letterbox, ",
+        }
         order = "grey" if self.gray else "BGR" if self.bgr else "RGB"
         return f"{size[self.resize]}{order}, {self.normalization}"
 
@@ -59,12 +67,16 @@ def normalizations(start: Preprocessing) -> Iterator[Preprocessing]:
         yield replace(start, normalization=name)
 
 
-def variations(best: Preprocessing, *, crops: bool) -> Iterator[Preprocessing]:
-    """What else may differ once the normalization is known: channel order, and a crop."""
+def variations(
+    best: Preprocessing, *, crops: bool, letterboxes: bool = False
+) -> Iterator[Preprocessing]:
+    """What else may differ once the normalization is known: channel order, a crop, a letterbox."""
     if not best.gray:
         yield replace(best, bgr=True)
     if crops and best.resize == "plain":
         yield replace(best, resize="crop")
+    if letterboxes and best.resize == "plain":
+        yield replace(best, resize="letterbox")
 
 
 def _sizes(wanted: Preprocessing) -> Sequence[Step]:
@@ -78,5 +90,7 @@ def _sizes(wanted: Preprocessing) -> Sequence[Step]:
         return ()
     if wanted.resize == "plain":
         return ({"type": "resize", **size},)
+    if wanted.resize == "letterbox":
+        return ({"type": "letterbox", **size},)
     shorter = round(min(wanted.height, wanted.width) * _USUAL_SHORTER)
     return ({"type": "resize", "shorter_side": shorter}, {"type": "crop", **size})

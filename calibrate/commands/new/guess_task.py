@@ -2,14 +2,40 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import Any, cast
 
-from calibrate.commands.new.guess_dataset import Truth
+from pydantic import ValidationError
+
+from calibrate.commands.new.data_guess import Truth
+from calibrate.core.component import Decoder
+from calibrate.errors import CalibrateError
+from calibrate.plugins import DECODERS, load
 
 _LEAST_MAP = 8
 """Sides from which an output is a map of the image."""
 _ELONGATED = 4
 """Ratio of sides from which two dimensions are rows of numbers, and no map."""
+
+Shapes = Mapping[str, tuple[int, ...]]
+Section = Mapping[str, Any]
+
+DETECTORS: tuple[Section, ...] = (
+    {"type": "detection_list"},
+    {"type": "ssd"},
+    {"type": "yolov8"},
+    {"type": "yolov8", "keypoints": 17},
+    {"type": "yolov8", "oriented": True},
+    {"type": "yolo_v5"},
+    {"type": "yolox"},
+    {"type": "detr"},
+    {"type": "boxes_scores"},
+    {"type": "ssd_onnx"},
+    {"type": "nanodet"},
+    {"type": "yolo_v3"},
+    {"type": "fastestdet"},
+)
+"""Decoders of boxes, those first that few outputs fit by chance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,88 +50,116 @@ class TaskGuess:
     """
 
     truth: Truth
-    decoders: tuple[Mapping[str, Any], ...]
-    metrics: tuple[Mapping[str, Any], ...]
+    decoders: tuple[Section, ...]
+    metrics: tuple[Section, ...]
     reason: str
 
 
-def guess_tasks(shapes: Mapping[str, tuple[int, ...]], adapter: str) -> tuple[TaskGuess, ...]:
+def guess_tasks(shapes: Shapes, adapter: str) -> tuple[TaskGuess, ...]:
     """Every task that the outputs' shapes allow, likeliest first; judging against FP32 last.
 
     Args:
         shapes: of the outputs, with the batch, -1 dynamic.
         adapter: type of the dataset's adapter: it decides between the metrics of detection.
     """
+    text = ", ".join(f"{name} {list(shape)}" for name, shape in shapes.items())
+    metric = {"type": "map" if adapter == "voc_detection" else "coco_precision"}
+    candidates = (
+        ("boxes", DETECTORS, (metric,), "boxes and classes can be read"),
+        ("mask", _MAPS, ({"type": "mean_iou"},), "a class, or a score a class, of each pixel"),
+        ("class", _CLASSES, ({"type": "accuracy"},), "one score a class"),
+        ("labels", ({"type": "multilabel"},), ({"type": "roc_auc_score"},), "one score a label"),
+        ("values", ({"type": "regression"},), ({"type": "mae"},), "numbers"),
+        ("tokens", ({"type": "token_scores"},), ({"type": "token_accuracy"},), "scores a token"),
+        ("image", _PICTURES, ({"type": "psnr"},), "an image"),
+    )
+    tasks = [
+        TaskGuess(truth, decoders, metrics, f"{reason} ({text})")  # type: ignore[arg-type]  # of the table
+        for truth, sections, metrics, reason in candidates
+        if (decoders := readable(sections, shapes))
+    ]
+    return (*tasks, unlabelled_task(shapes, is_image=adapter not in _NO_IMAGES))
+
+
+_MAPS: tuple[Section, ...] = ({"type": "segmentation"}, {"type": "segmentation", "threshold": 0.5})
+_CLASSES: tuple[Section, ...] = (
+    {"type": "classification"},
+    {"type": "classification", "background_offset": 1},
+)
+_PICTURES: tuple[Section, ...] = ({"type": "super_resolution"},)
+
+
+_NO_IMAGES = ("text_files", "csv", "jsonl", "arrays", "volumes")
+
+
+def unlabelled_task(shapes: Shapes, *, is_image: bool = True) -> TaskGuess:
+    """How outputs are compared with FP32's: by decisions, where there are any.
+
+    Args:
+        shapes: of the outputs.
+        is_image: whether the model gets images; rows of numbers are then boxes, else tokens.
+    """
     sides = [[side for side in shape[1:] if side != 1] for shape in shapes.values()]
-    told = ", ".join(f"{name} {list(shape)}" for name, shape in shapes.items())
-    return (
-        *_detection(shapes, sides, adapter, told),
-        *_maps(sides, told),
-        *_classes(sides, told),
-        TaskGuess(
-            "none",
-            ({"type": "raw"},),
-            ({"type": "cosine_similarity", "max_drop": 0.01},),
-            f"the outputs ({told}) are compared with FP32's",
-        ),
+    text = ", ".join(f"{name} {list(shape)}" for name, shape in shapes.items())
+    agreement = ({"type": "agreement"},)
+    kinds: tuple[tuple[bool, Sequence[Section], str], ...] = (
+        (_is_map(sides), _MAPS, "class maps"),
+        (is_image and _has_rows(sides), _detectors(shapes), "detections"),
+        (len(sides) == 1 and len(sides[0]) < 2, _CLASSES[:1], "decisions"),
+        (len(sides) == 1 and len(sides[0]) == 2, ({"type": "token_scores"},), "tokens"),
     )
+    for fits, sections, name in kinds:
+        decoders = readable(sections, shapes) if fits else ()
+        if decoders:
+            return TaskGuess(
+                "none", decoders, agreement, f"{name} ({text}) are compared with FP32's"
+            )
+    metrics = ({"type": "cosine_similarity", "max_drop": 0.01}, {"type": "sqnr", "max_drop": 20})
+    reason = f"the outputs ({text}) hold no decisions and are compared with FP32's as numbers"
+    return TaskGuess("none", ({"type": "raw"},), metrics, reason)
 
 
-def _detection(
-    shapes: Mapping[str, tuple[int, ...]],
-    sides: Sequence[Sequence[int]],
-    adapter: str,
-    told: str,
-) -> tuple[TaskGuess, ...]:
-    metric = {"type": "coco_precision" if adapter == "mscoco_detection" else "map"}
-    lists = [shape for shape in shapes.values() if len(shape) in (2, 4) and shape[-1] == 7]
-    if len(shapes) == 1 and lists:
-        reason = f"rows of seven ({told}) are DetectionOutput's"
-        return (TaskGuess("boxes", _labelled({"type": "ssd"}), (metric,), reason),)
-    rows = [side for side in sides if len(side) == 2]
-    if len(sides) == 2 and len(rows) == 2 and any(side[-1] == 4 for side in rows):
-        reason = f"four numbers and a score a class of each box ({told})"
-        return (TaskGuess("boxes", _labelled({"type": "boxes_scores"}), (metric,), reason),)
-    if len(sides) == 1 and len(rows) == 1 and max(rows[0]) >= _ELONGATED * min(rows[0]) > 0:
-        kinds = ("yolov8", "yolox", "yolo_v5") if rows[0][0] < rows[0][1] else ("yolo_v5", "yolox")
-        decoders = tuple({"type": kind} for kind in kinds)
-        return (TaskGuess("boxes", decoders, (metric,), f"rows of boxes and classes ({told})"),)
-    return ()
+def readable(sections: Sequence[Section], shapes: Shapes) -> tuple[Section, ...]:
+    """Those sections of decoders that find nothing wrong with the shapes of the outputs."""
+    return tuple(section for section in sections if _reads(section, shapes))
 
 
-def _labelled(decoder: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
-    """The ways in which a detector may number classes: as the dataset, or with a background."""
-    return (
-        decoder,
-        {**decoder, "label_offset": -1},
-        {**decoder, "label_map": "coco_91_to_80"},
-        {**decoder, "label_offset": 1},
+def _reads(section: Section, shapes: Shapes) -> bool:
+    if section["type"] not in DECODERS:
+        return False
+    class_ = load("decoders", str(section["type"]), folder=Path())
+    try:
+        parameters = {key: value for key, value in section.items() if key != "type"}
+        decoder = cast("Decoder", class_.model_validate(parameters))
+        return not decoder.problems(shapes)
+    except (CalibrateError, ValidationError):
+        return False  # it needs parameters that nothing tells
+
+
+def with_label_numbers(decoders: Sequence[Section]) -> tuple[Section, ...]:
+    """Detectors with the ways in which they may number classes: as the dataset, or shifted."""
+    variants: tuple[Section, ...] = (
+        {},
+        {"label_offset": -1},
+        {"label_offset": 1},
+        {"label_map": "coco_91_to_80"},
     )
+    return tuple({**decoder, **variant} for variant in variants for decoder in decoders)
 
 
-def _maps(sides: Sequence[Sequence[int]], told: str) -> tuple[TaskGuess, ...]:
-    if len(sides) != 1 or len(sides[0]) not in (2, 3):
-        return ()
+def _detectors(shapes: Shapes) -> tuple[Section, ...]:
+    """Decoders of boxes; a list of finished boxes has rows of six or seven numbers."""
+    lists = any(shape[-1] in (6, 7) for shape in shapes.values() if shape)
+    return DETECTORS if lists else DETECTORS[1:]
+
+
+def _has_rows(sides: Sequence[Sequence[int]]) -> bool:
+    return any(len(side) == 2 for side in sides) or len(sides) > 1
+
+
+def _is_map(sides: Sequence[Sequence[int]]) -> bool:
+    if len(sides) != 1 or len(sides[0]) not in (2, 3, 4):
+        return False
     if sum(side < 0 or side >= _LEAST_MAP for side in sides[0]) < 2:
-        return ()
-    if len(sides[0]) == 2 and max(sides[0]) >= _ELONGATED * min(sides[0]) > 0:
-        return ()
-    reason = f"a class, or a score a class, of each pixel ({told})"
-    decoders = ({"type": "segmentation"},)
-    return (TaskGuess("mask", decoders, ({"type": "mean_iou"},), reason),)
-
-
-def _classes(sides: Sequence[Sequence[int]], told: str) -> tuple[TaskGuess, ...]:
-    if len(sides) != 1 or len(sides[0]) != 1 or sides[0][0] < 2:
-        return ()
-    decoders: tuple[Mapping[str, Any], ...] = (
-        {"type": "classification"},
-        {"type": "classification", "background_offset": 1},
-    )
-    reason = f"one score a class ({told})"
-    return (
-        TaskGuess(
-            "class", decoders[: 2 if sides[0][0] > 2 else 1], ({"type": "accuracy"},), reason
-        ),
-        TaskGuess("none", decoders[:1], ({"type": "agreement"},), reason),
-    )
+        return False
+    return len(sides[0]) != 2 or max(sides[0]) < _ELONGATED * min(sides[0])

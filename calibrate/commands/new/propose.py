@@ -1,28 +1,38 @@
 """Propose a config from a model and a data folder: look at both, then try what fits."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import openvino as ov
 
-from calibrate.commands.new.guess_dataset import DataGuess, guess_data
+from calibrate.commands.new.data_guess import DataGuess, build_adapter
+from calibrate.commands.new.guess_dataset import guess_data
 from calibrate.commands.new.guess_preprocessing import Preprocessing, normalizations, variations
-from calibrate.commands.new.guess_task import TaskGuess, guess_tasks
+from calibrate.commands.new.guess_steps import steps_without_images
+from calibrate.commands.new.guess_task import (
+    TaskGuess,
+    guess_tasks,
+    unlabelled_task,
+    with_label_numbers,
+)
+from calibrate.commands.new.image_bits import with_bits
+from calibrate.commands.new.match_classes import class_order
 from calibrate.commands.new.trials import FAILED, Score, try_decoders
 from calibrate.context.load_model import load_untrusted_model
 from calibrate.core.progress import Progress
 from calibrate.core.sample import IMAGE
 from calibrate.errors import CalibrateError
 from calibrate.models.inputs import InputPlan, plan_inputs
-from calibrate.plugins import load
 from calibrate.runtime.inference import output_shapes
 
 _TRIED_IMAGES = 64
 _MORE_IMAGES = 512
 """On which the last few are tried again, where the first images do not tell them apart."""
 _DEFAULT_SIDE = 224
+_FEW_SAMPLES = 300
+_FEW = "{} samples decide little: a few hundred are needed for a verdict."
 _ONE_IMAGE = (
     "Every input ({}) is fed the same image. If each takes an image of its own, keep them as "
     "arrays and name each one's `source`."
@@ -59,9 +69,12 @@ def propose(model_path: Path, data_path: Path, progress: Progress) -> Proposal:
     """
     progress.stage("Looking at model and data")
     model = load_untrusted_model(model_path)
-    plan, inputs = _image_input(plan_inputs(model, {}))
-    found = guess_data(data_path)
-    data, task = _match(found, output_shapes(model))
+    plans = plan_inputs(model, {})
+    data, task, doubts = _match(guess_data(data_path), output_shapes(model))
+    if data.content != "images":
+        return _without_images(model_path, data_path, plans, (data, task, doubts))
+    data, bits = with_bits(data)
+    plan, inputs = _image_input(plans)
     images = _count(data)
     size = _sides(plan)
     start = Preprocessing(
@@ -69,10 +82,12 @@ def propose(model_path: Path, data_path: Path, progress: Progress) -> Proposal:
         normalization="pixels 0 to 255",
         gray=_channels(plan) == 1,
         resize="none" if _all_of_size(data, size) else "plain",
+        bits=bits,
     )
     given = {"path": model_path.absolute(), **({"inputs": inputs} if inputs else {})}
     base = _base(given, data, task, min(_TRIED_IMAGES, images))
-    doubts = [] if size else [f"The model takes any size: {_DEFAULT_SIDE} pixels are a guess."]
+    if size is None:
+        doubts.append(f"The model takes any size: {_DEFAULT_SIDE} pixels are a guess.")
     if inputs:
         doubts.append(_ONE_IMAGE.format(", ".join(inputs)))
     if task.truth == "none":
@@ -80,6 +95,9 @@ def propose(model_path: Path, data_path: Path, progress: Progress) -> Proposal:
         doubts.append("Without labels no preprocessing can be tried: write the model's own.")
         told = "guessed: nothing to try it on, the labels are missing"
     else:
+        if data.doubts and task.truth == "boxes":
+            data = _with_class_order(model, (data, base), start, task)
+            base = _base(given, data, task, min(_TRIED_IMAGES, images))
         trials = _try_all(model, base, start, task, progress)
         best, looked_at = _chosen(trials), min(_TRIED_IMAGES, images)
         near, more = _near(best, trials), min(_MORE_IMAGES, images)
@@ -91,28 +109,95 @@ def propose(model_path: Path, data_path: Path, progress: Progress) -> Proposal:
         doubts += _doubts(best, trials)
     content = _with(base, best.steps, best.decoder)
     content["dataset"] = {"name": data_path.absolute().stem, "adapter": data.adapter}
+    doubts += data.doubts
     reasons = {
         "dataset": data.reason,
         "preprocessing": told,
         "decoder": task.reason,
         "metrics": "the usual one of this task",
     }
-    if images < 300:
-        doubts.append(f"{images} images decide little: a few hundred are needed for a verdict.")
+    if images < _FEW_SAMPLES:
+        doubts.append(_FEW.format(images))
     return Proposal(content, reasons, tuple(doubts))
 
 
+def _without_images(
+    model_path: Path,
+    data_path: Path,
+    plans: Sequence[InputPlan],
+    match: tuple[DataGuess, TaskGuess, Sequence[str]],
+) -> Proposal:
+    """A proposal for text, arrays and volumes, which need no preprocessing to be tried."""
+    data, task, doubts = match
+    sources = {plan.name: {"source": key} for plan, key in _sources(plans, data).items()}
+    content = {
+        "model": {"path": model_path.absolute(), **({"inputs": sources} if sources else {})},
+        "dataset": {"name": data_path.absolute().stem, "adapter": data.adapter},
+        "preprocessing": list(steps_without_images(data, plans, (model_path, data_path))),
+        "decoder": task.decoders[0],
+        "metrics": list(task.metrics),
+    }
+    reasons = {
+        "dataset": data.reason,
+        "preprocessing": "as the data and the model's inputs need it",
+        "decoder": task.reason,
+        "metrics": "the usual one of this task",
+    }
+    count = _count(data)
+    few = [_FEW.format(count)] if count < _FEW_SAMPLES else []
+    return Proposal(content, reasons, (*doubts, *data.doubts, *few))
+
+
+def _sources(plans: Sequence[InputPlan], data: DataGuess) -> dict[InputPlan, str]:
+    """Which array feeds each input, where their names differ."""
+    keys = list(data.adapter.get("inputs") or data.adapter.get("data_columns") or {})
+    if len(plans) == 1 or not keys or {plan.name for plan in plans} <= set(keys):
+        return {plans[0]: keys[0]} if len(plans) == 1 and keys and keys[0] != IMAGE else {}
+    return {}
+
+
+def _with_class_order(
+    model: ov.Model,
+    known: tuple[DataGuess, Mapping[str, Any]],
+    start: Preprocessing,
+    task: TaskGuess,
+) -> DataGuess:
+    """The data with its classes in the order in which the model answers with them."""
+    data, base = known
+    steps = [list(tried.steps()) for tried in normalizations(start)]
+    names = [str(name) for name in data.adapter["classes"]]
+    order = class_order(model, base, steps, with_label_numbers(task.decoders), names)
+    if order is None:
+        return data
+    doubt = (
+        "The classes are in the order that the model's own boxes suggest: "
+        f"{', '.join(order[:10])}. Compare it with the order of the training."
+    )
+    adapter = {**data.adapter, "classes": list(order)}
+    return replace(data, adapter=adapter, doubts=(doubt,))
+
+
 def _match(
-    found: Sequence[DataGuess], shapes: Mapping[str, tuple[int, ...]]
-) -> tuple[DataGuess, TaskGuess]:
-    """The likeliest task for which the data has the truth."""
-    for truth_known in (True, False):
-        for data in found:
-            for task in guess_tasks(shapes, str(data.adapter["type"])):
-                if (task.truth != "none") == truth_known and data.truth == task.truth:
-                    return data, task
-    tasks = guess_tasks(shapes, "")
-    return found[-1], next(task for task in tasks if task.truth == "none")
+    guesses: Sequence[DataGuess], shapes: Mapping[str, tuple[int, ...]]
+) -> tuple[DataGuess, TaskGuess, list[str]]:
+    """The likeliest task for which the data has the truth, and what stands against it."""
+    for data in guesses:
+        for task in guess_tasks(shapes, str(data.adapter["type"])):
+            if task.truth == data.truth != "none":
+                return data, task, []
+    labelled = [data for data in guesses if data.truth != "none"]
+    spelled = ", ".join(f"{name} {list(shape)}" for name, shape in shapes.items())
+    if not labelled:
+        return guesses[-1], _compared(guesses[-1], shapes), []
+    doubt = (
+        f"The data says more ({labelled[0].reason}), but no built-in decoder reads such answers "
+        f"from the outputs {spelled}: INT8 is compared with FP32 instead."
+    )
+    return guesses[-1], _compared(guesses[-1], shapes), [doubt]
+
+
+def _compared(data: DataGuess, shapes: Mapping[str, tuple[int, ...]]) -> TaskGuess:
+    return unlabelled_task(shapes, is_image=data.content == "images")
 
 
 def _chosen(trials: Sequence[_Tried]) -> _Tried:
@@ -169,9 +254,11 @@ def _try_all(
             trials.extend(_Tried(steps, decoder, score) for decoder, score in pairs)
             progress.advance()
 
-    attempt(normalizations(start), task.decoders)
+    boxes = task.truth == "boxes"
+    attempt(normalizations(start), with_label_numbers(task.decoders) if boxes else task.decoders)
     best = max(trials, key=lambda tried: tried.score.rank)
-    attempt(variations(best.steps, crops=task.truth == "class"), (best.decoder,))
+    changed = variations(best.steps, crops=task.truth == "class", letterboxes=boxes)
+    attempt(changed, (best.decoder,))
     return trials
 
 
@@ -244,19 +331,13 @@ def _channels(plan: InputPlan) -> int:
     return plan.shape[plan.layout.index("C")] if "C" in plan.layout else 3
 
 
-def _adapter(data: DataGuess) -> Any:  # noqa: ANN401  # whatever the catalog holds
-    class_ = load("adapters", str(data.adapter["type"]), folder=Path.cwd())
-    parameters = {key: value for key, value in data.adapter.items() if key != "type"}
-    return class_.model_validate(parameters)
-
-
 def _count(data: DataGuess) -> int:
-    return len(_adapter(data).items())
+    return len(build_adapter(data.adapter).items())
 
 
 def _all_of_size(data: DataGuess, size: tuple[int, int] | None) -> bool:
     """Whether the first images have the size of the input already."""
-    adapter = _adapter(data)
+    adapter = build_adapter(data.adapter)
     samples = [adapter.read(item) for item in adapter.items()[:4]]
     return size is not None and all(
         sample.geometry is not None

@@ -1,6 +1,6 @@
 """How well FP32 does on a few images with a proposed preprocessing and each of some decoders."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from math import isnan
@@ -16,9 +16,10 @@ from calibrate.config.load import load_recorded
 from calibrate.config.resolved import Resolved
 from calibrate.context.observe_models import SampleSet
 from calibrate.context.preflight import check_decoder
-from calibrate.core.annotation import ClassLabel
-from calibrate.core.component import HasAutoParameters, Outputs
+from calibrate.core.annotation import Annotation, ClassLabel
+from calibrate.core.component import Decoder, HasAutoParameters, Outputs
 from calibrate.core.costs import Costs
+from calibrate.core.predictions.base import Prediction
 from calibrate.core.predictions.class_scores import ClassScores
 from calibrate.core.progress import NoProgress
 from calibrate.core.temporary import temporary_folder
@@ -95,26 +96,86 @@ def try_decoders(
         folder: that relative paths of `content` start at.
         costs: the ledger that inferences are counted in, if there is one.
     """
-    ledger = costs or Costs(lambda: 0.0)
+    with temporary_folder() as work:
+        read = _readings(model, content, decoders, (folder, work), costs or Costs(lambda: 0.0))
+        return [_score_of(reading) for reading in read]
+
+
+def predictions_of(
+    model: ov.Model, content: Mapping[str, Any], decoders: Sequence[Mapping[str, Any]]
+) -> list[Sequence[tuple[Prediction, Annotation | None]]]:
+    """What FP32 predicts for each sample beside what is true of it, for each decoder that fits.
+
+    Args:
+        model: as read.
+        content: sections of a config with absolute paths, but for decoder and output.
+        decoders: sections.
+    """
+    pairs: list[Sequence[tuple[Prediction, Annotation | None]]] = []
+    with temporary_folder() as work:
+        for reading in _readings(model, content, decoders, (Path("/"), work), Costs(lambda: 0.0)):
+            if reading is None:
+                continue
+            resolved, tensors, outputs = reading
+            try:
+                decoder = _settled(resolved, outputs)
+                pairs.append(
+                    [
+                        (decoder.predict(found, facts), facts.annotation)
+                        for facts, found in zip(tensors.facts, outputs, strict=True)
+                    ]
+                )
+            except CalibrateError:
+                continue  # outputs that it cannot read after all
+    return pairs
+
+
+_Reading = tuple[Resolved, Tensors, Sequence[Outputs]]
+
+
+def _readings(
+    model: ov.Model,
+    content: Mapping[str, Any],
+    decoders: Sequence[Mapping[str, Any]],
+    places: tuple[Path, Path],
+    costs: Costs,
+) -> Iterator[_Reading | None]:
+    """The config with each decoder and the model's outputs, inferred once; None where it fails."""
+    folder, work = places
     tensors: Tensors | None = None
     outputs: list[Outputs] = []
-    scores = []
-    with temporary_folder() as work:
-        for decoder in decoders:
-            placed = to_jsonable_python({**content, "decoder": decoder, "output": {"dir": work}})
-            try:
-                resolved = load_recorded(placed, folder, shown="the proposal")
-                if tensors is None:
-                    samples = SampleSet(resolved, NoProgress(), work, ledger)
-                    tensors, plans = samples.tensors(model)
-                    static = static_shape(model, plans)
-                check_decoder(resolved, static)
-                if not outputs:
-                    outputs = run_model(static, tensors, ledger)
-                scores.append(score_outputs(resolved, tensors, outputs))
-            except CalibrateError:
-                scores.append(FAILED)  # a proposal that cannot even run has lost to any other
-    return scores
+    for decoder in decoders:
+        placed = to_jsonable_python({**content, "decoder": decoder, "output": {"dir": work}})
+        try:
+            resolved = load_recorded(placed, folder, shown="the proposal")
+            if tensors is None:
+                samples = SampleSet(resolved, NoProgress(), work, costs)
+                tensors, plans = samples.tensors(model)
+                static = static_shape(model, plans)
+            check_decoder(resolved, static)
+            if not outputs:
+                outputs = run_model(static, tensors, costs)
+        except CalibrateError:
+            yield None
+        else:
+            yield resolved, tensors, outputs
+
+
+def _score_of(reading: _Reading | None) -> Score:
+    if reading is None:
+        return FAILED  # a proposal that cannot even run has lost to any other
+    try:
+        return score_outputs(*reading)
+    except CalibrateError:
+        return FAILED
+
+
+def _settled(resolved: Resolved, outputs: Sequence[Outputs]) -> Decoder:
+    """The decoder with what it finds out from the outputs of all samples."""
+    decoder = resolved.decoder
+    if isinstance(decoder, HasAutoParameters):
+        return with_parameters(decoder, decoder.auto_parameters(outputs))
+    return decoder
 
 
 def run_model(model: ov.Model, tensors: Tensors, costs: Costs) -> list[Outputs]:
@@ -136,9 +197,7 @@ def score_outputs(resolved: Resolved, tensors: Tensors, outputs: Sequence[Output
     """
     metric = resolved.metrics[0].metric
     evidence, each = [], []
-    decoder = resolved.decoder
-    if isinstance(decoder, HasAutoParameters):
-        decoder = with_parameters(decoder, decoder.auto_parameters(outputs))
+    decoder = _settled(resolved, outputs)
     for facts, found in zip(tensors.facts, outputs, strict=True):
         prediction = decoder.predict(found, facts)
         target = facts.annotation

@@ -9,6 +9,11 @@ from typing import Any
 
 from calibrate.commands.new.propose import Proposal
 
+SCHEMA = "calibrate.schema.json"
+"""The JSON Schema of configs, which `calibrate schema` prints, beside the config: for editors."""
+
+_MODELS = (".xml", ".onnx", ".tflite", ".pb", ".pdmodel", ".pt2", ".pt")
+
 
 def config_yaml(proposal: Proposal, folder: Path) -> str:
     """The YAML text.
@@ -19,10 +24,9 @@ def config_yaml(proposal: Proposal, folder: Path) -> str:
     """
     content, reasons = proposal.content, proposal.reasons
     dataset = content["dataset"]
-    path = Path(content["model"]["path"])
-    # Zoos name the folder after the model and every file in it alike.
-    name = path.parent.name if path.stem in ("model", "saved_model") else path.stem
+    name = _result_name(Path(content["model"]["path"]))
     lines = [
+        f"# yaml-language-server: $schema={SCHEMA}",
         "# Proposed by `calibrate new`; read it before you trust it, then: calibrate check FILE",
         *(f"# Look at this: {doubt}" for doubt in proposal.doubts),
         "model:",
@@ -58,6 +62,17 @@ def config_yaml(proposal: Proposal, folder: Path) -> str:
         f"  dir: {_value(f'out/{name}', folder)}",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _result_name(path: Path) -> str:
+    """A name of the result that another model of the same folder does not get."""
+    # Zoos name the folder after the model and every file in it alike.
+    name = path.parent.name if path.stem in ("model", "saved_model") else path.stem
+    others = [p for p in path.parent.glob("*") if p.suffix in _MODELS and p != path]
+    alike = [p for p in others if p.stem == path.stem]
+    if path.stem != name and others and not alike:
+        return f"{name}_{path.stem}"
+    return f"{name}_{path.suffix.removeprefix('.')}" if alike else name
 
 
 def _list(key: str, entries: Sequence[Mapping[str, Any]], folder: Path) -> list[str]:

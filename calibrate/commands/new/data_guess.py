@@ -1,0 +1,88 @@
+"""What a folder or file could be as a dataset, and the small looks that all guesses share."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, cast
+
+from pydantic import ValidationError
+
+from calibrate.core.component import Adapter
+from calibrate.errors import CalibrateError
+from calibrate.plugins import load
+
+Truth = Literal["class", "boxes", "mask", "labels", "values", "tokens", "image", "none"]
+
+Content = Literal["images", "text", "arrays", "volumes"]
+
+PREFERRED = ("val", "test", "valid", "validation", "trainval", "train")
+"""Splits in the order in which they suit a calibration."""
+
+_IMAGES = frozenset(
+    (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".ppm", ".pgm", ".dcm")
+)
+_LOOKED_AT = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class DataGuess:
+    """A layout that a folder could be.
+
+    Attributes:
+        adapter: its section, with absolute paths.
+        truth: what is annotated.
+        reason: what was seen, one clause.
+        content: what the model gets.
+        doubts: what the user has to look at.
+    """
+
+    adapter: Mapping[str, Any]
+    truth: Truth
+    reason: str
+    content: Content = "images"
+    doubts: tuple[str, ...] = ()
+
+
+def build_adapter(section: Mapping[str, Any]) -> Adapter:
+    """The adapter of a section with absolute paths.
+
+    Raises:
+        CalibrateError: a parameter does not fit.
+    """
+    class_ = load("adapters", str(section["type"]), folder=Path.cwd())
+    parameters = {key: value for key, value in section.items() if key != "type"}
+    try:
+        return cast("Adapter", class_.model_validate(parameters))
+    except ValidationError as error:
+        raise CalibrateError(
+            f"the adapter '{section['type']}' cannot be set up: {error}"
+        ) from error
+
+
+def preference(path: Path) -> tuple[int, str]:
+    """For sorting: splits that suit a calibration first."""
+    stem = path.stem.lower()
+    place = next((i for i, word in enumerate(PREFERRED) if stem == word), len(PREFERRED))
+    return place, path.name
+
+
+def has_image(folder: Path) -> bool:
+    """Whether an image is in the folder or below."""
+    return next(images_in(folder), None) is not None
+
+
+def images_in(folder: Path) -> Iterator[Path]:
+    """Images below a folder, as far as its first two thousand files go."""
+    files = zip(range(_LOOKED_AT), folder.rglob("*"), strict=False)
+    return (file for _, file in files if file.suffix.lower() in _IMAGES)
+
+
+def folders_in(folder: Path) -> Sequence[Path]:
+    """Folders directly in a folder, sorted, without hidden ones."""
+    return [p for p in sorted(folder.iterdir()) if p.is_dir() and not p.name.startswith(".")]
+
+
+def names_file(*folders: Path) -> Path | None:
+    """A file of class names in one of the folders."""
+    wanted = ("data.yaml", "labels.txt", "classes.txt", "obj.names", "class_names.txt")
+    return next((f / name for f in folders for name in wanted if (f / name).is_file()), None)

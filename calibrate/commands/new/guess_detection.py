@@ -1,0 +1,140 @@
+"""Datasets with boxes: COCO, VOC and YOLO layouts."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from calibrate.commands.new.data_guess import (
+    DataGuess,
+    folders_in,
+    has_image,
+    names_file,
+    preference,
+)
+from calibrate.datasets.formats import voc
+from calibrate.datasets.formats.label_lists import read_label_names
+from calibrate.datasets.formats.ultralytics_yaml import labels_folder, read_data_yaml
+from calibrate.datasets.formats.voc_xml import parse_voc
+from calibrate.errors import CalibrateError
+
+_ORDER = (
+    "The annotations name {} classes and nothing says their order in the model: {} is assumed. "
+    "Put the model's own order into `classes`."
+)
+
+
+def detection_data(path: Path) -> Iterator[DataGuess]:
+    """Layouts with boxes that a folder could be."""
+    files = {
+        file
+        for pattern in ("annotations/*.json", "*.json", "*/*.coco.json")
+        for file in path.glob(pattern)
+    }
+    for file in sorted(files, key=lambda f: (preference(Path(f.parent.name)), preference(f))):
+        yield from coco_data(file, path)
+    yield from yolo_data(path)
+    yield from _voc(path)
+
+
+def coco_data(file: Path, root: Path) -> Iterator[DataGuess]:
+    """A COCO file with its folder of images, which is looked for below `root`."""
+    try:
+        content = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return  # no JSON is no COCO file; the adapter says more if the user names it
+    if not isinstance(content, dict) or not {"images", "annotations", "categories"} <= set(content):
+        return
+    names = [str(image.get("file_name", "")) for image in content["images"][:1]]
+    inner = folders_in(root / "images") if (root / "images").is_dir() else ()
+    for folder in (file.parent, root, *folders_in(root), *inner):
+        if names and (folder / names[0]).is_file():
+            adapter = {"type": "mscoco_detection", "annotation_file": file, "images_dir": folder}
+            yield DataGuess(adapter, "boxes", f"{file.name} is a COCO annotation")
+            return
+
+
+def yolo_data(path: Path) -> Iterator[DataGuess]:
+    """Ultralytics' layout: a `data.yaml`, or folders `images` and `labels`."""
+    descriptions = [path] if path.is_file() else sorted((*path.glob("*.yaml"), *path.glob("*.yml")))
+    for file in descriptions:
+        try:
+            data = read_data_yaml(file)
+        except (CalibrateError, yaml.YAMLError):
+            continue  # another YAML file
+        for split, folders in data.folders.items():
+            if len(folders) == 1 and labels_folder(folders[0]).is_dir():
+                adapter = {"type": "yolo_labeling", "data_yaml": file, "split": split}
+                yield DataGuess(adapter, "boxes", f"{file.name} describes images and YOLO labels")
+                return
+    if path.is_dir():
+        yield from _yolo_folders(path)
+
+
+def _yolo_folders(path: Path) -> Iterator[DataGuess]:
+    images = path / "images"
+    parts = sorted(folders_in(images), key=preference) if images.is_dir() else []
+    for folder in (*parts, images, path):
+        labels = labels_folder(folder)
+        if folder.is_dir() and labels.is_dir() and has_image(folder) and _has_rows(labels):
+            adapter: dict[str, Any] = {
+                "type": "yolo_labeling",
+                "images_dir": folder,
+                "annotations_dir": labels,
+            }
+            names = names_file(path, labels)
+            if names is not None:
+                adapter["labels_file"] = names
+            yield DataGuess(adapter, "boxes", f"{labels.name} holds a YOLO label file an image")
+            return
+
+
+def _has_rows(folder: Path) -> bool:
+    for file in sorted(folder.glob("*.txt"))[:50]:
+        words = file.read_text(encoding="utf-8", errors="replace").split("\n")[0].split()
+        if len(words) >= 5:
+            return all(_is_number(word) for word in words)
+    return False
+
+
+def _is_number(word: str) -> bool:
+    try:
+        float(word)
+    except ValueError:
+        return False
+    return True
+
+
+def _voc(path: Path) -> Iterator[DataGuess]:
+    if (path / voc.IMAGES).is_dir():
+        lists = sorted((path / "ImageSets" / "Main").glob("*.txt"), key=preference)
+        if lists and (path / voc.ANNOTATIONS).is_dir():
+            adapter = {"type": "voc_detection", "data_source": path, "split": lists[0].stem}
+            yield _with_classes(adapter, path / voc.ANNOTATIONS, path)
+        masks = sorted((path / "ImageSets" / "Segmentation").glob("*.txt"), key=preference)
+        if masks and (path / voc.MASKS).is_dir():
+            reason = f"VOC's folders {voc.IMAGES}, {voc.MASKS} and ImageSets/Segmentation are there"
+            adapter = {"type": "voc_segmentation", "data_source": path, "split": masks[0].stem}
+            yield DataGuess(adapter, "mask", reason)
+
+
+def _with_classes(adapter: dict[str, Any], folder: Path, root: Path) -> DataGuess:
+    reason = f"VOC's folders {voc.IMAGES}, {voc.ANNOTATIONS} and ImageSets/Main are there"
+    named = {
+        entry.name
+        for file in sorted(folder.glob("*.xml"))
+        for entry in parse_voc(file.read_bytes(), str(file), []).objects
+    }
+    if named <= set(voc.CLASSES):
+        return DataGuess(adapter, "boxes", reason)
+    file = names_file(root)
+    listed = read_label_names(file).names if file else ()
+    if named <= set(listed):
+        own = {**adapter, "classes": list(listed), "has_background": False}
+        return DataGuess(own, "boxes", reason)
+    classes = sorted(named)
+    doubt = _ORDER.format(len(classes), ", ".join(classes[:10]))
+    own = {**adapter, "classes": classes, "has_background": False}
+    return DataGuess(own, "boxes", reason, doubts=(doubt,))

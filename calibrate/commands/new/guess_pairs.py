@@ -1,0 +1,139 @@
+"""Datasets of two files a sample: images with masks, inputs with target images; volumes."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from calibrate.commands.new.data_guess import DataGuess, folders_in, has_image, images_in
+from calibrate.datasets.formats.listing import Affix, paired
+from calibrate.datasets.formats.mask_survey import MaskSurvey, survey_masks
+from calibrate.datasets.formats.masks import MaskCoding
+from calibrate.datasets.formats.nifti import ENDINGS as VOLUMES
+from calibrate.datasets.formats.paths import list_files
+from calibrate.errors import CalibrateError
+
+_MASKS = ("mask", "labels", "annotations", "gt", "ground_truth", "groundtruth", "seg")
+_IMAGES = ("images", "image", "imgs", "img", "input", "inputs", "photos")
+_LOW = ("lr", "low", "lowres", "input", "inputs", "noisy", "lq", "x")
+_HIGH = ("hr", "high", "highres", "target", "targets", "clean", "gt", "hq", "y")
+_SUFFIXES = ("", "_mask", "_masks", "_seg", "_label", "_gt", "_segmentation")
+_MOST_CLASSES = 64
+"""Ids in masks beyond which they are no classes, but a lossy or coloured image."""
+
+
+def paired_data(path: Path) -> Iterator[DataGuess]:
+    """Layouts of pairs that a folder could be."""
+    yield from _cityscapes(path)
+    yield from _camvid(path)
+    yield from _masks(path)
+    yield from _image_pairs(path)
+
+
+def volume_data(path: Path) -> Iterator[DataGuess]:
+    """Volumes with or without labels: nnU-Net's folders, or a folder of NIfTI files."""
+    for images, masks in (("imagesTs", "labelsTs"), ("imagesTr", "labelsTr"), ("images", "labels")):
+        if not _has_volume(path / images):
+            continue
+        adapter: dict[str, Any] = {"type": "volumes", "images_dir": path / images}
+        names = list_files(path / images, VOLUMES)
+        channels = sorted({name[-12:-7] for name in names if name.endswith(".nii.gz")})
+        if channels and all(c.startswith("_") and c[1:].isdigit() for c in channels):
+            adapter["image_suffixes"] = channels if len(channels) > 1 else channels[0]
+        if not _has_volume(path / masks):
+            yield DataGuess(adapter, "none", f"{images} holds volumes", content="volumes")
+            return
+        reason = f"{images} and {masks} hold volumes and labels"
+        yield DataGuess({**adapter, "masks_dir": path / masks}, "mask", reason, content="volumes")
+        return
+    if _has_volume(path):
+        yield DataGuess(
+            {"type": "volumes", "images_dir": path}, "none", "volumes are there", content="volumes"
+        )
+
+
+def _has_volume(folder: Path) -> bool:
+    return folder.is_dir() and any(file.name.endswith(VOLUMES) for file in folder.iterdir())
+
+
+def _cityscapes(path: Path) -> Iterator[DataGuess]:
+    images, masks = path / "leftImg8bit", path / "gtFine"
+    if images.is_dir() and masks.is_dir():
+        splits = [name for name in ("val", "test", "train") if (images / name).is_dir()]
+        if splits:
+            adapter = {"type": "cityscapes", "data_source": path, "split": splits[0]}
+            yield DataGuess(adapter, "mask", "leftImg8bit and gtFine are there")
+
+
+def _camvid(path: Path) -> Iterator[DataGuess]:
+    for split in ("val", "test", "train"):
+        if (path / split).is_dir() and (path / f"{split}annot").is_dir():
+            adapter = {"type": "camvid", "data_source": path, "split": split}
+            yield DataGuess(adapter, "mask", f"{split} and {split}annot are there")
+            return
+
+
+def _masks(path: Path) -> Iterator[DataGuess]:
+    for images, masks in _folder_pairs(path, _IMAGES, _MASKS):
+        for suffix in _SUFFIXES:
+            names = _pairs(images, masks, suffix)
+            if not names:
+                continue
+            survey = survey_masks([masks / mask for _, mask in names], MaskCoding(ignore=None))
+            coding = _coding(survey)
+            if coding is None:
+                continue
+            adapter = {
+                "type": "mask_pairs",
+                "images_dir": images,
+                "masks_dir": masks,
+                **({"mask_suffix": suffix} if suffix else {}),
+                **coding,
+            }
+            ids = ", ".join(map(str, sorted(survey.pixels)))
+            reason = f"{images.name} and {masks.name} hold images and masks with the ids {ids}"
+            yield DataGuess(adapter, "mask", reason)
+            return
+
+
+def _coding(survey: MaskSurvey) -> Mapping[str, Any] | None:
+    """Parameters that make class ids of what the masks hold; None where they are no ids."""
+    ids = sorted(survey.pixels)
+    if len(ids) < 2 or len(ids) > _MOST_CLASSES:
+        return None
+    if survey.looks_like_grey_levels() or (len(ids) == 2 and ids[0] == 0):
+        numbers = {value: place for place, value in enumerate(ids) if value != place}
+        return {"label_map": numbers, "ignore": None} if numbers else {"ignore": None}
+    return {"ignore": 255 if ids[-1] == 255 else None}
+
+
+def _image_pairs(path: Path) -> Iterator[DataGuess]:
+    for low, high in _folder_pairs(path, _LOW, _HIGH):
+        if _pairs(low, high, ""):
+            adapter = {"type": "image_pairs", "input_dir": low, "target_dir": high}
+            yield DataGuess(adapter, "image", f"{low.name} and {high.name} hold images of one name")
+            return
+
+
+def _folder_pairs(
+    path: Path, first: tuple[str, ...], second: tuple[str, ...]
+) -> Iterator[tuple[Path, Path]]:
+    """Folders of these names that hold images, also with a split below or above them."""
+    folders = folders_in(path)
+    below = [inner for folder in folders for inner in folders_in(folder)]
+    named = [folder for folder in (*folders, *below) if has_image(folder)]
+    for one in named:
+        for other in named:
+            fits = one.name.lower() in first and other.name.lower().startswith(second)
+            alike = one.parent == other.parent
+            nested = one.parent.name.lower() in first and other.parent.name.lower() in second
+            if (fits and alike) or (nested and one.name == other.name):
+                yield one, other
+
+
+def _pairs(images: Path, targets: Path, suffix: str) -> list[tuple[str, str]]:
+    if next(images_in(targets), None) is None:
+        return []
+    try:
+        return paired((images, Affix()), (targets, Affix("", suffix)), wanted="partner")
+    except CalibrateError:
+        return []  # their names do not pair, so it is another layout

@@ -1,0 +1,52 @@
+"""Steps for data that is no image: a tokenizer for text, a window for volumes."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from calibrate.commands.new.data_guess import DataGuess
+from calibrate.errors import CalibrateError
+from calibrate.models.inputs import InputPlan
+
+_LENGTH = 128
+_IDS = ("input_ids", "attention_mask", "token_type_ids")
+
+
+def steps_without_images(
+    data: DataGuess, plans: Sequence[InputPlan], places: tuple[Path, Path]
+) -> Iterator[Mapping[str, Any]]:
+    """The steps that the data needs.
+
+    Args:
+        data: text, arrays or volumes.
+        plans: of the model's inputs.
+        places: of the model and of the data, near which a tokenizer may be.
+
+    Raises:
+        CalibrateError: text needs a tokenizer.json, and there is none.
+    """
+    if data.content != "text":
+        return
+    names = [plan.name for plan in plans]
+    length = next((p.shape[1] for p in plans if len(p.shape) == 2 and p.shape[1] > 0), _LENGTH)
+    known = [name for name in _IDS if name in names]
+    yield {
+        "type": "tokenize",
+        "tokenizer": _tokenizer(places),
+        "max_length": length,
+        "keep": known or ["input_ids"],
+    }
+
+
+def _tokenizer(places: tuple[Path, Path]) -> Path:
+    folders = dict.fromkeys(
+        folder for place in places for folder in (place.absolute(), place.absolute().parent)
+    )
+    for folder in folders:
+        if (folder / "tokenizer.json").is_file():
+            return folder / "tokenizer.json"
+    raise CalibrateError(
+        "the data is text, and there is no tokenizer.json beside the model or the data",
+        where=str(places[0].absolute().parent),
+        hint="put the tokenizer.json there that `tokenizer.save_pretrained` writes",
+    )

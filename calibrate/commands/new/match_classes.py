@@ -1,0 +1,74 @@
+"""In which order a detector numbers the classes that annotations name."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import openvino as ov
+from numpy.typing import NDArray
+from scipy.optimize import linear_sum_assignment
+
+from calibrate.commands.new.trials import predictions_of
+from calibrate.core.annotation import BoxSet
+from calibrate.core.boxes import iou
+from calibrate.core.predictions.detections import Detections
+
+_IOU = 0.5
+_LEAST_SHARE = 0.5
+"""Of the scores of matched boxes that the order has to explain."""
+
+
+def class_order(
+    model: ov.Model,
+    base: Mapping[str, Any],
+    preprocessings: Sequence[Sequence[Mapping[str, Any]]],
+    decoders: Sequence[Mapping[str, Any]],
+    names: Sequence[str],
+) -> tuple[str, ...] | None:
+    """The names in the order of the model's classes, by the boxes that lie on annotated ones.
+
+    Each annotated box votes with the scores of the boxes on it, whatever their class; the order
+    with the most votes is found as an assignment. The preprocessing and decoder whose order
+    explains most votes decide.
+
+    Args:
+        model: as read.
+        base: sections of a config, but for preprocessing and decoder.
+        preprocessings: to try.
+        decoders: to try.
+        names: as the annotations' labels number them.
+
+    Returns:
+        None where no order explains the boxes.
+    """
+    best, order = 0.0, None
+    for steps in preprocessings:
+        content = {**base, "preprocessing": list(steps)}
+        for pairs in predictions_of(model, content, decoders):
+            votes = _votes(pairs, len(names))
+            if votes is None or not votes.any():
+                continue
+            rows, columns = linear_sum_assignment(votes, maximize=True)
+            explained = float(votes[rows, columns].sum())
+            if explained > max(best, _LEAST_SHARE * float(votes.sum())):
+                best = explained
+                order = tuple(
+                    names[rows[int(np.argwhere(columns == k)[0, 0])]] for k in range(len(names))
+                )
+    return order
+
+
+def _votes(pairs: Sequence[tuple[Any, Any]], count: int) -> NDArray[np.float64] | None:
+    """[names, model's classes] scores of boxes on annotated ones; None for other predictions."""
+    votes = np.zeros((count, count))
+    for prediction, target in pairs:
+        if not isinstance(prediction, Detections) or not isinstance(target, BoxSet):
+            return None
+        if not len(prediction.labels) or not len(target.labels):
+            continue
+        overlaps = iou(target.boxes, prediction.boxes)
+        for true, found in np.argwhere(overlaps >= _IOU):
+            label, answer = int(target.labels[true]), int(prediction.labels[found])
+            if label < count and 0 <= answer < count:
+                votes[label, answer] += float(prediction.scores[found])
+    return votes

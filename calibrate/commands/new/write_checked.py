@@ -1,0 +1,49 @@
+"""Write a proposed config only once it has passed its own check."""
+
+import json
+from pathlib import Path
+
+from calibrate.commands.check import check
+from calibrate.commands.new.propose import Proposal
+from calibrate.commands.new.yaml import SCHEMA, config_yaml
+from calibrate.config.json_schema import run_schema
+from calibrate.config.load import load_config
+from calibrate.errors import CalibrateError
+from calibrate.models.write import write_text
+
+
+def write_checked(proposal: Proposal, output: Path) -> None:
+    """Write the config, and the schema for editors beside it; or nothing.
+
+    Args:
+        proposal: what was found out.
+        output: the file; its folder holds a draft while it is checked.
+
+    Raises:
+        CalibrateError: the config does not pass `check`: what is missing, and the draft's text.
+    """
+    text = config_yaml(proposal, output.parent)
+    draft = output.with_name(f".{output.stem}.draft.yaml")
+    write_text(text, draft)
+    try:
+        report = check(load_config(draft))
+        problems = report.problems
+    except CalibrateError as error:
+        problems = tuple(str(error).replace(draft.name, output.name).splitlines())
+    finally:
+        draft.unlink(missing_ok=True)
+    if problems:
+        raise CalibrateError(
+            f"the proposed config does not pass `calibrate check`: {'; '.join(problems)}",
+            where=str(output),
+            hint=_hint(proposal),
+        )
+    write_text(text, output)
+    schema = output.with_name(SCHEMA)
+    if not schema.exists():
+        write_text(json.dumps(run_schema(), indent=2) + "\n", schema)
+
+
+def _hint(proposal: Proposal) -> str:
+    section = {key: proposal.content[key] for key in ("dataset", "preprocessing", "decoder")}
+    return f"nothing is written; this was tried: {section}"

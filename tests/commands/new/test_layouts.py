@@ -1,0 +1,215 @@
+"""Layouts of people who trained their own model, and what is taken from them."""
+
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from calibrate.commands.new.guess_dataset import guess_data
+
+
+def image(path, pixels=None):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(np.zeros((4, 4, 3), np.uint8) if pixels is None else pixels).save(path)
+
+
+def text(path, content):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(content)
+
+
+def ultralytics(root):
+    image(root / "images/val/a.png")
+    text(root / "labels/val/a.txt", "0 .5 .5 .1 .1\n")
+    text(root / "data.yaml", "path: .\nval: images/val\nnames: [screw]\n")
+    return {"type": "yolo_labeling", "data_yaml": root / "data.yaml", "split": "val"}, "boxes"
+
+
+def yolo_folders(root):
+    image(root / "images/a.png")
+    text(root / "labels/a.txt", "0 .1 .1 .5 .1 .5 .5\n")
+    text(root / "classes.txt", "screw\n")
+    return {
+        "type": "yolo_labeling",
+        "images_dir": root / "images",
+        "annotations_dir": root / "labels",
+        "labels_file": root / "classes.txt",
+    }, "boxes"
+
+
+def roboflow(root):
+    image(root / "valid/a.png")
+    content = {"images": [{"id": 1, "file_name": "a.png"}], "annotations": [], "categories": []}
+    file = root / "valid/_annotations.coco.json"
+    text(file, json.dumps(content))
+    section = {"type": "mscoco_detection", "annotation_file": file, "images_dir": root / "valid"}
+    return section, "boxes"
+
+
+def voc_of_own_classes(root):
+    image(root / "JPEGImages/a.png")
+    objects = "".join(
+        f"<object><name>{name}</name><bndbox><xmin>0</xmin><ymin>0</ymin><xmax>2</xmax>"
+        "<ymax>2</ymax></bndbox></object>"
+        for name in ("screw", "nut")
+    )
+    text(root / "Annotations/a.xml", f"<annotation>{objects}</annotation>")
+    text(root / "ImageSets/Main/val.txt", "a\n")
+    return {
+        "type": "voc_detection",
+        "data_source": root,
+        "split": "val",
+        "classes": ["nut", "screw"],
+        "has_background": False,
+    }, "boxes"
+
+
+def masks(root):
+    image(root / "images/a.png")
+    image(root / "masks/a_mask.png", np.array([[0, 255], [0, 0]] * 2, np.uint8).repeat(2, 1))
+    return {
+        "type": "mask_pairs",
+        "images_dir": root / "images",
+        "masks_dir": root / "masks",
+        "mask_suffix": "_mask",
+        "label_map": {255: 1},
+        "ignore": None,
+    }, "mask"
+
+
+def image_pairs(root):
+    image(root / "lr/a.png")
+    image(root / "hr/a.png")
+    return {"type": "image_pairs", "input_dir": root / "lr", "target_dir": root / "hr"}, "image"
+
+
+def cityscapes(root):
+    image(root / "leftImg8bit/val/ulm/a_leftImg8bit.png")
+    image(root / "gtFine/val/ulm/a_gtFine_labelIds.png")
+    return {"type": "cityscapes", "data_source": root, "split": "val"}, "mask"
+
+
+def camvid(root):
+    image(root / "val/a.png")
+    image(root / "valannot/a.png")
+    return {"type": "camvid", "data_source": root, "split": "val"}, "mask"
+
+
+def table_of_images(root):
+    image(root / "photos/a.png")
+    text(root / "test.csv", "id,path,label\n1,a.png,dog\n2,a.png,cat\n3,a.png,cat\n")
+    return {
+        "type": "csv",
+        "annotation": root / "test.csv",
+        "file_column": "path",
+        "data_source": root / "photos",
+        "target": "class",
+        "target_columns": "label",
+        "label_map": {"cat": 0, "dog": 1},
+    }, "class"
+
+
+def findings(root):
+    image(root / "a.png")
+    text(root / "test.csv", "file,Edema,Hernia\na.png,1.0,\na.png,-1.0,0.0\n")
+    return {
+        "type": "csv",
+        "annotation": root / "test.csv",
+        "file_column": "file",
+        "target": "labels",
+        "target_columns": ["Edema", "Hernia"],
+    }, "labels"
+
+
+def features(root):
+    text(root / "test.csv", "age,income,label\n30,1.5,1\n40,2.5,0\n")
+    return {
+        "type": "csv",
+        "annotation": root / "test.csv",
+        "target": "class",
+        "target_columns": "label",
+        "data_columns": {"features": ["age", "income"]},
+        "data_type": "float32",
+    }, "class"
+
+
+def reviews(root):
+    rows = [{"text": f"a review {i}", "label": i % 2} for i in range(6)]
+    text(root / "test.jsonl", "\n".join(map(json.dumps, rows)))
+    return {
+        "type": "jsonl",
+        "annotation": root / "test.jsonl",
+        "text_columns": {"text": "text"},
+        "target": "class",
+        "target_columns": "label",
+    }, "class"
+
+
+def arrays(root):
+    np.savez(
+        root / "d.npz",
+        x_train=np.zeros((9, 4, 4), np.uint8),
+        y_train=np.zeros(9, int),
+        x_test=np.zeros((5, 4, 4), np.uint8),
+        y_test=np.zeros(5, int),
+    )
+    return {
+        "type": "arrays",
+        "data_source": root / "d.npz",
+        "inputs": {"image": "x_test"},
+        "label_key": "y_test",
+    }, "class"
+
+
+def volumes(root):
+    np.savez(
+        root / "d.npz", volume=np.zeros((3, 1, 2, 4, 4), "f"), mask=np.zeros((3, 2, 4, 4), int)
+    )
+    return {
+        "type": "arrays",
+        "data_source": root / "d.npz",
+        "inputs": {"image": "volume"},
+        "label_key": "mask",
+        "target": "mask",
+    }, "mask"
+
+
+def text_folders(root):
+    text(root / "neg/a.txt", "bad")
+    text(root / "pos/a.txt", "good")
+    return {"type": "text_files", "data_source": root}, "class"
+
+
+def nnunet(root):
+    text(root / "imagesTs/c_0000.nii.gz", "")
+    text(root / "labelsTs/c.nii.gz", "")
+    return {
+        "type": "volumes",
+        "images_dir": root / "imagesTs",
+        "masks_dir": root / "labelsTs",
+        "image_suffixes": "_0000",
+    }, "mask"
+
+
+LAYOUTS = [
+    ultralytics, yolo_folders, roboflow, voc_of_own_classes, masks, image_pairs, cityscapes, camvid,
+    table_of_images, findings, features, reviews, arrays, volumes, text_folders, nnunet,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("layout", LAYOUTS, ids=lambda layout: layout.__name__)
+def test_first_guess(tmp_path, layout):
+    expected = layout(tmp_path)
+    guess = guess_data(tmp_path)[0]
+    assert (dict(guess.adapter), guess.truth) == expected
+
+
+def test_an_order_of_classes_that_nothing_tells_is_a_doubt(tmp_path):
+    voc_of_own_classes(tmp_path)
+    (doubt,) = guess_data(tmp_path)[0].doubts
+    assert "nothing says their order in the model: nut, screw is assumed" in doubt
+    text(tmp_path / "classes.txt", "screw\nnut\nbolt\n")
+    guess = guess_data(tmp_path)[0]
+    assert guess.adapter["classes"] == ["screw", "nut", "bolt"]
+    assert not guess.doubts
