@@ -35,6 +35,7 @@ COMMANDS: dict[str, Entry] = {
     ),
     "report": Entry("calibrate.cli.report:report_command", "Show a finished run in any form."),
     "list": Entry("calibrate.cli.list:list_command", "Show adapters, steps, decoders, metrics."),
+    "compare": Entry("calibrate.cli.compare:compare", "Show two finished runs side by side."),
     "schema": Entry("calibrate.cli.schema:schema", "Print the JSON Schema of configs."),
 }
 
