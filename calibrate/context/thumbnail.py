@@ -7,16 +7,18 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-_SIDE = 96
+SMALL = 96
+"""Pixels of the longer side, by default."""
 _QUALITY = 72
 
 
-def thumbnail(pixels: NDArray[np.generic]) -> str:
-    """A JPEG of at most 96 pixels a side, in base64.
+def thumbnail(pixels: NDArray[np.generic], side: int = SMALL) -> str:
+    """A JPEG of at most `side` pixels a side, in base64.
 
     Args:
         pixels: HW or HWC with 1, 3 or 4 channels; uint8, or numbers of any range, which is
             stretched to all greys.
+        side: of the picture.
 
     Returns:
         Empty where the array is no picture.
@@ -26,7 +28,7 @@ def thumbnail(pixels: NDArray[np.generic]) -> str:
         return ""
     grey = _as_bytes(picture[:, :, :3])
     image = Image.fromarray(np.repeat(grey, 3, axis=2) if grey.shape[2] == 1 else grey)
-    image.thumbnail((_SIDE, _SIDE))
+    image.thumbnail((side, side))
     encoded = BytesIO()
     image.save(encoded, "JPEG", quality=_QUALITY, optimize=True)
     return base64.b64encode(encoded.getvalue()).decode("ascii")

@@ -3,14 +3,14 @@
 from collections.abc import Iterable
 
 from calibrate.config.resolved import Resolved
-from calibrate.context.thumbnail import thumbnail
+from calibrate.context.thumbnail import SMALL, thumbnail
 from calibrate.core.sample import IMAGE
 from calibrate.datasets.loading.tensors import SampleReader
 from calibrate.errors import CalibrateError
 
 
-def thumbnails(resolved: Resolved, ids: Iterable[str]) -> dict[str, str]:
-    """Small pictures of some samples, by their ids.
+def thumbnails(resolved: Resolved, ids: Iterable[str], side: int = SMALL) -> dict[str, str]:
+    """Small pictures of some samples, at most `side` pixels a side, by their ids.
 
     Samples without an image, and those that cannot be read any more, are left out: a report
     without a picture is worth more than a run without a report.
@@ -27,6 +27,6 @@ def thumbnails(resolved: Resolved, ids: Iterable[str]) -> dict[str, str]:
             sample = chain.source(item)
         except CalibrateError:
             continue
-        if IMAGE in sample.data and (picture := thumbnail(sample.image)):
+        if IMAGE in sample.data and (picture := thumbnail(sample.image, side)):
             found[item.id] = picture
     return found

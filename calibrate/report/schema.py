@@ -113,6 +113,17 @@ class Change(Record):
     """A small JPEG of the image in base64; empty where none was made."""
 
 
+class DrawnBox(Record):
+    """A box of an image on which the two models differ."""
+
+    corners: tuple[float, float, float, float]
+    """xmin ymin xmax ymax, as shares of the image's width and height."""
+    change: Literal["kept", "lost", "new"]
+    """Both models have it, FP32 alone, or the result alone."""
+    text: str
+    """Its class."""
+
+
 class Difference(Record):
     """A search or acceptance image on which the result says something else than FP32."""
 
@@ -129,6 +140,8 @@ class Difference(Record):
     """The set that the image belongs to."""
     thumbnail: Base64 = ""
     """A small JPEG of the image in base64; empty where none was made."""
+    boxes: tuple[DrawnBox, ...] = ()
+    """Boxes of detectors, to draw on it."""
 
 
 class EnvironmentFacts(Record):

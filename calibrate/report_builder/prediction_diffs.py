@@ -1,24 +1,33 @@
 """For the report: the images on which the result says something else than FP32, in words."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
 
 import openvino as ov
 
 from calibrate.config.resolved import Resolved
 from calibrate.context.cache_keys import digest_of
 from calibrate.context.run_context import RunContext
+from calibrate.context.thumbnail import SMALL
 from calibrate.context.thumbnails import thumbnails
 from calibrate.core.component import Outputs
 from calibrate.core.costs import Costs
 from calibrate.core.precision import Candidate
 from calibrate.core.predictions.base import Difference as PredictionDifference
 from calibrate.core.predictions.base import Prediction
+from calibrate.core.sample import Geometry
 from calibrate.core.tensors import Tensors
-from calibrate.report.schema import Difference
+from calibrate.report.schema import Difference, DrawnBox
 from calibrate.runtime.inference import Network
 from calibrate.search.variant_store import VariantStore
 from calibrate.store.base import Content
 
+Row = tuple[int, float, str, Sequence[Mapping[str, Any]]]
+"""Index of a sample, amount, words, and boxes to draw."""
+
+_LARGE = 320
+"""Pixels of the longer side of an image that boxes are drawn on."""
 _LOOKED_AT = 24
 """Images of the greatest divergence from FP32; what changed on others is less."""
 
@@ -46,7 +55,10 @@ def prediction_diffs(variant_store: VariantStore, candidate: Candidate) -> tuple
     def compare() -> Content:
         found = compared(context.resolved, (context.prepared.model, model), images, worst, costs)
         return {
-            "rows": [[index, difference.amount, difference.text] for index, difference in found]
+            "rows": [
+                [index, difference.amount, difference.text, [asdict(b) for b in difference.boxes]]
+                for index, difference in found
+            ]
         }
 
     with context.costs.stage("differences"):
@@ -98,10 +110,11 @@ def _predictions(
     return found
 
 
-def _facts(context: RunContext, rows: Sequence[tuple[int, float, str]]) -> tuple[Difference, ...]:
+def _facts(context: RunContext, rows: Sequence[Row]) -> tuple[Difference, ...]:
     ordered = sorted(rows, key=lambda row: -row[1])
-    own = {index: context.images.tensors.facts[index] for index, _, _ in ordered}
-    pictures = thumbnails(context.resolved, [facts.id for facts in own.values()])
+    own = {row[0]: context.images.tensors.facts[row[0]] for row in ordered}
+    side = _LARGE if any(row[3] for row in ordered) else SMALL
+    pictures = thumbnails(context.resolved, [facts.id for facts in own.values()], side)
     return tuple(
         Difference(
             sample=own[index].id,
@@ -110,6 +123,17 @@ def _facts(context: RunContext, rows: Sequence[tuple[int, float, str]]) -> tuple
             amount=amount,
             images=context.images.side(index),
             thumbnail=pictures.get(own[index].id, ""),
+            boxes=tuple(_relative(box, own[index].geometry) for box in boxes),
         )
-        for index, amount, told in ordered
+        for index, amount, told, boxes in ordered
     )
+
+
+def _relative(box: Mapping[str, Any], geometry: Geometry | None) -> DrawnBox:
+    """The box as shares of the image's sides."""
+    width, height = (
+        (geometry.source_width, geometry.source_height) if geometry is not None else (1, 1)
+    )
+    x0, y0, x1, y1 = box["corners"]
+    corners = (x0 / width, y0 / height, x1 / width, y1 / height)
+    return DrawnBox(corners=corners, change=box["change"], text=box["text"])

@@ -17,7 +17,9 @@ from calibrate.core.progress import Progress
 from calibrate.errors import CalibrateError
 from calibrate.models.write import write_text
 from calibrate.report.commands.batch import BatchReport, Row, finished
+from calibrate.report.commands.batch_html import batch_html
 from calibrate.report.commands.batch_junit import render_batch_junit
+from calibrate.report.commands.batch_markdown import batch_markdown
 from calibrate.report.load import load_report
 
 _DONE = (0, 4)
@@ -119,6 +121,8 @@ class _Sitting:
         report = self.report()
         write_text(report.model_dump_json(indent=2) + "\n", self.folder / "batch.json")
         write_text(render_batch_junit(report), self.folder / "batch.xml")
+        write_text(batch_markdown(report), self.folder / "batch.md")
+        write_text(batch_html(report, self.folder), self.folder / "batch.html")
 
 
 def run_batch(
@@ -130,7 +134,7 @@ def run_batch(
     options: BatchOptions = BatchOptions(),
     host: Host = Host(),
 ) -> BatchReport:
-    """Make every run that is not finished yet, and write `batch.json` and `batch.xml`.
+    """Make every run that is not finished yet, and write the summary in every format.
 
     Args:
         planned: the runs, in the order in which they begin.

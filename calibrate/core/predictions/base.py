@@ -8,7 +8,7 @@ methods, so that nothing else has to know which kinds there are.
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import Field, dataclass
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +28,21 @@ class Confidence:
 
 
 @dataclass(frozen=True, slots=True)
+class DrawnBox:
+    """A box to draw on an image.
+
+    Attributes:
+        corners: xmin ymin xmax ymax, pixels of the source image.
+        change: `kept` by both models, `lost`: FP32 alone has it, `new`: the other one alone.
+        text: the class.
+    """
+
+    corners: tuple[float, float, float, float]
+    change: Literal["kept", "lost", "new"]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Difference:
     """How two predictions of one sample differ.
 
@@ -35,10 +50,12 @@ class Difference:
         amount: share of the boxes, pixels, labels or tokens that differ, 0-1; for numbers and
             images how far they are apart, relative to their size. Comparable within one task.
         text: `2 of 5 boxes lost: 1 person, 1 dog; 1 new: 1 cat`.
+        boxes: to draw; empty for kinds that have none.
     """
 
     amount: float
     text: str
+    boxes: tuple[DrawnBox, ...] = ()
 
 
 class Prediction(ABC):

@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from calibrate.core.boxes import iou
 from calibrate.core.phrases import boxes_text, class_text, counted_classes
-from calibrate.core.predictions.base import Confidence, Difference, Prediction
+from calibrate.core.predictions.base import Confidence, Difference, DrawnBox, Prediction
 
 CERTAIN = 0.3
 """Score from which a box counts as detected in words; less certain ones are rarely shown."""
@@ -62,7 +62,8 @@ class Detections(Prediction):
         A box is lost if no box of half the certain score is there: one that only fell below the
         threshold by a little is not, nor is one new that FP32 had just below.
         """
-        lost, new = _unpaired(self, other), _unpaired(other, self)
+        lost_boxes, new_boxes = _unpaired(self, other), _unpaired(other, self)
+        lost, new = lost_boxes.labels, new_boxes.labels
         if not len(lost) and not len(new):
             return None
         before = int((self.scores >= CERTAIN).sum())
@@ -72,19 +73,39 @@ class Detections(Prediction):
             parts.append(f"{len(lost)} of {before} {plural} lost: {counted_classes(lost, names)}")
         if len(new):
             parts.append(f"{len(new)} new: {counted_classes(new, names)}")
-        return Difference((len(lost) + len(new)) / (before + len(new)), "; ".join(parts))
+        certain = self.at_least(CERTAIN)
+        kept = certain.rows(_has_partner(certain, other.at_least(CERTAIN / 2)))
+        boxes = (
+            *kept.drawn("kept", names),
+            *lost_boxes.drawn("lost", names),
+            *new_boxes.drawn("new", names),
+        )
+        amount = (len(lost) + len(new)) / (before + len(new))
+        return Difference(amount, "; ".join(parts), boxes)
 
     def at_least(self, score: float) -> "Detections":
         """The boxes of at least that score, best first."""
         rows = np.flatnonzero(self.scores >= score)
-        rows = rows[np.argsort(-self.scores[rows], kind="stable")]
+        return self.rows(rows[np.argsort(-self.scores[rows], kind="stable")])
+
+    def rows(self, rows: NDArray[np.integer] | NDArray[np.bool_]) -> "Detections":
+        """Some of the boxes, by their indices or by a mask."""
         return Detections(self.boxes[rows], self.scores[rows], self.labels[rows])
 
+    def drawn(
+        self, change: Literal["kept", "lost", "new"], names: Sequence[str]
+    ) -> tuple[DrawnBox, ...]:
+        """Every box as something to draw."""
+        return tuple(
+            DrawnBox((float(x0), float(y0), float(x1), float(y1)), change, class_text(label, names))
+            for (x0, y0, x1, y1), label in zip(self.boxes, map(int, self.labels), strict=True)
+        )
 
-def _unpaired(mine: Detections, theirs: Detections) -> NDArray[np.int64]:
-    """Classes of the certain boxes of one model that the other does not have."""
+
+def _unpaired(mine: Detections, theirs: Detections) -> Detections:
+    """The certain boxes of one model that the other does not have."""
     certain, known = mine.at_least(CERTAIN), theirs.at_least(CERTAIN / 2)
-    return certain.labels[~_has_partner(certain, known)].astype(np.int64)
+    return certain.rows(~_has_partner(certain, known))
 
 
 def _has_partner(mine: Detections, theirs: Detections) -> NDArray[np.bool_]:

@@ -51,6 +51,8 @@ class Row(Record):
     """Metric by metric; empty where it failed."""
     speedup: float | None = None
     """Of the written model over FP32."""
+    file_bytes: int | None = None
+    """Size of the written model's files."""
     report: str | None = None
     """Path of its report.json."""
     log: str | None = None
@@ -99,6 +101,7 @@ def finished(
             "seconds": seconds,
             "drops": tuple(_drop(report, label) for label in report.metrics),
             "speedup": report.performance["result"].speedup,
+            "file_bytes": report.performance["result"].file_bytes,
             "kept": kept,
         }
     )
@@ -130,7 +133,7 @@ def render_batch(report: BatchReport, folder: str) -> RenderableType:
         Text(),
         *(_failure(row) for row in report.rows if row.outcome in ("failed", "not run")),
         Text(f"{summary(report.rows)} in {numbers.seconds(report.seconds)}", style="bold"),
-        Text(printable(f"Written: {folder}/batch.json, {folder}/batch.xml")),
+        Text(printable(f"Written: {folder}/batch.json, .xml, .md and .html")),
     )
 
 

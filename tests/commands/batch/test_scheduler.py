@@ -129,6 +129,8 @@ def test_a_failure_is_a_row(planned, tmp_path, world):
     assert world.together == 1
     written = BatchReport.model_validate_json((tmp_path / "batch" / "batch.json").read_text())
     assert written.rows == report.rows
+    assert (tmp_path / "batch" / "batch.md").read_text().startswith("### ❌")
+    assert "<h1" in (tmp_path / "batch" / "batch.html").read_text()
     assert 'errors="1"' in (tmp_path / "batch" / "batch.xml").read_text()
 
 

@@ -31,7 +31,9 @@ def batch(*rows):
     ],
 )
 def test_markdown_of_every_outcome(outcome, mark, name):
-    text = batch_markdown(batch(row("a", outcome, drops=(DROP,), speedup=1.5, file_bytes=2_000_000)))
+    text = batch_markdown(
+        batch(row("a", outcome, drops=(DROP,), speedup=1.5, file_bytes=2_000_000))
+    )
     assert text.startswith(f"### {mark} calibrate: 1 run: 1 ")
     assert f"| `a` | {name} | " in text
     assert "| 1.50× | 2.0 MB |" in text

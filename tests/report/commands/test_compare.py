@@ -30,9 +30,7 @@ def test_what_changed_is_named(make, group_of, metric_of):
     comparison = compare_runs(first, second)
     assert lines(comparison)["accuracy@1, result"] == ("84.6 %", "83.6 %")
     assert lines(comparison)["groups in floating point"] == ("1 of 3", "0 of 3")
-    assert [(g.name, g.first, g.second) for g in comparison.groups] == [
-        ("/conv2", "fp32", "int8")
-    ]
+    assert [(g.name, g.first, g.second) for g in comparison.groups] == [("/conv2", "fp32", "int8")]
     assert comparison.only_first == ("/conv3",)
     assert comparison.only_second == ("/conv4",)
     assert comparison.cautions == ("the CPUs differ, so latencies are not comparable",)

@@ -133,7 +133,7 @@ def test_the_wheel_holds_the_templates(tmp_path):
     inside = {
         Path(name).name for name in ZipFile(built).namelist() if "report/formats/templates" in name
     }
-    assert inside == {"report.html.j2", "draw.html.j2", "style.css", "script.js"}
+    assert inside == {"report.html.j2", "batch.html.j2", "draw.html.j2", "style.css", "script.js"}
 
 
 def test_images_of_other_tasks_are_told_in_words(make):
