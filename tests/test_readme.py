@@ -27,6 +27,10 @@ def block(mark: str, text: str = README) -> str:
     return found[1]
 
 
+def test_the_readme_is_short():
+    assert len(README.splitlines()) <= 150
+
+
 def test_setting_up_is_one_command_each():
     """`.ci/run` runs them as they are."""
     for mark in ("command: sample", "command: tests"):

@@ -12,7 +12,7 @@ from calibrate.cli.options import Display, display_options, example
 @click.argument("second", metavar="SECOND", type=click.Path(path_type=Path))
 @display_options
 def compare(first: Path, second: Path, display: Display) -> None:
-    """Show what differs between two runs: verdict, accuracy, speed, size, and each layer's precision.
+    """Show what differs between two runs: verdict, accuracy, speed, size and precisions.
 
     FIRST and SECOND are report.json files, or the folders that hold them.
     """

@@ -44,7 +44,7 @@ def annotated(number: int) -> Facts:
 @pytest.fixture
 def variant_store(tmp_path, monkeypatch):
     """FP32 finds two boxes on each image; a result that scores a third finds fewer on some."""
-    monkeypatch.setattr(stage, "thumbnails", lambda _, ids: dict.fromkeys(ids, "cA=="))
+    monkeypatch.setattr(stage, "thumbnails", lambda _, ids, __: dict.fromkeys(ids, "cA=="))
     scores = np.array([[0.9, 0.8], [0.9, 0.4], [0.4, 0.35], [0.9, 0.9], [0.4, 0.1]], np.float32)
     facts = tuple(annotated(number) for number in range(COUNT))
     tensors = Tensors((scores,), facts, tuple(f"d{number}" for number in range(COUNT)))

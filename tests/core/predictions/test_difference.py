@@ -118,3 +118,22 @@ def test_kinds_without_words():
     assert scores.difference(scores, ()) is None
     raw = RawOutputs({"x": np.zeros(3)})
     assert raw.difference(raw, ()) is None
+
+
+def test_boxes_to_draw():
+    before = Detections(
+        np.array([[0, 0, 4, 4], [10, 10, 20, 20]], np.float32),
+        np.array([0.9, 0.8], np.float32),
+        np.array([0, 1]),
+    )
+    after = Detections(
+        np.array([[0, 0, 4, 4], [30, 30, 40, 40]], np.float32),
+        np.array([0.9, 0.8], np.float32),
+        np.array([0, 1]),
+    )
+    drawn = before.difference(after, ["cat", "dog"]).boxes
+    assert [(box.change, box.text, box.corners) for box in drawn] == [
+        ("kept", "0 (cat)", (0, 0, 4, 4)),
+        ("lost", "1 (dog)", (10, 10, 20, 20)),
+        ("new", "1 (dog)", (30, 30, 40, 40)),
+    ]
