@@ -28,7 +28,7 @@ def render_html(report: Report) -> str:
         .get_template("report.html.j2")
         .render(
             report=report,
-            style=style,
+            stylesheet=style,
             script=script,
             style_digest=_digest(style),
             script_digest=_digest(script),

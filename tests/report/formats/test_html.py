@@ -1,4 +1,6 @@
 import re
+from base64 import b64encode
+from hashlib import sha256
 from html.parser import HTMLParser
 from pathlib import Path
 from zipfile import ZipFile
@@ -151,3 +153,11 @@ def test_images_of_other_tasks_are_told_in_words(make):
     assert "2 of 5 boxes lost: 1 person, 1 &lt;dog&gt;" in page
     assert "street.jpg" in page
     assert "differences-title" not in render_html(make())
+
+
+def test_the_style_sheet_is_in_the_page(make):
+    page = render_html(make())
+    sheet = page.partition("<style>")[2].partition("</style>")[0]
+    assert sheet.startswith(":root {")
+    digest = b64encode(sha256(sheet.encode()).digest()).decode()
+    assert f"style-src 'sha256-{digest}'" in page
