@@ -7,6 +7,7 @@ from pathlib import Path
 from calibrate.config.resolved import Resolved
 from calibrate.context.dataset import split_samples
 from calibrate.context.load_model import load_untrusted_model
+from calibrate.context.load_source import load_source
 from calibrate.context.observe_models import SampleSet, observe_first, observe_other
 from calibrate.core.costs import Costs
 from calibrate.core.progress import Progress
@@ -28,7 +29,11 @@ def evaluate(
     Raises:
         CalibrateError: a model or an image cannot be read, or they do not fit together.
     """
-    read = [(path, load_untrusted_model(path)) for path in models]
+    own = resolved.config.model.path
+    read = [
+        (path, load_source(resolved) if path == own else load_untrusted_model(path))
+        for path in models
+    ]
     config = resolved.config
     gallery = SampleSet(resolved, progress, config.output.dir / "work", costs)
     tensors, _ = gallery.tensors(read[0][1])

@@ -14,6 +14,7 @@ from calibrate.config.resolved import Resolved
 from calibrate.context.existing_result import find_existing_result
 from calibrate.context.folder_lock import lock_folder
 from calibrate.context.footprints import Footprints
+from calibrate.context.load_source import digest_source
 from calibrate.context.measurement_store import StoreBackend
 from calibrate.context.performance import time_models
 from calibrate.context.run_context import build_context
@@ -21,7 +22,6 @@ from calibrate.core.costs import Costs
 from calibrate.core.progress import NoProgress, Progress
 from calibrate.models.certificate import certify, set_signature
 from calibrate.models.float_types import with_ports_of
-from calibrate.models.model_files import digest_files
 from calibrate.models.signature import read_private_key, sign
 from calibrate.models.write import finish_interrupted, write_model, write_text
 from calibrate.quantization.postprocessing import find_postprocessing
@@ -191,7 +191,7 @@ def _run(session: RunSession, work: Path) -> Report:
         performance={
             name: performance(timings[name], footprints.of(model)) for name, model in models.items()
         },
-        source_digest=digest_files(config.model.path),
+        source_digest=digest_source(config.model),
         created=clock.now().isoformat(timespec="seconds"),
         notes=(note,) if note else (),
         differences=told,

@@ -10,6 +10,7 @@ import openvino as ov
 from calibrate.config.resolved import Resolved
 from calibrate.context.dataset import split_samples
 from calibrate.context.load_model import load_untrusted_model
+from calibrate.context.load_source import digest_source, load_source
 from calibrate.context.observe_models import ModelResult, SampleSet, observe_first, observe_other
 from calibrate.core.costs import Costs
 from calibrate.core.progress import Progress
@@ -23,7 +24,6 @@ from calibrate.models.certificate import (
     changed_part,
     signature_of,
 )
-from calibrate.models.model_files import digest_files
 from calibrate.models.signature import is_signed_by, read_public_key
 from calibrate.report.commands.verify import UNPAIRED, VerifiedMetric, VerifyReport
 from calibrate.report_builder.environment import environment
@@ -270,10 +270,10 @@ def _source(certified: Certified, resolved: Resolved) -> ov.Model | None:
     path = resolved.config.model.path
     if path.absolute() == certified.path.absolute():
         return None
-    if digest_files(path) != certified.certificate["source"]["digest"]:
+    if digest_source(resolved.config.model) != certified.certificate["source"]["digest"]:
         raise CalibrateError(
             "this is not the FP32 model that the certificate speaks of",
             where=str(path),
             hint="calibrate the changed model anew, or name the old one with --set model.path=...",
         )
-    return load_untrusted_model(path)
+    return load_source(resolved)

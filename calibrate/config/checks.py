@@ -20,6 +20,9 @@ _LONGEST_NAME = 200
 _LONGEST_PATH = 3500
 """Bytes of a folder's path; `PATH_MAX` is 4096, and names are added."""
 
+_EXECUTING = (".pt2", ".pt", ".pth", ".ts", ".torchscript")
+"""Suffixes of PyTorch models, which hold Python objects and code."""
+
 
 def check_all(root: Node, components: Components) -> list[CalibrateError]:
     """Every such problem of a run config; parts that are no valid section are passed over."""
@@ -88,6 +91,8 @@ def _model(root: Node) -> Iterator[CalibrateError]:
     if (found := _path(root, key)) is None:
         return
     node, path = found
+    if _is_function(path):
+        return  # looked for when the model is read
     if (message := absence(path)) is not None:
         yield CalibrateError(message, node.place.where(key), near_file(path))
     elif path.suffix == ".xml" and not path.with_suffix(".bin").is_file():
@@ -96,6 +101,25 @@ def _model(root: Node) -> Iterator[CalibrateError]:
             node.place.where(key),
             "an OpenVINO IR is two files of one stem, .xml and .bin, in one folder",
         )
+
+
+def executing_models(root: Node) -> Iterator[CalibrateError]:
+    """Models whose reading executes code that they bring along."""
+    key: KeyPath = ("model", "path")
+    if (found := _path(root, key)) is None:
+        return
+    node, path = found
+    if _is_function(path) or path.suffix in _EXECUTING:
+        yield CalibrateError(
+            f"reading '{path.name}' would execute code, and plugins are switched off",
+            node.place.where(key),
+            "allow plugins if you trust it, or name an ONNX or OpenVINO model",
+        )
+
+
+def _is_function(path: Path) -> bool:
+    module, _, function = path.name.rpartition(":")
+    return bool(module) and function.isidentifier()
 
 
 def _output(root: Node) -> Iterator[CalibrateError]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import cast
 
-from calibrate.config.checks import check_all, check_sources
+from calibrate.config.checks import check_all, check_sources, executing_models
 from calibrate.config.components import Components, find_components
 from calibrate.config.digest import digest, document
 from calibrate.config.document import (
@@ -77,6 +77,8 @@ def resolve(given: Document, *, allow_plugins: bool = True, check_files: bool = 
     config, invalid = validate(RunConfig, given.root, ())
     components = find_components(given.root, allow_plugins=allow_plugins)
     wrong = check_all(given.root, components) if check_files else []
+    if not allow_plugins:
+        wrong = [*wrong, *executing_models(given.root)]
     _raise(given, [*invalid, *components.problems, *wrong])
     assert config is not None  # noqa: S101  # None comes with problems only
     content = document(config, components, path.absolute().parent)

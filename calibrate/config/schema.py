@@ -51,7 +51,14 @@ class Model(Section):
     """The model to calibrate."""
 
     path: AnchoredPath
-    """OpenVINO IR (.xml) or ONNX (.onnx); also .tflite, .pdmodel, .pb and saved models."""
+    """OpenVINO IR (.xml) or ONNX (.onnx); also .tflite, .pdmodel, .pb and saved models. With
+    PyTorch an exported program (.pt2), TorchScript (.pt, .pth, .ts), or a function that builds a
+    module, `package.module:function` or `file.py:function`: reading these executes their code."""
+    arguments: dict[str, Any] = Field(default_factory=dict)
+    """Of the function that `path` names."""
+    weights: AnchoredPath | None = None
+    """A state_dict for the module that the function builds: .pt or .pth, loaded as weights only,
+    or .safetensors."""
     inputs: dict[str, ModelInput] = Field(default_factory=dict)
     """By input name: only what the tool asks for."""
     name: str | None = None

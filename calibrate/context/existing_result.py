@@ -9,10 +9,10 @@ from typing import Any
 from calibrate.config.digest import influence
 from calibrate.config.resolved import Resolved
 from calibrate.context.load_model import load_untrusted_model
+from calibrate.context.load_source import digest_source, load_source
 from calibrate.core.progress import Progress
 from calibrate.errors import CalibrateError
 from calibrate.models.certificate import certificate_of, is_intact
-from calibrate.models.model_files import digest_files
 
 _HINT = "choose another --output-dir, or overwrite it with --force"
 
@@ -61,9 +61,8 @@ def find_existing_result(
         raise CalibrateError(
             "there is a model that calibrate has not written", where=str(path), hint=_HINT
         )
-    source = resolved.config.model.path
-    load_untrusted_model(source)
-    if certificate["source"]["digest"] != digest_files(source):
+    load_source(resolved)
+    if certificate["source"]["digest"] != digest_source(resolved.config.model):
         raise CalibrateError("there is the result of another model", where=str(path), hint=_HINT)
     changed = _changed(certificate["config"], resolved.document)
     if changed:

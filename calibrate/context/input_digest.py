@@ -14,8 +14,8 @@ from calibrate.context.cache_keys import (
     machine_facts,
     parameters_digest,
 )
+from calibrate.context.load_source import digest_source
 from calibrate.errors import CalibrateError
-from calibrate.models.model_files import digest_files
 
 
 def input_digest(resolved: Resolved) -> str:
@@ -33,7 +33,7 @@ def input_digest(resolved: Resolved) -> str:
     folder = resolved.path.absolute().parent
     components = (*resolved.steps, resolved.decoder, *(m.metric for m in resolved.metrics))
     try:
-        model = digest_files(config.model.path)
+        model = digest_source(config.model)
         files = [component_digest(component) for component in components]
         if isinstance(resolved.adapter, BaseModel):
             files.append(parameters_digest(resolved.adapter))

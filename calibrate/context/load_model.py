@@ -7,6 +7,7 @@ import openvino as ov
 
 from calibrate.models.model_files import digest_files
 from calibrate.models.read import check_files, read_model
+from calibrate.models.readers.registry import reader_for
 from calibrate.models.sandboxed_load import try_model
 from calibrate.store.machine_cache import MachineCache, cache_folder
 
@@ -21,6 +22,8 @@ def load_untrusted_model(path: Path) -> ov.Model:
         CalibrateError: the file is missing, broken, or crashes OpenVINO.
     """
     check_files(path)
+    if reader_for(path) is not None:
+        return read_model(path)  # its package executes what the file holds; see docs/config.md
     # Without a cache the file is tried each time, which needs no word.
     tried = MachineCache(cache_folder(os.environ), note=lambda _: None)
     depends = {"file": digest_files(path), "openvino": ov.__version__}

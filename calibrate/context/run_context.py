@@ -17,7 +17,7 @@ from calibrate.context.cache_keys import (
     tensors_digest,
 )
 from calibrate.context.dataset import Data, choose_items, load_samples, split_samples
-from calibrate.context.load_model import load_untrusted_model
+from calibrate.context.load_source import digest_source, load_source
 from calibrate.context.measurement_store import MeasurementStore, StoreBackend
 from calibrate.context.preflight import check_decoder, check_reference, preparation_difference
 from calibrate.context.scores import Scores
@@ -34,7 +34,6 @@ from calibrate.evaluation.fp32_baseline import observe_fp32
 from calibrate.evaluation.observe import Reference, Task
 from calibrate.models.freeze import freeze_inputs
 from calibrate.models.inputs import InputPlan, input_names, plan_inputs, unknown_input
-from calibrate.models.model_files import digest_files
 from calibrate.models.prepare import Prepared, prepare
 from calibrate.quantization.ignored_scope import check_scope
 from calibrate.runtime.inference import Network
@@ -67,7 +66,7 @@ class RunContext:
 def read_source(resolved: Resolved) -> tuple[ov.Model, tuple[InputPlan, ...]]:
     """The source model and what its inputs want."""
     settings = resolved.config.model.inputs
-    read = load_untrusted_model(resolved.config.model.path)
+    read = load_source(resolved)
     names = input_names(read)
     raise_all([unknown_input(name, names) for name in settings if name not in names])
     source = freeze_inputs(read, settings)
@@ -112,7 +111,7 @@ def build_context(
         )
         difference = store.get_or_compute(
             "difference",
-            {"source": digest_files(resolved.config.model.path)},
+            {"source": digest_source(resolved.config.model)},
             lambda: {
                 "largest": preparation_difference(source, plans, prepared.model, tensors, costs)
             },

@@ -1,4 +1,4 @@
-"""Read a model file of any kind that OpenVINO reads without further packages."""
+"""Read a model file: what OpenVINO reads itself, or by a reader of its format."""
 
 from pathlib import Path
 
@@ -7,6 +7,7 @@ import openvino as ov
 from calibrate.errors import CalibrateError
 from calibrate.models.names import number_names, own_names, unreadable_name
 from calibrate.models.openvino_errors import error_reason
+from calibrate.models.readers.registry import read_suffixes, reader_for
 
 SUFFIXES = (".xml", ".onnx", ".tflite", ".pdmodel", ".pb", ".json")
 """What `Core.read_model` recognises; a TensorFlow saved model is a folder."""
@@ -21,6 +22,9 @@ def read_model(path: Path) -> ov.Model:
             model keeps state.
     """
     check_files(path)
+    reader = reader_for(path)
+    if reader is not None:
+        return checked(reader(path), path)
     try:
         model = ov.Core().read_model(path)
     except (RuntimeError, UnicodeDecodeError) as error:
@@ -29,6 +33,15 @@ def read_model(path: Path) -> ov.Model:
             where=str(path),
             hint="is the file complete? export it again, or open it with benchmark_app to compare",
         ) from error
+    return checked(model, path)
+
+
+def checked(model: ov.Model, path: Path) -> ov.Model:
+    """A model that was just read, with names that are the same in every process.
+
+    Raises:
+        CalibrateError: a name in it is no text, or the model keeps state.
+    """
     unreadable = unreadable_name(model)
     if unreadable is not None:
         raise CalibrateError(
@@ -65,11 +78,12 @@ def check_files(path: Path) -> None:
         return
     if not path.is_file():
         raise CalibrateError("this is a pipe or a device, not a model file", where=str(path))
-    if path.suffix not in SUFFIXES:
+    known = (*SUFFIXES, *read_suffixes())
+    if path.suffix not in known:
         raise CalibrateError(
             f"'{path.suffix}' is no model file that is read here",
             where=str(path),
-            hint=f"known: {', '.join(SUFFIXES)}; convert others with ovc",
+            hint=f"known: {', '.join(known)}; convert others with ovc",
         )
     if path.stat().st_size == 0:
         raise CalibrateError("the file is empty", where=str(path), hint="export the model again")

@@ -98,8 +98,8 @@ def no_name(folder: Path) -> Path:
 
 
 def suffix(folder: Path) -> Path:
-    (folder / "m.pt").write_bytes(b"x")
-    return folder / "m.pt"
+    (folder / "m.xyz").write_bytes(b"x")
+    return folder / "m.xyz"
 
 
 def stateful(folder: Path) -> Path:
@@ -120,7 +120,7 @@ def stateful(folder: Path) -> Path:
         (half_weights, "m.xml: OpenVINO cannot read it: "),
         (no_text, r"m.xml: OpenVINO cannot read it: Cannot create"),
         (no_name, r"m.xml: a name in it is no text in UTF-8: 'lay\xder'; is the file damaged?"),
-        (suffix, "m.pt: '.pt' is no model file that is read here; known: .xml, .onnx"),
+        (suffix, "m.xyz: '.xyz' is no model file that is read here; known: .xml, .onnx"),
         (lambda folder: folder, "a folder is read as a TensorFlow saved model, and this one has"),
         (stateful, "m.xml: the model keeps state between inferences (ReadValue/Assign)"),
     ],
