@@ -1,6 +1,7 @@
 """Decoder `segmentation`."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -12,6 +13,7 @@ from calibrate.core.component import SCORES, Component, Outputs
 from calibrate.core.masks import Grid, arg_max_at, class_dtype, grid, nearest
 from calibrate.core.predictions.class_map import ClassMap
 from calibrate.core.sample import Facts
+from calibrate.decoders._lib.activation import within_unit
 from calibrate.decoders._lib.divergence import (
     Floats,
     frozen,
@@ -22,14 +24,30 @@ from calibrate.decoders._lib.divergence import (
 from calibrate.decoders._lib.outputs import Shape, finite, pick, pick_shape, place
 from calibrate.errors import CalibrateError
 
-Layout = Literal["auto", "CHW", "HWC"]
+Layout = Literal["auto", "CHW", "HWC", "CDHW", "DHWC", "DHW"]
+
+PLANE = 2
+"""Dimensions of an image without channels."""
+HALF = 0.5
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Map:
+    """An output, with its classes in front where it has a dimension of them."""
+
+    name: str
+    values: NDArray[Any]
+    has_classes: bool
+
 
 _BY_TELLING = ("log_probabilities", "scores", "classes")
 """What two maps are compared by, the best first, where both have it."""
 
 
 class Segmentation(Component):
-    """A class per pixel, from logits [C, H, W] or [H, W, C] or from a class map [H, W].
+    """A class per pixel or voxel, from logits [C, H, W], [H, W, C] or [C, D, H, W], or a class map.
+
+    One channel is a class map where it holds whole numbers, else the score of class 1.
 
     Divergence: for logits the KL(FP32 || INT8) of the class probabilities, mean over a grid of
     pixels, in nats, and likewise for a class map whose arg max is inside the model, by the logits
@@ -49,36 +67,47 @@ class Segmentation(Component):
     output: str | None = None
     """Name of the output with the map, where the model has several."""
     layout: Layout = "auto"
-    """Order of the dimensions of logits; `auto` takes the smaller of the outer two for classes."""
-    threshold: float | None = None
-    """For one channel: a pixel is class 1 where the output is greater (0 for logits, 0.5 for
-    probabilities). Without it, one channel is a class map."""
+    """Order of the dimensions of logits; `auto` takes the smaller of the outer two for classes.
+    `DHW` is a volume of one channel."""
+    threshold: float | Literal["auto"] | None = "auto"
+    """For one channel: a pixel is class 1 where the output is greater; `auto`: 0.5 for numbers
+    within 0-1 and 0 for others, of all samples that are looked at; null: it is a class map."""
     resize_to: Literal["input", "mask", "none"] = "input"
     """The size of the prediction: the model's input, the image as its mask has it, or as it is.
-    Logits are interpolated before the highest is taken, class maps are not interpolated."""
+    Logits are interpolated before the highest is taken, class maps are not interpolated. Samples
+    that are no images, such as volumes, are left as they are."""
     grid: int = Field(default=48, ge=1)
     """Points along height and width on which the divergence of logits is taken."""
+
+    def auto_parameters(self, outputs: Sequence[Outputs]) -> Mapping[str, object]:
+        """The threshold of one channel, from all samples together."""
+        if self.threshold != "auto":
+            return {}
+        maps = [self._map(sample) for sample in outputs]
+        return {"threshold": _threshold_of([m.values for m in maps if not m.has_classes])}
 
     def predict(self, outputs: Outputs, facts: Facts) -> ClassMap:
         """The class map.
 
         Raises:
-            CalibrateError: the output is no map, or the sample is no image that it can be
-                resized to.
+            CalibrateError: the output is no map, or part of the image has no prediction.
         """
         where = place(facts)
-        _, values = self._map(outputs, where)
-        if values.ndim == 2 and self.threshold is None:
-            values = _class_ids(values, where)
-        if self.threshold is not None:
-            # Two planes, of which the second wins where the output is above the threshold.
-            scores = values.astype(np.float32)
-            values = np.stack([np.full_like(scores, self.threshold), scores])
+        found = self._map(outputs, where)
+        values, scored = found.values, found.has_classes
+        if not scored:
+            threshold = self._threshold(values)
+            if threshold is None:
+                values = _class_ids(values, where)
+            else:
+                # Two planes, of which the second wins where the output is above the threshold.
+                scores = values.astype(np.float32)
+                values, scored = np.stack([np.full_like(scores, threshold), scores]), True
         at = self._target(values.shape, facts)
         if at is None:
-            own = values if values.ndim == 2 else values.argmax(axis=0)
-            return ClassMap(own.astype(class_dtype(int(own.max()) + 1)))
-        return ClassMap(nearest(values, at) if values.ndim == 2 else arg_max_at(values, at))
+            classes = values.argmax(axis=0) if scored else values
+            return ClassMap(classes.astype(class_dtype(int(classes.max()) + 1)))
+        return ClassMap(arg_max_at(values, at) if scored else nearest(values, at))
 
     def signature(self, outputs: Outputs) -> Outputs:
         """On the grid a class map or scores, and log-probabilities where there are logits."""
@@ -95,56 +124,62 @@ class Segmentation(Component):
             return float(np.mean(before != values)) ** 2
         if key == "scores":
             return normalized_squared_error(before, values)
-        points = float(before.shape[1] * before.shape[2])
-        return kl_divergence(before, values) / points
+        points = before.size / before.shape[0]
+        return float(kl_divergence(before, values) / points)
 
     def problems(self, shapes: Mapping[str, Shape]) -> Sequence[str]:
         """Outputs that are no map, or whose class dimension is not clear."""
         shape, problems = pick_shape(shapes, self.output)
         if shape is None:
             return problems
-        problem = _shape_problem(_core(shape), self.layout, self.threshold)
+        problem = _shape_problem(_core(shape, self.layout), self.layout, self.threshold)
         return [f"an output of shape {list(shape)} {problem}"] if problem else []
 
-    def _map(self, outputs: Outputs, where: str = "") -> tuple[str, NDArray[Any]]:
-        """The output's name, and [H, W] class ids or scores of one channel, or [C, H, W] logits."""
+    def _map(self, outputs: Outputs, where: str = "") -> _Map:
+        """The output with its classes in front, if it has any."""
         name, values = pick(outputs, self.output, where)
-        core = _core(values.shape)
+        core = _core(values.shape, self.layout)
         problem = _shape_problem(core, self.layout, self.threshold)
         if problem:
             raise CalibrateError(f"output '{name}' of shape {values.shape} {problem}", where)
         values = values.reshape(core)
-        if values.ndim == 2:
-            return name, values
-        return name, values.transpose(2, 0, 1) if _classes_last(core, self.layout) else values
+        if not _has_classes(core, self.layout):
+            return _Map(name, values, has_classes=False)
+        if _classes_last(core, self.layout):
+            values = np.moveaxis(values, -1, 0)
+        return _Map(name, values, has_classes=True)
+
+    def _threshold(self, values: NDArray[Any]) -> float | None:
+        """The threshold as given, or as one sample shows it."""
+        return _threshold_of([values]) if self.threshold == "auto" else self.threshold
 
     def _target(self, shape: Shape, facts: Facts) -> Grid | None:
         """The points that the prediction is wanted at, or None for those that it has."""
-        if self.resize_to == "none":
-            return None
         geometry = facts.geometry
-        if geometry is None:
+        if geometry is None and self.resize_to == "mask":
             raise CalibrateError(
                 "the sample is no image, so there is no size to resize the prediction to",
                 place(facts),
                 "set resize_to: none",
             )
+        if geometry is None or self.resize_to == "none":
+            return None
         if self.resize_to == "input" and shape[-2:] == (geometry.height, geometry.width):
             return None
         return grid(geometry, (shape[-2], shape[-1]), self.resize_to, place(facts))
 
     def _essence(self, outputs: Outputs) -> dict[str, NDArray[Any]]:
         """What tells maps apart, on the grid, by name."""
-        name, values = self._map(outputs)
-        if values.ndim == 3:
-            return {"log_probabilities": self._log_probabilities(values)}
-        if self.threshold is not None:
-            return {"scores": self._on_grid(values)}
-        found: dict[str, NDArray[Any]] = {"classes": _class_ids(self._on_grid(values))}
-        if name + SCORES in outputs:
-            behind = finite(name, outputs[name + SCORES])
-            found["log_probabilities"] = self._log_probabilities(behind)
-        return found
+        found = self._map(outputs)
+        if found.has_classes:
+            return {"log_probabilities": self._log_probabilities(found.values)}
+        if self._threshold(found.values) is not None:
+            return {"scores": self._on_grid(found.values)}
+        essence: dict[str, NDArray[Any]] = {"classes": _class_ids(self._on_grid(found.values))}
+        if found.name + SCORES in outputs:
+            behind = finite(found.name, outputs[found.name + SCORES])
+            essence["log_probabilities"] = self._log_probabilities(behind)
+        return essence
 
     def _log_probabilities(self, logits: NDArray[Any]) -> Floats:
         return np.asarray(log_softmax(self._on_grid(logits).astype(np.float64), axis=0))
@@ -153,29 +188,46 @@ class Segmentation(Component):
         return values[..., *spaced_grid((values.shape[-2], values.shape[-1]), self.grid)]
 
 
-def _core(shape: Shape) -> Shape:
+def _core(shape: Shape, layout: Layout) -> Shape:
     """The shape without dimensions of 1 that are in front, and for one channel behind."""
-    while len(shape) > 2 and shape[0] == 1:
+    least = PLANE if layout == "auto" else len(layout)
+    while len(shape) > least and shape[0] == 1:
         shape = shape[1:]
-    return shape[:-1] if len(shape) == 3 and shape[2] == 1 else shape
+    if layout != "auto":
+        return shape
+    return shape[:-1] if len(shape) > PLANE and shape[-1] == 1 else shape
+
+
+def _has_classes(core: Shape, layout: Layout) -> bool:
+    """Whether one dimension is the classes: of an image's three and of a volume's four."""
+    return "C" in layout if layout != "auto" else len(core) > PLANE
+
+
+def _threshold_of(maps: Sequence[NDArray[Any]]) -> float | None:
+    """None for maps of whole numbers, else 0.5 for numbers within 0-1 and 0 for others."""
+    if all(np.array_equal(values, np.rint(values)) for values in maps):
+        return None
+    return HALF if within_unit(maps) else 0.0
 
 
 def _classes_last(core: Shape, layout: Layout) -> bool:
     if layout != "auto":
-        return layout == "HWC"
+        return layout.endswith("C")
     # A dynamic dimension (-1) is one of space.
-    first, last = (side if side > 0 else np.inf for side in (core[0], core[2]))
+    first, last = (side if side > 0 else np.inf for side in (core[0], core[-1]))
     return bool(last < first)
 
 
-def _shape_problem(core: Shape, layout: Layout, threshold: float | None) -> str:
-    if len(core) not in (2, 3):
+def _shape_problem(core: Shape, layout: Layout, threshold: float | str | None) -> str:
+    if len(core) not in (PLANE, PLANE + 1, PLANE + 2) or (
+        layout != "auto" and len(core) not in (len(layout), PLANE)
+    ):
         return "is neither logits nor a class map"
-    if len(core) == 2:
+    if len(core) == PLANE or not _has_classes(core, layout):
         return ""
-    if threshold is not None:
+    if threshold not in (None, "auto"):
         return "has several channels, and `threshold` is for one"
-    if layout == "auto" and core[0] == core[2]:
+    if layout == "auto" and core[0] == core[-1]:
         return "does not show which dimension is the classes: set `layout`"
     return ""
 

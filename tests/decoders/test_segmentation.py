@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from PIL import Image
-from scipy.special import rel_entr, softmax
+from scipy.special import expit, rel_entr, softmax
 
 from calibrate.core.component import SCORES
 from calibrate.core.sample import Facts, Geometry
@@ -115,14 +115,72 @@ def test_problems(fields, shape, problem):
 
 
 @pytest.mark.parametrize(
-    ("values", "facts", "message"),
+    ("fields", "values", "facts", "message"),
     [
-        (SCORE, FACTS, "7.jpg: the map holds numbers that are no class ids; set `threshold`"),
-        (MAP, Facts("7"), "7: the sample is no image.*set resize_to: none"),
-        (np.full((8, 12), np.nan), FACTS, "7.jpg: output 'out' holds 96 of 96"),
-        (np.zeros(5), FACTS, "neither logits nor a class map"),
+        (
+            {"threshold": None},
+            SCORE,
+            FACTS,
+            "7.jpg: the map holds numbers that are no class ids; set `threshold`",
+        ),
+        (
+            {"resize_to": "mask"},
+            MAP,
+            Facts("7"),
+            "7: the sample is no image.*set resize_to: none",
+        ),
+        ({}, np.full((8, 12), np.nan), FACTS, "7.jpg: output 'out' holds 96 of 96"),
+        ({}, np.zeros(5), FACTS, "neither logits nor a class map"),
     ],
 )
-def test_refused(values, facts, message):
+def test_refused(fields, values, facts, message):
     with pytest.raises(CalibrateError, match=message):
-        Segmentation().predict({"out": values}, facts)
+        Segmentation(**fields).predict({"out": values}, facts)
+
+
+@pytest.mark.parametrize(
+    ("samples", "expected"),
+    [
+        ([SCORE, expit(SCORE)], 0.0),
+        ([expit(SCORE), expit(3 * SCORE)], 0.5),
+        ([(SCORE > 0).astype(np.float32)], None),
+        ([MAP], None),
+        ([ONE_HOT], None),
+    ],
+)
+def test_the_threshold_of_one_channel_is_seen_in_all_samples(samples, expected):
+    outputs = [{"out": values[None]} for values in samples]
+    assert Segmentation().auto_parameters(outputs) == {"threshold": expected}
+    assert Segmentation(threshold=0.3).auto_parameters(outputs) == {}
+
+
+VOLUME = np.random.default_rng(0).integers(0, 3, (5, 6, 7))
+VOLUME_SCORES = np.random.default_rng(1).normal(size=(5, 6, 7)).astype(np.float32)
+
+
+@pytest.mark.parametrize(
+    ("fields", "values", "expected"),
+    [
+        ({}, np.moveaxis(np.eye(3)[VOLUME], -1, 0), VOLUME),
+        ({}, np.eye(3)[VOLUME], VOLUME),
+        ({"layout": "CDHW"}, np.moveaxis(np.eye(3)[VOLUME], -1, 0)[None], VOLUME),
+        ({"layout": "DHWC"}, np.eye(3)[VOLUME], VOLUME),
+        ({"layout": "DHW"}, VOLUME[None], VOLUME),
+        ({"layout": "DHW"}, VOLUME_SCORES[None], VOLUME_SCORES > 0),
+        ({"layout": "DHW", "threshold": 0.5}, expit(VOLUME_SCORES)[None], VOLUME_SCORES > 0),
+    ],
+)
+def test_volumes(fields, values, expected):
+    facts, outputs = Facts("7"), {"out": values.astype(np.float32)}
+    decoder = Segmentation(**fields)
+    assert list(decoder.problems({"out": (1, *values.shape)})) == []
+    np.testing.assert_array_equal(decoder.predict(outputs, facts).mask, expected)
+    assert decoder.divergence(decoder.signature(outputs), outputs) == 0
+
+
+def test_divergence_of_a_volume_is_the_mean_over_its_voxels():
+    first, second = np.random.default_rng(0).normal(size=(2, 3, 5, 6, 7))
+    p, q = softmax(first, axis=0), softmax(second, axis=0)
+    decoder = Segmentation()
+    divergence = decoder.divergence(decoder.signature({"out": first}), {"out": second})
+    assert divergence == pytest.approx(rel_entr(p, q).sum(axis=0).mean())
