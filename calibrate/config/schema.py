@@ -41,7 +41,8 @@ class ModelInput(Section):
     width, T time; found out from the shape where it is clear. `CN`: the batch comes second."""
     source: str | None = None
     """What feeds this input: a key of the sample's data (`image` for adapters of images), or a fact
-    of the image: `source_size`, `input_size` (height, width), `scale_factor` (y, x), `im_info`."""
+    of the image: `source_size`, `input_size` (height, width), `source_width_height`,
+    `input_width_height`, `scale_factor` (y, x), `im_info`."""
     value: float | int | list[Any] | None = None
     """Freezes the input: it becomes this constant, and the result has no such input. A number fills
     the whole shape, open dimensions are 1."""

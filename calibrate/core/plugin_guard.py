@@ -118,6 +118,11 @@ def _arrays(result: Any, _: tuple[Any, ...]) -> str:  # noqa: ANN401
     return "" if right else f"returns {_kind(result)}, not a mapping of names to arrays"
 
 
+def _parameters(result: Any, _: tuple[Any, ...]) -> str:  # noqa: ANN401
+    right = isinstance(result, Mapping) and all(isinstance(name, str) for name in result)
+    return "" if right else f"returns {_kind(result)}, not a mapping of parameters to values"
+
+
 def _distance(result: Any, _: tuple[Any, ...]) -> str:  # noqa: ANN401
     right = isinstance(result, int | float | np.number) and not isinstance(result, bool)
     return "" if right else f"returns {_kind(result)}, not one number"
@@ -156,6 +161,7 @@ _FAULTS: Mapping[str, Fault] = {
     "label_names": _texts,
     "__call__": _sample,
     "predict": _prediction,
+    "auto_parameters": _parameters,
     "signature": _arrays,
     "divergence": _distance,
     "problems": _texts,

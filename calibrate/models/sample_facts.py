@@ -11,13 +11,15 @@ from calibrate.errors import CalibrateError
 FACTS: Mapping[str, Callable[[Geometry], list[float]]] = {
     "source_size": lambda g: [g.source_height, g.source_width],
     "input_size": lambda g: [g.height, g.width],
+    "source_width_height": lambda g: [g.source_width, g.source_height],
+    "input_width_height": lambda g: [g.width, g.height],
     "scale_factor": lambda g: [g.scale_y, g.scale_x],
     "im_info": lambda g: [g.height, g.width, g.scale_y],
 }
-"""What `model.inputs.NAME.source` may name beside data: height and width of the image file
-(RT-DETR's `orig_target_sizes`), height and width after preprocessing (PaddleDetection's
-`im_shape`), factors from the file to the input by height and width (its `scale_factor`), and
-height, width and scale (`im_info` of Faster R-CNN)."""
+"""What `model.inputs.NAME.source` may name beside data: height and width of the image file, height
+and width after preprocessing (PaddleDetection's `im_shape`), both with the width first (the
+`orig_target_sizes` of RT-DETR and D-FINE), factors from the file to the input by height and width
+(PaddleDetection's `scale_factor`), and height, width and scale (`im_info` of Faster R-CNN)."""
 
 
 def fact(name: str, sample: Sample) -> NDArray[np.float32]:

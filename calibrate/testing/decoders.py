@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from calibrate.core.component import Decoder, Outputs
+from calibrate.core.component import Decoder, HasAutoParameters, Outputs
 from calibrate.core.predictions.base import Prediction
 from calibrate.core.predictions.kinds import PREDICTION_KINDS
 from calibrate.core.sample import Facts
@@ -40,6 +40,8 @@ def check_decoder(
     shapes = {name: (1, *array.shape) for name, array in outputs.items()}
     found = list(decoder.problems(shapes))
     require(not found, f"problems() refuses the shapes of outputs that are read: {found}")
+    if isinstance(decoder, HasAutoParameters):
+        _check_auto_parameters(decoder, outputs)
     prediction = _check_prediction(decoder, outputs, facts)
     _check_divergence(decoder, outputs, noisy(outputs, 0.1) if changed is None else changed)
     _check_finite(decoder, outputs, facts)
@@ -57,6 +59,15 @@ def noisy(outputs: Outputs, amount: float) -> Arrays:
         else:
             made[name] = np.where(generator.random(array.shape) < amount, array ^ 1, array)
     return made
+
+
+def _check_auto_parameters(decoder: HasAutoParameters, outputs: Outputs) -> None:
+    settled = decoder.auto_parameters([_copy(outputs), _copy(outputs)])
+    fields = type(decoder).model_fields  # type: ignore[attr-defined]  # a Component
+    require(set(settled) <= set(fields), f"auto_parameters() names parameters: {sorted(settled)}")
+    fitted = decoder.model_copy(update=dict(settled))  # type: ignore[attr-defined]  # a Component
+    again = fitted.auto_parameters([_copy(outputs)])
+    require(not again, f"what is settled is not found out again: {again}")
 
 
 def _check_prediction(decoder: Decoder, outputs: Outputs, facts: Facts) -> Prediction:
