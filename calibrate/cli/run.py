@@ -96,12 +96,13 @@ def _one(
         return WITHIN_BUDGET
     # Read before the run, which may write to the same place.
     baseline = load_report(words.baseline) if words.baseline else None
-    with Bars(display) as bars:
-        report = run(
-            resolved,
-            bars,
-            conduct=RunOptions(words.force, words.wait, words.timing_lock, words.sign),
-        )
+    options = RunOptions(words.force, words.wait, words.timing_lock, words.sign)
+    try:
+        with Bars(display) as bars:
+            report = run(resolved, bars, conduct=options)
+    except KeyboardInterrupt:
+        _say_what_is_kept(resolved.config.output.dir / "work")
+        raise
     if display.json:
         click.echo(report.model_dump_json(indent=2))
     elif not display.quiet:
@@ -111,6 +112,16 @@ def _one(
     worse = baseline is not None and _is_worse(report, baseline, words)
     code = _verdict_code(report.verdict.outcome, require_int8=words.require_int8)
     return OVER_BUDGET if worse else code
+
+
+def _say_what_is_kept(work: Path) -> None:
+    from calibrate.store.run_journal import MAGIC
+
+    journal = work / "journal"
+    if journal.is_file() and journal.stat().st_size > len(MAGIC):
+        click.echo(
+            f"What was measured is kept in {work}; the same command goes on from there.", err=True
+        )
 
 
 def _own(words: CliRunOptions) -> list[str]:

@@ -72,8 +72,13 @@ class MeasurementStore:
         return ScopedJournal(self.backend.journal, {**self.facts, "decoder or metrics": self.judge})
 
     def tell_unused(self) -> None:
-        """Say which records of the journal other facts hold of, and which facts."""
-        for line in invalidation_reasons(self.backend.journal.recorded(), self._now):
+        """Say how much of an earlier run can be used, and why the rest cannot."""
+        recorded, now = self.backend.journal.recorded(), self._now
+        usable = sum(not invalidation_reasons([facts], now) for facts in recorded)
+        if usable:
+            records = "1 measurement" if usable == 1 else f"{usable} measurements"
+            self.progress.note(f"Continuing an earlier run: {records} can be reused.")
+        for line in invalidation_reasons(recorded, now):
             self.progress.note(line)
 
     def tidy(self) -> None:

@@ -9,6 +9,7 @@ from calibrate.context.scores import Scores
 from calibrate.core.evaluator import Trial
 from calibrate.core.observation import Observation
 from calibrate.core.precision import FP32, INT8, Candidate
+from calibrate.search.candidate_line import candidate_line
 from calibrate.search.drop_model import DropModel, fit_drop_model
 from calibrate.search.front_walk import DropTarget, best, next_point, use
 from calibrate.search.recipe_search import RecipeSearch
@@ -209,7 +210,15 @@ class MixedPrecisionSearch:
             own_damage=own,
         )
         self.trials = self._estimated([*self.trials, trial])
+        if target is not None:
+            self._show(self.trials[-1], target)
         return self.trials[-1]
+
+    def _show(self, trial: Trial, target: DropTarget) -> None:
+        metrics = [judged.metric for judged in self.context.resolved.metrics]
+        within = use(trial, self.trials, target) <= 1
+        line = candidate_line(len(self.trials), trial, metrics, within=within)
+        self.context.progress.note(line)
 
     def _is_lost(self, seen: Observation, count: int, target: DropTarget) -> bool:
         """Whether the images so far settle that a candidate is over budget."""

@@ -1,4 +1,5 @@
 import io
+from datetime import UTC, datetime
 
 import pytest
 
@@ -20,7 +21,7 @@ def told(monkeypatch):
             return SafeConsole(file=text, quiet=quiet, terminal=terminal, width=100)
 
         monkeypatch.setattr(progress, "SafeConsole", console)
-        return Bars(Display(**display)), text
+        return Bars(Display(**display), lambda: datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)), text
 
     return make
 
@@ -40,10 +41,10 @@ def test_a_log_has_plain_lines(told):
     bars, text = told(terminal=False)
     story(bars)
     assert text.getvalue().splitlines() == [
-        "Decoding images",
-        "skipped: a.png: torn",
-        "Calibrating",
-        "Measuring [bold]",
+        "03:04:05 Decoding images (3)",
+        "03:04:05 skipped: a.png: torn",
+        "03:04:05 Calibrating",
+        "03:04:05 Measuring [bold] (4)",
     ]
 
 
@@ -91,3 +92,23 @@ def test_an_error_passes_and_the_bars_end(told):
     with pytest.raises(KeyError):
         fail()
     assert bars._progress.finished or not bars._progress.live.is_started
+
+
+def test_verbose_says_what_was_done_and_how_long_it_took(told):
+    bars, text = told(terminal=False, verbose=True)
+    story(bars)
+    assert text.getvalue().splitlines()[:4] == [
+        "03:04:05 Decoding images (3)",
+        "03:04:05 skipped: a.png: torn",
+        "03:04:05 Decoding images: 3 done, 0.0 s",
+        "03:04:05 Calibrating",
+    ]
+
+
+@pytest.mark.parametrize("total", [0, 500])
+def test_a_stage_that_was_known_already_has_no_bar_of_nothing(told, total):
+    bars, text = told(terminal=True)
+    with bars:
+        bars.stage("Measuring FP32", total)
+    assert "0/0" not in text.getvalue()
+    assert "Measuring FP32" in text.getvalue()

@@ -1,4 +1,5 @@
 import json
+import re
 import subprocess
 import sys
 
@@ -6,6 +7,7 @@ import pytest
 
 from calibrate.cli.main import run
 from calibrate.errors import CalibrateError
+from calibrate.store.run_journal import MAGIC
 
 HEAVY = {"openvino", "nncf", "scipy", "sklearn", "pydantic", "numpy", "rich", "yaml"}
 
@@ -82,7 +84,7 @@ def test_the_verdict_is_the_exit_code(command, monkeypatch, outcome, words, code
     assert command("a.yaml", *words)[0] == code
     told = capsys.readouterr()
     assert told.out == "SUMMARY\n"
-    assert told.err == "Working\n"
+    assert re.fullmatch(r"\d\d:\d\d:\d\d Working\n", told.err)
 
 
 def test_json_alone_is_on_stdout(command, capsys):
@@ -110,10 +112,32 @@ def test_an_error_is_told_below_the_progress(command, capsys):
     command.given["error"] = CalibrateError("it is wrong", "here", "mend it")
     assert command("a.yaml")[0] == 1
     told = capsys.readouterr()
-    assert told.err.splitlines() == ["Working", "Error: here: it is wrong; mend it"]
+    first, last = told.err.splitlines()
+    assert first.endswith(" Working")
+    assert last == "Error: here: it is wrong; mend it"
     assert told.out == ""
 
 
 def test_a_config_is_needed(capsys):
     assert run(["run"]) == 2
     assert "Missing argument 'CONFIG" in capsys.readouterr().err
+
+
+def test_an_interrupt_says_what_is_kept(make_job, monkeypatch, capsys):
+    from calibrate.commands import run as pipeline
+
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(pipeline, "run", interrupted)
+    job = make_job()
+    assert run(["run", str(job)]) == 130
+    assert capsys.readouterr().err.strip() == "Interrupted."
+    work = job.parent / "out" / "work"
+    work.mkdir(parents=True)
+    (work / "journal").write_bytes(MAGIC + b"a record")
+    assert run(["run", str(job)]) == 130
+    assert [line for line in capsys.readouterr().err.splitlines() if line] == [
+        f"What was measured is kept in {work}; the same command goes on from there.",
+        "Interrupted.",
+    ]
