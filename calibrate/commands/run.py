@@ -10,6 +10,13 @@ from pathlib import Path
 import openvino as ov
 
 from calibrate.commands.implausible_base import refuse_implausible_base
+from calibrate.commands.report_files import (
+    begin_reports,
+    earlier_report,
+    fail_reports,
+    finish_reports,
+    forms_of,
+)
 from calibrate.config.resolved import Resolved
 from calibrate.context.existing_result import find_existing_result
 from calibrate.context.folder_lock import lock_folder
@@ -23,16 +30,20 @@ from calibrate.core.progress import NoProgress, Progress
 from calibrate.models.certificate import certify, set_signature
 from calibrate.models.float_types import with_ports_of
 from calibrate.models.signature import read_private_key, sign
-from calibrate.models.write import finish_interrupted, write_model, write_text
+from calibrate.models.write import finish_interrupted, write_model
 from calibrate.quantization.postprocessing import find_postprocessing
-from calibrate.report.formats.files import Form, files
 from calibrate.report.schema import Report
 from calibrate.report_builder.activation_ranges import range_facts
-from calibrate.report_builder.assemble import SearchOutcome, build_report
+from calibrate.report_builder.assemble import (
+    ReportParts,
+    SearchOutcome,
+    build_brief_report,
+    build_report,
+)
 from calibrate.report_builder.certificate import certificate
-from calibrate.report_builder.existing_report import existing_report, is_same, refuse_worse
-from calibrate.report_builder.performance import performance
+from calibrate.report_builder.existing_report import is_same, refuse_worse
 from calibrate.report_builder.prediction_diffs import prediction_diffs
+from calibrate.report_builder.sections import Sections
 from calibrate.report_builder.warm_start import read_warm_start
 from calibrate.runtime.background import BackgroundTasks, background_tasks
 from calibrate.runtime.cpu import this_cpu
@@ -43,6 +54,7 @@ from calibrate.search.recipe_search import RecipeSearch
 from calibrate.search.speed_check import enforce_speed
 from calibrate.search.targets import target_executions
 from calibrate.search.variant_store import VariantStore
+from calibrate.search.warm_start import WarmStart
 from calibrate.store.machine_cache import MachineCache, cache_folder
 from calibrate.store.run_journal import FileJournal
 
@@ -105,8 +117,8 @@ def run(
         The report; whether the budget is met is `report.verdict.passed`.
 
     Raises:
-        CalibrateError: the input or the environment does not allow it; an older result is as it
-            was then.
+        CalibrateError: the input or the environment does not allow it; an older model is as it
+            was then, and every report file says what went wrong.
     """
     progress, clock = progress or NoProgress(), clock or Clock()
     folder = resolved.config.output.dir
@@ -128,10 +140,29 @@ def run(
             session = RunSession(
                 resolved, PausingProgress(progress, timing_lock), own, conduct, backend, processes
             )
-            return _run(session, work)
+            return _with_reports(session, work)
 
 
-def _run(session: RunSession, work: Path) -> Report:
+def _with_reports(session: RunSession, work: Path) -> Report:
+    """The run, with every report file telling at any time how it stands."""
+    config = session.resolved.config
+    folder, forms = config.output.dir, forms_of(session.resolved)
+    model = config.model.name or config.model.path.stem
+    try:
+        # Both may be the very file that is replaced now.
+        start = config.search.warm_start
+        first = read_warm_start(start) if start is not None else None
+        earlier = earlier_report(folder)
+        begin_reports(folder, forms, model)
+        return _run(session, work, first, earlier)
+    except BaseException as error:
+        fail_reports(folder, forms, model, error)
+        raise
+
+
+def _run(
+    session: RunSession, work: Path, first: WarmStart | None, earlier: Report | None
+) -> Report:
     resolved, progress, clock = session.resolved, session.progress, session.clock
     costs = Costs(clock.monotonic)
     config = resolved.config
@@ -146,8 +177,6 @@ def _run(session: RunSession, work: Path) -> Report:
         read_private_key(session.conduct.sign)  # a wrong key is told before any work
     existing = find_existing_result(path, resolved, progress, force=session.conduct.force)
 
-    start = config.search.warm_start
-    first = read_warm_start(start) if start is not None else None
     context = build_context(resolved, costs, progress, work, session.backend)
     refuse_implausible_base(context)
     kept = find_postprocessing(context.prepared.model) if config.quantization.keep_tail else ()
@@ -180,35 +209,38 @@ def _run(session: RunSession, work: Path) -> Report:
     answer, note = enforce_speed(searches, answer, timings, models["result"])
     if answer.candidate.is_fp32:
         models["result"], timings["result"] = models["fp32"], timings["fp32"]
-    footprints.begin("result", models["result"])
-    told = prediction_diffs(variant_store, answer.candidate)
-    ranges = range_facts(variant_store, answer.candidate)
-
     outcome = SearchOutcome(
         mixed_precision_search=searches[0],
         looks=looks,
         answer=answer,
-        performance={
-            name: performance(timings[name], footprints.of(model)) for name, model in models.items()
-        },
+        timings=timings,
         source_digest=digest_source(config.model),
         created=clock.now().isoformat(timespec="seconds"),
         notes=(note,) if note else (),
-        differences=told,
-        ranges=ranges,
     )
-    report = build_report(outcome, str(path))
-    former = None if existing is None else existing_report(path.with_name("report.json"), path)
-    if former is not None and is_same(former, report) and session.conduct.sign is None:
-        _write_reports(former, resolved)
-        context.store.tidy()
-        return former
-    refuse_worse(existing, report, path, expired=variant_store.expired())
+    # The model comes first; whatever fails in telling of it costs that section alone.
+    sections = Sections(work, progress)
+    brief = build_brief_report(outcome, str(path), sections)
+    refuse_worse(existing, brief, path, expired=variant_store.expired())
     restored = with_ports_of(models["result"], context.source)
-    written = _certified(restored, report, resolved, session.conduct.sign)
+    written = _certified(restored, brief, resolved, session.conduct.sign)
     progress.stage("Writing")
     write_model(written, path)
-    _write_reports(report, resolved)
+
+    footprints.begin("result", models["result"])
+    report = build_report(
+        brief,
+        outcome,
+        sections,
+        ReportParts(
+            footprints=lambda: {name: footprints.of(model) for name, model in models.items()},
+            differences=lambda: prediction_diffs(variant_store, answer.candidate),
+            ranges=lambda: range_facts(variant_store, answer.candidate),
+        ),
+    )
+    if earlier is not None and is_same(earlier, report):
+        report = earlier
+    finish_reports(report, resolved, progress)
     context.store.tidy()
     return report
 
@@ -220,11 +252,3 @@ def _certified(model: ov.Model, report: Report, resolved: Resolved, key: Path | 
     if key is not None:
         set_signature(written, sign(digest, read_private_key(key)))
     return written
-
-
-def _write_reports(report: Report, resolved: Resolved) -> None:
-    """Write `report.json`, which other commands read, and the further forms of the config."""
-    output = resolved.config.output
-    forms: dict[Form, None] = dict.fromkeys(("json", *output.reports))
-    for name, text in files(report, forms).items():
-        write_text(text, output.dir / name)

@@ -61,7 +61,8 @@ def compare(report: Report, baseline: Report, tolerances: Tolerances) -> tuple[R
             f"grow by {_percent(tolerances.latency)}"
         )
         found.append(Regression("latency", "latency", message))
-    if now.file_bytes > before.file_bytes * (1 + tolerances.size):
+    grown = _grown(now.file_bytes, before.file_bytes)
+    if grown > 1 + tolerances.size:
         message = (
             f"{numbers.size(now.file_bytes)}, was {numbers.size(before.file_bytes)}; may grow by "
             f"{_percent(tolerances.size)}"
@@ -103,6 +104,11 @@ def _accuracy(report: Report, baseline: Report, label: str, tolerance: float) ->
         f"{numbers.visible_drop(lost, now.unit)}; tolerance {numbers.drop(tolerance, now.unit)}"
     )
     return Regression("accuracy", label, message)
+
+
+def _grown(size: int | None, before: int | None) -> float:
+    """By what factor files have grown; 1 where it is not known."""
+    return size / before if size is not None and before else 1.0
 
 
 def _percent(share: float) -> str:

@@ -47,6 +47,9 @@ def _problem(data: bytes, error: ValidationError) -> str:
         return "is no JSON, or only a part of it"
     if not isinstance(content, dict):
         return "is JSON, but no report"
+    if "state" in content and isinstance(problems := content.get("problems"), list):
+        reasons = "".join(f": {shown(str(problem))}" for problem in problems[:1])
+        return f"is the report of a run without a result ({shown(content['state'])}{reasons})"
     version = content.get("version")
     if isinstance(version, int) and version > VERSION:
         return f"is a report of version {version}; this calibrate reads up to {VERSION}"

@@ -53,8 +53,10 @@ def budget(facts: MetricFacts) -> str:
     return told
 
 
-def size(count: int) -> str:
-    """Bytes for people: `42.9 kB`, `10.4 MB`, `25.3 GB`."""
+def size(count: int | None) -> str:
+    """Bytes for people: `42.9 kB`, `10.4 MB`, `25.3 GB`; `unknown` where they were not measured."""
+    if count is None:
+        return "unknown"
     if count >= 1e9:
         return f"{count / 1e9:.1f} GB"
     return f"{count / 1e6:.1f} MB" if count >= 1e5 else f"{count / 1e3:.1f} kB"
@@ -72,9 +74,9 @@ def count(number: int, singular: str, plural: str = "") -> str:
     return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
 
 
-def share(part: float, whole: float) -> str:
-    """A part of a whole: `27 %`; empty where there is no whole."""
-    return f"{100 * part / whole:.0f} %" if whole > 0 else ""
+def share(part: float | None, whole: float | None) -> str:
+    """A part of a whole: `27 %`; empty where there is no whole, or one of them is unknown."""
+    return f"{100 * part / whole:.0f} %" if part is not None and whole else ""
 
 
 def milliseconds(number: float) -> str:

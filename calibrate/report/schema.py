@@ -84,10 +84,10 @@ class Performance(Record):
     """Samples per second with the throughput hint."""
     speedup: float
     """FP32 latency over this model's, median of interleaved rounds."""
-    file_bytes: int
-    """The IR's .xml and .bin."""
-    peak_memory_bytes: int
-    """Of a process that loads and runs it, by itself."""
+    file_bytes: int | None
+    """The IR's .xml and .bin; None where it was not measured."""
+    peak_memory_bytes: int | None
+    """Of a process that loads and runs it, by itself; None where it was not measured."""
 
 
 class Change(Record):

@@ -1,8 +1,9 @@
 """From what a run measured to its report: facts put together, nothing measured."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from calibrate.context.footprints import Footprint
 from calibrate.context.run_context import RunContext
 from calibrate.context.thumbnails import thumbnails
 from calibrate.core.observation import Observation
@@ -12,13 +13,16 @@ from calibrate.report.changed import by_effect
 from calibrate.report.search_section import RangeFacts
 from calibrate.report.verdict_section import FloatingPointReason
 from calibrate.report_builder.environment import cost_facts, environment
+from calibrate.report_builder.performance import performance
 from calibrate.report_builder.search_section import (
     front_facts,
     group_facts,
     precision_facts,
     recipe_facts,
 )
+from calibrate.report_builder.sections import Sections
 from calibrate.report_builder.verdict_section import metric_facts, verdict_facts
+from calibrate.runtime.benchmark import Timing
 from calibrate.search.acceptance import AcceptanceRound
 from calibrate.search.mixed_precision import MixedPrecisionSearch
 
@@ -34,57 +38,109 @@ class SearchOutcome:
         mixed_precision_search: the search of the first fold, with all it learned.
         looks: every judgement on the acceptance images.
         answer: what is written.
-        performance: of `fp32`, `int8`, `result`.
+        timings: of `fp32`, `int8`, `result`.
         source_digest: sha256 of the source model's files.
         created: ISO 8601, UTC.
         notes: what a reader should know.
-        differences: what the answer says otherwise than FP32, in words.
-        ranges: how calibrated ranges fit what came afterwards.
     """
 
     mixed_precision_search: MixedPrecisionSearch
     looks: tuple[AcceptanceRound, ...]
     answer: AcceptanceRound
-    performance: Mapping[str, schema.Performance]
+    timings: Mapping[str, Timing]
     source_digest: str
     created: str
     notes: tuple[str, ...]
-    differences: tuple[schema.Difference, ...]
-    ranges: tuple[RangeFacts, ...]
 
 
-def build_report(outcome: SearchOutcome, written: str | None) -> schema.Report:
-    """The report of a run."""
-    mixed_precision_search, context = (
-        outcome.mixed_precision_search,
-        outcome.mixed_precision_search.context,
-    )
-    answer = outcome.answer
-    seen = mixed_precision_search.variant_store.observed(answer.candidate)
-    changes = _changes(context, seen)
+@dataclass(frozen=True, slots=True)
+class ReportParts:
+    """Sections that are measured once the model is written.
+
+    Attributes:
+        footprints: of `fp32`, `int8`, `result`.
+        differences: what the answer says otherwise than FP32, in words.
+        ranges: how calibrated ranges fit what came afterwards.
+    """
+
+    footprints: Callable[[], Mapping[str, Footprint]]
+    differences: Callable[[], tuple[schema.Difference, ...]]
+    ranges: Callable[[], tuple[RangeFacts, ...]]
+
+
+def build_brief_report(
+    outcome: SearchOutcome, written: str | None, sections: Sections
+) -> schema.Report:
+    """What goes with the model: verdict, metrics, groups, machine and config.
+
+    Args:
+        outcome: of the run.
+        written: where the model goes.
+        sections: makes those that may fail.
+    """
+    search, answer = outcome.mixed_precision_search, outcome.answer
+    context = search.context
+    seen = search.variant_store.observed(answer.candidate)
+    unknown: FloatingPointReason = ""
+    reason = sections.make("reason", lambda: _floating_point_reason(outcome), unknown)
+    settled = answer not in outcome.looks
     return schema.Report(
         created=outcome.created,
         model=_model(outcome, written),
         dataset=_dataset(context),
-        verdict=verdict_facts(context, outcome.looks, answer, _floating_point_reason(outcome)),
-        metrics=metric_facts(mixed_precision_search, seen, answer),
-        performance=dict(outcome.performance),
-        precisions=precision_facts(mixed_precision_search, answer.candidate),
-        groups=group_facts(
-            mixed_precision_search, answer.candidate, settled=answer not in outcome.looks
+        verdict=verdict_facts(context, outcome.looks, answer, reason),
+        metrics=metric_facts(search, seen, answer),
+        performance={name: performance(timing, None) for name, timing in outcome.timings.items()},
+        groups=sections.make(
+            "groups", lambda: group_facts(search, answer.candidate, settled=settled), ()
         ),
-        recipes=recipe_facts(mixed_precision_search, answer.candidate),
-        front=front_facts(mixed_precision_search, answer.candidate),
-        changes=changes[:_MOST_CHANGES],
-        changes_in_all=len(changes),
-        differences=outcome.differences,
-        ranges=outcome.ranges,
-        labels=tuple(context.resolved.adapter.label_names()),
-        notes=outcome.notes,
+        precisions=sections.make(
+            "precisions", lambda: precision_facts(search, answer.candidate), {}
+        ),
+        recipes=(),
+        front=(),
+        changes=(),
+        labels=(),
+        notes=(*outcome.notes, *sections.notes),
         cost=cost_facts(context.costs),
         environment=environment(),
         config=context.resolved.document,
     )
+
+
+def build_report(
+    brief: schema.Report, outcome: SearchOutcome, sections: Sections, parts: ReportParts
+) -> schema.Report:
+    """The whole report, each further section made if it can be.
+
+    Args:
+        brief: what went with the model.
+        outcome: of the run.
+        sections: makes those that may fail.
+        parts: what is measured for the report alone.
+    """
+    search, answer = outcome.mixed_precision_search, outcome.answer
+    context = search.context
+    seen = search.variant_store.observed(answer.candidate)
+    footprints = sections.make("memory", parts.footprints, None) or {}
+    changes = sections.make("changes", lambda: _changes(context, seen), ())
+    made = {
+        "performance": {
+            name: performance(timing, footprints.get(name))
+            for name, timing in outcome.timings.items()
+        },
+        "recipes": sections.make("recipes", lambda: recipe_facts(search, answer.candidate), ()),
+        "front": sections.make("front", lambda: front_facts(search, answer.candidate), ()),
+        "changes": changes[:_MOST_CHANGES],
+        "changes_in_all": len(changes),
+        "differences": sections.make("differences", parts.differences, ()),
+        "ranges": sections.make("ranges", parts.ranges, ()),
+        "labels": sections.make(
+            "labels", lambda: tuple(context.resolved.adapter.label_names()), ()
+        ),
+    }
+    notes = (*outcome.notes, *sections.notes)
+    return brief.model_copy(update={**made, "notes": notes, "cost": cost_facts(context.costs)})
 
 
 def _floating_point_reason(outcome: SearchOutcome) -> FloatingPointReason:

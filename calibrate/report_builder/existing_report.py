@@ -1,4 +1,4 @@
-"""The report beside an existing result, and whether a new result may replace it."""
+"""Whether a new result may replace an existing one, and whether it says anything new."""
 
 from pathlib import Path
 from typing import Any
@@ -6,20 +6,10 @@ from typing import Any
 from calibrate.context.existing_result import ExistingResult
 from calibrate.core.precision import FP32
 from calibrate.errors import CalibrateError
-from calibrate.report.load import load_report
 from calibrate.report.schema import Report
 
 _TIMES: dict[str, Any] = {"created": True, "cost": True, "recipes": {"__all__": {"seconds"}}}
 """What of a report differs each time the same run is made."""
-
-
-def existing_report(path: Path, written: Path) -> Report | None:
-    """The report at `path`; None where there is none of the model `written`."""
-    try:
-        report = load_report(path)
-    except CalibrateError:
-        return None
-    return report if report.model.written == str(written) else None
 
 
 def refuse_worse(

@@ -5,12 +5,12 @@ from calibrate.report.schema import Performance
 from calibrate.runtime.benchmark import Timing
 
 
-def performance(timing: Timing, footprint: Footprint) -> Performance:
+def performance(timing: Timing, footprint: Footprint | None) -> Performance:
     """What is reported of a model.
 
     Args:
         timing: side by side with others.
-        footprint: of the same model.
+        footprint: of the same model; None where it was not measured.
     """
     return Performance(
         latency_ms=timing.latency_ms,
@@ -18,6 +18,6 @@ def performance(timing: Timing, footprint: Footprint) -> Performance:
         latency_high_ms=timing.latency_high_ms,
         throughput=timing.throughput,
         speedup=timing.speedup,
-        file_bytes=footprint.files,
-        peak_memory_bytes=footprint.peak,
+        file_bytes=None if footprint is None else footprint.files,
+        peak_memory_bytes=None if footprint is None else footprint.peak,
     )

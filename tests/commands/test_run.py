@@ -248,6 +248,8 @@ def test_out_of_time_has_an_answer_too(job):
     assert (job.out / "model.xml").is_file()
     assert report.verdict.looks
     assert sum(point.measured_damage is not None for point in report.front) == 0
+    assert report.verdict.floating_point_reason == "time"
+    assert {group.reason for group in report.groups} == {"timeout"}
 
 
 def test_accept_confident_asks_for_the_whole_interval(job):
@@ -316,7 +318,28 @@ def test_what_is_wrong_late_leaves_an_older_result_alone(job, monkeypatch):
     monkeypatch.setattr("calibrate.commands.run.write_model", fails)
     with pytest.raises(CalibrateError, match="no room"):
         job.run("dataset.subsample_seed=3", force=True)
-    assert written(job) == before
+    after = written(job)
+    assert {name: after[name] for name in before if name.startswith("model.")} == {
+        name: content for name, content in before.items() if name.startswith("model.")
+    }
+    assert (job.out / "report.previous.json").read_bytes() == before["report.json"]
+    assert json.loads((job.out / "report.json").read_text())["problems"] == ["no room"]
+
+
+@pytest.mark.parametrize("section", ["range_facts", "prediction_diffs"])
+def test_a_section_that_fails_costs_itself_alone(job, monkeypatch, section):
+    def fails(*_: object) -> None:
+        raise IndexError("nothing at 7")
+
+    monkeypatch.setattr(f"calibrate.commands.run.{section}", fails)
+    report = job.run()
+    name = {"range_facts": "ranges", "prediction_diffs": "differences"}[section]
+    assert (job.out / "model.xml").is_file()
+    assert report.verdict.passed
+    (note,) = [note for note in report.notes if "missing" in note]
+    assert note.startswith(f"The section `{name}` of this report is missing: IndexError: nothing")
+    assert "Traceback" in (job.out / "work" / f"section-{name}.log").read_text()
+    assert load_report(job.out / "report.json") == report
 
 
 def test_in_cross_fitting_every_image_judges_and_chooses(job):

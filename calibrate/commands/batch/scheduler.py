@@ -163,7 +163,8 @@ def run_batch(
                 progress.note(f"{row.name}: {_told(row)}")
             elif isinstance(one, Ready):
                 ready.append(one)
-        sitting.put(*settled)
+        # Until they have ended they count as not run: a killed batch leaves nothing green of them.
+        sitting.put(*settled, *map(_pending, ready))
         _run_all(sitting, ready, limits, progress, options.arguments)
     return sitting.report()
 
@@ -235,6 +236,11 @@ def _row(run: _Running, now: float) -> Row:
 
 def _told(row: Row) -> str:
     return f"{row.message} (finished before)" if row.kept else row.message
+
+
+def _pending(ready: Ready) -> Row:
+    message = "has not ended yet, or the batch was killed"
+    return ready.row.model_copy(update={"outcome": "not run", "message": message, "log": None})
 
 
 def _not_run(ready: Ready) -> Row:

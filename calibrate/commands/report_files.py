@@ -1,0 +1,122 @@
+"""The report files of a run: replaced when it begins, so that nothing of an earlier run is left."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+from calibrate.config.resolved import Resolved
+from calibrate.core.progress import Progress
+from calibrate.errors import CalibrateError, Problems
+from calibrate.models.write import write_text
+from calibrate.report.error_report import ErrorReport
+from calibrate.report.formats.error import error_files
+from calibrate.report.formats.files import FILE_NAMES, Form, files
+from calibrate.report.load import load_report
+from calibrate.report.schema import Report
+
+PREVIOUS = "report.previous.json"
+"""Where the report of an earlier result is kept until there is a new one."""
+
+
+def earlier_report(folder: Path) -> Report | None:
+    """The report of the result that stands in a folder; None where there is none."""
+    for name in (FILE_NAMES["json"], PREVIOUS):
+        with suppress(CalibrateError):
+            return load_report(folder / name)
+    return None
+
+
+def begin_reports(folder: Path, forms: Sequence[Form], model: str) -> None:
+    """Replace whatever reports there are by ones that say that the run is not finished.
+
+    Args:
+        folder: of the output.
+        forms: that the config asks for.
+        model: its name.
+    """
+    _keep_previous(folder)
+    for name in FILE_NAMES.values():
+        (folder / name).unlink(missing_ok=True)
+    _write(folder, forms, _error(folder, "unfinished", model, ()))
+
+
+def fail_reports(folder: Path, forms: Sequence[Form], model: str, error: BaseException) -> None:
+    """Write what went wrong in every format; what cannot be written hides no error."""
+    interrupted = isinstance(error, KeyboardInterrupt)
+    state: Literal["interrupted", "failed"] = "interrupted" if interrupted else "failed"
+    with suppress(OSError, CalibrateError):
+        _keep_previous(folder)
+        for name in FILE_NAMES.values():
+            (folder / name).unlink(missing_ok=True)
+        _write(folder, forms, _error(folder, state, model, problems_of(error)))
+
+
+def finish_reports(report: Report, resolved: Resolved, progress: Progress) -> None:
+    """Write the report in every format; one that cannot be rendered says so itself.
+
+    Args:
+        report: of the result.
+        resolved: for the folder and the formats.
+        progress: told of a format that failed.
+    """
+    output = resolved.config.output
+    for form in forms_of(resolved):
+        try:
+            texts = files(report, [form])
+        except Exception as error:  # noqa: BLE001  # a format that fails costs itself alone
+            message = f"the report cannot be rendered as {form}: {type(error).__name__}: {error}"
+            progress.note(message)
+            failed = _error(output.dir, "failed", report.model.name, (message,))
+            texts = error_files(failed, [form])
+        for name, text in texts.items():
+            write_text(text, output.dir / name)
+    (output.dir / PREVIOUS).unlink(missing_ok=True)
+
+
+def forms_of(resolved: Resolved) -> tuple[Form, ...]:
+    """The formats of a run: JSON always, since other commands read it."""
+    forms: dict[Form, None] = dict.fromkeys(("json", *resolved.config.output.reports))
+    return tuple(forms)
+
+
+def problems_of(error: BaseException) -> tuple[str, ...]:
+    """What went wrong, one sentence each."""
+    if isinstance(error, Problems):
+        return tuple(str(problem) for problem in error.problems)
+    if isinstance(error, CalibrateError):
+        return (str(error),)
+    if isinstance(error, KeyboardInterrupt):
+        return ("It was interrupted; what was measured is kept, so the same command goes on.",)
+    return (f"{type(error).__name__}: {error}",)
+
+
+def _keep_previous(folder: Path) -> None:
+    """Move the report of a result aside; error reports are no such thing."""
+    path = folder / FILE_NAMES["json"]
+    try:
+        load_report(path)
+    except CalibrateError:
+        return
+    path.replace(folder / PREVIOUS)
+
+
+def _error(
+    folder: Path,
+    state: Literal["unfinished", "failed", "interrupted"],
+    model: str,
+    problems: Sequence[str],
+) -> ErrorReport:
+    return ErrorReport(
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        state=state,
+        model=model,
+        problems=tuple(problems),
+        previous=PREVIOUS if (folder / PREVIOUS).exists() else None,
+    )
+
+
+def _write(folder: Path, forms: Sequence[Form], report: ErrorReport) -> None:
+    for name, text in error_files(report, forms).items():
+        write_text(text, folder / name)

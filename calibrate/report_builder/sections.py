@@ -1,0 +1,49 @@
+"""Sections of a report that may fail without taking the result with them."""
+
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+from calibrate.core.progress import Progress
+
+_Made = TypeVar("_Made")
+_Default = TypeVar("_Default")
+
+
+@dataclass(frozen=True, slots=True)
+class Sections:
+    """Makes the sections of one report.
+
+    Attributes:
+        folder: for the tracebacks of those that fail.
+        progress: told of those that fail.
+        notes: one a section that failed, for the report; grows.
+    """
+
+    folder: Path
+    progress: Progress
+    notes: list[str] = field(default_factory=list)
+
+    def make(self, name: str, make: Callable[[], _Made], default: _Default) -> _Made | _Default:
+        """A section, or its default with a note and a log where making it fails.
+
+        Args:
+            name: of the section, for the note and the log's file name.
+            make: makes it.
+            default: what stands for it where that fails.
+        """
+        try:
+            return make()
+        except Exception as error:  # noqa: BLE001  # the result is there: telling less beats losing it
+            path = self.folder / f"section-{name}.log"
+            self.folder.mkdir(parents=True, exist_ok=True)
+            path.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
+            note = (
+                f"The section `{name}` of this report is missing: {type(error).__name__}: {error} "
+                f"(traceback: {path})"
+            )
+            self.notes.append(note)
+            self.progress.note(note)
+            return default
