@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         BoxSet,
         ClassLabel,
         ImageTarget,
+        InstanceMaskSet,
         LabelSet,
         MaskTarget,
         TokenTarget,
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from calibrate.core.predictions.detections import Detections
     from calibrate.core.predictions.embedding import Embedding
     from calibrate.core.predictions.image_output import ImageOutput
+    from calibrate.core.predictions.instance_masks import InstanceMasks
     from calibrate.core.predictions.label_scores import LabelScores
     from calibrate.core.predictions.raw_outputs import RawOutputs
     from calibrate.core.predictions.span import Span
@@ -59,6 +61,7 @@ _HOMES: dict[str, str] = {
             "BoxSet",
             "ClassLabel",
             "ImageTarget",
+            "InstanceMaskSet",
             "LabelSet",
             "MaskTarget",
             "TokenTarget",
@@ -85,6 +88,7 @@ _HOMES: dict[str, str] = {
     "Detections": "calibrate.core.predictions.detections",
     "Embedding": "calibrate.core.predictions.embedding",
     "ImageOutput": "calibrate.core.predictions.image_output",
+    "InstanceMasks": "calibrate.core.predictions.instance_masks",
     "LabelScores": "calibrate.core.predictions.label_scores",
     "Prediction": "calibrate.core.predictions.base",
     "RawOutputs": "calibrate.core.predictions.raw_outputs",
@@ -121,6 +125,8 @@ __all__ = [
     "Geometry",
     "ImageOutput",
     "ImageTarget",
+    "InstanceMaskSet",
+    "InstanceMasks",
     "Item",
     "LabelScores",
     "LabelSet",

@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import Field, dataclass
+from dataclasses import Field, dataclass, field
 from typing import Any, ClassVar
 
 import numpy as np
@@ -100,6 +100,28 @@ class BoxSet(Annotation):
     def describe(self, names: Sequence[str]) -> str:
         """`2 boxes: 1 (dog), 17 (cat)`."""
         return boxes_text([class_text(int(label), names) for label in self.labels])
+
+
+NO_MASKS = np.zeros((0, 0, 0), np.uint8)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class InstanceMaskSet(BoxSet):
+    """Objects of one image with the pixels that are theirs.
+
+    Attributes:
+        masks: [N, H, ceil(W / 8)] uint8, eight pixels of a row a byte, as `numpy.packbits` does.
+        width: W, pixels.
+    """
+
+    adapters: ClassVar[tuple[str, ...]] = ("mscoco_detection",)
+
+    masks: NDArray[np.uint8] = field(default_factory=lambda: NO_MASKS)
+    width: int = 0
+
+    def pixels(self) -> NDArray[np.bool_]:
+        """[N, H, W] bool."""
+        return np.unpackbits(self.masks, axis=-1, count=self.width).astype(np.bool_)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -81,6 +81,19 @@ def arg_max_at(logits: NDArray[Any], at: Grid) -> NDArray[np.integer]:
     return classes
 
 
+def interpolated(plane: NDArray[np.float32], at: Grid) -> NDArray[np.float32]:
+    """Numbers of a plane [H, W] at the grid's points, interpolated bilinearly.
+
+    The edge counts on outside of the outermost pixel centres.
+    """
+    row, next_row, row_share = _neighbours(at[0], plane.shape[0])
+    column, next_column, column_share = _neighbours(at[1], plane.shape[1])
+    lines = plane[row] + (plane[next_row] - plane[row]) * row_share[:, np.newaxis]
+    left = lines[:, column]
+    result: NDArray[np.float32] = left + (lines[:, next_column] - left) * column_share
+    return result
+
+
 def mask_at_input(
     mask: NDArray[np.integer], geometry: Geometry, shape: tuple[int, int], ignore: int
 ) -> NDArray[np.integer]:

@@ -12,7 +12,7 @@ from calibrate.core.predictions.base import Prediction
 from calibrate.core.sample import Facts
 from calibrate.metrics._lib.average_precision import Curve, mean_average_precision
 from calibrate.metrics._lib.matching import COCO_AREAS, evidence_of, match_coco
-from calibrate.metrics._lib.type_checks import boxes_to_match
+from calibrate.metrics._lib.type_checks import boxes_to_match, check_masks
 from calibrate.metrics.base import PooledMetric
 
 COCO_THRESHOLDS = ".50:.05:.95"
@@ -59,6 +59,8 @@ class CocoPrecision(PooledMetric):
 
     threshold: float | str | tuple[float, ...] = COCO_THRESHOLDS
     """Least IoU of a detection with its object: a number, several, or `first:step:last`."""
+    iou_type: Literal["bbox", "segm"] = "bbox"
+    """What overlaps are taken of: boxes, or the masks of instances (mask AP)."""
     max_detections: int = Field(default=100, ge=1)
     """Detections of one class in one image that count, best first."""
     area: Literal["all", "small", "medium", "large"] = "all"
@@ -78,7 +80,10 @@ class CocoPrecision(PooledMetric):
         values = [f"{100 * value:g}" for value in np.round(parse_thresholds(self.threshold), 6)]
         is_range = isinstance(self.threshold, str) and ":" in self.threshold and len(values) > 1
         name = f"{values[0]}:{values[-1]}" if is_range else ",".join(values)
-        return f"coco_ap@{name}" + ("" if self.area == "all" else f" {self.area}")
+        kind = "coco_ap" if self.iou_type == "bbox" else "coco_mask_ap"
+        shown = ("threshold", "iou_type", "area")
+        area = [] if self.area == "all" else [self.area]
+        return " ".join([f"{kind}@{name}", *area, *self.parameters(besides=shown)])
 
     def score(self, prediction: Prediction, target: Target, facts: Facts) -> Evidence:
         """Labels, scores and outcomes of the detections, and the labels of the objects.
@@ -86,16 +91,20 @@ class CocoPrecision(PooledMetric):
         Raises:
             CalibrateError: other kinds, or NaN among boxes and scores.
         """
-        found, objects = boxes_to_match(self.label, prediction, target, facts)
+        detections, objects = boxes_to_match(self.label, prediction, target, facts)
+        by_masks = self.iou_type == "segm"
+        if by_masks:
+            check_masks(self.label, detections, objects, facts)
         kept, outcomes, counted = match_coco(
-            found,
+            detections,
             objects,
             thresholds=parse_thresholds(self.threshold),
             max_detections=self.max_detections,
             area=COCO_AREAS[self.area],
+            by_masks=by_masks,
         )
         name = objects.image_id or facts.id
-        return evidence_of(found, kept, outcomes, objects.labels[counted], name)
+        return evidence_of(detections, kept, outcomes, objects.labels[counted], name)
 
     def aggregate(
         self, evidence: Sequence[Evidence], counts: NDArray[np.int64]

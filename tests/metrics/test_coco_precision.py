@@ -6,12 +6,14 @@ import json
 
 import numpy as np
 import pytest
+from pycocotools import mask as coco_mask
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 from pydantic import ValidationError
 
-from calibrate.core.annotation import BoxSet, ClassLabel
+from calibrate.core.annotation import BoxSet, ClassLabel, InstanceMaskSet
 from calibrate.core.predictions.detections import Detections
+from calibrate.core.predictions.instance_masks import InstanceMasks
 from calibrate.core.sample import Facts
 from calibrate.errors import CalibrateError
 from calibrate.metrics.coco_precision import CocoPrecision, parse_thresholds
@@ -298,3 +300,112 @@ def test_equals_pycocotools_on_coco_images(zoo):
         ours = metric.aggregate([metric.score(*case) for case in cases], ones)[0]
         assert 0.1 < ours < 1
         assert ours == pytest.approx(judge.stats[index], abs=1e-12), metric.label
+
+
+SIDES = (40, 50)
+
+
+def instances(rng, count):
+    """Random rectangles with a random corner cut out, [N, H, W], and their boxes."""
+    masks = np.zeros((count, *SIDES), bool)
+    for mask in masks:
+        top, left = rng.integers(0, 24), rng.integers(0, 30)
+        height, width = rng.integers(6, 16), rng.integers(6, 20)
+        mask[top : top + height, left : left + width] = True
+        mask[top : top + height // 2, left : left + width // 2] = False
+    edges = [np.argwhere(mask) for mask in masks]
+    boxes = [[*e.min(0)[::-1], *(e.max(0)[::-1] + 1)] for e in edges]
+    return masks, np.array(boxes, np.float32).reshape(-1, 4)
+
+
+def mask_images(count=12):
+    """Objects and detections of images: masks moved by a pixel or two, and some made up."""
+    rng = np.random.default_rng(3)
+    for index in range(count):
+        masks, boxes = instances(rng, int(rng.integers(0, 5)))
+        labels = rng.integers(1, 4, len(masks))
+        flags = np.zeros(len(masks), bool)
+        areas = masks.sum(axis=(1, 2)).astype(np.float32)
+        truth = InstanceMaskSet(
+            boxes, labels, flags, flags, areas, str(index + 1), np.packbits(masks, -1), SIDES[1]
+        )
+        moved = np.roll(masks, rng.integers(0, 3), axis=1 + index % 2)
+        others, other_boxes = instances(rng, 2)
+        both = np.concatenate([moved, others])
+        detections = InstanceMasks(
+            np.concatenate([boxes, other_boxes]),
+            rng.random(len(both)).astype(np.float32),
+            np.concatenate([labels, rng.integers(1, 4, 2)]),
+            np.packbits(both, -1),
+            SIDES[1],
+        )
+        yield detections, truth
+
+
+def coco_mask_ap(images, **parameters):
+    """pycocotools' own mask AP."""
+
+    def runs(mask):
+        return coco_mask.encode(np.asfortranarray(mask.astype(np.uint8)))
+
+    truth, found, number = [], [], 0
+    for index, (detections, objects) in enumerate(images, 1):
+        for mask, label, area in zip(objects.pixels(), objects.labels, objects.areas, strict=True):
+            number += 1
+            entry = {"id": number, "image_id": index, "category_id": int(label), "iscrowd": 0}
+            truth.append({**entry, "area": float(area), "segmentation": runs(mask)})
+        for mask, label, score in zip(
+            detections.pixels(), detections.labels, detections.scores, strict=True
+        ):
+            entry = {"image_id": index, "category_id": int(label), "score": float(score)}
+            found.append({**entry, "segmentation": runs(mask)})
+    coco = COCO()
+    coco.dataset = {
+        "images": [
+            {"id": index, "height": SIDES[0], "width": SIDES[1]}
+            for index in range(1, len(images) + 1)
+        ],
+        "annotations": truth,
+        "categories": [{"id": label} for label in (1, 2, 3)],
+    }
+    with contextlib.redirect_stdout(io.StringIO()):
+        coco.createIndex()
+        evaluation = COCOeval(coco, coco.loadRes(found), "segm")
+        for name, value in parameters.items():
+            setattr(evaluation.params, name, value)
+        evaluation.evaluate()
+        evaluation.accumulate()
+    precision = evaluation.eval["precision"][:, :, :, 0, -1]
+    return precision[precision > -1].mean()
+
+
+@pytest.mark.parametrize(
+    ("fields", "parameters", "label"),
+    [
+        ({}, {}, "coco_mask_ap@50:95"),
+        ({"threshold": 0.75}, {"iouThrs": np.array([0.75])}, "coco_mask_ap@75"),
+    ],
+)
+def test_mask_ap_is_that_of_pycocotools(fields, parameters, label):
+    images = list(mask_images())
+    metric = CocoPrecision(iou_type="segm", **fields)
+    assert metric.label == label
+    evidence = [
+        metric.score(detections, objects, Facts(objects.image_id)) for detections, objects in images
+    ]
+    value = metric.aggregate(evidence, np.ones((1, len(images)), np.int64))[0]
+    assert value == pytest.approx(coco_mask_ap(images, **parameters), abs=1e-12)
+    assert (
+        value
+        != CocoPrecision(**fields).aggregate(
+            [CocoPrecision(**fields).score(d, o, Facts(o.image_id)) for d, o in images],
+            np.ones((1, len(images)), np.int64),
+        )[0]
+    )
+
+
+def test_mask_ap_needs_masks():
+    (detections, objects), *_ = mask_images(1)
+    boxes = Detections(detections.boxes, detections.scores, detections.labels)
+    with pytest.raises(CalibrateError, match="use the decoder yolo_segmentation"):
+        CocoPrecision(iou_type="segm").score(boxes, objects, Facts("1"))

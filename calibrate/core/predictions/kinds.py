@@ -8,6 +8,7 @@ from calibrate.core.predictions.class_scores import ClassScores
 from calibrate.core.predictions.detections import Detections
 from calibrate.core.predictions.embedding import Embedding
 from calibrate.core.predictions.image_output import ImageOutput
+from calibrate.core.predictions.instance_masks import InstanceMasks
 from calibrate.core.predictions.label_scores import LabelScores
 from calibrate.core.predictions.raw_outputs import RawOutputs
 from calibrate.core.predictions.span import Span
@@ -20,6 +21,7 @@ PREDICTION_KINDS: Mapping[str, type[Prediction]] = {
         ClassScores,
         LabelScores,
         Detections,
+        InstanceMasks,
         ClassMap,
         TokenScores,
         Span,

@@ -1,7 +1,7 @@
 """COCO's layout for detection: one instances_*.json and a folder of images."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
@@ -9,19 +9,22 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from calibrate.core.annotation import BoxSet
+from calibrate.core.annotation import BoxSet, InstanceMaskSet
 from calibrate.core.component import AnchoredPath
 from calibrate.core.sample import Item, Sample
 from calibrate.core.text import shown
 from calibrate.datasets.formats.annotated_boxes import check_size, most_frequent
 from calibrate.datasets.formats.coco import CocoTable, read_coco
 from calibrate.datasets.formats.coco_entries import class_ids, class_names, image_paths
+from calibrate.datasets.formats.coco_segments import Segments, draw
 from calibrate.datasets.formats.images import ImageComponent, read_image_item
+from calibrate.errors import CalibrateError
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Index:
     items: tuple[Item, ...]
+    segments: Mapping[str, tuple[Segments, ...]]
     sizes: Mapping[str, tuple[int, int]]
     names: tuple[str, ...]
 
@@ -50,6 +53,8 @@ class MsCocoDetection(ImageComponent):
     """True: 0 is the background, and contiguous ids begin at 1."""
     only_present: bool = False
     """True leaves out images whose file is not in `images_dir`, for a part of a dataset."""
+    masks: bool = False
+    """Whether objects come with their masks, for the AP of instance segmentation."""
     bad_objects: Literal["error", "drop"] = "error"
     """What becomes of objects of unknown categories and boxes with no area inside the image."""
     allow_outside: bool = False
@@ -66,7 +71,9 @@ class MsCocoDetection(ImageComponent):
         )
         height, width = sample.image.shape[:2]
         check_size((height, width), self._index.sizes[item.id], sample.source)
-        return sample
+        if not self.masks:
+            return sample
+        return replace(sample, annotation=self._with_masks(item, (height, width)))
 
     def sources(self) -> Sequence[Path]:
         """The JSON and the folder of the images."""
@@ -76,9 +83,24 @@ class MsCocoDetection(ImageComponent):
         """Category names by class id; ids that the file leaves out have an empty name."""
         return self._index.names
 
+    def _with_masks(self, item: Item, size: tuple[int, int]) -> InstanceMaskSet:
+        """The item's boxes with the masks drawn."""
+        boxes, segments = item.annotation, self._index.segments[item.id]
+        assert isinstance(boxes, BoxSet)  # noqa: S101  # as `_item` makes them
+        try:
+            drawn = [draw(segment, *size) for segment in segments]
+        except CalibrateError as error:
+            where = f"{shown(self.annotation_file)} {item.id}"
+            raise CalibrateError(error.message, where, error.hint) from error
+        pixels = np.stack(drawn) if drawn else np.zeros((0, *size), np.bool_)
+        given = {part.name: getattr(boxes, part.name) for part in fields(boxes)}
+        return InstanceMaskSet(**given, masks=np.packbits(pixels, axis=-1), width=size[1])
+
     @cached_property
     def _index(self) -> _Index:
-        table = read_coco(self.annotation_file, segments=False, drop=self.bad_objects == "drop")
+        table = read_coco(
+            self.annotation_file, segments=self.masks, drop=self.bad_objects == "drop"
+        )
         paths = image_paths(
             table,
             shown(self.annotation_file),
@@ -92,6 +114,9 @@ class MsCocoDetection(ImageComponent):
         items = tuple(_item(table, row, path, labels, not_difficult) for row, path in paths.items())
         return _Index(
             items=items,
+            segments={
+                shown(table.file_names[row]): table.segments[table.objects(row)] for row in paths
+            },
             sizes={shown(table.file_names[row]): table.sizes[row] for row in paths},
             names=class_names(table, full=full, background=background),
         )

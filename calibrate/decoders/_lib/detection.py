@@ -182,6 +182,10 @@ class DenseDetector(Detector):
 
     def predict(self, outputs: Outputs, facts: Facts) -> Detections:
         """What suppression class by class leaves, in pixels of the source image."""
+        return self.kept(outputs, facts)[0]
+
+    def kept(self, outputs: Outputs, facts: Facts) -> tuple[Detections, NDArray[np.int64]]:
+        """What suppression leaves, and the row of each in the dense boxes."""
         where = place(facts)
         found, ids = self._known(outputs, where)
         boxes = self.to_source(found.boxes, facts, relative=found.relative)
@@ -194,7 +198,8 @@ class DenseDetector(Detector):
         )
         scores = found.scores if self.multi_label else _best_only(found.scores)
         kept = select(boxes, scores, rule)
-        return Detections(boxes[kept.index], scores[kept.index, kept.label], ids[kept.label])
+        detections = Detections(boxes[kept.index], scores[kept.index, kept.label], ids[kept.label])
+        return detections, kept.index
 
     def signature(self, outputs: Outputs) -> Outputs:
         """The best pairs of box and class."""

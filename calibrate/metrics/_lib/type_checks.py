@@ -6,10 +6,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from calibrate.core.annotation import Annotation, BoxSet
+from calibrate.core.annotation import Annotation, BoxSet, InstanceMaskSet
 from calibrate.core.component import Target
 from calibrate.core.predictions.base import Prediction
 from calibrate.core.predictions.detections import Detections
+from calibrate.core.predictions.instance_masks import InstanceMasks
 from calibrate.core.sample import Facts
 from calibrate.errors import CalibrateError
 
@@ -90,6 +91,20 @@ def boxes_to_match(
     check_finite(metric, prediction.boxes, facts)
     check_finite(metric, prediction.scores, facts)
     return prediction, target
+
+
+def check_masks(metric: str, detections: Detections, objects: BoxSet, facts: Facts) -> None:
+    """Refuse detections or objects without masks, and masks of different images.
+
+    Raises:
+        CalibrateError: one of the two has no masks, or they differ in size.
+    """
+    if not (isinstance(detections, InstanceMasks) and isinstance(objects, InstanceMaskSet)):
+        reads = [(InstanceMasks, InstanceMaskSet)]
+        raise unfit(metric, detections, objects, facts, reads=reads)
+    if len(detections.scores) and len(objects.labels):
+        mine, theirs = ((one.masks.shape[1], int(one.width)) for one in (detections, objects))
+        check_shapes(metric, mine, theirs, facts)
 
 
 def check_label(metric: str, label: int, classes: int, facts: Facts) -> None:

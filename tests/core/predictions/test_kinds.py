@@ -14,6 +14,7 @@ from calibrate.core.predictions.class_scores import ClassScores
 from calibrate.core.predictions.detections import Detections
 from calibrate.core.predictions.embedding import Embedding
 from calibrate.core.predictions.image_output import ImageOutput
+from calibrate.core.predictions.instance_masks import InstanceMasks
 from calibrate.core.predictions.kinds import PREDICTION_KINDS
 from calibrate.core.predictions.label_scores import LabelScores
 from calibrate.core.predictions.raw_outputs import RawOutputs
@@ -31,6 +32,9 @@ EXAMPLES = {
     "Detections": Detections(BOXES, np.array([0.9, 0.8], np.float32), np.array([0, 1])),
     "Embedding": Embedding(HALVES[1]),
     "ImageOutput": ImageOutput(100 * HALVES),
+    "InstanceMasks": InstanceMasks(
+        BOXES, np.array([0.9, 0.8], np.float32), np.array([0, 1]), np.ones((2, 4, 1), np.uint8), 8
+    ),
     "LabelScores": LabelScores(HALVES[1]),
     "RawOutputs": RawOutputs({"x": HALVES}),
     "Span": Span(np.array([3, 7])),

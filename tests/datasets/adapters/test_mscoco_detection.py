@@ -68,6 +68,22 @@ def test_class_ids(tmp_path, fields, labels, names):
     assert tuple(made.label_names()) == names
 
 
+def test_masks_are_those_of_pycocotools(tmp_path):
+    outline = {**DOCUMENT["annotations"][2], "segmentation": [[5, 5, 10, 5, 10, 10, 5, 10]]}
+    runs = {"counts": [60, 4, 2336], "size": [40, 60]}
+    crowd = {**DOCUMENT["annotations"][0], "segmentation": runs}
+    made = adapter(tmp_path, {**DOCUMENT, "annotations": [crowd, outline]}, masks=True)
+    empty, full = (made.read(item).annotation for item in made.items())
+    assert empty.pixels().shape == (0, 40, 60)
+    pixels = full.pixels()
+    assert pixels.shape == (2, 40, 60)
+    assert np.argwhere(pixels[0]).tolist() == [[20 + row, 1] for row in range(4)]
+    expected = np.zeros((40, 60), bool)
+    expected[5:10, 5:10] = True
+    np.testing.assert_array_equal(pixels[1], expected)
+    assert full.boxes.tolist() == [[1, 2, 4, 6], [5, 5, 10, 10]]
+
+
 def test_the_file_is_read_once(tmp_path):
     made = adapter(tmp_path)
     first = made.items()
