@@ -248,7 +248,9 @@ def _run(
 def _certified(model: ov.Model, report: Report, resolved: Resolved, key: Path | None) -> ov.Model:
     """A copy of the model with its certificate, signed where a private key is named."""
     written = model.clone()
-    digest = certify(written, certificate(report, resolved.path.parent))
+    content = certificate(report, resolved.path.parent)
+    # The config as it is recorded holds variables, not their values.
+    digest = certify(written, {**content, "config_digest": resolved.digest})
     if key is not None:
         set_signature(written, sign(digest, read_private_key(key)))
     return written

@@ -83,7 +83,7 @@ class Composer:
         place = self._place(event)
         tag = getattr(event, "tag", None)
         if isinstance(event, yaml.ScalarEvent):
-            node = Node(self._scalar(event, path), place)
+            node = Node(self._scalar(event, path), place, _expression(event.value))
         elif isinstance(event, yaml.SequenceStartEvent):
             self._refuse_tag(event, tag, path)
             node = Node(self._sequence(events, path), place)
@@ -122,7 +122,7 @@ class Composer:
                 message = f"the key is given twice, first on line {first}"
                 self.problems.append(CalibrateError(message, place.where((*path, key))))
             else:
-                entries[key] = Node(value.value, place)
+                entries[key] = Node(value.value, place, value.expression)
         return self._merged(entries, path)
 
     def _merged(self, entries: dict[str, Node], path: KeyPath) -> Mapping[str, Node]:
@@ -180,6 +180,10 @@ class Composer:
         self, event: yaml.Event, path: KeyPath, message: str, hint: str = ""
     ) -> CalibrateError:
         return CalibrateError(message, self._place(event).where(path), hint)
+
+
+def _expression(text: str) -> str:
+    return text if "${" in text else ""
 
 
 def _advice(reason: str) -> str:

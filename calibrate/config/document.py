@@ -7,7 +7,8 @@ from pathlib import Path
 
 from calibrate.config.files import read_yaml
 from calibrate.config.overrides import Override, apply_override, parse_override
-from calibrate.config.tree import Node, Place
+from calibrate.config.scalars import expanded_value
+from calibrate.config.tree import KeyPath, Node, Place
 from calibrate.errors import CalibrateError
 
 DATASET = "dataset"
@@ -54,18 +55,40 @@ def recorded_document(
         overrides: `key.path=value` each.
         environment: for variables in the overrides.
     """
-    root = _as_node(content, Place(path, shown, 1))
     problems: list[CalibrateError] = []
+    root = _as_node(content, Place(path, shown, 1), environment, problems)
     parsed = _parsed(overrides, problems)
     root = _overridden(root, parsed, environment, problems)
     return Document(root, path, tuple(problems))
 
 
-def _as_node(value: object, place: Place) -> Node:
+def _as_node(
+    value: object,
+    place: Place,
+    environment: Mapping[str, str],
+    problems: list[CalibrateError],
+    path: KeyPath = (),
+) -> Node:
     if isinstance(value, Mapping):
-        return Node({str(key): _as_node(entry, place) for key, entry in value.items()}, place)
+        entries = {
+            str(key): _as_node(entry, place, environment, problems, (*path, str(key)))
+            for key, entry in value.items()
+        }
+        return Node(entries, place)
     if isinstance(value, list | tuple):
-        return Node(tuple(_as_node(entry, place) for entry in value), place)
+        return Node(
+            tuple(
+                _as_node(entry, place, environment, problems, (*path, index))
+                for index, entry in enumerate(value)
+            ),
+            place,
+        )
+    if isinstance(value, str) and "${" in value:
+        try:
+            return Node(expanded_value(value, environment), place, value)
+        except CalibrateError as error:
+            problems.append(CalibrateError(error.message, place.where(path), error.hint))
+            return Node(value, place)
     if value is None or isinstance(value, str | int | float):
         return Node(value, place)
     return Node(str(value), place)

@@ -16,6 +16,7 @@ from calibrate.config.document import (
     read_document,
     recorded_document,
 )
+from calibrate.config.expressions import with_expressions
 from calibrate.config.resolved import JudgedMetric, Resolved, ResolvedDataset
 from calibrate.config.schema import Budget, Dataset, MetricSpec, RunConfig
 from calibrate.config.tree import at
@@ -90,8 +91,10 @@ def resolve(given: Document, *, allow_plugins: bool = True, check_files: bool = 
         decoder=cast("Decoder", components.decoders[0].component),
         metrics=_judged(config, components),
         digest=digest(content, components),
-        document=content,
-        given=document(config, components, path.absolute().parent, given_only=True),
+        document=with_expressions(content, given.root),
+        given=with_expressions(
+            document(config, components, path.absolute().parent, given_only=True), given.root
+        ),
     )
 
 

@@ -73,6 +73,16 @@ def expand(text: str, environment: Mapping[str, str]) -> str:
     return _VARIABLE.sub(value, text)
 
 
+def expanded_value(text: str, environment: Mapping[str, str]) -> Scalar:
+    """The value of a recorded text with variables; one that is a variable alone has its type.
+
+    Raises:
+        CalibrateError: as `expand`.
+    """
+    expanded = expand(text, environment)
+    return resolve(expanded) if is_one_variable(text) else expanded
+
+
 def is_one_variable(text: str) -> bool:
     """Whether the text is one variable and nothing else, whose type is then its value's."""
     match = _VARIABLE.fullmatch(text)

@@ -41,10 +41,17 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A scalar, a mapping or a list, with its place (of its key, where it has one)."""
+    """A scalar, a mapping or a list, with its place (of its key, where it has one).
+
+    Attributes:
+        value: with variables replaced.
+        place: where it stands.
+        expression: the text with its variables, if there are any in it.
+    """
 
     value: "Scalar | Mapping[str, Node] | tuple[Node, ...]"
     place: Place
+    expression: str = ""
 
     def child(self, key: str | int) -> "Node | None":
         """What stands under a key or at an index, or None."""

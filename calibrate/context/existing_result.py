@@ -71,6 +71,13 @@ def find_existing_result(
             where=str(path),
             hint=_HINT,
         )
+    if certificate.get("config_digest") not in (None, resolved.digest):
+        raise CalibrateError(
+            "there is the result of another config, which differs in values of variables or in "
+            "the code of components",
+            where=str(path),
+            hint=_HINT,
+        )
     if not is_intact(model, certificate):
         progress.note(f"{path} is not what was written any more; it is written again")
         return None

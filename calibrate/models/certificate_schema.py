@@ -84,6 +84,7 @@ class _Certificate(_Section):
     not_int8: dict[str, str]
     environment: _Environment
     config: _Config
+    config_digest: str | None = None
     folder: str
     weights: str = Field(pattern="^[0-9a-f]{64}$")
     metadata: str = Field(pattern="^[0-9a-f]{64}$")

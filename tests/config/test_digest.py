@@ -72,6 +72,7 @@ def test_the_document_is_complete_and_plain(folder):
         "drop_type": "absolute",
         "accept": "estimate",
         "confidence": 0.95,
+        "refusal_confidence": 0.8,
     }
     assert document["preprocessing"] == [{"type": "parts.py:Scale", "size": 8, "filter": "nearest"}]
     assert document["metrics"] == [
