@@ -1,40 +1,20 @@
 """Look into a model file without running it on anything."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import openvino as ov
 
 from calibrate.context.load_model import load_untrusted_model
-from calibrate.core.operations import WEIGHTED
 from calibrate.models.certificate import certificate_of, is_intact
 from calibrate.models.inputs import input_names
 from calibrate.models.prepare import operations
+from calibrate.models.quantized import quantized_layers, weighted_layers
 from calibrate.report.commands.inspect import InspectReport, Port
 from calibrate.runtime.inference import LATENCY, output_names
 from calibrate.runtime.memory_footprint import file_bytes
 from calibrate.runtime.profiling import convolution_precisions
-
-_PASSED = (
-    "Convert",
-    "DepthToSpace",
-    "Gather",
-    "MaxPool",
-    "Multiply",
-    "Reshape",
-    "ShuffleChannels",
-    "Slice",
-    "SpaceToDepth",
-    "Split",
-    "Squeeze",
-    "StridedSlice",
-    "Subtract",
-    "Transpose",
-    "Unsqueeze",
-    "VariadicSplit",
-)
-"""Operations that hand quantized values on as they are, or undo the storing of weights."""
 
 
 def inspect_model(path: Path) -> InspectReport:
@@ -46,7 +26,6 @@ def inspect_model(path: Path) -> InspectReport:
     model = load_untrusted_model(path)
     held = certificate_of(model)
     count = sum(op.get_type_name() != "Constant" for op in model.get_ops())
-    weighted = [op for op in model.get_ops() if op.get_type_name() in WEIGHTED]
     return InspectReport(
         path=str(path),
         file_bytes=file_bytes(path),
@@ -54,8 +33,8 @@ def inspect_model(path: Path) -> InspectReport:
         outputs=_ports(model.outputs, list(output_names(model))),
         operations=count,
         weights=_weights(model),
-        weighted=_counted(weighted),
-        quantized=_counted([op for op in weighted if _reads_quantized(op)]),
+        weighted=_counted(weighted_layers(model)),
+        quantized=_counted(quantized_layers(model)),
         runtime=_runtime(model),
         certificate=held,
         intact=None if held is None else is_intact(model, held),
@@ -88,23 +67,8 @@ def _weights(model: ov.Model) -> Mapping[str, int]:
     return dict(sizes.most_common())
 
 
-def _counted(operations: list[ov.Node]) -> Mapping[str, int]:
+def _counted(operations: Sequence[ov.Node]) -> Mapping[str, int]:
     return dict(Counter(op.get_type_name() for op in operations).most_common())
-
-
-def _reads_quantized(op: ov.Node) -> bool:
-    """Whether both inputs are quantized: by FakeQuantize, or stored as integers."""
-    return all(_is_quantized(port.get_node()) for port in op.input_values()[:2])
-
-
-def _is_quantized(node: ov.Node) -> bool:
-    while node.get_type_name() in _PASSED:
-        node = node.input_value(0).get_node()
-    if node.get_type_name() == "Concat":
-        return all(_is_quantized(port.get_node()) for port in node.input_values())
-    if node.get_type_name() == "Constant":
-        return node.get_element_type().get_type_name() in ("i8", "u8")
-    return bool(node.get_type_name() == "FakeQuantize")
 
 
 def _runtime(model: ov.Model) -> Mapping[str, int]:

@@ -60,6 +60,9 @@ class Model(Section):
     weights: AnchoredPath | None = None
     """A state_dict for the module that the function builds: .pt or .pth, loaded as weights only,
     or .safetensors."""
+    remove_quantizers: bool = False
+    """Take a model that is quantized already back to floating point, to quantize it anew; without
+    this it is refused. What its rounding has lost stays lost."""
     inputs: dict[str, ModelInput] = Field(default_factory=dict)
     """By input name: only what the tool asks for."""
     name: str | None = None

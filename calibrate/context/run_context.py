@@ -35,6 +35,7 @@ from calibrate.evaluation.observe import Reference, Task
 from calibrate.models.freeze import freeze_inputs
 from calibrate.models.inputs import InputPlan, input_names, plan_inputs, unknown_input
 from calibrate.models.prepare import Prepared, prepare
+from calibrate.models.quantized import floating_point
 from calibrate.quantization.ignored_scope import check_scope
 from calibrate.runtime.inference import Network
 from calibrate.stats.temperature_scaling import apply_temperature, fit_temperature
@@ -66,7 +67,10 @@ class RunContext:
 def read_source(resolved: Resolved) -> tuple[ov.Model, tuple[InputPlan, ...]]:
     """The source model and what its inputs want."""
     settings = resolved.config.model.inputs
-    read = load_source(resolved)
+    model = resolved.config.model
+    read = floating_point(
+        load_source(resolved), model.path, remove_quantizers=model.remove_quantizers
+    )
     names = input_names(read)
     raise_all([unknown_input(name, names) for name in settings if name not in names])
     source = freeze_inputs(read, settings)
