@@ -78,14 +78,22 @@ def _one(
 ) -> int:
     from calibrate.cli.output import show
     from calibrate.cli.progress import Bars
+    from calibrate.commands.report_files import fail_stale_reports
     from calibrate.commands.run import RunOptions, run
     from calibrate.config.load import load_config
+    from calibrate.errors import CalibrateError
     from calibrate.report.formats.terminal import render_terminal
     from calibrate.report.load import load_report
 
-    resolved = load_config(
-        config, overrides=(*overrides, *_own(words)), allow_plugins=allow_plugins
-    )
+    given = (*overrides, *_own(words))
+    try:
+        resolved = load_config(config, overrides=given, allow_plugins=allow_plugins)
+        # Read before the run, which may write to the same place.
+        baseline = load_report(words.baseline) if words.baseline else None
+    except CalibrateError as error:
+        if not words.plan:
+            fail_stale_reports(config, given, error)
+        raise
     if words.plan:
         from calibrate.commands.estimate.estimate import estimate
         from calibrate.report.commands.estimate import render_estimate
@@ -94,8 +102,6 @@ def _one(
             expected = estimate(resolved, bars)
         show(display, expected, render_estimate(expected))
         return WITHIN_BUDGET
-    # Read before the run, which may write to the same place.
-    baseline = load_report(words.baseline) if words.baseline else None
     options = RunOptions(words.force, words.wait, words.timing_lock, words.sign)
     try:
         with Bars(display) as bars:

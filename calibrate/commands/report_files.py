@@ -1,12 +1,15 @@
 """The report files of a run: replaced when it begins, so that nothing of an earlier run is left."""
 
+import os
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
+from calibrate.config.document import read_document
 from calibrate.config.resolved import Resolved
+from calibrate.config.tree import at
 from calibrate.core.progress import Progress
 from calibrate.errors import CalibrateError, Problems
 from calibrate.models.write import write_text
@@ -51,6 +54,28 @@ def fail_reports(folder: Path, forms: Sequence[Form], model: str, error: BaseExc
         for name in FILE_NAMES.values():
             (folder / name).unlink(missing_ok=True)
         _write(folder, forms, _error(folder, state, model, problems_of(error)))
+
+
+def fail_stale_reports(config: Path, overrides: Sequence[str], error: CalibrateError) -> None:
+    """Replace the reports of an earlier run of a config that cannot be resolved any more.
+
+    Nothing is written where the output folder is not known, or holds no report.
+
+    Args:
+        config: the YAML file.
+        overrides: `key.path=value` each.
+        error: why it cannot be resolved.
+    """
+    try:
+        node = at(read_document(config, overrides, os.environ).root, ("output", "dir"))
+    except CalibrateError:
+        return
+    if node is None or not isinstance(node.value, str):
+        return
+    folder = node.place.file.parent / Path(node.value).expanduser()
+    stale = [form for form, name in FILE_NAMES.items() if (folder / name).is_file()]
+    if stale:
+        fail_reports(folder, stale, config.stem, error)
 
 
 def finish_reports(report: Report, resolved: Resolved, progress: Progress) -> None:

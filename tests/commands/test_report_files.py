@@ -5,11 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from calibrate.cli.main import run
 from calibrate.commands.report_files import (
     PREVIOUS,
     begin_reports,
     earlier_report,
     fail_reports,
+    fail_stale_reports,
     problems_of,
 )
 from calibrate.errors import CalibrateError, Problems
@@ -72,3 +74,36 @@ def test_a_folder_without_a_result_has_no_earlier_report(tmp_path):
 )
 def test_problems(error, expected):
     assert problems_of(error) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "overrides", "replaced"),
+    [
+        ("output: {dir: out}\nmetrics: nothing\n", (), True),
+        ("output: {dir: elsewhere}\n", (), False),
+        ("metrics: nothing\n", ("output.dir=out",), True),
+        ("metrics: nothing\n", (), False),
+        ("output: {dir: [out]}\n", (), False),
+    ],
+)
+def test_a_config_that_cannot_be_resolved_leaves_nothing_green(tmp_path, text, overrides, replaced):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "report.json").write_bytes(SAMPLE.read_bytes())
+    (tmp_path / "out" / "junit.xml").write_text("<green/>")
+    config = tmp_path / "job.yaml"
+    config.write_text(text)
+    given = [override.replace("=", f"={tmp_path}/") for override in overrides]
+    fail_stale_reports(config, given, CalibrateError("metrics is no list"))
+    assert ("metrics is no list" in (tmp_path / "out" / "junit.xml").read_text()) == replaced
+    assert (tmp_path / "out" / PREVIOUS).exists() == replaced
+    assert not (tmp_path / "elsewhere").exists()
+
+
+def test_the_command_itself_replaces_stale_reports(job, capsys):
+    out = job.parent / "out"
+    out.mkdir()
+    (out / "junit.xml").write_text("<green/>")
+    job.write_text(job.read_text().replace("type: accuracy", "type: acuracy"))
+    assert run(["run", str(job)]) == 1
+    assert "acuracy" in (out / "junit.xml").read_text()
+    assert capsys.readouterr().err.startswith("Error: ")
