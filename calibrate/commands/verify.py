@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import openvino as ov
 
 from calibrate.config.resolved import Resolved
 from calibrate.context.dataset import split_samples
+from calibrate.context.deduplicate import distinct_drop
 from calibrate.context.load_model import load_untrusted_model
 from calibrate.context.load_source import digest_source, load_source
 from calibrate.context.observe_models import ModelResult, SampleSet, observe_first, observe_other
@@ -133,6 +135,7 @@ def verify(
             confidence=confidence,
         )
         fp32, drops = first[0].value, rival.drops
+        lower = _lower_bounds(resolved, tensors, (first[0], rival), indices)
     else:
         if not known:
             raise CalibrateError(
@@ -148,7 +151,8 @@ def verify(
         rival, _ = observe_first(gallery, model, indices, "Measuring the model")
         fp32 = tuple(_recorded(certified, label, "fp32")[0] for label in _labels(resolved))
         drops = _unpaired(resolved, fp32, rival, len(indices))
-    metrics = _judged(certified, resolved, (fp32, rival.value, drops), max_drop, known=known)
+        lower = (-inf,) * len(drops)
+    metrics = _judged(certified, resolved, (fp32, rival.value, drops, lower), max_drop, known=known)
     return VerifyReport(
         model=str(certified.path),
         changed=certified.changed,
@@ -179,16 +183,39 @@ def _machine(facts: Mapping[str, Any]) -> str:
     return f"{facts['cpu']}, {facts['instruction_set']}, openvino {facts['openvino'].split('-')[0]}"
 
 
+def _lower_bounds(
+    resolved: Resolved,
+    tensors: Tensors,
+    models: tuple[ModelResult, ModelResult],
+    indices: Sequence[int],
+) -> tuple[float, ...]:
+    """What each counted drop is at least, at the one-sided `budget.refusal_confidence`."""
+    fp32, certified = models
+    config = resolved.config
+    return tuple(
+        distinct_drop(
+            judged.metric,
+            fp32.seen.of(position, indices),
+            certified.seen.of(position, indices),
+            [tensors.digests[index] for index in indices],
+            # The lower end of an interval with two sides is a one-sided bound of half the error.
+            confidence=2 * config.budget.refusal_confidence - 1,
+            seed=config.dataset.subsample_seed,
+        ).low
+        for position, judged in enumerate(resolved.metrics)
+    )
+
+
 def _judged(
     certified: Certified,
     resolved: Resolved,
-    measured: tuple[Sequence[float], Sequence[float], Sequence[Interval]],
+    measured: tuple[Sequence[float], Sequence[float], Sequence[Interval], Sequence[float]],
     max_drop: float | None,
     *,
     known: bool,
 ) -> tuple[VerifiedMetric, ...]:
     kept = []
-    for judged, before, value, drop in zip(resolved.metrics, *measured, strict=True):
+    for judged, before, value, drop, lower in zip(resolved.metrics, *measured, strict=True):
         label = judged.metric.label
         budget = (
             absolute_budget(before, judged.max_drop, judged.drop_type)
@@ -203,6 +230,7 @@ def _judged(
             budget,
             "estimate" if drop.method == UNPAIRED else accept,
             estimate=_moved(certified, label, drop) if known else None,
+            lower_bound=lower,
         )
         kept.append(VerifiedMetric(verdict, judged.metric.unit, before, value, *then))
     return tuple(kept)

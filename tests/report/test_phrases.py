@@ -10,6 +10,31 @@ def test_speed(make):
     assert phrases.speed(report.model_copy(update={"performance": same})) == "FP32 itself: 6.00 ms"
 
 
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        ("accuracy", "1 for accuracy"),
+        ("speed", "1 for speed"),
+        ("timeout", "1 for want of time"),
+        ("not finite", "1 NaN or infinite in INT8"),
+        ("not quantizable", "1 not quantizable"),
+        ("user", "1 by the config"),
+    ],
+)
+def test_why_a_group_is_not_quantized(make, group_of, reason, words):
+    report = make(groups=[group_of(1, "fp32", reason=reason), group_of(2, "int8")])
+    assert phrases.layers(report) == f"1 of 2 groups in INT8, 1 in FP32 ({words})"
+
+
+def test_speed_and_latencies_agree(make):
+    """The ratio is that of the latencies beside it, whatever the paired ratio came to."""
+    noisy = make().performance["result"].model_copy(update={"speedup": 1.12})
+    report = make()
+    performance = {**report.performance, "result": noisy}
+    told = phrases.speed(report.model_copy(update={"performance": performance}))
+    assert told == "1.50 times as fast as FP32 (4.00 ms instead of 6.00 ms)"
+
+
 def test_layers(make, group_of):
     assert phrases.layers(make()) == "2 of 3 groups in INT8, 1 in FP32 (1 for accuracy)"
     assert phrases.layers(make(groups=[group_of(1, "int8")])) == "1 of 1 group in INT8"

@@ -161,3 +161,48 @@ def test_the_style_sheet_is_in_the_page(make):
     assert sheet.startswith(":root {")
     digest = b64encode(sha256(sheet.encode()).digest()).decode()
     assert f"style-src 'sha256-{digest}'" in page
+
+
+@pytest.mark.parametrize(
+    ("calibrated", "ranked_by", "sentence"),
+    [
+        (
+            False,
+            "sensitivity",
+            (
+                "For the most sensitive groups: the band is the range that calibration set, the "
+                "line is what FP32 produced on 16 images that calibration did not use."
+            ),
+        ),
+        (
+            True,
+            "clipping",
+            (
+                "For the groups that clip most: the band is the range that calibration set, the "
+                "line is what FP32 produced on 16 images that calibration used too."
+            ),
+        ),
+    ],
+)
+def test_ranges_say_what_they_were_observed_on(make, calibrated, ranked_by, sentence):
+    facts = make().ranges[0].model_dump() | {
+        "calibrated": calibrated,
+        "ranked_by": ranked_by,
+        "images": 16,
+    }
+    assert sentence in render_html(make(ranges=[facts]))
+
+
+@pytest.mark.parametrize(("folds", "shown"), [(1, True), (2, False)])
+def test_search_images_stand_beside_unless_they_are_the_same(make, folds, shown):
+    assert ("accuracy@1, search images" in render_html(make(dataset__folds=folds))) == shown
+
+
+@pytest.mark.parametrize(
+    ("int8", "words"), [(60.0, "give up 0.04 ms of time"), (140.0, "win 0.04 ms of time")]
+)
+def test_what_falling_back_costs_is_said_to_be_of_counters(make, group_of, int8, words):
+    times = {"fp32": 100.0, "int8": int8}
+    groups = [group_of(1, "fp32", microseconds=times), group_of(2, "int8")]
+    text = " ".join(render_html(make(groups=groups)).split())
+    assert f"{words} by the counters of single layers; the measured latencies stand above." in text

@@ -69,3 +69,8 @@ def test_what_is_written_is_named_from_here(tmp_path, monkeypatch):
         Path("out") / "m.xml"
     )
     assert _from_here("/elsewhere/configs/../m.xml") == "/elsewhere/m.xml"
+
+
+@pytest.mark.parametrize(("folds", "shown"), [(1, True), (2, False)])
+def test_search_images_stand_beside_unless_they_are_the_same(make, folds, shown):
+    assert ("search images" in plain(make(dataset__folds=folds))) == shown
