@@ -113,6 +113,9 @@ def _of_the_machine(error: Exception) -> CalibrateError | None:
     if isinstance(error, MemoryError):
         message = "the memory of this machine does not suffice"
         return CalibrateError(message, hint="lower search.memory_limit")
+    if isinstance(error, RuntimeError) and "can't start new thread" in str(error):
+        hint = "raise the limit of processes and threads (`ulimit -u`, the container's pids limit)"
+        return CalibrateError("the system starts no more threads", hint=hint)
     if isinstance(error, OSError) and error.errno in _NO_ROOM:
         place = str(error.filename or "")
         return CalibrateError(f"nothing can be written: {error.strerror}", place)

@@ -1,6 +1,7 @@
 """What on this machine would spoil a calibration or its timings."""
 
 import os
+import resource
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, requires, version
@@ -13,6 +14,7 @@ from calibrate.report.commands.doctor import DoctorReport, Finding, Level
 from calibrate.runtime.cpu import Cpu, this_cpu
 
 _LOW_MEMORY = 2 << 30
+_FEW_FILES = 256
 _SHOWN = ("openvino", "nncf", "numpy")
 _DECISIVE = ("openvino", "nncf")
 _CGROUP = Path("/sys/fs/cgroup")
@@ -29,6 +31,8 @@ class Machine:
         available: bytes of memory that are free, the container's limit included.
         load: mean of runnable processes over the last minute.
         limit: `ONEDNN_MAX_CPU_ISA`, empty where it is not set.
+        address_space: bytes that this process may map (`ulimit -v`), None without a limit.
+        open_files: files that it may open (`ulimit -n`), likewise.
     """
 
     cpu: Cpu
@@ -37,6 +41,8 @@ class Machine:
     available: int
     load: float
     limit: str
+    address_space: int | None = None
+    open_files: int | None = None
 
 
 def diagnose() -> DoctorReport:
@@ -68,6 +74,8 @@ def this_machine() -> Machine:
         available=min(memory.available, limit - used) if limit else memory.available,
         load=os.getloadavg()[0],
         limit=os.environ.get("ONEDNN_MAX_CPU_ISA", ""),
+        address_space=_resource_limit(resource.RLIMIT_AS),
+        open_files=_resource_limit(resource.RLIMIT_NOFILE),
     )
 
 
@@ -113,6 +121,7 @@ def traps(machine: Machine) -> tuple[Finding, ...]:
                 "set search.memory_limit, so that images are kept on disk",
             )
         )
+    found.extend(_limits(machine))
     if machine.load > 0.5 * cpu.cores:
         found.append(
             Finding(
@@ -122,6 +131,34 @@ def traps(machine: Machine) -> tuple[Finding, ...]:
             )
         )
     return tuple(found)
+
+
+def _limits(machine: Machine) -> list[Finding]:
+    """Limits of this process that OpenVINO meets before the memory is used up."""
+    findings = []
+    if machine.address_space is not None and machine.address_space < machine.cpu.memory:
+        findings.append(
+            Finding(
+                "warning",
+                f"this process may map {machine.address_space / 2**30:.1f} GiB (`ulimit -v`), less "
+                "than the machine's memory; OpenVINO maps several times what it uses",
+                "raise the limit, or ask the batch system for more (h_vmem, --mem)",
+            )
+        )
+    if machine.open_files is not None and machine.open_files < _FEW_FILES:
+        findings.append(
+            Finding(
+                "warning",
+                f"this process may open {machine.open_files} files (`ulimit -n`)",
+                f"raise the limit to {_FEW_FILES} or more",
+            )
+        )
+    return findings
+
+
+def _resource_limit(kind: int) -> int | None:
+    soft, _ = resource.getrlimit(kind)
+    return None if soft == resource.RLIM_INFINITY else soft
 
 
 def version_findings(

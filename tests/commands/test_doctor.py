@@ -78,3 +78,15 @@ def test_the_command(monkeypatch, capsys):
     found = json.loads(capsys.readouterr().out)
     assert found["instruction_set"] == "sse41"
     assert any("ONEDNN_MAX_CPU_ISA=SSE41" in f["message"] for f in found["findings"])
+
+
+def test_limits_of_the_process_are_told():
+    limited = replace(GOOD, address_space=16 << 30, open_files=64)
+    assert [finding.message for finding in traps(limited)] == [
+        (
+            "this process may map 16.0 GiB (`ulimit -v`), less than the machine's memory; OpenVINO "
+            "maps several times what it uses"
+        ),
+        "this process may open 64 files (`ulimit -n`)",
+    ]
+    assert traps(replace(GOOD, address_space=None, open_files=1024)) == ()
