@@ -1,5 +1,6 @@
 """`calibrate convert-config`: configs of POT and of the Accuracy Checker become ours."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -52,9 +53,10 @@ def convert_config(  # noqa: PLR0913  # one an option
     the file and is printed. Exit code 0: at least one file is written; 1: none.
     """
     around = Surroundings(
-        places=Places(source=data),
+        places=Places(source=_as_written(data, output_dir)),
         definitions={} if definitions is None else read_definitions(definitions),
-        model=model,
+        model=_as_written(model, output_dir),
+        output=output_dir,
     )
     converted = convert(source, around)
     written = write_all(converted, output_dir, force=force)
@@ -62,6 +64,13 @@ def convert_config(  # noqa: PLR0913  # one an option
         if not quiet or one.text is None:
             _tell(one, written.get(one.name))
     return WITHIN_BUDGET if written else ERROR
+
+
+def _as_written(path: str | None, folder: Path) -> str | None:
+    """A path of the command line, relative to the folder of the written files."""
+    if path is None or Path(path).is_absolute() or path.startswith(("$", "~")):
+        return path
+    return os.path.relpath(path, folder)
 
 
 def _tell(one: Converted, path: Path | None) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from calibrate.migrate.colours import reader_order
@@ -27,11 +28,13 @@ class Surroundings:
         places: where relative paths lead.
         definitions: datasets by name, of which a config names some.
         model: the model's path, or None: as the launcher says.
+        output: the folder of the written files, which paths in them are relative to.
     """
 
     places: Places = field(default_factory=Places)
     definitions: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     model: str | None = None
+    output: Path | None = None
 
 
 def definitions_of(content: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:

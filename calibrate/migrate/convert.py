@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from calibrate.config.files import MAX_BYTES, read_yaml
 from calibrate.config.tree import plain
 from calibrate.core.regular_file import read_regular
@@ -18,6 +20,8 @@ from calibrate.migrate.draft import Draft
 from calibrate.migrate.json_comments import loads
 from calibrate.migrate.notes import Notes
 from calibrate.migrate.rendering import rendered
+
+_TWICE = "the key is given twice"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,7 @@ def convert(path: Path, around: Surroundings) -> Sequence[Converted]:
                 "a config of POT ends in .json; definitions of datasets go after -d",
             )
         drafts, notes = accuracy_checker.drafts_of(content, around)
+        notes.entries.extend(_repeated(path).entries)
     names = _short_names(drafts)
     converted = [_finished(draft, names[id(draft)], notes, path.name) for draft in drafts]
     if converted:
@@ -97,10 +102,23 @@ def _file_name(name: str) -> str:
 
 def _yaml(path: Path) -> dict[str, Any]:
     content = read_yaml(path, os.environ)
-    if content.problems:
-        raise content.problems[0]
+    mistakes = [problem for problem in content.problems if _TWICE not in problem.message]
+    if mistakes:
+        raise mistakes[0]
     values: dict[str, Any] = plain(content.root)
+    if content.problems:
+        # Their reader takes the last of two keys, and says nothing.
+        values = yaml.safe_load(read_regular(path, MAX_BYTES))
     return values
+
+
+def _repeated(path: Path) -> Notes:
+    """Keys that stand twice in a mapping of a YAML."""
+    notes = Notes()
+    for problem in read_yaml(path, os.environ).problems:
+        why = f"{problem.message}; the last counts, as in the Accuracy Checker"
+        notes.add("check", problem.where, why)
+    return notes
 
 
 def _json(path: Path) -> dict[str, Any]:

@@ -40,6 +40,11 @@ def _outputs(keys: Keys, **ours: str) -> Part:
     return part
 
 
+def _suppression(after: Afterwards) -> Part:
+    agnostic: Part = {"class_agnostic_nms": True} if after.is_class_agnostic else {}
+    return {"nms_threshold": after.overlap, **agnostic}
+
+
 def _without_suppression(keys: Keys, after: Afterwards) -> None:
     if after.suppression:
         keys.notes.add(
@@ -65,7 +70,7 @@ def _boxes_scores(keys: Keys, after: Afterwards) -> Part | None:
     names = _outputs(keys, boxes_out="boxes_out", scores_out="scores_out")
     least = number(keys.get("score_threshold", 0.7)) or 0.0
     part: Part = {"type": "boxes_scores", **names, "background_class": 0}
-    return {**part, **_limits(after, least), "nms_threshold": after.overlap}
+    return {**part, **_limits(after, least), **_suppression(after)}
 
 
 def _yolo(kind: str) -> Converter:
@@ -92,7 +97,7 @@ def _yolo(kind: str) -> Converter:
             _STRIDES[len(anchors)],
         )
         least = number(keys.get("threshold", 0.001)) or 0.0
-        return {**part, **_limits(after, least), "nms_threshold": after.overlap}
+        return {**part, **_limits(after, least), **_suppression(after)}
 
     return convert
 
@@ -137,7 +142,7 @@ def _are_masks(masks: object, levels: int, anchors: int) -> bool:
 def _yolov8(keys: Keys, after: Afterwards) -> Part | None:
     least = number(keys.get("conf_threshold", 0.25)) or 0.0
     part: Part = {"type": "yolov8", "multi_label": bool(keys.get("multi_label", True))}
-    return {**part, **_limits(after, least), "nms_threshold": after.overlap}
+    return {**part, **_limits(after, least), **_suppression(after)}
 
 
 def _yolox(keys: Keys, after: Afterwards) -> Part | None:
@@ -146,7 +151,7 @@ def _yolox(keys: Keys, after: Afterwards) -> Part | None:
         part["classes"] = keys.get("classes")
     keys.no_meaning("it has no anchors", "anchors", "num")
     least = number(keys.get("threshold", 0.001)) or 0.0
-    return {**part, **_limits(after, least), "nms_threshold": after.overlap}
+    return {**part, **_limits(after, least), **_suppression(after)}
 
 
 def _nanodet(keys: Keys, after: Afterwards) -> Part | None:
@@ -169,7 +174,7 @@ def _only_one_suppression(keys: Keys, after: Afterwards) -> None:
 
 def _detr(keys: Keys, after: Afterwards) -> Part | None:
     names = _outputs(keys, logits_out="scores_out", boxes_out="boxes_out")
-    return {"type": "detr", **names, **_limits(after), "nms_threshold": after.overlap}
+    return {"type": "detr", **names, **_limits(after), **_suppression(after)}
 
 
 DETECTION: dict[str, Converter] = {

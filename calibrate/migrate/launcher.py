@@ -10,7 +10,15 @@ from calibrate.migrate.values import numbers
 
 # Whose models OpenVINO reads.
 FRAMEWORKS = ("openvino", "dlsdk", "onnx_runtime", "tf", "tf2", "tf_lite", "paddle_paddle")
-_LAYOUTS = ("NCHW", "NHWC", "CHW", "HWC", "NHW", "NC", "N")
+_LAYOUTS = ("NCHW", "NHWC", "CHW", "HWC", "NHW", "NC", "N", "NCDHW", "NDHWC", "NTC", "CN")
+_FACTS = {
+    "IMAGE_INFO": "im_info",
+    "ORIG_IMAGE_INFO": "source_size",
+    "PROCESSED_IMAGE_INFO": "input_size",
+    "SCALE_FACTOR": "scale_factor",
+}
+"""Facts of the image that feed an input, by the Accuracy Checker's type of the input."""
+
 _OWN_WAY = "how fast a model runs is measured here, in one way for all"
 
 
@@ -66,22 +74,36 @@ def _inputs(keys: Keys) -> dict[str, Part]:
     for entry in keys.entries("inputs"):
         kind = entry.get("type", "INPUT")
         name = str(entry.get("name", ""))
-        if kind != "INPUT":
-            entry.notes.add("lost", entry.at("type"), "only samples feed inputs here", kind)
-        entry.lost("value", "which file of a sample feeds which input cannot be said here")
         part: Part = {}
+        if kind == "CONST_INPUT" and "value" in entry:
+            part["value"] = _constant(entry)
+        elif kind in _FACTS:
+            part["source"] = _FACTS[kind]
+        elif kind != "INPUT":
+            entry.notes.add("lost", entry.at("type"), "only samples feed inputs here", kind)
+        if "value" not in part:
+            entry.lost("value", "which file of a sample feeds which input cannot be said here")
         shape = _shape(entry.get("shape"))
         if shape is not None:
             part["shape"] = shape
         if (layout := entry.get("layout")) in _LAYOUTS:
             part["layout"] = layout
-        elif layout is not None:
+        elif layout is not None and part.get("value") is None:
             entry.notes.add("lost", entry.at("layout"), "no layout of images", layout)
         entry.no_meaning("the model tells it", "precision")
         entry.finish("nothing like it for inputs here")
-        if part and name and kind == "INPUT":
+        if part and name and kind in ("INPUT", "CONST_INPUT", *_FACTS):
             written[name] = part
     return written
+
+
+def _constant(entry: Keys) -> Any:  # noqa: ANN401  # a number or lists of them
+    """The constant of an input: a number, a list, or text that writes one."""
+    value = entry.get("value")
+    listed = numbers(value) if isinstance(value, str) else None
+    if listed is None:
+        return value
+    return listed[0] if len(listed) == 1 else listed
 
 
 def _shape(value: Any) -> list[int] | None:  # noqa: ANN401  # a text or a list

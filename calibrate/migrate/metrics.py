@@ -89,6 +89,13 @@ def _accuracy(keys: Keys) -> Part:
 
 
 def _map(keys: Keys) -> Part:
+    keys.notes.add(
+        "differs",
+        keys.where,
+        "there difficult objects and equal overlaps are matched by rules of its own, here by those "
+        "of the VOC development kit",
+        "map",
+    )
     part: Part = {"type": "map"}
     for key in ("overlap_threshold", "integral", "include_boundaries", "ignore_difficult"):
         if key in keys:
@@ -109,6 +116,13 @@ def _map(keys: Keys) -> Part:
 
 
 def _coco_precision(keys: Keys) -> Part:
+    keys.notes.add(
+        "differs",
+        keys.where,
+        "there precision is counted by code of its own, here by pycocotools, as published values "
+        "are; coco_orig_precision with include_boundaries: false is the same in both",
+        "coco_precision",
+    )
     part: Part = {"type": "coco_precision", "max_detections": keys.get("max_detections", 20)}
     threshold = keys.get("threshold")
     if threshold is not None:
@@ -166,6 +180,9 @@ def _f1(keys: Keys) -> Part:
 
 def _error(kind: str) -> Converter:
     def convert(keys: Keys) -> Part:
+        if kind == "rmse":
+            why = "there the mean of a root for each sample, here the root of the mean over samples"
+            keys.notes.add("differs", keys.where, why, kind)
         keys.no_meaning("the value is the mean here, without the largest error", "max_error")
         return {"type": kind}
 
@@ -190,6 +207,12 @@ def _plain(kind: str) -> Converter:
 
 
 def _ssim(keys: Keys) -> Part:
+    keys.notes.add(
+        "differs",
+        keys.where,
+        "there one window spans the whole image, here a Gaussian one moves over it (Wang et al.)",
+        "ssim",
+    )
     keys.no_meaning("the value is the mean here, without the largest error", "max_error")
     return {"type": "ssim", "window": "gaussian"}
 

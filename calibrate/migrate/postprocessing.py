@@ -20,12 +20,14 @@ class Afterwards:
             label_offset.
         overlap: of non-maximum suppression; None: none is applied.
         suppression: where suppression stands in the source, for reports.
+        is_class_agnostic: whether boxes suppress those of other classes too.
         mask_size: what class maps are resized to.
     """
 
     limits: Part = field(default_factory=dict)
     overlap: float | None = None
     suppression: str = ""
+    is_class_agnostic: bool = False
     mask_size: Literal["mask", "input"] = "mask"
 
 
@@ -82,13 +84,7 @@ def _nms(*, by_class: bool) -> Callable[[Keys, Afterwards], None]:
     def read(entry: Keys, found: Afterwards) -> None:
         found.overlap = number(entry.get("overlap", 0.5))
         found.suppression = entry.where
-        if not by_class:
-            entry.notes.add(
-                "differs",
-                entry.where,
-                "there a box also gives way to better ones of other classes, here only of its own",
-                "nms",
-            )
+        found.is_class_agnostic = not by_class
         if (most := entry.get("keep_top_k")) is not None:
             entry.notes.add(
                 "differs",

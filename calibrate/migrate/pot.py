@@ -1,7 +1,8 @@
 """JSON configs of POT: a model, an engine that feeds and judges it, and its compression."""
 
+import os
 from collections.abc import Callable, Mapping
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import Any
 
 from calibrate.migrate.accuracy_checker import Surroundings, model_drafts, named_apart
@@ -38,7 +39,7 @@ def drafts_of(
     top.finish()
     if path is not None and around.model is None:
         for draft in drafts:
-            draft.model["path"] = path
+            draft.model["path"] = _from(around.output, path)
             _without(draft.notes, "fill_in", ".model")
     for draft in drafts:
         draft.model["name"] = name
@@ -49,6 +50,13 @@ def drafts_of(
         _judging(draft, parameters)
         parameters.finish("no parameter of this kind here")
     return named_apart(drafts), notes
+
+
+def _from(folder: Path | None, path: str) -> str:
+    """A path that POT takes relative to where it runs, relative to the written files instead."""
+    if folder is None or PurePath(path).is_absolute():
+        return path
+    return os.path.relpath(path, folder)
 
 
 def _without(notes: Notes, kind: str, ending: str) -> None:

@@ -1,13 +1,20 @@
 """POT's `compression` → our `quantization`, `budget` and `search`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from calibrate.migrate.draft import Draft, Part
 from calibrate.migrate.keys import Keys
 from calibrate.migrate.values import number
 
-ALGORITHMS = ("DefaultQuantization", "AccuracyAwareQuantization")
+ALGORITHMS = ("DefaultQuantization", "AccuracyAwareQuantization", "MinMaxQuantization")
+
+_STEPS: Mapping[str, Part] = {
+    "FastBiasCorrection": {"fast_bias_correction": True},
+    "BiasCorrection": {"fast_bias_correction": False},
+    "ActivationChannelAlignment": {"disable_channel_alignment": False},
+}
+"""Algorithms of a pipeline that are parameters here."""
 
 _SAVED = "results are written and resumed in this tool's own way"
 _SEARCHED = "the search of layers here is another one"
@@ -38,6 +45,7 @@ def read_compression(draft: Draft, compression: Keys) -> Keys | None:
     parameters = algorithm.section("params")
     aware = str(algorithm.get("name")) == "AccuracyAwareQuantization"
     algorithm.finish()
+    part |= _of_pipeline(compression)
     part |= _device(parameters)
     _model_type(part, parameters)
     part |= _quantization(parameters)
@@ -53,12 +61,47 @@ def _algorithm(compression: Keys) -> Keys | None:
     found: Keys | None = None
     for algorithm in compression.entries("algorithms"):
         name = str(algorithm.get("name", ""))
+        if name in _STEPS:
+            continue
         if name in ALGORITHMS and found is None:
             found = algorithm
         else:
             why = "one quantization is done here" if name in ALGORITHMS else "not done here"
             compression.notes.add("lost", algorithm.at("name"), why, name)
     return found
+
+
+def _of_pipeline(compression: Keys) -> Part:
+    """What further algorithms of a pipeline set: corrections of biases, alignment of channels."""
+    part: Part = {}
+    for algorithm in compression.entries("algorithms"):
+        name = str(algorithm.get("name", ""))
+        if name not in _STEPS:
+            continue
+        part |= _STEPS[name]
+        parameters = algorithm.section("params")
+        parameters.no_meaning(
+            "the quantization's own count of samples holds for all", "stat_subset_size"
+        )
+        parameters.no_meaning(_SEARCHED, "preset", "target_device", "model_type")
+        parameters.finish(f"{name} has no such parameter here")
+        algorithm.finish()
+    names = {str(algorithm.get("name", "")) for algorithm in compression.entries("algorithms")}
+    if "MinMaxQuantization" in names and not names & {"FastBiasCorrection", "BiasCorrection"}:
+        part["disable_bias_correction"] = True
+    return part
+
+
+def _smooth_quant(keys: Keys) -> Part:
+    alphas = keys.section("smooth_quant_alphas")
+    part: Part = {}
+    for theirs, ours in (("convolution", "convolution"), ("matmul", "matmul")):
+        if (alpha := number(alphas.get(theirs))) is not None:
+            part[ours] = alpha
+    alphas.finish("alphas are of convolutions and matrix products")
+    if (alpha := number(keys.get("smooth_quant_alpha"))) is not None:
+        part.setdefault("matmul", alpha)
+    return {"smooth_quant_alphas": part} if part else {}
 
 
 def _device(keys: Keys) -> Part:
@@ -129,6 +172,7 @@ def _quantization(keys: Keys) -> Part:
     elif fix is not None:
         keys.notes.add("lost", keys.at("saturation_fix"), "there is no such fix", fix)
     part |= _bias(keys)
+    part |= _smooth_quant(keys)
     if scope := _ignored(keys.section("ignored")):
         part["ignored_scope"] = scope
     common = keys.section("range_estimator")

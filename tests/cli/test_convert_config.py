@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,14 @@ def test_in_full(files):
     text = (files / "out" / "net.yaml").read_text()
     assert "path: /m/net.xml" in text
     assert "data_source: /data/images" in text
+
+
+def test_relative_paths_are_written_from_the_folder_of_the_result(files, monkeypatch):
+    monkeypatch.chdir(files)
+    assert run(files, "-m", "ir/net.xml", "-s", "data").return_value == WITHIN_BUDGET
+    text = (files / "out" / "net.yaml").read_text()
+    assert f"path: {os.path.relpath(files / 'ir/net.xml', files / 'out')}" in text
+    assert f"data_source: {os.path.relpath(files / 'data/images', files / 'out')}" in text
 
 
 def test_in_part_says_what_is_missing(files):

@@ -1,11 +1,15 @@
 """The sample data is what its descriptions say."""
 
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from calibrate.config.load import load_dataset
+from calibrate.commands.evaluate import evaluate
+from calibrate.config.load import load_config, load_dataset
+from calibrate.core.costs import Costs
+from calibrate.core.progress import NoProgress
 
 ROOT = Path(__file__).parents[2]
 
@@ -30,7 +34,7 @@ def test_digits(name, count):
     assert set(labels.tolist()) == set(range(10))
 
 
-@pytest.mark.parametrize("name", ["digits", "shapes"])
+@pytest.mark.parametrize("name", ["digits", "docstrings", "shapes"])
 def test_descriptions_find_their_files(name):
     load_dataset(ROOT / "datasets" / f"{name}.yaml", check_files=True)
 
@@ -43,3 +47,23 @@ def test_every_shape_is_drawn_and_annotated():
         assert sorted(path.name for path in (folder / part).iterdir()) == [
             f"{name}{suffix}" for name in listed
         ]
+
+
+def test_no_docstring_was_trained_on():
+    judged, trained = (
+        [json.loads(line) for line in (ROOT / f"datasets/docstrings/{name}.jsonl").open()]
+        for name in ("judged", "train")
+    )
+    assert (len(judged), len(trained)) == (600, 1242)
+    assert {row["text"] for row in judged}.isdisjoint(row["text"] for row in trained)
+
+
+def test_the_text_sample_scores_what_its_training_printed(tmp_path):
+    pytest.importorskip("tokenizers")
+    config = load_config(
+        ROOT / "configs/quickstart_text.yaml", overrides=[f"output.dir={tmp_path}"]
+    )
+    models = [config.config.model.path]
+    report = evaluate(config, models, "all", NoProgress(), Costs(lambda: 0.0))
+    first = report.models[0].metrics[0]
+    assert (first.metric, first.value) == ("accuracy@1", pytest.approx(0.885, abs=1e-3))

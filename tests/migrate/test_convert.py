@@ -134,3 +134,12 @@ def test_no_value_anywhere_breaks_it(name, data, checker, pot, definitions):
             path = Path(folder) / "out.yaml"
             path.write_text(one.text, encoding="utf-8")
             load_config(path, allow_plugins=False, check_files=False)
+
+
+def test_of_a_key_that_stands_twice_the_last_counts(tmp_path):
+    path = tmp_path / "a.yml"
+    path.write_text("models:\n  - name: first\n    name: second\n    launchers: [{model: m.xml}]\n")
+    (converted,) = convert(path, Surroundings())
+    (note,) = [note for note in converted.notes.of("check") if "twice" in note.why]
+    assert "the last counts, as in the Accuracy Checker" in note.why
+    assert converted.name == "second"

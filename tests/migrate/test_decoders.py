@@ -155,7 +155,6 @@ def test_a_target_that_is_read_reversed_undoes_a_reversal():
         ({"type": "ssd"}, [{"type": "nms"}], "lost", ["post[0]"]),
         ({"type": "ssd"}, [{"type": "soft_nms"}], "lost", ["post[0].type"]),
         ({"type": "ssd"}, [{"type": "cast_to_int"}], "differs", ["post[0]"]),
-        ({"type": "yolox"}, [{"type": "nms"}], "differs", ["post[0]"]),
         (
             {"type": "ssd"},
             [{"type": "filter", "apply_to": "annotation", "height_range": 60}],
@@ -177,6 +176,13 @@ def test_a_target_that_is_read_reversed_undoes_a_reversal():
 def test_what_is_not_the_same_is_told(adapter, after, kind, where):
     _, notes = converted(adapter, *after)
     assert [note.where for note in notes.of(kind)] == where
+
+
+def test_suppression_across_classes():
+    part, notes = converted({"type": "yolox"}, {"type": "nms", "overlap": 0.45})
+    assert part["class_agnostic_nms"] is True
+    assert part["nms_threshold"] == 0.45
+    assert notes.full
 
 
 def test_nothing_afterwards_changes_nothing():

@@ -38,6 +38,30 @@ def converted(launcher: dict[str, object], given: str | None = None) -> tuple[di
             None,
             {"path": "/m/net.pb", "name": "net", "inputs": {"x": {"shape": [1, 224, 224, 3]}}},
         ),
+        (
+            {
+                "model": "/m/net.xml",
+                "inputs": [
+                    {"name": "info", "type": "IMAGE_INFO"},
+                    {"name": "size", "type": "ORIG_IMAGE_INFO"},
+                    {"name": "flag", "type": "CONST_INPUT", "value": 1.0},
+                    {"name": "scale", "type": "CONST_INPUT", "value": "1, 2"},
+                    {"name": "clip", "type": "INPUT", "layout": "NCDHW"},
+                ],
+            },
+            None,
+            {
+                "path": "/m/net.xml",
+                "name": "net",
+                "inputs": {
+                    "info": {"source": "im_info"},
+                    "size": {"source": "source_size"},
+                    "flag": {"value": 1.0},
+                    "scale": {"value": [1.0, 2.0]},
+                    "clip": {"layout": "NCDHW"},
+                },
+            },
+        ),
     ],
 )
 def test_models(launcher, given, ours):

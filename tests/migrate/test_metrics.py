@@ -63,13 +63,18 @@ def converted(*metrics: dict[str, object]) -> tuple[list[dict], Notes]:
 def test_metrics(theirs, ours):
     metrics, notes = converted(theirs)
     assert metrics == [ours]
-    assert notes.full
+    # Both tools count these by rules of their own.
+    assert notes.full == (theirs["type"] not in ("map", "coco_precision"))
 
 
 @pytest.mark.parametrize(
     ("theirs", "kind", "where"),
     [
         ({"type": "cmc", "top_k": 1}, "lost", "m[0].type"),
+        ({"type": "map"}, "differs", "m[0]"),
+        ({"type": "coco_precision"}, "differs", "m[0]"),
+        ({"type": "rmse"}, "differs", "m[0]"),
+        ({"type": "ssim"}, "differs", "m[0]"),
         ({"type": "accuracy", "match": True}, "lost", "m[0].match"),
         ({"type": "map", "overlap_method": "ioa"}, "lost", "m[0].overlap_method"),
         ({"type": "map", "distinct_conf": True}, "lost", "m[0].distinct_conf"),
@@ -86,7 +91,7 @@ def test_metrics(theirs, ours):
 )
 def test_what_is_not_the_same_is_told(theirs, kind, where):
     _, notes = converted(theirs)
-    assert [note.where for note in notes.of(kind)] == [where]
+    assert where in [note.where for note in notes.of(kind)]
 
 
 def test_a_part_of_the_outputs_is_not_judged_as_the_whole():
@@ -96,6 +101,6 @@ def test_a_part_of_the_outputs_is_not_judged_as_the_whole():
 
 
 def test_the_same_metric_is_written_once():
-    metrics, notes = converted({"type": "rmse"}, {"type": "rmse", "name": "again"})
-    assert metrics == [{"type": "rmse"}]
+    metrics, notes = converted({"type": "mse"}, {"type": "mse", "name": "again"})
+    assert metrics == [{"type": "mse"}]
     assert notes.full

@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 
 from calibrate.errors import CalibrateError
@@ -187,3 +189,55 @@ def test_an_engine_without_data(pot):
     drafts, common = drafts_of(pot, Surroundings(), nothing)
     assert drafts == []
     assert [note.where for note in common.of("lost")] == ["engine.type"]
+
+
+@pytest.mark.parametrize(
+    ("further", "expected"),
+    [
+        ([], {"disable_bias_correction": True}),
+        (["FastBiasCorrection"], {"fast_bias_correction": True}),
+        (["BiasCorrection"], {"fast_bias_correction": False}),
+        (
+            ["ActivationChannelAlignment", "FastBiasCorrection"],
+            {"disable_channel_alignment": False, "fast_bias_correction": True},
+        ),
+    ],
+)
+def test_a_pipeline_of_algorithms(pot, further, expected):
+    pot["compression"]["algorithms"] = [
+        {"name": "MinMaxQuantization", "params": {"preset": "mixed", "stat_subset_size": 300}},
+        *({"name": name, "params": {"stat_subset_size": 300}} for name in further),
+    ]
+    draft = only(pot)
+    assert lost(draft) == ["compression.algorithms[0].params.metrics"] or not lost(draft)
+    quantization = {"target_device": "CPU", "preset": "mixed", "subset_size": 300}
+    assert draft.others["quantization"] == quantization | expected
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({"smooth_quant_alphas": {"convolution": -1, "matmul": 0.7}},
+         {"convolution": -1.0, "matmul": 0.7}),
+        ({"smooth_quant_alpha": 0.5}, {"matmul": 0.5}),
+    ],
+)  # fmt: skip
+def test_smoothing(pot, given, expected):
+    pot["compression"]["algorithms"][0]["params"] |= given
+    assert only(pot).others["quantization"]["smooth_quant_alphas"] == expected
+
+
+def test_ranges_of_weights(pot):
+    pot["compression"]["algorithms"][0]["params"]["weights"] = {
+        "range_estimator": {"max": {"type": "quantile", "outlier_prob": 0.001}}
+    }
+    draft = only(pot)
+    assert draft.others["quantization"]["weights_range_estimator_params"] == {
+        "max": {"statistics_type": "quantile", "quantile_outlier_prob": 0.001}
+    }
+
+
+def test_the_model_is_named_from_the_folder_of_the_written_file(pot, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (draft,), _ = drafts_of(pot, Surroundings(output=Path("configs/new")), nothing)
+    assert draft.model["path"] == "../../ir/small.xml"

@@ -60,7 +60,12 @@ def _cityscapes(path: Path) -> Iterator[DataGuess]:
     if images.is_dir() and masks.is_dir():
         splits = [name for name in ("val", "test", "train") if (images / name).is_dir()]
         if splits:
-            adapter = {"type": "cityscapes", "data_source": path, "split": splits[0]}
+            adapter = {
+                "type": "cityscapes",
+                "dataset_root_dir": path,
+                "images_subfolder": f"leftImg8bit/{splits[0]}",
+                "masks_subfolder": f"gtFine/{splits[0]}",
+            }
             yield DataGuess(adapter, "mask", "leftImg8bit and gtFine are there")
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from calibrate.commands.new.data_guess import build_adapter
 from calibrate.commands.new.guess_dataset import guess_data
 
 
@@ -87,7 +88,12 @@ def image_pairs(root):
 def cityscapes(root):
     image(root / "leftImg8bit/val/ulm/a_leftImg8bit.png")
     image(root / "gtFine/val/ulm/a_gtFine_labelIds.png")
-    return {"type": "cityscapes", "data_source": root, "split": "val"}, "mask"
+    return {
+        "type": "cityscapes",
+        "dataset_root_dir": root,
+        "images_subfolder": "leftImg8bit/val",
+        "masks_subfolder": "gtFine/val",
+    }, "mask"
 
 
 def camvid(root):
@@ -97,8 +103,9 @@ def camvid(root):
 
 
 def table_of_images(root):
-    image(root / "photos/a.png")
-    text(root / "test.csv", "id,path,label\n1,a.png,dog\n2,a.png,cat\n3,a.png,cat\n")
+    for name in "abc":
+        image(root / f"photos/{name}.png")
+    text(root / "test.csv", "id,path,label\n1,a.png,dog\n2,b.png,cat\n3,c.png,cat\n")
     return {
         "type": "csv",
         "annotation": root / "test.csv",
@@ -111,8 +118,9 @@ def table_of_images(root):
 
 
 def findings(root):
-    image(root / "a.png")
-    text(root / "test.csv", "file,Edema,Hernia\na.png,1.0,\na.png,-1.0,0.0\n")
+    for name in "ab":
+        image(root / f"{name}.png")
+    text(root / "test.csv", "file,Edema,Hernia\na.png,1.0,\nb.png,-1.0,0.0\n")
     return {
         "type": "csv",
         "annotation": root / "test.csv",
@@ -203,6 +211,7 @@ def test_first_guess(tmp_path, layout):
     expected = layout(tmp_path)
     guess = guess_data(tmp_path)[0]
     assert (dict(guess.adapter), guess.truth) == expected
+    assert build_adapter(guess.adapter).items()
 
 
 def test_an_order_of_classes_that_nothing_tells_is_a_doubt(tmp_path):
