@@ -44,7 +44,7 @@ from calibrate.quantization.ptq import Images, Quantizer, quantize
 from calibrate.quantization.recipe_selection import PLAIN, all_recipes
 from calibrate.quantization.recipes.base import RecipeContext
 from calibrate.quantization.variants import with_integer_weights
-from calibrate.runtime.benchmark import compare
+from calibrate.runtime.benchmark import Effort, compare
 from calibrate.runtime.cpu import this_cpu
 from calibrate.runtime.inference import Network
 from calibrate.search.sensitivity import clearly_less, summarize
@@ -198,7 +198,9 @@ def measured(subject: Subject, made: Sequence[Made], seconds: float) -> list[Row
     context = subject.context
     indices = subject.judging
     models = {"fp32": subject.fp32} | {one.execution: one.model for one in made}
-    timings = compare(models, context.images.tensors, context.costs, seconds=seconds * len(models))
+    timings = compare(
+        models, context.images.tensors, context.costs, effort=Effort(seconds * len(models))
+    ).timings
     before = subject.value(context.observed, indices)
     rows = []
     for one in made:

@@ -30,7 +30,7 @@ from world import World, draw, load_one_metric, with_images
 from calibrate.commands.run import run
 from calibrate.config.resolved import Resolved
 from calibrate.datasets.split import split
-from calibrate.runtime.benchmark import compare
+from calibrate.runtime.benchmark import Effort, compare
 from calibrate.runtime.cpu import this_cpu
 
 
@@ -163,7 +163,7 @@ class Comparison:
     ) -> list[Row]:
         world = self.world
         models = {"fp32": world.model} | {one.tool: one.model for one in made}
-        timings = compare(models, world.tensors, world.costs, seconds=seconds)
+        timings = compare(models, world.tensors, world.costs, effort=Effort(seconds)).timings
         rows = []
         for one in made:
             share = int8_share(one.model, world.tensors, world.costs)

@@ -37,7 +37,7 @@ from calibrate.quantization.postprocessing import find_postprocessing
 from calibrate.quantization.ptq import Feed, quantize
 from calibrate.quantization.variants import with_integer_weights
 from calibrate.quantization.weight_compression import compress, set_group_size
-from calibrate.runtime.benchmark import compare
+from calibrate.runtime.benchmark import Effort, compare
 from calibrate.runtime.cpu import this_cpu
 from calibrate.runtime.inference import Network
 from calibrate.search.sensitivity import summarize
@@ -125,7 +125,7 @@ def speeds(
 ) -> dict[str, tuple[float, float, float]]:
     """Latency in ms, and how many times FP32's latency and throughput each has."""
     costs = Costs(time.monotonic)
-    found = compare(models, tensors, costs, seconds=seconds * len(models))
+    found = compare(models, tensors, costs, effort=Effort(seconds * len(models))).timings
     first = found["FP32"].throughput
     return {
         name: (one.latency_ms, one.speedup, one.throughput / first) for name, one in found.items()

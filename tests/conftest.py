@@ -10,7 +10,11 @@ import pytest
 from numpy.typing import NDArray
 from openvino import opset13 as ops
 
-pytest_plugins = ["tests.fixtures.classifier", "tests.fixtures.color_job"]
+pytest_plugins = [
+    "tests.fixtures.classifier",
+    "tests.fixtures.color_job",
+    "tests.fixtures.three_precisions",
+]
 
 
 @pytest.fixture(scope="session")
@@ -75,6 +79,7 @@ metrics: [{type: accuracy}]
 quantization: {subset_size: 16}
 search: {objective: size, ranking_subset_size: 12}
 budget: {max_drop: 0.5}
+deployment: {inference_precision: f32}
 output: {dir: out}
 """
 

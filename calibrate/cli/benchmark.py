@@ -2,10 +2,14 @@
 
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from calibrate.cli.options import Display, display_options, example
+
+if TYPE_CHECKING:
+    from calibrate.runtime.inference_precision import InferencePrecision
 
 
 def _shapes(
@@ -46,6 +50,13 @@ def _shapes(
     callback=_shapes,
     help="Shape of an input that leaves dimensions open; repeatable.",
 )
+@click.option(
+    "--inference-precision",
+    type=click.Choice(("auto", "f32", "bf16", "f16")),
+    default="auto",
+    show_default=True,
+    help="What floating point is computed in; auto is what the plugin chooses on this CPU.",
+)
 @display_options
 def benchmark(  # noqa: PLR0913  # one argument an option
     *,
@@ -56,6 +67,7 @@ def benchmark(  # noqa: PLR0913  # one argument an option
     layers: bool,
     top: int,
     shapes: dict[str, tuple[int, ...]],
+    inference_precision: "InferencePrecision",
     display: Display,
 ) -> None:
     """Measure latency and throughput of MODELS, in turn, so that a busy machine is fair to all.
@@ -70,8 +82,11 @@ def benchmark(  # noqa: PLR0913  # one argument an option
     from calibrate.core.costs import Costs
     from calibrate.report.commands.benchmark import render_benchmark
     from calibrate.runtime.benchmark import Settings
+    from calibrate.runtime.inference_precision import deployed_type
 
-    wish = BenchmarkOptions(seconds, Settings(streams, threads), layers, shapes)
+    compute_type = deployed_type(inference_precision)
+    settings = Settings(streams, threads, {str(path): compute_type for path in models})
+    wish = BenchmarkOptions(seconds, settings, layers, shapes)
     with Bars(display) as bars:
         found = run(models, wish, bars, Costs(lambda: 0.0))
     show(display, found, render_benchmark(found, top))

@@ -102,7 +102,7 @@ def _one(
             expected = estimate(resolved, bars)
         show(display, expected, render_estimate(expected))
         return WITHIN_BUDGET
-    options = RunOptions(words.force, words.wait, words.timing_lock, words.sign)
+    options = RunOptions(words.force, words.wait, words.timing_lock, words.sign, words.retime)
     try:
         with Bars(display) as bars:
             report = run(resolved, bars, conduct=options)

@@ -29,6 +29,7 @@ class CliRunOptions:
         accuracy_tolerance: how much worse than the baseline accuracy may be.
         latency_tolerance: likewise.
         size_tolerance: likewise.
+        retime: measure times anew.
         sign: a private key to sign the certificate with.
         timing_lock: the file by which the runs of a batch take turns.
         cluster: where the runs of a batch are made; None: on this machine.
@@ -48,6 +49,7 @@ class CliRunOptions:
     accuracy_tolerance: float
     latency_tolerance: float
     size_tolerance: float
+    retime: bool
     sign: Path | None
     timing_lock: Path | None
     cluster: str | None
@@ -125,6 +127,7 @@ def run_options(command: Command) -> Command:
         show_default=True,
         help="How much larger the files.",
     )
+    @click.option("--retime", is_flag=True, help="Measure times anew, whatever was kept of them.")
     @click.option(
         "--sign",
         metavar="KEY.PEM",

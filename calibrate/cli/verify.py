@@ -12,6 +12,7 @@ from calibrate.cli.options import Display, as_override, config_options, display_
 if TYPE_CHECKING:
     from calibrate.commands.verify import Certified
     from calibrate.config.resolved import Resolved
+    from calibrate.runtime.inference_precision import InferencePrecision
 
 _LIMIT = "ONEDNN_MAX_CPU_ISA"
 _SETS = ("sse41", "avx2", "avx512_core", "avx512_core_vnni", "avx512_core_amx")
@@ -33,6 +34,11 @@ _SETS = ("sse41", "avx2", "avx512_core", "avx512_core_vnni", "avx512_core_amx")
 @click.option("--max-drop", type=click.FloatRange(min=0), help="Another budget, absolute.")
 @click.option("--isa", type=click.Choice(_SETS), help="Verify as this lesser CPU would run it.")
 @click.option(
+    "--inference-precision",
+    type=click.Choice(("auto", "f32", "bf16", "f16")),
+    help="What floating point is computed in; the certified one by default.",
+)
+@click.option(
     "--allow-plugins",
     "recorded_plugins",
     is_flag=True,
@@ -53,6 +59,7 @@ def verify(  # noqa: PLR0913  # one argument an option
     dataset: Path | None,
     max_drop: float | None,
     isa: str | None,
+    inference_precision: "InferencePrecision | None",
     recorded_plugins: bool,
     verify_key: Path | None,
     allow_plugins: bool,
@@ -93,6 +100,7 @@ def verify(  # noqa: PLR0913  # one argument an option
                 certified,
                 resolved,
                 max_drop=max_drop,
+                inference_precision=inference_precision,
                 progress=bars,
                 costs=Costs(lambda: 0.0),
             )

@@ -7,7 +7,6 @@ from calibrate.context.run_context import RunContext, build_context
 from calibrate.core.costs import Costs
 from calibrate.core.precision import FP32, Candidate
 from calibrate.core.progress import Progress
-from calibrate.evaluation.candidate_evaluator import CandidateEvaluator
 from calibrate.quantization.postprocessing import find_postprocessing
 from calibrate.report.commands.analyze import AnalyzeReport, GroupCost, PlainFacts
 from calibrate.runtime.cpu import this_cpu
@@ -34,8 +33,7 @@ def analyze(resolved: Resolved, progress: Progress) -> AnalyzeReport:
     whole = most_telling(search, seen.divergences(search), config.search.ranking_subset_size)
     progress.stage("Measuring each group", len(variant_store.groups))
     damages = measure_damages(
-        # A bench of its own, since this stage counts groups, not images.
-        CandidateEvaluator(variant_store.compose, context.reference, context.costs),
+        variant_store.group_evaluator(),
         variant_store.groups,
         whole,
         advance=progress.advance,

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from calibrate.context.footprints import Footprint
 from calibrate.context.load_model import load_untrusted_model
 from calibrate.core.costs import Costs
+from calibrate.core.precision import ComputeType
 from calibrate.core.progress import Progress
 from calibrate.core.sample import Facts
 from calibrate.core.temporary import temporary_folder
@@ -21,7 +22,7 @@ from calibrate.models.openvino_errors import error_reason
 from calibrate.models.write import write_model
 from calibrate.report.commands.benchmark import BenchmarkReport, Layer, Timed
 from calibrate.report_builder.performance import performance
-from calibrate.runtime.benchmark import Settings, compare
+from calibrate.runtime.benchmark import Effort, Settings, compare
 from calibrate.runtime.cpu import this_cpu
 from calibrate.runtime.memory_footprint import file_bytes, peak_memory
 from calibrate.runtime.profiling import profile
@@ -57,7 +58,9 @@ def benchmark(
     models = {str(path): _static(path, wish.shapes) for path in paths}
     inputs = {name: random_inputs(model) for name, model in models.items()}
     progress.stage("Timing side by side")
-    timings = compare(models, inputs, costs, seconds=wish.seconds, settings=wish.settings)
+    effort = Effort(wish.seconds, patience=1.0)
+    comparison = compare(models, inputs, costs, effort=effort, settings=wish.settings)
+    timings = comparison.timings
     progress.stage("Measuring memory", len(models))
     peaks = {}
     with temporary_folder() as folder:
@@ -71,8 +74,14 @@ def benchmark(
     timed = tuple(
         Timed(
             name,
-            performance(timings[name], Footprint(file_bytes(Path(name)), peaks[name])),
-            _layers(model, inputs[name], costs) if wish.layers else (),
+            performance(
+                timings[name],
+                Footprint(file_bytes(Path(name)), peaks[name]),
+                wish.settings.types.get(name, "f32"),
+            ),
+            _layers(model, inputs[name], costs, wish.settings.types.get(name, "f32"))
+            if wish.layers
+            else (),
         )
         for name, model in models.items()
     )
@@ -131,10 +140,12 @@ def _static(path: Path, shapes: Mapping[str, tuple[int, ...]]) -> ov.Model:
     return model
 
 
-def _layers(model: ov.Model, inputs: Tensors, costs: Costs) -> tuple[Layer, ...]:
+def _layers(
+    model: ov.Model, inputs: Tensors, costs: Costs, compute_type: ComputeType
+) -> tuple[Layer, ...]:
     found = [
         Layer(node.name, node.kind, node.precision, node.primitive, node.microseconds)
-        for node in profile(model, inputs, costs)
+        for node in profile(model, inputs, costs, compute_type=compute_type)
         if node.microseconds > 0
     ]
     return tuple(sorted(found, key=lambda layer: -layer.microseconds))

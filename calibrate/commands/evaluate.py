@@ -12,6 +12,7 @@ from calibrate.context.observe_models import SampleSet, observe_first, observe_o
 from calibrate.core.costs import Costs
 from calibrate.core.progress import Progress
 from calibrate.report.commands.evaluate import Evaluated, EvaluateReport, Standing, Which
+from calibrate.runtime.inference_precision import deployed_type
 
 
 def evaluate(
@@ -35,7 +36,8 @@ def evaluate(
         for path in models
     ]
     config = resolved.config
-    gallery = SampleSet(resolved, progress, config.output.dir / "work", costs)
+    deployed = deployed_type(config.deployment.inference_precision)
+    gallery = SampleSet(resolved, progress, config.output.dir / "work", costs, deployed)
     tensors, _ = gallery.tensors(read[0][1])
     indices: Sequence[int] = range(len(tensors))
     if which != "all":

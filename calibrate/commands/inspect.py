@@ -13,6 +13,7 @@ from calibrate.models.prepare import operations
 from calibrate.models.quantized import quantized_layers, weighted_layers
 from calibrate.report.commands.inspect import InspectReport, Port
 from calibrate.runtime.inference import LATENCY, output_names
+from calibrate.runtime.inference_precision import plugin_default, with_precision
 from calibrate.runtime.memory_footprint import file_bytes
 from calibrate.runtime.profiling import convolution_precisions
 
@@ -87,6 +88,7 @@ def _runtime(model: ov.Model) -> Mapping[str, int]:
         model = batch_one
     # Activations of u8 or i8 by their sign; the arithmetic is the same.
     integer = {"u8": "INT8", "i8": "INT8"}
-    compiled = ov.Core().compile_model(model, "CPU", dict(LATENCY))
+    hint = with_precision(LATENCY, plugin_default())
+    compiled = ov.Core().compile_model(model, "CPU", hint)
     found = convolution_precisions(compiled).values()
     return dict(Counter(integer.get(kind, kind) for kind in found).most_common())

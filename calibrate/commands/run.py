@@ -23,7 +23,6 @@ from calibrate.context.folder_lock import lock_folder
 from calibrate.context.footprints import Footprints
 from calibrate.context.load_source import digest_source
 from calibrate.context.measurement_store import StoreBackend
-from calibrate.context.performance import time_models
 from calibrate.context.run_context import build_context
 from calibrate.core.costs import Costs
 from calibrate.core.progress import NoProgress, Progress
@@ -51,8 +50,8 @@ from calibrate.runtime.timing_lock import PausingProgress, TimingLock
 from calibrate.search.loop import best_round, search_until_accepted
 from calibrate.search.mixed_precision import MixedPrecisionSearch
 from calibrate.search.recipe_search import RecipeSearch
-from calibrate.search.speed_check import enforce_speed
 from calibrate.search.targets import target_executions
+from calibrate.search.timed_answer import time_answer
 from calibrate.search.variant_store import VariantStore
 from calibrate.search.warm_start import WarmStart
 from calibrate.store.machine_cache import MachineCache, cache_folder
@@ -76,12 +75,14 @@ class RunOptions:
         wait: wait for another run in the same folder instead of being refused.
         timing_lock: a file that runs side by side share, so that each is alone while it times.
         sign: a file with the private key that the certificate is signed with.
+        retime: measure times anew, whatever was kept of them.
     """
 
     force: bool = False
     wait: bool = False
     timing_lock: Path | None = None
     sign: Path | None = None
+    retime: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +134,12 @@ def run(
         ):
             machine = MachineCache(cache_folder(os.environ), progress.note)
             backend = StoreBackend(
-                work / "models", journal, machine, timing_lock.alone, journal.forget
+                work / "models",
+                journal,
+                machine,
+                timing_lock.alone,
+                journal.forget,
+                conduct.retime,
             )
             # What others made it wait is no time of this run.
             own = Clock(lambda: clock.monotonic() - timing_lock.waited, clock.now)
@@ -198,25 +204,17 @@ def _run(
     looks = search_until_accepted(searches)
 
     answer = best_round(looks)
-    models = {
-        "fp32": context.prepared.model,
-        "int8": variant_store.model(variant_store.plain),
-        "result": variant_store.model(answer.candidate),
-    }
     with costs.stage("memory"):
         session.beside.wait()
-    timings = time_models(context, models)
-    answer, note = enforce_speed(searches, answer, timings, models["result"])
-    if answer.candidate.is_fp32:
-        models["result"], timings["result"] = models["fp32"], timings["fp32"]
+    timed = time_answer(searches, looks, answer)
+    answer, models = timed.answer, timed.shown
     outcome = SearchOutcome(
         mixed_precision_search=searches[0],
         looks=looks,
-        answer=answer,
-        timings=timings,
+        timed=timed,
+        executed=variant_store.executed(answer.candidate),
         source_digest=digest_source(config.model),
         created=clock.now().isoformat(timespec="seconds"),
-        notes=(note,) if note else (),
     )
     # The model comes first; whatever fails in telling of it costs that section alone.
     sections = Sections(work, progress)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import openvino as ov
 
@@ -29,6 +29,7 @@ from calibrate.models.certificate import (
 from calibrate.models.signature import is_signed_by, read_public_key
 from calibrate.report.commands.verify import UNPAIRED, VerifiedMetric, VerifyReport
 from calibrate.report_builder.environment import environment
+from calibrate.runtime.inference_precision import InferencePrecision, deployed_type
 from calibrate.stats.verdict import absolute_budget, confidence_per_look, judge
 
 
@@ -94,6 +95,7 @@ def verify(
     resolved: Resolved,
     *,
     max_drop: float | None,
+    inference_precision: InferencePrecision | None = None,
     progress: Progress,
     costs: Costs,
 ) -> VerifyReport:
@@ -106,6 +108,7 @@ def verify(
         certified: intact.
         resolved: the recorded config, or another with new images.
         max_drop: the budget of every metric, absolute; the config's by default.
+        inference_precision: what floating point is computed in; the certified one by default.
         progress: told what happens.
         costs: of everything that is run.
 
@@ -115,7 +118,9 @@ def verify(
     model = certified.model
     if model is None:
         raise CalibrateError("the model is damaged", where=str(certified.path))
-    gallery = SampleSet(resolved, progress, resolved.config.output.dir / "work", costs)
+    compute_type = deployed_type(inference_precision or certified_precision(certified))
+    work = resolved.config.output.dir / "work"
+    gallery = SampleSet(resolved, progress, work, costs, compute_type)
     tensors, _ = gallery.tensors(model)
     known = certified.certificate["dataset"].get("digest") == tensors.digest()
     indices = _judging(certified, resolved, tensors) if known else tuple(range(len(tensors)))
@@ -148,7 +153,9 @@ def verify(
             "The certified source model is not there: drops are taken from its recorded values, "
             "without an interval."
         )
-        rival, _ = observe_first(gallery, model, indices, "Measuring the model")
+        rival, _ = observe_first(
+            gallery, model, indices, "Measuring the model", compute_type=compute_type
+        )
         fp32 = tuple(_recorded(certified, label, "fp32")[0] for label in _labels(resolved))
         drops = _unpaired(resolved, fp32, rival, len(indices))
         lower = (-inf,) * len(drops)
@@ -159,10 +166,18 @@ def verify(
         images=len(indices),
         new_images=not known,
         metrics=metrics,
-        certified=_machine(certified.certificate["environment"]),
-        here=_machine(environment().model_dump()),
+        certified=f"{_machine(certified.certificate['environment'])}, inference precision "
+        f"{certified_precision(certified)}",
+        here=f"{_machine(environment().model_dump())}, inference precision {compute_type}",
         notes=tuple(notes),
     )
+
+
+def certified_precision(certified: Certified) -> InferencePrecision:
+    """What floating point was computed in when the model was certified; FP32 in older ones."""
+    deployment = certified.certificate.get("deployment", {})
+    recorded = deployment.get("inference_precision", "f32")
+    return cast("InferencePrecision", recorded)
 
 
 def not_intact(certified: Certified) -> VerifyReport:

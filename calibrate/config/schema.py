@@ -23,7 +23,9 @@ class ComponentSpec(Section, extra="allow"):
         return dict(self.__pydantic_extra__ or {})
 
 
-TargetName = Literal["sse41", "avx2", "avx512", "avx512_vnni", "avx512_amx"]
+TargetName = Literal[
+    "sse41", "avx2", "avx512", "avx512_vnni", "avx512_bf16", "avx512_amx", "avx512_amx_fp16"
+]
 """Instruction sets of CPUs that a model may be meant for; those without VNNI saturate."""
 
 
@@ -157,6 +159,15 @@ class Search(Section):
     """MiB, half of it for what is kept of samples (256 by default); more goes to disk."""
 
 
+class Deployment(Section):
+    """How the result will be run."""
+
+    inference_precision: Literal["auto", "f32", "bf16", "f16"] = "auto"
+    """As OpenVINO's `INFERENCE_PRECISION_HINT`: what floating-point layers compute in. `auto` is
+    what the CPU plugin chooses on this CPU: BF16 or FP16 where it has kernels for them. Everything
+    is judged, timed, certified and verified so."""
+
+
 class Output(Section):
     """Where the results go."""
 
@@ -164,6 +175,9 @@ class Output(Section):
     """Folder for the model, the reports and the work folder."""
     name: str | None = None
     """Stem of the written files; the model's name by default."""
+    compress_to_fp16: bool = False
+    """Store floating-point weights of a quantized result as FP16: half the file of what fell back.
+    They are judged so; an answer in which nothing is quantized keeps its weights."""
     reports: tuple[Literal["json", "junit", "markdown", "html"], ...] = ("json",)
     """Report files beside the model."""
 
@@ -192,6 +206,9 @@ class RunConfig(Section):
     targets: tuple[TargetName, ...] = ()
     """Further CPUs that the budget has to hold on, by instruction set. Those at or below this
     machine's are run for real, in a process held to them; those with VNNI above it are simulated:
-    rounded as INT8, multiplied in FP32, which cannot saturate. Times are of this CPU alone."""
+    rounded as INT8, multiplied in FP32, which cannot saturate. Floating point is what it is there:
+    BF16 where it has that, simulated by rounding where this CPU has not. Times are of this CPU."""
+    deployment: Deployment = Deployment()
+    """How the result will be run."""
     output: Output
     """Where results go."""

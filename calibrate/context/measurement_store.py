@@ -10,7 +10,7 @@ import openvino as ov
 from calibrate.config.section import Section
 from calibrate.context.cache_keys import arithmetic_facts, digest_of, machine_facts, model_digest
 from calibrate.core.costs import Costs, Spent
-from calibrate.core.precision import Candidate, Group, Precision
+from calibrate.core.precision import Candidate, ComputeType, Group, Precision
 from calibrate.core.progress import NoProgress, Progress
 from calibrate.core.tensors import Tensors
 from calibrate.errors import CalibrateError
@@ -19,7 +19,8 @@ from calibrate.models.model_files import digest_files
 from calibrate.models.names import number_names
 from calibrate.models.read import read_model
 from calibrate.models.write import write_model
-from calibrate.runtime.profiling import Executed, profile
+from calibrate.runtime.load import Conditions, LoadMeter
+from calibrate.runtime.profiling import Executed, profile_together
 from calibrate.store.base import Content, Facts, Journal, NullJournal, ScopedJournal, key_of
 from calibrate.store.invalidation import invalidation_reasons
 from calibrate.store.machine_cache import TieredJournal
@@ -38,6 +39,7 @@ class StoreBackend:
         machine: times measured on this machine by any run.
         alone: entered while something is timed, so that nothing else runs meanwhile.
         forget: drops the records of which the facts that they depend on hold no more.
+        retime: measure times anew, whatever was kept of them.
     """
 
     folder: Path | None = None
@@ -45,6 +47,7 @@ class StoreBackend:
     machine: Journal = field(default_factory=NullJournal)
     alone: Callable[[], AbstractContextManager[None]] = nullcontext
     forget: Callable[[Callable[[Facts], bool]], None] = lambda _: None
+    retime: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,7 @@ class MeasurementStore:
     costs: Costs = field(default_factory=lambda: Costs(lambda: 0.0))
     progress: Progress = field(default_factory=NoProgress)
     _digests: dict[int, tuple[ov.Model, str]] = field(default_factory=dict)
+    _retimed: set[str] = field(default_factory=set)
 
     @property
     def observations(self) -> ScopedJournal:
@@ -106,14 +110,25 @@ class MeasurementStore:
         candidate: Candidate,
         models: Mapping[Precision, ov.Model],
         groups: Sequence[Group],
+        *,
+        compute_type: ComputeType = "f32",
     ) -> ScopedJournal:
-        """The journal of one candidate."""
+        """The journal of one candidate.
+
+        Args:
+            candidate: a precision for every group.
+            models: what it is composed of.
+            groups: in network order.
+            compute_type: what it computes floating point in.
+        """
         used = [name for name in models if name in (next(iter(models)), *candidate)]
         made_of = [f"{name}={self.digest(models[name])}" for name in used]
         chosen = [
             f"{group.name}={precision}" for group, precision in zip(groups, candidate, strict=True)
         ]
-        return self.observations.within({"candidate": digest_of([*made_of, *chosen])})
+        # Runs in FP32 keep the key that they had before there was another.
+        computed = [] if compute_type == "f32" else [f"inference precision={compute_type}"]
+        return self.observations.within({"candidate": digest_of([*made_of, *chosen, *computed])})
 
     def get_or_compute(
         self, kind: str, depends: Facts, make: Callable[[], Content], *, timed: bool = False
@@ -125,16 +140,22 @@ class MeasurementStore:
             depends: on what, besides the model and the images.
             make: measures it.
             timed: whether it is a time: that depends on the machine, not on the images, and is
-                kept for other output folders too.
+                kept for other output folders too, unless the content says that it is `disturbed`.
         """
         journal = self.of_machine if timed else ScopedJournal(self.backend.journal, self.facts)
-        for content in journal.recall(kind, depends):
-            self.costs.recall(Spent(**content["cost"]))
-            return content
+        key = key_of(kind, {**journal.facts, **depends})
+        anew = timed and self.backend.retime and key not in self._retimed
+        recorded = () if anew else journal.recall(kind, depends)
+        if recorded:
+            self.costs.recall(Spent(**recorded[-1]["cost"]))
+            return recorded[-1]
         with self.backend.alone() if timed else nullcontext():
             meter = CostMeter(self.costs)
             content = {**make()}
             content["cost"] = meter.read()
+        self._retimed.add(key)
+        if content.get("disturbed"):
+            journal = ScopedJournal(self.backend.journal, journal.facts)
         journal.record(kind, depends, content)
         return content
 
@@ -169,23 +190,58 @@ class MeasurementStore:
         journal.record("model", depends, {"digest": digest_files(path), "cost": meter.read()})
         return read_model(path)
 
-    def profile(self, model: ov.Model, tensors: Tensors, costs: Costs) -> tuple[Executed, ...]:
-        """See `evaluate.profile.profile`; on one machine a model is profiled once."""
+    def profile(
+        self,
+        model: ov.Model,
+        tensors: Tensors,
+        costs: Costs,
+        *,
+        compute_type: ComputeType = "f32",
+    ) -> tuple[Executed, ...]:
+        """See `runtime.profiling.profile`; on one machine a model is profiled once."""
+        return self.profiles([model], tensors, costs, compute_type=compute_type)[0]
 
-        def make() -> Content:
-            return {"nodes": [asdict(node) for node in profile(model, tensors, costs)]}
+    def profiles(
+        self,
+        models: Sequence[ov.Model],
+        tensors: Tensors,
+        costs: Costs,
+        *,
+        compute_type: ComputeType = "f32",
+    ) -> list[tuple[Executed, ...]]:
+        """See `runtime.profiling.profile_together`; what was profiled before is recalled."""
+        keys = [
+            {"timed": model_digest(model), "inference precision": compute_type} for model in models
+        ]
+        known = self.of_machine
+        missing = [
+            place
+            for place, key in enumerate(keys)
+            if self.backend.retime or not known.recall("profile", key)
+        ]
+        fresh: dict[int, tuple[Executed, ...]] = {}
+        conditions: list[Conditions] = []
 
-        content = self.get_or_compute("profile", {"timed": model_digest(model)}, make, timed=True)
-        return tuple(
-            Executed(
-                **{
-                    **node,
-                    "names": tuple(node["names"]),
-                    "producers": tuple(node["producers"]),
-                }
-            )
-            for node in content["nodes"]
-        )
+        def make(place: int) -> Callable[[], Content]:
+            return lambda: nodes(place)
+
+        def nodes(place: int) -> Content:
+            if not fresh:  # all of them in turn, within the first one's cost
+                chosen = [models[other] for other in missing]
+                meter = LoadMeter()
+                profiled = profile_together(chosen, tensors, costs, compute_type=compute_type)
+                conditions.append(meter.read([1.0]))
+                fresh.update(zip(missing, profiled, strict=True))
+            return {
+                "nodes": [asdict(node) for node in fresh[place]],
+                "conditions": asdict(conditions[0]),
+                "disturbed": conditions[0].disturbed,
+            }
+
+        return [
+            _executed(self.get_or_compute("profile", key, make(place), timed=True))
+            for place, key in enumerate(keys)
+        ]
 
     def digest(self, model: ov.Model) -> str:
         """Of a model that stays as it is; taken once."""
@@ -203,6 +259,13 @@ class MeasurementStore:
         """The journal of what depends on this machine and not on the images, for all runs on it."""
         journal = TieredJournal(self.backend.journal, self.backend.machine)
         return ScopedJournal(journal, {**arithmetic_facts(), **machine_facts()})
+
+
+def _executed(content: Content) -> tuple[Executed, ...]:
+    return tuple(
+        Executed(**{**node, "names": tuple(node["names"]), "producers": tuple(node["producers"])})
+        for node in content["nodes"]
+    )
 
 
 def _file_name(facts: Facts) -> str:

@@ -17,6 +17,7 @@ from calibrate.context.preflight import check_decoder
 from calibrate.context.run_context import task_of
 from calibrate.core.costs import Costs
 from calibrate.core.observation import Observation
+from calibrate.core.precision import ComputeType
 from calibrate.core.progress import Progress
 from calibrate.core.sample import Item
 from calibrate.core.tensors import Tensors
@@ -25,7 +26,8 @@ from calibrate.evaluation.observe import Reference, observe, observe_reference
 from calibrate.models.freeze import freeze_inputs
 from calibrate.models.inputs import InputPlan, input_names, plan_inputs, with_own_batch
 from calibrate.models.static_shapes import static_shape
-from calibrate.runtime.inference import Network
+from calibrate.runtime.inference import THROUGHPUT, Network
+from calibrate.runtime.inference_precision import with_precision
 
 _Key = tuple[tuple[object, ...], ...]
 
@@ -39,12 +41,14 @@ class SampleSet:
         progress: told what happens.
         work: folder for tensors that do not fit into memory.
         costs: of everything that is run.
+        deployed: what models other than the reference compute floating point in.
     """
 
     resolved: Resolved
     progress: Progress
     work: Path
     costs: Costs
+    deployed: ComputeType = "f32"
     items: Sequence[Item] = field(init=False)
     _kept: dict[_Key, tuple[Tensors, tuple[InputPlan, ...]]] = field(default_factory=dict)
 
@@ -67,13 +71,17 @@ class SampleSet:
         pairs = zip(plans, known, strict=True)
         return tensors, tuple(with_own_batch(plan, bound) for plan, bound in pairs)
 
-    def network(self, model: ov.Model) -> tuple[Network, Tensors]:
+    def network(
+        self, model: ov.Model, compute_type: ComputeType = "f32"
+    ) -> tuple[Network, Tensors]:
         """The model compiled as it is, and the images as it takes them."""
+        properties = with_precision(THROUGHPUT, compute_type)
         model = freeze_inputs(model, self.resolved.config.model.inputs)
         tensors, plans = self.tensors(model)
         static = static_shape(model, plans)
         check_decoder(self.resolved, static)
-        return Network(task_of(self.resolved).watched(static), self.costs), tensors
+        watched = task_of(self.resolved).watched(static)
+        return Network(watched, self.costs, properties), tensors
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +102,15 @@ class ModelResult:
 
 
 def observe_first(
-    gallery: SampleSet, model: ov.Model, indices: Sequence[int], title: str
+    gallery: SampleSet,
+    model: ov.Model,
+    indices: Sequence[int],
+    title: str,
+    *,
+    compute_type: ComputeType = "f32",
 ) -> tuple[ModelResult, Reference]:
-    """Run the reference model."""
-    network, tensors = gallery.network(model)
+    """Run the reference model, in FP32 as it was trained unless it is the certified one itself."""
+    network, tensors = gallery.network(model, compute_type)
     gallery.progress.stage(title, len(indices))
     judge = task_of(gallery.resolved).fitted(network, tensors)
     seen, reference = observe_reference(network, tensors, indices, judge, gallery.progress.advance)
@@ -113,8 +126,17 @@ def observe_other(
     title: str,
     confidence: float,
 ) -> ModelResult:
-    """Run another model on the same images and take its drops against the first."""
-    network, tensors = gallery.network(model)
+    """Run another model on the same images and take its drops against the first.
+
+    Args:
+        gallery: the images.
+        model: the other model.
+        first: what the first model gave.
+        indices: of the images.
+        title: shown while it runs.
+        confidence: of the drops' intervals.
+    """
+    network, tensors = gallery.network(model, gallery.deployed)
     reference = Reference(tensors, first[1].judge, first[1].signatures, first[1].predictions)
     gallery.progress.stage(title, len(indices))
     seen = observe(network, reference, indices, advance=gallery.progress.advance)

@@ -1,4 +1,4 @@
-"""How fast the models of a run are, side by side."""
+"""How fast the models of a run are, side by side, each at the precision that it is deployed at."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -6,41 +6,59 @@ from dataclasses import asdict
 import openvino as ov
 
 from calibrate.context.run_context import RunContext
+from calibrate.core.precision import ComputeType
 from calibrate.core.tensors import Tensors
-from calibrate.runtime.benchmark import Timing, compare
+from calibrate.runtime.benchmark import Comparison, Effort, Settings, Timing, compare
+from calibrate.runtime.load import Conditions
 from calibrate.store.base import Content
 
 SECONDS = 4.0
-"""About how long the side-by-side timing of three models takes."""
+"""About how long the side-by-side timing of three models takes on a quiet machine."""
 
 
-def time_models(context: RunContext, models: Mapping[str, ov.Model]) -> dict[str, Timing]:
+def time_models(
+    context: RunContext,
+    models: Mapping[str, ov.Model],
+    types: Mapping[str, ComputeType],
+) -> Comparison:
     """Time models in turn, on real inputs.
 
     Args:
-        context: for the inputs, the ledger and the memory.
+        context: for the inputs, the ledger and the store.
         models: by name, the first is what ratios are taken against; one model under two names
             is timed once.
+        types: what each computes floating point in.
     """
-    distinct: dict[int, str] = {}
+    same: dict[tuple[int, ComputeType], str] = {}
     for name, model in models.items():
-        distinct.setdefault(id(model), name)
-    chosen = {name: models[name] for name in distinct.values()}
+        same.setdefault((id(model), types[name]), name)
+    chosen = {name: models[name] for name in same.values()}
     context.progress.stage("Timing side by side")
-    digests = {name: context.store.digest(model) for name, model in chosen.items()}
+    digests = {
+        name: f"{types[name]} {context.store.digest(model)}" for name, model in chosen.items()
+    }
     with context.costs.stage("timing"):
         few = _few(context.images.tensors)
 
         def time() -> Content:
-            found = compare(chosen, few, context.costs, seconds=SECONDS)
-            return {"timings": {name: asdict(timing) for name, timing in found.items()}}
+            settings = Settings(types={name: types[name] for name in chosen})
+            effort = Effort(SECONDS * len(chosen) / 3)
+            found = compare(chosen, few, context.costs, effort=effort, settings=settings)
+            return {
+                "timings": {name: asdict(timing) for name, timing in found.timings.items()},
+                "conditions": asdict(found.conditions),
+                "disturbed": found.conditions.disturbed,
+            }
 
-        content = context.store.get_or_compute("timing", digests, time, timed=True)["timings"]
+        content = context.store.get_or_compute("timing", digests, time, timed=True)
     timings = {
         name: Timing(**{**timing, "ratios": tuple(timing["ratios"])})
-        for name, timing in content.items()
+        for name, timing in content["timings"].items()
     }
-    return {name: timings[distinct[id(model)]] for name, model in models.items()}
+    return Comparison(
+        {name: timings[same[id(model), types[name]]] for name, model in models.items()},
+        Conditions(**content["conditions"]),
+    )
 
 
 def _few(tensors: Tensors) -> Tensors:

@@ -25,6 +25,7 @@ from calibrate.core.annotation import ClassLabel
 from calibrate.core.component import HasAutoParameters
 from calibrate.core.costs import Costs
 from calibrate.core.observation import Observation
+from calibrate.core.precision import FLOATS, FP32, Precision
 from calibrate.core.predictions.class_scores import ClassScores
 from calibrate.core.progress import Progress
 from calibrate.core.tensors import Tensors
@@ -38,12 +39,28 @@ from calibrate.models.prepare import Prepared, prepare
 from calibrate.models.quantized import floating_point
 from calibrate.quantization.ignored_scope import check_scope
 from calibrate.runtime.inference import Network
+from calibrate.runtime.inference_precision import deployed_type
 from calibrate.stats.temperature_scaling import apply_temperature, fit_temperature
 
 
 @dataclass(frozen=True, slots=True)
 class RunContext:
-    """The FP32 side of a run."""
+    """The FP32 side of a run.
+
+    Attributes:
+        resolved: the config.
+        plans: what the model's inputs take.
+        prepared: the FP32 model.
+        largest_difference: between the outputs of the source model and the prepared one.
+        images: the samples and their sets.
+        reference: what FP32 makes of the samples, for divergences.
+        observed: the same for the metrics.
+        costs: the ledger.
+        progress: told what happens.
+        store: of measurements.
+        deployed: what floating point runs at where the result is deployed; FP32 as trained stays
+            the reference of every drop.
+    """
 
     resolved: Resolved
     source: ov.Model
@@ -56,6 +73,7 @@ class RunContext:
     costs: Costs
     progress: Progress
     store: MeasurementStore = field(default_factory=MeasurementStore)
+    deployed: Precision = FP32
 
     @property
     def scores(self) -> Scores:
@@ -97,6 +115,7 @@ def build_context(
     Raises:
         CalibrateError: anything wrong with the input, before anything is quantized.
     """
+    deployed = FLOATS[deployed_type(resolved.config.deployment.inference_precision)]
     with costs.stage("read model"):
         progress.stage("Reading the model")
         source, plans = read_source(resolved)
@@ -145,6 +164,7 @@ def build_context(
         costs=costs,
         progress=progress,
         store=store,
+        deployed=deployed,
     )
     values = [
         context.scores.value(observed, position, everything)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calibrate.core.observation import Observation
-from calibrate.core.precision import Candidate, Precision
+from calibrate.core.precision import Candidate, ComputeType, Precision
 
 FIRST_IMAGES = 8
 """Images after which a laboratory asks for the first time whether it is enough: as few as tell a
@@ -17,6 +17,9 @@ standard error."""
 GroupTimes = Sequence[Mapping[Precision, float]]
 """Microseconds of one inference spent in each group, by precision."""
 
+Crossing = frozenset[ComputeType]
+"""The two types between which values are converted at a boundary of two groups."""
+
 
 @dataclass(frozen=True, slots=True)
 class GroupCosts:
@@ -24,12 +27,12 @@ class GroupCosts:
 
     Attributes:
         groups: of each group at each precision, next to neighbours of its own precision.
-        boundaries: extra where exactly one of two neighbouring groups is in FP32, by their
-            indices: conversions, and values stored wider than the reader needs them.
+        boundaries: extra where two neighbouring groups compute in different types, by their
+            indices and the types: conversions, and values stored wider than the reader needs them.
     """
 
     groups: GroupTimes
-    boundaries: Mapping[tuple[int, int], float]
+    boundaries: Mapping[tuple[int, int], Mapping[Crossing, float]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,6 +111,13 @@ class Group:
     quantizers: tuple[str, ...]
     precisions: tuple[Precision, ...] = (INT8, FP32)
 
+    @property
+    def default_float(self) -> Precision:
+        """The floating point that it runs at unless it is pinned: the deployment's."""
+        return next(
+            (precision for precision in self.precisions if precision.is_reduced_float), FP32
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
@@ -120,15 +127,16 @@ class Candidate:
 
     @classmethod
     def uniform(cls, groups: Sequence[Group], precision: Precision) -> "Candidate":
-        """All groups at one precision; those that cannot be at it in FP32.
+        """All groups at one precision; those that cannot be at it in floating point.
 
-        A group without quantizers has no INT8, one without compressed weights nothing else.
+        A group without quantizers has no INT8, one without compressed weights nothing else. What
+        is not told apart runs as the deployment's floating point does.
         """
         return cls(
             tuple(
                 precision
                 if precision in group.precisions or (group.quantizers and not precision.is_float)
-                else FP32
+                else group.default_float
                 for group in groups
             )
         )

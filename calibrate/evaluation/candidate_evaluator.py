@@ -1,7 +1,8 @@
 """Candidates made real: composed, compiled, run, and recorded so that nothing runs twice."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from typing import Any
 
 import numpy as np
 import openvino as ov
@@ -14,7 +15,7 @@ from calibrate.core.precision import Candidate
 from calibrate.evaluation.observe import Reference, measure_divergence, observe
 from calibrate.evaluation.recorder import CostMeter, ObservationRecorder
 from calibrate.evaluation.serialization import to_observation
-from calibrate.runtime.inference import Network
+from calibrate.runtime.inference import THROUGHPUT, Network
 from calibrate.store.base import Content, ScopedJournal
 
 _FIRST_RACE = 64
@@ -29,6 +30,7 @@ class CandidateEvaluator:
         costs: the ledger.
         advance: told how many samples were done.
         journal: of one candidate: with all that its measurements depend on.
+        properties: of the CPU plugin, for a candidate.
     """
 
     def __init__(
@@ -39,12 +41,14 @@ class CandidateEvaluator:
         advance: Callable[[int], None] = lambda _: None,
         *,
         journal: Callable[[Candidate], ScopedJournal] = lambda _: ScopedJournal(),
+        properties: Callable[[Candidate], Mapping[str, Any]] = lambda _: THROUGHPUT,
     ) -> None:
         self._compose = compose
         self._reference = reference
         self._costs = costs
         self._advance = advance
         self._journal = journal
+        self._properties = properties
         self._observed: dict[Candidate, Observation] = {}
         self._recorded: dict[Candidate, list[_Recorded]] = {}
         self._latest: tuple[Candidate, Network] | None = None
@@ -104,7 +108,8 @@ class CandidateEvaluator:
 
     def _compiled(self, candidate: Candidate) -> Network:
         judge = self._reference.judge
-        return Network(judge.watched(self._compose(candidate)), self._costs)
+        model = judge.watched(self._compose(candidate))
+        return Network(model, self._costs, self._properties(candidate))
 
     def _compile_ahead(self, upcoming: Candidate | None, indices: Sequence[int]) -> None:
         """Compile what is asked for next, unless that is known; compiling keeps one core busy."""

@@ -6,14 +6,15 @@ import json
 import openvino as ov
 
 from calibrate.models.bodies import bodies_of
+from calibrate.models.pins import is_pinned
 
 
 def fingerprint(model: ov.Model) -> str:
     """Sha256 over every operation, its attributes, its weights and what feeds it.
 
     Names, the order of the file and its offsets do not count, nor does `rt_info` but for the
-    options that the plugin obeys: a model has the same fingerprint in memory, written and read
-    again. Any changed weight gives another.
+    options and the marks that the plugin obeys: a model has the same fingerprint in memory,
+    written and read again. Any changed weight gives another.
     """
     known: dict[str, bytes] = {}
     inputs = {port.get_node().get_friendly_name(): i for i, port in enumerate(model.inputs)}
@@ -44,6 +45,8 @@ def _digest(op: ov.Node, known: dict[str, bytes], position: int) -> bytes:
         hashed.update(op.get_tensor_view().data.tobytes())
         return hashed.digest()
     hashed.update(f"{position}{_attributes(op)}".encode())
+    if is_pinned(op):
+        hashed.update(b"pinned")
     for port in op.input_values():
         hashed.update(known[_key(port.get_node())] + port.get_index().to_bytes(4, "big"))
     for body in bodies_of(op):

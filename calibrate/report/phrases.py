@@ -1,6 +1,6 @@
 """What a report says in sentences, the same in every form."""
 
-from calibrate.core.precision import BF16, FP16, FP32, INT8
+from calibrate.core.precision import BF16, FLOATS, FP16, FP32, INT8
 from calibrate.report import numbers
 from calibrate.report.prices import prices
 from calibrate.report.schema import Performance, Report
@@ -12,12 +12,48 @@ def speed(report: Report) -> str:
     if fp32 == result:
         return f"FP32 itself: {numbers.milliseconds(fp32.latency_ms)}"
     after, before = (numbers.milliseconds(model.latency_ms) for model in (result, fp32))
-    return f"{faster(latency_ratio(fp32, result))} as FP32 ({after} instead of {before})"
+    times = f"{after} instead of {before}"
+    if result.speedup_interval is not None:
+        low, high = result.speedup_interval
+        times += f"; 95 % interval of the ratio: {low:.2f} to {high:.2f}"
+    against_fp32 = f"{faster(latency_ratio(fp32, result))} as FP32 ({times})"
+    reduced = report.performance.get("float")
+    if reduced is None:
+        return against_fp32
+    return (
+        f"{faster(latency_ratio(reduced, result))} as {deployed_float(report)}, which OpenVINO "
+        f"computes floating point in here ({numbers.milliseconds(reduced.latency_ms)}); "
+        f"{against_fp32}"
+    )
 
 
 def latency_ratio(fp32: Performance, other: Performance) -> float:
-    """FP32's median latency over another model's, as both are shown beside it."""
+    """A model's latency over another model's, as both are shown beside it."""
     return fp32.latency_ms / other.latency_ms if other.latency_ms > 0 else 0.0
+
+
+def deployed_float(report: Report) -> str:
+    """What floating-point layers compute in where the result is deployed: `FP32`, `BF16`."""
+    kind = report.deployment.inference_precision if report.deployment else FP32.compute_type
+    return next(value.title for value in FLOATS.values() if value.compute_type == kind)
+
+
+def models(report: Report) -> dict[str, str]:
+    """The models of a report with the titles of their columns, the result last."""
+    titles = {"fp32": "FP32"}
+    if "float" in report.performance:
+        titles["float"] = f"{deployed_float(report)}, not quantized"
+    return {**titles, "int8": plain(report), "result": "result"}
+
+
+def how_to_run(report: Report) -> str:
+    """The line of code that runs the written model as it was judged; empty if none was written."""
+    if report.model.written is None:
+        return ""
+    name = report.model.written.rpartition("/")[2]
+    properties = report.deployment.properties if report.deployment else {}
+    given = f", {properties}" if properties else ""
+    return f'core.compile_model("{name}", "CPU"{given})'
 
 
 def faster(speedup: float) -> str:

@@ -75,7 +75,7 @@ class Performance(Record):
     """One model on this CPU, measured side by side with the others."""
 
     latency_ms: float
-    """Median, one inference at a time."""
+    """One inference at a time: FP32's median over rounds, divided by `speedup`."""
     latency_low_ms: float
     """First quartile."""
     latency_high_ms: float
@@ -84,6 +84,10 @@ class Performance(Record):
     """Samples per second with the throughput hint."""
     speedup: float
     """FP32 latency over this model's, median of interleaved rounds."""
+    speedup_interval: tuple[float, float] | None = None
+    """95 % confidence interval of `speedup`."""
+    inference_precision: str = "f32"
+    """What floating point was computed in."""
     file_bytes: int | None
     """The IR's .xml and .bin; None where it was not measured."""
     peak_memory_bytes: int | None
@@ -169,6 +173,23 @@ class EnvironmentFacts(Record):
     """Version."""
 
 
+class DeploymentFacts(Record):
+    """How the written model has to be run to be what was certified."""
+
+    inference_precision: str
+    """What floating-point layers compute in: `f32`, `bf16` or `f16`."""
+    properties: dict[str, str]
+    """Properties to give to `compile_model`; empty where none is needed on this CPU."""
+    not_pinned: tuple[str, ...] = ()
+    """Groups that were chosen as FP32 and that the plugin does not keep in FP32 by itself."""
+    others: float = 0.0
+    """Share of the machine's processors that other processes took during the timing, 0-1."""
+    drift: float = 0.0
+    """Relative change of FP32's time from the beginning of the timing to its end."""
+    timed: str = ""
+    """When the models were timed, ISO 8601, UTC."""
+
+
 class Report(Record):
     """A whole run."""
 
@@ -185,7 +206,9 @@ class Report(Record):
     metrics: dict[str, MetricFacts]
     """By the metric's label."""
     performance: dict[str, Performance]
-    """`fp32`, `int8`, `result`."""
+    """`fp32`, `int8`, `result`, and `float` where floating point is deployed as BF16 or FP16."""
+    deployment: DeploymentFacts | None = None
+    """How to run the result; None in reports of before."""
     precisions: dict[str, PrecisionFacts] = Field(default_factory=dict)
     """What the names of precisions stand for."""
     groups: tuple[GroupFacts, ...]

@@ -20,6 +20,16 @@ class PrecisionFacts(Record):
     """What is multiplied: `i8`, `bf16`, `f16` or `f32`."""
 
 
+class ExecutionFacts(Record):
+    """What the CPU plugin ran of a group in the written model, where it is deployed."""
+
+    precision: str
+    """`i8`, `bf16`, `f16` or `f32` of its layers with weights, joined by `+` where they differ; of
+    all its operations where it has none; empty where the plugin fused it away."""
+    reason: str = ""
+    """Why that is not the chosen precision, as far as it can be seen; empty where it is."""
+
+
 class GroupFacts(Record):
     """One group of operations that change precision together, in network order."""
 
@@ -45,6 +55,8 @@ class GroupFacts(Record):
     `speed`: INT8 is not faster, conversions around it included; `timeout`: the search ran out of
     time before the group was measured; `not finite`: INT8 gives NaN or infinity there; `not
     quantizable`: no quantizer fits; `user`: the config."""
+    executed: ExecutionFacts | None = None
+    """What really ran; None for layers that no group holds."""
 
 
 class RecipeFacts(Record):

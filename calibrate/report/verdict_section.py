@@ -49,6 +49,8 @@ class MetricFacts(Record):
     """What may be lost."""
     fp32: dict[SetName, Score]
     """The prepared FP32 model."""
+    float: dict[SetName, Score] | None = None
+    """Nothing quantized, in BF16 or FP16 as floating point is deployed; None where that is FP32."""
     int8: dict[SetName, Score]
     """Plain INT8: every layer, NNCF's defaults and the config's settings."""
     result: dict[SetName, Score]

@@ -8,6 +8,7 @@ from calibrate.context.run_context import RunContext
 from calibrate.context.thumbnails import thumbnails
 from calibrate.core.observation import Observation
 from calibrate.core.precision import FP32
+from calibrate.quantization.pinning import unpinned
 from calibrate.report import schema
 from calibrate.report.changed import by_effect
 from calibrate.report.search_section import RangeFacts
@@ -22,9 +23,11 @@ from calibrate.report_builder.search_section import (
 )
 from calibrate.report_builder.sections import Sections
 from calibrate.report_builder.verdict_section import metric_facts, verdict_facts
-from calibrate.runtime.benchmark import Timing
+from calibrate.runtime.inference_precision import plugin_default
+from calibrate.runtime.profiling import Executed
 from calibrate.search.acceptance import AcceptanceRound
 from calibrate.search.mixed_precision import MixedPrecisionSearch
+from calibrate.search.timed_answer import TimedAnswer
 
 _MOST_CHANGES = 200
 _MOST_PICTURES = 60
@@ -37,20 +40,28 @@ class SearchOutcome:
     Attributes:
         mixed_precision_search: the search of the first fold, with all it learned.
         looks: every judgement on the acceptance images.
-        answer: what is written.
-        timings: of `fp32`, `int8`, `result`.
+        timed: what is written, and the times of all models.
+        executed: what the plugin runs of it.
         source_digest: sha256 of the source model's files.
         created: ISO 8601, UTC.
-        notes: what a reader should know.
     """
 
     mixed_precision_search: MixedPrecisionSearch
     looks: tuple[AcceptanceRound, ...]
-    answer: AcceptanceRound
-    timings: Mapping[str, Timing]
+    timed: TimedAnswer
+    executed: tuple[Executed, ...]
     source_digest: str
     created: str
-    notes: tuple[str, ...]
+
+    @property
+    def answer(self) -> AcceptanceRound:
+        """The judgement of what is written."""
+        return self.timed.answer
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader should know."""
+        return self.timed.notes
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,16 +94,19 @@ def build_brief_report(
     seen = search.variant_store.observed(answer.candidate)
     unknown: FloatingPointReason = ""
     reason = sections.make("reason", lambda: _floating_point_reason(outcome), unknown)
-    settled = answer not in outcome.looks
+    settled = answer.candidate.is_fp32 and answer not in outcome.looks
     return schema.Report(
         created=outcome.created,
         model=_model(outcome, written),
         dataset=_dataset(context),
         verdict=verdict_facts(context, outcome.looks, answer, reason),
         metrics=metric_facts(search, seen, answer),
-        performance={name: performance(timing, None) for name, timing in outcome.timings.items()},
+        performance=_performance(outcome, {}),
+        deployment=deployment_facts(outcome),
         groups=sections.make(
-            "groups", lambda: group_facts(search, answer.candidate, settled=settled), ()
+            "groups",
+            lambda: group_facts(search, answer.candidate, outcome.executed, settled=settled),
+            (),
         ),
         precisions=sections.make(
             "precisions", lambda: precision_facts(search, answer.candidate), {}
@@ -125,10 +139,7 @@ def build_report(
     footprints = sections.make("memory", parts.footprints, None) or {}
     changes = sections.make("changes", lambda: _changes(context, seen), ())
     made = {
-        "performance": {
-            name: performance(timing, footprints.get(name))
-            for name, timing in outcome.timings.items()
-        },
+        "performance": _performance(outcome, footprints),
         "recipes": sections.make("recipes", lambda: recipe_facts(search, answer.candidate), ()),
         "front": sections.make("front", lambda: front_facts(search, answer.candidate), ()),
         "changes": changes[:_MOST_CHANGES],
@@ -141,6 +152,36 @@ def build_report(
     }
     notes = (*outcome.notes, *sections.notes)
     return brief.model_copy(update={**made, "notes": notes, "cost": cost_facts(context.costs)})
+
+
+def _performance(
+    outcome: SearchOutcome, footprints: Mapping[str, Footprint]
+) -> dict[str, schema.Performance]:
+    """Times and sizes of the models that are shown; None for sizes that were not measured."""
+    timed = outcome.timed
+    return {
+        name: performance(timed.timings[name], footprints.get(name), timed.types[name])
+        for name in timed.shown
+    }
+
+
+def deployment_facts(outcome: SearchOutcome) -> schema.DeploymentFacts:
+    """How to run the answer so that it is what was judged."""
+    search = outcome.mixed_precision_search
+    candidate, deployed = outcome.answer.candidate, search.context.deployed
+    left = unpinned(search.variant_store.groups, candidate, outcome.executed)
+    # An FP32 model that the plugin does not keep in FP32 by its marks needs the hint.
+    compute_type = "f32" if candidate.is_fp32 and left else deployed.compute_type
+    needed = compute_type != plugin_default()
+    conditions = outcome.timed.conditions
+    return schema.DeploymentFacts(
+        inference_precision=compute_type,
+        properties={"INFERENCE_PRECISION_HINT": compute_type} if needed else {},
+        not_pinned=tuple(group.name for group in left),
+        others=conditions.others,
+        drift=conditions.drift,
+        timed=conditions.date,
+    )
 
 
 def _floating_point_reason(outcome: SearchOutcome) -> FloatingPointReason:

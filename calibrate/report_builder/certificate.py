@@ -31,6 +31,11 @@ def certificate(report: Report, folder: Path) -> dict[str, Any]:
         "not_int8": {
             group.name: group.reason for group in report.groups if group.precision == FP32.name
         },
+        "deployment": {
+            "inference_precision": report.deployment.inference_precision
+            if report.deployment
+            else "f32"
+        },
         "environment": report.environment.model_dump(mode="json"),
         # Where it was written changes nothing of what it is.
         "config": {**report.config, "output": {"dir": "."}},

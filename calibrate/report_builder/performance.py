@@ -1,16 +1,20 @@
 """Speed, size and memory of one model, as the report holds them."""
 
 from calibrate.context.footprints import Footprint
+from calibrate.core.precision import ComputeType
 from calibrate.report.schema import Performance
 from calibrate.runtime.benchmark import Timing
 
 
-def performance(timing: Timing, footprint: Footprint | None) -> Performance:
+def performance(
+    timing: Timing, footprint: Footprint | None, compute_type: ComputeType = "f32"
+) -> Performance:
     """What is reported of a model.
 
     Args:
         timing: side by side with others.
         footprint: of the same model; None where it was not measured.
+        compute_type: what it computed floating point in.
     """
     return Performance(
         latency_ms=timing.latency_ms,
@@ -18,6 +22,8 @@ def performance(timing: Timing, footprint: Footprint | None) -> Performance:
         latency_high_ms=timing.latency_high_ms,
         throughput=timing.throughput,
         speedup=timing.speedup,
+        speedup_interval=timing.interval,
+        inference_precision=compute_type,
         file_bytes=None if footprint is None else footprint.files,
         peak_memory_bytes=None if footprint is None else footprint.peak,
     )

@@ -1,13 +1,16 @@
 """Facts of the search: groups, recipes tried, and the front between time and damage."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from calibrate.core.observation import holds_not_finite
 from calibrate.core.operations import WEIGHTED
-from calibrate.core.precision import FP32, Candidate
+from calibrate.core.precision import FP32, Candidate, Group
 from calibrate.quantization.ignored_scope import ignores
 from calibrate.report import search_section
+from calibrate.report_builder.execution import execution_facts
+from calibrate.runtime.profiling import Executed
 from calibrate.search.mixed_precision import MixedPrecisionSearch
+from calibrate.search.speed_check import gains_by_int8
 from calibrate.search.variant_store import VariantStore
 
 
@@ -29,19 +32,25 @@ def precision_facts(
 
 
 def group_facts(
-    mixed_precision_search: MixedPrecisionSearch, chosen: Candidate, *, settled: bool
+    mixed_precision_search: MixedPrecisionSearch,
+    chosen: Candidate,
+    executed: Sequence[Executed] = (),
+    *,
+    settled: bool,
 ) -> tuple[search_section.GroupFacts, ...]:
     """Every group, and every layer that no group holds, in network order.
 
     Args:
         mixed_precision_search: with damages and prices, where they were measured.
         chosen: the answer.
+        executed: what the plugin runs of it.
         settled: whether FP32 was taken because INT8 is not faster as a whole.
     """
     types = {
         op.get_friendly_name(): op.get_type_name()
         for op in mixed_precision_search.context.prepared.model.get_ordered_ops()
     }
+    execution = execution_facts(mixed_precision_search.variant_store.groups, chosen, executed)
     facts = []
     for index, group in enumerate(mixed_precision_search.variant_store.groups):
         precision = chosen.precisions[index]
@@ -57,7 +66,8 @@ def group_facts(
             else {}
         )
         reason: search_section.Reason = "not finite"
-        if finite or not known:
+        smaller = [p for p in known if not p.is_float or p.compresses_weights]
+        if not smaller or any(p in finite for p in smaller):
             store = mixed_precision_search.variant_store
             reason = "speed" if settled else _reason(store, index, chosen)
         facts.append(
@@ -77,7 +87,8 @@ def group_facts(
                     default=None,
                 ),
                 precision=precision.name,
-                reason=reason if precision == FP32 else "",
+                reason=reason if precision.is_float and not precision.compresses_weights else "",
+                executed=execution[group.name] if executed else None,
             )
         )
     position = {name: number for number, name in enumerate(types)}
@@ -109,40 +120,25 @@ def _left_out(
     ]
 
 
+def _reason_of_rule(variant_store: VariantStore, group: Group) -> search_section.Reason:
+    """Why a group has no quantizers at all."""
+    context = variant_store.context
+    types = {op.get_friendly_name(): op.get_type_name() for op in context.prepared.model.get_ops()}
+    scope = context.resolved.config.quantization.ignored_scope
+    named = any(ignores(scope, name, types.get(name, "")) for name in group.operations)
+    return "user" if named else "not quantizable"
+
+
 def _reason(variant_store: VariantStore, index: int, chosen: Candidate) -> search_section.Reason:
     """Why a group is not INT8 in the answer."""
     group = variant_store.groups[index]
+    if all(p.is_float and not p.compresses_weights for p in group.precisions):
+        return _reason_of_rule(variant_store, group)
     measured = any((index, precision) in variant_store.damages for precision in group.precisions)
     if not measured and variant_store.expired():
         return "timeout"
-    return "accuracy" if _gains_by_int8(variant_store, index, chosen) else "speed"
-
-
-def _gains_by_int8(variant_store: VariantStore, index: int, chosen: Candidate) -> bool:
-    """Whether the answer would cost less with the group in INT8, conversions included.
-
-    True where costs were not measured.
-    """
-    prices = variant_store.prices
-    if not prices.groups or FP32 not in prices.groups[index]:
-        return True
-    offered = [
-        precision
-        for precision in variant_store.groups[index].precisions
-        if precision != FP32 and precision in prices.groups[index]
-    ]
-    neighbours = {pair: extra for pair, extra in prices.boundaries.items() if index in pair}
-
-    def cost(candidate: Candidate) -> float:
-        crossed = sum(
-            extra
-            for (first, second), extra in neighbours.items()
-            if candidate.precisions[first].is_float != candidate.precisions[second].is_float
-        )
-        return prices.groups[index][candidate.precisions[index]] + crossed
-
-    present = cost(chosen)
-    return not offered or any(cost(chosen.replaced(index, p)) < present for p in offered)
+    gains = gains_by_int8(variant_store.groups, variant_store.prices, index, chosen)
+    return "accuracy" if gains else "speed"
 
 
 def recipe_facts(

@@ -156,6 +156,11 @@ def metric_facts(
     variant_store = mixed_precision_search.variant_store
     plain_candidate = variant_store.plain
     plain = variant_store.evaluator.observe(plain_candidate, context.images.everything)
+    reduced = (
+        variant_store.evaluator.observe(variant_store.reduced, context.images.everything)
+        if variant_store.reduced is not None
+        else None
+    )
     facts = {}
     for position, judged in enumerate(context.resolved.metrics):
         absolute = context.scores.budgets(context.images.acceptance)[position]
@@ -166,6 +171,7 @@ def metric_facts(
                 max_drop=judged.max_drop, drop_type=judged.drop_type, absolute=absolute
             ),
             fp32=_scores(context, context.observed, position),
+            float=None if reduced is None else _scores(context, reduced, position),
             int8=_scores(context, plain, position),
             result=_judged(context, (result, answer), position),
         )

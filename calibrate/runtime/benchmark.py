@@ -3,14 +3,18 @@
 import statistics
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import openvino as ov
 
 from calibrate.core.costs import Costs
+from calibrate.core.precision import ComputeType
 from calibrate.core.tensors import Tensors
 from calibrate.runtime.inference import LATENCY, THROUGHPUT, input_shapes
+from calibrate.runtime.inference_precision import with_precision
+from calibrate.runtime.load import Conditions, LoadMeter
+from calibrate.stats.median_interval import median_interval
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,14 +25,16 @@ class Settings:
         streams: inferences side by side for the throughput; as many as the hint finds best if
             None.
         threads: that the plugin may use; all cores if None.
+        types: by model, what it computes floating point in; FP32 where it is not named.
     """
 
     streams: int | None = None
     threads: int | None = None
+    types: Mapping[str, ComputeType] = field(default_factory=dict)
 
-    def of(self, hint: Mapping[str, Any]) -> dict[str, Any]:
-        """Plugin properties: a hint with these settings over it."""
-        properties = dict(hint)
+    def of(self, hint: Mapping[str, Any], name: str = "") -> dict[str, Any]:
+        """Plugin properties of a model: a hint with these settings over it."""
+        properties = with_precision(hint, self.types.get(name, "f32"))
         if self.threads is not None:
             properties["INFERENCE_NUM_THREADS"] = self.threads
         if self.streams is not None and hint is THROUGHPUT:
@@ -37,12 +43,30 @@ class Settings:
 
 
 @dataclass(frozen=True, slots=True)
+class Effort:
+    """How long models are timed.
+
+    Attributes:
+        seconds: about how long all of it takes on a quiet machine.
+        rounds: how often each model has its turn, at least.
+        precision: half the relative width of a ratio's interval at which timing ends.
+        patience: timing ends after so many times `seconds`, whatever is known by then.
+    """
+
+    seconds: float
+    rounds: int = 7
+    precision: float = 0.02
+    patience: float = 4.0
+
+
+@dataclass(frozen=True, slots=True)
 class Timing:
     """One model's times.
 
     Attributes:
-        latency_ms: median over all inferences, one at a time, milliseconds.
-        latency_low_ms: first quartile.
+        latency_ms: of one inference by itself, milliseconds: that of the first model divided by
+            `speedup`, so that the two agree.
+        latency_low_ms: first quartile of all inferences.
         latency_high_ms: third quartile.
         throughput: samples per second with the throughput hint, median over rounds.
         ratios: latency of the first model of the run over this one's, round by round.
@@ -59,52 +83,56 @@ class Timing:
         """Median of the ratios: how many times faster than the first model."""
         return statistics.median(self.ratios)
 
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The 95 % confidence interval of `speedup`."""
+        return median_interval(self.ratios)
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Models timed side by side, by name; the first is what ratios are taken against."""
+
+    timings: Mapping[str, Timing]
+    conditions: Conditions
+
 
 def compare(
     models: Mapping[str, ov.Model],
     tensors: Tensors | Mapping[str, Tensors],
     costs: Costs,
     *,
-    seconds: float,
-    rounds: int = 7,
+    effort: Effort,
     settings: Settings = Settings(),
-) -> dict[str, Timing]:
+) -> Comparison:
     """Time models in turn, A B C A B C …, so that a drifting machine spoils no comparison.
+
+    A round's time of a model is the first quartile of its inferences: what preempts them only ever
+    adds. Rounds go on until every ratio is known to the stated precision, or patience ends.
 
     Args:
         models: by name; ratios are taken against the first.
         tensors: real inputs, the same for all models or each its own by name; content can change
             the time of some kernels.
         costs: where compilations and inferences are counted.
-        seconds: about how long all of it may take.
-        rounds: how often each model has its turn.
-        settings: of streams and threads.
+        effort: how long.
+        settings: of streams, threads and precisions.
     """
-    core = ov.Core()
     own = tensors if isinstance(tensors, Mapping) else dict.fromkeys(models, tensors)
     batches = {name: own[name].batch(input_shapes(model)) for name, model in models.items()}
     inputs = {name: _inputs(own[name], batch) for name, batch in batches.items()}
-    single = {
-        name: core.compile_model(model, "CPU", settings.of(LATENCY)).create_infer_request()
-        for name, model in models.items()
-    }
-    # Half the time for latency, half for throughput; the warm-up round tells how long one takes.
-    slot = seconds / (2 * (rounds + 1) * len(models))
-    latencies: dict[str, list[list[float]]] = {name: [] for name in models}
-    for turn in range(rounds + 1):
-        for name, request in single.items():
-            times = _one_by_one(request, inputs[name], slot)
-            costs.spend(inferences=len(times))
-            if turn:
-                latencies[name].append(times)
-    del single
+    meter = LoadMeter()
+    latencies = _latencies(models, inputs, costs, effort, settings)
+    slot = _slot(effort, models)
     queues = {
-        name: ov.AsyncInferQueue(core.compile_model(model, "CPU", settings.of(THROUGHPUT)))
+        name: ov.AsyncInferQueue(
+            ov.Core().compile_model(model, "CPU", settings.of(THROUGHPUT, name))
+        )
         for name, model in models.items()
     }
     costs.spend(compilations=2 * len(models))
     rates: dict[str, list[float]] = {name: [] for name in models}
-    for turn in range(rounds + 1):
+    for turn in range(effort.rounds + 1):
         for name, queue in queues.items():
             expected = statistics.median(latencies[name][0])
             count = max(2 * len(queue), min(512, round(slot / expected)))
@@ -112,35 +140,97 @@ def compare(
             costs.spend(inferences=count)
             if turn:
                 rates[name].append(rate)
-    return _summaries(latencies, rates)
+    first = next(iter(models))
+    conditions = meter.read([_typical(turn) for turn in latencies[first]])
+    return Comparison(summarize(latencies, rates), conditions)
+
+
+def summarize(
+    latencies: Mapping[str, Sequence[Sequence[float]]], rates: Mapping[str, Sequence[float]]
+) -> dict[str, Timing]:
+    """The times of each model.
+
+    Args:
+        latencies: by model, seconds of each inference, round by round.
+        rates: by model, samples per second, round by round.
+    """
+    typical = {name: [_typical(turn) for turn in turns] for name, turns in latencies.items()}
+    first = next(iter(typical))
+    base = statistics.median(typical[first]) * 1e3
+    result = {}
+    for name, turns in latencies.items():
+        every = [value * 1e3 for turn in turns for value in turn]
+        quartiles = statistics.quantiles(every, n=4, method="inclusive")
+        ratios = _ratios(typical, first, name)
+        result[name] = Timing(
+            latency_ms=base / statistics.median(ratios),
+            latency_low_ms=quartiles[0],
+            latency_high_ms=quartiles[2],
+            throughput=statistics.median(rates[name]),
+            ratios=ratios,
+        )
+    return result
+
+
+def _latencies(
+    models: Mapping[str, ov.Model],
+    inputs: Mapping[str, Mapping[int, ov.Tensor]],
+    costs: Costs,
+    effort: Effort,
+    settings: Settings,
+) -> dict[str, list[list[float]]]:
+    """Seconds of each inference, by model and round; the warm-up round is left out."""
+    single = {
+        name: ov.Core().compile_model(model, "CPU", settings.of(LATENCY, name))
+        for name, model in models.items()
+    }
+    requests = {name: compiled.create_infer_request() for name, compiled in single.items()}
+    latencies: dict[str, list[list[float]]] = {name: [] for name in models}
+    slot, begun, turn = _slot(effort, models), time.perf_counter(), 0
+    while turn <= effort.rounds or not (
+        _is_known(latencies, effort.precision)
+        or time.perf_counter() - begun > effort.patience * effort.seconds / 2
+    ):
+        for name, request in requests.items():
+            times = _one_by_one(request, inputs[name], slot)
+            costs.spend(inferences=len(times))
+            if turn:
+                latencies[name].append(times)
+        turn += 1
+    return latencies
+
+
+def _slot(effort: Effort, models: Mapping[str, ov.Model]) -> float:
+    """Seconds of a model's turn: half the time for latency, half for throughput."""
+    return effort.seconds / (2 * (effort.rounds + 1) * len(models))
+
+
+def _is_known(latencies: Mapping[str, Sequence[Sequence[float]]], precision: float) -> bool:
+    """Whether the interval of every ratio is as narrow as asked for."""
+    typical = {name: [_typical(turn) for turn in turns] for name, turns in latencies.items()}
+    first = next(iter(typical))
+    for name in typical:
+        ratios = _ratios(typical, first, name)
+        low, high = median_interval(ratios)
+        if high - low > 2 * precision * statistics.median(ratios):
+            return False
+    return True
+
+
+def _ratios(typical: Mapping[str, Sequence[float]], first: str, name: str) -> tuple[float, ...]:
+    return tuple(a / b for a, b in zip(typical[first], typical[name], strict=True))
+
+
+def _typical(times: Sequence[float]) -> float:
+    """The first quartile: preemption only ever adds time."""
+    if len(times) < 2:
+        return times[0]
+    return statistics.quantiles(times, n=4, method="inclusive")[0]
 
 
 def _inputs(tensors: Tensors, batch: int) -> dict[int, ov.Tensor]:
     feed = tensors.feed(list(range(min(batch, len(tensors)))), batch)
     return {key: ov.Tensor(array) for key, array in feed.items()}
-
-
-def _summaries(
-    latencies: Mapping[str, Sequence[Sequence[float]]], rates: Mapping[str, Sequence[float]]
-) -> dict[str, Timing]:
-    medians = {
-        name: [statistics.median(turn) for turn in timing_lock]
-        for name, timing_lock in latencies.items()
-    }
-    first = next(iter(medians))
-    result = {}
-    for name, timing_lock in latencies.items():
-        every = sorted(value * 1e3 for turn in timing_lock for value in turn)
-        quartiles = statistics.quantiles(every, n=4, method="inclusive")
-        ratios = [a / b for a, b in zip(medians[first], medians[name], strict=True)]
-        result[name] = Timing(
-            latency_ms=quartiles[1],
-            latency_low_ms=quartiles[0],
-            latency_high_ms=quartiles[2],
-            throughput=statistics.median(rates[name]),
-            ratios=tuple(ratios),
-        )
-    return result
 
 
 def _one_by_one(

@@ -7,15 +7,27 @@ from pathlib import Path
 
 import psutil
 
+from calibrate.core.precision import ComputeType
+
 _ONEDNN_LIMIT = "ONEDNN_MAX_CPU_ISA"
-_ORDER = ("sse41", "avx2", "avx512_core", "avx512_core_vnni", "avx512_core_amx")
+_ORDER = (
+    "sse41",
+    "avx2",
+    "avx512_core",
+    "avx512_core_vnni",
+    "avx512_core_bf16",
+    "avx512_core_amx",
+    "avx512_core_amx_fp16",
+)
 
 TARGETS = {
     "sse41": "sse41",
     "avx2": "avx2",
     "avx512": "avx512_core",
     "avx512_vnni": "avx512_core_vnni",
+    "avx512_bf16": "avx512_core_bf16",
     "avx512_amx": "avx512_core_amx",
+    "avx512_amx_fp16": "avx512_core_amx_fp16",
 }
 """The config's words for instruction sets, with oneDNN's."""
 
@@ -61,8 +73,10 @@ def instruction_set(flags: frozenset[str], limit: str) -> str:
         found = "avx512_core"
         if "avx512_vnni" in flags:
             found = "avx512_core_vnni"
+            if "avx512_bf16" in flags:
+                found = "avx512_core_bf16"
             if "amx_int8" in flags:
-                found = "avx512_core_amx"
+                found = "avx512_core_amx_fp16" if "amx_fp16" in flags else "avx512_core_amx"
     wanted = limit.strip().lower()
     if wanted in ("", "default", "all"):
         return found
@@ -77,7 +91,18 @@ def rank(name: str) -> int:
 
 def has_vnni(name: str) -> bool:
     """Whether INT8 products are summed in 32 bits at once."""
-    return "vnni" in name or "amx" in name
+    return "vnni" in name or rank(name) >= rank("avx512_core_vnni")
+
+
+def default_float(name: str) -> ComputeType:
+    """What the CPU plugin computes floating point in on a CPU with an instruction set."""
+    return "bf16" if rank(name) >= rank("avx512_core_bf16") else "f32"
+
+
+def has_kernels(name: str, compute_type: ComputeType) -> bool:
+    """Whether a CPU with an instruction set has kernels of a floating-point type."""
+    least = {"f32": "sse41", "bf16": "avx512_core_bf16", "f16": "avx512_core_amx_fp16"}
+    return rank(name) >= rank(least[compute_type])
 
 
 def _flags() -> frozenset[str]:

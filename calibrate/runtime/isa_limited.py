@@ -8,7 +8,7 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, cast
 
 import numpy as np
 import openvino as ov
@@ -18,11 +18,13 @@ from numpy.typing import NDArray
 from calibrate.child_process import start_module
 from calibrate.core.component import Outputs
 from calibrate.core.costs import Costs
+from calibrate.core.precision import ComputeType
 from calibrate.core.temporary import temporary_folder
 from calibrate.core.tensors import Tensors
 from calibrate.errors import CalibrateError
 from calibrate.models.openvino_errors import error_reason
 from calibrate.runtime.inference import LATENCY, chunks, input_shapes, output_names, rows
+from calibrate.runtime.inference_precision import with_precision
 
 _LIMIT = "ONEDNN_MAX_CPU_ISA"
 
@@ -37,10 +39,18 @@ class IsaLimitedNetwork:
         model: with static inputs.
         instruction_set: oneDNN's name, at most this CPU's own.
         costs: the ledger.
+        compute_type: what floating point is computed in.
     """
 
-    def __init__(self, model: ov.Model, instruction_set: str, costs: Costs) -> None:
+    def __init__(
+        self,
+        model: ov.Model,
+        instruction_set: str,
+        costs: Costs,
+        compute_type: ComputeType = "f32",
+    ) -> None:
         self._model = model
+        self._compute_type = compute_type
         self._set = instruction_set
         self._costs = costs
 
@@ -67,7 +77,7 @@ class IsaLimitedNetwork:
                 complaints,
                 start_module(
                     "calibrate.runtime.isa_limited",
-                    [str(path)],
+                    [str(path), self._compute_type],
                     environment={_LIMIT: self._set.upper()},
                     streams={
                         "stdin": subprocess.PIPE,
@@ -153,15 +163,16 @@ def _read(stream: IO[bytes]) -> NDArray[Any]:
     return found
 
 
-def serve(path: str, asked: IO[bytes], answers: IO[bytes]) -> None:
+def serve(path: str, compute_type: ComputeType, asked: IO[bytes], answers: IO[bytes]) -> None:
     """Answer inferences until nothing more is asked.
 
     Args:
         path: of the IR.
+        compute_type: what floating point is computed in.
         asked: for each inference a line of JSON with the keys of its inputs, and their arrays.
         answers: takes the arrays of all outputs, in order.
     """
-    compiled = ov.Core().compile_model(path, "CPU", dict(LATENCY))
+    compiled = ov.Core().compile_model(path, "CPU", with_precision(LATENCY, compute_type))
     request = compiled.create_infer_request()
     while line := asked.readline():
         for key in json.loads(line):
@@ -177,4 +188,4 @@ if __name__ == "__main__":
     # What a library prints must not come between the arrays.
     with os.fdopen(os.dup(1), "wb") as own:
         os.dup2(2, 1)
-        serve(sys.argv[1], sys.stdin.buffer, own)
+        serve(sys.argv[1], cast("ComputeType", sys.argv[2]), sys.stdin.buffer, own)

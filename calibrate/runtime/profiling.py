@@ -1,6 +1,5 @@
 """What each operation costs in time, by the CPU plugin's own counters."""
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -8,9 +7,11 @@ import openvino as ov
 
 from calibrate.core.costs import Costs
 from calibrate.core.operations import EXECUTED_WEIGHTED
+from calibrate.core.precision import ComputeType
 from calibrate.core.tensors import Tensors
 from calibrate.models.names import operations_of
 from calibrate.runtime.inference import LATENCY, input_shapes
+from calibrate.runtime.inference_precision import with_precision
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,7 @@ class Executed:
         kind: layer type as the plugin calls it, for instance `Convolution` or `Reorder`.
         precision: what it ran at, for instance `i8` or `f32`.
         primitive: the kernel, for instance `brgconv_avx2_I8`.
-        microseconds: mean over the fastest quarter of the profiled inferences.
+        microseconds: the least over the profiled inferences.
         producers: names of the runtime nodes that feed it.
     """
 
@@ -36,32 +37,83 @@ class Executed:
 
 
 def profile(
-    model: ov.Model, tensors: Tensors, costs: Costs, *, inferences: int = 12
+    model: ov.Model,
+    tensors: Tensors,
+    costs: Costs,
+    *,
+    compute_type: ComputeType = "f32",
+    inferences: int = 16,
 ) -> tuple[Executed, ...]:
-    """Time every node of the compiled model, in execution order.
+    """Time every node of one compiled model; see `profile_together`."""
+    (nodes,) = profile_together(
+        [model], tensors, costs, compute_type=compute_type, inferences=inferences
+    )
+    return nodes
+
+
+def profile_together(
+    models: Sequence[ov.Model],
+    tensors: Tensors,
+    costs: Costs,
+    *,
+    compute_type: ComputeType = "f32",
+    inferences: int = 16,
+) -> list[tuple[Executed, ...]]:
+    """Time every node of compiled models, in execution order.
+
+    The models are inferred in turn, A B C A B C …, and a node's time is its least: what else runs
+    on the machine only ever adds to it, and it adds to all models alike.
+
+    Args:
+        models: static models.
+        tensors: real inputs.
+        costs: where the compilations and inferences are counted.
+        compute_type: the floating point of the deployment.
+        inferences: how many of each model are profiled, after two for warming up.
+
+    Returns:
+        The nodes of each model, in the order of the models.
+    """
+    properties = {**with_precision(LATENCY, compute_type), "PERF_COUNT": True}
+    compiled = [ov.Core().compile_model(model, "CPU", properties) for model in models]
+    requests = [one.create_infer_request() for one in compiled]
+    inputs = [_inputs(one, tensors) for one in compiled]
+    least: list[dict[str, float]] = [{} for _ in models]
+    for turn in range(inferences + 2):
+        for request, feed, times in zip(requests, inputs, least, strict=True):
+            request.infer(feed)
+            if turn < 2:
+                continue
+            for info in request.get_profiling_info():
+                took = info.real_time.total_seconds() * 1e6
+                times[info.node_name] = min(took, times.get(info.node_name, took))
+    costs.spend(compilations=len(models), inferences=len(models) * (inferences + 2))
+    return [
+        _executed(model, one.get_runtime_model(), times)
+        for model, one, times in zip(models, compiled, least, strict=True)
+    ]
+
+
+def _inputs(compiled: ov.CompiledModel, tensors: Tensors) -> dict[int, ov.Tensor]:
+    batch = tensors.batch(input_shapes(compiled))
+    feed = tensors.feed(list(range(min(batch, len(tensors)))), batch)
+    return {key: ov.Tensor(array) for key, array in feed.items()}
+
+
+def executed_nodes(
+    model: ov.Model, costs: Costs, compute_type: ComputeType
+) -> tuple[Executed, ...]:
+    """What the CPU plugin makes of a model, in execution order; nothing is timed.
 
     Args:
         model: static model.
-        tensors: real inputs.
-        costs: where the compilation and inferences are counted.
-        inferences: how many are profiled, after two for warming up.
+        costs: where the compilation is counted.
+        compute_type: the floating point of the deployment.
     """
-    compiled = ov.Core().compile_model(model, "CPU", {**LATENCY, "PERF_COUNT": True})
-    request = compiled.create_infer_request()
-    batch = tensors.batch(input_shapes(compiled))
-    feed = tensors.feed(list(range(min(batch, len(tensors)))), batch)
-    inputs = {key: ov.Tensor(array) for key, array in feed.items()}
-    times: dict[str, list[float]] = defaultdict(list)
-    for turn in range(inferences + 2):
-        request.infer(inputs)
-        if turn < 2:
-            continue
-        for info in request.get_profiling_info():
-            times[info.node_name].append(info.real_time.total_seconds() * 1e6)
-    costs.spend(compilations=1, inferences=inferences + 2)
-    # The fastest quarter: preemption only ever adds time.
-    means = {name: _fast_mean(values) for name, values in times.items()}
-    return _executed(model, compiled.get_runtime_model(), means)
+    hint = with_precision(LATENCY, compute_type)
+    compiled = ov.Core().compile_model(model, "CPU", hint)
+    costs.spend(compilations=1)
+    return _executed(model, compiled.get_runtime_model(), {})
 
 
 def convolution_precisions(compiled: ov.CompiledModel) -> dict[str, str]:
@@ -121,9 +173,3 @@ def _product(op: ov.Node) -> str | None:
     return next(
         (str(n.get_friendly_name()) for n in feeding if n.get_type_name() == "MatMul"), None
     )
-
-
-def _fast_mean(values: list[float]) -> float:
-    ordered = sorted(values)
-    fast = ordered[: max(1, len(ordered) // 4)]
-    return sum(fast) / len(fast)

@@ -124,7 +124,11 @@ def judge_on_acceptance(
             execution,
             verdicts if execution.how == "here" else _verdicts_on(execution, searches, proposals),
         )
-        for execution in target_executions(context.resolved.config.targets, this_cpu())
+        for execution in target_executions(
+            context.resolved.config.targets,
+            this_cpu(),
+            context.resolved.config.deployment.inference_precision,
+        )
     )
     careful = _most_careful(searches, proposals)
     judges = tuple(mixed_precision_search.fold.acceptance for mixed_precision_search in searches)

@@ -4,7 +4,7 @@ import openvino as ov
 
 from calibrate.context.cache_keys import digest_of, indices_digest
 from calibrate.context.run_context import RunContext
-from calibrate.core.precision import Precision
+from calibrate.core.precision import Precision, compressed_weights
 from calibrate.datasets.loading.calibration_batches import CalibrationBatches
 from calibrate.models.inputs import batch_of
 from calibrate.quantization.weight_compression import compress, set_group_size
@@ -20,7 +20,7 @@ def compressed_models(context: RunContext) -> dict[Precision, ov.Model]:
         CalibrateError: NNCF refuses the settings or the model.
     """
     settings = context.resolved.config.quantization
-    precisions = [value for value in settings.precision_values if value.compresses_weights]
+    precisions = compressed_precisions(context)
     if precisions and settings.dynamic_quantization_group_size and not this_cpu().vnni:
         context.progress.note(
             "Activations are quantized at run time on CPUs with VNNI alone: what is measured here "
@@ -29,13 +29,23 @@ def compressed_models(context: RunContext) -> dict[Precision, ov.Model]:
     return {precision: _compressed(context, precision) for precision in precisions}
 
 
+def compressed_precisions(context: RunContext) -> tuple[Precision, ...]:
+    """Those that compress weights alone; they compute as the deployment's floating point does."""
+    settings = context.resolved.config.quantization
+    return tuple(
+        compressed_weights(value.name, value.weight_bits, context.deployed.compute_type)
+        for value in settings.precision_values
+        if value.compresses_weights
+    )
+
+
 def scaled_precisions(context: RunContext) -> tuple[Precision, ...]:
     """Those that AWQ may have moved scales between layers for."""
     settings = context.resolved.config.quantization
     return tuple(
         precision
-        for precision in settings.precision_values
-        if precision.compresses_weights and settings.compressions[precision.name].awq
+        for precision in compressed_precisions(context)
+        if settings.compressions[precision.name].awq
     )
 
 

@@ -4,8 +4,8 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from calibrate.core.evaluator import GroupCosts, GroupTimes
-from calibrate.core.precision import FP32, Candidate, Group, Precision
+from calibrate.core.evaluator import Crossing, GroupCosts, GroupTimes
+from calibrate.core.precision import Candidate, Group, Precision
 
 Edge = tuple[int, int]
 
@@ -66,16 +66,18 @@ def neighbours(groups: Sequence[Group], profile: Profile) -> tuple[Edge, ...]:
 
 
 def checkerboards(
-    groups: Sequence[Group], edges: Sequence[Edge], precision: Precision
+    groups: Sequence[Group], edges: Sequence[Edge], pair: tuple[Precision, Precision]
 ) -> tuple[Candidate, Candidate]:
-    """Two candidates in which neighbours differ wherever two colours suffice.
+    """Two candidates of two precisions in which neighbours differ wherever two colours suffice.
 
-    With the two uniform ones they show what a boundary between precisions costs.
+    With the two uniform ones they show what a boundary between the precisions costs. A group that
+    cannot be at a precision is at its nearest (`Candidate.uniform`).
     """
     colours = _colours(len(groups), edges)
+    first, second = (Candidate.uniform(groups, precision).precisions for precision in pair)
     return (
-        Candidate(tuple(FP32 if colour else precision for colour in colours)),
-        Candidate(tuple(precision if colour else FP32 for colour in colours)),
+        Candidate(tuple(b if c else a for a, b, c in zip(first, second, colours, strict=True))),
+        Candidate(tuple(a if c else b for a, b, c in zip(first, second, colours, strict=True))),
     )
 
 
@@ -87,39 +89,42 @@ def attribute_costs(
 ) -> GroupCosts:
     """Prices of groups from uniform profiles and of boundaries from mixed ones.
 
-    What a group takes longer among neighbours of the other precision is shared out evenly to
-    its boundaries; a boundary costs the mean over the mixed profiles in which it was one.
+    What a group takes longer among neighbours of another type is shared out evenly to its
+    boundaries; a boundary between two types costs the mean over the mixed profiles in which it was
+    one.
 
     Args:
         groups: in network order.
-        uniform: by precision, the profile with every group at it.
+        uniform: by precision, the profile with every group at it, or at its nearest.
         mixed: by candidate.
         edges: neighbouring groups.
     """
     alone = {precision: group_times(groups, profile) for precision, profile in uniform.items()}
     times: GroupTimes = [
-        {precision: alone[precision][index] for precision in alone} for index in range(len(groups))
+        {precision: alone[precision][index] for precision in group.precisions if precision in alone}
+        for index, group in enumerate(groups)
     ]
-    found: dict[Edge, list[float]] = {edge: [] for edge in edges}
+    measured: dict[Edge, dict[Crossing, list[float]]] = {edge: {} for edge in edges}
     for candidate, profile in mixed.items():
         among = group_times(groups, profile)
-        crossed = [edge for edge in edges if _differ(candidate, edge)]
+        crossed = [edge for edge in edges if len(_types(candidate, edge)) == 2]
         degree = [sum(index in edge for edge in crossed) for index in range(len(groups))]
         for edge in crossed:
             extra = [
                 (among[index] - times[index][candidate.precisions[index]]) / degree[index]
                 for index in edge
             ]
-            found[edge].append(sum(extra))
+            measured[edge].setdefault(_types(candidate, edge), []).append(sum(extra))
     boundaries = {
-        edge: max(0.0, sum(values) / len(values)) for edge, values in found.items() if values
+        edge: {types: max(0.0, sum(values) / len(values)) for types, values in by_types.items()}
+        for edge, by_types in measured.items()
+        if by_types
     }
     return GroupCosts(times, boundaries)
 
 
-def _differ(candidate: Candidate, edge: Edge) -> bool:
-    first, second = (candidate.precisions[index] == FP32 for index in edge)
-    return first != second
+def _types(candidate: Candidate, edge: Edge) -> Crossing:
+    return frozenset(candidate.precisions[index].compute_type for index in edge)
 
 
 def _colours(count: int, edges: Sequence[Edge]) -> list[int]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 import openvino as ov
 
@@ -11,8 +12,8 @@ from calibrate.core.precision import FP32, Candidate, Group, Precision
 from calibrate.models.inputs import batch_of
 from calibrate.quantization.saturation import count, layers
 from calibrate.quantization.weight_compression import weight_bytes
-from calibrate.runtime.profiling import Executed
-from calibrate.search.cost_attribution import attribute_costs, checkerboards, neighbours
+from calibrate.runtime.profiling import Executed, executed_nodes
+from calibrate.search.cost_attribution import Edge, attribute_costs, checkerboards, neighbours
 
 _SATURATION_INFERENCES = 4
 
@@ -36,16 +37,23 @@ class GroupProfiler:
         if self.context.resolved.config.search.objective == "size":
             return self._bytes()
         self.context.progress.stage("Profiling layers")
-        uniform = {
-            precision: self._profiled(Candidate.uniform(self.groups, precision))
-            for precision in self._precisions
-        }
-        offered = first_offered(self.groups)
-        if offered.is_float:
-            # All groups compute on floating point: nothing is converted between them.
-            return attribute_costs(self.groups, uniform, {}, ())
-        edges = neighbours(self.groups, uniform[FP32])
-        mixed = {c: self._profiled(c) for c in checkerboards(self.groups, edges, offered)}
+        pure = [Candidate.uniform(self.groups, precision) for precision in self._precisions]
+        by_type = {precision.compute_type: precision for precision in reversed(self._precisions)}
+        mixtures: list[Candidate] = []
+        edges: tuple[Edge, ...] = ()
+        # Where all groups compute in one type, nothing is converted between them.
+        if len(by_type) > 1:
+            deployed = self.context.deployed.compute_type
+            nodes = executed_nodes(self.compose(pure[0]), self.context.costs, deployed)
+            edges = neighbours(self.groups, nodes)
+            mixtures = [
+                candidate
+                for pair in combinations(by_type.values(), 2)
+                for candidate in checkerboards(self.groups, edges, pair)
+            ]
+        profiles = self._profiled([*pure, *mixtures])
+        uniform = dict(zip(self._precisions, profiles, strict=False))
+        mixed = dict(zip(mixtures, profiles[len(pure) :], strict=True))
         return attribute_costs(self.groups, uniform, mixed, edges)
 
     @property
@@ -87,11 +95,26 @@ class GroupProfiler:
         context.costs.spend(compilations=1, inferences=len(feeds))
         return {layer.name: count(layer).does for layer in layers(quantized, feeds)}
 
-    def _profiled(self, candidate: Candidate) -> tuple[Executed, ...]:
+    def _profiled(self, candidates: Sequence[Candidate]) -> list[tuple[Executed, ...]]:
+        """The candidates' nodes, timed in turn where they are deployed."""
         context = self.context
-        return context.store.profile(self.compose(candidate), context.images.tensors, context.costs)
+        return context.store.profiles(
+            [self.compose(candidate) for candidate in candidates],
+            context.images.tensors,
+            context.costs,
+            compute_type=context.deployed.compute_type,
+        )
 
 
 def first_offered(groups: Sequence[Group]) -> Precision:
     """What groups run at before anything is chosen: INT8, or compressed weights without it."""
     return next((one.precisions[0] for one in groups if one.quantizers), groups[0].precisions[0])
+
+
+def renamed_costs(costs: GroupCosts, former: Precision, precision: Precision) -> GroupCosts:
+    """The costs with one precision in another's place."""
+    groups = [
+        {precision if known == former else known: cost for known, cost in group.items()}
+        for group in costs.groups
+    ]
+    return GroupCosts(groups, costs.boundaries)

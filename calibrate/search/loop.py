@@ -89,8 +89,8 @@ def _is_fastest(look: AcceptanceRound, mixed_precision_search: MixedPrecisionSea
     """Whether it passed with nothing in FP32 that could be made faster."""
     return (
         look.passed
-        and not look.candidate.fallen_back
-        and not mixed_precision_search.variant_store.is_choice
+        and mixed_precision_search.variant_store.is_quantized(look.candidate)
+        and not mixed_precision_search.variant_store.could_be_faster(look.candidate)
     )
 
 

@@ -84,8 +84,8 @@ class MixedPrecisionSearch:
         if not self.trials:
             self._tried(variant_store.plain)
         within = [trial for trial in self.trials if use(trial, self.trials, target) <= 1]
-        uniform = [t for t in within if not t.candidate.fallen_back]
-        if uniform and not variant_store.is_choice:
+        uniform = [t for t in within if variant_store.is_quantized(t.candidate)]
+        if uniform and not variant_store.could_be_faster(uniform[0].candidate):
             return self._proposal(uniform[0], target)
         if self.first is not None and not variant_store.expired():
             kept = self._try_first(self.first, target)
@@ -93,7 +93,7 @@ class MixedPrecisionSearch:
                 return self._proposal(kept, target)
         if INT8 in variant_store.models and not uniform:
             cured = self._try_recipes(target)
-            if cured is not None and not variant_store.is_choice:
+            if cured is not None and not variant_store.could_be_faster(cured.candidate):
                 return self._proposal(cured, target)
         if not variant_store.points and not variant_store.expired():
             variant_store.measure_groups()
@@ -106,6 +106,10 @@ class MixedPrecisionSearch:
         if found is None:
             return Proposal(Candidate.uniform(variant_store.groups, FP32), None, 0.0)
         return self._proposal(found, target)
+
+    def proposal_of(self, candidate: Candidate) -> Proposal:
+        """A candidate that the search did not choose, tried on its samples to be judged."""
+        return Proposal(candidate, self._trial(candidate) or self._tried(candidate), 0.0)
 
     def slope(self, position: int) -> Slope | None:
         """What a flip costs for what is expected of it, over all trials of these images."""

@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import Bounds, LinearConstraint, milp
 
-from calibrate.core.evaluator import GroupCosts
+from calibrate.core.evaluator import Crossing, GroupCosts
 from calibrate.core.observation import holds_not_finite
-from calibrate.core.precision import FP32, Candidate, Group, Precision
+from calibrate.core.precision import FP32, Candidate, ComputeType, Group, Precision
 from calibrate.runtime.native_output import suppress_native_output
 from calibrate.search.sensitivity import Sensitivities
 
@@ -37,12 +37,12 @@ class Problem:
     Attributes:
         count: of groups.
         options: every precision of every group.
-        boundaries: extra cost where exactly one of two groups is in floating point.
+        boundaries: extra cost where two groups compute in different types, by the types.
     """
 
     count: int
     options: tuple[Option, ...]
-    boundaries: Mapping[tuple[int, int], float]
+    boundaries: Mapping[tuple[int, int], Mapping[Crossing, float]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,32 +81,46 @@ def problem(groups: Sequence[Group], damages: Sensitivities, prices: GroupCosts)
     return Problem(len(groups), options, prices.boundaries)
 
 
+def free_choice(groups: Sequence[Group], prices: GroupCosts) -> Problem:
+    """The programme of a model as if nothing cost accuracy."""
+    options = tuple(
+        Option(index, precision, prices.groups[index][precision], 0.0)
+        for index, group in enumerate(groups)
+        for precision in group.precisions
+    )
+    return Problem(len(groups), options, prices.boundaries)
+
+
 def cheapest(given: Problem, most_damage: float) -> Point | None:
     """The choice of least cost whose damage stays within a bound; None if there is none.
 
-    Minimize sum(cost * x) + sum(boundary * y) subject to sum(damage * x) <= bound, one
-    precision a group, x binary, and y at least the difference of two neighbours' quantization.
-    Among choices of equal cost the one of less damage wins, by a term too small to change the
-    order of different costs.
+    Minimize sum(cost * x) + sum(boundary * z) subject to sum(damage * x) <= bound, one precision a
+    group, x binary. For neighbours i and j, z_ab of each pair of compute types is the share of the
+    boundary between them: sum_b z_ab is how much of i computes in type a, sum_a z_ab how much of j
+    in type b (the local marginal polytope: with x whole, z is whole too). Among choices of equal
+    cost the one of less damage wins, by a term too small to change the order of different costs.
+
+    Source of the relaxation: M. Wainwright and M. Jordan, Graphical Models, Exponential Families,
+    and Variational Inference, 2008, section 4.
     """
     cost = np.array([option.cost for option in given.options])
     damage = np.array([option.damage for option in given.options])
-    edges = [edge for edge, extra in given.boundaries.items() if extra > 0]
-    extra = np.array([given.boundaries[edge] for edge in edges])
+    shares = _shares(given)
+    extra = np.array([share.extra for share in shares])
     scale = max(float(cost.sum() + extra.sum()), 1e-12)
     worst = max(float(damage.sum()), 1e-300)
     objective = np.concatenate([cost / scale + _TIE * damage / worst, extra / scale])
-    constraints = [_one_each(given, len(edges)), *_crossings(given, edges)]
+    constraints = [_one_each(given, len(shares)), *_marginals(given, shares)]
     if np.isfinite(most_damage):
         # Scaled to the bound: damages may be of any size, the solver's tolerance is not.
         unit = max(most_damage, 1e-9 * worst)
-        row = np.concatenate([damage / unit, np.zeros(len(edges))])
+        row = np.concatenate([damage / unit, np.zeros(len(shares))])
         constraints.append(LinearConstraint(row[None, :], -np.inf, most_damage / unit))
     with suppress_native_output():
         solved = milp(
             _MAGNIFIED * objective,
             constraints=constraints,
-            integrality=np.concatenate([np.ones(len(cost)), np.zeros(len(edges))]),
+            integrality=np.concatenate([np.ones(len(cost)), np.zeros(len(shares))]),
             bounds=Bounds(0, 1),
             options={"mip_rel_gap": 0.0},
         )
@@ -139,39 +153,58 @@ def front(given: Problem, *, size: int = 32) -> tuple[Point, ...]:
 def candidate_cost(given: Problem, candidate: Candidate) -> float:
     """The cost of any choice, boundaries included."""
     alone = sum(o.cost for o in given.options if candidate.precisions[o.group] == o.precision)
+    types = [precision.compute_type for precision in candidate]
     crossed = sum(
-        extra
+        extra.get(frozenset((types[first], types[second])), 0.0)
         for (first, second), extra in given.boundaries.items()
-        if candidate.precisions[first].is_float != candidate.precisions[second].is_float
     )
     return alone + crossed
 
 
-def _one_each(given: Problem, edges: int) -> LinearConstraint:
-    rows = np.zeros((given.count, len(given.options) + edges))
+@dataclass(frozen=True, slots=True)
+class _Share:
+    """How much of a boundary lies between two compute types."""
+
+    edge: tuple[int, int]
+    types: tuple[ComputeType, ComputeType]
+    extra: float
+
+
+def _shares(given: Problem) -> list[_Share]:
+    """Every pair of types that the groups at a boundary may compute in."""
+    types: list[list[ComputeType]] = [[] for _ in range(given.count)]
+    for option in given.options:
+        if option.precision.compute_type not in types[option.group]:
+            types[option.group].append(option.precision.compute_type)
+    return [
+        _Share(edge, (first, second), extra.get(frozenset((first, second)), 0.0))
+        for edge, extra in given.boundaries.items()
+        if any(value > 0 for value in extra.values())
+        for first in types[edge[0]]
+        for second in types[edge[1]]
+    ]
+
+
+def _one_each(given: Problem, shares: int) -> LinearConstraint:
+    rows = np.zeros((given.count, len(given.options) + shares))
     for column, option in enumerate(given.options):
         rows[option.group, column] = 1
     return LinearConstraint(rows, 1, 1)
 
 
-def _crossings(given: Problem, edges: Sequence[tuple[int, int]]) -> list[LinearConstraint]:
-    """Rows y >= |q_a - q_b|, with q a group's sum over its quantized precisions."""
-    if not edges:
-        return []
-    quantized: list[NDArray[np.float64]] = []
-    for group in range(given.count):
-        row = np.zeros(len(given.options) + len(edges))
+def _marginals(given: Problem, shares: Sequence[_Share]) -> list[LinearConstraint]:
+    """Rows that tie a boundary's shares to what its two groups compute in."""
+    rows: dict[tuple[tuple[int, int], int, ComputeType], NDArray[np.float64]] = {}
+    width = len(given.options) + len(shares)
+    for number, share in enumerate(shares):
+        for side, compute_type in enumerate(share.types):
+            row = rows.setdefault((share.edge, side, compute_type), np.zeros(width))
+            row[len(given.options) + number] = 1
+    for (edge, side, compute_type), row in rows.items():
         for column, option in enumerate(given.options):
-            if option.group == group and not option.precision.is_float:
-                row[column] = 1
-        quantized.append(row)
-    rows = []
-    for number, (first, second) in enumerate(edges):
-        own = np.zeros(len(given.options) + len(edges))
-        own[len(given.options) + number] = 1
-        difference = quantized[first] - quantized[second]
-        rows += [own - difference, own + difference]
-    return [LinearConstraint(np.array(rows), 0, np.inf)]
+            if option.group == edge[side] and option.precision.compute_type == compute_type:
+                row[column] = -1
+    return [LinearConstraint(np.array(list(rows.values())), 0, 0)] if rows else []
 
 
 def _point(given: Problem, taken: Sequence[Option]) -> Point:

@@ -1,65 +1,207 @@
-"""Hold the answer against the clock: what is slower than FP32 is no answer."""
+"""Hold the answer against the clock: it is never slower than another accepted candidate."""
 
+import statistics
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import openvino as ov
 
 from calibrate.context.run_context import RunContext
-from calibrate.core.precision import FP32, Candidate
+from calibrate.core.evaluator import GroupCosts
+from calibrate.core.precision import FP32, Candidate, Group
 from calibrate.runtime.benchmark import Timing
 from calibrate.runtime.profiling import Executed
 from calibrate.search.acceptance import AcceptanceRound, judge_on_acceptance
 from calibrate.search.mixed_precision import MixedPrecisionSearch, Proposal
+from calibrate.search.variant_store import VariantStore
+from calibrate.stats.median_interval import median_interval
 
 _NAMED = 3
+
+FLOAT = "float"
+"""Of a rival: nothing quantized, everything in the deployment's reduced floating point."""
+
+PLAIN = "int8"
+"""Of a rival: everything quantized by NNCF's defaults."""
+
+REQUANTIZED = "requantized"
+"""Of a rival: the answer with all groups in INT8 that are in floating point for speed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What is written, and a note for the report, empty where there is nothing to say."""
+
+    answer: AcceptanceRound
+    note: str = ""
+
+
+def rivals(variant_store: VariantStore, answer: AcceptanceRound) -> dict[str, Candidate]:
+    """Candidates that the answer has to be no slower than, if they are accepted too."""
+    found = {PLAIN: variant_store.plain}
+    if variant_store.reduced is not None:
+        found[FLOAT] = variant_store.reduced
+    quantized = requantized(variant_store.groups, variant_store.prices, answer.candidate)
+    if quantized != answer.candidate:
+        found[REQUANTIZED] = quantized
+    return {name: candidate for name, candidate in found.items() if candidate != answer.candidate}
+
+
+def requantized(groups: Sequence[Group], costs: GroupCosts, candidate: Candidate) -> Candidate:
+    """The candidate with every group quantized that is in floating point because that is faster."""
+    precisions = list(candidate)
+    for index, group in enumerate(groups):
+        quantized = [p for p in group.precisions if not p.is_float]
+        in_float = candidate.precisions[index].is_float and bool(quantized)
+        if in_float and not gains_by_int8(groups, costs, index, candidate):
+            precisions[index] = quantized[0]
+    return Candidate(tuple(precisions))
+
+
+def gains_by_int8(
+    groups: Sequence[Group], costs: GroupCosts, index: int, candidate: Candidate
+) -> bool:
+    """Whether the candidate would cost less with a group in INT8, conversions included.
+
+    True where costs were not measured.
+
+    Args:
+        groups: in network order.
+        costs: of groups and their boundaries.
+        index: of the group.
+        candidate: in which it is in floating point.
+    """
+    if not costs.groups or candidate.precisions[index] not in costs.groups[index]:
+        return True
+    quantized = [p for p in groups[index].precisions if not p.is_float and p in costs.groups[index]]
+    boundaries = {pair: extra for pair, extra in costs.boundaries.items() if index in pair}
+
+    def cost(changed: Candidate) -> float:
+        types = [precision.compute_type for precision in changed]
+        crossed = sum(
+            extra.get(frozenset((types[first], types[second])), 0.0)
+            for (first, second), extra in boundaries.items()
+        )
+        return costs.groups[index][changed.precisions[index]] + crossed
+
+    present = cost(candidate)
+    return not quantized or any(cost(candidate.replaced(index, p)) < present for p in quantized)
 
 
 def enforce_speed(
     searches: Sequence[MixedPrecisionSearch],
+    rounds: Sequence[AcceptanceRound],
     answer: AcceptanceRound,
     timings: Mapping[str, Timing],
-    result: ov.Model,
-) -> tuple[AcceptanceRound, str]:
-    """The answer, or FP32 where the answer does not pay, with the reason.
+    models: Mapping[str, ov.Model],
+) -> Judged:
+    """The answer, or an accepted rival that is faster, or FP32 where nothing else pays.
 
-    For `objective: size` a smaller model may be slower; it is told, not refused.
+    For `objective: size` a smaller model may be slower; it is said, not refused.
 
     Args:
         searches: of this run, one a fold.
-        answer: what the acceptance images judged.
-        timings: of `fp32` and `result`, interleaved.
-        result: the answer's model.
-
-    Returns:
-        What is written, and a note for the report, empty where there is nothing to tell.
+        rounds: everything that the acceptance samples judged.
+        answer: the best of them.
+        timings: of `fp32`, `result` and the rivals, interleaved.
+        models: `fp32` and `result`.
     """
     context = searches[0].context
-    objective = context.resolved.config.search.objective
-    measured = timings["result"]
-    ratio = (
-        measured.throughput / timings["fp32"].throughput
-        if objective == "throughput"
-        else measured.speedup
-    )
-    if answer.candidate.is_fp32 or ratio >= 1:
-        return answer, ""
-    reason = _slowest(context, result)
-    if objective == "size":
-        return answer, f"The result is smaller, and runs at {ratio:.2f} of FP32's speed; {reason}."
-    everything = Candidate.uniform(searches[0].variant_store.groups, FP32)
+    config = context.resolved.config.search
+    if answer.candidate.is_fp32:
+        return Judged(answer)
+    if config.objective == "size":
+        ratio = _speed(timings["result"], timings["fp32"], config.objective)
+        if ratio >= 1:
+            return Judged(answer)
+        reason = _slowest(context, models)
+        return Judged(
+            answer, f"The result is smaller, and runs at {ratio:.2f} of FP32's speed; {reason}."
+        )
+    for name, candidate in _faster_rivals(searches[0].variant_store, answer, timings):
+        judged = _accepted(searches, rounds, candidate)
+        if judged is not None:
+            return Judged(judged, _NOTES[name])
+    ratio = _speed(timings["result"], timings["fp32"], config.objective)
+    if ratio >= 1:
+        return Judged(answer)
+    everything = Candidate(tuple(FP32 for _ in searches[0].variant_store.groups))
     fp32 = judge_on_acceptance(searches, [Proposal(everything, None, 0.0)] * len(searches))
-    note = (
+    return Judged(
+        fp32,
         f"INT8 does not pay on this CPU: {ratio:.2f} of FP32's speed, so the answer is FP32; "
-        f"{reason}."
+        f"{_slowest(context, models)}.",
     )
-    return fp32, note
 
 
-def _slowest(context: RunContext, result: ov.Model) -> str:
+_NOTES = {
+    PLAIN: "Plain INT8 was accepted too and is faster than what the search chose, so it is "
+    "written.",
+    FLOAT: "The model without quantization was accepted and is faster where it is deployed than "
+    "what the search chose, so it is written.",
+    REQUANTIZED: "No layer stays in floating point for speed: with them in INT8 the whole model "
+    "was measured no slower.",
+}
+
+
+def is_clearly_faster(first: Timing, second: Timing) -> bool:
+    """Whether one model was faster than another beyond noise, round by round."""
+    ratios = [a / b for a, b in zip(first.ratios, second.ratios, strict=True)]
+    return median_interval(ratios)[0] > 1
+
+
+def _faster_rivals(
+    variant_store: VariantStore, answer: AcceptanceRound, timings: Mapping[str, Timing]
+) -> list[tuple[str, Candidate]]:
+    """Rivals that win against the answer, fastest first.
+
+    A rival has to be faster beyond noise; but groups stay in floating point for speed only where
+    that is faster beyond noise, so there the rival wins a draw.
+    """
+    result = timings["result"]
+    winners = []
+    for name, candidate in rivals(variant_store, answer).items():
+        if name not in timings:
+            continue
+        wins = (
+            not is_clearly_faster(result, timings[name])
+            if name == REQUANTIZED
+            else is_clearly_faster(timings[name], result)
+        )
+        if wins:
+            winners.append((name, candidate))
+    return sorted(winners, key=lambda winner: timings[winner[0]].latency_ms)
+
+
+def _accepted(
+    searches: Sequence[MixedPrecisionSearch],
+    rounds: Sequence[AcceptanceRound],
+    candidate: Candidate,
+) -> AcceptanceRound | None:
+    """The judgement of a candidate if it passed; made now where a round is left for it."""
+    judged = next((one for one in rounds if one.candidate == candidate), None)
+    if judged is None:
+        config = searches[0].context.resolved.config.search
+        if len(rounds) >= config.acceptance_looks:
+            return None
+        proposals = [search.proposal_of(candidate) for search in searches]
+        judged = judge_on_acceptance(searches, proposals)
+    return judged if judged.passed else None
+
+
+def _speed(timing: Timing, fp32: Timing, objective: str) -> float:
+    """How many times as fast as FP32, in the objective's measure."""
+    if objective == "throughput":
+        return timing.throughput / fp32.throughput
+    return statistics.median(a / b for a, b in zip(timing.ratios, fp32.ratios, strict=True))
+
+
+def _slowest(context: RunContext, models: Mapping[str, ov.Model]) -> str:
     """Where the result loses its time, by the plugin's counters."""
     tensors, costs = context.images.tensors, context.costs
-    before = _by_name(context.store.profile(context.prepared.model, tensors, costs))
-    after = context.store.profile(result, tensors, costs)
+    before = _by_name(context.store.profile(models["fp32"], tensors, costs))
+    deployed = context.deployed.compute_type
+    after = context.store.profile(models["result"], tensors, costs, compute_type=deployed)
     lost = [
         (node.microseconds - sum(before.get(name, 0.0) for name in node.names), node)
         for node in after
@@ -67,8 +209,8 @@ def _slowest(context: RunContext, result: ov.Model) -> str:
     worst = sorted((pair for pair in lost if pair[0] > 0), key=lambda pair: -pair[0])[:_NAMED]
     if not worst:
         return "no single layer is to blame, the differences are within the noise of the counters"
-    told = ", ".join(f"{node.name} ({node.kind}, +{extra:.0f} µs)" for extra, node in worst)
-    return f"it is slower in {told}"
+    named = ", ".join(f"{node.name} ({node.kind}, +{extra:.0f} µs)" for extra, node in worst)
+    return f"it is slower in {named}"
 
 
 def _by_name(nodes: tuple[Executed, ...]) -> dict[str, float]:

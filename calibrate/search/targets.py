@@ -4,18 +4,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+import openvino as ov
+
 from calibrate.core.component import Outputs
 from calibrate.core.observation import Observation
-from calibrate.core.precision import Candidate
+from calibrate.core.precision import Candidate, ComputeType
 from calibrate.errors import CalibrateError
 from calibrate.evaluation.observe import judge_into
 from calibrate.evaluation.recorder import ObservationRecorder
 from calibrate.evaluation.serialization import to_observation
-from calibrate.runtime.cpu import TARGETS, Cpu, has_vnni, rank
+from calibrate.quantization.simulated_float import with_rounded_values
+from calibrate.runtime.cpu import TARGETS, Cpu, default_float, has_kernels, has_vnni, rank
 from calibrate.runtime.executors.base import Catalog, EvaluationRequest, Executor, sample_name
 from calibrate.runtime.executors.isa_limited_process import IsaLimitedProcess
 from calibrate.runtime.executors.this_process import ThisProcess
 from calibrate.runtime.inference import WITHOUT_KERNELS
+from calibrate.runtime.inference_precision import InferencePrecision, is_native, with_precision
 from calibrate.search.variant_store import VariantStore
 
 How = Literal["here", "limited", "simulated"]
@@ -29,32 +33,43 @@ class TargetExecution:
         target: the config's word.
         instruction_set: oneDNN's.
         how: `here`: it is this CPU's own; `limited`: run for real, in a process held to it;
-            `simulated`: above this CPU, rounded as INT8 and multiplied in FP32.
+            `simulated`: above this CPU, rounded as INT8 and multiplied in floating point.
+        compute_type: what floating point is computed in there.
     """
 
     target: str
     instruction_set: str
     how: How
+    compute_type: ComputeType = "f32"
 
 
-def target_executions(targets: Sequence[str], cpu: Cpu) -> tuple[TargetExecution, ...]:
+def target_executions(
+    targets: Sequence[str], cpu: Cpu, inference_precision: InferencePrecision = "auto"
+) -> tuple[TargetExecution, ...]:
     """How each target is tried on this CPU.
+
+    Args:
+        targets: the config's words.
+        cpu: this one.
+        inference_precision: `deployment.inference_precision`.
 
     Raises:
         CalibrateError: a target is above this CPU and saturates, so that no arithmetic here is
             known to be its own.
     """
-    return tuple(_execution(target, cpu) for target in dict.fromkeys(targets))
+    return tuple(_execution(target, cpu, inference_precision) for target in dict.fromkeys(targets))
 
 
-def _execution(target: str, cpu: Cpu) -> TargetExecution:
+def _execution(target: str, cpu: Cpu, inference_precision: InferencePrecision) -> TargetExecution:
     wanted = TARGETS[target]
+    kind = default_float(wanted) if inference_precision == "auto" else inference_precision
+    compute_type: ComputeType = kind if has_kernels(wanted, kind) else "f32"
     if wanted == cpu.instruction_set:
-        return TargetExecution(target, wanted, "here")
+        return TargetExecution(target, wanted, "here", compute_type)
     if rank(wanted) <= rank(cpu.instruction_set):
-        return TargetExecution(target, wanted, "limited")
+        return TargetExecution(target, wanted, "limited", compute_type)
     if has_vnni(wanted):
-        return TargetExecution(target, wanted, "simulated")
+        return TargetExecution(target, wanted, "simulated", compute_type)
     raise CalibrateError(
         f"this CPU has {cpu.instruction_set} and cannot run {target}, whose sums saturate in an "
         "order of their own, so that no simulation would tell",
@@ -82,7 +97,11 @@ def observe_on(
     """
     context = variant_store.context
     journal = variant_store.journal(candidate).within(
-        {"target": execution.instruction_set, "how": execution.how}
+        {
+            "target": execution.instruction_set,
+            "how": execution.how,
+            "inference precision": execution.compute_type,
+        }
     )
     seen = Observation()
     for content in journal.recall("observation", {}):
@@ -104,7 +123,11 @@ def observe_on(
 
     model, judge_name = journal.facts["candidate"], context.store.judge
     catalog = Catalog(
-        {model: lambda: context.reference.judge.watched(variant_store.compose(candidate))},
+        {
+            model: lambda: model_on(
+                execution, context.reference.judge.watched(variant_store.compose(candidate))
+            )
+        },
         context.reference.tensors,
         {judge_name: judge_and_record},
         context.costs,
@@ -128,5 +151,18 @@ def executor_for(execution: TargetExecution, catalog: Catalog) -> Executor:
         catalog: what requests may name.
     """
     if execution.how == "simulated":
-        return ThisProcess(catalog, WITHOUT_KERNELS)
-    return IsaLimitedProcess(catalog, execution.instruction_set)
+        native = execution.compute_type if is_native(execution.compute_type) else "f32"
+        return ThisProcess(catalog, with_precision(WITHOUT_KERNELS, native))
+    return IsaLimitedProcess(catalog, execution.instruction_set, execution.compute_type)
+
+
+def model_on(execution: TargetExecution, model: ov.Model) -> ov.Model:
+    """The model to run for a target: rounded where this CPU lacks the target's floating point.
+
+    Args:
+        execution: not `here`.
+        model: as it is deployed.
+    """
+    if execution.how == "simulated" and not is_native(execution.compute_type):
+        return with_rounded_values(model, execution.compute_type)
+    return model

@@ -4,9 +4,10 @@ All folds of a run share it: what labels do not enter cannot carry one from an i
 to the choice that it judges.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from math import ceil
+from typing import Any
 
 import openvino as ov
 
@@ -25,17 +26,33 @@ from calibrate.core.precision import (
 from calibrate.core.subset_sizes import RECIPE_CALIBRATION
 from calibrate.datasets.loading.calibration_batches import CalibrationBatches
 from calibrate.evaluation.candidate_evaluator import CandidateEvaluator
+from calibrate.models.half_weights import with_half_weights
 from calibrate.models.inputs import batch_of
+from calibrate.quantization.float_groups import with_reduced_float
 from calibrate.quantization.groups import find_groups, with_weights
+from calibrate.quantization.pinning import pin_floats
 from calibrate.quantization.ptq import Images, Quantizer, same_pass
 from calibrate.quantization.recipe_selection import PLAIN, relevant_recipes
 from calibrate.quantization.recipes.base import Recipe, RecipeContext
 from calibrate.quantization.variants import Variants, compose, with_integer_weights
+from calibrate.runtime.inference import THROUGHPUT
+from calibrate.runtime.inference_precision import with_precision
+from calibrate.runtime.profiling import Executed, executed_nodes
 from calibrate.search.compressed_variants import compressed_models, scaled_precisions
-from calibrate.search.group_costs import GroupProfiler, first_offered
-from calibrate.search.pareto import Point, front, problem
+from calibrate.search.group_costs import GroupProfiler, first_offered, renamed_costs
+from calibrate.search.pareto import (
+    Point,
+    candidate_cost,
+    cheapest,
+    free_choice,
+    front,
+    problem,
+)
 from calibrate.search.sensitivity import Sensitivities, measure_damages, most_telling, predicted
 from calibrate.store.base import ScopedJournal
+
+_CLEARLY = 0.97
+"""Share of the cost that another choice has to stay below to be worth a search."""
 
 
 @dataclass(slots=True)
@@ -76,23 +93,65 @@ class VariantStore:
             self.context.costs,
             self.context.progress.advance,
             journal=self.journal,
+            properties=self.properties,
         )
 
     def model(self, candidate: Candidate) -> ov.Model:
         """The model of a candidate; the same object for the same candidate."""
         if candidate not in self._made:
             fp32 = self.context.prepared.model
-            self._made[candidate] = fp32 if candidate.is_fp32 else self.compose(candidate)
+            unmarked = candidate.is_fp32 and self.context.deployed == FP32
+            self._made[candidate] = fp32 if unmarked else self.compose(candidate)
         return self._made[candidate]
 
     def compose(self, candidate: Candidate) -> ov.Model:
-        """A new model of a candidate, weights stored as INT8."""
+        """A new model of a candidate as it is deployed: weights stored as INT8, FP32 pinned."""
+        context = self.context
+        return pin_floats(
+            self._compose_unpinned(candidate),
+            self.groups,
+            candidate,
+            context.deployed.compute_type,
+            context.costs,
+        )
+
+    def _compose_unpinned(self, candidate: Candidate) -> ov.Model:
         variants = Variants(self.context.prepared.model, self.models, self.groups)
-        return with_integer_weights(compose(variants, candidate))
+        model = with_integer_weights(compose(variants, candidate))
+        halve = self.context.resolved.config.output.compress_to_fp16
+        return with_half_weights(model) if halve and self._is_smaller(candidate) else model
+
+    def _is_smaller(self, candidate: Candidate) -> bool:
+        """Whether something in it is quantized or has its weights compressed."""
+        return any(not p.is_float or p.compresses_weights for p in candidate)
+
+    def properties(self, candidate: Candidate) -> Mapping[str, Any]:
+        """Of the CPU plugin where the candidate is deployed."""
+        del candidate
+        return with_precision(THROUGHPUT, self.context.deployed.compute_type)
+
+    def _alone(self, candidate: Candidate) -> ov.Model:
+        """The model of a candidate for measuring groups: unmarked where the hint does as well."""
+        if _is_uniform_float(candidate):
+            return self._compose_unpinned(candidate)
+        return self.compose(candidate)
+
+    def _properties_alone(self, candidate: Candidate) -> Mapping[str, Any]:
+        return THROUGHPUT if _is_uniform_float(candidate) else self.properties(candidate)
 
     def journal(self, candidate: Candidate) -> ScopedJournal:
         """Where measurements of a candidate are recorded, with all that they depend on."""
-        return self.context.store.of(candidate, self.models, self.groups)
+        context = self.context
+        journal = context.store.of(
+            candidate, self.models, self.groups, compute_type=context.deployed.compute_type
+        )
+        halved = context.resolved.config.output.compress_to_fp16
+        return journal.within({"floating-point weights": "f16"}) if halved else journal
+
+    def executed(self, candidate: Candidate) -> tuple[Executed, ...]:
+        """What the CPU plugin really runs of a candidate where it is deployed."""
+        context = self.context
+        return executed_nodes(self.model(candidate), context.costs, context.deployed.compute_type)
 
     def quantize_plain(self) -> Candidate:
         """Quantize with NNCF's defaults and the config's settings; every group INT8.
@@ -110,7 +169,16 @@ class VariantStore:
                 self.models |= compressed
                 fp32, scaled = self.context.prepared.model, scaled_precisions(self.context)
                 self.groups = with_weights(self.groups, fp32, compressed, scaled)
+            self._offer_reduced_float()
         return self.plain
+
+    def _offer_reduced_float(self) -> None:
+        """BF16 or FP16 for every group, where floating point is deployed so."""
+        context, reduced = self.context, self.context.deployed
+        if reduced == FP32:
+            return
+        nodes = executed_nodes(context.prepared.model, context.costs, reduced.compute_type)
+        self.groups = with_reduced_float(self.groups, reduced, nodes)
 
     @property
     def plain(self) -> Candidate:
@@ -125,12 +193,55 @@ class VariantStore:
         """
         return any(len(group.precisions) > 2 for group in self.groups)
 
+    def could_be_faster(self, candidate: Candidate) -> bool:
+        """Whether some choice of precisions may cost clearly less than everything quantized.
+
+        Where weights may be compressed alone, that is for the search to find out. Where groups may
+        run in reduced floating point, the costs of groups tell it, without any sensitivity.
+
+        Args:
+            candidate: with every group quantized.
+        """
+        if any(p.compresses_weights for group in self.groups for p in group.precisions):
+            return self.is_choice
+        if self.context.deployed == FP32 or not self.groups:
+            return False
+        if not self.prices.groups:
+            with self.context.costs.stage("profile"):
+                self.prices = self.price_groups()
+        # Variants of INT8 run on the same kernels, so they cost what the offered one does.
+        offered = first_offered(self.groups)
+        priced = tuple(p if p.is_float else offered for p in candidate)
+        whole = free_choice(self.groups, self.prices)
+        best = cheapest(whole, float("inf"))
+        return best is not None and best.cost < _CLEARLY * candidate_cost(whole, Candidate(priced))
+
+    def is_quantized(self, candidate: Candidate) -> bool:
+        """Whether no group is in floating point that could be at something smaller."""
+        return not any(
+            precision in (FP32, self.context.deployed) and _is_quantizable(group)
+            for group, precision in zip(self.groups, candidate, strict=True)
+        )
+
+    @property
+    def reduced(self) -> Candidate | None:
+        """Nothing quantized, everything in the deployment's reduced floating point."""
+        reduced = self.context.deployed
+        return None if reduced == FP32 else Candidate.uniform(self.groups, reduced)
+
     def observe_plain(self) -> None:
-        """Observe plain INT8 on every image: the first trial, and a figure of the report."""
+        """Observe plain INT8 on every image: the first trial, and a figure of the report.
+
+        Where floating point is deployed as BF16 or FP16, the model without quantization too.
+        """
         with self.context.costs.stage("int8"):
             everything = self.context.images.everything
             self.context.progress.stage("Measuring INT8", len(everything))
             self.evaluator.observe(self.plain, everything)
+            if self.reduced is not None:
+                title = self.context.deployed.title
+                self.context.progress.stage(f"Measuring {title}", len(everything))
+                self.evaluator.observe(self.reduced, everything)
 
     def observed(self, candidate: Candidate) -> Observation:
         """A candidate on every image; FP32's own where nothing is quantized."""
@@ -147,16 +258,29 @@ class VariantStore:
         """Make a recipe's INT8 the one that groups may run at; measured groups stay as they are."""
         if self.points:
             return
+        if self.prices.groups:
+            # Variants run on the same kernels, so what was measured of the former holds of this.
+            former = first_offered(self.groups)
+            self.prices = renamed_costs(self.prices, former, precision)
         self.groups = tuple(
             replace(
                 group,
                 precisions=(
                     *((precision,) if group.quantizers else ()),
-                    *(other for other in group.precisions if other.compresses_weights),
-                    FP32,
+                    *(other for other in group.precisions if other.is_float),
                 ),
             )
             for group in self.groups
+        )
+
+    def group_evaluator(self) -> CandidateEvaluator:
+        """Observes candidates of one group each; it counts groups as progress, not samples."""
+        return CandidateEvaluator(
+            self._alone,
+            self.context.reference,
+            self.context.costs,
+            journal=self.journal,
+            properties=self._properties_alone,
         )
 
     def measure_groups(self) -> None:
@@ -172,9 +296,7 @@ class VariantStore:
             context.progress.stage("Measuring each group", len(self.groups))
             seen = self.evaluator.observe(whole, order)
             telling = most_telling(order, seen.divergences(order), most)
-            quiet = CandidateEvaluator(
-                self.compose, context.reference, context.costs, journal=self.journal
-            )
+            quiet = self.group_evaluator()
             try:
                 self.damages = measure_damages(
                     quiet,
@@ -188,7 +310,8 @@ class VariantStore:
         if self.expired():
             return
         with context.costs.stage("profile"):
-            self.prices = self.price_groups()
+            if not self.prices.groups:
+                self.prices = self.price_groups()
             self.saturation = self.count_saturation()
         self.points = front(problem(self.groups, self.damages, self.prices))
 
@@ -272,3 +395,12 @@ class VariantStore:
                 infers=lambda count: context.costs.spend(inferences=count),
             )
         return self._quantizer
+
+
+def _is_uniform_float(candidate: Candidate) -> bool:
+    """Whether all floating point in it is FP32, so that the hint `f32` runs it as the marks do."""
+    return all(precision == FP32 or not precision.is_float for precision in candidate)
+
+
+def _is_quantizable(group: Group) -> bool:
+    return any(not p.is_float or p.compresses_weights for p in group.precisions)

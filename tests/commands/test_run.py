@@ -42,6 +42,7 @@ metrics: [{type: accuracy}]
 quantization: {subset_size: 16}
 search: {objective: size, ranking_subset_size: 12}
 budget: {max_drop: 0.5}
+deployment: {inference_precision: f32}
 split: {cross_fit: false}
 output: {dir: out}
 """

@@ -1,6 +1,13 @@
 import pytest
 
-from calibrate.runtime.cpu import has_vnni, instruction_set, rank, this_cpu
+from calibrate.runtime.cpu import (
+    default_float,
+    has_kernels,
+    has_vnni,
+    instruction_set,
+    rank,
+    this_cpu,
+)
 
 AVX512 = {"avx2", "avx512f", "avx512bw", "avx512vl", "avx512dq"}
 
@@ -15,6 +22,14 @@ AVX512 = {"avx2", "avx512f", "avx512bw", "avx512vl", "avx512dq"}
         (AVX512 - {"avx512dq"}, "", "avx2"),
         (AVX512 | {"avx512_vnni"}, "", "avx512_core_vnni"),
         (AVX512 | {"avx512_vnni", "amx_int8"}, "", "avx512_core_amx"),
+        (AVX512 | {"avx512_vnni", "avx512_bf16"}, "", "avx512_core_bf16"),
+        (AVX512 | {"avx512_vnni", "avx512_bf16", "amx_int8"}, "", "avx512_core_amx"),
+        (
+            AVX512 | {"avx512_vnni", "avx512_bf16", "amx_int8", "amx_fp16"},
+            "",
+            "avx512_core_amx_fp16",
+        ),
+        (AVX512 | {"avx512_vnni", "avx512_bf16"}, "AVX512_CORE_VNNI", "avx512_core_vnni"),
         (AVX512 | {"avx512_vnni"}, "SSE41", "sse41"),
         (AVX512 | {"avx512_vnni"}, "AVX2", "avx2"),
         (AVX512 | {"avx512_vnni"}, "AVX512_CORE", "avx512_core"),
@@ -36,7 +51,9 @@ def test_instruction_sets(flags, limit, expected):
         ("avx512_core", True),
         ("avx2_vnni", False),
         ("avx512_core_vnni", False),
+        ("avx512_core_bf16", False),
         ("avx512_core_amx", False),
+        ("avx512_core_amx_fp16", False),
     ],
 )
 def test_who_saturates(name, saturates):
@@ -44,7 +61,8 @@ def test_who_saturates(name, saturates):
 
 
 def test_ranks_rise():
-    order = ["sse41", "avx2", "avx512_core", "avx512_core_vnni", "avx512_core_amx"]
+    order = ["sse41", "avx2", "avx512_core", "avx512_core_vnni", "avx512_core_bf16"]
+    order += ["avx512_core_amx", "avx512_core_amx_fp16"]
     assert [rank(name) for name in order] == sorted({rank(name) for name in order})
     assert rank("avx2_vnni") == rank("avx2")
 
@@ -56,3 +74,19 @@ def test_this_cpu_obeys_the_limit(monkeypatch):
     assert found.name
     assert found.cores >= 1
     assert found.memory > 1 << 20
+
+
+@pytest.mark.parametrize(
+    ("name", "default", "bf16", "f16"),
+    [
+        ("avx2", "f32", False, False),
+        ("avx512_core_vnni", "f32", False, False),
+        ("avx512_core_bf16", "bf16", True, False),
+        ("avx512_core_amx", "bf16", True, False),
+        ("avx512_core_amx_fp16", "bf16", True, True),
+    ],
+)
+def test_floating_point_of_instruction_sets(name, default, bf16, f16):
+    assert default_float(name) == default
+    assert (has_kernels(name, "bf16"), has_kernels(name, "f16")) == (bf16, f16)
+    assert has_kernels(name, "f32")

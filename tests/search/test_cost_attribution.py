@@ -10,6 +10,8 @@ from calibrate.search.cost_attribution import (
     neighbours,
 )
 
+INT8_FP32 = frozenset(("i8", "f32"))
+
 
 @dataclass(frozen=True)
 class Node:
@@ -73,14 +75,14 @@ def test_neighbours_feed_each_other_through_helpers_too():
 )
 def test_neighbours_differ_on_checkerboards(edges, expected):
     groups = [Group(str(i), (str(i),), ()) for i in range(4)]
-    first, second = checkerboards(groups, edges, INT8)
+    first, second = checkerboards(groups, edges, (INT8, FP32))
     assert first == Candidate(expected)
     assert all(a != b for a, b in zip(first, second, strict=True))
 
 
 def test_an_odd_ring_has_no_checkerboard_and_ends_all_the_same():
     groups = [Group(str(i), (str(i),), ()) for i in range(3)]
-    first, _ = checkerboards(groups, ((0, 1), (0, 2), (1, 2)), INT8)
+    first, _ = checkerboards(groups, ((0, 1), (0, 2), (1, 2)), (INT8, FP32))
     assert set(first) == {FP32, INT8}
 
 
@@ -99,11 +101,11 @@ def test_what_mixing_costs_is_the_price_of_boundaries():
         {FP32: 40.0, INT8: 10.0},
     ]
     # Of each boundary: (2 + 4 / 2) in the first mixture, 0 in the second.
-    assert prices.boundaries == {(0, 1): 2.0, (1, 2): 2.0}
+    assert prices.boundaries == {(0, 1): {INT8_FP32: 2.0}, (1, 2): {INT8_FP32: 2.0}}
 
 
 def test_a_mixture_that_is_faster_makes_no_negative_price():
     uniform = {FP32: chain(40.0, 40.0, 40.0), INT8: chain(10.0, 10.0, 10.0)}
     mixed = {Candidate((INT8, FP32, INT8)): chain(5.0, 30.0, 5.0)}
     prices = attribute_costs(GROUPS, uniform, mixed, ((0, 1), (1, 2)))
-    assert prices.boundaries == {(0, 1): 0.0, (1, 2): 0.0}
+    assert prices.boundaries == {(0, 1): {INT8_FP32: 0.0}, (1, 2): {INT8_FP32: 0.0}}

@@ -76,7 +76,11 @@ def search(monkeypatch):
             context=context,
             fold=Fold((0, 1), (2, 3)),
             propose=propose,
-            variant_store=SimpleNamespace(expired=lambda: len(targets) >= expires, is_choice=False),
+            variant_store=SimpleNamespace(
+                expired=lambda: len(targets) >= expires,
+                is_quantized=lambda candidate: not candidate.fallen_back,
+                could_be_faster=lambda candidate: False,
+            ),
         )
         return [mixed_precision_search], targets
 

@@ -7,13 +7,24 @@ from hypothesis import strategies as st
 
 from calibrate.core.evaluator import GroupCosts, Sensitivity
 from calibrate.core.observation import NOT_FINITE
-from calibrate.core.precision import FP32, INT8, Candidate, Group, compressed_weights, int8_variant
+from calibrate.core.precision import (
+    BF16,
+    FP32,
+    INT8,
+    Candidate,
+    Group,
+    compressed_weights,
+    int8_variant,
+)
 from calibrate.search.pareto import Option, Problem, candidate_cost, cheapest, front, problem
+
+INT8_FP32 = frozenset(("i8", "f32"))
+PAIRS = [INT8_FP32, frozenset(("i8", "bf16")), frozenset(("bf16", "f32"))]
 
 
 @st.composite
 def problems(draw) -> Problem:
-    """Up to five groups with up to three precisions, some pairs of them with a boundary."""
+    """Up to five groups, up to four precisions of three types, boundaries at some pairs."""
     count = draw(st.integers(1, 5))
     numbers = st.integers(0, 40)
     options = []
@@ -21,11 +32,12 @@ def problems(draw) -> Problem:
         options.append(Option(group, FP32, float(draw(numbers)), 0.0))
         options += [
             Option(group, precision, float(draw(numbers)), draw(numbers) / 8)
-            for precision in (INT8, int8_variant("variant"))[: draw(st.integers(0, 2))]
+            for precision in (INT8, BF16, int8_variant("variant"))[: draw(st.integers(0, 3))]
         ]
     pairs = list(itertools.combinations(range(count), 2))
     crossed = draw(st.lists(st.sampled_from(pairs), unique=True)) if pairs else []
-    return Problem(count, tuple(options), {pair: float(draw(numbers)) for pair in crossed})
+    boundaries = {pair: {types: float(draw(numbers)) for types in PAIRS} for pair in crossed}
+    return Problem(count, tuple(options), boundaries)
 
 
 def every(given: Problem) -> list[tuple[float, float, Candidate]]:
@@ -35,8 +47,8 @@ def every(given: Problem) -> list[tuple[float, float, Candidate]]:
     for taken in itertools.product(*by_group):
         cost = sum(o.cost for o in taken)
         for (a, b), extra in given.boundaries.items():
-            if (taken[a].precision == FP32) != (taken[b].precision == FP32):
-                cost += extra
+            types = frozenset(taken[k].precision.compute_type for k in (a, b))
+            cost += extra.get(types, 0.0)
         candidate = Candidate(tuple(o.precision for o in taken))
         found.append((cost, sum(o.damage for o in taken), candidate))
     return found
@@ -99,7 +111,7 @@ def test_a_dear_boundary_keeps_neighbours_together():
     for group, damage in enumerate([1.0, 0.0]):
         options += [Option(group, FP32, 10.0, 0.0), Option(group, INT8, 8.0, damage)]
     alone = Problem(2, tuple(options), {})
-    tied = Problem(2, tuple(options), {(0, 1): 3.0})
+    tied = Problem(2, tuple(options), {(0, 1): {INT8_FP32: 3.0}})
     assert cheapest(alone, 0.5).candidate.precisions == (FP32, INT8)
     assert cheapest(tied, 0.5).candidate.precisions == (FP32, FP32)
 
@@ -107,11 +119,12 @@ def test_a_dear_boundary_keeps_neighbours_together():
 def test_a_problem_lists_what_was_measured_and_fp32_always():
     groups = [Group("a", ("a",), ("qa",)), Group("b", ("b",), ("qb",))]
     damages = {(0, INT8): Sensitivity(-0.5, 0.1, 12)}
-    prices = GroupCosts([{FP32: 4.0, INT8: 1.0}, {FP32: 5.0, INT8: 2.0}], {(0, 1): 0.5})
+    boundaries = {(0, 1): {INT8_FP32: 0.5}}
+    prices = GroupCosts([{FP32: 4.0, INT8: 1.0}, {FP32: 5.0, INT8: 2.0}], boundaries)
     assert problem(groups, damages, prices) == Problem(
         2,
         (Option(0, INT8, 1.0, 0.0), Option(0, FP32, 4.0, 0.0), Option(1, FP32, 5.0, 0.0)),
-        {(0, 1): 0.5},
+        {(0, 1): {INT8_FP32: 0.5}},
     )
 
 
@@ -122,16 +135,29 @@ def test_a_boundary_is_where_integers_end_not_where_weights_are_compressed():
         for group in (0, 1)
         for precision, cost in ((INT8, 2.0), (weights, 3.0), (FP32, 4.0))
     )
-    given = Problem(2, options, {(0, 1): 10.0})
+    given = Problem(2, options, {(0, 1): {INT8_FP32: 10.0}})
     assert candidate_cost(given, Candidate((weights, FP32))) == 7.0
     assert candidate_cost(given, Candidate((INT8, weights))) == 15.0
     only_second = tuple(
         option for option in options if (option.group, option.precision) != (1, INT8)
     )
-    assert cheapest(Problem(2, only_second, {(0, 1): 10.0}), 1.0).candidate.precisions == (
-        weights,
-        weights,
+    dear = Problem(2, only_second, {(0, 1): {INT8_FP32: 10.0}})
+    assert cheapest(dear, 1.0).candidate.precisions == (weights, weights)
+
+
+def test_a_layer_that_int8_breaks_goes_to_bf16_and_one_that_both_break_to_fp32():
+    damages = {INT8: (0.1, 9.0, 9.0), BF16: (0.0, 0.1, 9.0), FP32: (0.0, 0.0, 0.0)}
+    costs = {INT8: 1.0, BF16: 2.0, FP32: 4.0}
+    options = tuple(
+        Option(group, precision, costs[precision], damages[precision][group])
+        for group in range(3)
+        for precision in (INT8, BF16, FP32)
     )
+    given_ = Problem(3, options, {(0, 1): {PAIRS[1]: 0.5}, (1, 2): {PAIRS[2]: 0.5}})
+    assert cheapest(given_, 1.0).candidate.precisions == (INT8, BF16, FP32)
+    # Where BF16 is no neighbour of INT8 worth its boundary, it takes the neighbour along.
+    dear = Problem(3, options, {(0, 1): {PAIRS[1]: 1.5}, (1, 2): {PAIRS[2]: 0.5}})
+    assert cheapest(dear, 1.0).candidate.precisions == (BF16, BF16, FP32)
 
 
 def test_a_precision_whose_outputs_are_not_finite_is_no_option():

@@ -1,97 +1,65 @@
-from types import SimpleNamespace
+"""Which model is written, from literal ratios of rounds; profiles are of real small models."""
+
+from dataclasses import replace
 
 import pytest
 
-from calibrate.core.observation import Observation
-from calibrate.core.precision import FP32, INT8, Candidate, Group, Precision
+from calibrate.core.evaluator import GroupCosts
+from calibrate.core.precision import BF16, FP32, INT8, Candidate, Group
 from calibrate.runtime.benchmark import Timing
-from calibrate.runtime.profiling import Executed
-from calibrate.search import speed_check as module
-from calibrate.search.acceptance import AcceptanceRound
-from calibrate.search.mixed_precision import Proposal
-from calibrate.search.speed_check import enforce_speed
+from calibrate.search.speed_check import is_clearly_faster, requantized
 
-GROUPS = (Group("a", ("a",), ("qa",)), Group("b", ("b",), ("qb",)))
-
-
-def judged(*precisions: Precision) -> AcceptanceRound:
-    candidate = Candidate(precisions)
-    return AcceptanceRound((Proposal(candidate, None, 0.5),), candidate, ((0,),), Observation(), ())
-
-
-ANSWER = judged(INT8, FP32)
-
-
-def timing(speedup: float, throughput: float) -> Timing:
-    return Timing(1.0, 1.0, 1.0, throughput, (speedup,))
+GROUPS = (
+    Group("a", ("a",), ("qa",), (INT8, BF16, FP32)),
+    Group("b", ("b",), ("qb",), (INT8, BF16, FP32)),
+    Group("c", ("c",), (), (BF16, FP32)),
+)
+COSTS = GroupCosts(
+    (
+        {INT8: 5.0, BF16: 4.0, FP32: 9.0},
+        {INT8: 1.0, BF16: 4.0, FP32: 9.0},
+        {BF16: 1.0, FP32: 2.0},
+    ),
+    {},
+)
 
 
-def node(name: str, microseconds: float) -> Executed:
-    return Executed((name,), "Convolution", "i8", "gemm", microseconds, (), name)
-
-
-@pytest.fixture
-def outcome(monkeypatch):
-    """What is settled for a speed, and who is to blame: b takes 30 µs more, a takes 5 less."""
-    monkeypatch.setattr(module, "judge_on_acceptance", lambda _, given: judged(*given[0].candidate))
-    profiles = {
-        "fp32": (node("a", 10.0), node("b", 10.0)),
-        "int8": (node("a", 5.0), node("b", 40.0)),
-    }
-
-    def make(objective: str, speedup: float, throughput: float, answer: AcceptanceRound = ANSWER):
-        context = SimpleNamespace(
-            resolved=SimpleNamespace(
-                config=SimpleNamespace(search=SimpleNamespace(objective=objective))
-            ),
-            store=SimpleNamespace(profile=lambda model, *_: profiles[model]),
-            prepared=SimpleNamespace(model="fp32"),
-            images=SimpleNamespace(tensors=None),
-            costs=None,
-        )
-        mixed_precision_search = SimpleNamespace(
-            context=context, variant_store=SimpleNamespace(groups=GROUPS)
-        )
-        measured = {"fp32": timing(1.0, 100.0), "result": timing(speedup, throughput)}
-        return enforce_speed([mixed_precision_search], answer, measured, "int8")
-
-    return make
+def timing(*ratios: float) -> Timing:
+    return Timing(1.0, 1.0, 1.0, 100.0, ratios)
 
 
 @pytest.mark.parametrize(
-    ("objective", "speedup", "throughput"),
+    ("chosen", "expected"),
     [
-        ("latency", 1.0, 50.0),
-        ("latency", 2.0, 50.0),
-        ("throughput", 0.5, 150.0),
-        ("size", 1.5, 1.0),
+        # a is faster in BF16 than in INT8; b is not, so it is there for accuracy.
+        ((BF16, BF16, BF16), (INT8, BF16, BF16)),
+        # In FP32 a is slower than in INT8: for accuracy too.
+        ((FP32, INT8, FP32), (FP32, INT8, FP32)),
+        ((INT8, INT8, BF16), (INT8, INT8, BF16)),
     ],
 )
-def test_what_pays_stays(outcome, objective, speedup, throughput):
-    assert outcome(objective, speedup, throughput) == (ANSWER, "")
+def test_only_what_is_in_floating_point_for_speed_is_quantized_again(chosen, expected):
+    assert requantized(GROUPS, COSTS, Candidate(chosen)) == Candidate(expected)
+    unpriced = GroupCosts((), {})
+    assert requantized(GROUPS, unpriced, Candidate(chosen)) == Candidate(chosen)
 
 
 @pytest.mark.parametrize(
-    ("objective", "speedup", "throughput", "told"),
-    [("latency", 0.8, 150.0, "0.80"), ("throughput", 2.0, 90.0, "0.90")],
+    ("first", "second", "expected"),
+    [
+        ((2.0,) * 8, (1.0,) * 8, True),
+        ((1.0,) * 8, (2.0,) * 8, False),
+        ((1.0,) * 8, (1.0,) * 8, False),
+        # Faster in the median, and slower in three rounds of eight: within noise.
+        ((1.1, 1.1, 1.1, 1.1, 1.1, 0.9, 0.9, 0.9), (1.0,) * 8, False),
+        # One bad round does not decide.
+        ((1.1,) * 8 + (0.2,), (1.0,) * 9, True),
+    ],
 )
-def test_what_does_not_is_fp32_with_the_layer_to_blame(
-    outcome, objective, speedup, throughput, told
-):
-    answer, note = outcome(objective, speedup, throughput)
-    assert set(answer.candidate) == {FP32}
-    assert note == (
-        f"INT8 does not pay on this CPU: {told} of FP32's speed, so the answer is FP32; "
-        "it is slower in b (Convolution, +30 µs)."
-    )
+def test_faster_is_beyond_the_noise_of_rounds(first, second, expected):
+    assert is_clearly_faster(timing(*first), timing(*second)) is expected
 
 
-def test_a_smaller_model_may_be_slower(outcome):
-    answer, note = outcome("size", 0.8, 150.0)
-    assert answer is ANSWER
-    assert note.startswith("The result is smaller, and runs at 0.80 of FP32's speed; ")
-
-
-def test_fp32_is_not_compared_with_itself(outcome):
-    fp32 = judged(FP32, FP32)
-    assert outcome("latency", 0.99, 99.0, fp32) == (fp32, "")
+def test_a_timing_of_other_rounds_is_no_pair():
+    with pytest.raises(ValueError, match="argument 2 is shorter"):
+        is_clearly_faster(timing(1.0, 1.0), replace(timing(1.0, 1.0), ratios=(1.0,)))

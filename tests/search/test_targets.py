@@ -10,18 +10,39 @@ def cpu(instruction_set: str) -> Cpu:
 
 
 @pytest.mark.parametrize(
-    ("here", "target", "expected"),
+    ("here", "target", "instruction_set", "how", "compute_type"),
     [
-        ("avx2", "avx2", TargetExecution("avx2", "avx2", "here")),
-        ("avx2", "sse41", TargetExecution("sse41", "sse41", "limited")),
-        ("avx2", "avx512_vnni", TargetExecution("avx512_vnni", "avx512_core_vnni", "simulated")),
-        ("avx2", "avx512_amx", TargetExecution("avx512_amx", "avx512_core_amx", "simulated")),
-        ("avx512_core_vnni", "avx512", TargetExecution("avx512", "avx512_core", "limited")),
-        ("avx512_core_vnni", "avx2", TargetExecution("avx2", "avx2", "limited")),
+        ("avx2", "avx2", "avx2", "here", "f32"),
+        ("avx2", "sse41", "sse41", "limited", "f32"),
+        ("avx2", "avx512_vnni", "avx512_core_vnni", "simulated", "f32"),
+        ("avx2", "avx512_bf16", "avx512_core_bf16", "simulated", "bf16"),
+        ("avx2", "avx512_amx", "avx512_core_amx", "simulated", "bf16"),
+        ("avx512_core_vnni", "avx512", "avx512_core", "limited", "f32"),
+        ("avx512_core_vnni", "avx2", "avx2", "limited", "f32"),
+        ("avx512_core_bf16", "avx512_bf16", "avx512_core_bf16", "here", "bf16"),
+        ("avx512_core_bf16", "avx512_vnni", "avx512_core_vnni", "limited", "f32"),
+        ("avx512_core_amx", "avx512_bf16", "avx512_core_bf16", "limited", "bf16"),
+        ("avx512_core_amx", "avx512_amx_fp16", "avx512_core_amx_fp16", "simulated", "bf16"),
     ],
 )
-def test_how_a_target_is_tried(here, target, expected):
+def test_how_a_target_is_tried(here, target, instruction_set, how, compute_type):
+    expected = TargetExecution(target, instruction_set, how, compute_type)
     assert target_executions([target], cpu(here)) == (expected,)
+
+
+@pytest.mark.parametrize(
+    ("setting", "target", "expected"),
+    [
+        ("f32", "avx512_amx", "f32"),
+        ("bf16", "avx512_amx", "bf16"),
+        ("bf16", "avx512_vnni", "f32"),  # it has no such kernels, so OpenVINO runs FP32
+        ("f16", "avx512_amx", "f32"),
+        ("f16", "avx512_amx_fp16", "f16"),
+    ],
+)
+def test_floating_point_on_a_target(setting, target, expected):
+    (execution,) = target_executions([target], cpu("avx2"), setting)
+    assert execution.compute_type == expected
 
 
 def test_a_saturating_cpu_above_this_one_is_refused():

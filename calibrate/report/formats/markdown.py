@@ -81,9 +81,10 @@ def _targets(report: Report) -> str:
 
 
 def _performance(report: Report) -> str:
-    measured = [report.performance[name] for name in ("fp32", "int8", "result")]
+    models = phrases.models(report)
+    measured = [report.performance[name] for name in models]
     return _table(
-        ["this CPU", "FP32", markdown(phrases.plain(report)), "result"],
+        ["this CPU", *map(markdown, models.values())],
         [
             ["latency", *(numbers.milliseconds(one.latency_ms) for one in measured)],
             ["speed-up", *(f"{phrases.latency_ratio(measured[0], one):.2f}×" for one in measured)],

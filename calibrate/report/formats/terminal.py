@@ -1,6 +1,7 @@
 """The summary on the terminal: read in ten seconds, the next step at its end."""
 
 import os
+from collections.abc import Iterable
 from io import StringIO
 
 from rich.console import Console, Group, RenderableType
@@ -50,6 +51,7 @@ def render_terminal(report: Report) -> RenderableType:
         _line(phrases.machine(report), style="dim"),
         *(_line(note, style="yellow") for note in report.notes),
         *(_line(f"Next: {step}", style="bold") for step in verdict.next_steps),
+        *([_line(f"Run it with {phrases.how_to_run(report)}")] if report.deployment else []),
         _line(f"Written: {_from_here(written)}" if written else "Nothing written"),
     )
 
@@ -87,27 +89,27 @@ def _table(*titles: str) -> Table:
 
 
 def _numbers(report: Report) -> Table:
-    table = _table("", "FP32", phrases.plain(report), "result", "against FP32")
+    models = phrases.models(report)
+    table = _table("", *models.values(), "against FP32")
     for label, facts in report.metrics.items():
-        table.add_row(printable(label), *_scores(facts, "acceptance"))
+        table.add_row(printable(label), *_scores(facts, models, "acceptance"))
         if report.dataset.folds == 1:  # in cross-fitting they are the same images
-            table.add_row(f"{_INDENT}search images", *_scores(facts, "search"), style="dim")
-    measured = [report.performance[name] for name in ("fp32", "int8", "result")]
+            table.add_row(f"{_INDENT}search images", *_scores(facts, models, "search"), style="dim")
+    measured = [report.performance[name] for name in models]
     for row in _performance(measured):
         table.add_row(*row)
     return table
 
 
-def _scores(facts: MetricFacts, images: SetName) -> list[str]:
-    values = [
-        numbers.value(scores[images].value, facts.unit)
-        for scores in (facts.fp32, facts.int8, facts.result)
-    ]
+def _scores(facts: MetricFacts, models: Iterable[str], images: SetName) -> list[str]:
+    by_model = {"fp32": facts.fp32, "float": facts.float, "int8": facts.int8}
+    scores = [by_model.get(name, facts.result) for name in models]
+    values = [numbers.value(one[images].value, facts.unit) if one else "" for one in scores]
     return [*values, f"drop {numbers.drop(facts.result[images].drop or 0.0, facts.unit)}"]
 
 
 def _performance(measured: list[Performance]) -> list[list[str]]:
-    fp32, _, result = measured
+    fp32, result = measured[0], measured[-1]
     rate = result.throughput / fp32.throughput if fp32.throughput > 0 else 0.0
     latencies = [numbers.milliseconds(one.latency_ms) for one in measured]
     files = [numbers.size(one.file_bytes) for one in measured]

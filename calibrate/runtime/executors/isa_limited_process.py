@@ -2,6 +2,7 @@
 
 from concurrent.futures import Future
 
+from calibrate.core.precision import ComputeType
 from calibrate.runtime.executors.base import Catalog, EvaluationRequest, completed
 from calibrate.runtime.executors.this_process import evaluated
 from calibrate.runtime.isa_limited import IsaLimitedNetwork
@@ -13,11 +14,15 @@ class IsaLimitedProcess:
     Args:
         catalog: what requests may name.
         instruction_set: oneDNN's name, at most this CPU's own.
+        compute_type: what floating point is computed in.
     """
 
-    def __init__(self, catalog: Catalog, instruction_set: str) -> None:
+    def __init__(
+        self, catalog: Catalog, instruction_set: str, compute_type: ComputeType = "f32"
+    ) -> None:
         self._catalog = catalog
         self._instruction_set = instruction_set
+        self._compute_type = compute_type
 
     def submit(self, request: EvaluationRequest) -> "Future[tuple[object, ...]]":
         """See `Executor.submit`; the future is done when this returns."""
@@ -25,4 +30,6 @@ class IsaLimitedProcess:
 
     def _network(self, request: EvaluationRequest) -> IsaLimitedNetwork:
         model = self._catalog.model(request)
-        return IsaLimitedNetwork(model, self._instruction_set, self._catalog.costs)
+        return IsaLimitedNetwork(
+            model, self._instruction_set, self._catalog.costs, self._compute_type
+        )

@@ -1,0 +1,55 @@
+"""At which precision the CPU plugin really runs each group, and why not at the chosen one."""
+
+from collections.abc import Sequence
+
+from calibrate.core.operations import EXECUTED_WEIGHTED
+from calibrate.core.precision import Candidate, Group, Precision
+from calibrate.report.search_section import ExecutionFacts
+from calibrate.runtime.profiling import Executed
+
+_INTEGERS = ("i8", "u8")
+
+
+def execution_facts(
+    groups: Sequence[Group], candidate: Candidate, executed: Sequence[Executed]
+) -> dict[str, ExecutionFacts]:
+    """What was run of each group, by its name.
+
+    Args:
+        groups: in network order.
+        candidate: what was chosen for them.
+        executed: nodes of the candidate's model as the plugin runs it.
+    """
+    return {
+        group.name: _facts(group, precision, executed)
+        for group, precision in zip(groups, candidate, strict=True)
+    }
+
+
+def _facts(group: Group, chosen: Precision, executed: Sequence[Executed]) -> ExecutionFacts:
+    nodes = [node for node in executed if set(group.operations) & set(node.names)]
+    weighted = [node for node in nodes if node.kind in EXECUTED_WEIGHTED]
+    types = sorted({_type(node) for node in weighted or nodes})
+    ran = "+".join(types)
+    if not nodes:
+        return ExecutionFacts(precision="", reason="fused away or folded by the plugin")
+    if types == [chosen.compute_type]:
+        return ExecutionFacts(precision=ran)
+    other = next(node for node in weighted or nodes if _type(node) != chosen.compute_type)
+    return ExecutionFacts(precision=ran, reason=_reason(chosen, other))
+
+
+def _type(node: Executed) -> str:
+    return "i8" if node.precision in _INTEGERS else node.precision
+
+
+def _reason(chosen: Precision, node: Executed) -> str:
+    """Why a node does not run as chosen, as far as the executed model shows it."""
+    kernel = f"{node.kind} by {node.primitive}" if node.primitive else node.kind
+    if not chosen.is_float:
+        if node.kind in EXECUTED_WEIGHTED:
+            return f"the plugin does not run this pattern in INT8: {kernel}"
+        return f"no INT8 kernel of the plugin: {kernel}"
+    if chosen.compute_type == "f32":
+        return f"the plugin does not keep the mark for FP32: {kernel}"
+    return f"the plugin's choice: {kernel}"

@@ -1,0 +1,60 @@
+"""What the report claims of a written model is what another process sees that knows nothing."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from calibrate.api import run
+
+ROOT = Path(__file__).parents[2]
+CONFIGS = [
+    "zoo_cifar10_resnet20",
+    "zoo_mobilenet_v1",
+    "zoo_fastestdet",
+    "zoo_ssd_mobilenet_v1",
+    "zoo_deeplab_v3",
+    "zoo_espcn_x3",
+]
+WEIGHTED = ("Convolution", "Deconvolution", "FullyConnected", "MatMul")
+
+
+def deployed(config: Path, model: Path) -> dict:
+    script = ROOT / "tests" / "fixtures" / "deployed.py"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    child = subprocess.run(
+        [sys.executable, str(script), str(config), str(model)],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return json.loads(child.stdout.splitlines()[-1])
+
+
+def ran(group, nodes) -> str:
+    """The precision of a group's layers with weights, of all its nodes where it has none."""
+    own = [node for node in nodes if set(group.operations) & set(node[0])]
+    weighted = [node for node in own if node[1] in WEIGHTED]
+    types = {"i8" if node[2] in ("i8", "u8") else node[2] for node in weighted or own}
+    return "+".join(sorted(types))
+
+
+@pytest.mark.zoo
+@pytest.mark.slow
+@pytest.mark.parametrize("name", CONFIGS)
+def test_the_written_model_is_what_the_report_says(zoo, tmp_path, name):
+    config = ROOT / "configs" / f"{name}.yaml"
+    report = run(config, {"output.dir": tmp_path, "budget.max_drop": 0.005})
+    assert report.deployment.properties == {}
+    seen = deployed(config, Path(report.model.written))
+    for label, facts in report.metrics.items():
+        assert seen["metrics"][label] == pytest.approx(facts.result["search"].value, abs=2e-3)
+    for group in report.groups:
+        # A matrix product with a bias is told by the bias's name alone, outside of calibrate.
+        told = ran(group, seen["nodes"])
+        if group.executed is not None and told:
+            assert told == group.executed.precision, group.name
