@@ -42,7 +42,7 @@ def models(report: Report) -> dict[str, str]:
     """The models of a report with the titles of their columns, the result last."""
     titles = {"fp32": "FP32"}
     if "float" in report.performance:
-        titles["float"] = f"{deployed_float(report)}, not quantized"
+        titles["float"] = deployed_float(report)
     return {**titles, "int8": plain(report), "result": "result"}
 
 
