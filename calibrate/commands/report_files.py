@@ -84,7 +84,7 @@ def finish_reports(report: Report, resolved: Resolved, progress: Progress) -> No
     Args:
         report: of the result.
         resolved: for the folder and the formats.
-        progress: told of a format that failed.
+        progress: gets a note of a format that failed.
     """
     output = resolved.config.output
     for form in forms_of(resolved):

@@ -73,17 +73,17 @@ def compare(report: Report, baseline: Report, tolerances: Tolerances) -> tuple[R
 
 def incomparable(report: Report, baseline: Report) -> tuple[str, ...]:
     """Why differences may have other causes than the model: other images, another machine."""
-    told = []
+    reasons = []
     if report.dataset.digest != baseline.dataset.digest or report.dataset.seed != (
         baseline.dataset.seed
     ):
-        told.append("the baseline was judged on other images")
+        reasons.append("the baseline was judged on other images")
     if report.environment.instruction_set != baseline.environment.instruction_set:
-        told.append(
+        reasons.append(
             f"the baseline ran on {baseline.environment.instruction_set}, this run on "
             f"{report.environment.instruction_set}"
         )
-    return tuple(told)
+    return tuple(reasons)
 
 
 def _accuracy(report: Report, baseline: Report, label: str, tolerance: float) -> Regression | None:

@@ -79,6 +79,15 @@ def share(part: float | None, whole: float | None) -> str:
     return f"{100 * part / whole:.0f} %" if part is not None and whole else ""
 
 
+def nearly(part: float) -> str:
+    """A share of a whole, 0-1, of which only the whole is `100 %`: `27 %`, `more than 99 %`."""
+    if 0.995 <= part < 1 - _NOTHING:
+        return "more than 99 %"
+    if _NOTHING < part < 0.005:
+        return "less than 1 %"
+    return f"{100 * part:.0f} %"
+
+
 def milliseconds(number: float) -> str:
     """A latency: `0.213 ms`, `4.13 ms`, `36.0 ms`, `412 ms`."""
     return f"{significant(number)} ms"

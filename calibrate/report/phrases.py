@@ -65,13 +65,13 @@ def layers(report: Report) -> str:
     """How many groups run at what."""
     kept = [group for group in report.groups if group.precision == FP32.name]
     count, total = len(report.groups) - len(kept), len(report.groups)
-    told = f"{count} of {numbers.count(total, 'group')} {_quantized(report)}"
+    text = f"{count} of {numbers.count(total, 'group')} {_quantized(report)}"
     if not kept:
-        return told
+        return text
     found = [prices(report).reason(group.reason) for group in kept]
     reasons = {reason: found.count(reason) for reason in _BECAUSE}
     because = ", ".join(f"{n} {_BECAUSE[reason]}" for reason, n in reasons.items() if n)
-    return f"{told}, {len(kept)} in FP32" + (f" ({because})" if because else "")
+    return f"{text}, {len(kept)} in FP32" + (f" ({because})" if because else "")
 
 
 def _quantized(report: Report) -> str:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from calibrate.core.text import rounded
 from calibrate.report import numbers
 from calibrate.report.schema import Report
 from calibrate.report.search_section import Reason
@@ -32,17 +33,17 @@ class CostColumn:
         """What a group that costs less is: `faster`, `smaller`."""
         return "faster" if self.timed else "smaller"
 
-    def told(self, amount: float) -> str:
+    def amount_text(self, amount: float) -> str:
         """A cost for people: `12 µs`, `42.9 kB`; what is won is negative."""
         if self.timed:
-            return f"{amount:.0f} µs"
+            return f"{rounded(amount, 0)} µs"
         if abs(amount) < 1e3:
-            return f"{amount:.0f} B"
+            return f"{rounded(amount, 0)} B"
         return f"{'-' if amount < 0 else ''}{numbers.size(abs(round(amount)))}"
 
     def total(self, amount: float) -> str:
         """A sum over many groups: `1.25 ms`, `42.9 kB`; without a sign."""
-        return f"{abs(amount) / 1e3:.2f} ms" if self.timed else self.told(abs(amount))
+        return f"{abs(amount) / 1e3:.2f} ms" if self.timed else self.amount_text(abs(amount))
 
     def reason(self, reason: Reason) -> str:
         """Why a group is not INT8: what does not pay there is speed, or size."""

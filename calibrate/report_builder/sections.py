@@ -18,7 +18,7 @@ class Sections:
 
     Attributes:
         folder: for the tracebacks of those that fail.
-        progress: told of those that fail.
+        progress: gets a note of those that fail.
         notes: one a section that failed, for the report; grows.
     """
 

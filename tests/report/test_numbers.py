@@ -101,3 +101,17 @@ def test_count():
 def test_share():
     assert numbers.share(2.7, 10) == "27 %"
     assert numbers.share(1, 0) == ""
+
+
+@pytest.mark.parametrize(
+    ("part", "expected"),
+    [
+        (0.27, "27 %"),
+        (0.9994, "more than 99 %"),
+        (1.0, "100 %"),
+        (0.0, "0 %"),
+        (0.0006, "less than 1 %"),
+    ],
+)
+def test_only_the_whole_is_all_of_it(part, expected):
+    assert numbers.nearly(part) == expected

@@ -27,6 +27,7 @@ def test_what_counts(make, config, timed):
     [
         (True, 80.4, "80 µs", "0.08 ms"),
         (True, -3.0, "-3 µs", "0.00 ms"),
+        (True, -0.2, "0 µs", "0.00 ms"),
         (False, 80.0, "80 B", "80 B"),
         (False, 42_900.0, "42.9 kB", "42.9 kB"),
         (False, -42_900.0, "-42.9 kB", "42.9 kB"),
@@ -34,7 +35,7 @@ def test_what_counts(make, config, timed):
     ],
 )
 def test_told(timed, amount, told, total):
-    assert CostColumn(timed).told(amount) == told
+    assert CostColumn(timed).amount_text(amount) == told
     assert CostColumn(timed).total(amount) == total
 
 

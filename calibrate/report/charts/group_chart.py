@@ -119,26 +119,26 @@ def precision_looks(report: Report) -> dict[str, str]:
 def describe(report: Report, index: int, priced: CostColumn) -> str:
     """The group at a place in phrases."""
     group = report.groups[index]
-    told = [f"{index + 1}. {group.name}: {phrases.precision(report, group.precision)}"]
+    parts = [f"{index + 1}. {group.name}: {phrases.precision(report, group.precision)}"]
     if group.reason:
-        told[0] += f" because of {priced.reason(group.reason)}"
-    told += [
+        parts[0] += f" because of {priced.reason(group.reason)}"
+    parts += [
         f"{phrases.precision(report, name)} alone moves the output by {value:.2g}"
         for name, value in group.sensitivity.items()
         if name != FP32.name
     ]
-    told += [
+    parts += [
         f"{_amount(value, priced)} in {phrases.precision(report, name)}"
         for name, value in group.microseconds.items()
     ]
     if group.saturation is not None:
-        told.append(f"{100 * group.saturation:.3g} % of its pair sums saturate without VNNI")
+        parts.append(f"{100 * group.saturation:.3g} % of its pair sums saturate without VNNI")
     kinds = ", ".join(group.types)
-    return f"{'; '.join(told)}; {numbers.count(len(group.operations), 'operation')} ({kinds})"
+    return f"{'; '.join(parts)}; {numbers.count(len(group.operations), 'operation')} ({kinds})"
 
 
 def _amount(value: float, priced: CostColumn) -> str:
-    return f"{numbers.significant(value)} µs" if priced.timed else priced.told(value)
+    return f"{numbers.significant(value)} µs" if priced.timed else priced.amount_text(value)
 
 
 def _sensitivity_bar(

@@ -99,20 +99,20 @@ def damage_against_time(report: Report, name: str) -> Chart | None:
     for place, point in zip(places, report.front, strict=True):
         groups = numbers.count(point.groups_in_fp32, "group")
         cost = f"{numbers.significant(factor * point.microseconds)} {unit}"
-        told = f"{groups} in FP32, {cost}, divergence {point.damage:.3g} predicted"
-        marks.append(Mark(*place, "dot", "m-front", told))
+        text = f"{groups} in FP32, {cost}, divergence {point.damage:.3g} predicted"
+        marks.append(Mark(*place, "dot", "m-front", text))
         if point.measured_damage is not None:
             drops = [
                 f"{label} drop {numbers.drop(drop, report.metrics[label].unit)} on search images"
                 for label, drop in point.drops.items()
                 if label in report.metrics
             ]
-            told = ", ".join([told, f"{point.measured_damage:.3g} measured", *drops])
+            text = ", ".join([text, f"{point.measured_damage:.3g} measured", *drops])
             shape: Shape = "diamond" if point.chosen else "ring"
             look = "m-result" if point.chosen else "m-tried"
-            marks.append(Mark(place[0], y.at(point.measured_damage), shape, look, told))
+            marks.append(Mark(place[0], y.at(point.measured_damage), shape, look, text))
         elif point.chosen:
-            marks.append(Mark(*place, "diamond", "m-result", told))
+            marks.append(Mark(*place, "diamond", "m-result", text))
     legend = [("m-front", "dot", "a choice of layers, predicted")]
     if any(not point.chosen for point in measured):
         legend.append(("m-tried", "ring", "measured on the search images"))
@@ -169,14 +169,14 @@ def _told(report: Report, label: str, model: _Model) -> str:
     facts, latency = report.metrics[label], report.performance[model.key].latency_ms
     score = model.scores(facts)["acceptance"]
     value = numbers.value(score.value, facts.unit)
-    told = f"{model.title}: {value} at {numbers.milliseconds(latency)}"
+    text = f"{model.title}: {value} at {numbers.milliseconds(latency)}"
     if score.drop is None:
-        return told
-    told += f", drop {numbers.drop(score.drop, facts.unit)}"
+        return text
+    text += f", drop {numbers.drop(score.drop, facts.unit)}"
     bounds = numbers.interval(score.interval, facts.unit)
     if bounds and score.interval is not None and score.interval[0] != score.interval[1]:
-        told += f" ({verdict_text.confidence(report)} interval {bounds})"
-    return told
+        text += f" ({verdict_text.confidence(report)} interval {bounds})"
+    return text
 
 
 def _told_expected(one: Expected, facts: MetricFacts) -> str:

@@ -148,10 +148,10 @@ def _samples(found: CheckReport) -> RenderableType:
         name = sample.id
         for stage, arrays in stages:
             for seen in arrays:
-                told = f"{stage} {seen.name}"
+                label = f"{stage} {seen.name}"
                 shape = "×".join(str(side) for side in seen.shape)
                 values = f"{seen.low:.4g} to {seen.high:.4g}"
-                shown.add_row(name, told, shape, seen.type, values, f"{seen.mean:.4g}")
+                shown.add_row(name, label, shape, seen.type, values, f"{seen.mean:.4g}")
                 name = ""
     return shown
 

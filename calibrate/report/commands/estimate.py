@@ -61,8 +61,8 @@ def render_estimate(forecast: EstimateReport) -> RenderableType:
     table.add_row("compilations", f"{plain.compilations:,}", f"{full.compilations:,}")
     table.add_row("inferences", f"{plain.inferences:,}", f"{full.inferences:,}")
     for name in full.stages:
-        told = [_seconds(course.stages, name) for course in (plain, full)]
-        table.add_row(f"  {name}", *told, style="dim")
+        cells = [_seconds(course.stages, name) for course in (plain, full)]
+        table.add_row(f"  {name}", *cells, style="dim")
     images = numbers.count(forecast.samples, "image")
     probed = f"probed in {numbers.seconds(forecast.probe_seconds)}; good to a factor of two"
     beside = numbers.size(forecast.beside_memory_bytes)

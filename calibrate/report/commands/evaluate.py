@@ -78,8 +78,8 @@ def render_evaluate(evaluation: EvaluateReport) -> RenderableType:
     for name, model in zip(names, evaluation.models, strict=True):
         for standing in model.metrics:
             shown.add_row(name, standing.metric, *_cells(standing, model.divergence))
-    told = {"all": "images", "search": "search images", "acceptance": "acceptance images"}
-    lines = [Text(f"{evaluation.dataset}: {evaluation.images} {told[evaluation.which]}")]
+    set_names = {"all": "images", "search": "search images", "acceptance": "acceptance images"}
+    lines = [Text(f"{evaluation.dataset}: {evaluation.images} {set_names[evaluation.which]}")]
     return Group(*lines, shown, *(_conclusions(evaluation, names) if several else ()))
 
 
@@ -99,10 +99,10 @@ def _conclusions(evaluation: EvaluateReport, names: Sequence[str]) -> list[Text]
         for standing in model.metrics:
             if standing.drop is None:
                 continue
-            told = "no difference is proven"
+            conclusion = "no difference is proven"
             if standing.drop.low > 0:
-                told = "worse, beyond chance"
+                conclusion = "worse, beyond chance"
             elif standing.drop.high < 0:
-                told = "better, beyond chance"
-            lines.append(Text(f"{name} against {names[0]}, {standing.metric}: {told}."))
+                conclusion = "better, beyond chance"
+            lines.append(Text(f"{name} against {names[0]}, {standing.metric}: {conclusion}."))
     return lines

@@ -101,8 +101,8 @@ def _operations(found: InspectReport) -> list[Text]:
         Text(f"Weights: {weights}"),
     ]
     if found.runtime:
-        told = ", ".join(f"{count} at {kind}" for kind, count in found.runtime.items())
-        lines.append(Text(f"On this CPU the convolutions and matrix products run: {told}"))
+        counts = ", ".join(f"{count} at {kind}" for kind, count in found.runtime.items())
+        lines.append(Text(f"On this CPU the convolutions and matrix products run: {counts}"))
     return lines
 
 

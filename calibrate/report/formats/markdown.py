@@ -95,18 +95,18 @@ def _performance(report: Report) -> str:
 
 
 def _details(report: Report) -> str:
-    told = prices(report)
+    costs = prices(report)
     fallen = sorted(fallbacks(report), key=lambda one: -one.avoided)
     rows = [
         [
             code(one.group.name),
-            told.reason(one.group.reason),
+            costs.reason(one.group.reason),
             f"{100 * one.avoided_share:.1f} %" if one.measured else "",
-            told.told(one.given_up) if one.timed else "",
+            costs.amount_text(one.given_up) if one.timed else "",
         ]
         for one in fallen[:_LAYERS]
     ]
-    table = _table(["in FP32", "because of", "damage avoided", f"{told.noun} given up"], rows)
+    table = _table(["in FP32", "because of", "damage avoided", f"{costs.noun} given up"], rows)
     rest = f"and {len(fallen) - _LAYERS} more" if len(fallen) > _LAYERS else ""
     dataset, versions = report.dataset, report.environment
     images = (

@@ -133,14 +133,14 @@ def _fallen_back(report: Report) -> list[RenderableType]:
     found = sorted(fallbacks(report), key=lambda one: -one.avoided)
     if not any(one.measured for one in found):
         return []
-    told = prices(report)
-    table = _table(f"{_INDENT}in FP32", "damage avoided", f"{told.noun} given up", "because of")
+    costs = prices(report)
+    table = _table(f"{_INDENT}in FP32", "damage avoided", f"{costs.noun} given up", "because of")
     for one in found[:_LAYERS]:
         name = elided(printable(one.group.name), _NAME)
-        table.add_row(f"{_INDENT}{name}", *_gain(one, told), told.reason(one.group.reason))
+        table.add_row(f"{_INDENT}{name}", *_gain(one, costs), costs.reason(one.group.reason))
     rest = len(found) - _LAYERS
     return [table, *([Text(f"{_INDENT}and {rest} more", style="dim")] if rest > 0 else [])]
 
 
 def _gain(one: Fallback, prices: CostColumn) -> tuple[str, str]:
-    return f"{100 * one.avoided_share:.1f} %", prices.told(one.given_up)
+    return f"{100 * one.avoided_share:.1f} %", prices.amount_text(one.given_up)
