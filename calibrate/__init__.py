@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         InstanceMaskSet,
         LabelSet,
         MaskTarget,
+        PoseSet,
         TokenTarget,
         ValueTarget,
     )
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from calibrate.core.predictions.image_output import ImageOutput
     from calibrate.core.predictions.instance_masks import InstanceMasks
     from calibrate.core.predictions.label_scores import LabelScores
+    from calibrate.core.predictions.poses import Poses
     from calibrate.core.predictions.raw_outputs import RawOutputs
     from calibrate.core.predictions.span import Span
     from calibrate.core.predictions.token_scores import TokenScores
@@ -64,6 +66,7 @@ _HOMES: dict[str, str] = {
             "InstanceMaskSet",
             "LabelSet",
             "MaskTarget",
+            "PoseSet",
             "TokenTarget",
             "ValueTarget",
         ),
@@ -90,6 +93,7 @@ _HOMES: dict[str, str] = {
     "ImageOutput": "calibrate.core.predictions.image_output",
     "InstanceMasks": "calibrate.core.predictions.instance_masks",
     "LabelScores": "calibrate.core.predictions.label_scores",
+    "Poses": "calibrate.core.predictions.poses",
     "Prediction": "calibrate.core.predictions.base",
     "RawOutputs": "calibrate.core.predictions.raw_outputs",
     "Span": "calibrate.core.predictions.span",
@@ -134,6 +138,8 @@ __all__ = [
     "Metric",
     "Outputs",
     "PluginError",
+    "PoseSet",
+    "Poses",
     "Prediction",
     "Problems",
     "RawOutputs",

@@ -124,6 +124,23 @@ class InstanceMaskSet(BoxSet):
         return np.unpackbits(self.masks, axis=-1, count=self.width).astype(np.bool_)
 
 
+NO_KEYPOINTS = np.zeros((0, 0, 3), np.float32)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PoseSet(BoxSet):
+    """Objects of one image with keypoints.
+
+    Attributes:
+        keypoints: [N, K, 3] float32, x, y in pixels of the source image, and 0 for keypoints that
+            are not labelled, 1 for hidden and 2 for visible ones.
+    """
+
+    adapters: ClassVar[tuple[str, ...]] = ("mscoco_detection",)
+
+    keypoints: NDArray[np.float32] = field(default_factory=lambda: NO_KEYPOINTS)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class MaskTarget(Annotation):
     """A class per pixel.

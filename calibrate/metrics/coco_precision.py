@@ -12,10 +12,19 @@ from calibrate.core.predictions.base import Prediction
 from calibrate.core.sample import Facts
 from calibrate.metrics._lib.average_precision import Curve, mean_average_precision
 from calibrate.metrics._lib.matching import COCO_AREAS, evidence_of, match_coco
-from calibrate.metrics._lib.type_checks import boxes_to_match, check_masks
+from calibrate.metrics._lib.overlaps import Rule, box_overlaps, keypoint_overlaps, mask_overlaps
+from calibrate.metrics._lib.type_checks import boxes_to_match, check_keypoints, check_masks
 from calibrate.metrics.base import PooledMetric
 
 COCO_THRESHOLDS = ".50:.05:.95"
+COCO_SIGMAS = tuple(
+    round(sigma / 10, 4)
+    for sigma in (
+        *(0.26, 0.25, 0.25, 0.35, 0.35, 0.79, 0.79, 0.72, 0.72),
+        *(0.62, 0.62, 1.07, 1.07, 0.87, 0.87, 0.89, 0.89),
+    )
+)
+"""Of COCO's keypoints from nose to ankles, as pycocotools has them."""
 RECALL_POINTS = np.linspace(0.0, 1.0, 101)
 
 
@@ -59,10 +68,13 @@ class CocoPrecision(PooledMetric):
 
     threshold: float | str | tuple[float, ...] = COCO_THRESHOLDS
     """Least IoU of a detection with its object: a number, several, or `first:step:last`."""
-    iou_type: Literal["bbox", "segm"] = "bbox"
-    """What overlaps are taken of: boxes, or the masks of instances (mask AP)."""
+    iou_type: Literal["bbox", "segm", "keypoints"] = "bbox"
+    """What overlaps are taken of: boxes, the masks of instances (mask AP) or keypoints (OKS AP)."""
+    sigmas: tuple[float, ...] = COCO_SIGMAS
+    """For keypoints: a standard deviation for each, relative to the root of the object's area; by
+    default those of COCO's 17."""
     max_detections: int = Field(default=100, ge=1)
-    """Detections of one class in one image that count, best first."""
+    """Detections of one class in one image that count, best first; 20 by default for keypoints."""
     area: Literal["all", "small", "medium", "large"] = "all"
     """Objects that count by area in square pixels: below 32 x 32, up to 96 x 96, above."""
 
@@ -80,10 +92,17 @@ class CocoPrecision(PooledMetric):
         values = [f"{100 * value:g}" for value in np.round(parse_thresholds(self.threshold), 6)]
         is_range = isinstance(self.threshold, str) and ":" in self.threshold and len(values) > 1
         name = f"{values[0]}:{values[-1]}" if is_range else ",".join(values)
-        kind = "coco_ap" if self.iou_type == "bbox" else "coco_mask_ap"
+        kind = {"bbox": "coco_ap", "segm": "coco_mask_ap", "keypoints": "coco_oks_ap"}[
+            self.iou_type
+        ]
         shown = ("threshold", "iou_type", "area")
         area = [] if self.area == "all" else [self.area]
         return " ".join([f"{kind}@{name}", *area, *self.parameters(besides=shown)])
+
+    def _most(self) -> int:
+        """Detections of a class that count: 20 for keypoints unless another number is given."""
+        is_given = "max_detections" in self.model_fields_set
+        return 20 if self.iou_type == "keypoints" and not is_given else self.max_detections
 
     def score(self, prediction: Prediction, target: Target, facts: Facts) -> Evidence:
         """Labels, scores and outcomes of the detections, and the labels of the objects.
@@ -92,16 +111,20 @@ class CocoPrecision(PooledMetric):
             CalibrateError: other kinds, or NaN among boxes and scores.
         """
         detections, objects = boxes_to_match(self.label, prediction, target, facts)
-        by_masks = self.iou_type == "segm"
-        if by_masks:
+        rule: Rule = box_overlaps
+        if self.iou_type == "segm":
             check_masks(self.label, detections, objects, facts)
+            rule = mask_overlaps
+        elif self.iou_type == "keypoints":
+            check_keypoints(self.label, detections, objects, facts, count=len(self.sigmas))
+            rule = keypoint_overlaps(np.array(self.sigmas))
         kept, outcomes, counted = match_coco(
             detections,
             objects,
             thresholds=parse_thresholds(self.threshold),
-            max_detections=self.max_detections,
+            max_detections=self._most(),
             area=COCO_AREAS[self.area],
-            by_masks=by_masks,
+            rule=rule,
         )
         name = objects.image_id or facts.id
         return evidence_of(detections, kept, outcomes, objects.labels[counted], name)

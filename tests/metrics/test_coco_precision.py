@@ -11,9 +11,10 @@ from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 from pydantic import ValidationError
 
-from calibrate.core.annotation import BoxSet, ClassLabel, InstanceMaskSet
+from calibrate.core.annotation import BoxSet, ClassLabel, InstanceMaskSet, PoseSet
 from calibrate.core.predictions.detections import Detections
 from calibrate.core.predictions.instance_masks import InstanceMasks
+from calibrate.core.predictions.poses import Poses
 from calibrate.core.sample import Facts
 from calibrate.errors import CalibrateError
 from calibrate.metrics.coco_precision import CocoPrecision, parse_thresholds
@@ -409,3 +410,83 @@ def test_mask_ap_needs_masks():
     boxes = Detections(detections.boxes, detections.scores, detections.labels)
     with pytest.raises(CalibrateError, match="use the decoder yolo_segmentation"):
         CocoPrecision(iou_type="segm").score(boxes, objects, Facts("1"))
+
+
+def pose_images(count=12):
+    """People with 17 keypoints, some hidden or not labelled, and detections near them."""
+    rng = np.random.default_rng(5)
+    for index in range(count):
+        people = int(rng.integers(1, 5))
+        corners = rng.uniform(0, 200, (people, 2))
+        sides = rng.uniform(40, 120, (people, 2))
+        boxes = np.concatenate([corners, corners + sides], axis=1).astype(np.float32)
+        places = corners[:, None] + sides[:, None] * rng.random((people, 17, 2))
+        seen = rng.integers(0, 3, (people, 17, 1))
+        seen[0] *= index % 4 > 0  # someone without a labelled keypoint
+        flags = np.zeros(people, bool)
+        areas = (sides.prod(axis=1) * 0.6).astype(np.float32)
+        points = np.concatenate([places, seen], axis=2).astype(np.float32)
+        labels = np.ones(people, np.int64)
+        truth = PoseSet(boxes, labels, flags, flags, areas, str(index + 1), points)
+        said = points + np.append(rng.normal(0, 5, (people, 17, 2)), 0 * seen, axis=2)
+        said = np.concatenate([said, said[:1] + 60]).astype(np.float32)
+        scores = rng.random(people + 1).astype(np.float32)
+        yield (
+            Poses(np.concatenate([boxes, boxes[:1] + 60]), scores, np.ones(people + 1, int), said),
+            truth,
+        )
+
+
+def test_keypoint_ap_is_that_of_pycocotools():
+    images = list(pose_images())
+    truth, found = [], []
+    for index, (poses, people) in enumerate(images, 1):
+        for row, (points, box, area) in enumerate(
+            zip(people.keypoints, people.boxes, people.areas, strict=True)
+        ):
+            x0, y0, x1, y1 = box.tolist()
+            truth.append(
+                {
+                    "id": 100 * index + row,
+                    "image_id": index,
+                    "category_id": 1,
+                    "iscrowd": 0,
+                    "bbox": [x0, y0, x1 - x0, y1 - y0],
+                    "area": float(area),
+                    "keypoints": points.ravel().tolist(),
+                    "num_keypoints": int((points[:, 2] > 0).sum()),
+                }
+            )
+        found += [
+            {
+                "image_id": index,
+                "category_id": 1,
+                "score": float(score),
+                "keypoints": points.ravel().tolist(),
+            }
+            for points, score in zip(poses.keypoints, poses.scores, strict=True)
+        ]
+    coco = COCO()
+    coco.dataset = {
+        "images": [{"id": index} for index in range(1, len(images) + 1)],
+        "annotations": truth,
+        "categories": [{"id": 1}],
+    }
+    with contextlib.redirect_stdout(io.StringIO()):
+        coco.createIndex()
+        evaluation = COCOeval(coco, coco.loadRes(found), "keypoints")
+        evaluation.evaluate()
+        evaluation.accumulate()
+    precision = evaluation.eval["precision"][:, :, :, 0, -1]
+    metric = CocoPrecision(iou_type="keypoints")
+    assert metric.label == "coco_oks_ap@50:95"
+    evidence = [metric.score(poses, people, Facts(people.image_id)) for poses, people in images]
+    value = metric.aggregate(evidence, np.ones((1, len(images)), np.int64))[0]
+    assert 0.2 < value < 0.95
+    assert value == pytest.approx(precision[precision > -1].mean(), abs=1e-9)
+
+
+def test_keypoint_ap_needs_as_many_keypoints_as_sigmas():
+    poses, people = next(pose_images())
+    with pytest.raises(CalibrateError, match="17 keypoints, and 2 sigmas"):
+        CocoPrecision(iou_type="keypoints", sigmas=(0.1, 0.2)).score(poses, people, Facts("1"))

@@ -10,6 +10,7 @@ from calibrate.core.predictions.embedding import Embedding
 from calibrate.core.predictions.image_output import ImageOutput
 from calibrate.core.predictions.instance_masks import InstanceMasks
 from calibrate.core.predictions.label_scores import LabelScores
+from calibrate.core.predictions.poses import Poses
 from calibrate.core.predictions.raw_outputs import RawOutputs
 from calibrate.core.predictions.span import Span
 from calibrate.core.predictions.token_scores import TokenScores
@@ -22,6 +23,7 @@ PREDICTION_KINDS: Mapping[str, type[Prediction]] = {
         LabelScores,
         Detections,
         InstanceMasks,
+        Poses,
         ClassMap,
         TokenScores,
         Span,

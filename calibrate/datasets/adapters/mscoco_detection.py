@@ -8,8 +8,9 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field
 
-from calibrate.core.annotation import BoxSet, InstanceMaskSet
+from calibrate.core.annotation import BoxSet, InstanceMaskSet, PoseSet
 from calibrate.core.component import AnchoredPath
 from calibrate.core.sample import Item, Sample
 from calibrate.core.text import shown
@@ -53,6 +54,8 @@ class MsCocoDetection(ImageComponent):
     """True: 0 is the background, and contiguous ids begin at 1."""
     only_present: bool = False
     """True leaves out images whose file is not in `images_dir`, for a part of a dataset."""
+    keypoints: int = Field(default=0, ge=0)
+    """Keypoints of an object, for the AP of keypoints: 17 for COCO's persons; 0 for none."""
     masks: bool = False
     """Whether objects come with their masks, for the AP of instance segmentation."""
     bad_objects: Literal["error", "drop"] = "error"
@@ -83,6 +86,24 @@ class MsCocoDetection(ImageComponent):
         """Category names by class id; ids that the file leaves out have an empty name."""
         return self._index.names
 
+    def _with_keypoints(self, item: Item, table: CocoTable, row: int) -> Item:
+        """The item with the keypoints of its objects; those without any have unlabelled ones."""
+        boxes, count = item.annotation, self.keypoints
+        assert isinstance(boxes, BoxSet)  # noqa: S101  # as `_item` makes them
+        points = np.zeros((len(boxes.labels), count, 3), np.float32)
+        for index, given in enumerate(table.keypoints[table.objects(row)]):
+            if given is None:
+                continue
+            if len(given) != count:
+                raise CalibrateError(
+                    f"an object has {len(given)} keypoints, not {count}",
+                    f"{shown(self.annotation_file)} {item.id}",
+                    "set the adapter's `keypoints`",
+                )
+            points[index] = given
+        fields_given = {part.name: getattr(boxes, part.name) for part in fields(boxes)}
+        return replace(item, annotation=PoseSet(**fields_given, keypoints=points))
+
     def _with_masks(self, item: Item, size: tuple[int, int]) -> InstanceMaskSet:
         """The item's boxes with the masks drawn."""
         boxes, segments = item.annotation, self._index.segments[item.id]
@@ -112,6 +133,9 @@ class MsCocoDetection(ImageComponent):
         labels = class_ids(table, full=full, background=background)[table.categories]
         not_difficult = np.zeros(len(labels), np.bool_)
         items = tuple(_item(table, row, path, labels, not_difficult) for row, path in paths.items())
+        if self.keypoints:
+            rows = zip(items, paths, strict=True)
+            items = tuple(self._with_keypoints(item, table, row) for item, row in rows)
         return _Index(
             items=items,
             segments={

@@ -46,6 +46,7 @@ class CocoTable:
         crowd: [objects] bool.
         areas: [objects] float32, square pixels.
         segments: the outline of each object, where they were asked for.
+        keypoints: [K, 3] of each object, x, y and visibility, None where it has none.
         category_ids: as the file numbers them, ascending, as pycocotools takes them.
         category_names: beside them.
     """
@@ -61,6 +62,7 @@ class CocoTable:
     segments: tuple[Segments, ...]
     category_ids: tuple[int, ...]
     category_names: tuple[str, ...]
+    keypoints: tuple[NDArray[np.float32] | None, ...] = ()
 
     def objects(self, image: int) -> slice:
         """Where the objects of an image stand in the arrays."""
@@ -126,6 +128,7 @@ def parse_coco(
         crowd=np.asarray(objects.crowd).astype(np.bool_)[order],
         areas=np.asarray(objects.areas)[order],
         segments=tuple(objects.segments[i] for i in order) if segments else (),
+        keypoints=tuple(objects.keypoints[i] for i in order),
         category_ids=tuple(category_ids),
         category_names=tuple(category_names),
     )
@@ -215,6 +218,7 @@ class _Objects:
         self.crowd = array("b")
         self.areas = array("f")
         self.segments: list[Segments] = []
+        self.keypoints: list[NDArray[np.float32] | None] = []
 
     def add(
         self,
@@ -230,6 +234,9 @@ class _Objects:
             faults.append("bbox is not a list of four numbers: x, y, width, height")
         if area is None and "area" in entry:
             faults.append(f"area is {entry['area']!r:.40}, not a number")
+        points = entry.get("keypoints")
+        if points is not None and not (isinstance(points, np.ndarray) and points.size % 3 == 0):
+            faults.append("keypoints are not a list of x, y and visibility of each")
         if faults:
             problems.extend(CalibrateError(fault, where) for fault in faults)
             return
@@ -249,6 +256,8 @@ class _Objects:
         self.categories.append(self._known[category])
         self.crowd.append(1 if entry.get("iscrowd") else 0)
         self.areas.append((box[2] - box[0]) * (box[3] - box[1]) if area is None else area)
+        points = entry.get("keypoints")
+        self.keypoints.append(points.reshape(-1, 3) if isinstance(points, np.ndarray) else None)
         if self._outlined:
             self.segments.append(entry["segmentation"])  # type: ignore[arg-type] # as checked
 

@@ -4,6 +4,8 @@ import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+import numpy as np
+
 from calibrate.core.text import shown
 from calibrate.datasets.formats.coco_segments import compact
 from calibrate.datasets.formats.contents import read_contents
@@ -21,7 +23,7 @@ _KEPT = frozenset(
         "height",
         "width",
     }
-    | {"image_id", "category_id", "bbox", "area", "iscrowd", "size", "counts"}
+    | {"image_id", "category_id", "bbox", "area", "iscrowd", "size", "counts", "keypoints"}
 )
 
 
@@ -51,6 +53,8 @@ def parse_json(text: str, place: str, *, segments: bool) -> object:
         slimmed = {key: value for key, value in entry.items() if key in kept}
         if "segmentation" in slimmed:
             slimmed["segmentation"] = compact(slimmed["segmentation"])
+        if isinstance(slimmed.get("keypoints"), list):
+            slimmed["keypoints"] = _numbers(slimmed["keypoints"])
         return slimmed
 
     try:
@@ -64,6 +68,13 @@ def parse_json(text: str, place: str, *, segments: bool) -> object:
     except ValueError as error:
         # Python refuses integers of thousands of digits.
         raise CalibrateError(f"this is not JSON ({error})", place) from error
+
+
+def _numbers(value: object) -> object:
+    """A list of numbers as an array of float32; others (names of keypoints) as they are."""
+    if isinstance(value, list) and all(isinstance(one, int | float) for one in value):
+        return np.array(value, np.float32)
+    return value
 
 
 def entries(

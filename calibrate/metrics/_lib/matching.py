@@ -10,11 +10,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pycocotools import mask as coco_mask
 
-from calibrate.core.annotation import BoxSet, InstanceMaskSet
+from calibrate.core.annotation import BoxSet
 from calibrate.core.predictions.detections import Detections
-from calibrate.core.predictions.instance_masks import InstanceMasks
+from calibrate.metrics._lib.overlaps import Rule, box_overlaps
 
 FALSE_POSITIVE, TRUE_POSITIVE, IGNORED = 0, 1, 2
 
@@ -76,34 +75,6 @@ def _best_of_each_class(detections: Detections, limit: int) -> NDArray[np.int64]
     return ranked[within < limit]
 
 
-def _sides(boxes: NDArray[np.float32]) -> NDArray[np.float64]:
-    """[N, 4] xmin ymin width height, float64."""
-    corners = boxes.astype(np.float64).reshape(-1, 4)
-    return np.concatenate([corners[:, :2], corners[:, 2:] - corners[:, :2]], axis=1)
-
-
-def _runs(
-    objects: Detections | BoxSet, kept: NDArray[np.int64] | None = None
-) -> list[dict[str, Any]]:
-    """The masks of objects as pycocotools' run lengths."""
-    if not isinstance(objects, InstanceMasks | InstanceMaskSet):
-        raise TypeError(f"{type(objects).__name__} has no masks")
-    pixels = objects.pixels().astype(np.uint8)
-    pixels = pixels if kept is None else pixels[kept]
-    return list(coco_mask.encode(np.asfortranarray(pixels.transpose(1, 2, 0))))
-
-
-def _shapes(
-    detections: Detections, objects: BoxSet, kept: NDArray[np.int64], *, by_masks: bool
-) -> tuple[Any, Any, NDArray[np.float64]]:
-    """Detections and objects as pycocotools compares them, and the areas of the detections."""
-    if by_masks:
-        runs = _runs(detections, kept)
-        return runs, _runs(objects), np.asarray(coco_mask.area(runs), np.float64)
-    boxes = _sides(detections.boxes[kept])
-    return boxes, _sides(objects.boxes), boxes[:, 2] * boxes[:, 3]
-
-
 def _choose(
     overlaps: NDArray[np.float64], free: NDArray[np.bool_], thresholds: NDArray[np.float64]
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
@@ -126,7 +97,7 @@ def match_coco(
     thresholds: NDArray[np.float64],
     max_detections: int,
     area: tuple[float, float],
-    by_masks: bool = False,
+    rule: Rule = box_overlaps,
 ) -> tuple[NDArray[np.int64], NDArray[np.uint8], NDArray[np.bool_]]:
     """Outcomes by COCO's rules (pycocotools `COCOeval.evaluateImg`), all classes at once.
 
@@ -140,21 +111,20 @@ def match_coco(
         thresholds: [T] least IoU, ascending.
         max_detections: kept of each class.
         area: range of areas in square pixels that count.
-        by_masks: overlaps and areas are those of the masks, not of the boxes.
+        rule: what overlaps and areas are taken of.
 
     Returns:
         kept [D] indices of detections best first, outcomes [D, T], counted [G] objects.
     """
     kept = _best_of_each_class(detections, max_detections)
     labels, (low, high) = detections.labels[kept], area
-    mine, theirs, sizes = _shapes(detections, objects, kept, by_masks=by_masks)
+    overlaps, sizes, uncounted = rule(detections, objects, kept)
     outside = (sizes < low) | (sizes > high)
     outcomes = np.repeat(np.where(outside, IGNORED, FALSE_POSITIVE)[:, None], thresholds.size, 1)
     outcomes = outcomes.astype(np.uint8)
-    ignored = objects.crowd | (objects.areas < low) | (objects.areas > high)
+    ignored = uncounted | objects.crowd | (objects.areas < low) | (objects.areas > high)
     if not len(kept) or not len(objects.labels):
         return kept, outcomes, ~ignored
-    overlaps = coco_mask.iou(mine, theirs, objects.crowd.astype(np.uint8).tolist())
     overlaps = np.where(labels[:, None] == objects.labels[None, :], overlaps, -1.0)
     limits = np.minimum(thresholds, 1 - 1e-10)
     taken = np.zeros((thresholds.size, len(objects.labels)), np.bool_)

@@ -6,11 +6,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from calibrate.core.annotation import Annotation, BoxSet, InstanceMaskSet
+from calibrate.core.annotation import Annotation, BoxSet, InstanceMaskSet, PoseSet
 from calibrate.core.component import Target
 from calibrate.core.predictions.base import Prediction
 from calibrate.core.predictions.detections import Detections
 from calibrate.core.predictions.instance_masks import InstanceMasks
+from calibrate.core.predictions.poses import Poses
 from calibrate.core.sample import Facts
 from calibrate.errors import CalibrateError
 
@@ -105,6 +106,26 @@ def check_masks(metric: str, detections: Detections, objects: BoxSet, facts: Fac
     if len(detections.scores) and len(objects.labels):
         mine, theirs = ((one.masks.shape[1], int(one.width)) for one in (detections, objects))
         check_shapes(metric, mine, theirs, facts)
+
+
+def check_keypoints(
+    metric: str, detections: Detections, objects: BoxSet, facts: Facts, *, count: int
+) -> None:
+    """Refuse detections or objects without keypoints, and others than `count` of them.
+
+    Raises:
+        CalibrateError: one of the two has no keypoints, or another number of them.
+    """
+    if not (isinstance(detections, Poses) and isinstance(objects, PoseSet)):
+        raise unfit(metric, detections, objects, facts, reads=[(Poses, PoseSet)])
+    check_finite(metric, detections.keypoints, facts)
+    for points in (detections.keypoints, objects.keypoints):
+        if len(points) and points.shape[1] != count:
+            raise CalibrateError(
+                f"{metric}: {points.shape[1]} keypoints, and {count} sigmas",
+                place(facts),
+                "set the metric's `sigmas` and the decoder's `keypoints`",
+            )
 
 
 def check_label(metric: str, label: int, classes: int, facts: Facts) -> None:

@@ -17,6 +17,7 @@ from calibrate.core.predictions.image_output import ImageOutput
 from calibrate.core.predictions.instance_masks import InstanceMasks
 from calibrate.core.predictions.kinds import PREDICTION_KINDS
 from calibrate.core.predictions.label_scores import LabelScores
+from calibrate.core.predictions.poses import Poses
 from calibrate.core.predictions.raw_outputs import RawOutputs
 from calibrate.core.predictions.span import Span
 from calibrate.core.predictions.token_scores import TokenScores
@@ -36,6 +37,9 @@ EXAMPLES = {
         BOXES, np.array([0.9, 0.8], np.float32), np.array([0, 1]), np.ones((2, 4, 1), np.uint8), 8
     ),
     "LabelScores": LabelScores(HALVES[1]),
+    "Poses": Poses(
+        BOXES, np.array([0.9, 0.8], np.float32), np.array([0, 1]), np.ones((2, 5, 3), np.float32)
+    ),
     "RawOutputs": RawOutputs({"x": HALVES}),
     "Span": Span(np.array([3, 7])),
     "TokenScores": TokenScores(np.log(HALVES)),

@@ -84,6 +84,16 @@ def test_masks_are_those_of_pycocotools(tmp_path):
     assert full.boxes.tolist() == [[1, 2, 4, 6], [5, 5, 10, 10]]
 
 
+def test_keypoints(tmp_path):
+    person = {**DOCUMENT["annotations"][2], "keypoints": [6, 7, 2, 0, 0, 0], "num_keypoints": 1}
+    document = {**DOCUMENT, "annotations": [DOCUMENT["annotations"][0], person]}
+    made = adapter(tmp_path, document, keypoints=2)
+    _, full = (made.read(item).annotation for item in made.items())
+    assert full.keypoints.tolist() == [[[0, 0, 0], [0, 0, 0]], [[6, 7, 2], [0, 0, 0]]]
+    with pytest.raises(CalibrateError, match="an object has 2 keypoints, not 17"):
+        adapter(tmp_path, document, keypoints=17).items()
+
+
 def test_the_file_is_read_once(tmp_path):
     made = adapter(tmp_path)
     first = made.items()

@@ -12,7 +12,7 @@ def test_only_what_is_used_is_kept():
         {
             "info": {"year": 2017},
             "images": [{"id": 1, "coco_url": "x"}],
-            "annotations": [{"id": 2, "segmentation": [[1, 2, 3, 4, 5, 6]], "keypoints": [1]}],
+            "annotations": [{"id": 2, "segmentation": [[1, 2, 3, 4, 5, 6]], "attributes": [1]}],
         }
     )
     assert parse_json(text, "a.json", segments=False) == {
@@ -54,3 +54,10 @@ def test_there_is_no_such_list(document):
     problems: list[CalibrateError] = []
     assert list(entries(document, "images", "a.json", problems)) == []
     assert problems[0].message == "there is no list 'images'"
+
+
+def test_keypoints_are_arrays_and_their_names_lists():
+    text = '{"annotations": [{"keypoints": [1, 2.5, 2]}], "categories": [{"keypoints": ["nose"]}]}'
+    document = parse_json(text, "a.json", segments=False)
+    assert document["annotations"][0]["keypoints"].tolist() == [1, 2.5, 2]
+    assert document["categories"][0]["keypoints"] == ["nose"]
