@@ -37,6 +37,7 @@ ADAPTERS: dict[str, str] = {
     "mnist": "calibrate.datasets.adapters.mnist:Mnist",
     "mscoco_detection": "calibrate.datasets.adapters.mscoco_detection:MsCocoDetection",
     "mscoco_segmentation": "calibrate.datasets.adapters.mscoco_segmentation:MsCocoSegmentation",
+    "mvtec": "calibrate.datasets.adapters.mvtec:MvTec",
     "super_resolution": "calibrate.datasets.adapters.image_pairs:ImagePairs",
     "super_resolution_images": "calibrate.datasets.adapters.super_resolution_images:ReducedImages",
     "text_files": "calibrate.datasets.adapters.text_files:TextFiles",

@@ -23,6 +23,12 @@ _MOST_CLASSES = 64
 
 def paired_data(path: Path) -> Iterator[DataGuess]:
     """Layouts of pairs that a folder could be."""
+    if (path / "test" / "good").is_dir():
+        adapter = {"type": "mvtec", "data_source": path}
+        reason = "test/good and folders of defects are there"
+        if (path / "ground_truth").is_dir():
+            yield DataGuess({**adapter, "target": "mask"}, "mask", reason)
+        yield DataGuess(adapter, "class", reason)
     yield from _cityscapes(path)
     yield from _camvid(path)
     yield from _masks(path)

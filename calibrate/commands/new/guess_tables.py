@@ -10,6 +10,7 @@ from calibrate.commands.new.data_guess import DataGuess, folders_in, names_file,
 from calibrate.core.sample import IMAGE
 from calibrate.datasets.formats.array_files import array_names, load_array
 from calibrate.datasets.formats.findings import Findings
+from calibrate.datasets.formats.row_targets import NO_FINDING
 from calibrate.datasets.formats.tables import Format, TableRow, parse_table
 from calibrate.datasets.formats.text import read_text
 from calibrate.errors import CalibrateError
@@ -27,6 +28,10 @@ _TRUTHS = (
     "findings",
 )
 _TEXTS = ("text", "sentence", "review", "content", "question", "premise", "title")
+_ORDER = (
+    "The table names classes by words: `label_map` numbers them by the alphabet. Put the order of "
+    "the model's outputs there."
+)
 _LABEL_ARRAYS = ("y", "label", "labels", "target", "targets", "mask", "masks", "class", "classes")
 _ROWS = 200
 
@@ -78,11 +83,11 @@ def table_data(file: Path, root: Path) -> Iterator[DataGuess]:
     if inputs is None:
         return
     used = {str(value) for value in inputs.values() if isinstance(value, str)}
-    used |= set(inputs.get("text_columns", {}).values())
+    used |= {*inputs.get("text_columns", {}).values(), *inputs.get("data_columns", {}).values()}
     truth = _truth(rows, [name for name in columns if name not in used])
     adapter: dict[str, Any] = {"type": "jsonl" if form == "jsonl" else "csv", "annotation": file}
     adapter |= {**inputs, **truth}
-    if content == "arrays":
+    if content == "arrays" and "data_columns" not in inputs:
         given = truth.get("target_columns", ())
         targets = {given} if isinstance(given, str) else set(given)
         features = [name for name in columns if name not in targets]
@@ -90,8 +95,9 @@ def table_data(file: Path, root: Path) -> Iterator[DataGuess]:
             return
         adapter |= {"data_columns": {"features": features}, "data_type": "float32"}
     kind = truth.get("target", "none")
+    doubts = (_ORDER,) if "label_map" in truth else ()
     reason = f"{file.name} is a table with the columns {', '.join(columns[:8])}"
-    yield DataGuess(adapter, kind, reason, content=content)
+    yield DataGuess(adapter, kind, reason, content=content, doubts=doubts)
 
 
 def _inputs(
@@ -105,11 +111,24 @@ def _inputs(
                 if (folder / value).is_file():
                     place = {} if folder == root else {"data_source": folder}
                     return {"file_column": name, **place}, "images"
+    lists = {name: name for name in columns if _all_lists(rows, name)}
+    if lists:
+        return {"data_columns": lists}, "arrays"
     texts = [name for name in columns if _is_text(rows, name)]
     named = [name for name in texts if name.lower() in _TEXTS] or texts
     if named:
         return {"text_columns": {"text": named[0]}}, "text"
     return {}, "arrays"
+
+
+def _all_lists(rows: Sequence[TableRow], name: str) -> bool:
+    """Whether every cell is a list of numbers: token ids, a mask."""
+    return all(
+        isinstance(cell := row.cells.get(name), list)
+        and bool(cell)
+        and all(isinstance(number, int | float) for number in cell)
+        for row in rows
+    )
 
 
 def _is_text(rows: Sequence[TableRow], name: str) -> bool:
@@ -137,6 +156,11 @@ def _truth(rows: Sequence[TableRow], columns: Sequence[str]) -> dict[str, Any]:
     named = [name for name in columns if name.lower().replace(" ", "_") in _TRUTHS]
     name = named[0] if named else None
     flags = [column for column in columns if _is_flag(rows, column)]
+    several = [column for column in columns if _names_several(rows, column)]
+    if several:
+        classes = {word for row in rows for word in str(row.cells.get(several[0])).split("|")}
+        ids = {word: place for place, word in enumerate(sorted(classes - {NO_FINDING, ""}))}
+        return {"target": "labels", "target_columns": several[0], "label_map": ids}
     if name is None and len(flags) > 1:
         return {"target": "labels", "target_columns": flags}
     if name is None:
@@ -144,17 +168,28 @@ def _truth(rows: Sequence[TableRow], columns: Sequence[str]) -> dict[str, Any]:
         name = rest[-1] if rest else None
     if name is None:
         return {}
-    values = [row.cells.get(name) for row in rows]
+    return _of_column([row.cells.get(name) for row in rows], name)
+
+
+def _of_column(values: Sequence[object], name: str) -> dict[str, Any]:
+    """A class by number or word, or a value to regress, by what a column holds."""
     numbers = [_number(value) for value in values]
     if all(number is not None for number in numbers):
-        if all(number is not None and number.is_integer() and number >= 0 for number in numbers):
-            return {"target": "class", "target_columns": name}
-        return {"target": "values", "target_columns": name}
+        whole = all(
+            number is not None and number.is_integer() and number >= 0 for number in numbers
+        )
+        return {"target": "class" if whole else "values", "target_columns": name}
     words = sorted({str(value) for value in values})
-    if len(words) <= max(2, len(rows) // 2):
-        ids = {word: place for place, word in enumerate(words)}
-        return {"target": "class", "target_columns": name, "label_map": ids}
-    return {}
+    if len(words) > max(2, len(values) // 2):
+        return {}
+    ids = {word: place for place, word in enumerate(words)}
+    return {"target": "class", "target_columns": name, "label_map": ids}
+
+
+def _names_several(rows: Sequence[TableRow], name: str) -> bool:
+    """Whether cells name several classes between bars, as NIH's tables do."""
+    cells = [row.cells.get(name) for row in rows]
+    return any(isinstance(cell, str) and "|" in cell.strip("|") for cell in cells)
 
 
 def _is_flag(rows: Sequence[TableRow], name: str) -> bool:

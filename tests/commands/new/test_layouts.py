@@ -154,6 +154,34 @@ def reviews(root):
     }, "class"
 
 
+def nih(root):
+    for name in "abc":
+        image(root / f"images/{name}.png")
+    rows = "a.png,Hernia|Edema,50\nb.png,No Finding,51\nc.png,Edema,52\n"
+    text(root / "test.csv", f"Image Index,Finding Labels,Patient Age\n{rows}")
+    return {
+        "type": "csv",
+        "annotation": root / "test.csv",
+        "file_column": "Image Index",
+        "data_source": root / "images",
+        "target": "labels",
+        "target_columns": "Finding Labels",
+        "label_map": {"Edema": 0, "Hernia": 1},
+    }, "labels"
+
+
+def token_ids(root):
+    rows = [{"input_ids": [1, 5, 2], "attention_mask": [1, 1, 1], "label": i % 2} for i in range(4)]
+    text(root / "test.jsonl", "\n".join(map(json.dumps, rows)))
+    return {
+        "type": "jsonl",
+        "annotation": root / "test.jsonl",
+        "data_columns": {"input_ids": "input_ids", "attention_mask": "attention_mask"},
+        "target": "class",
+        "target_columns": "label",
+    }, "class"
+
+
 def arrays(root):
     np.savez(
         root / "d.npz",
@@ -202,7 +230,8 @@ def nnunet(root):
 
 LAYOUTS = [
     ultralytics, yolo_folders, roboflow, voc_of_own_classes, masks, image_pairs, cityscapes, camvid,
-    table_of_images, findings, features, reviews, arrays, volumes, text_folders, nnunet,
+    table_of_images, findings, nih, token_ids, features, reviews,
+    arrays, volumes, text_folders, nnunet,
 ]  # fmt: skip
 
 
