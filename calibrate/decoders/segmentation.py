@@ -93,8 +93,8 @@ class Segmentation(Component):
             CalibrateError: the output is no map, or part of the image has no prediction.
         """
         where = place(facts)
-        found = self._map(outputs, where)
-        values, scored = found.values, found.has_classes
+        class_map = self._map(outputs, where)
+        values, scored = class_map.values, class_map.has_classes
         if not scored:
             threshold = self._threshold(values)
             if threshold is None:
@@ -170,14 +170,14 @@ class Segmentation(Component):
 
     def _essence(self, outputs: Outputs) -> dict[str, NDArray[Any]]:
         """What tells maps apart, on the grid, by name."""
-        found = self._map(outputs)
-        if found.has_classes:
-            return {"log_probabilities": self._log_probabilities(found.values)}
-        if self._threshold(found.values) is not None:
-            return {"scores": self._on_grid(found.values)}
-        essence: dict[str, NDArray[Any]] = {"classes": _class_ids(self._on_grid(found.values))}
-        if found.name + SCORES in outputs:
-            behind = finite(found.name, outputs[found.name + SCORES])
+        class_map = self._map(outputs)
+        if class_map.has_classes:
+            return {"log_probabilities": self._log_probabilities(class_map.values)}
+        if self._threshold(class_map.values) is not None:
+            return {"scores": self._on_grid(class_map.values)}
+        essence: dict[str, NDArray[Any]] = {"classes": _class_ids(self._on_grid(class_map.values))}
+        if class_map.name + SCORES in outputs:
+            behind = finite(class_map.name, outputs[class_map.name + SCORES])
             essence["log_probabilities"] = self._log_probabilities(behind)
         return essence
 

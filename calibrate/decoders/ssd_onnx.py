@@ -43,8 +43,8 @@ class SsdOnnx(ListDetector):
         boxes = Role("boxes", "boxes_out", self.boxes_out, ((None, 4), (None, 5)), ("box",))
         labels = Role("labels", "labels_out", self.labels_out, ((None,),), ("label", "class"))
         scores = Role("scores", "scores_out", self.scores_out, ((None,),), ("score", "conf"))
-        found = assign(shapes, [boxes])
-        joined = core_shape(shapes[found["boxes"]], 2)[-1] == 5
+        assigned = assign(shapes, [boxes])
+        joined = core_shape(shapes[assigned["boxes"]], 2)[-1] == 5
         return assign(shapes, [boxes, labels] if joined else [boxes, labels, scores])
 
     def listed(self, outputs: Outputs, where: str) -> ListedBoxes:

@@ -53,9 +53,9 @@ class YoloSegmentation(DenseDetector):
     def roles(self, shapes: Mapping[str, Shape]) -> Mapping[str, str]:
         """The rows and the prototypes."""
         grid_role = Role("prototypes", "prototypes_out", self.prototypes_out, ((None, None, None),))
-        found = assign(shapes, [grid_role])
-        others = {name: shape for name, shape in shapes.items() if name != found["prototypes"]}
-        return found | assign(others, [Role("rows", "output", self.output, ((None, None),))])
+        roles = assign(shapes, [grid_role])
+        others = {name: shape for name, shape in shapes.items() if name != roles["prototypes"]}
+        return roles | assign(others, [Role("rows", "output", self.output, ((None, None),))])
 
     def dense(self, outputs: Outputs, where: str) -> DenseBoxes:
         """The boxes of all rows."""

@@ -57,17 +57,17 @@ class VocMap(PooledMetric):
         Raises:
             CalibrateError: other kinds, or NaN among boxes and scores.
         """
-        found, objects = boxes_to_match(self.label, prediction, target, facts)
+        detections, objects = boxes_to_match(self.label, prediction, target, facts)
         ignored = objects.difficult & self.ignore_difficult
         kept, outcomes = match_voc(
-            found,
+            detections,
             objects,
             threshold=self.overlap_threshold,
             include_boundaries=self.include_boundaries,
             ignored=ignored,
         )
         name = objects.image_id or facts.id
-        return evidence_of(found, kept, outcomes, objects.labels[~ignored], name)
+        return evidence_of(detections, kept, outcomes, objects.labels[~ignored], name)
 
     def aggregate(
         self, evidence: Sequence[Evidence], counts: NDArray[np.int64]

@@ -18,7 +18,7 @@ from calibrate.metrics._lib.image_pairs import (
 from calibrate.metrics.base import MeanMetric
 
 CAP = 100.0
-"""dB; told of equal images."""
+"""dB; the value of equal images."""
 
 
 class Psnr(MeanMetric):

@@ -46,21 +46,24 @@ class RetrievalMap(PooledMetric):
         for drawn in counts:
             weights = drawn[ranked.order] * ranked.other
             hits = weights * ranked.relevant
-            found, seen = np.cumsum(hits, axis=1), np.cumsum(weights, axis=1)
-            # A sample drawn w times holds the ranks from seen - w + 1 to seen.
-            precisions = _mean_precision(found, seen, hits)
-            total = found[:, -1].astype(np.float64)
+            relevant, places = np.cumsum(hits, axis=1), np.cumsum(weights, axis=1)
+            # A sample drawn w times holds the ranks from places - w + 1 to places.
+            precisions = _mean_precision(relevant, places, hits)
+            total = relevant[:, -1].astype(np.float64)
             average = np.nan_to_num(divided((hits * precisions).sum(axis=1), total))
             values.append(mean_over_queries(average, (total > 0).astype(np.float64), drawn))
         return np.array(values, np.float64)
 
 
 def _mean_precision(
-    found: NDArray[np.int64], seen: NDArray[np.int64], hits: NDArray[np.int64]
+    relevant: NDArray[np.int64], places: NDArray[np.int64], hits: NDArray[np.int64]
 ) -> NDArray[np.float64]:
     """[N, N] mean precision over the copies of the relevant sample at each place."""
-    total = np.zeros(found.shape)
+    total = np.zeros(relevant.shape)
     for copy in range(int(hits.max(initial=0))):
-        right, ranks = (found - copy).astype(np.float64), (seen - copy).astype(np.float64)
+        right, ranks = (
+            (relevant - copy).astype(np.float64),
+            (places - copy).astype(np.float64),
+        )
         total += np.where(copy < hits, divided(right, ranks), 0.0)
     return np.nan_to_num(divided(total, hits.astype(np.float64)))

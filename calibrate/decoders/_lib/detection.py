@@ -112,12 +112,12 @@ class Detector(Component, ABC):
             CalibrateError: the outputs are not what this decoder reads, or not finite.
         """
         try:
-            found = self.roles({name: values.shape for name, values in outputs.items()})
+            assigned = self.roles({name: values.shape for name, values in outputs.items()})
         except CalibrateError as error:
             raise CalibrateError(error.message, where or error.where, error.hint) from error
         return {
             part: finite(name, outputs[name], where).astype(np.float32, copy=False)
-            for part, name in found.items()
+            for part, name in assigned.items()
         }
 
     def to_source(self, boxes: Boxes, facts: Facts, *, relative: bool) -> Boxes:
@@ -187,8 +187,8 @@ class DenseDetector(Detector):
     def kept(self, outputs: Outputs, facts: Facts) -> tuple[Detections, NDArray[np.int64]]:
         """What suppression leaves, and the row of each in the dense boxes."""
         where = place(facts)
-        found, ids = self._known(outputs, where)
-        boxes = self.to_source(found.boxes, facts, relative=found.relative)
+        dense, ids = self._known(outputs, where)
+        boxes = self.to_source(dense.boxes, facts, relative=dense.relative)
         rule = NmsRule(
             self.score_threshold,
             self.nms_threshold,
@@ -196,33 +196,33 @@ class DenseDetector(Detector):
             self.keep_top_k,
             class_agnostic=self.class_agnostic_nms,
         )
-        scores = found.scores if self.multi_label else _best_only(found.scores)
+        scores = dense.scores if self.multi_label else _best_only(dense.scores)
         kept = select(boxes, scores, rule)
         detections = Detections(boxes[kept.index], scores[kept.index, kept.label], ids[kept.label])
         return detections, kept.index
 
     def signature(self, outputs: Outputs) -> Outputs:
         """The best pairs of box and class."""
-        found, _ = self._known(outputs, "")
-        return dense_signature(found.boxes, found.scores)
+        dense, _ = self._known(outputs, "")
+        return dense_signature(dense.boxes, dense.scores)
 
     def divergence(self, reference: Outputs, outputs: Outputs) -> float:
         """How far the best pairs have moved."""
-        found, _ = self._known(outputs, "")
-        return dense_divergence(reference, found.boxes, found.scores)
+        dense, _ = self._known(outputs, "")
+        return dense_divergence(reference, dense.boxes, dense.scores)
 
     def _known(self, outputs: Outputs, where: str) -> tuple[DenseBoxes, NDArray[np.int64]]:
         """The boxes with the scores of the classes that the dataset has, and their ids."""
-        found = self.dense(outputs, where)
-        if len(found.boxes) != len(found.scores):
+        dense = self.dense(outputs, where)
+        if len(dense.boxes) != len(dense.scores):
             raise CalibrateError(
-                f"{len(found.boxes)} boxes do not fit {len(found.scores)} rows of scores", where
+                f"{len(dense.boxes)} boxes do not fit {len(dense.scores)} rows of scores", where
             )
-        ids = dataset_ids(found.scores.shape[1], self.label_offset, self.label_map)
+        ids = dataset_ids(dense.scores.shape[1], self.label_offset, self.label_map)
         known = ids != NOT_IN_DATASET
         if known.all():
-            return found, ids
-        return DenseBoxes(found.boxes, found.scores[:, known], found.relative), ids[known]
+            return dense, ids
+        return DenseBoxes(dense.boxes, dense.scores[:, known], dense.relative), ids[known]
 
 
 class ListDetector(Detector):
@@ -260,22 +260,22 @@ class ListDetector(Detector):
     def predict(self, outputs: Outputs, facts: Facts) -> Detections:
         """The detections above the threshold, in pixels of the source image."""
         where = place(facts)
-        found = self.listed(outputs, where)
-        ids = self._ids(found.labels, where)
-        rows = np.flatnonzero((found.scores > self.score_threshold) & (ids != NOT_IN_DATASET))
-        rows = rows[best_first(found.scores[rows])[: self.keep_top_k]]
-        boxes = self.to_source(found.boxes[rows], facts, relative=found.relative)
-        return Detections(boxes, found.scores[rows], ids[rows])
+        listed = self.listed(outputs, where)
+        ids = self._ids(listed.labels, where)
+        rows = np.flatnonzero((listed.scores > self.score_threshold) & (ids != NOT_IN_DATASET))
+        rows = rows[best_first(listed.scores[rows])[: self.keep_top_k]]
+        boxes = self.to_source(listed.boxes[rows], facts, relative=listed.relative)
+        return Detections(boxes, listed.scores[rows], ids[rows])
 
     def signature(self, outputs: Outputs) -> Outputs:
         """The best detections."""
-        found = self.listed(outputs, "")
-        return listed_signature(found.boxes, found.scores, found.labels)
+        listed = self.listed(outputs, "")
+        return listed_signature(listed.boxes, listed.scores, listed.labels)
 
     def divergence(self, reference: Outputs, outputs: Outputs) -> float:
         """How far the best detections have moved."""
-        found = self.listed(outputs, "")
-        return listed_divergence(reference, found.boxes, found.scores, found.labels)
+        listed = self.listed(outputs, "")
+        return listed_divergence(reference, listed.boxes, listed.scores, listed.labels)
 
     def _ids(self, labels: NDArray[np.int64], where: str) -> NDArray[np.int64]:
         if labels.min(initial=0) < 0:

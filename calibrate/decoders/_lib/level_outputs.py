@@ -30,11 +30,11 @@ def level_roles(
     """
     if named is None:
         every = [pattern for level in patterns for pattern in level]
-        found = [name for name, shape in shapes.items() if fits_any(shape, every)]
-        if len(found) != len(strides):
-            raise _wrong_count(found, shapes, strides, every)
+        heads = [name for name, shape in shapes.items() if fits_any(shape, every)]
+        if len(heads) != len(strides):
+            raise _wrong_count(heads, shapes, strides, every)
         coarse_first = sorted(strides, reverse=True) == list(strides) and len(strides) > 1
-        named = sorted(found, key=lambda name: _cells(shapes[name]), reverse=not coarse_first)
+        named = sorted(heads, key=lambda name: _cells(shapes[name]), reverse=not coarse_first)
     elif len(named) != len(strides):
         raise CalibrateError(
             f"{len(strides)} strides need as many outputs, and {len(named)} are named",
@@ -63,7 +63,7 @@ def _cells(shape: Shape) -> int:
 
 
 def _wrong_count(
-    found: Sequence[str],
+    heads: Sequence[str],
     shapes: Mapping[str, Shape],
     strides: Sequence[int],
     patterns: Sequence[Pattern],
@@ -75,6 +75,6 @@ def _wrong_count(
     listed = ", ".join(f"'{name}' {list(shape)}" for name, shape in shapes.items()) or "none"
     return CalibrateError(
         f"strides {list(strides)} need {len(strides)} heads of {wanted}, "
-        f"and {len(found)} outputs are such",
+        f"and {len(heads)} outputs are such",
         hint=f"check `classes` and `strides`; the model's outputs without the batch: {listed}",
     )

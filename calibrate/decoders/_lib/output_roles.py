@@ -64,16 +64,16 @@ def assign(shapes: Mapping[str, Shape], roles: Sequence[Role]) -> dict[str, str]
         CalibrateError: a named output does not exist or has another shape, no output has the
             shape of a part, or several have it.
     """
-    found = {role.part: _named(shapes, role, role.named) for role in roles if role.named}
-    open_roles = [role for role in roles if role.part not in found]
+    assigned = {role.part: _named(shapes, role, role.named) for role in roles if role.named}
+    open_roles = [role for role in roles if role.part not in assigned]
     while open_roles:
-        choices = [(role, _fitting(shapes, role, set(found.values()))) for role in open_roles]
+        choices = [(role, _fitting(shapes, role, set(assigned.values()))) for role in open_roles]
         role, names = min(choices, key=lambda choice: len(choice[1]))
         if len(names) != 1:
             raise _unclear(role, names, shapes)
-        found[role.part] = names[0]
+        assigned[role.part] = names[0]
         open_roles.remove(role)
-    return found
+    return assigned
 
 
 def _named(shapes: Mapping[str, Shape], role: Role, name: str) -> str:

@@ -31,10 +31,10 @@ def pick(outputs: Outputs, name: str | None, where: str = "") -> tuple[str, NDAr
     Raises:
         CalibrateError: there is no such output, several and none named, or a value is not finite.
     """
-    problem, found = _find(outputs, name)
-    if found is None:
+    problem, output = _find(outputs, name)
+    if output is None:
         raise CalibrateError(problem, where)
-    return found, finite(found, outputs[found], where)
+    return output, finite(output, outputs[output], where)
 
 
 def finite(name: str, values: NDArray[Any], where: str = "") -> NDArray[Any]:
@@ -55,8 +55,8 @@ def finite(name: str, values: NDArray[Any], where: str = "") -> NDArray[Any]:
 
 def pick_shape(shapes: Mapping[str, Shape], name: str | None) -> tuple[Shape | None, Sequence[str]]:
     """The shape of the output that is meant without its batch, or None with what is wrong."""
-    problem, found = _find(shapes, name)
-    return (None, [problem]) if found is None else (tuple(shapes[found][1:]), [])
+    problem, output = _find(shapes, name)
+    return (None, [problem]) if output is None else (tuple(shapes[output][1:]), [])
 
 
 def _find(names: Iterable[str], name: str | None) -> tuple[str, str | None]:

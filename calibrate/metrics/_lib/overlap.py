@@ -69,13 +69,15 @@ class OverlapMetric(PooledMetric):
         if self.empty == "skip":
             values = ratios[actual]
         else:
-            seen = ~np.isnan(ratios)
-            values = np.concatenate([ratios[seen], np.ones(self._absent(totals.classes[seen]))])
+            present = ~np.isnan(ratios)
+            values = np.concatenate(
+                [ratios[present], np.ones(self._absent(totals.classes[present]))]
+            )
         return np.array([values.mean(), 1.0] if values.size else [0.0, 0.0], np.float64)
 
-    def _absent(self, seen: NDArray[np.int64]) -> int:
+    def _absent(self, present: NDArray[np.int64]) -> int:
         """How many classes are neither in the mask nor predicted."""
         if self.only_label is not None or self.classes is None:
-            return int(not seen.size)
+            return int(not present.size)
         known = self.classes - (self.ignore_label is not None)
-        return max(0, known - seen.size)
+        return max(0, known - present.size)

@@ -100,7 +100,7 @@ def average_precision(
 
     Source: scikit-learn's `average_precision_score`. nan where a set holds no positive.
     """
-    found = np.cumsum(right, axis=0)
-    seen = np.cumsum(right + wrong, axis=0)
-    precision = np.divide(found, seen, out=np.zeros_like(found), where=seen > 0)
+    hits = np.cumsum(right, axis=0)
+    ranks = np.cumsum(right + wrong, axis=0)
+    precision = np.divide(hits, ranks, out=np.zeros_like(hits), where=ranks > 0)
     return divided((right * precision).sum(axis=0), right.sum(axis=0))
