@@ -18,7 +18,7 @@ from calibrate.commands.report_files import (
     forms_of,
 )
 from calibrate.config.resolved import Resolved
-from calibrate.context.existing_result import find_existing_result
+from calibrate.context.existing_result import ExistingResult, find_existing_result
 from calibrate.context.folder_lock import lock_folder
 from calibrate.context.footprints import Footprints
 from calibrate.context.load_source import digest_source
@@ -26,7 +26,7 @@ from calibrate.context.measurement_store import StoreBackend
 from calibrate.context.run_context import build_context
 from calibrate.core.costs import Costs
 from calibrate.core.progress import NoProgress, Progress
-from calibrate.models.certificate import certify, set_signature
+from calibrate.models.certificate import certificate_of, certify, set_signature
 from calibrate.models.float_types import with_ports_of
 from calibrate.models.signature import read_private_key, sign
 from calibrate.models.write import finish_interrupted, write_model
@@ -223,7 +223,8 @@ def _run(
     restored = with_ports_of(models["result"], context.source)
     written = _certified(restored, brief, resolved, session.conduct.sign)
     progress.stage("Writing")
-    write_model(written, path)
+    if existing is None or not _is_written(existing, written, session.conduct.sign):
+        write_model(written, path)
 
     footprints.begin("result", models["result"])
     report = build_report(
@@ -241,6 +242,12 @@ def _run(
     finish_reports(report, resolved, progress)
     context.store.tidy()
     return report
+
+
+def _is_written(existing: ExistingResult, model: ov.Model, key: Path | None) -> bool:
+    """Whether just this model with just this certificate is there; a signature is made anew."""
+    content = certificate_of(model)
+    return key is None and content is not None and content["content"] == existing.content
 
 
 def _certified(model: ov.Model, report: Report, resolved: Resolved, key: Path | None) -> ov.Model:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +24,12 @@ class ExistingResult:
     Attributes:
         passed: whether it is within budget.
         fallen_back: groups in FP32.
+        content: digest of the certificate, which binds all of the result.
     """
 
     passed: bool
     fallen_back: int
+    content: str = field(default="", compare=False)
 
 
 def find_existing_result(
@@ -81,7 +83,9 @@ def find_existing_result(
     if not is_intact(model, certificate):
         progress.note(f"{path} is not what was written any more; it is written again")
         return None
-    return ExistingResult(certificate["verdict"]["passed"], len(certificate["not_int8"]))
+    return ExistingResult(
+        certificate["verdict"]["passed"], len(certificate["not_int8"]), certificate["content"]
+    )
 
 
 def _changed(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
