@@ -23,6 +23,7 @@ Kind = Literal["adapters", "steps", "decoders", "metrics"]
 
 ADAPTERS: dict[str, str] = {
     "arrays": "calibrate.datasets.adapters.arrays:Arrays",
+    "audio_folder": "calibrate.datasets.adapters.audio_folder:AudioFolder",
     "camvid": "calibrate.datasets.adapters.camvid:CamVid",
     "cifar": "calibrate.datasets.adapters.cifar:Cifar",
     "cityscapes": "calibrate.datasets.adapters.cityscapes:Cityscapes",
