@@ -73,9 +73,11 @@ def fail_stale_reports(config: Path, overrides: Sequence[str], error: CalibrateE
     if node is None or not isinstance(node.value, str):
         return
     folder = node.place.file.parent / Path(node.value).expanduser()
-    stale = [form for form, name in FILE_NAMES.items() if (folder / name).is_file()]
-    if stale:
-        fail_reports(folder, stale, config.stem, error)
+    # A folder that cannot be looked into, for its name perhaps, holds no report.
+    with suppress(OSError):
+        stale = [form for form, name in FILE_NAMES.items() if (folder / name).is_file()]
+        if stale:
+            fail_reports(folder, stale, config.stem, error)
 
 
 def finish_reports(report: Report, resolved: Resolved, progress: Progress) -> None:

@@ -1,5 +1,6 @@
 """Input tried on purpose: each one clear message, the right exit code, nothing written."""
 
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -207,7 +208,12 @@ def test_one_clear_message_and_nothing_written(spoil, fragments, folder, capfd, 
     for fragment in fragments:
         assert fragment in " ".join(errors)
     assert told.out == ""
-    assert files(folder) == before
+    after = files(folder)
+    assert {path: after[path] for path in before} == before
+    # A run that has begun leaves a report of its failure, and nothing else.
+    for path in after.keys() - before.keys():
+        assert path == folder / "out" / "report.json"
+        assert json.loads(path.read_text())["state"] == "failed"
     assert not (folder.parent / "state").exists()  # no crash log: nothing was unexpected
 
 

@@ -21,7 +21,7 @@ def path() -> Path:
         ("junit", "<?xml"),
         ("markdown", "### "),
         ("html", "<!DOCTYPE html>"),
-        ("terminal", "\nWITHIN BUDGET\n"),
+        ("terminal", "\n✓ PROVEN WITHIN BUDGET\n"),
     ],
 )
 def test_renders_a_finished_run_again(path, tmp_path, form, start):
@@ -37,7 +37,7 @@ def test_the_folder_of_a_run_will_do(path, tmp_path):
     (tmp_path / "report.json").write_bytes(path.read_bytes())
     done = CliRunner().invoke(report_command, [str(tmp_path)], catch_exceptions=False)
     assert done.exit_code == 0
-    assert done.stdout.lstrip("\n").startswith("WITHIN BUDGET\n")
+    assert done.stdout.lstrip("\n").startswith("✓ PROVEN WITHIN BUDGET\n")
 
 
 def test_json_is_the_same_report(path):
