@@ -6,7 +6,8 @@ from typing import Literal
 from calibrate.core.boxes import BoxFormat, to_corners
 from calibrate.core.component import Outputs
 from calibrate.decoders._lib.activated import ActivatedDetector
-from calibrate.decoders._lib.detection import DenseBoxes, are_relative
+from calibrate.decoders._lib.detection import DenseBoxes
+from calibrate.decoders._lib.detector import are_relative
 from calibrate.decoders._lib.heads import Activation, Floats, probabilities
 from calibrate.decoders._lib.output_roles import Role, assign
 from calibrate.decoders._lib.outputs import Shape

@@ -8,7 +8,8 @@ import numpy as np
 from calibrate.core.boxes import BoxFormat, to_corners
 from calibrate.core.component import Outputs
 from calibrate.decoders._lib.activation import within_unit
-from calibrate.decoders._lib.detection import ListDetector, ListedBoxes, are_relative
+from calibrate.decoders._lib.detection import ListDetector, ListedBoxes
+from calibrate.decoders._lib.detector import are_relative
 from calibrate.decoders._lib.heads import Floats
 from calibrate.decoders._lib.output_roles import Role, assign
 from calibrate.decoders._lib.outputs import Shape

@@ -6,7 +6,8 @@ from typing import Literal
 import numpy as np
 
 from calibrate.core.component import Outputs
-from calibrate.decoders._lib.detection import ListDetector, ListedBoxes, are_relative
+from calibrate.decoders._lib.detection import ListDetector, ListedBoxes
+from calibrate.decoders._lib.detector import are_relative
 from calibrate.decoders._lib.output_roles import Role, assign
 from calibrate.decoders._lib.outputs import Shape, finite
 from calibrate.errors import CalibrateError

@@ -11,7 +11,8 @@ from calibrate.core.boxes import areas, from_centres
 from calibrate.core.component import Outputs
 from calibrate.core.predictions.poses import Poses
 from calibrate.core.sample import Facts
-from calibrate.decoders._lib.detection import DenseBoxes, DenseDetector, are_relative
+from calibrate.decoders._lib.detection import DenseBoxes, DenseDetector
+from calibrate.decoders._lib.detector import are_relative
 from calibrate.decoders._lib.heads import Floats
 from calibrate.decoders._lib.output_roles import Role, assign, core_shape
 from calibrate.decoders._lib.outputs import Shape, place

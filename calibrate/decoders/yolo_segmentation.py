@@ -12,7 +12,8 @@ from calibrate.core.component import Outputs
 from calibrate.core.masks import grid, interpolated
 from calibrate.core.predictions.instance_masks import InstanceMasks
 from calibrate.core.sample import Facts, Geometry
-from calibrate.decoders._lib.detection import DenseBoxes, DenseDetector, are_relative
+from calibrate.decoders._lib.detection import DenseBoxes, DenseDetector
+from calibrate.decoders._lib.detector import are_relative
 from calibrate.decoders._lib.heads import Floats
 from calibrate.decoders._lib.output_roles import Role, assign, core_shape
 from calibrate.decoders._lib.outputs import Shape, place

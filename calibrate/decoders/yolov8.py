@@ -13,7 +13,8 @@ from calibrate.decoders._lib.class_count import (
     known_classes,
     without_ones,
 )
-from calibrate.decoders._lib.detection import DenseBoxes, DenseDetector, are_relative
+from calibrate.decoders._lib.detection import DenseBoxes, DenseDetector
+from calibrate.decoders._lib.detector import are_relative
 from calibrate.decoders._lib.heads import Floats, cells, channels_first, expected_distance, sigmoid
 from calibrate.decoders._lib.level_outputs import level_roles
 from calibrate.decoders._lib.output_roles import Pattern, Role, assign, core_shape, fits_any

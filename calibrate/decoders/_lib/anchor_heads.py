@@ -17,7 +17,8 @@ from calibrate.decoders._lib.class_count import (
     row_channels,
     without_ones,
 )
-from calibrate.decoders._lib.detection import DenseBoxes, DenseDetector, are_relative
+from calibrate.decoders._lib.detection import DenseBoxes, DenseDetector
+from calibrate.decoders._lib.detector import are_relative
 from calibrate.decoders._lib.heads import Floats, cells, sigmoid
 from calibrate.decoders._lib.level_outputs import joined_rows, level_roles
 from calibrate.decoders._lib.output_roles import Pattern, Role, assign, core_shape, fits_any

@@ -1,0 +1,110 @@
+"""What every decoder of detections has: class numbers, the parts of outputs, boxes in the image."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from calibrate.core.boxes import Boxes, clip
+from calibrate.core.component import Component, Outputs
+from calibrate.core.sample import Facts, Geometry
+from calibrate.decoders._lib.labels import LabelMap
+from calibrate.decoders._lib.outputs import Shape, finite, place
+from calibrate.errors import CalibrateError
+
+LARGEST_RELATIVE = 8.0
+"""Boxes in 0-1 of the input leave it by less; in pixels some box of the samples reaches further."""
+
+
+class Detector(Component, ABC):
+    """The parameters that every decoder of detections has."""
+
+    score_threshold: float = Field(default=0.01, ge=0, lt=1)
+    """Detections with this score or a lower one are left out."""
+    keep_top_k: int = Field(default=100, ge=1)
+    """Detections that are kept in one image, best first, over all classes."""
+    label_offset: int = 0
+    """Is added to the model's class number: -1 where the model counts a background class 0."""
+    label_map: LabelMap = None
+    """The dataset's class ids by the model's class number (after `label_offset`): a list, a
+    mapping, `coco_80_to_91` or `coco_91_to_80`; -1: a class that the dataset does not have."""
+    source_boxes: bool = False
+    """Whether the model gives boxes in pixels of the source image, since it is fed its size."""
+
+    @abstractmethod
+    def roles(self, shapes: Mapping[str, Shape]) -> Mapping[str, str]:
+        """The output that plays each part, from the shapes of the outputs of one sample.
+
+        Raises:
+            CalibrateError: the shapes are not what this decoder reads, or not clear.
+        """
+
+    def problems(self, shapes: Mapping[str, Shape]) -> Sequence[str]:
+        """What of the parts cannot be found among the outputs, with a batch dimension or without.
+
+        Lists of detections often have no batch dimension, as their length is found by the model.
+        """
+        batched = {name: tuple(shape[1:]) for name, shape in shapes.items()}
+        plain = {name: shape[1:] if shape[:1] == (1,) else shape for name, shape in shapes.items()}
+        problems = []
+        for candidate in (batched, plain):
+            try:
+                self.roles(candidate)
+            except CalibrateError as error:
+                problems.append(str(error))
+            else:
+                return []
+        return problems[:1]
+
+    def arrays(self, outputs: Outputs, where: str) -> dict[str, NDArray[np.float32]]:
+        """The outputs by the part that they play, float32, all of them finite.
+
+        Raises:
+            CalibrateError: the outputs are not what this decoder reads, or not finite.
+        """
+        try:
+            assigned = self.roles({name: values.shape for name, values in outputs.items()})
+        except CalibrateError as error:
+            raise CalibrateError(error.message, where or error.where, error.hint) from error
+        return {
+            part: finite(name, outputs[name], where).astype(np.float32, copy=False)
+            for part, name in assigned.items()
+        }
+
+    def to_source(self, boxes: Boxes, facts: Facts, *, relative: bool) -> Boxes:
+        """Boxes in pixels of the source image, clipped to it.
+
+        Raises:
+            CalibrateError: the sample is no image.
+        """
+        geometry = facts.geometry
+        if geometry is None:
+            raise CalibrateError(
+                "the sample is no image, so boxes have no place in it",
+                place(facts),
+                "use a dataset adapter of images",
+            )
+        if self.source_boxes:
+            sides = np.array([geometry.source_width, geometry.source_height] * 2, np.float32)
+            return clip(boxes * sides if relative else boxes, float(sides[0]), float(sides[1]))
+        return geometry.to_source(boxes * _size(geometry) if relative else boxes)
+
+
+def are_relative(boxes: Sequence[Boxes]) -> bool:
+    """Whether boxes are in 0-1 of an image: pixels would leave that at once."""
+    return max((float(np.abs(each).max(initial=0.0)) for each in boxes), default=0.0) <= (
+        LARGEST_RELATIVE
+    )
+
+
+def auto_relative(detector: Detector, boxes: Sequence[Boxes]) -> Mapping[str, object]:
+    """`relative_boxes` of a detector that leaves it at `auto`, from the boxes of all samples."""
+    if getattr(detector, "relative_boxes", None) != "auto":
+        return {}
+    return {"relative_boxes": are_relative(boxes)}
+
+
+def _size(geometry: Geometry) -> NDArray[np.float32]:
+    return np.array([geometry.width, geometry.height] * 2, np.float32)
