@@ -8,12 +8,12 @@ from typing import Any, cast
 
 import openvino as ov
 
+from calibrate.commands.verify_drops import lower_bounds, unpaired_drops
 from calibrate.config.resolved import Resolved
 from calibrate.context.dataset import split_samples
-from calibrate.context.deduplicate import distinct_drop
 from calibrate.context.load_model import load_untrusted_model
 from calibrate.context.load_source import digest_source, load_source
-from calibrate.context.observe_models import ModelResult, SampleSet, observe_first, observe_other
+from calibrate.context.observe_models import SampleSet, observe_first, observe_other
 from calibrate.core.costs import Costs
 from calibrate.core.progress import Progress
 from calibrate.core.tensors import Tensors
@@ -140,7 +140,7 @@ def verify(
             confidence=confidence,
         )
         fp32, drops = first[0].value, rival.drops
-        lower = _lower_bounds(resolved, tensors, (first[0], rival), indices)
+        lower = lower_bounds(resolved, tensors, (first[0], rival), indices)
     else:
         if not known:
             raise CalibrateError(
@@ -157,7 +157,7 @@ def verify(
             gallery, model, indices, "Measuring the model", compute_type=compute_type
         )
         fp32 = tuple(_recorded(certified, label, "fp32")[0] for label in _labels(resolved))
-        drops = _unpaired(resolved, fp32, rival, len(indices))
+        drops = unpaired_drops(resolved, fp32, rival, len(indices))
         lower = (-inf,) * len(drops)
     metrics = _judged(certified, resolved, (fp32, rival.value, drops, lower), max_drop, known=known)
     return VerifyReport(
@@ -196,29 +196,6 @@ def not_intact(certified: Certified) -> VerifyReport:
 
 def _machine(facts: Mapping[str, Any]) -> str:
     return f"{facts['cpu']}, {facts['instruction_set']}, openvino {facts['openvino'].split('-')[0]}"
-
-
-def _lower_bounds(
-    resolved: Resolved,
-    tensors: Tensors,
-    models: tuple[ModelResult, ModelResult],
-    indices: Sequence[int],
-) -> tuple[float, ...]:
-    """What each counted drop is at least, at the one-sided `budget.refusal_confidence`."""
-    fp32, certified = models
-    config = resolved.config
-    return tuple(
-        distinct_drop(
-            judged.metric,
-            fp32.seen.of(position, indices),
-            certified.seen.of(position, indices),
-            [tensors.digests[index] for index in indices],
-            # The lower end of an interval with two sides is a one-sided bound of half the error.
-            confidence=2 * config.budget.refusal_confidence - 1,
-            seed=config.dataset.subsample_seed,
-        ).low
-        for position, judged in enumerate(resolved.metrics)
-    )
 
 
 def _judged(
@@ -295,17 +272,6 @@ def _recorded(certified: Certified, label: str, model: str) -> tuple[float, floa
         )
     score = found[model]["search" if _is_crossed(certified) else "acceptance"]
     return float(score["value"]), score.get("drop")
-
-
-def _unpaired(
-    resolved: Resolved, fp32: Sequence[float], rival: ModelResult, images: int
-) -> tuple[Interval, ...]:
-    drops = []
-    for judged, before, value in zip(resolved.metrics, fp32, rival.value, strict=True):
-        drop = before - value if judged.metric.higher_is_better else value - before
-        infinite = float("inf")
-        drops.append(Interval(drop, -infinite, infinite, 0.0, UNPAIRED, images))
-    return tuple(drops)
 
 
 def _source(certified: Certified, resolved: Resolved) -> ov.Model | None:
