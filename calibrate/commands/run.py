@@ -46,6 +46,7 @@ from calibrate.report_builder.sections import Sections
 from calibrate.report_builder.warm_start import read_warm_start
 from calibrate.runtime.background import BackgroundTasks, background_tasks
 from calibrate.runtime.cpu import this_cpu
+from calibrate.runtime.inference_precision import deployed_type
 from calibrate.runtime.timing_lock import PausingProgress, TimingLock
 from calibrate.search.loop import best_round, search_until_accepted
 from calibrate.search.mixed_precision import MixedPrecisionSearch
@@ -176,9 +177,9 @@ def _run(
     path = config.output.dir / f"{name}.xml"
     begun = clock.monotonic()
     limit = config.search.timeout
-    target_executions(
-        config.targets, this_cpu()
-    )  # what cannot be tried here is told before any work
+    # What cannot be tried here is refused before any work.
+    target_executions(config.targets, this_cpu(), config.deployment.inference_precision)
+    deployed_type(config.deployment.inference_precision)
     if session.conduct.sign is not None:
         read_private_key(session.conduct.sign)  # a wrong key is told before any work
     existing = find_existing_result(path, resolved, progress, force=session.conduct.force)

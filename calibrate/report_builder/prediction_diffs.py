@@ -19,7 +19,8 @@ from calibrate.core.predictions.base import Prediction
 from calibrate.core.sample import Geometry
 from calibrate.core.tensors import Tensors
 from calibrate.report.schema import Difference, DrawnBox
-from calibrate.runtime.inference import Network
+from calibrate.runtime.inference import THROUGHPUT, Network
+from calibrate.runtime.inference_precision import deployed_type, with_precision
 from calibrate.search.variant_store import VariantStore
 from calibrate.store.base import Content
 
@@ -83,12 +84,17 @@ def compared(
 
     Args:
         resolved: decoder and class names.
-        models: FP32 and the other.
+        models: FP32 as trained, and the other, which runs as it is deployed.
         tensors: all samples.
         indices: of the samples looked at.
         costs: the ledger.
     """
-    before, after = (_predictions(resolved, model, tensors, indices, costs) for model in models)
+    deployed = deployed_type(resolved.config.deployment.inference_precision)
+    networks = (
+        Network(models[0], costs),
+        Network(models[1], costs, with_precision(THROUGHPUT, deployed)),
+    )
+    before, after = (_predictions(resolved, one, tensors, indices) for one in networks)
     names = resolved.adapter.label_names()
     differences = [(index, before[index].difference(after[index], names)) for index in indices]
     return [(index, difference) for index, difference in differences if difference is not None]
@@ -96,17 +102,16 @@ def compared(
 
 def _predictions(
     resolved: Resolved,
-    model: ov.Model,
+    network: Network,
     tensors: Tensors,
     indices: Sequence[int],
-    costs: Costs,
 ) -> dict[int, Prediction]:
     found = {}
 
     def sink(index: int, outputs: Outputs) -> None:
         found[index] = resolved.decoder.predict(outputs, tensors.facts[index])
 
-    Network(model, costs).run(tensors, indices, sink)
+    network.run(tensors, indices, sink)
     return found
 
 
