@@ -5,6 +5,7 @@ import openvino as ov
 import pytest
 from openvino import opset13 as ops
 
+from calibrate.config.schema import Deployment
 from calibrate.context.dataset import Data, Fold
 from calibrate.context.measurement_store import MeasurementStore, StoreBackend
 from calibrate.core.annotation import BoxSet
@@ -52,8 +53,9 @@ def variant_store(tmp_path, monkeypatch):
     with FileJournal(tmp_path / "journal", lambda _: None) as journal:
         store = MeasurementStore(StoreBackend(None, journal), {"images": "a"}, "judge", costs)
         adapter = SimpleNamespace(label_names=lambda: ("car",))
+        config = SimpleNamespace(deployment=Deployment(inference_precision="f32"))
         context = SimpleNamespace(
-            resolved=SimpleNamespace(decoder=BoxesScores(), adapter=adapter),
+            resolved=SimpleNamespace(decoder=BoxesScores(), adapter=adapter, config=config),
             images=Data(tensors, (), (Fold((1, 3, 4), (0, 2)),)),
             prepared=SimpleNamespace(model=fp32),
             costs=costs,
