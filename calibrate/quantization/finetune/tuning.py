@@ -1,0 +1,210 @@
+"""Tune a quantized model until it answers as the FP32 model does; no labels.
+
+Each update compares the twin with the FP32 model on the same images: the decoder's divergence in a
+form with gradients, and the squared error of what goes into the quantizers. Images that are not
+tuned on decide when it was best.
+"""
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
+
+from calibrate.quantization.finetune.checkpoint import Checkpoint
+from calibrate.quantization.finetune.graph import Graph
+from calibrate.quantization.finetune.images import Feed, Inputs, draw, inputs_of, mirrored, stacked
+from calibrate.quantization.finetune.losses import Loss, feature_error, loss_of
+from calibrate.quantization.finetune.options import TuningOptions
+from calibrate.quantization.finetune.parameters import Parameters
+from calibrate.quantization.finetune.tunable import Tuned
+from calibrate.quantization.finetune.twin import Twin
+
+_TIMED_STEPS = 3
+"""Updates by which the time of all others is estimated."""
+_WARM_UP = 0.05
+"""Share of the updates over which the rates rise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tuning:
+    """What is tuned, on what.
+
+    Attributes:
+        start: graph of the quantized model.
+        teacher: graph of the FP32 model; its outputs have the same names.
+        loss: between their outputs.
+        feeds: inputs, in random order; a share at the end is not tuned on.
+        options: rates and limits.
+    """
+
+    start: Graph
+    teacher: Graph
+    loss: Loss
+    feeds: Sequence[Feed]
+    options: TuningOptions
+
+
+@dataclass(frozen=True, slots=True)
+class TuningResult:
+    """What came of it.
+
+    Attributes:
+        tuned: the best parameters by the images that were not tuned on.
+        curve: updates done and the loss on these images, in order; the first is before any.
+        steps: updates that were planned.
+    """
+
+    tuned: Tuned
+    curve: tuple[tuple[int, float], ...]
+    steps: int
+
+
+def tune(
+    tuning: Tuning,
+    checkpoint: Checkpoint,
+    *,
+    expired: Callable[[], bool] = lambda: False,
+    advance: Callable[[], None] = lambda: None,
+) -> TuningResult:
+    """Tune, from the checkpoint on if there is one.
+
+    On one thread the result depends on the tuning and the number of updates alone; how many the
+    minutes allow is measured once and kept in the checkpoint.
+
+    Args:
+        tuning: what.
+        checkpoint: kept at every look at the held images.
+        expired: asked after each update; True ends with the best so far.
+        advance: called after each update.
+    """
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        return _Loop(tuning, checkpoint).run(expired, advance)
+    finally:
+        torch.set_num_threads(threads)
+
+
+class _Loop:
+    def __init__(self, tuning: Tuning, checkpoint: Checkpoint) -> None:
+        self._tuning, self._checkpoint = tuning, checkpoint
+        options = tuning.options
+        samples = [inputs_of(feed) for feed in tuning.feeds]
+        held = max(1, round(options.held_share * len(samples)))
+        self._images, self._held = samples[:-held] or samples, samples[-held:]
+        self._twin, self._teacher = Twin(tuning.start), Twin(tuning.teacher)
+        watched = self._twin.quantizer_inputs(self._teacher.names())
+        self._features = watched if options.feature_weight else []
+        self._batched = _can_batch(self._twin, self._held[0])
+        self._parameters = Parameters(self._twin, options, self._held[0])
+        self._curve: list[tuple[int, float]] = []
+        self._best = self._parameters.state()["steps"]
+        self._steps, self._done = 0, 0
+
+    def run(self, expired: Callable[[], bool], advance: Callable[[], None]) -> TuningResult:
+        saved = self._checkpoint.load()
+        if saved is None:
+            self._look()
+            self._steps = self._planned()
+            self._save()
+        else:
+            self._restore(saved)
+        every = max(1, -(-self._steps // self._tuning.options.looks))
+        while self._done < self._steps and not expired():
+            self._update(self._done, self._share)
+            self._done += 1
+            advance()
+            if self._done % every == 0 or self._done == self._steps:
+                self._look()
+                self._save()
+        self._parameters.restore({"steps": self._best, "adam": self._parameters.adam.state_dict()})
+        return TuningResult(self._twin.tuned(), tuple(self._curve), self._steps)
+
+    @property
+    def _share(self) -> float:
+        """Of the rates: a short rise, then half a cosine down to nothing."""
+        rise = min(1.0, (self._done + 1) / (_WARM_UP * self._steps + 1))
+        return rise * 0.5 * (1 + math.cos(math.pi * self._done / self._steps))
+
+    def _planned(self) -> int:
+        """How many updates the time allows, by trying a few that change nothing."""
+        options = self._tuning.options
+        begun = time.process_time()
+        for step in range(_TIMED_STEPS):
+            self._gradients(step)
+        seconds = max((time.process_time() - begun) / _TIMED_STEPS, 1e-6)
+        return max(1, min(options.most_steps, int(60 * options.minutes / seconds)))
+
+    def _update(self, step: int, share: float) -> None:
+        self._gradients(step)
+        self._parameters.update(share)
+
+    def _gradients(self, step: int) -> None:
+        options = self._tuning.options
+        chosen = draw(len(self._images), options.batch, step, options.seed)
+        samples = [self._images[index] for index in chosen]
+        if options.flip:
+            samples = [
+                mirrored(sample, step, place, options.seed) for place, sample in enumerate(samples)
+            ]
+        parts = [stacked(samples)] if self._batched else samples
+        self._parameters.clear()
+        for part in parts:
+            with torch.no_grad():
+                teacher = self._teacher(part, quantized=False, watched=self._features)
+            student = self._twin(part, watched=self._features)
+            loss = loss_of(self._tuning.loss, student, teacher)
+            if self._features:
+                loss = loss + options.feature_weight * feature_error(
+                    self._features, student, teacher
+                )
+            torch.autograd.backward(loss / len(parts))
+
+    def _look(self) -> None:
+        """Measure on the held images, and keep the parameters if they are the best."""
+        losses = []
+        with torch.no_grad():
+            for sample in self._held:
+                teacher = self._teacher(sample, quantized=False)
+                losses.append(float(loss_of(self._tuning.loss, self._twin(sample), teacher)))
+        value = sum(losses) / len(losses)
+        if not self._curve or value < min(loss for _, loss in self._curve):
+            self._best = self._parameters.state()["steps"]
+        self._curve.append((self._done, value))
+
+    def _save(self) -> None:
+        self._checkpoint.save(
+            {
+                "parameters": self._parameters.state(),
+                "best": self._best,
+                "curve": self._curve,
+                "done": self._done,
+                "planned": self._steps,
+            }
+        )
+
+    def _restore(self, saved: dict[str, object]) -> None:
+        self._parameters.restore(saved["parameters"])  # type: ignore[arg-type]
+        self._best = saved["best"]
+        self._curve = [tuple(point) for point in saved["curve"]]  # type: ignore[attr-defined]
+        self._done, self._steps = int(saved["done"]), int(saved["planned"])  # type: ignore[call-overload]
+
+
+def _can_batch(twin: Twin, sample: Inputs) -> bool:
+    """Whether two samples in one batch give what each gives alone."""
+    if any(tensor.shape[:1] != (1,) for tensor in sample):
+        return False
+    mirror = tuple(tensor.flip(-1) for tensor in sample)
+    with torch.no_grad():
+        alone, other = twin(sample), twin(mirror)
+        try:
+            both = twin(stacked([sample, mirror]))
+        except RuntimeError:
+            return False  # a shape in the graph holds the batch of one
+    return all(
+        values.shape[0] == 2
+        and torch.allclose(values, torch.cat([alone[name], other[name]]), rtol=1e-2, atol=1e-3)
+        for name, values in both.items()
+    )
