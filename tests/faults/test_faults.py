@@ -241,7 +241,7 @@ def test_changed_images_are_measured_and_the_log_says_so(finished, monkeypatch):
 
 def test_another_budget_measures_nothing_twice(finished, monkeypatch):
     counted = inferences(monkeypatch)
-    run(load_config(finished.config, overrides=["budget.max_drop=0.9"]), Notes(), None, FORCE)
+    run(load_config(finished.config, overrides=["budget.max_drop=0.5"]), Notes(), None, FORCE)
     assert counted == []
 
 
