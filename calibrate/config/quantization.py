@@ -116,7 +116,8 @@ class Quantization(Section):
     fast_bias_correction: bool | None = None
     """False: the accurate, slower correction."""
     model_type: Literal["transformer"] | None = None
-    """`transformer` keeps attention arithmetic accurate."""
+    """`transformer` keeps attention arithmetic accurate. Unset, models
+    with attention get what changes the outputs less. `null` switches it off."""
     ignored_scope: IgnoredScope = IgnoredScope()
     """Operations that stay in floating point."""
     keep_tail: bool = True

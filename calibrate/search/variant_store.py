@@ -9,7 +9,9 @@ from dataclasses import dataclass, field, replace
 from math import ceil
 from typing import Any
 
+import numpy as np
 import openvino as ov
+from numpy.typing import NDArray
 
 from calibrate.config.quantization import Quantization
 from calibrate.context.cache_keys import digest_of, indices_digest
@@ -23,7 +25,7 @@ from calibrate.core.precision import (
     Group,
     Precision,
 )
-from calibrate.core.subset_sizes import RECIPE_CALIBRATION
+from calibrate.core.subset_sizes import RECIPE_CALIBRATION, RECIPE_IMAGES
 from calibrate.datasets.loading.calibration_batches import CalibrationBatches
 from calibrate.evaluation.candidate_evaluator import CandidateEvaluator
 from calibrate.models.half_weights import with_half_weights
@@ -34,6 +36,7 @@ from calibrate.quantization.pinning import pin_floats
 from calibrate.quantization.ptq import Images, Quantizer, same_pass
 from calibrate.quantization.recipe_selection import PLAIN, relevant_recipes
 from calibrate.quantization.recipes.base import Recipe, RecipeContext
+from calibrate.quantization.transformers import for_transformers
 from calibrate.quantization.variants import Variants, compose, with_integer_weights
 from calibrate.runtime.inference import THROUGHPUT
 from calibrate.runtime.inference_precision import with_precision
@@ -48,7 +51,13 @@ from calibrate.search.pareto import (
     front,
     problem,
 )
-from calibrate.search.sensitivity import Sensitivities, measure_damages, most_telling, predicted
+from calibrate.search.sensitivity import (
+    Sensitivities,
+    clearly_less,
+    measure_damages,
+    most_telling,
+    predicted,
+)
 from calibrate.store.base import ScopedJournal
 
 _CLEARLY = 0.97
@@ -162,8 +171,10 @@ class VariantStore:
             self.context.progress.stage("Calibrating")
             settings = self.context.resolved.config.quantization
             if INT8 in settings.precision_values:
-                self.models[INT8] = self._made_by(PLAIN)
-                self.groups = find_groups(self.models[INT8])
+                self._quantize_int8(settings)
+                fitting = for_transformers(settings, self.context.prepared.model)
+                if fitting is not settings and not self.expired():
+                    self._choose_model_type(settings, fitting)
             compressed = compressed_models(self.context)
             if compressed:
                 self.models |= compressed
@@ -179,6 +190,42 @@ class VariantStore:
             return
         nodes = executed_nodes(context.prepared.model, context.costs, reduced.compute_type)
         self.groups = with_reduced_float(self.groups, reduced, nodes)
+
+    def _quantize_int8(self, settings: Quantization) -> None:
+        """Make plain INT8 and its groups, by settings that the run goes on with."""
+        resolved = self.context.resolved
+        config = resolved.config.model_copy(update={"quantization": settings})
+        self.context = replace(self.context, resolved=replace(resolved, config=config))
+        self._quantizer = None
+        self.models.pop(INT8, None)
+        self.models[INT8] = self._made_by(PLAIN)
+        self.groups = find_groups(self.models[INT8])
+
+    def _choose_model_type(self, settings: Quantization, fitting: Quantization) -> None:
+        """Take the settings for transformers if they change outputs clearly less.
+
+        On a few search images, without their labels. They quantize fewer operations, so of equals
+        the usual ones are taken.
+        """
+        usual = self._plain_divergences()
+        self._quantize_int8(fitting)
+        if clearly_less(self._plain_divergences(), usual):
+            self.context.progress.note(
+                "The model has attention: `model_type: transformer` is used."
+            )
+        else:
+            self._quantize_int8(settings)
+
+    def _plain_divergences(self) -> NDArray[np.float64]:
+        """Of plain INT8 from FP32, on the first search images in random order."""
+        context = self.context
+        seed = context.resolved.config.dataset.subsample_seed
+        order = context.images.in_random_order(context.images.search, seed)[:RECIPE_IMAGES]
+        quiet = self.__post_init__()
+        try:
+            return quiet.observe(self.plain, order).divergences(order)
+        finally:
+            quiet.close()
 
     @property
     def plain(self) -> Candidate:

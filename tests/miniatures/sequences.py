@@ -47,6 +47,25 @@ def bert() -> ov.Model:
     return model(linear(mean(ops.multiply(h, kept), 1), 16, 5), ids, mask)
 
 
+def outlier_channels() -> ov.Model:
+    """Attention behind norms of which two channels are far larger than the others."""
+    x = parameter([1, 8, 32])
+    scale = np.ones(32, np.float32)
+    scale[[3, 11]] = 1000, 500
+
+    def product(y: ov.Node, outputs: int, seed: int) -> ov.Node:
+        matrix = weights(outputs, 32, seed=seed) / scale
+        return ops.matmul(y, ops.constant(matrix), False, True)
+
+    h = ops.multiply(layer_norm(x, 32), ops.constant(scale))
+    q, k, v = (product(h, 32, seed) for seed in (1, 2, 3))
+    scores = ops.multiply(ops.matmul(q, k, False, True), ops.constant(np.float32(32**-0.5)))
+    h = ops.add(x, linear(ops.matmul(ops.softmax(scores, -1), v, False, False), 32, 32, seed=5))
+    h = ops.multiply(layer_norm(h, 32), ops.constant(scale))
+    h = ops.gelu(product(h, 64, 7), "erf")
+    return model(linear(mean(h, 1), 64, 6, seed=9), x)
+
+
 def token_probabilities() -> ov.Model:
     x = parameter([1, 6, 16])
     scores = linear(ops.relu(linear(x, 16, 32)), 32, 200)
@@ -183,6 +202,7 @@ MINIATURES = (
         {"ids": tokens(COUNT, 8, 200), "mask": np.tri(COUNT, 8, 0, np.int64)},
         int8=5,
     ),
+    Miniature("attention, outlier channels", outlier_channels, {"x": normal(COUNT, 8, 32)}),
     Miniature(
         "probabilities of tokens",
         token_probabilities,
