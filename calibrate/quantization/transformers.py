@@ -28,7 +28,7 @@ def attention_count(model: ov.Model) -> int:
     """
     operations = model.get_ordered_ops()
     whole = sum(op.get_type_name() == "ScaledDotProductAttention" for op in operations)
-    return whole + sum(_is_softmax(op) and _is_between_products(op) for op in operations)
+    return int(whole) + sum(_is_softmax(op) and _is_between_products(op) for op in operations)
 
 
 def for_transformers(settings: Quantization, model: ov.Model) -> Quantization:
