@@ -221,7 +221,7 @@ class VariantStore:
         context = self.context
         seed = context.resolved.config.dataset.subsample_seed
         order = context.images.in_random_order(context.images.search, seed)[:RECIPE_IMAGES]
-        quiet = self.__post_init__()
+        quiet = self.group_evaluator()
         try:
             return quiet.observe(self.plain, order).divergences(order)
         finally:
