@@ -50,9 +50,8 @@ def _problem(data: bytes, error: ValidationError) -> str:
     if "state" in content and isinstance(problems := content.get("problems"), list):
         reasons = "".join(f": {shown(str(problem))}" for problem in problems[:1])
         return f"is the report of a run without a result ({shown(content['state'])}{reasons})"
-    version = content.get("version")
-    if isinstance(version, int) and version > VERSION:
-        return f"is a report of version {version}; this calibrate reads up to {VERSION}"
+    if wrong := _wrong_version(content):
+        return wrong
     unknown = [one for one in error.errors() if one["type"] == "extra_forbidden"]
     if len(unknown) == error.error_count():
         names = ", ".join(shown(".".join(map(str, one["loc"]))) for one in unknown[:3])
@@ -61,3 +60,15 @@ def _problem(data: bytes, error: ValidationError) -> str:
     place = shown(".".join(str(part) for part in first["loc"]))
     more = f" (and {error.error_count() - 1} more problems)" if error.error_count() > 1 else ""
     return f"is no report: {place or 'as a whole'}: {shown(first['msg'])}{more}"
+
+
+def _wrong_version(content: dict[str, object]) -> str:
+    """Why a report of another version cannot be read; empty where the version is right."""
+    version = content.get("version")
+    if not isinstance(version, int) or version == VERSION:
+        return ""
+    if version > VERSION:
+        return f"is a report of version {version}; this calibrate reads up to {VERSION}"
+    if "verdict" not in content:
+        return ""
+    return f"is a report of version {version}, of an earlier calibrate; make the run again"

@@ -19,7 +19,7 @@ from calibrate.report.search_section import (
 )
 from calibrate.report.verdict_section import BudgetFacts, MetricFacts, VerdictFacts
 
-VERSION: Literal[1] = 1
+VERSION: Literal[2] = 2
 
 
 class ModelFacts(Record):
@@ -193,7 +193,7 @@ class DeploymentFacts(Record):
 class Report(Record):
     """A whole run."""
 
-    version: Literal[1] = VERSION
+    version: Literal[2] = VERSION
     """Of this record."""
     created: str
     """ISO 8601, UTC."""

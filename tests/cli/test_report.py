@@ -49,7 +49,7 @@ def test_json_is_the_same_report(path):
     ("content", "message"),
     [
         ("{", "is no JSON, or only a part of it"),
-        ('{"version": 2}', "is a report of version 2; this calibrate reads up to 1"),
+        ('{"version": 3}', "is a report of version 3; this calibrate reads up to 2"),
         ('{"name": "x"}', "is no report: "),
     ],
 )

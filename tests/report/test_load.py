@@ -14,13 +14,14 @@ def test_reads_what_was_written(make, tmp_path):
     ("data", "message"),
     [
         (b"", "is no JSON, or only a part of it"),
+        (b'{"version": 1, "verdict": {}}', "is a report of version 1, of an earlier calibrate"),
         (b'{"version": 1, ', "is no JSON, or only a part of it"),
         (b"\xff\xfe", "is no JSON, or only a part of it"),
         (b"[" * 50_000, "is no JSON, or only a part of it"),
         (b"[1]", "is JSON, but no report"),
         (b"null", "is JSON, but no report"),
         (b"{}", "is no report: created: Field required (and 14 more problems)"),
-        (b'{"version": 9}', "is a report of version 9; this calibrate reads up to 1"),
+        (b'{"version": 9}', "is a report of version 9; this calibrate reads up to 2"),
     ],
 )
 def test_what_is_no_report(data, message):

@@ -31,7 +31,7 @@ def test_numbers_that_json_does_not_have(make, metric_of):
     ("change", "message"),
     [
         ({"performance": {}}, "performance needs fp32, int8, result"),
-        ({"version": 2}, "Input should be 1"),
+        ({"version": 3}, "Input should be 2"),
         ({"more": 1}, "Extra inputs are not permitted"),
         ({"groups": [{}]}, "Field required"),
     ],

@@ -13,7 +13,7 @@ from calibrate.report.formats.escape import printable
 from calibrate.report.outcomes import STYLES, RunOutcome
 from calibrate.report.schema import Report
 
-VERSION: Literal[1] = 1
+VERSION: Literal[2] = 2
 
 
 class MetricDrop(Record):
@@ -71,7 +71,7 @@ class Row(Record):
 class BatchReport(Record):
     """A whole batch; `batch.json`."""
 
-    version: Literal[1] = VERSION
+    version: Literal[2] = VERSION
     """Of this record."""
     created: str
     """ISO 8601, UTC; when the batch began."""
