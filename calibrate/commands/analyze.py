@@ -79,7 +79,7 @@ def _plain(
     seen = variant_store.evaluator.observe(plain, search)
     facts = []
     for position, judged in enumerate(context.resolved.metrics):
-        drop, error = context.scores.estimates([seen], position, [search])[0]
+        drop, error = context.scores.estimate(seen, position, search)
         facts.append(
             PlainFacts(
                 metric=judged.metric.label,

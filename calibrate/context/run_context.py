@@ -1,12 +1,9 @@
 """What everything stands on: images, the prepared FP32 model, and what it makes of them."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import numpy as np
 import openvino as ov
-from numpy.typing import NDArray
 
 from calibrate.config.resolved import Resolved
 from calibrate.context.cache_keys import (
@@ -16,17 +13,16 @@ from calibrate.context.cache_keys import (
     model_digest,
     tensors_digest,
 )
-from calibrate.context.dataset import Data, choose_items, load_samples, split_samples
+from calibrate.context.class_evidence import ClassEvidence, class_evidence
+from calibrate.context.dataset import Data, check_judging, choose_items, load_samples, split_samples
 from calibrate.context.load_source import digest_source, load_source
 from calibrate.context.measurement_store import MeasurementStore, StoreBackend
 from calibrate.context.preflight import check_decoder, check_reference, preparation_difference
 from calibrate.context.scores import Scores
-from calibrate.core.annotation import ClassLabel
 from calibrate.core.component import HasAutoParameters
 from calibrate.core.costs import Costs
 from calibrate.core.observation import Observation
 from calibrate.core.precision import FLOATS, FP32, Precision
-from calibrate.core.predictions.class_scores import ClassScores
 from calibrate.core.progress import Progress
 from calibrate.core.tensors import Tensors
 from calibrate.errors import raise_all
@@ -40,7 +36,6 @@ from calibrate.models.quantized import floating_point
 from calibrate.quantization.ignored_scope import check_scope
 from calibrate.runtime.inference import Network
 from calibrate.runtime.inference_precision import deployed_type
-from calibrate.stats.temperature_scaling import apply_temperature, fit_temperature
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +69,13 @@ class RunContext:
     progress: Progress
     store: MeasurementStore = field(default_factory=MeasurementStore)
     deployed: Precision = FP32
+    classes: ClassEvidence | None = None
 
     @property
     def scores(self) -> Scores:
-        """Scores and drops against FP32, counted alone."""
+        """Scores and drops against FP32."""
         seed = self.resolved.config.dataset.subsample_seed
-        return Scores(self.resolved.metrics, self.observed, seed)
+        return Scores(self.resolved.metrics, self.observed, seed, self.classes)
 
 
 def read_source(resolved: Resolved) -> tuple[ov.Model, tuple[InputPlan, ...]]:
@@ -124,6 +120,7 @@ def build_context(
         items = choose_items(resolved)
         tensors, plans = load_samples(resolved, items, plans, progress, work)
         images = split_samples(resolved, tensors)
+        check_judging(resolved, images)
     with costs.stage("prepare"):
         progress.stage("Preparing the model")
         prepared = prepare(source, plans)
@@ -165,6 +162,7 @@ def build_context(
         progress=progress,
         store=store,
         deployed=deployed,
+        classes=class_evidence(reference, everything),
     )
     values = [
         context.scores.value(observed, position, everything)
@@ -172,36 +170,6 @@ def build_context(
     ]
     check_reference(resolved, values)
     return context
-
-
-def calibrated_probabilities(
-    reference: Reference, labelled: Sequence[int]
-) -> Mapping[int, NDArray[np.float64]]:
-    """How probable FP32 makes each class of each sample, corrected by the labels of some.
-
-    Args:
-        reference: FP32's predictions.
-        labelled: samples whose labels may be used: those of the search.
-
-    Returns:
-        [C] by sample; empty where the task has no class probabilities.
-    """
-    scores = {
-        index: np.asarray(prediction.scores, np.float64)
-        for index, prediction in reference.predictions.items()
-        if isinstance(prediction, ClassScores)
-    }
-    known = [
-        (scores[index], annotation.label)
-        for index in labelled
-        if index in scores
-        and isinstance(annotation := reference.tensors.facts[index].annotation, ClassLabel)
-    ]
-    temperature = fit_temperature([p for p, _ in known], [label for _, label in known])
-    return {
-        index: apply_temperature(probabilities, temperature)
-        for index, probabilities in scores.items()
-    }
 
 
 def task_of(resolved: Resolved) -> Task:

@@ -1,21 +1,16 @@
 """What models score against FP32, metric by metric: every view of drops that a run takes."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from calibrate.config.resolved import JudgedMetric
-from calibrate.core.component import ExpectsScore
+from calibrate.context.class_evidence import ClassEvidence
+from calibrate.core.component import ScoresAnswers
 from calibrate.core.observation import Observation
-from calibrate.stats.drop_estimator import (
-    Estimate,
-    Slope,
-    calibrated_estimate,
-    combined_estimate,
-    pooled_slope,
-)
+from calibrate.stats.drop_estimator import Estimate, answer_drop
 from calibrate.stats.intervals import paired_drop, scores, standard_error
 from calibrate.stats.sequential_test import (
     SequentialSample,
@@ -36,13 +31,13 @@ class Scores:
         metrics: with their budgets, in the order of the config.
         fp32: the FP32 model's observation.
         seed: of whatever is drawn.
-        beliefs: [C] how probable each class is, by sample, for metrics that expect by it.
+        classes: FP32's class probabilities and the true classes, where the task has them.
     """
 
     metrics: tuple[JudgedMetric, ...]
     fp32: Observation
     seed: int
-    beliefs: Mapping[int, NDArray[np.float64]] = field(default_factory=dict)
+    classes: ClassEvidence | None = None
 
     def budgets(self, indices: Sequence[int]) -> tuple[float, ...]:
         """The absolute budget of each metric, `relative` ones from FP32's value on a set."""
@@ -59,35 +54,31 @@ class Scores:
         ones = np.ones((1, len(indices)), np.int64)
         return float(metric.aggregate(seen.of(position, indices), ones)[0])
 
-    def estimates(
-        self, seen: Sequence[Observation], position: int, indices: Sequence[Sequence[int]]
-    ) -> list[Estimate]:
-        """One metric's drop of several models on search images, each with its standard error.
+    def estimate(self, seen: Observation, position: int, indices: Sequence[int]) -> Estimate:
+        """One metric's drop on some samples, with its standard error.
 
-        For choosing, not for judging: where the metric can say without labels what a change is
-        expected to cost, that is calibrated on the labels and used, since it has less noise.
+        Where the metric scores class answers, changes of answer are weighed by how likely they
+        were, which has less noise than counting them; elsewhere the drop is counted.
+
+        Args:
+            seen: the quantized model's observation.
+            position: of the metric.
+            indices: of the samples.
         """
-        metric, slope = self._expecting(position), self.slope(seen, position, indices)
-        if metric is None or slope is None:
-            pairs = zip(seen, indices, strict=True)
-            return [self._drop(one, position, own) for one, own in pairs]
-        return [
-            calibrated_estimate(self._expected(metric, one, position, own), slope)
-            for one, own in zip(seen, indices, strict=True)
-        ]
-
-    def slope(
-        self, seen: Sequence[Observation], position: int, indices: Sequence[Sequence[int]]
-    ) -> Slope | None:
-        """What a flip costs for what is expected of it; None for metrics that cannot say."""
-        metric = self._expecting(position)
-        if metric is None:
-            return None
-        pairs = list(zip(seen, indices, strict=True))
-        return pooled_slope(
-            [self._counted(one, position, own) for one, own in pairs],
-            [self._expected(metric, one, position, own) for one, own in pairs],
+        if self.classes is not None and self.scores_answers(position):
+            return answer_drop(self.classes.answers(self.fp32, seen, position, indices))
+        interval = paired_drop(
+            self.metrics[position].metric,
+            self.fp32.of(position, indices),
+            seen.of(position, indices),
+            confidence=0.68,
+            seed=self.seed,
         )
+        return interval.estimate, standard_error(interval)
+
+    def scores_answers(self, position: int) -> bool:
+        """Whether a metric's drop is estimated from class answers, not only counted."""
+        return self.classes is not None and isinstance(self.metrics[position].metric, ScoresAnswers)
 
     def race(
         self, seen: Observation, position: int, order: Sequence[int], count: int, budget: float
@@ -109,24 +100,6 @@ class Scores:
         span = (least - greatest, greatest - least)
         return sequential_standing(so_far, budget, error=_RACE_ERROR, bounds=span)
 
-    def combined(
-        self, seen: Observation, position: int, indices: Sequence[int], slope: Slope
-    ) -> Estimate:
-        """A drop counted and expected, for judging; the slope is of other images.
-
-        Only counted where the metric cannot say what to expect.
-        """
-        metric = self._expecting(position)
-        if metric is None:
-            return self._drop(seen, position, indices)
-        counted = self._counted(seen, position, indices)
-        return combined_estimate(counted, self._expected(metric, seen, position, indices), slope)
-
-    def _expecting(self, position: int) -> ExpectsScore | None:
-        """A metric that can say what to expect, where there are beliefs to say it from."""
-        metric = self.metrics[position].metric
-        return metric if self.beliefs and isinstance(metric, ExpectsScore) else None
-
     def _counted(
         self, seen: Observation, position: int, indices: Sequence[int]
     ) -> NDArray[np.float64]:
@@ -135,26 +108,3 @@ class Scores:
         fp32 = scores(metric, self.fp32.of(position, indices))
         changed: NDArray[np.float64] = sign * (fp32 - scores(metric, seen.of(position, indices)))
         return changed
-
-    def _expected(
-        self, metric: ExpectsScore, seen: Observation, position: int, indices: Sequence[int]
-    ) -> NDArray[np.float64]:
-        own, other = self.fp32.choices, seen.choices
-        return np.array(
-            [
-                metric.expected_score(self.beliefs[index], own[index][position])
-                - metric.expected_score(self.beliefs[index], other[index][position])
-                for index in indices
-            ],
-            np.float64,
-        )
-
-    def _drop(self, seen: Observation, position: int, indices: Sequence[int]) -> Estimate:
-        interval = paired_drop(
-            self.metrics[position].metric,
-            self.fp32.of(position, indices),
-            seen.of(position, indices),
-            confidence=0.68,
-            seed=self.seed,
-        )
-        return interval.estimate, standard_error(interval)

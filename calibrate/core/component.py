@@ -201,18 +201,9 @@ class HasAutoParameters(Protocol):
 
 
 @runtime_checkable
-class ExpectsScore(Protocol):
-    """A metric that can say without a label what a changed answer is expected to cost."""
+class ScoresAnswers(Protocol):
+    """A metric whose score is 1 if the true class is among the classes answered, else 0."""
 
     def answer(self, prediction: Prediction) -> NDArray[np.int64]:
         """[K] the classes that a prediction answers with, which is all that the metric scores."""
-        ...
-
-    def expected_score(self, belief: NDArray[np.float64], answer: NDArray[np.int64]) -> float:
-        """The score that an answer is expected to have.
-
-        Args:
-            belief: [C] probability that each class is the true one.
-            answer: [K] as `answer` gives it.
-        """
         ...

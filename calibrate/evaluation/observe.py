@@ -12,10 +12,10 @@ from calibrate.core.annotation import Annotation
 from calibrate.core.component import (
     Decoder,
     Evidence,
-    ExpectsScore,
     Metric,
     Outputs,
     ReadsScores,
+    ScoresAnswers,
     Target,
 )
 from calibrate.core.observation import NOT_FINITE, Observation
@@ -52,7 +52,7 @@ class Task:
     def needs_reference(self) -> bool:
         """Whether a metric looks at what FP32 predicted."""
         return any(
-            metric.reference == "fp32" or isinstance(metric, ExpectsScore)
+            metric.reference == "fp32" or isinstance(metric, ScoresAnswers)
             for metric in self.metrics
         )
 
@@ -256,7 +256,7 @@ def _with_zeros(outputs: Outputs) -> Outputs:
 
 def _choices(judge: Task, prediction: Prediction) -> tuple[NDArray[np.int64], ...]:
     return tuple(
-        metric.answer(prediction) if isinstance(metric, ExpectsScore) else np.empty(0, np.int64)
+        metric.answer(prediction) if isinstance(metric, ScoresAnswers) else np.empty(0, np.int64)
         for metric in judge.metrics
     )
 

@@ -62,7 +62,3 @@ class Accuracy(MeanMetric):
         if self.top_k == 1:  # as the first of the sorted, for a tenth of the time
             return np.array([prediction.best()], np.int64)
         return np.argsort(-prediction.scores, kind="stable")[: self.top_k]
-
-    def expected_score(self, belief: NDArray[np.float64], answer: NDArray[np.int64]) -> float:
-        """The probability that the true class is among the k best."""
-        return float(belief[answer].sum())

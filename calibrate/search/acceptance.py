@@ -111,6 +111,10 @@ def judge_on_acceptance(
         proposals: one a fold.
     """
     context = searches[0].context
+    written = _most_careful(searches, proposals)
+    if written.is_fp32:
+        # The verdict is of the model that is written.
+        proposals = [Proposal(written, None, 0.0)] * len(searches)
 
     def here(mixed_precision_search: MixedPrecisionSearch, candidate: Candidate) -> Observation:
         own = mixed_precision_search.fold.acceptance
@@ -130,9 +134,8 @@ def judge_on_acceptance(
             context.resolved.config.deployment.inference_precision,
         )
     )
-    careful = _most_careful(searches, proposals)
     judges = tuple(mixed_precision_search.fold.acceptance for mixed_precision_search in searches)
-    return AcceptanceRound(tuple(proposals), careful, judges, seen, verdicts, targets)
+    return AcceptanceRound(tuple(proposals), written, judges, seen, verdicts, targets)
 
 
 def _seen(

@@ -1,12 +1,13 @@
-"""Drops on the acceptance images with less noise than counting: what was expected weighs in.
+"""Drops on the acceptance images with less noise than counting.
 
-What to expect was learned on each fold's search images, so no label of an image has a say in its
-own judgement.
+Of class answers the drop is estimated from the acceptance images alone, which had no say in the
+choice. Of other metrics what divergence costs was learned on each fold's search images.
 """
 
 from collections.abc import Mapping, Sequence
 
 from calibrate.core.observation import Observation
+from calibrate.core.precision import Candidate
 from calibrate.core.verdict import Interval
 from calibrate.search.mixed_precision import MixedPrecisionSearch, Proposal
 from calibrate.stats.drop_estimator import Estimate, combined
@@ -21,29 +22,28 @@ def model_assisted_estimates(
 ) -> dict[str, float]:
     """The drop of each metric for which more is known than what was counted.
 
-    Where the metric can say what a changed answer is expected to cost, that; elsewhere what
-    damage was seen to cost. A metric that compares with FP32 itself is left out: its noise is
-    small, and it grows with the size of the errors rather than with their squares.
+    A metric that scores class answers: `answer_drop` (stats/drop_estimator.py). Elsewhere what
+    divergence was seen to cost is combined with the count. A metric that compares with FP32 itself
+    is left out: its noise is small, and it grows with the size of the errors rather than with
+    their squares.
 
     Args:
         searches: one a fold.
-        proposals: one a fold.
+        proposals: one a fold, not all of them FP32.
         seen: on each acceptance image what was chosen without it.
         drops: as counted on all acceptance images, by the metric's label.
     """
-    found: dict[str, float] = {}
-    if all(proposal.trial is None for proposal in proposals):
-        return found  # FP32 itself
+    estimates: dict[str, float] = {}
     for position, judged in enumerate(searches[0].context.resolved.metrics):
         metric = judged.metric
-        estimate = _by_answers(searches, proposals, seen, position)
-        if estimate is None and metric.reference == "annotation":
+        if searches[0].scores.scores_answers(position):
+            estimates[metric.label] = _by_answers(searches, proposals, seen, position)
+        elif metric.reference == "annotation":
             counted = drops[metric.label]
             expected = _by_damage(searches, proposals, seen, position)
-            estimate = combined((counted.estimate, standard_error(counted)), expected)[0]
-        if estimate is not None:
-            found[metric.label] = estimate
-    return found
+            pair = combined((counted.estimate, standard_error(counted)), expected)
+            estimates[metric.label] = pair[0]
+    return estimates
 
 
 def _by_answers(
@@ -51,19 +51,18 @@ def _by_answers(
     proposals: Sequence[Proposal],
     seen: Observation,
     position: int,
-) -> float | None:
-    """What is counted and what the changed answers are expected to cost; None if none can say."""
-    total, images = 0.0, 0
-    for mixed_precision_search, proposal in zip(searches, proposals, strict=True):
-        own = mixed_precision_search.fold.acceptance
-        images += len(own)
-        if proposal.trial is None:
-            continue
-        slope = mixed_precision_search.slope(position)
-        if slope is None:
-            return None
-        total += len(own) * mixed_precision_search.scores.combined(seen, position, own, slope)[0]
-    return total / images
+) -> float:
+    """The drop from class answers: of each candidate on all images that it was judged on."""
+    judged_on: dict[Candidate, list[int]] = {}
+    for search, proposal in zip(searches, proposals, strict=True):
+        judged_on.setdefault(proposal.candidate, []).extend(search.fold.acceptance)
+    scores = searches[0].scores
+    total = sum(
+        len(indices) * scores.estimate(seen, position, indices)[0]
+        for candidate, indices in judged_on.items()
+        if not candidate.is_fp32
+    )
+    return total / sum(len(indices) for indices in judged_on.values())
 
 
 def _by_damage(
@@ -77,12 +76,12 @@ def _by_damage(
     Folds share their model, so what one may be off by, the others may be off by too.
     """
     drop, error, images = 0.0, 0.0, 0
-    for mixed_precision_search, proposal in zip(searches, proposals, strict=True):
-        own = mixed_precision_search.fold.acceptance
-        images += len(own)
+    for search, proposal in zip(searches, proposals, strict=True):
+        indices = search.fold.acceptance
+        images += len(indices)
         if proposal.trial is None:
             continue
-        damage = float(seen.divergences(own).mean())
-        expected, doubt = mixed_precision_search.response(position).expected(damage)
-        drop, error = drop + len(own) * expected, error + len(own) * doubt
+        damage = float(seen.divergences(indices).mean())
+        expected, doubt = search.response(position).expected(damage)
+        drop, error = drop + len(indices) * expected, error + len(indices) * doubt
     return drop / images, error / images

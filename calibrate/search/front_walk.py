@@ -131,7 +131,17 @@ def _on_line(damage: float, ends: tuple[tuple[float, float], tuple[float, float]
 
 
 def best(points: Sequence[Point], trials: Sequence[Trial], target: DropTarget) -> Trial | None:
-    """The cheapest trial within the target, None if there is none."""
+    """The cheapest trial within the target, None if there is none.
+
+    Of trials that are no point of the front, the one with the fewest groups in FP32.
+    """
     cost = {point.candidate: point.cost for point in points}
-    passing = [t for t in trials if use(t, trials, target) <= 1]
-    return min(passing, key=lambda t: cost.get(t.candidate, float("inf")), default=None)
+    passing = [trial for trial in trials if use(trial, trials, target) <= 1]
+    return min(
+        passing,
+        key=lambda trial: (
+            cost.get(trial.candidate, float("inf")),
+            len(trial.candidate.fallen_back),
+        ),
+        default=None,
+    )

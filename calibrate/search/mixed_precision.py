@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from math import ceil, log2
 
 from calibrate.context.dataset import Fold
-from calibrate.context.run_context import RunContext, calibrated_probabilities
+from calibrate.context.run_context import RunContext
 from calibrate.context.scores import Scores
 from calibrate.core.evaluator import Trial
 from calibrate.core.observation import Observation
@@ -13,9 +13,9 @@ from calibrate.search.candidate_line import candidate_line
 from calibrate.search.drop_model import DropModel, fit_drop_model
 from calibrate.search.front_walk import DropTarget, best, next_point, use
 from calibrate.search.recipe_search import RecipeSearch
+from calibrate.search.timeout_fallback import halves
 from calibrate.search.variant_store import VariantStore
 from calibrate.search.warm_start import WarmStart
-from calibrate.stats.drop_estimator import Slope
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,32 +41,29 @@ class MixedPrecisionSearch:
         variant_store: makes and measures what needs no labels.
         recipe_search: recipes, which need none either.
         fold: whose search images, and their labels, may be looked at.
-        first: an earlier run's choice, tried before anything is searched.
+        warm_start: an earlier run's choice, tried before groups are measured.
         trials: candidates tried, in order.
         order: of the fold's search images; at random, since races need that.
         others: search images of other folds, whose labels are not looked at.
-        scores: what FP32 scored, and what it is to be believed by these images' labels.
+        scores: drops against FP32.
     """
 
     variant_store: VariantStore
     recipe_search: RecipeSearch
     fold: Fold
-    first: WarmStart | None = None
+    warm_start: WarmStart | None = None
     trials: list[Trial] = field(default_factory=list)
     order: tuple[int, ...] = field(init=False)
     others: tuple[int, ...] = field(init=False)
     scores: Scores = field(init=False)
 
     def __post_init__(self) -> None:
-        """Draw the order, and fit the beliefs."""
+        """Draw the order."""
         seed = self.context.resolved.config.dataset.subsample_seed
         self.order = self.context.images.in_random_order(self.fold.search, seed)
-        own = set(self.fold.search)
-        self.others = tuple(i for i in self.context.images.search if i not in own)
-        self.scores = replace(
-            self.context.scores,
-            beliefs=calibrated_probabilities(self.context.reference, self.fold.search),
-        )
+        searched = set(self.fold.search)
+        self.others = tuple(i for i in self.context.images.search if i not in searched)
+        self.scores = self.context.scores
 
     @property
     def context(self) -> RunContext:
@@ -76,49 +73,68 @@ class MixedPrecisionSearch:
     def propose(self, target: DropTarget) -> Proposal:
         """The cheapest candidate that is expected within the target.
 
-        Plain INT8 if it will do; else the best recipe with every group in INT8 if that will do;
-        else as few groups in FP32 as the budget allows, weighed by what each buys. Where groups may
-        run at several precisions, what will do need not be the cheapest, and groups are measured.
+        The INT8 variant that diverges least from FP32, if it will do: of plain INT8 and the
+        recipes that cost a second and nothing at run time, compared before any label is looked
+        at. Else a slower recipe, with every group in INT8. Else as few groups in FP32 as the
+        budget allows, weighed by what each buys. Where groups may run at several precisions, what
+        will do need not be the cheapest, and groups are measured.
         """
-        variant_store = self.variant_store
+        store = self.variant_store
         if not self.trials:
-            self._tried(variant_store.plain)
-        within = [trial for trial in self.trials if use(trial, self.trials, target) <= 1]
-        uniform = [t for t in within if variant_store.is_quantized(t.candidate)]
-        if uniform and not variant_store.could_be_faster(uniform[0].candidate):
-            return self._proposal(uniform[0], target)
-        if self.first is not None and not variant_store.expired():
-            kept = self._try_first(self.first, target)
+            self._try(store.plain)
+            chosen = self.recipe_search.least_divergent()
+            if self._trial(chosen) is None:
+                self._try(chosen, target)
+        uniform = [
+            trial
+            for trial in self.trials
+            if store.is_quantized(trial.candidate) and use(trial, self.trials, target) <= 1
+        ]
+        least = min(uniform, key=lambda trial: trial.damage, default=None)
+        if least is not None and not store.could_be_faster(least.candidate):
+            return self._proposal(least, target)
+        if self.warm_start is not None and not store.expired():
+            kept = self._try_warm_start(self.warm_start, target)
             if kept is not None:
                 return self._proposal(kept, target)
-        if INT8 in variant_store.models and not uniform:
+        if INT8 in store.models and not uniform:
             cured = self._try_recipes(target)
-            if cured is not None and not variant_store.could_be_faster(cured.candidate):
+            if cured is not None and not store.could_be_faster(cured.candidate):
                 return self._proposal(cured, target)
-        if not variant_store.points and not variant_store.expired():
-            variant_store.measure_groups()
-        self.trials = [
-            replace(trial, predicted=variant_store.predicted(trial.candidate))
-            for trial in self.trials
-        ]
-        self._walk_front(target)
-        found = best(variant_store.points, self.trials, target)
-        if found is None:
-            return Proposal(Candidate.uniform(variant_store.groups, FP32), None, 0.0)
-        return self._proposal(found, target)
+        return self._fall_back(target)
 
     def proposal_of(self, candidate: Candidate) -> Proposal:
         """A candidate that the search did not choose, tried on its samples to be judged."""
-        return Proposal(candidate, self._trial(candidate) or self._tried(candidate), 0.0)
+        return Proposal(candidate, self._trial(candidate) or self._try(candidate), 0.0)
 
-    def slope(self, position: int) -> Slope | None:
-        """What a flip costs for what is expected of it, over all trials of these images."""
-        indices = [self.order[: trial.images] for trial in self.trials]
-        seen = [
-            self.variant_store.evaluator.observe(trial.candidate, own)
-            for trial, own in zip(self.trials, indices, strict=True)
+    def _fall_back(self, target: DropTarget) -> Proposal:
+        """The cheapest candidate within the target that has groups in FP32."""
+        store = self.variant_store
+        if not store.points and not store.expired():
+            store.measure_groups()
+        self.trials = [
+            replace(trial, predicted=store.predicted(trial.candidate)) for trial in self.trials
         ]
-        return self.scores.slope(seen, position, indices)
+        if store.points:
+            self._walk_front(target)
+        else:
+            self._try_halves(target)
+        trial = best(store.points, self.trials, target)
+        if trial is None:
+            return Proposal(Candidate.uniform(store.groups, FP32), None, 0.0)
+        return self._proposal(trial, target)
+
+    def _try_halves(self, target: DropTarget) -> None:
+        """Time ran out before there was a front: keep the most sensitive groups in FP32."""
+        store = self.variant_store
+        for candidate in halves(store.groups, store.damages):
+            known = self._trial(candidate)
+            if known is None:
+                with self.context.costs.stage("candidates"):
+                    self.context.progress.stage("Out of time: trying halves", len(self.order))
+                    known = self._try(candidate, target)
+            if use(known, self.trials, target) <= 1:
+                return
 
     def response(self, position: int) -> DropModel:
         """How a metric's drop follows from damage, over all trials of these images."""
@@ -129,16 +145,16 @@ class MixedPrecisionSearch:
             return Proposal(trial.candidate, None, 0.0)
         return Proposal(trial.candidate, trial, use(trial, self.trials, target))
 
-    def _try_first(self, first: WarmStart, target: DropTarget) -> Trial | None:
+    def _try_warm_start(self, warm_start: WarmStart, target: DropTarget) -> Trial | None:
         """Try an earlier run's choice, once.
 
         Returns:
             The trial that is within the target; None if the search has to begin.
         """
-        self.first = None
+        self.warm_start = None
         config, note = self.context.resolved.config, self.context.progress.note
-        recipes = first.recipes(config.quantization)
-        candidate = first.candidate(self.variant_store.groups, config.quantization)
+        recipes = warm_start.recipes(config.quantization)
+        candidate = warm_start.candidate(self.variant_store.groups, config.quantization)
         if candidate is None or recipes is None:
             note("The earlier run's choice does not fit this model or config; searching.")
             return None
@@ -146,16 +162,16 @@ class MixedPrecisionSearch:
             self.context.progress.stage("Trying the earlier run's choice", len(self.order))
             for recipe in recipes:
                 self.variant_store.add(recipe)
-            trial = self._tried(candidate, target)
+            trial = self._try(candidate, target)
         if use(trial, self.trials, target) <= 1:
             return trial
         note("The earlier run's choice does not hold for this model; searching.")
         return None
 
     def _try_recipes(self, target: DropTarget) -> Trial | None:
-        """Try recipes in turn until one, with everything quantized, is within the target.
+        """Try the slower recipes until one, with everything quantized, is within the target.
 
-        Only one that is clearly better than those before it is evaluated on all search images.
+        Only one that clearly diverges less than those before is evaluated on all search images.
 
         Returns:
             The trial that is within the target; None if layers have to fall back.
@@ -164,7 +180,7 @@ class MixedPrecisionSearch:
         thorough = self.context.resolved.config.search.recipes == "thorough"
         for candidate in self.recipe_search.better():
             with self.context.costs.stage("recipes"):
-                trial = self._trial(candidate) or self._tried(candidate, target)
+                trial = self._trial(candidate) or self._try(candidate, target)
             cured = trial if use(trial, self.trials, target) <= 1 else cured
             if self.variant_store.expired() or (cured is not None and not thorough):
                 break
@@ -185,9 +201,9 @@ class MixedPrecisionSearch:
                 if index is None or self.variant_store.expired():
                     return
                 self.context.progress.stage("Evaluating a candidate", len(self.order))
-                self._tried(self.variant_store.points[index].candidate, target)
+                self._try(self.variant_store.points[index].candidate, target)
 
-    def _tried(self, candidate: Candidate, target: DropTarget | None = None) -> Trial:
+    def _try(self, candidate: Candidate, target: DropTarget | None = None) -> Trial:
         """Observe a candidate on the search images, until it is lost, and record the trial.
 
         Its damage is that to the search images of all folds: half of them may be spared by chance,
@@ -202,21 +218,26 @@ class MixedPrecisionSearch:
 
         seen = self.variant_store.evaluator.observe(candidate, everything, lost)
         images = sum(index in seen.evidence for index in self.order)
-        own = float(seen.divergences(self.order[:images]).mean())
+        counted = self.order[:images]
+        own_damage = float(seen.divergences(counted).mean())
         whole = all(index in seen.evidence for index in everything)
+        estimates = [
+            self.scores.estimate(seen, position, counted)
+            for position in range(len(self.context.resolved.metrics))
+        ]
         trial = Trial(
             candidate=candidate,
             predicted=self.variant_store.predicted(candidate),
-            damage=float(seen.divergences(everything).mean()) if whole else own,
-            drops=(),
-            errors=(),
+            damage=float(seen.divergences(everything).mean()) if whole else own_damage,
+            drops=tuple(drop for drop, _ in estimates),
+            errors=tuple(error for _, error in estimates),
             images=images,
-            own_damage=own,
+            own_damage=own_damage,
         )
-        self.trials = self._estimated([*self.trials, trial])
+        self.trials = [*self.trials, trial]
         if target is not None:
-            self._show(self.trials[-1], target)
-        return self.trials[-1]
+            self._show(trial, target)
+        return trial
 
     def _show(self, trial: Trial, target: DropTarget) -> None:
         metrics = [judged.metric for judged in self.context.resolved.metrics]
@@ -230,23 +251,3 @@ class MixedPrecisionSearch:
             self.scores.race(seen, position, self.order, count, budget) == "over"
             for position, budget in enumerate(target.max_drops)
         )
-
-    def _estimated(self, trials: list[Trial]) -> list[Trial]:
-        """All trials with their drops estimated anew: what one shows is news of the others."""
-        seen = [
-            self.variant_store.evaluator.observe(t.candidate, self.order[: t.images])
-            for t in trials
-        ]
-        indices = [self.order[: trial.images] for trial in trials]
-        by_metric = [
-            self.scores.estimates(seen, position, indices)
-            for position in range(len(self.context.resolved.metrics))
-        ]
-        return [
-            replace(
-                trial,
-                drops=tuple(found[number][0] for found in by_metric),
-                errors=tuple(found[number][1] for found in by_metric),
-            )
-            for number, trial in enumerate(trials)
-        ]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,22 +47,45 @@ class RecipeSearch:
     best: Precision = INT8
     _lead: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
 
-    def better(self) -> Iterator[Candidate]:
-        """Everything by each recipe that is clearly better than those before, as far as time goes.
+    def least_divergent(self) -> Candidate:
+        """Everything in INT8 by the variant that diverges least: of plain INT8 and the free cures.
 
-        It needs no labels, so images of all folds are compared; what they say is paired.
+        Free are the recipes that take a second to make and cost nothing at run time. They are
+        compared once, without labels, as far as time goes.
         """
-        if not self.tried:
+        if INT8 in self.variant_store.models and not self.tried:
             self._begin()
-        settings = self.variant_store.context.resolved.config
-        recipes = relevant_recipes(settings.quantization, settings.search.recipes)
-        for place, recipe in enumerate(recipes, 1):
-            if place == len(self.tried) and (
-                self.variant_store.expired() or not self._compare(recipe)
-            ):
-                return
-            if self.tried[place].leads:
+            for recipe in self._recipes("auto"):
+                if self.variant_store.expired() or not self._compare(recipe):
+                    break
+            self.variant_store.offer(self.best)
+        if self.best == INT8:
+            return self.variant_store.plain
+        return self._everything(self.best)
+
+    def better(self) -> Iterator[Candidate]:
+        """Everything by each further recipe that clearly diverges less than all before.
+
+        It needs no labels, so images of all folds are compared, pair by pair.
+        """
+        free = {recipe.precision for recipe in self._recipes("auto")}
+        known = {tried.recipe.precision: tried for tried in self.tried}
+        for recipe in self._recipes("thorough"):
+            if recipe.precision in free:
+                continue
+            if recipe.precision not in known:
+                if self.variant_store.expired() or not self._compare(recipe):
+                    return
+                known[recipe.precision] = self.tried[-1]
+            if known[recipe.precision].leads:
                 yield self._everything(recipe.precision)
+
+    def _recipes(self, effort: Literal["auto", "thorough"]) -> tuple[Recipe, ...]:
+        """Recipes up to an effort, as far as the config asks for them."""
+        config = self.variant_store.context.resolved.config
+        asked = config.search.recipes
+        narrower = effort if asked == "thorough" else asked
+        return relevant_recipes(config.quantization, narrower)
 
     def _begin(self) -> None:
         """Plain INT8 is what the others are compared with; it was made and observed before."""

@@ -1,84 +1,98 @@
-"""Drops with as little noise as the metric allows: what is counted and what is expected."""
+"""Drops with less noise than counting: changes of answer weighed by how likely they were."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from math import isinf, sqrt
+from math import inf, isinf, sqrt
 
 import numpy as np
-from numpy.typing import NDArray
 
-from calibrate.stats.control_variate import DOUBT, calibrated_drop, fit_slope
+from calibrate.stats.answer_model import (
+    Classes,
+    Floats,
+    answer_probabilities,
+    flags,
+    label_probabilities,
+)
 
 Estimate = tuple[float, float]
 """A drop and its standard error, in the metric's unit."""
 
-Values = NDArray[np.float64]
+MODEL_ERROR = 0.5
+"""Relative error granted to what a model expects; beyond it labels count for more."""
 
 
-@dataclass(frozen=True, slots=True)
-class Slope:
-    """How much a flip costs in labels for what FP32's probabilities say that it costs.
+@dataclass(frozen=True, slots=True, eq=False)
+class Answers:
+    """What two models answer, and what is right, sample by sample.
 
     Attributes:
-        value: 1 where the probabilities are right.
-        error: its standard error.
+        logarithms: [N, C] of FP32's probabilities.
+        fp32: [N, K] the K classes that FP32 answers.
+        int8: [N, K] those that the quantized model answers, best first.
+        labels: [N] the true class.
     """
 
-    value: float
-    error: float
+    logarithms: Floats
+    fp32: Classes
+    int8: Classes
+    labels: Classes
 
 
-def pooled_slope(drops: Sequence[Values], expected: Sequence[Values]) -> Slope:
-    """One slope for all trials together.
+def answer_drop(answers: Answers) -> Estimate:
+    """The drop in (top-k) accuracy, with about half of the noise of counting near a budget.
+
+    Which samples change their answer is largely chance: of those near a tie, any might have. So
+    the quantized model's answers are taken as random, with the probabilities that
+    `answer_probabilities` fits to the answers it gave, and the drop is that of an average draw:
+
+        smoothed = mean([label is among FP32's answers] - P(label is among INT8's answers))
+
+    It uses the labels of all samples near a tie, whether they changed or not. Its assumption is
+    that beyond FP32's probabilities nothing about the label decides what changes. Taking the label
+    as random too, with the probabilities that `label_probabilities` fits, gives the `modelled`
+    drop, with still less noise. Both are combined, and then with the count, by `shrunk` and
+    `combined`: what is modelled may be wrong by half of itself (`MODEL_ERROR`), so where little
+    is expected the model decides, and where much is, the labels and the count do. Everything is
+    fitted on the samples given, so these may be acceptance samples. docs/verdict.md has bias and
+    error on models that it never saw.
+
+    Taking the expectation over what is chance in an estimator: D. Blackwell, Conditional
+    expectation and unbiased sequential estimation, Annals of Mathematical Statistics 18 (1947)
+    105-110.
+
+    Returns:
+        The estimate and its standard error; where no answer changed 0, give or take one sample.
+    """
+    count, classes = answers.logarithms.shape
+    before, after = flags(answers.fp32, classes), flags(answers.int8, classes)
+    if (before == after).all():
+        return 0.0, 1 / count
+    rows = np.arange(count)
+    likely = answer_probabilities(answers.logarithms, answers.fp32, answers.int8)
+    true = label_probabilities(answers.logarithms, answers.labels)
+    lost = before - likely
+    drop, error = shrunk(lost[rows, answers.labels], (lost * true).sum(axis=1))
+    changes = before[rows, answers.labels].astype(np.float64) - after[rows, answers.labels]
+    # One flip more than was seen, as for any mean of which few samples change.
+    counted = float(changes.mean()), sqrt((float(changes.var()) + 1 / count) / count)
+    return combined(counted, (drop, sqrt(error**2 + (MODEL_ERROR * drop) ** 2)))
+
+
+def shrunk(labelled: Floats, modelled: Floats) -> Estimate:
+    """The mean of one score, held near that of another with less noise.
 
     Args:
-        drops: a trial each, [N] labelled drop of each image.
-        expected: a trial each, [N] expected drop of the same images.
+        labelled: [N] of each sample, unbiased.
+        modelled: [N] of the same samples; its mean may be wrong by `MODEL_ERROR` of itself.
     """
-    labelled, said = np.concatenate(drops), np.concatenate(expected)
-    # Trials share their images, so they count as one trial's images towards being sure.
-    spread = max(float(labelled.var()), 1 / len(drops[0]))
-    information = float(said @ said) / len(drops) / spread + 1 / DOUBT**2
-    # Labels may like an INT8 model by luck; that flips cost nothing on average is its limit.
-    return Slope(max(0.0, fit_slope(labelled, said, trials=len(drops))), sqrt(1 / information))
-
-
-def calibrated_estimate(expected: Values, slope: Slope) -> Estimate:
-    """A drop from what FP32's probabilities expect, calibrated on labels: for choosing.
-
-    The error is that of the mean of what is expected and that of the slope.
-
-    Args:
-        expected: [N] expected drop of each image.
-        slope: fitted on these or on other images.
-    """
-    from_images = slope.value**2 * _variance_of_mean(expected)
-    from_slope = (slope.error * float(expected.mean())) ** 2
-    return calibrated_drop(expected, slope.value), sqrt(from_images + from_slope)
-
-
-def combined_estimate(drops: Values, expected: Values, slope: Slope) -> Estimate:
-    """A drop counted on labels and expected from probabilities, weighed by their precision.
-
-    On a few hundred images one flip more or less is as much as a budget, while the expected
-    drop hardly moves. It is believed within half of itself (`DOUBT`), which says by how much a
-    model may differ from those that the slope was fitted on: where little is expected, little
-    is lost and counting adds noise; where much is expected, what is counted decides.
-
-    Assumption: a flip costs in labels what FP32's probabilities say, times the slope, give or
-    take half. The counted drop and its interval, which assume nothing, are reported beside it.
-
-    Args:
-        drops: [N] labelled drop of each image.
-        expected: [N] expected drop of the same images.
-        slope: fitted on images other than these.
-    """
-    guess, error = calibrated_estimate(expected, slope)
-    prior = error**2 + (DOUBT * guess) ** 2
-    count = len(drops)
-    # One flip more than was seen, as for any mean of which few images change.
-    counted = (float(np.sum((drops - drops.mean()) ** 2)) + 1) / (count * max(1, count - 1))
-    return combined((float(drops.mean()), sqrt(counted)), (guess, sqrt(prior)))
+    expected, count = float(modelled.mean()), len(modelled)
+    if count == 1:
+        return expected, inf
+    difference = labelled - modelled
+    noise = float(difference.var(ddof=1)) / count
+    doubt = (MODEL_ERROR * expected) ** 2
+    weight = doubt / (doubt + noise) if doubt + noise > 0 else 0.0
+    error = sqrt(weight * noise + float(modelled.var(ddof=1)) / count)
+    return expected + weight * float(difference.mean()), error
 
 
 def combined(counted: Estimate, expected: Estimate) -> Estimate:
@@ -93,7 +107,3 @@ def combined(counted: Estimate, expected: Estimate) -> Estimate:
     weight = 0.0 if isinf(variance) else prior / (prior + variance)
     drop = expected[0] if weight == 0 else weight * counted[0] + (1 - weight) * expected[0]
     return drop, sqrt(weight * variance) if weight else 0.0
-
-
-def _variance_of_mean(values: Values) -> float:
-    return float(values.var(ddof=1)) / len(values) if len(values) > 1 else float("inf")

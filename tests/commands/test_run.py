@@ -160,7 +160,11 @@ def test_files_and_report(finished):
     loaded = load_report(job.out / "report.json")
     assert loaded == report
     assert report.verdict.passed
-    assert {group.precision for group in report.groups} == {"int8"}
+    assert {group.precision for group in report.groups} <= {
+        "int8",
+        "kernel-bias",
+        "kernel-bias-min-max",
+    }
     facts = report.metrics["accuracy@1"]
     assert facts.fp32["acceptance"].value == facts.fp32["search"].value == 1.0
     assert report.cost.inferences > 0

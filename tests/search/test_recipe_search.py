@@ -22,6 +22,7 @@ class Workshop:
     def __init__(self, recipes: str, divergences: dict[str, float], time: int = 100) -> None:
         self.made, self.measured, self.time = [], Counter(), time
         self.divergences = divergences
+        self.models, self.offered = {INT8: None}, None
         self.groups = (Group("conv", ("conv",), ("fq",)),)
         self.context = SimpleNamespace(
             costs=Costs(lambda: 0.0),
@@ -49,6 +50,9 @@ class Workshop:
     def add(self, recipe) -> None:
         self.made.append(recipe.precision.name)
 
+    def offer(self, precision) -> None:
+        self.offered = precision.name
+
     def _observe(self, candidate, indices):
         name = candidate.precisions[0].name
         self.measured[name] += 1
@@ -61,50 +65,69 @@ def names(candidates) -> list[str]:
 
 
 FIRST, SECOND = (r.precision.name for r in relevant_recipes(Quantization(), "auto"))
+SLOWER = [
+    recipe.precision.name
+    for recipe in relevant_recipes(Quantization(), "thorough")
+    if recipe.precision.name not in (FIRST, SECOND)
+]
 
 
 @pytest.mark.parametrize(
-    ("divergences", "found", "best"),
+    ("divergences", "best"),
     [
-        ({FIRST: 0.5, SECOND: 0.2}, [FIRST, SECOND], SECOND),
-        ({FIRST: 0.2, SECOND: 0.5}, [FIRST], FIRST),  # the second is no better than the first
-        ({SECOND: 0.5}, [SECOND], SECOND),
-        ({}, [], INT8.name),
+        ({FIRST: 0.5, SECOND: 0.2}, SECOND),
+        ({FIRST: 0.2, SECOND: 0.5}, FIRST),
+        ({SECOND: 0.5}, SECOND),
+        ({}, INT8.name),
     ],
 )
-def test_those_that_are_better_than_all_before(divergences, found, best):
-    recipe_search = RecipeSearch(Workshop("auto", divergences))
-    assert names(recipe_search.better()) == found
-    assert recipe_search.best.name == best
-    assert [tried.recipe.precision.name for tried in recipe_search.tried] == [
-        "int8",
-        FIRST,
-        SECOND,
-    ]
-    assert recipe_search.tried[0].seconds == 2.0
-
-
-def test_each_is_made_when_it_is_asked_for_and_once():
-    variant_store = Workshop("auto", {FIRST: 0.5, SECOND: 0.2})
-    recipe_search = RecipeSearch(variant_store)
-    assert next(recipe_search.better()).precisions[0].name == FIRST
-    assert variant_store.made == [FIRST]
-    assert names(recipe_search.better()) == names(recipe_search.better()) == [FIRST, SECOND]
-    assert variant_store.made == [FIRST, SECOND]
-    assert set(variant_store.measured.values()) == {1}
+def test_the_least_divergent_is_chosen_before_anything_is_judged(divergences, best):
+    store = Workshop("auto", divergences)
+    search = RecipeSearch(store)
+    assert names([search.least_divergent(), search.least_divergent()]) == [best, best]
+    assert [tried.recipe.precision.name for tried in search.tried] == [INT8.name, FIRST, SECOND]
+    assert search.tried[0].seconds == 2.0
+    assert store.made == [FIRST, SECOND]
+    assert set(store.measured.values()) == {1}
+    assert store.offered == best
+    assert names(search.better()) == []
 
 
 def test_the_config_says_how_many():
-    assert names(RecipeSearch(Workshop("default", {FIRST: 0.5})).better()) == []
-    thorough = Workshop("thorough", {})
-    assert names(RecipeSearch(thorough).better()) == []
-    assert thorough.made == [r.precision.name for r in relevant_recipes(Quantization(), "thorough")]
+    none = Workshop("default", {FIRST: 0.5})
+    assert names([RecipeSearch(none).least_divergent()]) == [INT8.name]
+    assert none.made == []
+
+
+def test_slower_recipes_follow_where_the_free_ones_do_not_do():
+    store = Workshop("thorough", {FIRST: 0.5, SLOWER[0]: 0.3, SLOWER[1]: 0.4})
+    search = RecipeSearch(store)
+    assert names([search.least_divergent()]) == [FIRST]
+    assert store.made == [FIRST, SECOND]
+    assert names(search.better()) == names(search.better()) == [SLOWER[0]]
+    assert store.made == [FIRST, SECOND, *SLOWER]
+    assert search.best.name == SLOWER[0]
 
 
 @pytest.mark.parametrize(("time", "made"), [(0, []), (1, [FIRST])])
 def test_time_that_runs_out_ends_it(time, made):
-    variant_store = Workshop("auto", {FIRST: 0.5}, time)
-    recipe_search = RecipeSearch(variant_store)
-    assert names(recipe_search.better()) == []
-    assert variant_store.made == made
-    assert recipe_search.best == INT8
+    store = Workshop("auto", {FIRST: 0.5}, time)
+    search = RecipeSearch(store)
+    assert names([search.least_divergent()]) == [INT8.name]
+    assert store.made == made
+    assert search.best == INT8
+
+
+def test_out_of_time_no_slower_recipe_is_tried():
+    store = Workshop("thorough", {SLOWER[0]: 0.1}, 4)
+    search = RecipeSearch(store)
+    search.least_divergent()
+    assert names(search.better()) == []
+    assert store.made == [FIRST, SECOND]
+
+
+def test_without_int8_there_is_nothing_to_compare():
+    store = Workshop("auto", {FIRST: 0.5})
+    store.models.clear()
+    assert RecipeSearch(store).least_divergent() == store.plain
+    assert store.made == []

@@ -1,0 +1,49 @@
+"""What to try when time ran out before groups were compared: parts of the model in FP32."""
+
+from collections.abc import Sequence
+from math import ceil
+
+from calibrate.core.precision import FP32, Candidate, Group
+from calibrate.search.sensitivity import Sensitivities
+
+_SHARES = (0.5, 0.75)
+"""Of the groups, kept in FP32."""
+
+
+def halves(groups: Sequence[Group], sensitivities: Sensitivities) -> tuple[Candidate, ...]:
+    """Candidates with half, then three quarters of the groups in FP32, the most sensitive first.
+
+    Groups that were not measured are taken to be as sensitive as the mean of those that were; of
+    equally sensitive ones those nearest to either end of the network go first, where errors cost
+    most as a rule.
+
+    Args:
+        groups: in network order, with the precisions that they may run at.
+        sensitivities: of the groups measured so far; may be empty.
+
+    Returns:
+        Distinct candidates that have something in FP32 and something not, the boldest first.
+    """
+    means = [
+        sensitivities[index, group.precisions[0]].mean
+        for index, group in enumerate(groups)
+        if (index, group.precisions[0]) in sensitivities
+    ]
+    usual = sum(means) / len(means) if means else 0.0
+
+    def rank(index: int) -> tuple[float, int]:
+        known = sensitivities.get((index, groups[index].precisions[0]))
+        return -(usual if known is None else known.mean), min(index, len(groups) - 1 - index)
+
+    order = sorted(range(len(groups)), key=rank)
+    candidates: dict[Candidate, None] = {}
+    for share in _SHARES:
+        kept = set(order[: ceil(share * len(groups))])
+        candidate = Candidate(
+            tuple(
+                FP32 if index in kept else group.precisions[0] for index, group in enumerate(groups)
+            )
+        )
+        if not candidate.is_fp32:
+            candidates[candidate] = None
+    return tuple(candidates)
