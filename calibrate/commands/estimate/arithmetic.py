@@ -9,6 +9,8 @@ from calibrate.core.subset_sizes import CORRECTION_INFERENCES, RECIPE_IMAGES
 
 RANGES_IMAGES = 16
 PREPARE_IMAGES = 8
+FITTED_IMAGES = 64
+"""Images from which a decoder finds its `auto` parameters out (`evaluation.auto_parameters`)."""
 CHECKERBOARDS = 2
 PROFILED_INFERENCES = 14
 SATURATION_IMAGES = 4
@@ -81,10 +83,15 @@ def _beginning(probe: Probe, sets: Sets) -> dict[str, Spent]:
     """What every run begins with."""
     every, looked_at = sets.everything, sets.calibration if probe.integers else 0
     calibrated = max(sets.compression, looked_at)
+    fitted = min(FITTED_IMAGES, every) if probe.finds_parameters else 0
     return {
         "read model": Spent(probe.read),
         "decode": Spent(probe.decode.at(every)),
-        "prepare": Spent(probe.prepare, 2, PREPARE_IMAGES),
+        "prepare": Spent(
+            probe.prepare + (probe.fp32.at(fitted) if fitted else 0.0),
+            3 if fitted else 2,
+            PREPARE_IMAGES + fitted,
+        ),
         "fp32": Spent(probe.fp32.at(every), 1, every),
         "calibration": Spent(probe.plain.at(calibrated), 0, looked_at + sets.compression),
         "int8": Spent(probe.compose + probe.int8.at(every), 1, every),

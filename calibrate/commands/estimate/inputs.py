@@ -73,6 +73,7 @@ class Probe:
         is_cheapest: whether nothing can be cheaper than what is tried first.
         targets: for each further CPU, to set its process or network up, and for each image.
         differences: to compare predictions for the report; None where that takes nothing.
+        finds_parameters: whether the decoder has parameters to find out from FP32's outputs.
     """
 
     read: float
@@ -95,6 +96,7 @@ class Probe:
     is_cheapest: bool = True
     targets: tuple[Line, ...] = ()
     differences: float | None = None
+    finds_parameters: bool = False
 
     @property
     def alone(self) -> int:

@@ -16,6 +16,7 @@ from calibrate.config.resolved import Resolved
 from calibrate.context.dataset import choose_items, load_samples
 from calibrate.context.preflight import check_decoder, preparation_difference
 from calibrate.context.run_context import read_source, task_of
+from calibrate.core.component import HasAutoParameters
 from calibrate.core.costs import Costs
 from calibrate.core.observation import Observation
 from calibrate.core.precision import (
@@ -140,6 +141,7 @@ def probe(resolved: Resolved, progress: Progress, work: Path) -> Probed:
         is_cheapest=sized and given.is_smallest(models, groups),
         targets=targets,
         differences=None if one_a_class else _comparing(given, model, costs),
+        finds_parameters=isinstance(resolved.decoder, HasAutoParameters),
     )
     inputs = sum(rows[0].nbytes for rows in tensors.inputs)
     rest = bytes_of([tensors.facts, reference.signatures, reference.predictions])
