@@ -20,17 +20,17 @@ _EMPTY = nncf.Dataset([])
 
 
 def find_groups(quantized: ov.Model) -> tuple[Group, ...]:
-    """The groups of a model with FakeQuantize operations, in network order.
+    """Return the groups of a model with FakeQuantize operations, in network order.
 
-    What NNCF's quantizer removal has to cut together is one group: all quantizers that feed the
+    A group is what NNCF's quantizer removal has to cut together: all quantizers that feed the
     same operations, and those operations. Quantizers that feed no operation of NNCF's kinds (an
-    embedding table, a square root, a reduction) form a group with what reads them.
+    embedding table, a square root, a reduction) form a group with the operations that read them.
 
     Args:
-        quantized: weights still behind FakeQuantize.
+        quantized: model whose weights are still behind FakeQuantize.
     """
     graph = build_graph(quantized)
-    # The ranker only looks at the graph here; it never evaluates.
+    # The ranker only reads the graph here; it never evaluates.
     ranker = Ranker(1, _EMPTY, OVAccuracyControlAlgoBackend(), Evaluator(_never))
     position = {op.get_friendly_name(): i for i, op in enumerate(quantized.get_ordered_ops())}
     ranked = ranker.find_groups_of_quantizers_to_rank(graph)
@@ -49,7 +49,7 @@ def find_groups(quantized: ov.Model) -> tuple[Group, ...]:
 
 
 def _readers(quantizers: Sequence[ov.Node]) -> set[str]:
-    """Names of the operations that read quantizers."""
+    """Return the names of the operations that read quantizers."""
     return {
         target.get_node().get_friendly_name()
         for quantizer in quantizers
@@ -64,25 +64,25 @@ def with_weights(
     compressed: Mapping[Precision, ov.Model],
     scaled: Collection[Precision] = (),
 ) -> tuple[Group, ...]:
-    """The groups with the precisions that compress weights alone, before FP32.
+    """Add the weight-compression precisions to the groups, before FP32.
 
-    Layers of no group become groups of their own. Layers that share a weight change together,
-    and so do those between which AWQ may move a scale: two products with a Multiply between.
+    Layers outside every group become separate groups. Layers that share a weight change together,
+    and so do layers between which AWQ may move a scale: two products with a Multiply between.
 
     Args:
-        groups: those of INT8, none where INT8 is not asked for.
+        groups: the INT8 groups; none where INT8 is not requested.
         reference: the FP32 model.
-        compressed: by precision, the model with all weights compressed.
+        compressed: the model with all weights compressed, by precision.
         scaled: precisions made with AWQ.
     """
     ports = {name: compressed_ports(reference, model) for name, model in compressed.items()}
     position = {op.get_friendly_name(): i for i, op in enumerate(reference.get_ordered_ops())}
-    held = {name for group in groups for name in group.operations}
-    found = sorted(
-        {name for one in ports.values() for name in one} - held, key=position.__getitem__
+    grouped = {name for group in groups for name in group.operations}
+    ungrouped = sorted(
+        {name for layers in ports.values() for name in layers} - grouped, key=position.__getitem__
     )
-    merged = [*groups, *(Group(name, (name,), (), (FP32,)) for name in found)]
-    for names in _together(reference, {*held, *found}, across_products=bool(scaled)):
+    merged = [*groups, *(Group(name, (name,), (), (FP32,)) for name in ungrouped)]
+    for names in _together(reference, {*grouped, *ungrouped}, across_products=bool(scaled)):
         merged = _joined(merged, names, position)
     return tuple(
         sorted(
@@ -93,7 +93,9 @@ def with_weights(
 
 
 def _offering(group: Group, ports: Mapping[Precision, Mapping[str, object]]) -> Group:
-    offered = [name for name, one in ports.items() if any(op in one for op in group.operations)]
+    offered = [
+        name for name, layers in ports.items() if any(op in layers for op in group.operations)
+    ]
     quantized = [name for name in group.precisions if name != FP32]
     return replace(group, precisions=(*quantized, *offered, FP32))
 
@@ -101,8 +103,8 @@ def _offering(group: Group, ports: Mapping[Precision, Mapping[str, object]]) -> 
 def _together(
     reference: ov.Model, weighted: Collection[str], *, across_products: bool
 ) -> list[tuple[str, ...]]:
-    """Sets of operations that must have the same weights' precision."""
-    found = []
+    """Return the sets of operations whose weights must have the same precision."""
+    together = []
     for op in reference.get_ordered_ops():
         readers = tuple(
             target.get_node().get_friendly_name()
@@ -110,19 +112,19 @@ def _together(
             if target.get_node().get_friendly_name() in weighted
         )
         if op.get_type_name() == "Constant" and len(readers) > 1:
-            # A bias or an axis that two layers share is no weight.
+            # A bias or an axis that two layers share is not a weight.
             if op.output(0).get_element_type().is_real() and len(op.output(0).get_shape()) > 1:
-                found.append(readers)
+                together.append(readers)
         elif across_products and op.get_type_name() == "Multiply" and readers:
             makers = [value.get_node().get_friendly_name() for value in op.input_values()]
-            found.append((*(name for name in makers if name in weighted), *readers))
-    return found
+            together.append((*(name for name in makers if name in weighted), *readers))
+    return together
 
 
 def _joined(
     groups: Sequence[Group], names: Collection[str], position: Mapping[str, int]
 ) -> list[Group]:
-    """One group of all that hold one of the operations; as they are where only one does."""
+    """Merge the groups that contain any of the operations; a single such group stays as it is."""
     touched = [group for group in groups if set(names) & set(group.operations)]
     if len(touched) < 2:
         return list(groups)

@@ -1,13 +1,13 @@
 """Count where INT8 products saturate on CPUs without VNNI.
 
 Without VNNI, two products of an unsigned 8-bit activation and a signed 8-bit weight are summed
-in a signed 16-bit register (`vpmaddubsw`), which holds up to 32767: 255 * 127 + 255 * 127 does
-not fit. Whether that happens can be computed from the integer weights, and how often it does
-from integer activations, without owning such a CPU.
+in a signed 16-bit register (`vpmaddubsw`), whose maximum is 32767: 255 * 127 + 255 * 127 does
+not fit. The integer weights determine whether this can happen and the integer activations how
+often it does, so no such CPU is needed.
 
 The kernels pair neighbouring input channels at one position of the filter: channels 0 and 1,
 2 and 3, and so on. A depthwise convolution has one input channel a group, so there is no
-neighbour to pair with and its products are widened one by one.
+neighbour to pair with, and its products are widened one by one.
 """
 
 from collections.abc import Mapping, Sequence
@@ -27,13 +27,13 @@ Integers = NDArray[np.int32]
 
 @dataclass(frozen=True, slots=True)
 class Saturation:
-    """What pairs of products do in one layer.
+    """How often pairs of products saturate in one layer.
 
     Attributes:
-        can: share of weight pairs that some activations make overflow.
+        can: share of weight pairs that overflow for some activations.
         does: share of pair sums that overflowed on real activations.
-        excess: squared error that the overflow makes in the layer's outputs, relative to their
-            energy: what the damage is expected to be proportional to.
+        excess: squared error that the overflow causes in the layer's outputs, relative to their
+            energy; the divergence is expected to be proportional to it.
     """
 
     can: float
@@ -43,12 +43,12 @@ class Saturation:
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """A quantized layer as the integers that its kernel sees.
+    """A quantized layer as the integers that its kernel processes.
 
     Attributes:
         name: of the operation.
         weights: [outputs, inputs, taps] int32, -128 to 127.
-        patches: [positions, inputs, taps] int32, 0 to 255: what the filter covers.
+        patches: [positions, inputs, taps] int32, 0 to 255: the inputs that the filter covers.
     """
 
     name: str
@@ -66,34 +66,34 @@ def count(layer: Layer) -> Saturation:
     can = float(np.mean((highest > LIMIT) | (lowest < _LOWEST)))
     if can == 0 or not len(patches):
         return Saturation(can, 0.0, 0.0)
-    seen = patches.reshape(len(patches), inputs // 2, 2, taps)
+    paired_patches = patches.reshape(len(patches), inputs // 2, 2, taps)
     overflowed, lost, energy = 0, 0.0, 0.0
-    for row in seen:
+    for row in paired_patches:
         # [outputs, pairs, taps]; one position at a time keeps it small.
         sums = pairs[:, :, 0] * row[:, 0] + pairs[:, :, 1] * row[:, 1]
-        held = np.clip(sums, _LOWEST, LIMIT)
-        overflowed += int(np.count_nonzero(sums != held))
-        whole = sums.sum(axis=(1, 2), dtype=np.float64)
-        lost += float(np.sum((whole - held.sum(axis=(1, 2), dtype=np.float64)) ** 2))
-        energy += float(np.sum(whole**2))
-    total = len(seen) * outputs * (inputs // 2) * taps
+        saturated = np.clip(sums, _LOWEST, LIMIT)
+        overflowed += int(np.count_nonzero(sums != saturated))
+        exact = sums.sum(axis=(1, 2), dtype=np.float64)
+        lost += float(np.sum((exact - saturated.sum(axis=(1, 2), dtype=np.float64)) ** 2))
+        energy += float(np.sum(exact**2))
+    total = len(paired_patches) * outputs * (inputs // 2) * taps
     return Saturation(can, overflowed / total, lost / energy if energy else 0.0)
 
 
 def layers(
     quantized: ov.Model, feeds: Sequence[Mapping[int, NDArray[np.generic]]], *, seed: int = 0
 ) -> tuple[Layer, ...]:
-    """The integers of every layer whose kernel pairs products, in network order.
+    """Return the integers of every layer whose kernel pairs products, in network order.
 
     Args:
         quantized: FakeQuantize in front of activations and FP32 weights.
-        feeds: a few inferences' inputs; positions are drawn from what they give.
+        feeds: inputs of a few inferences; positions are drawn from their activations.
         seed: of the draw.
     """
-    found = [op for op in quantized.get_ordered_ops() if _is_paired(op)]
-    if not found:
+    paired_layers = [op for op in quantized.get_ordered_ops() if _is_paired(op)]
+    if not paired_layers:
         return ()
-    outputs = {op.get_friendly_name(): op.input_value(0) for op in found}
+    outputs = {op.get_friendly_name(): op.input_value(0) for op in paired_layers}
     watched = ov.Model(list(outputs.values()), quantized.get_parameters(), "activations")
     compiled = ov.Core().compile_model(watched, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
     activations: dict[str, list[NDArray[np.float32]]] = {name: [] for name in outputs}
@@ -107,7 +107,7 @@ def layers(
             _integer_weights(op),
             _patches(op, activations[op.get_friendly_name()], generator),
         )
-        for op in found
+        for op in paired_layers
     )
 
 
@@ -134,7 +134,7 @@ def _integer_weights(op: ov.Node) -> Integers:
 
 
 def _unsigned(op: ov.Node, activations: NDArray[np.float32]) -> Integers:
-    """Activations as the kernel's unsigned bytes; signed ones are shifted by 128 there."""
+    """Return activations as the kernel's unsigned bytes; it shifts signed ones by 128."""
     quantizer = op.input_value(0).get_node()
     low, high = (quantizer.input_value(i).get_node().data.astype(np.float64) for i in (3, 4))
     step = (high - low) / (quantizer.get_attributes()["levels"] - 1)
@@ -157,7 +157,7 @@ def _patches(
     stride, dilation = attributes["strides"], attributes["dilations"]
     begin, end = attributes["pads_begin"], attributes["pads_end"]
     each = max(1, _POSITIONS // len(bytes_))
-    found = []
+    patches = []
     for array in bytes_:
         pad = [(0, 0), (0, 0), *zip(begin, end, strict=True)]
         padded = np.pad(array, pad)
@@ -168,12 +168,12 @@ def _patches(
                 places = (padded.shape[2 + axis] - span) // step + 1
                 start = int(generator.integers(max(1, places))) * step
                 window.append(slice(start, start + span, spread))
-            found.append(padded[tuple(window)][0].reshape(array.shape[1], -1))
-    return np.stack(found)
+            patches.append(padded[tuple(window)][0].reshape(array.shape[1], -1))
+    return np.stack(patches)
 
 
 def _even(array: Integers) -> Integers:
-    """With a channel of zeros where their number is odd, as the kernels pad them."""
+    """Append a channel of zeros if the number of channels is odd, as the kernels do."""
     if array.shape[1] % 2 == 0:
         return array
     return np.concatenate([array, np.zeros_like(array[:, :1])], axis=1)

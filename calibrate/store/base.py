@@ -1,4 +1,4 @@
-"""What was measured before: how a run records it and finds it again."""
+"""Journals of earlier measurements: how a run records and recalls them."""
 
 import hashlib
 import json
@@ -10,26 +10,26 @@ Content = Mapping[str, Any]
 """A record: JSON values, and numpy arrays anywhere among them."""
 
 Facts = Mapping[str, str]
-"""What a record depends on: a digest or a version by the name of the thing."""
+"""The facts a record depends on: digests and versions by name."""
 
 
 class Journal(Protocol):
     """Keeps measurements durably, under everything that they depend on."""
 
     def recall(self, kind: str, depends: Facts) -> Sequence[Content]:
-        """Every record of a kind that depends on exactly these facts, in the order of recording."""
+        """Return the records of a kind with exactly these facts, in the order of recording."""
         ...
 
     def record(self, kind: str, depends: Facts, content: Content) -> None:
         """Add a record; it is durable when this returns.
 
         Raises:
-            CalibrateError: it cannot be written; what was recorded before is unharmed.
+            CalibrateError: the record cannot be written; earlier records are unaffected.
         """
         ...
 
     def recorded(self) -> Sequence[Facts]:
-        """What each record depends on, of every record that is there."""
+        """Return the facts that each record depends on."""
         ...
 
 
@@ -50,11 +50,11 @@ class NullJournal:
 
 @dataclass(frozen=True, slots=True)
 class ScopedJournal:
-    """A journal of which some facts are always the same.
+    """A journal that adds fixed facts to every record.
 
     Attributes:
         journal: where records are kept.
-        facts: joined to the facts of every record.
+        facts: added to the facts of every record.
     """
 
     journal: Journal = field(default_factory=NullJournal)
@@ -73,11 +73,11 @@ class ScopedJournal:
         return self.journal.recorded()
 
     def within(self, facts: Facts) -> "ScopedJournal":
-        """The same journal with further facts."""
+        """Return the same journal with additional facts."""
         return ScopedJournal(self.journal, {**self.facts, **facts})
 
 
 def key_of(kind: str, depends: Facts) -> str:
-    """Sha256 of a kind and the facts, whatever their order."""
+    """Return the SHA-256 of a kind and its facts, independent of their order."""
     canonical = json.dumps([kind, dict(depends)], sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""Why records of a journal are not used: which of the facts that they depend on has changed."""
+"""Explain why journal records are not reused: which of their facts have changed."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -6,15 +6,15 @@ from collections.abc import Iterable
 from calibrate.store.base import Facts
 
 _DIGEST_LENGTH = 32
-"""From here on a value is a digest, which tells a reader nothing."""
+"""A value at least this long is a digest, which is not shown."""
 
 
 def invalidation_reasons(recorded: Iterable[Facts], now: Facts) -> tuple[str, ...]:
-    """One sentence a cause for records that other facts hold of, most records first.
+    """Return one sentence per cause of records that do not match, most records first.
 
     Args:
-        recorded: what each record depends on.
-        now: what holds now; facts that a record does not name do not count.
+        recorded: the facts that each record depends on.
+        now: the current facts; facts that a record does not name are ignored.
     """
     causes = Counter(cause for facts in recorded if (cause := _changed(facts, now)))
     return tuple(
@@ -26,13 +26,13 @@ def invalidation_reasons(recorded: Iterable[Facts], now: Facts) -> tuple[str, ..
 
 def _changed(recorded: Facts, now: Facts) -> tuple[str, ...]:
     return tuple(
-        _told(name, recorded[name], now[name])
+        _difference(name, recorded[name], now[name])
         for name in now
         if name in recorded and recorded[name] != now[name]
     )
 
 
-def _told(name: str, before: str, after: str) -> str:
+def _difference(name: str, before: str, after: str) -> str:
     if min(len(before), len(after)) >= _DIGEST_LENGTH:
         return f"{name} changed"
     return f"{name} was {before}, is {after}"

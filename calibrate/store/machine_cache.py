@@ -1,6 +1,6 @@
-"""What was timed on this machine, kept between runs of any output folder.
+"""A cache of timings on this machine, shared by runs with different output folders.
 
-Times decide choices, so two runs choose alike only if they go by the same times.
+Choices depend on timings, so two runs make the same choice only if they use the same timings.
 """
 
 import contextlib
@@ -17,22 +17,22 @@ from calibrate.store.serialization import pack, unpack
 _CHECKSUM = hashlib.sha256().digest_size
 
 _MOST = 64 << 20
-"""Bytes that all records may take."""
+"""Maximum total size of all records in bytes."""
 _LEFT = 0.75
-"""Share of it that is left when the records that were used least lately are removed."""
+"""Share of the maximum to which removing the least recently used records reduces the cache."""
 
 
 @dataclass(frozen=True, slots=True)
 class MachineCache:
-    """One small file a record, in a folder that several processes may use at once.
+    """A folder with one small file per record, safe for concurrent processes.
 
-    It is a convenience: where the folder cannot be read or written, it is told and nothing else.
-    It is bounded: what was used least lately goes first.
+    The cache is optional: if the folder cannot be read or written, only a note is made.
+    Its size is bounded: the least recently used records are removed first.
 
     Attributes:
-        folder: made when something is recorded.
-        note: told of what cannot be used and why.
-        most: bytes that all records may take.
+        folder: created when the first record is written.
+        note: receives a message for what cannot be used and why.
+        most: maximum total size of all records in bytes.
     """
 
     folder: Path
@@ -54,7 +54,7 @@ class MachineCache:
             self.note(f"{path} is damaged; it is measured again")
             return ()
         with contextlib.suppress(OSError):
-            os.utime(path)  # its age is that of its last use
+            os.utime(path)  # the modification time marks the last use
         self.note(f"The {kind} of these models on this machine is known from an earlier run.")
         return (unpack(packed),)
 
@@ -78,14 +78,14 @@ class MachineCache:
                     Path(name).unlink()
 
     def recorded(self) -> Sequence[Facts]:
-        """Nothing: the files do not say what they depend on."""
+        """Return nothing: the files do not name the facts that they depend on."""
         return ()
 
     def _prune(self) -> None:
-        """Remove the records that were used least lately, if all together take too much."""
+        """Remove the least recently used records if the cache is too large."""
         files = []
         for path in self.folder.iterdir():
-            # Others may prune, too.
+            # Another process may prune at the same time.
             with contextlib.suppress(FileNotFoundError):
                 facts = path.stat()
                 files.append((facts.st_mtime_ns, facts.st_size, path))
@@ -104,11 +104,11 @@ class MachineCache:
 
 @dataclass(frozen=True, slots=True)
 class TieredJournal:
-    """Two journals with the same records: what one lacks is taken from the other.
+    """Two journals with the same records: what the first lacks is read from the second.
 
     Attributes:
-        first: asked first; told what only the second knew.
-        second: asked where the first knows nothing.
+        first: queried first; receives the records that only the second contains.
+        second: queried where the first has no record.
     """
 
     first: Journal
@@ -116,18 +116,18 @@ class TieredJournal:
 
     def recall(self, kind: str, depends: Facts) -> Sequence[Content]:
         """See `Journal.recall`."""
-        found = self.first.recall(kind, depends)
-        if not found:
-            found = self.second.recall(kind, depends)
-            for content in found:
+        contents = self.first.recall(kind, depends)
+        if not contents:
+            contents = self.second.recall(kind, depends)
+            for content in contents:
                 self.first.record(kind, depends, content)
-        return found
+        return contents
 
     def record(self, kind: str, depends: Facts, content: Content) -> None:
         """See `Journal.record`.
 
-        The second comes first: what a crash in between leaves to it alone, the first takes from it
-        when it is asked, so no run goes by a time that others do not know.
+        The second journal is written first: after a crash in between, `recall` copies the record
+        to the first, so no run uses a timing that other runs do not know.
         """
         self.second.record(kind, depends, content)
         self.first.record(kind, depends, content)
@@ -138,9 +138,9 @@ class TieredJournal:
 
 
 def cache_folder(environment: Mapping[str, str]) -> Path:
-    """`calibrate` in the user's cache folder: `XDG_CACHE_HOME`, else `~/.cache`.
+    """Return `calibrate` in the user's cache folder: `XDG_CACHE_HOME`, else `~/.cache`.
 
-    Source: XDG Base Directory Specification 0.8; a relative `XDG_CACHE_HOME` does not count.
+    Source: XDG Base Directory Specification 0.8; a relative `XDG_CACHE_HOME` is ignored.
     """
     given = Path(environment.get("XDG_CACHE_HOME", ""))
     if given.is_absolute():

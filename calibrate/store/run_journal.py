@@ -1,10 +1,10 @@
 """The journal of a run: an append-only file in which every record has a checksum.
 
-Why not a database: one process writes (a lock sees to it) and nothing is searched for but exact
-keys, so all that is asked of the file is that nothing recorded is lost and nothing damaged is
-believed. A record is one write and one `fdatasync`. Damage is confined to the records that it
-hits, where a damaged database page takes the whole file with it, and SQLite has no checksums in
-its pages. It works on network file systems, where a write-ahead log's shared memory does not.
+Why not a database: only one process writes (a lock ensures this) and records are looked up by
+exact key only, so the file must merely lose no record and detect damaged ones. A record is one
+write and one `fdatasync`. Damage affects only the records it hits, whereas a damaged database page
+can make the whole file unreadable, and SQLite pages have no checksums. The journal also works on
+network file systems, where the shared memory of a write-ahead log does not.
 """
 
 import hashlib
@@ -23,13 +23,13 @@ from calibrate.store.serialization import pack, unpack
 
 MAGIC = b"calibrate journal 1\n"
 _MARK = b"\n#record "
-"""Begins every record, so that what follows a damaged one is found again."""
+"""Marks the beginning of a record, so that a scan can resume after a damaged record."""
 _SCAN = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Where a record stands in the file and what it depends on."""
+    """The position of a record in the file and the facts that it depends on."""
 
     kind: str
     depends: Facts
@@ -40,11 +40,11 @@ class Entry:
 
 @dataclass(slots=True)
 class FileJournal:
-    """A journal in one file; for one process at a time.
+    """A journal in one file, for one process at a time.
 
     Attributes:
-        path: the file, made when it is opened.
-        note: told of what was dropped and why.
+        path: the file; it is created when the journal is opened.
+        note: receives a message for what was dropped and why.
     """
 
     path: Path
@@ -54,10 +54,10 @@ class FileJournal:
     _entries: dict[str, list[Entry]] = field(default_factory=dict)
 
     def __enter__(self) -> Self:
-        """Open the file, make it where there is none, and find the records that are whole.
+        """Open the file, create it if it does not exist, and index the intact records.
 
         Raises:
-            CalibrateError: it cannot be read or made.
+            CalibrateError: the file cannot be read or created.
         """
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -78,19 +78,19 @@ class FileJournal:
 
     def recorded(self) -> Sequence[Facts]:
         """See `Journal.recorded`."""
-        return [entry.depends for found in self._entries.values() for entry in found]
+        return [entry.depends for group in self._entries.values() for entry in group]
 
     def recall(self, kind: str, depends: Facts) -> Sequence[Content]:
-        """See `Journal.recall`; a record that was damaged since is dropped with a note."""
-        found = []
+        """See `Journal.recall`; a record damaged since opening is dropped with a note."""
+        contents = []
         for entry in self._entries.get(key_of(kind, depends), ()):
             packed = os.pread(self._file, entry.length, entry.offset)
             content = _checked(packed, entry.checksum)
             if content is None:
                 self.note(f"{self.path.name}: a damaged record ({kind}) is measured again")
             else:
-                found.append(content)
-        return found
+                contents.append(content)
+        return contents
 
     def record(self, kind: str, depends: Facts, content: Content) -> None:
         """See `Journal.record`."""
@@ -105,19 +105,19 @@ class FileJournal:
         self._entries.setdefault(key_of(kind, depends), []).append(placed)
 
     def forget(self, gone: Callable[[Facts], bool]) -> None:
-        """Drop records that are of no use any more, if they take more than half of the file.
+        """Drop obsolete records if they take more than half of the file.
 
-        So the file is never more than twice as large as what is of use. The new one is written
-        beside the old one and takes its place when it is whole.
+        The file is therefore at most twice as large as its usable records. The new file is
+        written beside the old one and replaces it when complete.
 
         Args:
-            gone: whether the facts that a record depends on hold no more.
+            gone: whether a record that depends on these facts is obsolete.
 
         Raises:
             CalibrateError: the new file cannot be written; the old one stays.
         """
         entries = sorted(
-            (entry for found in self._entries.values() for entry in found),
+            (entry for group in self._entries.values() for entry in group),
             key=lambda entry: entry.offset,
         )
         kept = [entry for entry in entries if not gone(entry.depends)]
@@ -140,7 +140,7 @@ class FileJournal:
         self.note(f"{self.path.name}: {len(entries) - len(kept)} records of no more use dropped")
 
     def _copy(self, file: int, entry: Entry) -> None:
-        """Take a record over from another file, without waiting for the disk."""
+        """Copy a record from another file, without waiting for the disk."""
         packed = os.pread(file, entry.length, entry.offset)
         head = _header(entry)
         for part in (head, packed):
@@ -149,7 +149,7 @@ class FileJournal:
         self._entries.setdefault(key_of(entry.kind, entry.depends), []).append(placed)
 
     def _append(self, block: bytes) -> None:
-        """Write a block at the end and force it to the disk; on failure the file is as before."""
+        """Append a block and force it to disk; on failure the file is restored."""
         with ExitStack() as undo:
             undo.callback(os.ftruncate, self._file, self._end)
             written = 0
@@ -160,7 +160,7 @@ class FileJournal:
         self._end += len(block)
 
     def _begin(self) -> None:
-        """Read what is there; a file of another kind is set aside, a torn end is cut off."""
+        """Index the file; set a file of another kind aside, truncate an incomplete end."""
         size = os.fstat(self._file).st_size
         head = os.pread(self._file, len(MAGIC), 0)
         if size and not MAGIC.startswith(head):
@@ -180,7 +180,7 @@ class FileJournal:
             os.ftruncate(self._file, self._end)
 
     def _scan(self, size: int) -> Iterator[Entry]:
-        """Whole records in turn; damaged stretches between them are skipped."""
+        """Yield the intact records in order; skip damaged stretches between them."""
         position, damaged = len(MAGIC), False
         while position < size:
             entry = self._entry_at(position, size)
@@ -195,14 +195,14 @@ class FileJournal:
             self.note(f"{self.path.name}: damaged records are dropped and measured again")
 
     def _entry_at(self, position: int, size: int) -> Entry | None:
-        """The whole record that begins at a position, if one does."""
+        """Return the intact record that begins at a position, or None."""
         line, _, _ = os.pread(self._file, 1 << 16, position + 1).partition(b"\n")
         mark = _MARK[1:]
         if os.pread(self._file, 1, position) != _MARK[:1] or not line.startswith(mark):
             return None
         body = line[len(mark) :]
-        own, _, text = body.partition(b" ")
-        if own != _checksum(text).encode():
+        header_checksum, _, text = body.partition(b" ")
+        if header_checksum != _checksum(text).encode():
             return None
         header: dict[str, Any] = json.loads(text)
         offset = position + 1 + len(line) + 1
@@ -215,15 +215,15 @@ class FileJournal:
     def _next_mark(self, position: int, size: int) -> int:
         while position < size:
             stretch = os.pread(self._file, _SCAN, position)
-            found = stretch.find(_MARK)
-            if found >= 0:
-                return position + found
+            start = stretch.find(_MARK)
+            if start >= 0:
+                return position + start
             # A mark may lie across the border of two stretches.
             position += max(1, len(stretch) - len(_MARK) + 1)
         return size
 
     def _set_aside(self) -> None:
-        """Give a file that is no journal another name and begin a new one."""
+        """Rename a file that is not a journal and begin a new one."""
         aside = next(
             name
             for number in range(1, 10_000)

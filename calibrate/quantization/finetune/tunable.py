@@ -1,4 +1,4 @@
-"""What of a quantized graph is learned: weights, grids and biases, and how they are named."""
+"""The learned parameters of a quantized graph: weights, grids and biases, with their names."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ from calibrate.quantization.finetune.quantizer import Grid, grid_of
 Floats = NDArray[np.float32]
 
 _NARROW = 64
-"""Largest whole number of weights that an overflow fix holds to 7 bits."""
+"""Largest integer weight where an overflow fix limits weights to 7 bits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +21,9 @@ class Quantizer:
 
     Attributes:
         name: of the operation.
-        grid: at first.
+        grid: the initial grid.
         weight: position of the constant that it quantizes; None for activations.
-        limit: largest magnitude of a whole number, for weights that are held to 7 bits.
+        limit: largest magnitude of an integer, for weights limited to 7 bits.
     """
 
     name: str
@@ -34,12 +34,12 @@ class Quantizer:
 
 @dataclass(frozen=True, slots=True)
 class Tuned:
-    """What was learned, by the names of operations in the graph.
+    """The learned parameters, by the names of operations in the graph.
 
     Attributes:
-        weights: by quantizer, what it quantizes.
+        weights: the quantized constant, by quantizer.
         grids: by quantizer.
-        biases: by the operation that the bias is added behind.
+        biases: by the operation whose output the bias is added to.
     """
 
     weights: Mapping[str, Floats] = field(default_factory=dict)
@@ -48,8 +48,8 @@ class Tuned:
 
 
 def find_quantizers(graph: Graph) -> tuple[Quantizer, ...]:
-    """Every FakeQuantize that rounds to a grid with a step at zero."""
-    found = []
+    """Return every FakeQuantize that rounds to a grid with a step at zero."""
+    quantizers = []
     for operation in graph.operations:
         if operation.kind != "FakeQuantize":
             continue
@@ -62,15 +62,15 @@ def find_quantizers(graph: Graph) -> tuple[Quantizer, ...]:
         values = _constant(graph, source)
         weight = source if values is not None and values.dtype == np.float32 else None
         limit = None if weight is None or values is None else _limit(values, grid)
-        found.append(Quantizer(operation.name, grid, weight, limit))
-    return tuple(found)
+        quantizers.append(Quantizer(operation.name, grid, weight, limit))
+    return tuple(quantizers)
 
 
 def find_biases(graph: Graph, quantizers: Sequence[Quantizer]) -> Mapping[str, int]:
-    """By operation with quantized weights, the position of the constant added behind it."""
+    """Return the position of the constant added to each operation with quantized weights."""
     weights = {quantizer.name for quantizer in quantizers if quantizer.weight is not None}
     positions, readers = graph.positions(), graph.readers()
-    found: dict[str, int] = {}
+    biases: dict[str, int] = {}
     taken: set[int] = set()
     for name in sorted(weights, key=positions.__getitem__):
         for reader, _ in readers.get((positions[name], 0), ()):
@@ -79,18 +79,18 @@ def find_biases(graph: Graph, quantizers: Sequence[Quantizer]) -> Mapping[str, i
                 other = operation.sources[1 - port][0] if operation.kind == "Add" else -1
                 values = _constant(graph, other) if other >= 0 else None
                 if values is not None and values.dtype == np.float32 and other not in taken:
-                    found.setdefault(graph.operations[reader].name, other)
+                    biases.setdefault(graph.operations[reader].name, other)
                     taken.add(other)
-    return found
+    return biases
 
 
 def shared_scales(graph: Graph, quantizers: Sequence[Quantizer]) -> Mapping[str, str]:
-    """By quantizer, the one whose scale it takes: those that a Concat joins have one grid.
+    """Map each quantizer to the one whose scale it takes: the inputs of a Concat share a grid.
 
-    With different grids, the plugin would compute the Concat in floating point or quantize anew.
+    With different grids, the plugin would compute the Concat in floating point or requantize.
     """
-    by_name = {one.name: one for one in quantizers if one.weight is None}
-    leader = {one.name: one.name for one in quantizers}
+    by_name = {quantizer.name: quantizer for quantizer in quantizers if quantizer.weight is None}
+    leader = {quantizer.name: quantizer.name for quantizer in quantizers}
 
     def root(name: str) -> str:
         return name if leader[name] == name else root(leader[name])
@@ -110,7 +110,7 @@ def shared_scales(graph: Graph, quantizers: Sequence[Quantizer]) -> Mapping[str,
 
 
 def on_grid(values: Floats, grid: Grid, limit: int | None) -> Floats:
-    """Weights moved to the nearest values of a grid; rounding them again changes nothing."""
+    """Return weights rounded to the nearest values of a grid; idempotent."""
     low, high = grid.offset, grid.offset + np.float32(grid.levels - 1)
     if limit is not None:
         low, high = np.maximum(low, -limit), np.minimum(high, limit)
