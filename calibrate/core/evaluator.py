@@ -1,4 +1,4 @@
-"""What the search asks of the world: damages, observations and times of candidates."""
+"""The interface through which the search measures candidates, and the records it returns."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,8 +11,8 @@ from calibrate.core.observation import Observation
 from calibrate.core.precision import Candidate, ComputeType, Precision
 
 FIRST_IMAGES = 8
-"""Images after which a laboratory asks for the first time whether it is enough: as few as tell a
-standard error."""
+"""Images after which an evaluator first checks whether they are enough: the fewest that give a
+usable standard error."""
 
 GroupTimes = Sequence[Mapping[Precision, float]]
 """Microseconds of one inference spent in each group, by precision."""
@@ -23,7 +23,7 @@ Crossing = frozenset[ComputeType]
 
 @dataclass(frozen=True, slots=True)
 class GroupCosts:
-    """What a choice costs in the objective: time, or bytes.
+    """Costs of the groups in the objective: time, or bytes.
 
     Attributes:
         groups: of each group at each precision, next to neighbours of its own precision.
@@ -42,7 +42,7 @@ class Sensitivity:
     Attributes:
         mean: mean divergence over the images, in the decoder's measure.
         error: standard error of that mean.
-        images: how many images it rests on.
+        images: how many images were measured.
     """
 
     mean: float
@@ -56,13 +56,13 @@ class Trial:
 
     Attributes:
         candidate: which precisions.
-        predicted: damage that the groups' damages add up to.
+        predicted: divergence predicted as the sum of the groups' sensitivities.
         damage: mean divergence measured on the search images of all folds, same unit; no label
-            enters it. Where the candidate was given up early, that on the images seen.
+            enters it. If the evaluation ended early, the mean over the images observed.
         drops: FP32 minus candidate in each metric's good direction, in the metrics' units.
         errors: standard errors of the drops.
-        images: how many images were evaluated before it was decided.
-        own_damage: mean divergence on just these; None where `damage` is of just these.
+        images: how many images were evaluated before the decision.
+        own_damage: mean divergence on those images alone; None if `damage` is of them alone.
     """
 
     candidate: Candidate
@@ -75,12 +75,12 @@ class Trial:
 
     @property
     def damage_of_drops(self) -> float:
-        """The damage that did the drops: that on the images whose labels were counted."""
+        """Mean divergence on the images that the drops were measured on."""
         return self.damage if self.own_damage is None else self.own_damage
 
 
 class Evaluator(Protocol):
-    """Measures candidates; what was measured before is not measured again."""
+    """Measures candidates; nothing is measured twice."""
 
     def divergence(
         self,
@@ -89,11 +89,11 @@ class Evaluator(Protocol):
         enough: Callable[[NDArray[np.float64]], bool],
         upcoming: Candidate | None = None,
     ) -> NDArray[np.float64]:
-        """Divergences from FP32 of samples in order, until `enough` says so; no labels used.
+        """Measure divergences from FP32, sample by sample, until `enough` is true; uses no labels.
 
-        `enough` is asked after each look (`FIRST_LOOK` samples, then twice as many each time)
-        with what was seen.
-        `upcoming` is what will be asked for next: it may be compiled while this one runs.
+        `enough` is called with the divergences so far, after `FIRST_IMAGES` samples and whenever
+        their number has doubled.
+        `upcoming` is the next candidate: it may be compiled while this one runs.
         """
         ...
 
@@ -103,9 +103,9 @@ class Evaluator(Protocol):
         indices: Sequence[int],
         lost: Callable[[Observation, int], bool] = ...,
     ) -> Observation:
-        """Evidence and divergence of the samples at `indices`, at most.
+        """Observe evidence and divergence of the samples at `indices`, or of the first of them.
 
-        `lost` is asked after 64 samples, 128 and so on, with what was seen and how many of the
-        indices; True ends early, which is what a race is about.
+        `lost` is called after 64 samples, 128 and so on, with the observation and the number of
+        indices done; True ends early, as in a sequential test.
         """
         ...

@@ -1,4 +1,4 @@
-"""Candidates made real: composed, compiled, run, and recorded so that nothing runs twice."""
+"""Compose, compile and run candidates, and record the results so that nothing runs twice."""
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -18,18 +18,18 @@ from calibrate.evaluation.serialization import to_observation
 from calibrate.runtime.inference import THROUGHPUT, Network
 from calibrate.store.base import Content, ScopedJournal
 
-_FIRST_RACE = 64
+_FIRST_CHECK = 64
 
 
 class CandidateEvaluator:
     """Measures candidates against one FP32 reference.
 
     Args:
-        compose: the model of a candidate.
+        compose: builds the model of a candidate.
         reference: of the FP32 model.
         costs: the ledger.
-        advance: told how many samples were done.
-        journal: of one candidate: with all that its measurements depend on.
+        advance: called with the number of samples done.
+        journal: of a candidate; its keys include everything that measurements depend on.
         properties: of the CPU plugin, for a candidate.
     """
 
@@ -57,9 +57,9 @@ class CandidateEvaluator:
         self._diverged: dict[tuple[Candidate, tuple[int, ...]], NDArray[np.float64]] = {}
 
     def close(self) -> None:
-        """Wait for what is compiled ahead, and keep no network; candidates may still be asked for.
+        """Wait for compilations in progress and release the networks; the evaluator stays usable.
 
-        What is timed next must not run beside a compilation.
+        Timings that follow must not run beside a compilation.
         """
         for begun in self._ahead.values():
             if not begun.cancel():
@@ -74,34 +74,39 @@ class CandidateEvaluator:
         enough: Callable[[NDArray[np.float64]], bool],
         upcoming: Candidate | None = None,
     ) -> NDArray[np.float64]:
-        """See `Laboratory.divergence`; looks after 8 samples, 16, 32 and so on."""
+        """See `Evaluator.divergence`; calls `enough` after 8 samples, 16, 32 and so on."""
         key = (candidate, tuple(indices))
         if key not in self._diverged:
             journal = self._journal(candidate)
-            looks = {tuple(one["indices"]): one for one in journal.recall("divergence", {})}
-            seen = np.empty(0)
-            while len(seen) < len(indices) and not (len(seen) and enough(seen)):
-                look = indices[len(seen) : max(FIRST_IMAGES, 2 * len(seen))]
-                recorded = looks.get(tuple(look))
+            records = {
+                tuple(record["indices"]): record for record in journal.recall("divergence", {})
+            }
+            divergences = np.empty(0)
+            while len(divergences) < len(indices) and not (
+                len(divergences) and enough(divergences)
+            ):
+                count = len(divergences)
+                batch = indices[count : max(FIRST_IMAGES, 2 * count)]
+                recorded = records.get(tuple(batch))
                 if recorded is None:
                     meter = CostMeter(self._costs)
                     network = self._network(candidate)
                     self._compile_ahead(upcoming, indices)
-                    found = measure_divergence(network, self._reference, look)
-                    content = {"indices": np.array(look), "values": found, "cost": meter.read()}
+                    values = measure_divergence(network, self._reference, batch)
+                    content = {"indices": np.array(batch), "values": values, "cost": meter.read()}
                     journal.record("divergence", {}, content)
                 else:
-                    found = recorded["values"]
+                    values = recorded["values"]
                     self._costs.recall(Spent(**recorded["cost"]))
-                seen = np.concatenate([seen, found])
-                self._advance(len(look))
-            self._diverged[key] = seen
+                divergences = np.concatenate([divergences, values])
+                self._advance(len(batch))
+            self._diverged[key] = divergences
         return self._diverged[key]
 
     def _network(self, candidate: Candidate) -> Network:
-        """The candidate's network; compiled now, if that has not begun and it was not the last."""
+        """Return the candidate's network: the latest one, one compiled ahead, or compiled now."""
         if self._latest is None or self._latest[0] != candidate:
-            self._latest = None  # two of them need not be in memory at once
+            self._latest = None  # frees its memory before the next one is compiled
             begun = self._ahead.pop(candidate, None)
             self._latest = candidate, begun.result() if begun else self._compiled(candidate)
         return self._latest[1]
@@ -112,7 +117,7 @@ class CandidateEvaluator:
         return Network(model, self._costs, self._properties(candidate))
 
     def _compile_ahead(self, upcoming: Candidate | None, indices: Sequence[int]) -> None:
-        """Compile what is asked for next, unless that is known; compiling keeps one core busy."""
+        """Compile the next candidate in the background, on one core, unless it was measured."""
         if (
             upcoming is None
             or upcoming in self._ahead
@@ -129,59 +134,61 @@ class CandidateEvaluator:
         indices: Sequence[int],
         lost: Callable[[Observation, int], bool] = lambda _, __: False,
     ) -> Observation:
-        """See `Laboratory.observe`; samples seen before are not run again."""
-        seen = self._observed.setdefault(candidate, Observation())
+        """See `Evaluator.observe`; samples observed before are not run again."""
+        observation = self._observed.setdefault(candidate, Observation())
         done = 0
-        while done < len(indices) and not (done and lost(seen, done)):
-            until = min(len(indices), max(_FIRST_RACE, 2 * done))
-            self._recall(candidate, seen, indices[done:until])
-            missing = [index for index in indices[done:until] if index not in seen.evidence]
+        while done < len(indices) and not (done and lost(observation, done)):
+            until = min(len(indices), max(_FIRST_CHECK, 2 * done))
+            self._recall(candidate, observation, indices[done:until])
+            missing = [index for index in indices[done:until] if index not in observation.evidence]
             if missing:
-                keeper = ObservationRecorder(self._journal(candidate), self._costs)
-                seen.update(self._observe(self._network(candidate), missing, keeper))
+                recorder = ObservationRecorder(self._journal(candidate), self._costs)
+                observation.update(self._observe(self._network(candidate), missing, recorder))
             done = until
-        return seen
+        return observation
 
     def _observe(
-        self, network: Network, missing: Sequence[int], keeper: ObservationRecorder
+        self, network: Network, missing: Sequence[int], recorder: ObservationRecorder
     ) -> Observation:
         try:
-            seen = observe(
+            observation = observe(
                 network,
                 self._reference,
                 missing,
                 advance=lambda: self._advance(1),
-                stop=keeper.look,
+                stop=recorder.look,
             )
-            keeper.look(seen)
+            recorder.look(observation)
         finally:
-            keeper.finish()
-        return seen
+            recorder.finish()
+        return observation
 
-    def _recall(self, candidate: Candidate, seen: Observation, indices: Sequence[int]) -> None:
-        """Take what the journal has of these samples, and no more.
+    def _recall(
+        self, candidate: Candidate, observation: Observation, indices: Sequence[int]
+    ) -> None:
+        """Take the journal's records of these samples, and of no others.
 
-        How far a candidate was observed is news to the search, so a record that goes further,
-        made under another budget, must not tell more than was asked.
+        The search uses how many samples a candidate was observed on. A record made under another
+        budget may cover more of them and must not add those that were not requested.
         """
-        missing = [index for index in indices if index not in seen.evidence]
+        missing = [index for index in indices if index not in observation.evidence]
         if not missing:
             return
         if candidate not in self._recorded:
-            found = self._journal(candidate).recall("observation", {})
-            self._recorded[candidate] = [_Recorded(content) for content in found]
+            contents = self._journal(candidate).recall("observation", {})
+            self._recorded[candidate] = [_Recorded(content) for content in contents]
         for recorded in self._recorded[candidate]:
-            known = [index for index in missing if index in recorded.seen.evidence]
+            known = [index for index in missing if index in recorded.observation.evidence]
             if known:
-                seen.update(recorded.seen.restricted(known))
+                observation.update(recorded.observation.restricted(known))
                 self._costs.recall(recorded.cost)
                 recorded.cost = Spent()
                 self._advance(len(known))
 
 
 class _Recorded:
-    """A record of the journal; what it cost is counted once."""
+    """A record of the journal; its cost is counted once."""
 
     def __init__(self, content: Content) -> None:
-        self.seen = to_observation(content)
+        self.observation = to_observation(content)
         self.cost = Spent(**content["cost"])

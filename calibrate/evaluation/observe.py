@@ -1,4 +1,4 @@
-"""Run a model over samples and keep of each only what judging needs."""
+"""Run a model over samples and keep only what evaluating each of them needs."""
 
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -31,45 +31,45 @@ from calibrate.runtime.inference import Network, Runs
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """How outputs are judged: the decoder and every metric of the config."""
+    """How outputs are evaluated: the decoder and every metric of the config."""
 
     decoder: Decoder
     metrics: tuple[Metric, ...]
 
     def fitted(self, network: Runs, tensors: Tensors) -> "Task":
-        """The same with the decoder's `auto` parameters as the FP32 model's outputs show them.
+        """Return a task whose decoder has its `auto` parameters set from the FP32 model's outputs.
 
         Args:
             network: the FP32 model.
-            tensors: all samples, of which some are run.
+            tensors: all samples; the model runs on some of them.
 
         Raises:
-            CalibrateError: the outputs contradict a parameter that was given.
+            CalibrateError: the outputs contradict a parameter of the config.
         """
         return replace(self, decoder=fitted_decoder(self.decoder, network, tensors))
 
     @property
     def needs_reference(self) -> bool:
-        """Whether a metric looks at what FP32 predicted."""
+        """Whether a metric reads the FP32 model's predictions."""
         return any(
             metric.reference == "fp32" or isinstance(metric, ScoresAnswers)
             for metric in self.metrics
         )
 
     def watched(self, model: ov.Model) -> ov.Model:
-        """The model with all outputs that the decoder reads; itself where it gives them."""
+        """Return the model with all outputs that the decoder reads; unchanged if it has them."""
         return with_scores(model) if isinstance(self.decoder, ReadsScores) else model
 
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """The FP32 model's outputs that others are compared with, and what judges them.
+    """The FP32 model's outputs that other models are compared with, and the evaluation task.
 
     Attributes:
         tensors: all samples.
         judge: decoder and metrics.
-        signatures: what is kept of the FP32 outputs, by sample index.
-        predictions: of FP32, by sample index, where a metric compares with them.
+        signatures: the decoder's signature of the FP32 outputs, by sample index.
+        predictions: of FP32, by sample index, if a metric compares with them.
     """
 
     tensors: Tensors
@@ -79,7 +79,7 @@ class Reference:
 
     @classmethod
     def empty(cls, tensors: Tensors, judge: Task) -> "Reference":
-        """To be filled, within the memory that the samples may take."""
+        """Return an empty reference that keeps within the memory limit of the samples."""
         return cls(tensors, judge, SpilledMapping(tensors.room), SpilledMapping(tensors.room))
 
 
@@ -91,40 +91,40 @@ def observe_reference(
     advance: Callable[[], None],
     look: Callable[[Observation, Reference], None] = lambda *_: None,
 ) -> tuple[Observation, Reference]:
-    """Run FP32, keep its evidence and the signatures that divergence is taken from.
+    """Run FP32 and keep its evidence and the signatures that divergence is computed from.
 
     Args:
         network: the FP32 model.
         tensors: all samples.
-        indices: which of them.
+        indices: of the samples to run.
         judge: decoder and metrics.
         advance: called after each sample.
-        look: shown before each inference what is there so far; every sample in it is whole.
+        look: called before each inference with the results so far; each sample in it is complete.
 
     Raises:
-        CalibrateError: outputs that cannot be decoded or judged, with the sample named.
+        CalibrateError: outputs cannot be decoded or evaluated; the error names the sample.
     """
-    seen, kept = Observation(), Reference.empty(tensors, judge)
+    observation, reference = Observation(), Reference.empty(tensors, judge)
 
     def sink(index: int, outputs: Outputs) -> None:
         facts = tensors.facts[index]
         with _named(facts):
             prediction = judge.decoder.predict(outputs, facts)
-            kept.signatures[index] = _owned(judge.decoder.signature(outputs))
+            reference.signatures[index] = _copied(judge.decoder.signature(outputs))
             if judge.needs_reference:
-                kept.predictions[index] = prediction
-            seen.evidence[index] = _score(judge, prediction, facts, prediction)
-            seen.choices[index] = _choices(judge, prediction)
-        _note_answer(seen, index, prediction)
+                reference.predictions[index] = prediction
+            observation.evidence[index] = _score(judge, prediction, facts, prediction)
+            observation.choices[index] = _choices(judge, prediction)
+        _note_answer(observation, index, prediction)
         advance()
 
     def show() -> bool:
-        look(seen, kept)
+        look(observation, reference)
         return False
 
     network.run(tensors, indices, sink, stop=show)
-    look(seen, kept)
-    return seen, kept
+    look(observation, reference)
+    return observation, reference
 
 
 def observe(
@@ -135,35 +135,37 @@ def observe(
     advance: Callable[[], None] = lambda: None,
     stop: Callable[[Observation], bool] = lambda _: False,
 ) -> Observation:
-    """Run a model over samples, scoring each and taking its divergence from FP32.
+    """Run a model over samples; score each and measure its divergence from FP32.
 
     Args:
         network: the model.
         reference: of the FP32 model, for at least these samples.
         indices: of the samples.
         advance: called after each sample.
-        stop: asked before each inference with what was seen so far; True ends early.
+        stop: called before each inference with the observation so far; True ends early.
     """
-    seen = Observation()
-    judge = judge_into(seen, reference)
+    observation = Observation()
+    evaluate = judge_into(observation, reference)
 
     def sink(index: int, outputs: Outputs) -> None:
-        judge(index, outputs)
+        evaluate(index, outputs)
         advance()
 
-    network.run(reference.tensors, indices, sink, stop=lambda: stop(seen))
-    return seen
+    network.run(reference.tensors, indices, sink, stop=lambda: stop(observation))
+    return observation
 
 
-def judge_into(seen: Observation, reference: Reference) -> Callable[[int, Outputs], Observation]:
-    """What scores one sample's outputs and takes their divergence from FP32.
+def judge_into(
+    observation: Observation, reference: Reference
+) -> Callable[[int, Outputs], Observation]:
+    """Return a function that scores a sample's outputs and measures their divergence from FP32.
 
     Args:
-        seen: gets what is seen of each sample, whole samples only.
-        reference: of the FP32 model, for at least the samples that will be judged.
+        observation: updated with each sample, complete samples only.
+        reference: of the FP32 model, for at least the samples to be evaluated.
 
     Returns:
-        A function of the sample's index and outputs that gives what was seen of that sample.
+        A function of the sample's index and outputs that returns the observation of that sample.
     """
     judge = reference.judge
 
@@ -178,7 +180,7 @@ def judge_into(seen: Observation, reference: Reference) -> Callable[[int, Output
             choices = _choices(judge, prediction)
         sample = Observation({index: evidence}, {index: divergence}, {}, {index: choices})
         _note_answer(sample, index, prediction)
-        seen.update(sample)
+        observation.update(sample)
         return sample
 
     return score
@@ -187,19 +189,19 @@ def judge_into(seen: Observation, reference: Reference) -> Callable[[int, Output
 def measure_divergence(
     network: Network, reference: Reference, indices: Sequence[int]
 ) -> NDArray[np.float64]:
-    """Divergence from FP32 of each sample, [N] in the order of `indices`; no labels needed."""
-    found: dict[int, float] = {}
+    """Measure each sample's divergence from FP32, [N] in the order of `indices`, without labels."""
+    divergences: dict[int, float] = {}
 
     def sink(index: int, outputs: Outputs) -> None:
         with _named(reference.tensors.facts[index]):
-            found[index] = _divergence(reference, index, outputs)
+            divergences[index] = _divergence(reference, index, outputs)
 
     network.run(reference.tensors, indices, sink)
-    return np.array([found[index] for index in indices], np.float64)
+    return np.array([divergences[index] for index in indices], np.float64)
 
 
 class _named:  # noqa: N801  # reads as a with-statement
-    """Give what a component raises the name of the sample that it was raised on."""
+    """Add the name of the sample to errors that a component raises."""
 
     def __init__(self, facts: Facts) -> None:
         self._facts = facts
@@ -215,7 +217,7 @@ class _named:  # noqa: N801  # reads as a with-statement
             if not error.where:
                 error.where = where
         elif isinstance(error, Exception) and not isinstance(error, MemoryError):
-            # Whatever a user's decoder or metric raises is theirs to see, with the sample.
+            # The exception of a user's decoder or metric reaches the user, with the sample.
             raise PluginError(
                 f"judging fails with {type(error).__name__}: {error}", where=where
             ) from error
@@ -231,23 +233,23 @@ def _score(
 
 
 def _divergence(reference: Reference, index: int, outputs: Outputs) -> float:
-    """The decoder's; `NOT_FINITE` where an output that it reads holds NaN or infinite values."""
+    """Return the decoder's divergence; `NOT_FINITE` if an output it reads has NaN or infinities."""
     try:
-        found = reference.judge.decoder.divergence(reference.signatures[index], outputs)
+        divergence = reference.judge.decoder.divergence(reference.signatures[index], outputs)
     except NotFiniteError:
         return NOT_FINITE
-    if not isfinite(found):
+    if not isfinite(divergence):
         if any(not np.isfinite(values).all() for values in outputs.values()):
             return NOT_FINITE
         raise CalibrateError(
-            f"the divergence from FP32 is {found}",
+            f"the divergence from FP32 is {divergence}",
             hint="a decoder's divergence has to be a finite number for finite outputs",
         )
-    return found
+    return divergence
 
 
 def _with_zeros(outputs: Outputs) -> Outputs:
-    """Outputs with 0 for what is not finite: what a program makes of such answers is not known."""
+    """Return outputs with 0 for NaN and infinities, which an application may treat in any way."""
     return {
         name: np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0)
         for name, values in outputs.items()
@@ -262,23 +264,23 @@ def _choices(judge: Task, prediction: Prediction) -> tuple[NDArray[np.int64], ..
 
 
 def _target(metric: Metric, facts: Facts, reference: Prediction | None) -> Target:
-    found: Annotation | Prediction | None = (
+    target: Annotation | Prediction | None = (
         reference if metric.reference == "fp32" else facts.annotation
     )
-    if found is None:
+    if target is None:
         raise CalibrateError(
             f"{metric.label} needs an annotation and this sample has none",
             hint="judge unlabelled images by agreement with FP32: `metrics: [{type: agreement}]`",
         )
-    return found
+    return target
 
 
-def _note_answer(seen: Observation, index: int, prediction: Prediction) -> None:
+def _note_answer(observation: Observation, index: int, prediction: Prediction) -> None:
     answer = prediction.answer()
     if answer is not None:
-        seen.answers[index] = answer
+        observation.answers[index] = answer
 
 
-def _owned(signature: Outputs) -> Mapping[str, NDArray[np.generic]]:
-    """Copies, since output tensors are overwritten by the next inference."""
+def _copied(signature: Outputs) -> Mapping[str, NDArray[np.generic]]:
+    """Return copies, since the next inference overwrites output tensors."""
     return {name: np.array(array, copy=True) for name, array in signature.items()}

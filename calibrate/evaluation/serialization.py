@@ -14,69 +14,71 @@ from calibrate.errors import CalibrateError
 from calibrate.store.base import Content
 
 
-def of_observation(seen: Observation, indices: Sequence[int]) -> Content:
-    """What was seen of the samples at `indices`, as a record."""
-    evidence = [seen.evidence[index] for index in indices]
-    answered = [index for index in indices if index in seen.answers]
+def of_observation(observation: Observation, indices: Sequence[int]) -> Content:
+    """Return the observation of the samples at `indices` as a record."""
+    evidence = [observation.evidence[index] for index in indices]
+    answered = [index for index in indices if index in observation.answers]
     return {
         "indices": np.array(indices, np.int64),
         "evidence": [
-            column([one[metric] for one in evidence]) for metric in range(_width(evidence))
+            column([row[metric] for row in evidence]) for metric in range(_width(evidence))
         ],
-        "divergence": _numbers(seen.divergence, indices),
+        "divergence": _numbers(observation.divergence, indices),
         "answered": np.array(answered, np.int64),
-        "answers": np.array([seen.answers[index][0] for index in answered], np.int64),
-        "scores": np.array([seen.answers[index][1] for index in answered], np.float64),
+        "answers": np.array([observation.answers[index][0] for index in answered], np.int64),
+        "scores": np.array([observation.answers[index][1] for index in answered], np.float64),
         "choices": [
-            column([seen.choices[index][metric] for index in indices])
-            for metric in range(_width([seen.choices[index] for index in indices]))
+            column([observation.choices[index][metric] for index in indices])
+            for metric in range(_width([observation.choices[index] for index in indices]))
         ],
     }
 
 
 def to_observation(content: Content) -> Observation:
-    """The observation of a record."""
+    """Return the observation of a record."""
     indices = [int(index) for index in content["indices"]]
-    columns = [entries(one) for one in content["evidence"]]
-    seen = Observation()
+    columns = [entries(packed) for packed in content["evidence"]]
+    observation = Observation()
     for row, index in enumerate(indices):
-        seen.evidence[index] = tuple(one[row] for one in columns)
+        observation.evidence[index] = tuple(values[row] for values in columns)
     if len(content["divergence"]):
-        seen.divergence = dict(zip(indices, map(float, content["divergence"]), strict=True))
-    chosen = [entries(one) for one in content["choices"]]
-    seen.choices = {index: tuple(one[row] for one in chosen) for row, index in enumerate(indices)}
+        observation.divergence = dict(zip(indices, map(float, content["divergence"]), strict=True))
+    choices = [entries(packed) for packed in content["choices"]]
+    observation.choices = {
+        index: tuple(values[row] for values in choices) for row, index in enumerate(indices)
+    }
     for index, answer, score in zip(
         content["answered"], content["answers"], content["scores"], strict=True
     ):
-        seen.answers[int(index)] = (int(answer), float(score))
-    return seen
+        observation.answers[int(index)] = (int(answer), float(score))
+    return observation
 
 
 def of_predictions(predictions: Sequence[Prediction]) -> Content:
-    """Predictions of one kind as a record."""
+    """Return predictions of one kind as a record."""
     kind = PREDICTION_KINDS[type(predictions[0]).__name__]
     return {
         "kind": kind.__name__,
         "fields": {
-            part.name: column([getattr(one, part.name) for one in predictions])
+            part.name: column([getattr(prediction, part.name) for prediction in predictions])
             for part in fields(kind)
         },
     }
 
 
 def to_predictions(content: Content) -> list[Prediction]:
-    """The predictions of a record."""
+    """Return the predictions of a record."""
     kind = PREDICTION_KINDS[content["kind"]]
-    columns = {name: entries(one) for name, one in content["fields"].items()}
+    columns = {name: entries(packed) for name, packed in content["fields"].items()}
     rows = zip(*columns.values(), strict=True)
     return [kind(**dict(zip(columns, row, strict=True))) for row in rows]
 
 
 def column(values: Sequence[Any]) -> dict[str, Any]:
-    """Arrays, or mappings of them, of many samples; stacked where all are of one shape.
+    """Pack arrays, or mappings of arrays, of many samples; stack those of equal shape.
 
     Raises:
-        CalibrateError: arrays of objects, which only a pickle could hold.
+        CalibrateError: arrays of Python objects, which only pickle could store.
     """
     if values and isinstance(values[0], Mapping):
         names = list(values[0])
@@ -95,21 +97,20 @@ def column(values: Sequence[Any]) -> dict[str, Any]:
 
 
 def entries(packed: Mapping[str, Any]) -> list[Any]:
-    """What `column` was given, one entry a sample."""
+    """Unpack the values that `column` packed, one entry a sample."""
     if "mapping" in packed:
-        columns = {name: entries(one) for name, one in packed["mapping"].items()}
+        columns = {name: entries(values) for name, values in packed["mapping"].items()}
         rows = zip(*columns.values(), strict=True)
         return [dict(zip(columns, row, strict=True)) for row in rows]
     if "each" in packed:
-        return [(entries(one) or [{}])[0] for one in packed["each"]]
-    found = packed["stacked"] if "stacked" in packed else packed["arrays"]
-    return list(found)
+        return [(entries(values) or [{}])[0] for values in packed["each"]]
+    return list(packed["stacked"] if "stacked" in packed else packed["arrays"])
 
 
 def _width(rows: Sequence[tuple[Any, ...]]) -> int:
     return len(rows[0]) if rows else 0
 
 
-def _numbers(found: Mapping[int, float], indices: Sequence[int]) -> NDArray[np.float64]:
-    """Values of the samples; empty for a model that has none, FP32 itself."""
-    return np.array([found[index] for index in indices if index in found], np.float64)
+def _numbers(values: Mapping[int, float], indices: Sequence[int]) -> NDArray[np.float64]:
+    """Return the values of the samples; empty for FP32, which has no divergence."""
+    return np.array([values[index] for index in indices if index in values], np.float64)

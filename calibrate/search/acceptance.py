@@ -1,4 +1,4 @@
-"""Judge what the search proposes on images that had no part in proposing it."""
+"""Evaluate the search's proposals on the acceptance images, which took no part in the search."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -17,11 +17,11 @@ from calibrate.stats.verdict import confidence_per_look, judge, judge_floating_p
 
 @dataclass(frozen=True, slots=True)
 class TargetJudgement:
-    """The judgement for one of the config's targets.
+    """The verdicts for one of the config's targets.
 
     Attributes:
-        execution: how it was tried.
-        verdicts: one a metric.
+        execution: how the target was emulated or reached.
+        verdicts: one per metric.
     """
 
     execution: TargetExecution
@@ -35,15 +35,15 @@ class TargetJudgement:
 
 @dataclass(frozen=True, slots=True)
 class AcceptanceRound:
-    """What the folds proposed, with the acceptance images' judgement.
+    """The folds' proposals and their verdicts on the acceptance images.
 
     Attributes:
-        proposals: one a fold; each was judged by the images of that fold alone.
-        candidate: what is written if it passes: of several the one that changes outputs least.
-        judges: of each fold, the images that judged.
-        seen: on each acceptance image what was chosen without it.
-        verdicts: one a metric.
-        targets: the same for other CPUs, in the config's order.
+        proposals: one per fold; each was evaluated on the acceptance images of that fold alone.
+        candidate: written if it passes; of several proposals the one that diverges least from FP32.
+        judges: the acceptance images of each fold.
+        seen: on each acceptance image, the proposal of the fold that did not search on it.
+        verdicts: one per metric.
+        targets: verdicts for other CPUs, in the config's order.
     """
 
     proposals: tuple[Proposal, ...]
@@ -61,7 +61,7 @@ class AcceptanceRound:
 
     @property
     def damage(self) -> float:
-        """The mean divergence from FP32 of what was judged, on the images that judged it."""
+        """Mean divergence of the proposals from FP32, on their acceptance images."""
         total, images = 0.0, 0
         for proposal, indices in zip(self.proposals, self.judges, strict=True):
             images += len(indices)
@@ -76,19 +76,23 @@ class AcceptanceRound:
 
     @property
     def choices(self) -> tuple[Candidate, ...]:
-        """What each fold chose."""
+        """The candidate of each fold."""
         return tuple(proposal.candidate for proposal in self.proposals)
 
 
 def drop_on(
-    context: RunContext, seen: Observation, position: int, indices: Sequence[int], confidence: float
+    context: RunContext,
+    observation: Observation,
+    position: int,
+    indices: Sequence[int],
+    confidence: float,
 ) -> Interval:
-    """A metric's paired drop on a set of samples, with its interval."""
+    """Return a metric's paired drop on a set of samples, with its interval."""
     digests = context.images.tensors.digests
     return distinct_drop(
         context.resolved.metrics[position].metric,
         context.observed.of(position, indices),
-        seen.of(position, indices),
+        observation.of(position, indices),
         [digests[index] for index in indices],
         confidence=confidence,
         seed=context.resolved.config.dataset.subsample_seed,
@@ -96,7 +100,7 @@ def drop_on(
 
 
 def round_confidence(context: RunContext) -> float:
-    """The confidence of each interval on the acceptance images."""
+    """Return the confidence of each interval on the acceptance images."""
     config = context.resolved.config
     return confidence_per_look(config.budget.confidence, config.search.acceptance_looks)
 
@@ -104,25 +108,25 @@ def round_confidence(context: RunContext) -> float:
 def judge_on_acceptance(
     searches: Sequence[MixedPrecisionSearch], proposals: Sequence[Proposal]
 ) -> AcceptanceRound:
-    """One look: the drops on the acceptance images of what was chosen without them.
+    """Run one acceptance round: measure the proposals' drops on the acceptance images.
 
     Args:
-        searches: one a fold.
-        proposals: one a fold.
+        searches: one per fold.
+        proposals: one per fold.
     """
     context = searches[0].context
     written = _most_careful(searches, proposals)
     if written.is_fp32:
-        # The verdict is of the model that is written.
+        # The verdict is about the model that is written.
         proposals = [Proposal(written, None, 0.0)] * len(searches)
 
     def here(mixed_precision_search: MixedPrecisionSearch, candidate: Candidate) -> Observation:
-        own = mixed_precision_search.fold.acceptance
-        context.progress.stage("Judging on acceptance images", len(own))
-        return mixed_precision_search.variant_store.evaluator.observe(candidate, own)
+        indices = mixed_precision_search.fold.acceptance
+        context.progress.stage("Judging on acceptance images", len(indices))
+        return mixed_precision_search.variant_store.evaluator.observe(candidate, indices)
 
-    seen = _seen(searches, proposals, here)
-    verdicts = _verdicts(searches, proposals, seen)
+    observation = _observed(searches, proposals, here)
+    verdicts = _verdicts(searches, proposals, observation)
     targets = tuple(
         TargetJudgement(
             execution,
@@ -135,25 +139,24 @@ def judge_on_acceptance(
         )
     )
     judges = tuple(mixed_precision_search.fold.acceptance for mixed_precision_search in searches)
-    return AcceptanceRound(tuple(proposals), written, judges, seen, verdicts, targets)
+    return AcceptanceRound(tuple(proposals), written, judges, observation, verdicts, targets)
 
 
-def _seen(
+def _observed(
     searches: Sequence[MixedPrecisionSearch],
     proposals: Sequence[Proposal],
-    observed: Callable[[MixedPrecisionSearch, Candidate], Observation],
+    observe: Callable[[MixedPrecisionSearch, Candidate], Observation],
 ) -> Observation:
-    """On each acceptance image what its fold proposed; FP32 is its own reference."""
-    seen = Observation()
+    """Observe each fold's proposal on its acceptance images; FP32 was observed as the baseline."""
+    observation = Observation()
     for mixed_precision_search, proposal in zip(searches, proposals, strict=True):
-        own = mixed_precision_search.fold.acceptance
-        found = (
+        observed = (
             mixed_precision_search.context.observed
             if proposal.trial is None
-            else observed(mixed_precision_search, proposal.candidate)
+            else observe(mixed_precision_search, proposal.candidate)
         )
-        seen.update(found.restricted(own))
-    return seen
+        observation.update(observed.restricted(mixed_precision_search.fold.acceptance))
+    return observation
 
 
 def _verdicts_on(
@@ -161,7 +164,7 @@ def _verdicts_on(
     searches: Sequence[MixedPrecisionSearch],
     proposals: Sequence[Proposal],
 ) -> tuple[Verdict, ...]:
-    """The verdicts for a target that is not this CPU."""
+    """Return the verdicts for a target that is not this CPU."""
 
     def there(mixed_precision_search: MixedPrecisionSearch, candidate: Candidate) -> Observation:
         return observe_on(
@@ -171,11 +174,13 @@ def _verdicts_on(
             mixed_precision_search.fold.acceptance,
         )
 
-    return _verdicts(searches, proposals, _seen(searches, proposals, there))
+    return _verdicts(searches, proposals, _observed(searches, proposals, there))
 
 
 def _verdicts(
-    searches: Sequence[MixedPrecisionSearch], proposals: Sequence[Proposal], seen: Observation
+    searches: Sequence[MixedPrecisionSearch],
+    proposals: Sequence[Proposal],
+    observation: Observation,
 ) -> tuple[Verdict, ...]:
     context = searches[0].context
     indices, metrics = context.images.acceptance, context.resolved.metrics
@@ -189,11 +194,11 @@ def _verdicts(
         )
     budget = context.resolved.config.budget
     drops = {
-        label: drop_on(context, seen, position, indices, round_confidence(context))
+        label: drop_on(context, observation, position, indices, round_confidence(context))
         for position, label in enumerate(labels)
     }
-    estimates = model_assisted_estimates(searches, proposals, seen, drops)
-    # The lower end of an interval with two sides is a one-sided bound of half the error.
+    estimates = model_assisted_estimates(searches, proposals, observation, drops)
+    # The lower end of a two-sided interval is a one-sided bound at half the error rate.
     both_sides = 2 * budget.refusal_confidence - 1
     return tuple(
         judge(
@@ -202,7 +207,7 @@ def _verdicts(
             limit,
             budget.accept,
             estimate=estimates.get(label),
-            lower_bound=drop_on(context, seen, position, indices, both_sides).low,
+            lower_bound=drop_on(context, observation, position, indices, both_sides).low,
         )
         for position, (label, limit) in enumerate(zip(labels, limits, strict=True))
     )
@@ -211,18 +216,18 @@ def _verdicts(
 def _most_careful(
     searches: Sequence[MixedPrecisionSearch], proposals: Sequence[Proposal]
 ) -> Candidate:
-    """The candidate that diverges least from FP32 on all images; the first of equals.
+    """Return the candidate that diverges least from FP32 on all images; the first of equals.
 
-    What is judged is the choosing. Of several choices the most careful one drops less than
-    they do on average, so it may be written under their judgement.
+    The verdict is about the choices of all folds. The one that diverges least drops less than
+    they do on average, so their verdict covers it.
     """
     everything = searches[0].context.images.everything
     evaluator = searches[0].variant_store.evaluator
 
-    def damage(candidate: Candidate) -> float:
+    def divergence(candidate: Candidate) -> float:
         if set(candidate) <= {FP32}:
             return 0.0
         return float(evaluator.observe(candidate, everything).divergences(everything).mean())
 
     choices = dict.fromkeys(proposal.candidate for proposal in proposals)
-    return next(iter(choices)) if len(choices) == 1 else min(choices, key=damage)
+    return next(iter(choices)) if len(choices) == 1 else min(choices, key=divergence)

@@ -1,4 +1,4 @@
-"""Propose and judge, and aim lower where the judges refuse."""
+"""Propose candidates until the acceptance images accept one; aim lower after each refusal."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -11,33 +11,34 @@ from calibrate.search.front_walk import DropTarget
 from calibrate.search.mixed_precision import MixedPrecisionSearch, Proposal
 
 _MARGIN = 0.8
-"""Share of the damage that would just have used the budget up, which the last candidate may do."""
+"""The last candidate may reach this share of the divergence that would just use up the budget."""
 
 _LEAST = 1 / 16
-"""Share of a refused damage that one which passed counts as having at least: FP32 has none."""
+"""A passing candidate counts with at least this share of a refused divergence: FP32 has none."""
 
 _DOUBT = 1.0
-"""Standard errors that a proposal may be over budget by on its search images, but for the last."""
+"""Standard errors by which a proposal may exceed its budget on the search images before the last
+round."""
 
 
 def search_until_accepted(searches: Sequence[MixedPrecisionSearch]) -> tuple[AcceptanceRound, ...]:
-    """Propose and judge, at most the stated number of times.
+    """Propose and evaluate candidates for at most `search.acceptance_looks` rounds.
 
-    Drops grow in proportion to damage, so after a refusal the search may do as much damage as
-    would have used the budget up. What noisy refusals say may be far too little, so where a
-    candidate then passes and a look is left, one half-way back is judged too. Once time is up,
-    one more look is for what was tried before, or FP32. Every look is paid for: the interval of
-    each has the confidence that lets all of them together hold.
+    Drops grow in proportion to the divergence from FP32. So after a refusal the next candidate may
+    diverge by as much as would just have used up the budget. Noisy refusals may set that bound far
+    too low, so if a candidate then passes and a round is left, one half-way back is evaluated too.
+    Once time is up, one more round evaluates what was tried before, or FP32. The confidence of each
+    round's intervals is chosen so that the intervals of all rounds hold jointly.
 
     Args:
-        searches: one a fold.
+        searches: one per fold.
 
     Returns:
-        Every judgement in order.
+        All rounds in order.
     """
     context, variant_store = searches[0].context, searches[0].variant_store
     config = context.resolved.config
-    looks: list[AcceptanceRound] = []
+    rounds: list[AcceptanceRound] = []
     targets = [
         DropTarget(
             context.scores.budgets(mixed_precision_search.fold.search), _first_share(context)
@@ -45,26 +46,30 @@ def search_until_accepted(searches: Sequence[MixedPrecisionSearch]) -> tuple[Acc
         for mixed_precision_search in searches
     ]
     estimated = config.budget.accept == "estimate"
-    for left in reversed(range(config.search.acceptance_looks)):
-        is_last = not left or variant_store.expired()
-        # What is noise on the search images is for the others to say; at the last look it counts.
+    for rounds_left in reversed(range(config.search.acceptance_looks)):
+        is_last = not rounds_left or variant_store.expired()
+        # Before the last round, the acceptance images decide whether an excess is only noise.
         doubt = _DOUBT if estimated and not is_last else 0.0
         targets = [replace(target, doubt=doubt) for target in targets]
         proposals = _proposed(searches, targets)
-        while _was_refused(proposals, looks) and any(one.trial for one in proposals):
-            # What was refused damages its search images less than those that refused it.
-            targets = [replace(one, most_damage=one.most_damage * _MARGIN) for one in targets]
+        while _was_refused(proposals, rounds) and any(proposal.trial for proposal in proposals):
+            # The refused candidate diverges more on the acceptance images than on these.
+            targets = [
+                replace(target, most_damage=target.most_damage * _MARGIN) for target in targets
+            ]
             proposals = _proposed(searches, targets)
-        if _is_known(proposals, looks):
+        if _is_known(proposals, rounds):
             break
         with context.costs.stage("acceptance"):
-            looks.append(judge_on_acceptance(searches, proposals))
-        bearable = _bearable(looks, next_is_last=left <= 1 or variant_store.expired())
-        if is_last or bearable is None or _is_fastest(looks[-1], searches[0]):
+            rounds.append(judge_on_acceptance(searches, proposals))
+        largest = _largest_divergence(
+            rounds, next_is_last=rounds_left <= 1 or variant_store.expired()
+        )
+        if is_last or largest is None or _is_fastest(rounds[-1], searches[0]):
             break
-        targets = [replace(target, most_damage=bearable) for target in targets]
-        context.progress.note(_what_next(looks[-1]))
-    return tuple(looks)
+        targets = [replace(target, most_damage=largest) for target in targets]
+        context.progress.note(_what_next(rounds[-1]))
+    return tuple(rounds)
 
 
 def _proposed(
@@ -76,76 +81,79 @@ def _proposed(
     ]
 
 
-def _was_refused(proposals: Sequence[Proposal], looks: Sequence[AcceptanceRound]) -> bool:
-    return bool(looks) and not looks[-1].passed and _is_known(proposals, looks)
+def _was_refused(proposals: Sequence[Proposal], rounds: Sequence[AcceptanceRound]) -> bool:
+    return bool(rounds) and not rounds[-1].passed and _is_known(proposals, rounds)
 
 
-def _is_known(proposals: Sequence[Proposal], looks: Sequence[AcceptanceRound]) -> bool:
-    """Whether just this was judged before."""
-    return tuple(one.candidate for one in proposals) in {look.choices for look in looks}
+def _is_known(proposals: Sequence[Proposal], rounds: Sequence[AcceptanceRound]) -> bool:
+    """Whether these candidates were evaluated in an earlier round."""
+    return tuple(proposal.candidate for proposal in proposals) in {
+        round_.choices for round_ in rounds
+    }
 
 
-def _is_fastest(look: AcceptanceRound, mixed_precision_search: MixedPrecisionSearch) -> bool:
-    """Whether it passed with nothing in FP32 that could be made faster."""
+def _is_fastest(round_: AcceptanceRound, mixed_precision_search: MixedPrecisionSearch) -> bool:
+    """Whether the candidate passed and no choice of precisions can be clearly faster."""
     return (
-        look.passed
-        and mixed_precision_search.variant_store.is_quantized(look.candidate)
-        and not mixed_precision_search.variant_store.could_be_faster(look.candidate)
+        round_.passed
+        and mixed_precision_search.variant_store.is_quantized(round_.candidate)
+        and not mixed_precision_search.variant_store.could_be_faster(round_.candidate)
     )
 
 
-def _what_next(look: AcceptanceRound) -> str:
-    if look.passed:
+def _what_next(round_: AcceptanceRound) -> str:
+    if round_.passed:
         return "The acceptance images accept this candidate; asking for a faster one."
-    here = all(verdict.passed for verdict in look.verdicts)
-    by = [target.execution.target for target in look.targets if not target.passed]
+    here = all(verdict.passed for verdict in round_.verdicts)
+    by = [target.execution.target for target in round_.targets if not target.passed]
     where = f" on {', '.join(by)}" if here else ""
     return f"The acceptance images refuse this candidate{where}; aiming lower."
 
 
-def best_round(looks: Sequence[AcceptanceRound]) -> AcceptanceRound:
-    """The judgement to report: of those that passed the boldest, else the one over by the least."""
-    passed = [look for look in looks if look.passed]
+def best_round(rounds: Sequence[AcceptanceRound]) -> AcceptanceRound:
+    """Return the round to report: the passing one of most divergence, else the smallest excess."""
+    passed = [round_ for round_ in rounds if round_.passed]
     if passed:
-        return max(passed, key=lambda look: look.damage)
-    return min(looks, key=lambda look: (holds_not_finite(look.damage), _overshoot(look)))
+        return max(passed, key=lambda round_: round_.damage)
+    return min(rounds, key=lambda round_: (holds_not_finite(round_.damage), _overshoot(round_)))
 
 
 def _first_share(context: RunContext) -> float:
-    """Part of the budget to aim at: all of it, or less where the interval has to fit too.
+    """Return the share of the budget to aim at: all of it, or half for `accept: confident`.
 
-    For `accept: confident` half of it is left to the interval, whose width is not known before.
+    The other half is left to the interval, whose width is not known beforehand.
     """
     config = context.resolved.config
     return 1.0 if config.budget.accept == "estimate" else 0.5
 
 
-def _bearable(looks: Sequence[AcceptanceRound], *, next_is_last: bool) -> float | None:
-    """The damage that the next candidate may do; None if there is nothing more to ask.
+def _largest_divergence(rounds: Sequence[AcceptanceRound], *, next_is_last: bool) -> float | None:
+    """Return the divergence that the next candidate may have; None to stop.
 
-    Until one passes, what would just have used the budget up by all refusals: a drop's variance
-    grows with the damage, so their sums tell the slope. The last look goes by the last refusal
-    alone, and keeps a margin. Once one has passed, half-way, in proportion, between the boldest
-    that did and the most careful that was refused, unless they are neighbours.
+    Until a candidate passes, this is what would just have used up the budget according to all
+    refusals: a drop's variance grows with the divergence, so the ratio of sums estimates the slope.
+    The last round uses the last refusal alone and keeps a margin. Once a candidate has passed, it
+    is the geometric mean of the largest that passed and the smallest that was refused, unless they
+    are close.
     """
-    passed = [look.damage for look in looks if look.passed]
-    refused = [look.damage for look in looks if not look.passed]
+    passed = [round_.damage for round_ in rounds if round_.passed]
+    refused = [round_.damage for round_ in rounds if not round_.passed]
     if not passed:
-        told = looks[-1:] if next_is_last else looks
-        taken = sum(max(1.0, _overshoot(look)) for look in told)
-        just = min(refused[-1], sum(look.damage for look in told) / taken)
-        if any(verdict.max_drop <= 0 < verdict.estimate for verdict in looks[-1].everywhere):
-            # Of a budget of nothing no damage is a share: half as much, and at last none.
-            just = 0.0 if next_is_last else refused[-1] / 2
-        return just * _MARGIN if next_is_last else just
+        refusals = rounds[-1:] if next_is_last else rounds
+        taken = sum(max(1.0, _overshoot(round_)) for round_ in refusals)
+        bound = min(refused[-1], sum(round_.damage for round_ in refusals) / taken)
+        if any(verdict.max_drop <= 0 < verdict.estimate for verdict in rounds[-1].everywhere):
+            # With a budget of zero: half the refused divergence, and none in the last round.
+            bound = 0.0 if next_is_last else refused[-1] / 2
+        return bound * _MARGIN if next_is_last else bound
     if not refused or max(passed) > _MARGIN * min(refused):
         return None
     return sqrt(max(*passed, min(refused) * _LEAST) * min(refused))
 
 
-def _overshoot(look: AcceptanceRound) -> float:
-    """Largest drop over budget, in budgets; for a budget of zero the drop itself."""
+def _overshoot(round_: AcceptanceRound) -> float:
+    """Return the largest ratio of drop to budget; for a budget of zero the drop itself."""
     return max(
         verdict.estimate / verdict.max_drop if verdict.max_drop > 0 else verdict.estimate
-        for verdict in look.everywhere
+        for verdict in round_.everywhere
     )

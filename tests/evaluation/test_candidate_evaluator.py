@@ -73,7 +73,7 @@ def test_who_is_lost_is_not_observed_to_the_end(evaluator, monkeypatch):
         return True
 
     indices = range(30)
-    monkeypatch.setattr(laboratory, "_FIRST_RACE", 4)
+    monkeypatch.setattr(laboratory, "_FIRST_CHECK", 4)
     seen = evaluator.observe(ONE, indices, lost)
     assert looks == [4]
     assert list(seen.evidence) == [0, 1, 2, 3]
