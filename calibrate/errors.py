@@ -4,11 +4,11 @@ from collections.abc import Iterable, Sequence
 
 
 class CalibrateError(Exception):
-    """A mistake of the input or the environment, told in the user's words.
+    """An error of the input or the environment, in terms that the user knows.
 
     Args:
         message: what is wrong, one sentence without a full stop.
-        where: the place of it: ``configs/a.yaml:14 metrics[0].type``, a file, a sample.
+        where: its place: ``configs/a.yaml:14 metrics[0].type``, a file, a sample.
         hint: what to do next.
     """
 
@@ -25,7 +25,7 @@ class CalibrateError(Exception):
 
 
 class Problems(CalibrateError):
-    """Several problems that were found together and are told together."""
+    """Several problems that are reported together."""
 
     def __init__(self, problems: Iterable[CalibrateError]) -> None:
         self.problems: Sequence[CalibrateError] = tuple(problems)
@@ -37,15 +37,15 @@ class Problems(CalibrateError):
 
 
 class PluginError(CalibrateError):
-    """A component (built in or a user's own) failed on one sample; the cause is chained."""
+    """A component (built in or a plugin) failed on one sample; the cause is chained."""
 
 
 class NotFiniteError(CalibrateError):
-    """Outputs hold NaN or infinite values: the user's mistake in FP32, a candidate's in INT8."""
+    """Outputs contain NaN or infinite values: an input error in FP32, a candidate's in INT8."""
 
 
 def raise_all(problems: Sequence[CalibrateError]) -> None:
-    """Raise what was found: nothing, the one problem itself, or all of them together."""
+    """Raise nothing, the only problem itself, or all problems together."""
     if len(problems) == 1:
         raise problems[0]
     if problems:

@@ -1,9 +1,9 @@
-"""No telemetry leaves the machine: OpenVINO's and NNCF's is off in every process of ours.
+"""Switch off the telemetry of OpenVINO and NNCF in every process of calibrate.
 
-Both packages take their telemetry from `openvino_telemetry` and go on without it where that
-package is not installed. That is the state that `switch_off` makes. It leaves no trace in the
-environment or the home folder, since the consent file there is the user's to write. It has
-to be called before `openvino` is imported, which sends an event at once.
+Both packages use `openvino_telemetry` and work without it if it is not installed; `switch_off`
+creates that state. It changes neither the environment nor the home folder, since the consent file
+there belongs to the user. It has to be called before `openvino` is imported, which sends an event
+at once.
 """
 
 import importlib
@@ -13,13 +13,13 @@ PACKAGE = "openvino_telemetry"
 
 
 def switch_off() -> None:
-    """Make `openvino_telemetry` look absent; where it is loaded already, stop it sending."""
+    """Make `openvino_telemetry` unimportable; if it is already loaded, stop it from sending."""
     if sys.modules.get(PACKAGE) is None:
-        # None is the import system's own word for "this cannot be imported".
+        # None makes the import system refuse the import.
         sys.modules[PACKAGE] = None  # type: ignore[assignment]  # typeshed knows modules only
         return
     importlib.import_module(f"{PACKAGE}.utils.sender").TelemetrySender.send = _swallow
 
 
 def _swallow(*_: object, **__: object) -> None:
-    """Stand in for the one method through which every message goes."""
+    """Replace the method through which every message is sent."""

@@ -19,7 +19,7 @@ from calibrate.stats.median_interval import median_interval
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How the plugin is asked to run.
+    """Settings of the plugin.
 
     Attributes:
         streams: inferences side by side for the throughput; as many as the hint finds best if
@@ -33,7 +33,7 @@ class Settings:
     types: Mapping[str, ComputeType] = field(default_factory=dict)
 
     def of(self, hint: Mapping[str, Any], name: str = "") -> dict[str, Any]:
-        """Plugin properties of a model: a hint with these settings over it."""
+        """Return the plugin properties of a model: a hint overridden by these settings."""
         properties = with_precision(hint, self.types.get(name, "f32"))
         if self.threads is not None:
             properties["INFERENCE_NUM_THREADS"] = self.threads
@@ -48,9 +48,9 @@ class Effort:
 
     Attributes:
         seconds: about how long all of it takes on a quiet machine.
-        rounds: how often each model has its turn, at least.
+        rounds: minimum number of turns of each model.
         precision: half the relative width of a ratio's interval at which timing ends.
-        patience: timing ends after so many times `seconds`, whatever is known by then.
+        patience: timing ends after this multiple of `seconds`, whatever precision is reached.
     """
 
     seconds: float
@@ -105,22 +105,22 @@ def compare(
     effort: Effort,
     settings: Settings = Settings(),
 ) -> Comparison:
-    """Time models in turn, A B C A B C …, so that a drifting machine spoils no comparison.
+    """Time models in turn, A B C A B C …, so that a drift of the machine affects all alike.
 
-    A round's time of a model is the first quartile of its inferences: what preempts them only ever
-    adds. Rounds go on until every ratio is known to the stated precision, or patience ends.
+    A round's time of a model is the first quartile of its inferences: preemption can only add
+    time. Rounds go on until every ratio is known to the stated precision, or patience ends.
 
     Args:
         models: by name; ratios are taken against the first.
-        tensors: real inputs, the same for all models or each its own by name; content can change
-            the time of some kernels.
+        tensors: real inputs, the same for all models or by model name; content can change the
+            time of some kernels.
         costs: where compilations and inferences are counted.
         effort: how long.
         settings: of streams, threads and precisions.
     """
-    own = tensors if isinstance(tensors, Mapping) else dict.fromkeys(models, tensors)
-    batches = {name: own[name].batch(input_shapes(model)) for name, model in models.items()}
-    inputs = {name: _inputs(own[name], batch) for name, batch in batches.items()}
+    samples = tensors if isinstance(tensors, Mapping) else dict.fromkeys(models, tensors)
+    batches = {name: samples[name].batch(input_shapes(model)) for name, model in models.items()}
+    inputs = {name: _inputs(samples[name], batch) for name, batch in batches.items()}
     meter = LoadMeter()
     latencies = _latencies(models, inputs, costs, effort, settings)
     slot = _slot(effort, models)
@@ -206,7 +206,7 @@ def _slot(effort: Effort, models: Mapping[str, ov.Model]) -> float:
 
 
 def _is_known(latencies: Mapping[str, Sequence[Sequence[float]]], precision: float) -> bool:
-    """Whether the interval of every ratio is as narrow as asked for."""
+    """Return whether the interval of every ratio is as narrow as requested."""
     typical = {name: [_typical(turn) for turn in turns] for name, turns in latencies.items()}
     first = next(iter(typical))
     for name in typical:

@@ -1,4 +1,4 @@
-"""What this CPU is and which instruction set the CPU plugin uses on it."""
+"""This CPU and the instruction set that the CPU plugin uses on it."""
 
 import os
 import platform
@@ -29,19 +29,19 @@ TARGETS = {
     "avx512_amx": "avx512_core_amx",
     "avx512_amx_fp16": "avx512_core_amx_fp16",
 }
-"""The config's words for instruction sets, with oneDNN's."""
+"""oneDNN's names of instruction sets by the names used in configs."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cpu:
-    """The machine that measures.
+    """The machine on which measurements are made.
 
     Attributes:
-        name: as the operating system knows it.
-        cores: that this process may use.
-        instruction_set: the highest that oneDNN uses, its own names in lower case.
+        name: as reported by the operating system.
+        cores: number that this process may use.
+        instruction_set: the highest that oneDNN uses, by its name in lower case.
         vnni: whether INT8 products are summed without saturation.
-        memory: bytes of the machine.
+        memory: bytes of main memory.
     """
 
     name: str
@@ -52,55 +52,55 @@ class Cpu:
 
 
 def this_cpu() -> Cpu:
-    """Of this process, a limit by ONEDNN_MAX_CPU_ISA included."""
+    """Return the CPU of this process, with the limit of ONEDNN_MAX_CPU_ISA applied."""
     flags = _flags()
-    found = instruction_set(flags, os.environ.get(_ONEDNN_LIMIT, ""))
+    instructions = instruction_set(flags, os.environ.get(_ONEDNN_LIMIT, ""))
     return Cpu(
         name=_name(),
         cores=len(os.sched_getaffinity(0)),
-        instruction_set=found,
-        vnni=has_vnni(found),
+        instruction_set=instructions,
+        vnni=has_vnni(instructions),
         memory=psutil.virtual_memory().total,
     )
 
 
 def instruction_set(flags: frozenset[str], limit: str) -> str:
-    """The highest set of the flags in /proc/cpuinfo, not above a limit in oneDNN's spelling."""
-    found = "sse41"
+    """Return the highest set of the flags in /proc/cpuinfo, up to a limit in oneDNN's names."""
+    highest = "sse41"
     if "avx2" in flags:
-        found = "avx2_vnni" if "avx_vnni" in flags else "avx2"
+        highest = "avx2_vnni" if "avx_vnni" in flags else "avx2"
     if {"avx512f", "avx512bw", "avx512vl", "avx512dq"} <= flags:
-        found = "avx512_core"
+        highest = "avx512_core"
         if "avx512_vnni" in flags:
-            found = "avx512_core_vnni"
+            highest = "avx512_core_vnni"
             if "avx512_bf16" in flags:
-                found = "avx512_core_bf16"
+                highest = "avx512_core_bf16"
             if "amx_int8" in flags:
-                found = "avx512_core_amx_fp16" if "amx_fp16" in flags else "avx512_core_amx"
+                highest = "avx512_core_amx_fp16" if "amx_fp16" in flags else "avx512_core_amx"
     wanted = limit.strip().lower()
     if wanted in ("", "default", "all"):
-        return found
-    return min(found, wanted, key=rank)
+        return highest
+    return min(highest, wanted, key=rank)
 
 
 def rank(name: str) -> int:
-    """Position among instruction sets; AVX2 with VNNI stands with AVX2."""
+    """Return the position among instruction sets; AVX2 with VNNI ranks with AVX2."""
     base = {"avx2_vnni": "avx2", "avx2_vnni_2": "avx2", "avx": "sse41"}.get(name, name)
     return next((i for i, known in enumerate(_ORDER) if base == known), len(_ORDER))
 
 
 def has_vnni(name: str) -> bool:
-    """Whether INT8 products are summed in 32 bits at once."""
+    """Return whether INT8 products are summed directly in 32 bits."""
     return "vnni" in name or rank(name) >= rank("avx512_core_vnni")
 
 
 def default_float(name: str) -> ComputeType:
-    """What the CPU plugin computes floating point in on a CPU with an instruction set."""
+    """Return the CPU plugin's floating-point type on a CPU with an instruction set."""
     return "bf16" if rank(name) >= rank("avx512_core_bf16") else "f32"
 
 
 def has_kernels(name: str, compute_type: ComputeType) -> bool:
-    """Whether a CPU with an instruction set has kernels of a floating-point type."""
+    """Return whether a CPU with an instruction set has kernels of a floating-point type."""
     least = {"f32": "sse41", "bf16": "avx512_core_bf16", "f16": "avx512_core_amx_fp16"}
     return rank(name) >= rank(least[compute_type])
 

@@ -16,16 +16,16 @@ from calibrate.errors import CalibrateError
 from calibrate.models.openvino_errors import error_reason
 
 PRECISION = {"INFERENCE_PRECISION_HINT": "f32"}
-"""FP32 stays FP32 on CPUs that would run it as bfloat16, so that a drop is INT8's alone."""
+"""Keeps FP32 on CPUs that would run it as bfloat16, so that only INT8 causes a drop."""
 
 THROUGHPUT: Mapping[str, Any] = {**PRECISION, "PERFORMANCE_HINT": "THROUGHPUT"}
 LATENCY: Mapping[str, Any] = {**PRECISION, "PERFORMANCE_HINT": "LATENCY"}
 WITHOUT_KERNELS: Mapping[str, Any] = {**THROUGHPUT, "LP_TRANSFORMS_MODE": "NO"}
-"""FakeQuantize rounds, and everything is multiplied in FP32: INT8 that cannot saturate."""
+"""FakeQuantize rounds and products are computed in FP32: INT8 that cannot saturate."""
 
 
 class Runs(Protocol):
-    """What takes samples and hands on their outputs, wherever it computes them."""
+    """Infers samples and passes their outputs on, in this process or another."""
 
     def run(
         self,
@@ -59,7 +59,7 @@ class Network:
 
     @property
     def compiled(self) -> ov.CompiledModel:
-        """The compiled model itself, for profiles."""
+        """The compiled model, for profiles."""
         return self._compiled
 
     def run(
@@ -70,14 +70,14 @@ class Network:
         *,
         stop: Callable[[], bool] = lambda: False,
     ) -> None:
-        """Infer the samples at `indices`, handing each one's outputs to `sink`.
+        """Infer the samples at `indices`, passing each sample's outputs to `sink`.
 
         Args:
             tensors: the samples.
             indices: which of them; outputs arrive in this order.
             sink: takes the index and the outputs without the batch; the arrays are only valid
-                during the call. What it raises ends the run.
-            stop: asked before each inference; True ends the run early.
+                during the call. An exception from it ends the run.
+            stop: called before each inference; True ends the run early.
 
         Raises:
             CalibrateError: an inference fails; `where` names the (first) sample of it.
@@ -107,7 +107,7 @@ class Network:
             for chunk in chunks(indices, batch):
                 if stop():
                     break
-                # While one result is looked at, the other requests keep every stream busy.
+                # While one result is processed, the other requests keep every stream busy.
                 request = requests.pop() if requests else finish()
                 feed = tensors.feed(chunk, batch)
                 for key, array in feed.items():
@@ -119,17 +119,17 @@ class Network:
                 finish()
         finally:
             for running in under_way:
-                # What failed first is told; these only have to be over.
+                # The first failure is raised; these only have to finish.
                 with contextlib.suppress(RuntimeError):
                     running.request.wait()
 
     def _width(self) -> int:
-        """Requests in flight: one a stream, and one more that waits for the first to be free."""
+        """Return the number of requests: one per stream, and one that waits for a free stream."""
         return int(self._compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS")) + 1
 
 
 class _Running(NamedTuple):
-    """An inference under way, and the memory that it reads: nobody else keeps a batch alive."""
+    """An inference in flight and its inputs, which nothing else keeps alive."""
 
     request: ov.InferRequest
     chunk: Sequence[int]
@@ -137,12 +137,12 @@ class _Running(NamedTuple):
 
 
 def input_shapes(model: ov.Model | ov.CompiledModel) -> tuple[tuple[int, ...], ...]:
-    """Shapes of a static model's inputs, in order."""
+    """Return the shapes of a static model's inputs, in order."""
     return tuple(tuple(port.get_shape()) for port in model.inputs)
 
 
 def output_names(model: ov.Model) -> tuple[str, ...]:
-    """Each output's first tensor name, or its node's name."""
+    """Return each output's first tensor name, or its node's name."""
     return tuple(
         str(min(port.get_names())) if port.get_names() else str(port.get_node().friendly_name)
         for port in model.outputs
@@ -158,14 +158,14 @@ def output_shapes(model: ov.Model) -> dict[str, tuple[int, ...]]:
 
 
 def cores() -> int:
-    """Cores that this process may use."""
+    """Return the number of cores that this process may use."""
     return len(os.sched_getaffinity(0))
 
 
 def rows(
     model: ov.Model, batch: int
 ) -> Callable[[Sequence[NDArray[Any]], int], list[NDArray[Any]]]:
-    """What takes one sample's part from the arrays of all outputs, in their order."""
+    """Return a function that takes one sample's part of all output arrays, in order."""
     batched = tuple(_is_batched(port, batch) for port in model.outputs)
 
     def split(arrays: Sequence[NDArray[Any]], row: int) -> list[NDArray[Any]]:
@@ -178,10 +178,10 @@ def rows(
 
 
 def _is_batched(port: ov.Output, batch: int) -> bool:
-    """Whether the first dimension is the batch.
+    """Return whether the first dimension is the batch.
 
-    With static inputs, an open dimension counts what the model found, boxes for instance; for
-    one sample an inference that count is the sample's own, of several it can only be the batch.
+    With static inputs, a dynamic dimension is a number of results, such as boxes. With one sample
+    per inference it belongs to that sample; with several it can only be the batch.
     """
     shape = port.get_partial_shape()
     if len(shape) == 0:
@@ -190,6 +190,6 @@ def _is_batched(port: ov.Output, batch: int) -> bool:
 
 
 def chunks(indices: Sequence[int], batch: int) -> Iterator[Sequence[int]]:
-    """The samples of one inference after the other."""
+    """Yield the samples of each inference."""
     for start in range(0, len(indices), batch):
         yield indices[start : start + batch]

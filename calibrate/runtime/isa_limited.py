@@ -1,4 +1,4 @@
-"""Inference as a lesser CPU does it: in a process whose CPU plugin is held to its instructions."""
+"""Inference in a child process whose CPU plugin is limited to a lower instruction set."""
 
 import io
 import json
@@ -29,17 +29,17 @@ from calibrate.runtime.inference_precision import with_precision
 _LIMIT = "ONEDNN_MAX_CPU_ISA"
 
 _PATIENCE = 600.0
-"""Seconds for one inference, the compilation before the first included; then it hangs."""
+"""Timeout of one inference in seconds, the compilation before the first included."""
 
 
 class IsaLimitedNetwork:
-    """A model in a process of its own, under a limit that has to be set before OpenVINO loads.
+    """A model in a child process, under a limit that has to be set before OpenVINO loads.
 
     Args:
         model: with static inputs.
-        instruction_set: oneDNN's name, at most this CPU's own.
-        costs: the ledger.
-        compute_type: what floating point is computed in.
+        instruction_set: oneDNN's name, not above this CPU's instruction set.
+        costs: where compilations and inferences are counted.
+        compute_type: the type that floating point is computed in.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class IsaLimitedNetwork:
         """See `Network.run`; one inference at a time, on all cores.
 
         Raises:
-            CalibrateError: the process ends early, which an unknown instruction makes it do.
+            CalibrateError: the process ends early, for instance at an unknown instruction.
         """
         batch = tensors.batch(input_shapes(self._model))
         names, split = output_names(self._model), rows(self._model, batch)
@@ -98,19 +98,19 @@ class IsaLimitedNetwork:
                             raise self._ended(child, complaints) from error
                         self._costs.spend(inferences=1)
                         for row, index in enumerate(chunk):
-                            found = split(arrays, row)
-                            sink(index, dict(zip(names, found, strict=True)))
+                            outputs = split(arrays, row)
+                            sink(index, dict(zip(names, outputs, strict=True)))
                     child.communicate()
                 finally:
-                    child.kill()  # nothing, if it has ended
+                    child.kill()  # no effect if it has ended
 
     def _ended(self, child: "subprocess.Popen[bytes]", complaints: IO[bytes]) -> CalibrateError:
-        """What a process that gives no answer said."""
+        """Return the error of a process that gave no answer, with its stderr."""
         child.kill()
         child.wait()
         complaints.seek(0)
-        told = complaints.read().decode(errors="replace")
-        why = error_reason(RuntimeError(told)) if told.strip() else "it said nothing"
+        text = complaints.read().decode(errors="replace")
+        why = error_reason(RuntimeError(text)) if text.strip() else "it said nothing"
         return CalibrateError(
             f"the process that runs the model as {self._set} does ended with "
             f"{child.returncode}: {why}",
@@ -122,7 +122,7 @@ class IsaLimitedNetwork:
 def _in_time(
     child: "subprocess.Popen[bytes]", feed: dict[int, NDArray[Any]], outputs: int
 ) -> list[NDArray[Any]]:
-    """An answer, or the end of a process that gives none."""
+    """Return the answer to one request; kill a process that gives none in time."""
     watch = threading.Timer(_PATIENCE, child.kill)
     watch.daemon = True
     watch.start()
@@ -135,7 +135,7 @@ def _in_time(
 def _ask(
     child: "subprocess.Popen[bytes]", feed: dict[int, NDArray[Any]], outputs: int
 ) -> list[NDArray[Any]]:
-    """One inference of the child."""
+    """Run one inference in the child."""
     if child.stdin is None or child.stdout is None:
         raise EOFError("the process has no pipes")
     child.stdin.write(json.dumps(list(feed)).encode() + b"\n")
@@ -146,7 +146,7 @@ def _ask(
 
 
 def _write(stream: IO[bytes], array: NDArray[Any]) -> None:
-    """An array behind its length: NumPy itself seeks in what it takes for a file, a pipe too."""
+    """Write an array after its length: NumPy itself would seek, which a pipe cannot."""
     packed = io.BytesIO()
     npy.write_array(packed, array, allow_pickle=False)
     stream.write(packed.tell().to_bytes(8, "little"))
@@ -154,29 +154,29 @@ def _write(stream: IO[bytes], array: NDArray[Any]) -> None:
 
 
 def _read(stream: IO[bytes]) -> NDArray[Any]:
-    """What `_write` wrote."""
+    """Read an array that `_write` wrote."""
     size = stream.read(8)
     if len(size) < 8:
         raise EOFError("the other process has ended")
     packed = io.BytesIO(stream.read(int.from_bytes(size, "little")))
-    found: NDArray[Any] = npy.read_array(packed, allow_pickle=False)
-    return found
+    array: NDArray[Any] = npy.read_array(packed, allow_pickle=False)
+    return array
 
 
-def serve(path: str, compute_type: ComputeType, asked: IO[bytes], answers: IO[bytes]) -> None:
-    """Answer inferences until nothing more is asked.
+def serve(path: str, compute_type: ComputeType, requests: IO[bytes], answers: IO[bytes]) -> None:
+    """Answer inference requests until the input ends.
 
     Args:
         path: of the IR.
-        compute_type: what floating point is computed in.
-        asked: for each inference a line of JSON with the keys of its inputs, and their arrays.
-        answers: takes the arrays of all outputs, in order.
+        compute_type: the type that floating point is computed in.
+        requests: for each inference a line of JSON with the keys of its inputs, and their arrays.
+        answers: receives the arrays of all outputs, in order.
     """
     compiled = ov.Core().compile_model(path, "CPU", with_precision(LATENCY, compute_type))
     request = compiled.create_infer_request()
-    while line := asked.readline():
+    while line := requests.readline():
         for key in json.loads(line):
-            array = _read(asked)
+            array = _read(requests)
             request.set_input_tensor(key, ov.Tensor(np.asarray(array, order="C")))
         request.infer()
         for tensor in request.output_tensors:
@@ -185,7 +185,7 @@ def serve(path: str, compute_type: ComputeType, asked: IO[bytes], answers: IO[by
 
 
 if __name__ == "__main__":
-    # What a library prints must not come between the arrays.
-    with os.fdopen(os.dup(1), "wb") as own:
+    # Library output on stdout must not mix with the arrays.
+    with os.fdopen(os.dup(1), "wb") as answers:
         os.dup2(2, 1)
-        serve(sys.argv[1], cast("ComputeType", sys.argv[2]), sys.stdin.buffer, own)
+        serve(sys.argv[1], cast("ComputeType", sys.argv[2]), sys.stdin.buffer, answers)

@@ -1,4 +1,4 @@
-"""What each operation costs in time, by the CPU plugin's own counters."""
+"""Time of each operation, from the CPU plugin's performance counters."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,9 +21,9 @@ class Executed:
     Attributes:
         names: operations of the IR that the plugin fused into it.
         kind: layer type as the plugin calls it, for instance `Convolution` or `Reorder`.
-        precision: what it ran at, for instance `i8` or `f32`.
+        precision: the precision it ran at, for instance `i8` or `f32`.
         primitive: the kernel, for instance `brgconv_avx2_I8`.
-        microseconds: the least over the profiled inferences.
+        microseconds: the minimum over the profiled inferences.
         producers: names of the runtime nodes that feed it.
     """
 
@@ -61,23 +61,23 @@ def profile_together(
 ) -> list[tuple[Executed, ...]]:
     """Time every node of compiled models, in execution order.
 
-    The models are inferred in turn, A B C A B C …, and a node's time is its least: what else runs
-    on the machine only ever adds to it, and it adds to all models alike.
+    The models are inferred in turn, A B C A B C …, and a node's time is its minimum: other load
+    on the machine can only add to it, and affects all models alike.
 
     Args:
         models: static models.
         tensors: real inputs.
         costs: where the compilations and inferences are counted.
         compute_type: the floating point of the deployment.
-        inferences: how many of each model are profiled, after two for warming up.
+        inferences: profiled inferences of each model, after two warm-up inferences.
 
     Returns:
         The nodes of each model, in the order of the models.
     """
     properties = {**with_precision(LATENCY, compute_type), "PERF_COUNT": True}
     compiled = [ov.Core().compile_model(model, "CPU", properties) for model in models]
-    requests = [one.create_infer_request() for one in compiled]
-    inputs = [_inputs(one, tensors) for one in compiled]
+    requests = [compiled_model.create_infer_request() for compiled_model in compiled]
+    inputs = [_inputs(compiled_model, tensors) for compiled_model in compiled]
     least: list[dict[str, float]] = [{} for _ in models]
     for turn in range(inferences + 2):
         for request, feed, times in zip(requests, inputs, least, strict=True):
@@ -89,8 +89,8 @@ def profile_together(
                 times[info.node_name] = min(took, times.get(info.node_name, took))
     costs.spend(compilations=len(models), inferences=len(models) * (inferences + 2))
     return [
-        _executed(model, one.get_runtime_model(), times)
-        for model, one, times in zip(models, compiled, least, strict=True)
+        _executed(model, compiled_model.get_runtime_model(), times)
+        for model, compiled_model, times in zip(models, compiled, least, strict=True)
     ]
 
 
@@ -103,7 +103,7 @@ def _inputs(compiled: ov.CompiledModel, tensors: Tensors) -> dict[int, ov.Tensor
 def executed_nodes(
     model: ov.Model, costs: Costs, compute_type: ComputeType
 ) -> tuple[Executed, ...]:
-    """What the CPU plugin makes of a model, in execution order; nothing is timed.
+    """Return the nodes that the CPU plugin executes, in execution order, without timing them.
 
     Args:
         model: static model.
@@ -117,7 +117,7 @@ def executed_nodes(
 
 
 def convolution_precisions(compiled: ov.CompiledModel) -> dict[str, str]:
-    """Runtime precision of each convolution and matrix product, by runtime node name."""
+    """Return the runtime precision of each convolution and matrix product, by runtime node name."""
     return {
         op.get_friendly_name(): str(op.get_rt_info()["runtimePrecision"].astype(str))
         for op in compiled.get_runtime_model().get_ordered_ops()
@@ -152,19 +152,19 @@ def _executed(
     return tuple(nodes)
 
 
-def _names(known: Mapping[str, ov.Node], name: str, told: Sequence[str]) -> tuple[str, ...]:
-    """What was fused into a node: what the plugin tells, and the product behind a bias.
+def _names(known: Mapping[str, ov.Node], name: str, reported: Sequence[str]) -> tuple[str, ...]:
+    """Return the operations fused into a node: those the plugin reports, and a bias's product.
 
-    A matrix product with a bias becomes one node called after the bias; the plugin forgets the
-    product's name.
+    A matrix product with a bias becomes one node named after the bias; the plugin does not report
+    the product's name.
     """
-    biases = [one for one in dict.fromkeys((name, *told)) if one in known]
-    products = [product for one in biases if (product := _product(known[one])) is not None]
-    return tuple(dict.fromkeys((*products, *told)))
+    biases = [bias for bias in dict.fromkeys((name, *reported)) if bias in known]
+    products = [product for bias in biases if (product := _product(known[bias])) is not None]
+    return tuple(dict.fromkeys((*products, *reported)))
 
 
 def _product(op: ov.Node) -> str | None:
-    """The matrix product to which an operation adds a constant."""
+    """Return the matrix product to which an operation adds a constant, or None."""
     if op.get_type_name() != "Add":
         return None
     feeding = [value.get_node() for value in op.input_values()]

@@ -1,7 +1,7 @@
-"""The seam between what is evaluated and where it runs: requests, and executors that answer them.
+"""The interface between evaluation and execution: requests and executors that answer them.
 
-A request is picklable and small. It names the model, the samples and the judge by digest; an
-executor looks them up in its `Catalog`, wherever it runs.
+A request is small and picklable. It names the model, the samples and the judge by digest; an
+executor looks them up in its local `Catalog`.
 """
 
 from collections.abc import Callable, Mapping
@@ -17,7 +17,7 @@ from calibrate.core.tensors import Tensors
 from calibrate.errors import CalibrateError
 
 Judge = Callable[[int, Outputs], object]
-"""What is kept of one sample: takes its index and outputs `[...]` by name, without the batch.
+"""Evaluates one sample: takes its index and outputs `[...]` by name, without the batch.
 
 The arrays are valid during the call only.
 """
@@ -25,7 +25,7 @@ The arrays are valid during the call only.
 
 @dataclass(frozen=True, slots=True)
 class EvaluationRequest:
-    """Run a model over samples and judge each of them.
+    """Run a model over samples and evaluate each of them.
 
     Attributes:
         model: digest of the model.
@@ -42,21 +42,22 @@ class Executor(Protocol):
     """Answers requests."""
 
     def submit(self, request: EvaluationRequest) -> "Future[tuple[object, ...]]":
-        """Evaluate, now or later.
+        """Evaluate a request, immediately or later.
 
         Returns:
-            A future of what the judge gave for each sample, in the request's order. It holds a
-            `CalibrateError` where the request names what the catalog has not, or inference fails.
+            A future of the judge's results for each sample, in the request's order. It raises a
+            `CalibrateError` if the request names an entry missing from the catalog or inference
+            fails.
         """
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
-    """What requests may name.
+    """The models, samples and judges that requests may name.
 
     Attributes:
-        models: what makes a model, by its digest.
+        models: functions that build a model, by its digest.
         tensors: the samples.
         judges: by digest.
         costs: where compilations and inferences are counted.
@@ -68,30 +69,30 @@ class Catalog:
     costs: Costs
 
     def model(self, request: EvaluationRequest) -> ov.Model:
-        """The model that a request names.
+        """Return the model that a request names.
 
         Raises:
-            CalibrateError: there is none.
+            CalibrateError: the catalog has no such model.
         """
         if request.model not in self.models:
             raise CalibrateError(f"there is no model with the digest {request.model}")
         return self.models[request.model]()
 
     def judge(self, request: EvaluationRequest) -> Judge:
-        """The judge that a request names.
+        """Return the judge that a request names.
 
         Raises:
-            CalibrateError: there is none.
+            CalibrateError: the catalog has no such judge.
         """
         if request.judge not in self.judges:
             raise CalibrateError(f"there is no judge with the digest {request.judge}")
         return self.judges[request.judge]
 
     def indices(self, request: EvaluationRequest) -> tuple[int, ...]:
-        """Places of a request's samples among the tensors.
+        """Return the indices of a request's samples among the tensors.
 
         Raises:
-            CalibrateError: samples that are not there, all named.
+            CalibrateError: samples are missing; the message names all of them.
         """
         places = {sample_name(self.tensors, index): index for index in range(len(self.tensors))}
         missing = [name for name in request.samples if name not in places]
@@ -101,12 +102,12 @@ class Catalog:
 
 
 def sample_name(tensors: Tensors, index: int) -> str:
-    """Digest of a sample's tensors, and its id: equal images may be annotated differently."""
+    """Return a sample's tensor digest and id: equal images may be annotated differently."""
     return f"{tensors.digests[index]}/{tensors.facts[index].id}"
 
 
 def completed(work: Callable[[], tuple[object, ...]]) -> "Future[tuple[object, ...]]":
-    """Do the work in the caller's thread; its result, or its error for users, in a future."""
+    """Do the work in the caller's thread; return its result or `CalibrateError` in a future."""
     future: Future[tuple[object, ...]] = Future()
     try:
         future.set_result(work())
