@@ -1,4 +1,4 @@
-"""What calls of NNCF have in common: its algorithms from our settings, its errors in our words."""
+"""Common parts of NNCF calls: algorithms from settings, and translated errors."""
 
 import logging
 import sys
@@ -18,12 +18,12 @@ from calibrate.models.openvino_errors import error_reason
 from calibrate.quantization.nncf_parameters import advanced_parameters
 
 _DEEPEST = 50_000
-"""Python frames that NNCF may have on the stack."""
+"""Recursion limit during NNCF calls."""
 
 
 @contextmanager
 def translate_nncf_errors() -> Iterator[None]:
-    """What NNCF raises, in our words."""
+    """Translate NNCF's exceptions to `CalibrateError`."""
     try:
         yield
     except (nncf.ValidationError, nncf.ParameterNotSupportedError) as error:
@@ -33,7 +33,7 @@ def translate_nncf_errors() -> Iterator[None]:
             hint="`calibrate inspect MODEL --operations` lists names and types",
         ) from error
     except (LookupError, TypeError, ValueError) as error:
-        # Not every combination of its parameters is one that NNCF knows of.
+        # NNCF does not validate every combination of its parameters.
         raise CalibrateError(
             f"NNCF fails with these settings: {type(error).__name__}: {error_reason(error)}",
             where="quantization",
@@ -49,7 +49,7 @@ def translate_nncf_errors() -> Iterator[None]:
 def steps(
     settings: Quantization, scope: nncf.IgnoredScope, subset_size: int
 ) -> list[list[Algorithm]]:
-    """The algorithms that `nncf.quantize` would run; the last step places quantizers first."""
+    """Return the algorithms of `nncf.quantize`; the last step begins with quantizer placement."""
     pipeline = create_ptq_pipeline(
         preset=nncf.QuantizationPreset(settings.preset) if settings.preset else None,
         target_device=nncf.TargetDevice(settings.target_device),
@@ -59,26 +59,26 @@ def steps(
         ignored_scope=scope,
         advanced_parameters=advanced_parameters(settings),
     )
-    found: list[list[Algorithm]] = pipeline.pipeline_steps
-    return found
+    algorithms: list[list[Algorithm]] = pipeline.pipeline_steps
+    return algorithms
 
 
 def share_quantizer_setup(algorithms: Sequence[Algorithm]) -> None:
-    """Have algorithms whose quantizers go to the same places look for these once.
+    """Make algorithms with the same quantizer placement compute it once.
 
     Matching NNCF's patterns against the graph takes as long as inferring tens of images.
 
     Args:
-        algorithms: that place quantizers in the same model, by settings that differ in the ranges
-            alone; the first one is used first.
+        algorithms: placing quantizers in the same model, with settings that differ in the ranges
+            only; the first one is used first.
     """
-    look = algorithms[0].find_quantization_setup
-    found: list[object] = []
+    find_setup = algorithms[0].find_quantization_setup
+    setups: list[object] = []
 
     def find_once(model: ov.Model, graph: NNCFGraph) -> object:
-        if not found:
-            found.append(look(model, graph))
-        return found[0]
+        if not setups:
+            setups.append(find_setup(model, graph))
+        return setups[0]
 
     for algorithm in algorithms:
         algorithm.find_quantization_setup = find_once
@@ -86,9 +86,10 @@ def share_quantizer_setup(algorithms: Sequence[Algorithm]) -> None:
 
 @contextmanager
 def silence_nncf() -> Iterator[None]:
-    """Keep NNCF's log lines and progress bars off the terminal; ours say what happens.
+    """Keep NNCF's log lines and progress bars off the terminal.
 
-    NNCF walks graphs by recursion, some frames an operation, so deep networks get room for it.
+    NNCF traverses graphs recursively, with several frames per operation, so the recursion limit is
+    raised for deep networks.
     """
     console = rich.get_console()
     was_quiet, logger = console.quiet, logging.getLogger("nncf")

@@ -1,9 +1,9 @@
-"""NNCF's post-training quantization, from our settings to a model with FakeQuantize operations.
+"""NNCF's post-training quantization: from settings to a model with FakeQuantize operations.
 
-NNCF makes each quantization from nothing. Recipes that differ in the bias correction alone share
-the search for places of quantizers, the statistics and the ranges, which is most of the time; so
-these are made once (`Ranged`), and each correction starts from them. Recipes whose ranges are other
-ones of the same activations share the pass over the images.
+NNCF starts each quantization from scratch. Recipes that differ in the bias correction alone share
+the quantizer placement, the statistics and the ranges, which take most of the time; these are
+computed once (`Ranged`), and each correction starts from them. Recipes that differ only in the
+ranges of activations share the pass over the images.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -33,7 +33,7 @@ from calibrate.quantization.nncf_parameters import nncf_scope
 from calibrate.quantization.statistics import AheadAggregator
 
 Feed = Mapping[int, NDArray[Any]]
-"""One inference's inputs, by the index of the model's input, batch included."""
+"""The inputs of one inference by the index of the model's input, with the batch dimension."""
 
 _OF_CORRECTION = {
     "fast_bias_correction": None,
@@ -41,36 +41,36 @@ _OF_CORRECTION = {
     "bias_correction_params": None,
     "kernel_bias_correction": False,
 }
-"""Settings that the ranges do not depend on."""
+"""Settings that do not affect the ranges."""
 
 _OF_RANGES = {"activations_range_estimator_params": None}
-"""Settings that neither places of quantizers nor what comes before them depend on."""
+"""Settings that affect neither the placement of quantizers nor the steps before it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Images:
-    """How many calibration inputs are looked at.
+    """Numbers of calibration inputs.
 
     Attributes:
-        ranges: for the statistics that ranges are set by.
-        correction: for the bias correction; of these NNCF takes a fifth if it is the accurate one.
+        ranges: for the statistics that determine the ranges.
+        correction: for the bias correction; NNCF's accurate correction uses a fifth of them.
     """
 
     ranges: int
     correction: int
 
 
-def same_ranges(one: Quantization, other: Quantization) -> bool:
-    """Whether two settings differ in the bias correction at most."""
-    return _without_correction(one) == _without_correction(other)
+def same_ranges(first: Quantization, second: Quantization) -> bool:
+    """Return whether two settings differ at most in the bias correction."""
+    return _without_correction(first) == _without_correction(second)
 
 
-def same_pass(one: Quantization, other: Quantization) -> bool:
-    """Whether two settings differ in the bias correction and the activations' ranges at most.
+def same_pass(first: Quantization, second: Quantization) -> bool:
+    """Return whether two settings differ at most in bias correction and activation ranges.
 
-    One pass over the images then tells the ranges of both.
+    One pass over the images then provides the ranges of both.
     """
-    return same_ranges(one.model_copy(update=_OF_RANGES), other.model_copy(update=_OF_RANGES))
+    return same_ranges(first.model_copy(update=_OF_RANGES), second.model_copy(update=_OF_RANGES))
 
 
 def _without_correction(settings: Quantization) -> str:
@@ -90,8 +90,8 @@ def quantize(
     Args:
         model: prepared FP32 model; left unchanged.
         feeds: calibration inputs.
-        settings: the `quantization` section, a recipe's changes already made.
-        subset_size: how many of the feeds are used.
+        settings: the `quantization` section with a recipe's changes applied.
+        subset_size: number of feeds used.
         kept: names of further operations that stay in FP32.
 
     Raises:
@@ -102,13 +102,13 @@ def quantize(
 
 @dataclass(frozen=True, eq=False)
 class Ranged:
-    """A model with every quantizer in place and no bias corrected, once that is asked for.
+    """A model with every quantizer in place and no bias corrected, computed on first use.
 
     Attributes:
         fp32: the model that the quantizers go into, after SmoothQuant and the like.
-        graph: of it.
+        graph: NNCF's graph of `fp32`.
         algorithm: places quantizers and sets their ranges.
-        statistics: by which it does.
+        statistics: from which the algorithm sets them.
     """
 
     fp32: ov.Model
@@ -118,20 +118,20 @@ class Ranged:
 
     @cached_property
     def quantized(self) -> ov.Model:
-        """With quantizers."""
+        """The model with quantizers."""
         return self.algorithm.apply(self.fp32, self.graph, self.statistics)
 
 
 class Quantizer:
-    """Quantizes one model, by several settings, and makes once what they share.
+    """Quantizes one model with several settings and computes their common parts once.
 
     Args:
         model: prepared FP32 model; left unchanged.
         feeds: calibration inputs.
         kept: names of further operations that stay in FP32.
-        ahead: settings that may be asked for later; the ranges of those that share the pass
-            over the images with one that is asked for are read in it.
-        infers: told how many inferences are made, before each pass.
+        ahead: settings that may be requested later; if they share the pass over the images with
+            a requested one, their ranges are collected in the same pass.
+        infers: called with the number of inferences before each pass.
     """
 
     def __init__(
@@ -154,14 +154,14 @@ class Quantizer:
         """Quantize all that NNCF's rules allow; see `quantize` for what is raised.
 
         Args:
-            settings: the `quantization` section, a recipe's changes already made.
-            images: how many of the feeds are looked at; all by default.
+            settings: the `quantization` section with a recipe's changes applied.
+            images: numbers of feeds used; all by default.
         """
         images = images or Images(len(self._feeds), len(self._feeds))
         scope = nncf_scope(self._model, settings.ignored_scope, self._kept)
         with silence_nncf(), translate_nncf_errors():
             *before, last = steps(settings, scope, images.ranges)
-            # NNCF's accurate correction looks at a fifth of what it is told.
+            # NNCF's accurate correction uses a fifth of the given number.
             correction = steps(settings, scope, images.correction)[-1][1:]
             if settings.kernel_bias_correction:
                 correction = []
@@ -176,7 +176,7 @@ class Quantizer:
                 graph = build_graph(fp32)
                 placing = {key: last[0], **self._others(settings, scope, images.ranges)}
                 share_quantizer_setup([*placing.values()])
-                # In one pass over the images, also what the correction wants to know.
+                # The same pass over the images also collects the statistics of the correction.
                 statistics = self._collected(
                     [*placing.values(), *correction], fp32, graph, images.ranges
                 )
@@ -195,7 +195,7 @@ class Quantizer:
     def _others(
         self, settings: Quantization, scope: nncf.IgnoredScope, images: int
     ) -> dict[str, Algorithm]:
-        """What places quantizers by the settings that may come and share these settings' pass."""
+        """Return the placing algorithms of later settings that share the pass of these settings."""
         return {
             _key(other, images): steps(other, scope, images)[-1][0]
             for other in self._ahead
@@ -203,8 +203,8 @@ class Quantizer:
         }
 
     def _before(self, steps: Sequence[Sequence[Algorithm]], images: int) -> ov.Model:
-        """The model after the steps that come before quantizers."""
-        # A copy: NNCF notes in the model itself that it has looked at the names.
+        """Return the model after the steps that precede the quantizers."""
+        # A copy: NNCF marks the model itself as checked for duplicate names.
         model = remove_friendly_name_duplicates(self._model.clone())
         for step in steps:
             graph = build_graph(model)
@@ -217,7 +217,7 @@ class Quantizer:
     def _collected(
         self, algorithms: Sequence[Algorithm], model: ov.Model, graph: NNCFGraph, images: int
     ) -> StatisticPointsContainer:
-        """What algorithms want to know of a model, in one pass over the images."""
+        """Collect the statistics that algorithms need in one pass over the images."""
         aggregator = AheadAggregator(self._feeds[:images])
         for algorithm in algorithms:
             aggregator.register_statistic_points(algorithm.get_statistic_points(model, graph))
@@ -228,5 +228,5 @@ class Quantizer:
 
 
 def _key(settings: Quantization, images: int) -> str:
-    """Of ranges."""
+    """Return the key under which ranges are cached."""
     return f"{images} {_without_correction(settings)}"

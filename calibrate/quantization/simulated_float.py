@@ -1,8 +1,8 @@
-"""Reduced floating point where this CPU has no kernels of it: round between operations.
+"""Simulate reduced floating point on a CPU without kernels for it: round between operations.
 
-Values and weights are rounded to the type's bits of mantissa, sums stay in FP32: what kernels of
-the type do but for the order of sums. As the CPU plugin does, operations behind the last layer with
-weights stay in FP32, and so does what is pinned.
+Values and weights are rounded to the type's bits of mantissa and sums stay in FP32, as in kernels
+of the type except for the order of sums. As in the CPU plugin, operations behind the last layer
+with weights stay in FP32, and so do pinned operations.
 
 Rounding is by Veltkamp's splitting, which needs FP32 arithmetic alone: with c = (2^s + 1) x, the
 value c - (c - x) is x rounded to 24 - s bits, to the nearest, ties to even but for rare ones.
@@ -20,17 +20,17 @@ from calibrate.core.precision import ComputeType
 from calibrate.models.pins import is_pinned
 
 _MANTISSA = {"bf16": 8, "f16": 11}
-"""Bits of a significand, the hidden one included."""
+"""Bits of the significand, including the hidden bit."""
 
 _EXACT = ("Parameter", "Result", "Constant", "FakeQuantize", "Convert", "Reshape", "Transpose")
-"""What computes nothing new, or rounds by itself."""
+"""Operations that compute no new values or round themselves."""
 
 
 def with_rounded_values(model: ov.Model, compute_type: ComputeType) -> ov.Model:
-    """A copy that gives, computed in FP32, about what kernels of a reduced type give.
+    """Return a copy that, computed in FP32, approximates kernels of a reduced type.
 
-    The range of the type is not simulated: BF16 has that of FP32, and what overflows in FP16 does
-    not here.
+    The range of the type is not simulated: BF16 has the range of FP32, and overflow in FP16 does
+    not occur here.
 
     Args:
         model: FP32 or with FakeQuantize operations; left unchanged.
@@ -50,7 +50,7 @@ def with_rounded_values(model: ov.Model, compute_type: ComputeType) -> ov.Model:
 
 
 def _round_input(port: ov.Input, compute_type: ComputeType) -> None:
-    """Round what goes in; a value that several read is rounded for each, and equally."""
+    """Round an input; a value with several readers is rounded equally for each."""
     source = port.get_source_output()
     if source.get_element_type() != ov.Type.f32 or not len(source.get_partial_shape()):
         return
@@ -66,7 +66,7 @@ def _round_input(port: ov.Input, compute_type: ComputeType) -> None:
 
 
 def round_to(values: np.ndarray, compute_type: ComputeType) -> np.ndarray:
-    """Values [...] float32 with the significand of a reduced type, float32."""
+    """Round values [...] float32 to the significand of a reduced type; returns float32."""
     factor = np.float32(2 ** (24 - _MANTISSA[compute_type]) + 1)
     single = np.asarray(values, np.float32)
     large = factor * single
@@ -74,12 +74,12 @@ def round_to(values: np.ndarray, compute_type: ComputeType) -> np.ndarray:
 
 
 def _before_weights(model: ov.Model) -> set[str]:
-    """Names of the operations behind which a layer with weights comes on some path."""
-    found: set[str] = set()
+    """Return the names of the operations from which a path leads to a layer with weights."""
+    names: set[str] = set()
     for op in reversed(model.get_ordered_ops()):
         readers = [
             target.get_node() for port in op.outputs() for target in port.get_target_inputs()
         ]
-        if any(r.get_type_name() in WEIGHTED or r.get_friendly_name() in found for r in readers):
-            found.add(op.get_friendly_name())
-    return found
+        if any(r.get_type_name() in WEIGHTED or r.get_friendly_name() in names for r in readers):
+            names.add(op.get_friendly_name())
+    return names

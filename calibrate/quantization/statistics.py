@@ -1,9 +1,8 @@
 """Collect NNCF's statistics with every core busy.
 
-NNCF infers one image, waits, and only then looks at the outputs, each time finding out anew which
-output goes where. Here the next images run while the outputs of one are looked at, in the same
-order, where each goes is found out once, and extremes are kept as arrays: the statistics are the
-same.
+NNCF infers one image, waits, and only then reads the outputs, each time matching outputs to
+reducers again. Here the next images run while the outputs of one are read, in the same order,
+outputs are matched once, and extremes are kept as arrays. The statistics are the same.
 """
 
 from collections.abc import Sequence
@@ -34,7 +33,7 @@ _EXTREMES = {MinAggregator: np.minimum, MaxAggregator: np.maximum}
 
 
 class AheadAggregator(OVStatisticsAggregator):  # type: ignore[misc]  # nncf is untyped
-    """NNCF's aggregator with another loop around it."""
+    """NNCF's aggregator with an asynchronous inference loop."""
 
     def __init__(self, feeds: Sequence[Any]) -> None:
         super().__init__(Dataset(feeds))
@@ -42,7 +41,7 @@ class AheadAggregator(OVStatisticsAggregator):  # type: ignore[misc]  # nncf is 
 
     @property
     def inferences(self) -> int:
-        """How many the registered statistic points take."""
+        """Number of inferences that the registered statistic points need."""
         return self._get_iterations_number() or 0
 
     def collect_statistics(self, model: ov.Model, graph: NNCFGraph) -> None:
@@ -62,8 +61,8 @@ class AheadAggregator(OVStatisticsAggregator):  # type: ignore[misc]  # nncf is 
             reading.finish()
 
     def _readings(self, points: StatisticPointsContainer) -> "list[_Extreme | _Reading]":
-        """Which output goes through which reducer to which aggregators."""
-        found: list[_Extreme | _Reading] = []
+        """Return which output goes through which reducer to which aggregators."""
+        readings: list[_Extreme | _Reading] = []
         for _, point, collector in points.get_tensor_collectors():
             node, port, _ = self._translate_to_post_layer_operation(point)
             for reducer in collector.reducers:
@@ -78,20 +77,20 @@ class AheadAggregator(OVStatisticsAggregator):  # type: ignore[misc]  # nncf is 
                 plain = [
                     taker for taker in takers if not (reducer.inplace and _is_extreme(taker[1]))
                 ]
-                found += [_Extreme(name, taker[1]) for taker in takers if taker not in plain]
+                readings += [_Extreme(name, taker[1]) for taker in takers if taker not in plain]
                 if plain:
-                    found.append(_Reading(name, reducer, plain))
-        return found
+                    readings.append(_Reading(name, reducer, plain))
+        return readings
 
 
 def _is_extreme(aggregator: AggregatorBase) -> bool:
-    """Whether it keeps nothing but the least or greatest value over the images."""
+    """Return whether it keeps only the minimum or maximum over the images."""
     return type(aggregator) in _EXTREMES and 0 in aggregator._aggregation_axes  # noqa: SLF001  # nncf has no other word for it
 
 
 @dataclass(slots=True)
 class _Extreme:
-    """An aggregator that is told the extreme of all images at the end, not each image."""
+    """An aggregator that receives the extreme of all images at the end, not each image."""
 
     name: str
     aggregator: AggregatorBase
@@ -99,7 +98,7 @@ class _Extreme:
     count: int = 0
 
     def read(self, array: NDArray[Any]) -> None:
-        """Take an image's output; it is not kept."""
+        """Read the output of an image without keeping it."""
         if array.size == 0 or self.count == self.aggregator.num_samples:
             return
         self.count += 1
@@ -109,21 +108,21 @@ class _Extreme:
             _EXTREMES[type(self.aggregator)](self.kept, array, out=self.kept)
 
     def finish(self) -> None:
-        """Tell the aggregator."""
+        """Pass the extreme to the aggregator."""
         if self.kept is not None:
             self.aggregator.register_reduced_input(Tensor(self.kept))
 
 
 @dataclass(slots=True)
 class _Reading:
-    """A reducer and the aggregators that take what it gives, by its output's number."""
+    """A reducer and the aggregators of its results, by its output's number."""
 
     name: str
     reducer: TensorReducerBase
     takers: list[tuple[int, AggregatorBase]]
 
     def read(self, array: NDArray[Any]) -> None:
-        """Take an image's output; a copy is kept where it is."""
+        """Read a copy of the output of an image."""
         if array.size == 0:
             return
         tensor = Tensor(np.array(array, copy=True))
@@ -132,4 +131,4 @@ class _Reading:
             aggregator.register_reduced_input(reduced[port])
 
     def finish(self) -> None:
-        """Nothing is left to tell."""
+        """Do nothing: every image has been passed on."""

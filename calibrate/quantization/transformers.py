@@ -1,7 +1,7 @@
-"""Transformers, recognised in the graph by their attention, and the settings that fit them.
+"""Detect transformers by the attention in the graph, and select their settings.
 
-NNCF quantizes transformers by other rules if it is told so (`model_type: transformer`): products of
-attention symmetrically, nothing around norms, and SmoothQuant, which moves outliers of activations
+With `model_type: transformer`, NNCF quantizes by other rules: products of attention
+symmetrically, nothing around norms, and SmoothQuant, which moves outliers of activations
 into the weights (Xiao et al., SmoothQuant, ICML 2023).
 """
 
@@ -16,15 +16,15 @@ _BEFORE = frozenset(
     {"Add", "Subtract", "Multiply", "Divide", "Select", "Reshape", "Transpose", "Convert", "Clamp"}
     | {"Squeeze", "Unsqueeze", "Concat", "Slice", "StridedSlice", "FakeQuantize"}
 )
-"""May stand between the product of queries and keys and its softmax: scales, masks, shapes."""
+"""Allowed between the product of queries and keys and its softmax: scales, masks, shapes."""
 _AFTER = frozenset({"Reshape", "Transpose", "Convert", "Multiply", "FakeQuantize", "Select"})
-"""May stand between the softmax and the product with the values."""
+"""Allowed between the softmax and the product with the values."""
 
 
 def attention_count(model: ov.Model) -> int:
-    """How many attentions a model has: a product of two activations, a softmax, a product.
+    """Count the attentions of a model: a product of two activations, a softmax, a product.
 
-    The operation of its own, and softmaxes written as Exp over ReduceSum, count too.
+    `ScaledDotProductAttention` and softmaxes written as Exp over ReduceSum count too.
     """
     operations = model.get_ordered_ops()
     whole = sum(op.get_type_name() == "ScaledDotProductAttention" for op in operations)
@@ -32,7 +32,7 @@ def attention_count(model: ov.Model) -> int:
 
 
 def for_transformers(settings: Quantization, model: ov.Model) -> Quantization:
-    """The settings with `model_type: transformer`, where that is unset and the model is one."""
+    """Set `model_type: transformer` if it is unset and the model is a transformer."""
     if "model_type" in settings.model_fields_set or not attention_count(model):
         return settings
     return settings.model_copy(update={"model_type": "transformer"})
@@ -59,18 +59,18 @@ def _is_between_products(softmax: ov.Node) -> bool:
 
 
 def _reached(start: ov.Node, through: frozenset[str], *, up: bool) -> Iterator[ov.Node]:
-    """The operations that come next on each path, beyond those that may stand between."""
-    pending, seen = [start], set()
+    """Yield the first operation on each path that is not one to pass through."""
+    pending, visited = [start], set()
     while pending:
         op = pending.pop()
         if up:
-            beside = [port.get_node() for port in op.input_values()]
+            neighbours = [port.get_node() for port in op.input_values()]
         else:
-            beside = [t.get_node() for port in op.outputs() for t in port.get_target_inputs()]
-        for other in beside:
-            if other.get_name() in seen:
+            neighbours = [t.get_node() for port in op.outputs() for t in port.get_target_inputs()]
+        for other in neighbours:
+            if other.get_name() in visited:
                 continue
-            seen.add(other.get_name())
+            visited.add(other.get_name())
             if other.get_type_name() in through or (up and other.get_type_name() == "ReduceMax"):
                 pending.append(other)
             else:

@@ -1,7 +1,7 @@
-"""NNCF's compression of weights alone: integers with a decompression in front of each layer.
+"""NNCF's weight compression: integer weights with a decompression in front of each layer.
 
-The layer itself computes on floating point; the CPU plugin unpacks the weights of matrix products
-as it goes, and those of convolutions once, when the model is compiled.
+The layer itself computes in floating point; the CPU plugin decompresses the weights of matrix
+products during inference, and those of convolutions once, when it compiles the model.
 """
 
 from collections.abc import Iterable, Sequence
@@ -23,10 +23,10 @@ from calibrate.quantization.nncf_parameters import nncf_scope
 from calibrate.quantization.ptq import Feed
 
 RUNTIME_OPTIONS = "runtime_options"
-"""Of `rt_info`: what the plugin takes for its properties where the caller gives none."""
+"""Key of `rt_info`: plugin properties that apply where the caller sets none."""
 
 GROUP_SIZE = "DYNAMIC_QUANTIZATION_GROUP_SIZE"
-"""The plugin's property, and its name among the runtime options."""
+"""The plugin's property, also its name among the runtime options."""
 
 
 def compress(
@@ -41,10 +41,10 @@ def compress(
 
     Args:
         model: prepared FP32 model; left unchanged.
-        feeds: calibration inputs, of which `settings.subset_size` are looked at, if any are.
-        settings: of this way to compress.
-        scope: the user's; what it names keeps its weights.
-        where: these settings stand in the config, for messages.
+        feeds: calibration inputs, of which at most `settings.subset_size` are used.
+        settings: of this compression.
+        scope: the user's ignored scope; its operations keep their weights.
+        where: position of these settings in the config, for messages.
 
     Raises:
         CalibrateError: NNCF refuses the settings or the model; its reason is chained.
@@ -87,33 +87,33 @@ def compress(
 
 
 def set_group_size(model: ov.Model, size: int) -> None:
-    """Fix, in place, how the plugin quantizes activations in front of compressed weights.
+    """Set, in place, how the plugin quantizes activations in front of compressed weights.
 
-    It is written into the IR, and the plugin obeys it wherever the model is compiled without
-    the property given, so that a user gets what was measured.
+    The value is written into the IR. The plugin applies it when the model is compiled without
+    the property, so that a user gets the measured behaviour.
 
     Args:
         model: with compressed weights.
-        size: values that share a scale; 0 for floating point.
+        size: number of values that share a scale; 0 for floating point.
     """
     model.set_rt_info(str(size), [RUNTIME_OPTIONS, GROUP_SIZE])
 
 
 def group_size_of(model: ov.Model) -> int | None:
-    """What `set_group_size` has fixed; None where nothing has."""
+    """Return the value set by `set_group_size`, or None."""
     if not model.has_rt_info([RUNTIME_OPTIONS, GROUP_SIZE]):
         return None
     return int(model.get_rt_info([RUNTIME_OPTIONS, GROUP_SIZE]).astype(str))
 
 
 Ports = dict[str, tuple[int, ...]]
-"""By operation, its inputs that compressed weights feed."""
+"""The inputs fed by compressed weights, by operation."""
 
 
 def compressed_ports(reference: ov.Model, compressed: ov.Model) -> Ports:
-    """Where a model has a decompression and the FP32 model has none, in network order."""
+    """Return the inputs with a decompression that the FP32 model lacks, in network order."""
     before = operations_of(reference)
-    found: Ports = {}
+    decompressed: Ports = {}
     for op in compressed.get_ordered_ops():
         name = op.get_friendly_name()
         known = before.get(name)
@@ -126,34 +126,34 @@ def compressed_ports(reference: ov.Model, compressed: ov.Model) -> Ports:
             and not is_compressed(known.input_value(port.get_index()).get_node())
         )
         if ports:
-            found[name] = ports
-    return found
+            decompressed[name] = ports
+    return decompressed
 
 
 def weight_bytes(model: ov.Model) -> dict[str, float]:
-    """Bytes of the constants behind each operation's inputs, of what is stored for them.
+    """Return the stored bytes of the constants behind each operation's inputs.
 
     A constant that several operations share counts in full for the first of them.
     """
     counted: set[str] = set()
-    found: dict[str, float] = {}
+    sizes: dict[str, float] = {}
     for op in model.get_ordered_ops():
         if op.get_type_name() in (*_DECOMPRESSION, "Constant", "FakeQuantize"):
             continue
         total = 0.0
         for constant in _constants(value.get_node() for value in op.input_values()):
-            # Not the friendly name, which need not be unique among constants.
+            # Not the friendly name, which is not necessarily unique among constants.
             if constant.get_name() in counted:
                 continue
             counted.add(constant.get_name())
             total += constant.output(0).get_element_type().bitwidth * _elements(constant) / 8
-        found[op.get_friendly_name()] = total
-    return found
+        sizes[op.get_friendly_name()] = total
+    return sizes
 
 
 def is_compressed(node: ov.Node) -> bool:
-    """Whether a node is the end of a decompression: integers, made floats by arithmetic."""
-    kinds = {one.output(0).get_element_type().to_string() for one in _constants([node])}
+    """Return whether a node ends a decompression: integers converted to floats."""
+    kinds = {constant.output(0).get_element_type().to_string() for constant in _constants([node])}
     return (
         node.get_type_name() in _DECOMPRESSION
         and node.output(0).get_element_type().is_real()
@@ -167,7 +167,7 @@ _INTEGERS = {"i4", "u4", "i8", "u8"}
 
 
 def _is_constant(node: ov.Node) -> bool:
-    """Whether nothing but constants is behind a node, through decompressions alone."""
+    """Return whether a node depends only on constants through decompressions."""
     if node.get_type_name() == "Constant":
         return True
     return node.get_type_name() in _DECOMPRESSION and all(
@@ -176,16 +176,16 @@ def _is_constant(node: ov.Node) -> bool:
 
 
 def _constants(nodes: Iterable[ov.Node]) -> list[ov.Node]:
-    """Constants behind nodes, FakeQuantize passed through too; none behind what computes."""
-    found = []
+    """Return the constants behind nodes, through decompressions and FakeQuantize only."""
+    constants = []
     for node in nodes:
         if node.get_type_name() == "Constant":
-            found.append(node)
+            constants.append(node)
         elif _is_constant(node):
-            found += _constants(value.get_node() for value in node.input_values())
+            constants += _constants(value.get_node() for value in node.input_values())
         elif node.get_type_name() == "FakeQuantize":
-            found += _constants([node.input_value(0).get_node()])
-    return found
+            constants += _constants([node.input_value(0).get_node()])
+    return constants
 
 
 def _elements(constant: ov.Node) -> int:

@@ -1,4 +1,4 @@
-"""What is updated, each in its own unit, and by how much."""
+"""The parameters that tuning updates, their units and their rates."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,17 +11,17 @@ from calibrate.quantization.finetune.options import TuningOptions
 from calibrate.quantization.finetune.twin import Twin
 
 _PARTS = 64
-"""Of the root mean square of a layer's output, the unit of its bias."""
+"""The unit of a bias is the root mean square of the layer's output over this."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scaled:
-    """A parameter of the twin and what stands for it in the optimizer.
+    """A parameter of the twin and its scaled copy in the optimizer.
 
     Attributes:
         parameter: of the twin.
-        steps: the parameter divided by its unit; this is what Adam updates.
-        unit: of it.
+        steps: the parameter divided by its unit, updated by Adam.
+        unit: of the parameter.
     """
 
     parameter: Tensor
@@ -30,12 +30,12 @@ class Scaled:
 
 
 class Parameters:
-    """All that is learned of a twin, with one Adam over it.
+    """The learned parameters of a twin, with one Adam optimizer.
 
     Args:
         twin: changed by `update`.
         options: rates.
-        sample: an input, on which the units of biases are measured.
+        sample: an input on which the units of biases are measured.
     """
 
     def __init__(self, twin: Twin, options: TuningOptions, sample: Inputs) -> None:
@@ -49,10 +49,10 @@ class Parameters:
             rate = options.weight_range_rate if key in twin.weights else options.range_rate
             self._add(scale, torch.ones(()), rate)
         groups = [
-            {"params": [one.steps], "lr": rate}
-            for one, rate in zip(self.scaled, self._rates, strict=True)
+            {"params": [scaled.steps], "lr": rate}
+            for scaled, rate in zip(self.scaled, self._rates, strict=True)
         ]
-        # foreach and fused kernels add in another order than one parameter after the other.
+        # foreach and fused kernels add in another order than sequential updates.
         self.adam = torch.optim.Adam(groups, betas=(0.9, 0.99), foreach=False)
 
     def _add(self, parameter: Tensor, unit: Tensor, rate: float) -> None:
@@ -62,40 +62,40 @@ class Parameters:
             self._rates.append(rate)
 
     def clear(self) -> None:
-        """Forget the gradients."""
-        for one in self.scaled:
-            one.parameter.grad = None
+        """Clear the gradients."""
+        for scaled in self.scaled:
+            scaled.parameter.grad = None
 
     def update(self, share: float) -> None:
-        """One step of Adam.
+        """Make one step of Adam.
 
         Args:
-            share: of the rates, 0-1.
+            share: factor of the rates, 0-1.
         """
         for group, rate in zip(self.adam.param_groups, self._rates, strict=True):
             group["lr"] = rate * share
-        for one in self.scaled:
-            gradient = one.parameter.grad
-            one.steps.grad = None if gradient is None else gradient * one.unit
+        for scaled in self.scaled:
+            gradient = scaled.parameter.grad
+            scaled.steps.grad = None if gradient is None else gradient * scaled.unit
         self.adam.step()
         with torch.no_grad():
-            for one in self.scaled:
-                one.parameter.copy_(one.steps * one.unit)
+            for scaled in self.scaled:
+                scaled.parameter.copy_(scaled.steps * scaled.unit)
 
     def state(self) -> dict[str, object]:
-        """All that a checkpoint has to hold of it."""
+        """Return the state that a checkpoint saves."""
         return {
-            "steps": [one.steps.detach().clone() for one in self.scaled],
+            "steps": [scaled.steps.detach().clone() for scaled in self.scaled],
             "adam": self.adam.state_dict(),
         }
 
     def restore(self, state: dict[str, object]) -> None:
-        """Go on from a checkpoint."""
+        """Restore the state of a checkpoint."""
         steps: Sequence[Tensor] = state["steps"]  # type: ignore[assignment]
         with torch.no_grad():
-            for one, values in zip(self.scaled, steps, strict=True):
-                one.steps.copy_(values)
-                one.parameter.copy_(one.steps * one.unit)
+            for scaled, values in zip(self.scaled, steps, strict=True):
+                scaled.steps.copy_(values)
+                scaled.parameter.copy_(scaled.steps * scaled.unit)
         self.adam.load_state_dict(state["adam"])  # type: ignore[arg-type]
 
 

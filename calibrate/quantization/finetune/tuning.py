@@ -1,8 +1,8 @@
-"""Tune a quantized model until it answers as the FP32 model does; no labels.
+"""Tune a quantized model to reproduce the FP32 model, without labels.
 
 Each update compares the twin with the FP32 model on the same images: the decoder's divergence in a
-form with gradients, and the squared error of what goes into the quantizers. Images that are not
-tuned on decide when it was best.
+differentiable form, and the squared error of the quantizers' inputs. Validation images, which are
+not tuned on, select the best parameters.
 """
 
 import math
@@ -22,20 +22,20 @@ from calibrate.quantization.finetune.tunable import Tuned
 from calibrate.quantization.finetune.twin import Twin
 
 _TIMED_STEPS = 3
-"""Updates by which the time of all others is estimated."""
+"""Number of updates from which the time of an update is estimated."""
 _WARM_UP = 0.05
 """Share of the updates over which the rates rise."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tuning:
-    """What is tuned, on what.
+    """The models, loss and inputs of a tuning.
 
     Attributes:
         start: graph of the quantized model.
         teacher: graph of the FP32 model; its outputs have the same names.
         loss: between their outputs.
-        feeds: inputs, in random order; a share at the end is not tuned on.
+        feeds: inputs, in random order; a share at the end is kept for validation.
         options: rates and limits.
     """
 
@@ -48,12 +48,12 @@ class Tuning:
 
 @dataclass(frozen=True, slots=True)
 class TuningResult:
-    """What came of it.
+    """The result of a tuning.
 
     Attributes:
-        tuned: the best parameters by the images that were not tuned on.
-        curve: updates done and the loss on these images, in order; the first is before any.
-        steps: updates that were planned.
+        tuned: the best parameters by the validation loss.
+        curve: updates done and the validation loss, in order, from before the first update.
+        steps: number of planned updates.
     """
 
     tuned: Tuned
@@ -68,15 +68,15 @@ def tune(
     expired: Callable[[], bool] = lambda: False,
     advance: Callable[[], None] = lambda: None,
 ) -> TuningResult:
-    """Tune, from the checkpoint on if there is one.
+    """Tune a model, continuing from the checkpoint if there is one.
 
-    On one thread the result depends on the tuning and the number of updates alone; how many the
-    minutes allow is measured once and kept in the checkpoint.
+    On one thread the result depends only on the tuning and the number of updates; the number that
+    the minutes allow is measured once and kept in the checkpoint.
 
     Args:
-        tuning: what.
-        checkpoint: kept at every look at the held images.
-        expired: asked after each update; True ends with the best so far.
+        tuning: models, loss and inputs.
+        checkpoint: saved at every evaluation on the validation images.
+        expired: called after each update; True ends with the best parameters so far.
         advance: called after each update.
     """
     threads = torch.get_num_threads()
@@ -92,13 +92,13 @@ class _Loop:
         self._tuning, self._checkpoint = tuning, checkpoint
         options = tuning.options
         samples = [inputs_of(feed) for feed in tuning.feeds]
-        held = max(1, round(options.held_share * len(samples)))
-        self._images, self._held = samples[:-held] or samples, samples[-held:]
+        count = max(1, round(options.held_share * len(samples)))
+        self._images, self._validation = samples[:-count] or samples, samples[-count:]
         self._twin, self._teacher = Twin(tuning.start), Twin(tuning.teacher)
         watched = self._twin.quantizer_inputs(self._teacher.names())
         self._features = watched if options.feature_weight else []
-        self._batched = _can_batch(self._twin, self._held[0])
-        self._parameters = Parameters(self._twin, options, self._held[0])
+        self._batched = _can_batch(self._twin, self._validation[0])
+        self._parameters = Parameters(self._twin, options, self._validation[0])
         self._curve: list[tuple[int, float]] = []
         self._best = self._parameters.state()["steps"]
         self._steps, self._done = 0, 0
@@ -106,7 +106,7 @@ class _Loop:
     def run(self, expired: Callable[[], bool], advance: Callable[[], None]) -> TuningResult:
         saved = self._checkpoint.load()
         if saved is None:
-            self._look()
+            self._evaluate()
             self._steps = self._planned()
             self._save()
         else:
@@ -117,19 +117,19 @@ class _Loop:
             self._done += 1
             advance()
             if self._done % every == 0 or self._done == self._steps:
-                self._look()
+                self._evaluate()
                 self._save()
         self._parameters.restore({"steps": self._best, "adam": self._parameters.adam.state_dict()})
         return TuningResult(self._twin.tuned(), tuple(self._curve), self._steps)
 
     @property
     def _share(self) -> float:
-        """Of the rates: a short rise, then half a cosine down to nothing."""
+        """Factor of the rates: a short warm-up, then a cosine decay to zero."""
         rise = min(1.0, (self._done + 1) / (_WARM_UP * self._steps + 1))
         return rise * 0.5 * (1 + math.cos(math.pi * self._done / self._steps))
 
     def _planned(self) -> int:
-        """How many updates the time allows, by trying a few that change nothing."""
+        """Estimate the number of updates that the time allows from a few trial gradients."""
         options = self._tuning.options
         begun = time.process_time()
         for step in range(_TIMED_STEPS):
@@ -162,11 +162,11 @@ class _Loop:
                 )
             torch.autograd.backward(loss / len(parts))
 
-    def _look(self) -> None:
-        """Measure on the held images, and keep the parameters if they are the best."""
+    def _evaluate(self) -> None:
+        """Measure the validation loss, and keep the parameters if they are the best."""
         losses = []
         with torch.no_grad():
-            for sample in self._held:
+            for sample in self._validation:
                 teacher = self._teacher(sample, quantized=False)
                 losses.append(float(loss_of(self._tuning.loss, self._twin(sample), teacher)))
         value = sum(losses) / len(losses)
@@ -193,7 +193,7 @@ class _Loop:
 
 
 def _can_batch(twin: Twin, sample: Inputs) -> bool:
-    """Whether two samples in one batch give what each gives alone."""
+    """Return whether two samples in one batch give the same outputs as separately."""
     if any(tensor.shape[:1] != (1,) for tensor in sample):
         return False
     mirror = tuple(tensor.flip(-1) for tensor in sample)
@@ -202,7 +202,7 @@ def _can_batch(twin: Twin, sample: Inputs) -> bool:
         try:
             both = twin(stacked([sample, mirror]))
         except RuntimeError:
-            return False  # a shape in the graph holds the batch of one
+            return False  # a shape in the graph contains the batch size 1
     return all(
         values.shape[0] == 2
         and torch.allclose(values, torch.cat([alone[name], other[name]]), rtol=1e-2, atol=1e-3)

@@ -21,7 +21,7 @@ from calibrate.quantization.finetune.tunable import (
     shared_scales,
 )
 
-_OWN = ("Constant", "FakeQuantize", "Parameter", "Result")
+_BUILT_IN = ("Constant", "FakeQuantize", "Parameter", "Result")
 """Kinds that the twin itself computes."""
 
 
@@ -30,10 +30,10 @@ class UnsupportedOperationError(CalibrateError):
 
 
 def unsupported(graph: Graph) -> tuple[str, ...]:
-    """Kinds of operations, each once, that the outputs need and the twin cannot compute."""
+    """Return the kinds of operations that the outputs need and the twin cannot compute."""
     used = needed(graph, differentiable_outputs(graph))
     kinds = {graph.operations[position].kind for position in used}
-    return tuple(sorted(kinds - FUNCTIONS.keys() - {*_OWN}))
+    return tuple(sorted(kinds - FUNCTIONS.keys() - {*_BUILT_IN}))
 
 
 class Twin(torch.nn.Module):
@@ -46,7 +46,7 @@ class Twin(torch.nn.Module):
         graph: of a model with or without FakeQuantize.
 
     Raises:
-        UnsupportedOperationError: an operation is not known; the message names the kinds.
+        UnsupportedOperationError: an operation is unsupported; the message names the kinds.
     """
 
     def __init__(self, graph: Graph) -> None:
@@ -78,7 +78,7 @@ class Twin(torch.nn.Module):
         self._fold_constants()
 
     def key(self, name: str) -> str:
-        """Of an operation's name in the dictionaries of parameters, where dots are not allowed."""
+        """Return the key of an operation in parameter dictionaries, which allow no dots."""
         return self._keys.setdefault(name, f"p{len(self._keys)}")
 
     def _add_parameters(self) -> None:
@@ -96,7 +96,7 @@ class Twin(torch.nn.Module):
             self.biases[self.key(name)] = torch.nn.Parameter(values)
 
     def _fold_constants(self) -> None:
-        """Compute once what depends on nothing that is learned or given."""
+        """Compute constant values once."""
         learned = {*self._learned, *self._bias_names}
         with torch.no_grad():
             for position in self._used:
@@ -132,25 +132,25 @@ class Twin(torch.nn.Module):
     def forward(
         self, inputs: Sequence[Tensor], *, quantized: bool = True, watched: Iterable[str] = ()
     ) -> dict[str, Tensor]:
-        """The outputs by name.
+        """Return the outputs by name.
 
         Args:
-            inputs: one a model input, in their order.
+            inputs: one per model input, in order.
             quantized: False leaves every FakeQuantize out.
-            watched: names of operations whose first output is given too, under that name.
+            watched: names of operations whose first output is also returned, under that name.
         """
         values: dict[int, Sequence[Tensor]] = dict(self._fixed)
         for position, tensor in zip(self.graph.inputs, inputs, strict=True):
             values[position] = (tensor,)
         wanted = set(watched)
-        seen: dict[str, Tensor] = {}
+        extra: dict[str, Tensor] = {}
         for position in self._used:
             if position not in values:
                 operation = self.graph.operations[position]
                 values[position] = self._value(position, operation, values, quantized=quantized)
             if self.graph.operations[position].name in wanted:
-                seen[self.graph.operations[position].name] = values[position][0]
-        return {name: values[source[0]][source[1]] for name, source in self.targets.items()} | seen
+                extra[self.graph.operations[position].name] = values[position][0]
+        return {name: values[source[0]][source[1]] for name, source in self.targets.items()} | extra
 
     def _value(
         self,
@@ -198,14 +198,14 @@ class Twin(torch.nn.Module):
         return quantize(tensor, self.scale(name), offset, levels)
 
     def scale(self, name: str) -> Tensor:
-        """A quantizer's step, always positive."""
+        """Return a quantizer's step, always positive."""
         return torch.exp(self.log_scales[self.key(self._leaders[name])])
 
     def weight_units(self) -> dict[str, Tensor]:
-        """By key of a weight, the step of its grid over the root of how many weights are summed.
+        """Return, by weight key, the grid step over the square root of the number of summands.
 
-        Adam moves all weights of a channel by about as much at once; what that changes of the sum
-        grows with their number.
+        Adam moves all weights of a channel by a similar amount, so the change of the sum grows
+        with their number.
         """
         units = {}
         for name, quantizer in self.quantizers.items():
@@ -216,7 +216,7 @@ class Twin(torch.nn.Module):
         return units
 
     def bias_sums(self) -> dict[str, str]:
-        """By key of a bias, the name of the operation that adds it."""
+        """Return the names of the operations that add the biases, by bias key."""
         readers = self.graph.readers()
         return {
             self.key(name): self.graph.operations[readers[position, 0][0][0]].name
@@ -224,11 +224,11 @@ class Twin(torch.nn.Module):
         }
 
     def names(self) -> frozenset[str]:
-        """Of the operations that are computed."""
+        """Return the names of the computed operations."""
         return frozenset(self.graph.operations[position].name for position in self._used)
 
     def quantizer_inputs(self, known: Collection[str]) -> list[str]:
-        """Names of operations, of those that are known, that feed quantizers of activations."""
+        """Return the names of known operations that feed quantizers of activations."""
         names: dict[str, None] = {}
         for position in self._used:
             operation = self.graph.operations[position]
@@ -240,14 +240,14 @@ class Twin(torch.nn.Module):
         return list(names)
 
     def shapes(self) -> dict[str, tuple[int, ...]]:
-        """Of the outputs, by name."""
+        """Return the shapes of the outputs by name."""
         return {
             name: self.graph.operations[source[0]].shapes[source[1]]
             for name, source in self.targets.items()
         }
 
     def tuned(self) -> Tuned:
-        """The parameters as they are now, weights on their grids."""
+        """Return the current parameters, with weights on their grids."""
         grids, weights = {}, {}
         for name, quantizer in self.quantizers.items():
             scale = _array(self.scale(name))
@@ -264,7 +264,7 @@ def _array(tensor: Tensor) -> NDArray[np.float32]:
 
 
 def _fixed_quantize(tensor: Tensor, ranges: Sequence[Tensor], levels: int) -> Tensor:
-    """OpenVINO's formula in full, for quantizers whose ranges are not learned."""
+    """Apply OpenVINO's full formula, for quantizers whose ranges are not learned."""
     low, high, out_low, out_high = ranges
     bounded = torch.minimum(
         torch.maximum(tensor, torch.minimum(low, high)), torch.maximum(low, high)

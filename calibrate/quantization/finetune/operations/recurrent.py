@@ -103,15 +103,15 @@ def _sequence(cell: Cell, states: int) -> Function:
         for place in range(parameters[0].shape[0]):
             backward = direction == "reverse" or place == 1
             start = tuple(state[:, place] for state in inputs[1 : 1 + states])
-            own = (parameters[0][place], parameters[1][place], parameters[2][place])
+            weights = (parameters[0][place], parameters[1][place], parameters[2][place])
             order = range(values.shape[1])
-            seen, state = _walk(
-                partial(_bound, cell, attributes, own),
+            hidden, state = _walk(
+                partial(_bound, cell, attributes, weights),
                 values,
                 (start, lengths),
                 list(reversed(order)) if backward else list(order),
             )
-            outputs.append(seen)
+            outputs.append(hidden)
             last.append(state)
         finals = [torch.stack([state[i] for state in last], 1) for i in range(states)]
         return [torch.stack(outputs, 1), *finals]
@@ -131,20 +131,20 @@ def _walk(
     begin: tuple[State, Sequence[int]],
     order: Sequence[int],
 ) -> tuple[Tensor, State]:
-    """Hidden states [N, T, H] in the order of time, and the last state; beyond a length, zeros."""
+    """Return the hidden states [N, T, H] over time, zero beyond a length, and the last state."""
     state, lengths = begin
-    seen: dict[int, Tensor] = {}
+    hidden: dict[int, Tensor] = {}
     full = all(length >= values.shape[1] for length in lengths)
     ends = torch.tensor(lengths, device=values.device)[:, None]
     for time in order:
         new = step(values[:, time], state)
         if full:
-            seen[time], state = new[0], new
+            hidden[time], state = new[0], new
             continue
         live = time < ends
         state = tuple(torch.where(live, a, b) for a, b in zip(new, state, strict=True))
-        seen[time] = torch.where(live, new[0], torch.zeros_like(new[0]))
-    return torch.stack([seen[time] for time in range(values.shape[1])], 1), state
+        hidden[time] = torch.where(live, new[0], torch.zeros_like(new[0]))
+    return torch.stack([hidden[time] for time in range(values.shape[1])], 1), state
 
 
 FUNCTIONS: dict[str, Function] = {
