@@ -40,23 +40,23 @@ class _Map:
     has_classes: bool
 
 
-_BY_TELLING = ("log_probabilities", "scores", "classes")
-"""What two maps are compared by, the best first, where both have it."""
+_DIVERGENCE_KEYS = ("log_probabilities", "scores", "classes")
+"""Quantities by which two maps are compared: the first that both have."""
 
 
 class Segmentation(Component):
     """A class per pixel or voxel, from logits [C, H, W], [H, W, C] or [C, D, H, W], or a class map.
 
-    One channel is a class map where it holds whole numbers, else the score of class 1.
+    One channel is a class map where all its values are whole numbers, else the score of class 1.
 
     Divergence: for logits the KL(FP32 || INT8) of the class probabilities, mean over a grid of
     pixels, in nats, and likewise for a class map whose arg max is inside the model, by the logits
     before it; for another class map the squared share of pixels whose class differs; with
     `threshold` the squared error over the sum of squares of FP32, on the grid.
 
-    The share is squared since pixels change in proportion to the size of the error, and it is
-    the squares of independent errors that add up: on a DeepLab the shares of groups quantized
-    alone add up to six times that of the groups together, their squares to just it.
+    The share is squared because the number of changed pixels is proportional to the size of the
+    error, and the squares of independent errors add up: on a DeepLab the shares of groups
+    quantized alone add up to six times that of the groups together, their squares to the same.
 
     Example:
         decoder: {type: segmentation, resize_to: mask}
@@ -71,23 +71,23 @@ class Segmentation(Component):
     `DHW` is a volume of one channel."""
     threshold: float | Literal["auto"] | None = "auto"
     """For one channel: a pixel is class 1 where the output is greater; `auto`: 0.5 for numbers
-    within 0-1 and 0 for others, of all samples that are looked at; null: it is a class map."""
+    within 0-1 and 0 for others, over all samples that are read; null: it is a class map."""
     resize_to: Literal["input", "mask", "none"] = "input"
-    """The size of the prediction: the model's input, the image as its mask has it, or as it is.
-    Logits are interpolated before the highest is taken, class maps are not interpolated. Samples
+    """The size of the prediction: the model's input, the size of its mask, or as it is.
+    Logits are interpolated before the arg max, class maps are not interpolated. Samples
     that are no images, such as volumes, are left as they are."""
     grid: int = Field(default=48, ge=1)
     """Points along height and width on which the divergence of logits is taken."""
 
     def auto_parameters(self, outputs: Sequence[Outputs]) -> Mapping[str, object]:
-        """The threshold of one channel, from all samples together."""
+        """Return the threshold of one channel, from all samples together."""
         if self.threshold != "auto":
             return {}
         maps = [self._map(sample) for sample in outputs]
         return {"threshold": _threshold_of([m.values for m in maps if not m.has_classes])}
 
     def predict(self, outputs: Outputs, facts: Facts) -> ClassMap:
-        """The class map.
+        """Return the class map.
 
         Raises:
             CalibrateError: the output is no map, or part of the image has no prediction.
@@ -110,14 +110,14 @@ class Segmentation(Component):
         return ClassMap(arg_max_at(values, at) if scored else nearest(values, at))
 
     def signature(self, outputs: Outputs) -> Outputs:
-        """On the grid a class map or scores, and log-probabilities where there are logits."""
-        return frozen(self._essence(outputs))
+        """Return class map or scores on the grid, and log-probabilities where there are logits."""
+        return frozen(self._quantities(outputs))
 
     def divergence(self, reference: Outputs, outputs: Outputs) -> float:
-        """How far the maps are apart, measured as the class says."""
-        essence = self._essence(outputs)
-        key = next(key for key in _BY_TELLING if key in reference and key in essence)
-        before, values = reference[key], essence[key]
+        """Measure how far two maps are apart; see the class for the formula."""
+        quantities = self._quantities(outputs)
+        key = next(key for key in _DIVERGENCE_KEYS if key in reference and key in quantities)
+        before, values = reference[key], quantities[key]
         if before.shape != values.shape:
             raise CalibrateError(f"a map of {values.shape} where FP32 has {before.shape}")
         if key == "classes":
@@ -128,7 +128,7 @@ class Segmentation(Component):
         return float(kl_divergence(before, values) / points)
 
     def problems(self, shapes: Mapping[str, Shape]) -> Sequence[str]:
-        """Outputs that are no map, or whose class dimension is not clear."""
+        """Report outputs that are no map, or whose class dimension is not clear."""
         shape, problems = pick_shape(shapes, self.output)
         if shape is None:
             return problems
@@ -136,7 +136,7 @@ class Segmentation(Component):
         return [f"an output of shape {list(shape)} {problem}"] if problem else []
 
     def _map(self, outputs: Outputs, where: str = "") -> _Map:
-        """The output with its classes in front, if it has any."""
+        """Return the output with its class dimension first, if it has any."""
         name, values = pick(outputs, self.output, where)
         core = _core(values.shape, self.layout)
         problem = _shape_problem(core, self.layout, self.threshold)
@@ -150,11 +150,11 @@ class Segmentation(Component):
         return _Map(name, values, has_classes=True)
 
     def _threshold(self, values: NDArray[Any]) -> float | None:
-        """The threshold as given, or as one sample shows it."""
+        """Return the threshold as given, or derived from one sample."""
         return _threshold_of([values]) if self.threshold == "auto" else self.threshold
 
     def _target(self, shape: Shape, facts: Facts) -> Grid | None:
-        """The points that the prediction is wanted at, or None for those that it has."""
+        """Return the points of the resized prediction, or None where it keeps its size."""
         geometry = facts.geometry
         if geometry is None and self.resize_to == "mask":
             raise CalibrateError(
@@ -168,18 +168,20 @@ class Segmentation(Component):
             return None
         return grid(geometry, (shape[-2], shape[-1]), self.resize_to, place(facts))
 
-    def _essence(self, outputs: Outputs) -> dict[str, NDArray[Any]]:
-        """What tells maps apart, on the grid, by name."""
+    def _quantities(self, outputs: Outputs) -> dict[str, NDArray[Any]]:
+        """Return the quantities that divergence compares, on the grid, by name."""
         class_map = self._map(outputs)
         if class_map.has_classes:
             return {"log_probabilities": self._log_probabilities(class_map.values)}
         if self._threshold(class_map.values) is not None:
             return {"scores": self._on_grid(class_map.values)}
-        essence: dict[str, NDArray[Any]] = {"classes": _class_ids(self._on_grid(class_map.values))}
+        quantities: dict[str, NDArray[Any]] = {
+            "classes": _class_ids(self._on_grid(class_map.values))
+        }
         if class_map.name + SCORES in outputs:
-            behind = finite(class_map.name, outputs[class_map.name + SCORES])
-            essence["log_probabilities"] = self._log_probabilities(behind)
-        return essence
+            logits = finite(class_map.name, outputs[class_map.name + SCORES])
+            quantities["log_probabilities"] = self._log_probabilities(logits)
+        return quantities
 
     def _log_probabilities(self, logits: NDArray[Any]) -> Floats:
         return np.asarray(log_softmax(self._on_grid(logits).astype(np.float64), axis=0))
@@ -189,7 +191,7 @@ class Segmentation(Component):
 
 
 def _core(shape: Shape, layout: Layout) -> Shape:
-    """The shape without dimensions of 1 that are in front, and for one channel behind."""
+    """Return the shape without leading dimensions of 1, and for one channel trailing ones."""
     least = PLANE if layout == "auto" else len(layout)
     while len(shape) > least and shape[0] == 1:
         shape = shape[1:]
@@ -199,12 +201,12 @@ def _core(shape: Shape, layout: Layout) -> Shape:
 
 
 def _has_classes(core: Shape, layout: Layout) -> bool:
-    """Whether one dimension is the classes: of an image's three and of a volume's four."""
+    """Return whether there is a class dimension: one of an image's three, a volume's four."""
     return "C" in layout if layout != "auto" else len(core) > PLANE
 
 
 def _threshold_of(maps: Sequence[NDArray[Any]]) -> float | None:
-    """None for maps of whole numbers, else 0.5 for numbers within 0-1 and 0 for others."""
+    """Return None for maps of whole numbers, else 0.5 for numbers within 0-1 and 0 for others."""
     if all(np.array_equal(values, np.rint(values)) for values in maps):
         return None
     return HALF if within_unit(maps) else 0.0
@@ -228,7 +230,7 @@ def _shape_problem(core: Shape, layout: Layout, threshold: float | str | None) -
     if threshold not in (None, "auto"):
         return "has several channels, and `threshold` is for one"
     if layout == "auto" and core[0] == core[-1]:
-        return "does not show which dimension is the classes: set `layout`"
+        return "does not determine the class dimension: set `layout`"
     return ""
 
 
@@ -237,7 +239,7 @@ def _class_ids(values: NDArray[Any], where: str = "") -> NDArray[np.integer]:
         raise CalibrateError("the class map is empty", where)
     if values.min() < 0 or (values.dtype.kind == "f" and np.any(values != np.rint(values))):
         raise CalibrateError(
-            "the map holds numbers that are no class ids",
+            "the map contains numbers that are no class ids",
             where,
             "set `threshold` if it is the score of one class",
         )

@@ -1,4 +1,4 @@
-"""Configs of the Accuracy Checker: models with launchers and datasets, defined here or apart."""
+"""Convert configs of the Accuracy Checker: models with launchers and datasets."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -22,13 +22,13 @@ _CACHE = "the annotation is read from its own files here, each time"
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What the Accuracy Checker gets besides its config.
+    """What the Accuracy Checker is given besides its config.
 
     Attributes:
         places: where relative paths lead.
-        definitions: datasets by name, of which a config names some.
-        model: the model's path, or None: as the launcher says.
-        output: the folder of the written files, which paths in them are relative to.
+        definitions: datasets by name, which configs refer to.
+        model: the model's path, or None: the path in the launcher.
+        output: the folder of the written files; paths in them are relative to it.
     """
 
     places: Places = field(default_factory=Places)
@@ -38,22 +38,26 @@ class Surroundings:
 
 
 def definitions_of(content: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
-    """Datasets by name of a file of definitions."""
+    """Return the datasets of a definitions file by name."""
     entries = content.get("datasets", [])
     if not isinstance(entries, list):
         return {}
-    return {str(one["name"]): one for one in entries if isinstance(one, dict) and "name" in one}
+    return {
+        str(entry["name"]): entry
+        for entry in entries
+        if isinstance(entry, dict) and "name" in entry
+    }
 
 
 def drafts_of(content: Mapping[str, Any], around: Surroundings) -> tuple[list[Draft], Notes]:
-    """One draft for each model, launcher that OpenVINO can stand for, and dataset.
+    """Return one draft for each model, launcher that OpenVINO can replace, and dataset.
 
     Returns:
-        The drafts, and what there is to tell about the file as a whole.
+        The drafts, and the notes about the file as a whole.
     """
     notes = Notes()
     top = Keys(content, "", notes)
-    top.lost("evaluations", "pipelines of several models, in code of their own, cannot be run here")
+    top.lost("evaluations", "pipelines of several models with custom code cannot be run here")
     top.no_meaning("definitions are given with -d", "global_definitions")
     models = top.entries("models")
     top.finish()
@@ -61,21 +65,21 @@ def drafts_of(content: Mapping[str, Any], around: Surroundings) -> tuple[list[Dr
 
 
 def model_drafts(model: Keys, around: Surroundings) -> list[Draft]:
-    """One draft for each launcher and dataset of one model, each with notes of its own."""
+    """Return one draft for each launcher and dataset of one model, each with separate notes."""
     drafts = []
     for number, launcher in enumerate(_listed(model.get("launchers"))):
         for index, dataset in enumerate(_listed(model.get("datasets"))):
             notes = Notes()
-            own = model.copy(notes)
-            name = str(own.get("name", "model"))
+            keys = model.copy(notes)
+            name = str(keys.get("name", "model"))
             for key in ("launchers", "datasets"):
-                own.get(key)
-            own.finish()
+                keys.get(key)
+            keys.finish()
             drafts.append(
                 _draft(
                     name,
-                    Keys(launcher, f"{own.at('launchers')}[{number}]", notes),
-                    _defined(dataset, f"{own.at('datasets')}[{index}]", around, notes),
+                    Keys(launcher, f"{keys.at('launchers')}[{number}]", notes),
+                    _defined(dataset, f"{keys.at('datasets')}[{index}]", around, notes),
                     around,
                 )
             )
@@ -88,12 +92,17 @@ def _listed(value: object) -> list[dict[str, Any]]:
 
 
 def _defined(dataset: Mapping[str, Any], where: str, around: Surroundings, notes: Notes) -> Keys:
-    """The dataset with what its definition adds; the config's own keys come first."""
+    """Return the dataset completed by its definition; keys of the config take precedence."""
     name = str(dataset.get("name", ""))
     definition = around.definitions.get(name)
     complete = {"annotation_conversion", "annotation", "data_source"} & set(dataset)
     if definition is None and not complete:
-        notes.add("lost", f"{where}.name", "no definition of this dataset: give -d", name)
+        notes.add(
+            "lost",
+            f"{where}.name",
+            "no definition of this dataset: give -d",
+            name,
+        )
     return Keys({**(definition or {}), **dataset}, where, notes)
 
 
@@ -159,14 +168,14 @@ def _subsample(draft: Draft, dataset: Keys) -> None:
     if (seed := dataset.get("subsample_seed")) is not None:
         draft.dataset["subsample_seed"] = seed
     dataset.no_meaning("images are drawn by seed here, stratified by label", "shuffle")
-    dataset.no_meaning("how fast a model runs is measured here in its own way", "batch")
+    dataset.no_meaning("calibrate measures speed independently of this", "batch")
 
 
 def named_apart(drafts: list[Draft]) -> list[Draft]:
-    """Names that are files: short where that is clear, with a number where it is not."""
-    seen: dict[str, int] = {}
+    """Give each draft a unique file name: repeated names get a number."""
+    uses: dict[str, int] = {}
     for draft in drafts:
-        count = seen[draft.name] = seen.get(draft.name, 0) + 1
+        count = uses[draft.name] = uses.get(draft.name, 0) + 1
         if count > 1:
             draft.name = f"{draft.name}_{count}"
     return drafts

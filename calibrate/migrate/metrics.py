@@ -1,4 +1,4 @@
-"""Metrics of the Accuracy Checker → ours."""
+"""Convert metrics of the Accuracy Checker to ours."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -8,7 +8,7 @@ from calibrate.migrate.values import number, numbers
 
 Converter = Callable[[Keys], Part]
 
-# Values between 0 and 1: a reference above 1 is one in per cent.
+# Metrics between 0 and 1: a reference above 1 is in per cent.
 _FRACTIONS = (
     "accuracy",
     "coco_precision",
@@ -21,30 +21,30 @@ _FRACTIONS = (
     "ssim",
     "wer",
 )
-_ONE_TARGET = "one annotation and one prediction are judged here"
+_ONE_TARGET = "calibrate evaluates one annotation and one prediction per sample"
 
 
 def metrics_of(entries: Sequence[Keys]) -> list[Part]:
-    """Our metrics for a list of the source's; those that we do not have are reported."""
+    """Return our metrics for a list of entries; metrics that we do not have are reported."""
     written: list[Part] = []
     for entry in entries:
         kind = str(entry.get("type", ""))
         convert = METRICS.get(kind)
         if convert is None:
-            entry.notes.add("lost", entry.at("type"), "there is no such metric here", kind)
+            entry.notes.add("lost", entry.at("type"), "calibrate has no such metric", kind)
             continue
         before = set(entry.notes.of("lost"))
         part = convert(entry)
         entry.no_meaning("metrics are named by their type and parameters here", "name")
-        entry.no_meaning("how a value is printed is settled here", "presenter")
+        entry.no_meaning("the format of printed values is fixed here", "presenter")
         for key in ("annotation_source", "prediction_source"):
             entry.lost(key, _ONE_TARGET)
         part |= _reference(entry, part["type"])
         entry.finish(f"{kind} has no such parameter here")
         if set(entry.notes.of("lost")) - before and {"annotation_source"} & set(_names(entry)):
-            continue  # it judges a part of the outputs that nothing here separates
+            continue  # it evaluates a part of the outputs that calibrate does not separate
         if part in written:
-            entry.notes.add("no_meaning", entry.where, "the same metric stands before it", kind)
+            entry.notes.add("no_meaning", entry.where, "the same metric is listed before", kind)
         else:
             written.append(part)
     return written
@@ -55,7 +55,7 @@ def _names(entry: Keys) -> list[str]:
 
 
 def _reference(keys: Keys, kind: str) -> Part:
-    """`reference` and `abs_threshold` as fractions where the metric is one."""
+    """Return `reference` and `abs_threshold`, as fractions where the metric is a fraction."""
     raw = keys.get("reference")
     if isinstance(raw, Mapping):
         raw = raw.get("mean", next(iter(raw.values()), None))
@@ -83,7 +83,7 @@ def _rounded(value: float) -> float:
 
 
 def _accuracy(keys: Keys) -> Part:
-    keys.lost_unless("match", "labels of several classes are judged by f1 or multilabel_map here")
+    keys.lost_unless("match", "use f1 or multilabel_map for labels of several classes")
     keys.no_meaning("class ids are whole numbers here", "cast_to_int")
     return {"type": "accuracy", "top_k": keys.get("top_k", 1)}
 
@@ -92,7 +92,7 @@ def _map(keys: Keys) -> Part:
     keys.notes.add(
         "differs",
         keys.where,
-        "there difficult objects and equal overlaps are matched by rules of its own, here by those "
+        "there difficult objects and equal overlaps are matched by other rules, here by those "
         "of the VOC development kit",
         "map",
     )
@@ -105,13 +105,13 @@ def _map(keys: Keys) -> Part:
         keys.notes.add(
             "differs",
             keys.at(multiple),
-            "what is found on a difficult object is left out here too, but by intersection over "
-            "union, and there by the share of the found box",
+            "detections on a difficult object are left out here too, but by intersection over "
+            "union, and there by the share of the detected box",
         )
     for key in ("distinct_conf", "use_filtered_tp"):
         keys.lost_unless(key, "matching follows the VOC devkit here")
     keys.lost_unless("overlap_method", "overlap is intersection over union here", default="iou")
-    keys.no_meaning("labels are told by their ids here", "label_map")
+    keys.no_meaning("labels are identified by their ids here", "label_map")
     return part
 
 
@@ -119,15 +119,15 @@ def _coco_precision(keys: Keys) -> Part:
     keys.notes.add(
         "differs",
         keys.where,
-        "there precision is counted by code of its own, here by pycocotools, as published values "
+        "there precision is computed by other code, here by pycocotools, as published values "
         "are; coco_orig_precision with include_boundaries: false is the same in both",
         "coco_precision",
     )
     part: Part = {"type": "coco_precision", "max_detections": keys.get("max_detections", 20)}
     threshold = keys.get("threshold")
     if threshold is not None:
-        found = numbers(threshold)
-        part["threshold"] = threshold if not found else found[0] if len(found) == 1 else found
+        parsed = numbers(threshold)
+        part["threshold"] = threshold if not parsed else parsed[0] if len(parsed) == 1 else parsed
     return part
 
 
@@ -137,8 +137,8 @@ def _coco_original(keys: Keys) -> Part:
         keys.notes.add(
             "differs",
             keys.at("include_boundaries"),
-            "there a pixel is added to the width and height of what was found; pycocotools, and "
-            "this tool, add none",
+            "there a pixel is added to the width and height of detections; pycocotools and "
+            "calibrate add none",
             edges,
         )
     keys.lost("threshold", "give it to coco_precision")
@@ -147,7 +147,7 @@ def _coco_original(keys: Keys) -> Part:
 
 def _segmentation(kind: str) -> Converter:
     def convert(keys: Keys) -> Part:
-        keys.no_meaning("the decoder sees whether the highest is still to be taken", "use_argmax")
+        keys.no_meaning("the decoder detects whether to take the arg max", "use_argmax")
         ignored = keys.get("ignore_label")
         if ignored is None:
             return {"type": kind}
@@ -173,8 +173,8 @@ def _dice(keys: Keys) -> Part:
 
 
 def _f1(keys: Keys) -> Part:
-    keys.lost_unless("calculate_average", "the mean over classes is judged here", default=True)
-    keys.no_meaning("labels are told by their ids here", "label_map")
+    keys.lost_unless("calculate_average", "calibrate evaluates the mean over classes", default=True)
+    keys.no_meaning("labels are identified by their ids here", "label_map")
     return {"type": "f1", "average": "macro"}
 
 
@@ -193,7 +193,7 @@ def _psnr(keys: Keys) -> Part:
     keys.no_meaning("the value is the mean here, without the largest error", "max_error")
     keys.lost_unless("normalized_images", "images are 0-255 here")
     keys.lost_unless("color_order", "images are RGB when they are compared here", default="RGB")
-    # Their weights of the channels are those of ITU-R BT.601 with head room.
+    # The Accuracy Checker weights the channels by ITU-R BT.601 with studio range.
     luma: Part = {"color": "y", "luma_range": "studio"}
     color = {"color": "rgb"} if keys.get("unweighted_average", False) else luma
     return {"type": "psnr", **color, "scale_border": keys.get("scale_border", 4)}
@@ -210,7 +210,7 @@ def _ssim(keys: Keys) -> Part:
     keys.notes.add(
         "differs",
         keys.where,
-        "there one window spans the whole image, here a Gaussian one moves over it (Wang et al.)",
+        "there one window covers the whole image, here a Gaussian one slides over it (Wang et al.)",
         "ssim",
     )
     keys.no_meaning("the value is the mean here, without the largest error", "max_error")

@@ -1,4 +1,4 @@
-"""Postprocessing of the Accuracy Checker → what it sets in our decoders."""
+"""Convert postprocessing of the Accuracy Checker to parameters of our decoders."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -13,13 +13,13 @@ _ITSELF = "detections come back to the source image through the steps' geometry 
 
 @dataclass
 class Afterwards:
-    """What follows the model's outputs.
+    """Parameters that the postprocessing of a dataset sets.
 
     Attributes:
         limits: parameters that every detection decoder has: score_threshold, keep_top_k,
             label_offset.
-        overlap: of non-maximum suppression; None: none is applied.
-        suppression: where suppression stands in the source, for reports.
+        overlap: IoU threshold of non-maximum suppression; None: it is not applied.
+        suppression: location of the suppression entry in the source, for reports.
         is_class_agnostic: whether boxes suppress those of other classes too.
         mask_size: what class maps are resized to.
     """
@@ -32,19 +32,19 @@ class Afterwards:
 
 
 def afterwards(entries: Sequence[Keys]) -> Afterwards:
-    """Read a list of the source's; what has no counterpart is reported."""
-    found = Afterwards()
+    """Read a list of postprocessing entries; those without counterpart are reported."""
+    settings = Afterwards()
     for entry in entries:
         kind = str(entry.get("type", ""))
         read = POSTPROCESSORS.get(kind)
         if read is None:
-            entry.notes.add("lost", entry.at("type"), "nothing does this to predictions here", kind)
+            entry.notes.add("lost", entry.at("type"), "calibrate has no such postprocessing", kind)
             continue
-        read(entry, found)
+        read(entry, settings)
         for key in ("annotation_source", "prediction_source"):
-            entry.lost(key, "one annotation and one prediction are judged here")
+            entry.lost(key, "calibrate evaluates one annotation and one prediction per sample")
         entry.finish(f"{kind} has no counterpart of this here")
-    return found
+    return settings
 
 
 def _automatic(why: str, *keys: str) -> Callable[[Keys, Afterwards], None]:
@@ -61,38 +61,38 @@ def _clip(entry: Keys, _: Afterwards) -> None:
         entry.notes.add(
             "differs",
             entry.where,
-            "boxes of the annotation are judged as they are written here, not cut at the image",
+            "boxes of the annotation are evaluated as written, not clipped to the image",
             "clip_boxes",
         )
     for key in ("size", "dst_width", "dst_height", "boxes_normalized"):
-        entry.lost(key, "boxes are cut at the source image here")
+        entry.lost(key, "boxes are clipped to the source image here")
 
 
-def _filter(entry: Keys, found: Afterwards) -> None:
+def _filter(entry: Keys, settings: Afterwards) -> None:
     target = entry.get("apply_to", "all")
-    entry.no_meaning("what is filtered is removed here", "remove_filtered")
+    entry.no_meaning("filtered objects are always removed here", "remove_filtered")
     if target == "annotation":
         entry.finish("objects of the annotation are not filtered here")
         return
     if (least := number(entry.get("min_confidence"))) is not None:
-        found.limits["score_threshold"] = least
+        settings.limits["score_threshold"] = least
     if (most := entry.get("top_k")) is not None:
-        found.limits["keep_top_k"] = most
+        settings.limits["keep_top_k"] = most
 
 
 def _nms(*, by_class: bool) -> Callable[[Keys, Afterwards], None]:
-    def read(entry: Keys, found: Afterwards) -> None:
-        found.overlap = number(entry.get("overlap", 0.5))
-        found.suppression = entry.where
-        found.is_class_agnostic = not by_class
+    def read(entry: Keys, settings: Afterwards) -> None:
+        settings.overlap = number(entry.get("overlap", 0.5))
+        settings.suppression = entry.where
+        settings.is_class_agnostic = not by_class
         if (most := entry.get("keep_top_k")) is not None:
             entry.notes.add(
                 "differs",
                 entry.at("keep_top_k"),
-                "there boxes are counted before suppression, here those that are left",
+                "the Accuracy Checker counts boxes before suppression, calibrate after it",
                 most,
             )
-            found.limits["keep_top_k"] = most
+            settings.limits["keep_top_k"] = most
         entry.no_meaning("boxes are measured without an added pixel here", "include_boundaries")
         entry.lost_unless("use_min_area", "overlap is intersection over union here")
 
@@ -108,17 +108,17 @@ def _rounding(entry: Keys, _: Afterwards) -> None:
     )
 
 
-def _shift_labels(entry: Keys, found: Afterwards) -> None:
-    found.limits["label_offset"] = entry.get("offset", 0)
+def _shift_labels(entry: Keys, settings: Afterwards) -> None:
+    settings.limits["label_offset"] = entry.get("offset", 0)
 
 
-def _mask(entry: Keys, found: Afterwards) -> None:
+def _mask(entry: Keys, settings: Afterwards) -> None:
     size = size_of(entry)
     target = entry.get("apply_to", "all")
     to_input = entry.get("to_dst_image_size", False)
     entry.no_meaning("Pillow resizes masks, to the nearest", "resize_realization")
     if target == "annotation" or (size and target == "all") or to_input:
-        found.mask_size = "input"
+        settings.mask_size = "input"
     if size:
         entry.notes.add(
             "differs", entry.where, "masks are compared in the size of the input or the mask", size

@@ -103,7 +103,7 @@ def test_signatures_are_small():
         ({}, (1, 21, -1, -1), None),
         ({}, (1, 513, 513), None),
         ({}, (1, 1, 513, 513), None),
-        ({}, (1, 8, 30, 8), "does not show which dimension is the classes: set `layout`"),
+        ({}, (1, 8, 30, 8), "does not determine the class dimension: set `layout`"),
         ({"layout": "CHW"}, (1, 8, 30, 8), None),
         ({}, (1, 1000), "is neither logits nor a class map"),
         ({"threshold": 0}, (1, 21, 8, 9), "has several channels, and `threshold` is for one"),
@@ -121,7 +121,7 @@ def test_problems(fields, shape, problem):
             {"threshold": None},
             SCORE,
             FACTS,
-            "7.jpg: the map holds numbers that are no class ids; set `threshold`",
+            "7.jpg: the map contains numbers that are no class ids; set `threshold`",
         ),
         (
             {"resize_to": "mask"},

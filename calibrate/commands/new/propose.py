@@ -1,4 +1,4 @@
-"""Propose a config from a model and a data folder: look at both, then try what fits."""
+"""Propose a config from a model and a data folder: inspect both, then try what fits."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -29,24 +29,24 @@ from calibrate.runtime.inference import output_shapes
 
 _TRIED_IMAGES = 64
 _MORE_IMAGES = 512
-"""On which the last few are tried again, where the first images do not tell them apart."""
+"""Images on which the best few are tried again when the first images do not separate them."""
 _DEFAULT_SIDE = 224
 _FEW_SAMPLES = 300
 _FEW = "{} samples decide little: a few hundred are needed for a verdict."
 _ONE_IMAGE = (
-    "Every input ({}) is fed the same image. If each takes an image of its own, keep them as "
+    "Every input ({}) is fed the same image. If each takes a different image, store them as "
     "arrays and name each one's `source`."
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A config, and why it is this one.
+    """A config, and the reason for each part of it.
 
     Attributes:
         content: its sections, with absolute paths.
         reasons: by section.
-        doubts: what a user has to look at.
+        doubts: what a user has to check.
     """
 
     content: Mapping[str, Any]
@@ -62,7 +62,7 @@ class _Tried:
 
 
 def propose(model_path: Path, data_path: Path, progress: Progress) -> Proposal:
-    """Look at model and data, try the likely preprocessings on a few images, keep the best.
+    """Inspect model and data, try the likely preprocessings on a few images, keep the best.
 
     Raises:
         CalibrateError: the model or the data cannot be read, or do not fit together.
@@ -92,27 +92,30 @@ def propose(model_path: Path, data_path: Path, progress: Progress) -> Proposal:
         doubts.append(_ONE_IMAGE.format(", ".join(inputs)))
     if task.truth == "none":
         best = _Tried(start, task.decoders[0], FAILED)
-        doubts.append("Without labels no preprocessing can be tried: write the model's own.")
-        told = "guessed: nothing to try it on, the labels are missing"
+        doubts.append(
+            "Without labels no preprocessing can be tried: write the one that the model was "
+            "trained with."
+        )
+        reason = "guessed: without labels it cannot be tried"
     else:
         if data.doubts and task.truth == "boxes":
             data = _with_class_order(model, (data, base), start, task)
             base = _base(given, data, task, min(_TRIED_IMAGES, images))
         trials = _try_all(model, base, start, task, progress)
-        best, looked_at = _chosen(trials), min(_TRIED_IMAGES, images)
+        best, images_tried = _chosen(trials), min(_TRIED_IMAGES, images)
         near, more = _near(best, trials), min(_MORE_IMAGES, images)
-        if near and best.score.value > 0 and more > looked_at:
+        if near and best.score.value > 0 and more > images_tried:
             few = [tried for tried in trials if tried is best or tried in near]
             trials = _again(model, _base(given, data, task, more), few, progress)
-            best, looked_at = _chosen(trials), more
-        told = _why(best, trials, looked_at)
+            best, images_tried = _chosen(trials), more
+        reason = _why(best, trials, images_tried)
         doubts += _doubts(best, trials)
     content = _with(base, best.steps, best.decoder)
     content["dataset"] = {"name": data_path.absolute().stem, "adapter": data.adapter}
     doubts += data.doubts
     reasons = {
         "dataset": data.reason,
-        "preprocessing": told,
+        "preprocessing": reason,
         "decoder": task.reason,
         "metrics": "the usual one of this task",
     }
@@ -127,7 +130,7 @@ def _without_images(
     plans: Sequence[InputPlan],
     match: tuple[DataGuess, TaskGuess, Sequence[str]],
 ) -> Proposal:
-    """A proposal for text, arrays and volumes, which need no preprocessing to be tried."""
+    """Return a proposal for text, arrays and volumes, where no preprocessing has to be tried."""
     data, task, doubts = match
     sources = {plan.name: {"source": key} for plan, key in _sources(plans, data).items()}
     content = {
@@ -149,7 +152,7 @@ def _without_images(
 
 
 def _sources(plans: Sequence[InputPlan], data: DataGuess) -> dict[InputPlan, str]:
-    """Which array feeds each input, where their names differ."""
+    """Return the array that feeds each input where their names differ."""
     keys = list(data.adapter.get("inputs") or data.adapter.get("data_columns") or {})
     if len(plans) == 1 or not keys or {plan.name for plan in plans} <= set(keys):
         return {plans[0]: keys[0]} if len(plans) == 1 and keys and keys[0] != IMAGE else {}
@@ -162,7 +165,7 @@ def _with_class_order(
     start: Preprocessing,
     task: TaskGuess,
 ) -> DataGuess:
-    """The data with its classes in the order in which the model answers with them."""
+    """Return the data with its classes in the order of the model's class ids."""
     data, base = known
     steps = [list(tried.steps()) for tried in normalizations(start)]
     names = [str(name) for name in data.adapter["classes"]]
@@ -180,7 +183,7 @@ def _with_class_order(
 def _match(
     guesses: Sequence[DataGuess], shapes: Mapping[str, tuple[int, ...]]
 ) -> tuple[DataGuess, TaskGuess, list[str]]:
-    """The likeliest task for which the data has the truth, and what stands against it."""
+    """Return the likeliest task whose ground truth the data contains, with doubts about it."""
     for data in guesses:
         for task in guess_tasks(shapes, str(data.adapter["type"])):
             if task.truth == data.truth != "none":
@@ -190,8 +193,8 @@ def _match(
     if not labelled:
         return guesses[-1], _compared(guesses[-1], shapes), []
     doubt = (
-        f"The data says more ({labelled[0].reason}), but no built-in decoder reads such answers "
-        f"from the outputs {spelled}: INT8 is compared with FP32 instead."
+        f"The data has labels ({labelled[0].reason}), but no built-in decoder reads such "
+        f"predictions from the outputs {spelled}: INT8 is compared with FP32 instead."
     )
     return guesses[-1], _compared(guesses[-1], shapes), [doubt]
 
@@ -201,9 +204,9 @@ def _compared(data: DataGuess, shapes: Mapping[str, tuple[int, ...]]) -> TaskGue
 
 
 def _chosen(trials: Sequence[_Tried]) -> _Tried:
-    """The best by the metric of those that chance may have put behind the leader.
+    """Return the trial with the best metric among those not clearly worse than the leader.
 
-    Of equals the one tried first, which is the more usual one.
+    Of equal trials, the first: preprocessings are tried in order of how common they are.
     """
     leader = max(trials, key=lambda tried: tried.score.rank)
     near = [tried for tried in trials if not leader.score.is_clearly_above(tried.score)]
@@ -211,7 +214,7 @@ def _chosen(trials: Sequence[_Tried]) -> _Tried:
 
 
 def _near(best: _Tried, trials: Sequence[_Tried]) -> list[_Tried]:
-    """What these images do not prove to be worse, read by the same decoder."""
+    """Return the trials with the same decoder that these images do not prove to be worse."""
     return [
         tried
         for tried in trials
@@ -224,15 +227,15 @@ def _near(best: _Tried, trials: Sequence[_Tried]) -> list[_Tried]:
 def _again(
     model: ov.Model, base: Mapping[str, Any], few: Sequence[_Tried], progress: Progress
 ) -> list[_Tried]:
-    """The same proposals on the images of another base, in their order."""
+    """Repeat trials on the images of another base, in the same order."""
     progress.stage("Trying the nearest on more images", len(few))
-    found = []
+    repeated = []
     for tried in few:
         content = {**base, "preprocessing": list(tried.steps.steps())}
         (score,) = try_decoders(model, content, (tried.decoder,))
-        found.append(_Tried(tried.steps, tried.decoder, score))
+        repeated.append(_Tried(tried.steps, tried.decoder, score))
         progress.advance()
-    return found
+    return repeated
 
 
 def _try_all(
@@ -242,7 +245,7 @@ def _try_all(
     task: TaskGuess,
     progress: Progress,
 ) -> list[_Tried]:
-    """Every normalization with every decoder first, then variations of the best."""
+    """Try every normalization with every decoder first, then variations of the best."""
     trials: list[_Tried] = []
 
     def attempt(proposals: Iterable[Preprocessing], decoders: Sequence[Mapping[str, Any]]) -> None:
@@ -290,16 +293,18 @@ def _why(best: _Tried, trials: Sequence[_Tried], images: int) -> str:
 
 def _doubts(best: _Tried, trials: Sequence[_Tried]) -> list[str]:
     if best.score.value <= 0:
-        return ["FP32 scores nothing with any of these: do the labels fit the model's classes?"]
+        return ["The FP32 metric is 0 with each of these: do the labels fit the model's classes?"]
     near = [tried.steps.words() for tried in _near(best, trials)]
     if not near:
         return []
-    told = "; ".join(near)
-    return [f"Nearly as good on so few images: {told}. Prefer what the model's documentation says."]
+    listed = "; ".join(near)
+    return [
+        f"Nearly as good on so few images: {listed}. Prefer what the model's documentation says."
+    ]
 
 
 def _image_input(plans: Sequence[InputPlan]) -> tuple[InputPlan, dict[str, Any]]:
-    """What the image has to become, and what feeds each of several inputs.
+    """Return the input that the image has to fit, and what feeds each of several inputs.
 
     Raises:
         CalibrateError: the inputs differ, so that one image cannot be all of them.
@@ -310,17 +315,17 @@ def _image_input(plans: Sequence[InputPlan]) -> tuple[InputPlan, dict[str, Any]]
     kinds = {(plan.shape[1:], plan.layout) for plan in plans}
     if len(kinds) == 1 and first.layout in ("NCHW", "NHWC"):
         return first, {plan.name: {"source": IMAGE} for plan in plans}
-    told = ", ".join(f"{plan.name} {list(plan.shape)}" for plan in plans)
+    listed = ", ".join(f"{plan.name} {list(plan.shape)}" for plan in plans)
     raise CalibrateError(
-        f"the model has {len(plans)} inputs that one image cannot feed: {told}",
+        f"the model has {len(plans)} inputs that one image cannot feed: {listed}",
         where="model.inputs",
-        hint="write the config by hand, with an adapter whose samples hold data for each "
+        hint="write the config by hand, with an adapter whose samples contain data for each "
         "(`arrays`, `calibrate list adapters`) and `source` where the names differ",
     )
 
 
 def _sides(plan: InputPlan) -> tuple[int, int] | None:
-    """Height and width of the input, None where it leaves them open."""
+    """Return height and width of the input, None where they are dynamic."""
     if plan.layout not in ("NCHW", "NHWC"):
         return None
     height, width = plan.shape[2:] if plan.layout == "NCHW" else plan.shape[1:3]
@@ -336,7 +341,7 @@ def _count(data: DataGuess) -> int:
 
 
 def _all_of_size(data: DataGuess, size: tuple[int, int] | None) -> bool:
-    """Whether the first images have the size of the input already."""
+    """Return whether the first images already have the size of the input."""
     adapter = build_adapter(data.adapter)
     samples = [adapter.read(item) for item in adapter.items()[:4]]
     return size is not None and all(

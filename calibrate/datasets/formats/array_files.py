@@ -93,7 +93,9 @@ def load_array(stamp: Stamp, name: str) -> NDArray[Any]:
         raise _broken(error, stamp.path) from error
     if not isinstance(found, np.ndarray) or found.dtype.kind not in "biuf":
         kind = getattr(found, "dtype", "no array")
-        raise CalibrateError(f"array '{shown(name)}' holds no numbers ({kind})", shown(stamp.path))
+        raise CalibrateError(
+            f"array '{shown(name)}' contains no numbers ({kind})", shown(stamp.path)
+        )
     return found
 
 

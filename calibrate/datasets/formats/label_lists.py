@@ -1,4 +1,4 @@
-"""Label names files and label maps: what a class is called, and which id a word stands for."""
+"""Read label names files and label maps: class names by id, and class ids by word."""
 
 import json
 import re
@@ -35,18 +35,18 @@ class LabelList:
 
 
 def integer(text: str) -> int | None:
-    """The number that ASCII digits write (at most 18 of them), or None.
+    """Return the number that at most 18 ASCII digits write, or None.
 
-    `int` would take `1_000` and the digits of other scripts too.
+    `int` would accept `1_000` and the digits of other scripts too.
     """
     return int(text) if _INTEGER.fullmatch(text) else None
 
 
 def parse_label_names(lines: Sequence[str], where: str) -> LabelList:
-    """Classes of a text file with one a line, in the order of their ids.
+    """Return the classes of a text file with one name per line, in the order of their ids.
 
     A line is the name. If every line begins with a WordNet id (`n01440764 tench`), that is a
-    second word for the class; if every line begins with its own 0-based number (`0 tench`,
+    second word for the class; if every line begins with its 0-based line number (`0 tench`,
     `0: tench`, `0,tench`), the number is left out.
 
     Args:
@@ -54,7 +54,7 @@ def parse_label_names(lines: Sequence[str], where: str) -> LabelList:
         where: the file, for messages.
 
     Raises:
-        CalibrateError: no class, a blank line among the classes, or a WordNet id that stands
+        CalibrateError: no class, a blank line among the classes, or a WordNet id that occurs
             twice.
     """
     texts = [line.strip() for line in lines]
@@ -78,7 +78,7 @@ def parse_label_names(lines: Sequence[str], where: str) -> LabelList:
 
 
 def parse_label_json(text: str, where: str) -> LabelList:
-    """Classes of a JSON file.
+    """Return the classes of a JSON file.
 
     Args:
         text: `["tench", ...]`, or by id `{"0": "tench", ...}`, `{"0": ["n01440764", "tench"],
@@ -88,23 +88,23 @@ def parse_label_json(text: str, where: str) -> LabelList:
     Raises:
         CalibrateError: the text is none of these, or ids are missing.
     """
-    found = _json(text, where)
-    if isinstance(found, Mapping):
-        if set(found) != {str(i) for i in range(len(found))}:
-            raise CalibrateError(f"the keys are not the ids 0 to {len(found) - 1}", where)
-        found = [found[str(i)] for i in range(len(found))]
-    if not isinstance(found, list) or not found:
+    content = _json(text, where)
+    if isinstance(content, Mapping):
+        if set(content) != {str(i) for i in range(len(content))}:
+            raise CalibrateError(f"the keys are not the ids 0 to {len(content) - 1}", where)
+        content = [content[str(i)] for i in range(len(content))]
+    if not isinstance(content, list) or not content:
         raise CalibrateError("this is not a list of names, nor names by id", where)
-    if all(isinstance(name, str) for name in found):
-        return _with_keys(found, (), where)
-    if all(isinstance(pair, list) and list(map(type, pair)) == [str, str] for pair in found):
-        return _with_keys([pair[1] for pair in found], [pair[0] for pair in found], where)
+    if all(isinstance(name, str) for name in content):
+        return _with_keys(content, (), where)
+    if all(isinstance(pair, list) and list(map(type, pair)) == [str, str] for pair in content):
+        return _with_keys([pair[1] for pair in content], [pair[0] for pair in content], where)
     raise CalibrateError("the entries are neither names nor pairs of WordNet id and name", where)
 
 
 def _with_keys(names: Sequence[str], keys: Sequence[str], where: str) -> LabelList:
     counts = Counter(names)
-    # ImageNet has two 'crane' and two 'maillot': such a name stands for no class.
+    # ImageNet has two 'crane' and two 'maillot': such a name identifies no class.
     ids = {name: index for index, name in enumerate(names) if counts[name] == 1}
     findings = Findings(where)
     for index, key in enumerate(keys):
@@ -115,19 +115,21 @@ def _with_keys(names: Sequence[str], keys: Sequence[str], where: str) -> LabelLi
 
 
 def parse_label_map(text: str, where: str) -> dict[str, int]:
-    """Class ids by the words that a dataset uses for them.
+    """Return class ids by the words that a dataset uses for them.
 
     Args:
-        text: lines of a word and a number (`cat 3`, `cat: 3`, `cat,3`; the word may hold spaces),
-            or a JSON mapping of words to numbers.
+        text: lines of a word and a number (`cat 3`, `cat: 3`, `cat,3`; the word may contain
+            spaces), or a JSON mapping of words to numbers.
         where: the file, for messages.
 
     Raises:
-        CalibrateError: a line has no number, a word stands twice, or there is none.
+        CalibrateError: a line has no number, a word occurs twice, or there is no line.
     """
     if text.lstrip().startswith("{"):
-        found = _json(text, where)
-        pairs = [(0, key, value) for key, value in found.items()] if isinstance(found, dict) else []
+        mapping = _json(text, where)
+        pairs = (
+            [(0, key, value) for key, value in mapping.items()] if isinstance(mapping, dict) else []
+        )
     else:
         pairs = [
             (number, *_word_and_number(line))
@@ -141,7 +143,7 @@ def parse_label_map(text: str, where: str) -> dict[str, int]:
         if not isinstance(value, int) or isinstance(value, bool) or value < 0 or not word:
             findings.add("this is not a word with its class id (0 or more)", place)
         elif word in ids:
-            findings.add(f"'{shown(word)}' stands twice", place)
+            findings.add(f"'{shown(word)}' occurs twice", place)
         else:
             ids[word] = value
     if not pairs:
@@ -163,11 +165,13 @@ def _json(text: str, where: str) -> object:
 
 
 def read_label_names(path: Path | None) -> LabelList:
-    """The classes of a label names file: `.json`, Ultralytics' `.yaml`, else text; none for None.
+    """Return the classes of a label names file, or none for None.
+
+    The ending tells the format: `.json`, `.yaml` of Ultralytics, else text.
 
     Raises:
         CalibrateError: see `parse_label_names` and `parse_label_json`; or the file is of another
-            kind, whose lines are no names.
+            kind.
     """
     if path is None:
         return LabelList()
@@ -186,7 +190,7 @@ def read_label_names(path: Path | None) -> LabelList:
 
 
 def read_label_map(source: Mapping[str, int] | Path | None) -> Mapping[str, int]:
-    """The class ids of a label map that is given in full or as a file; empty for None.
+    """Return the class ids of a label map given inline or as a file; empty for None.
 
     Raises:
         CalibrateError: see `parse_label_map`.
@@ -199,7 +203,7 @@ def read_label_map(source: Mapping[str, int] | Path | None) -> Mapping[str, int]
 
 
 def names_of_map(ids: Mapping[str, int]) -> tuple[str, ...]:
-    """Names by class id of a label map: the first word of each id, `3` where it has none."""
+    """Return names by class id of a label map: the first word of each id, or the id itself."""
     by_id: dict[int, str] = {}
     for word, index in ids.items():
         by_id.setdefault(index, shown(word))

@@ -49,7 +49,7 @@ def _separated_rows(text: str, delimiter: str, findings: Findings) -> Iterator[T
                 heading = [cell.strip() for cell in cells]
                 twice = [shown(name) for name, count in Counter(heading).items() if count > 1]
                 if twice:
-                    findings.add(f"the column '{twice[0]}' stands twice", reader.line_num)
+                    findings.add(f"the column '{twice[0]}' occurs twice", reader.line_num)
                     return
             elif len(cells) != len(heading):
                 findings.add(

@@ -1,7 +1,7 @@
-"""Mean average precision of resampled sets of images, from matched detections.
+"""Compute mean average precision of resampled sets of images, from matched detections.
 
-Everything that does not depend on how often an image is drawn (stacking, sorting, where the
-true positives stand) is done once a call; what is left for each set is cumulative sums.
+Everything that does not depend on how often an image is drawn (stacking, sorting, positions of
+the true positives) is done once per call; each set then takes only cumulative sums.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,12 +21,12 @@ CHUNK_ELEMENTS = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """How the precision-recall curve becomes one number.
+    """How the precision-recall curve is reduced to one number.
 
     Attributes:
         recall_points: [R] recalls at which the interpolated precision is read and averaged, or
             None for the area below it.
-        guard: is added to the number of detections before dividing by it. pycocotools adds the
+        guard: added to the number of detections before dividing by it. pycocotools adds the
             spacing of 1.0, which shows in the last digit.
     """
 
@@ -54,9 +54,9 @@ class ClassRanking:
 def mean_average_precision(
     evidence: Sequence[Evidence], counts: NDArray[np.int64], curve: Curve
 ) -> NDArray[np.float64]:
-    """Average precision, averaged over thresholds and over the classes that have an object.
+    """Return average precision, averaged over thresholds and over the classes with objects.
 
-    A set that holds an image twice is judged as if there were two such images. Precision is
+    A set that contains an image twice is evaluated as if there were two such images. Precision is
     interpolated: at each recall the greatest precision at this recall or a greater one.
 
     Args:
@@ -88,7 +88,7 @@ def mean_average_precision(
 def _rankings(
     pieces: Sequence[Mapping[str, NDArray[Any]]], classes: NDArray[np.int64]
 ) -> Iterator[ClassRanking]:
-    """One ranking a class, ties in the order of the images' ids."""
+    """Yield one ranking per class, ties in the order of the images' ids."""
     order = np.argsort([piece["order"][0] for piece in pieces], kind="stable")
     images = np.repeat(order, [len(pieces[index]["scores"]) for index in order])
     labels = np.concatenate([pieces[index]["labels"] for index in order])
@@ -103,9 +103,9 @@ def _rankings(
 
 
 def _ranking(images: NDArray[np.int64], outcomes: NDArray[np.uint8]) -> ClassRanking:
-    # What stands behind the last true positive changes no interpolated precision.
-    found = np.flatnonzero((outcomes == TRUE_POSITIVE).any(axis=1))
-    end = int(found[-1]) + 1 if found.size else 0
+    # Detections after the last true positive change no interpolated precision.
+    matched = np.flatnonzero((outcomes == TRUE_POSITIVE).any(axis=1))
+    end = int(matched[-1]) + 1 if matched.size else 0
     images, outcomes = images[:end], outcomes[:end]
     counted = outcomes != IGNORED
     always = counted.all(axis=1)
@@ -124,11 +124,11 @@ def _class_values(
     totals: NDArray[np.float64],
     curve: Curve,
 ) -> NDArray[np.float64]:
-    """Average precision of one class, mean over thresholds.
+    """Return the average precision of one class, mean over thresholds.
 
     Args:
         ranking: of the class.
-        weights: [N, B] how often each image stands in each set.
+        weights: [N, B] how often each set contains each image.
         totals: [B] objects of the class in each set; the value of a set without is arbitrary.
         curve: how the area is taken.
 
@@ -136,21 +136,21 @@ def _class_values(
         [B].
     """
     drawn = weights[ranking.images]
-    seen = np.cumsum(drawn * ranking.always[:, None], axis=0)
+    always_counted = np.cumsum(drawn * ranking.always[:, None], axis=0)
     safe_totals = np.maximum(totals, 1.0)
     value = np.zeros(weights.shape[1])
     for hits, extras in zip(ranking.hits, ranking.extras, strict=True):
         if not hits.size:
             continue
-        found = np.cumsum(drawn[hits], axis=0)
-        judged = seen[hits]
+        true_positives = np.cumsum(drawn[hits], axis=0)
+        detections = always_counted[hits]
         if extras.size:
             more = np.zeros((extras.size + 1, weights.shape[1]))
             np.cumsum(drawn[extras], axis=0, out=more[1:])
-            judged = judged + more[np.searchsorted(extras, hits, side="right")]
-        precision = found / (judged + curve.guard)
+            detections = detections + more[np.searchsorted(extras, hits, side="right")]
+        precision = true_positives / (detections + curve.guard)
         best = np.maximum.accumulate(precision[::-1], axis=0)[::-1]
-        value += _area(best, found / safe_totals, curve.recall_points)
+        value += _area(best, true_positives / safe_totals, curve.recall_points)
     return value / len(ranking.hits)
 
 
@@ -159,11 +159,11 @@ def _area(
     recall: NDArray[np.float64],
     points: NDArray[np.float64] | None,
 ) -> NDArray[np.float64]:
-    """Area below interpolated precision [P, B] over recall [P, B] at the true positives.
+    """Return the area below interpolated precision [P, B] over recall [P, B] at the true positives.
 
-    Recall changes only at a true positive, so the points (or the width) between the recall
-    before it and its own are those at which its precision is read. One that is drawn no time
-    moves nothing and takes none.
+    Recall changes only at a true positive, so its precision is read at the points (or over the
+    width) between the recall before it and at it. A true positive that is never drawn changes
+    no recall and takes no points.
     """
     if points is None:
         widths = np.diff(recall, axis=0, prepend=0.0)

@@ -90,7 +90,7 @@ def test_inputs_of_several_sizes(job, capsys):
     assert new(job.parent, two_inputs(job.parent, 6), job.parent / "data") == 1
     told = " ".join(capsys.readouterr().err.split())
     assert "2 inputs that one image cannot feed: before [-1, 3, 8, 8], after [-1, 3, 6, 6]" in told
-    assert "an adapter whose samples hold data for each" in told
+    assert "an adapter whose samples contain data for each" in told
 
 
 def score(values, each=()):

@@ -107,7 +107,7 @@ def test_map(text, ids):
     [
         ("", "map.txt: the file maps nothing"),
         ("cat", "map.txt:1: this is not a word with its class id"),
-        ("cat 1\ncat 2", "map.txt:2: 'cat' stands twice"),
+        ("cat 1\ncat 2", "map.txt:2: 'cat' occurs twice"),
         ("cat -1", "map.txt:1: this is not"),
         ("cat 1_0", "map.txt:1: this is not"),
         ('{"cat": true}', "map.txt 'cat': this is not"),

@@ -52,7 +52,7 @@ def test_arrays():
         (TargetSpec("values", ("c",)), "'dog' is not a number"),
         (TargetSpec("labels", ("0", "n")), "each of several target columns holds 0, 1, or -1"),
         (TargetSpec("labels", ("0", "blank"), blank="error"), "a cell of a label is empty"),
-        (TargetSpec("tokens", ("v",)), "does not hold whole numbers"),
+        (TargetSpec("tokens", ("v",)), "must contain only whole numbers"),
     ],
 )
 def test_problems(spec, message):

@@ -35,7 +35,7 @@ def test_rows(text, form, expected):
     ("text", "form", "message"),
     [
         ("a,b\n1\n", "csv", "x:2: the row has 1 cells, the heading 2"),
-        ("a,a\n1,2\n", "csv", "x:1: the column 'a' stands twice"),
+        ("a,a\n1,2\n", "csv", "x:1: the column 'a' occurs twice"),
         ('a\n"1', "csv", "x:2: the quoting is broken"),
         ("{}\n[1]", "jsonl", "x:2: the line is not a JSON object"),
         ("{}\n{", "jsonl", "x:2: the line is not JSON"),
