@@ -1,4 +1,4 @@
-"""Which images judge and which choose: seeded, stratified, disjoint by content."""
+"""Split images into a search and an acceptance set: seeded, stratified, disjoint by content."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -11,11 +11,11 @@ Stratum = int | str | None
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """Indices into the list of images, ascending; no content stands on both sides.
+    """Indices into the list of images, ascending; no content is on both sides.
 
     Attributes:
-        search: images that choose (and may calibrate).
-        acceptance: images that judge, once.
+        search: images for the search (and calibration).
+        acceptance: images of the hold-out set, evaluated once.
     """
 
     search: tuple[int, ...]
@@ -25,16 +25,16 @@ class Split:
 def split(
     digests: Sequence[str], strata: Sequence[Stratum], *, acceptance: float, seed: int
 ) -> Split:
-    """Divide the images into those that choose and those that judge.
+    """Divide the images into search and acceptance set.
 
-    Each class gives its share, rounded up or down such that the whole has it exactly; with one
-    image a class, the classes are divided. Equal images stay together. The order of the list
-    does not matter, only contents, classes and seed.
+    Each class contributes its share, rounded up or down so that the whole set has it exactly;
+    with one image per class, the classes are divided. Equal images stay together. The order of the
+    list does not matter, only contents, classes and seed.
 
     Args:
         digests: of each image's content.
         strata: of each image, for instance its class; None where unknown.
-        acceptance: share of the distinct images that judge, 0-1.
+        acceptance: share of the distinct images in the acceptance set, 0-1.
         seed: of the draw.
 
     Raises:
@@ -61,8 +61,9 @@ def subsample(
 ) -> tuple[int, ...]:
     """Draw `size` indices, each class in proportion, in random order; all where there are no more.
 
-    Draw and order hang on names, classes and seed, not on the order of the list: a list sorted by
-    class begins with a few classes, and what looks at the first images only would see no others.
+    Draw and order depend on names, classes and seed, not on the order of the list: a list sorted
+    by class begins with a few classes, and code that reads only the first images would miss the
+    others.
 
     Args:
         names: of each image, for instance its content's digest; of equal ones the first is drawn.
@@ -81,17 +82,17 @@ def subsample(
 
 
 def in_random_order(names: Sequence[str], seed: int) -> list[str]:
-    """Names in an order that depends on them and the seed alone."""
+    """Return names in an order that depends only on them and the seed."""
     return sorted(names, key=lambda name: (_draw(seed, f"order {name}"), name))
 
 
 def _ordered(
     digests: Sequence[str], strata: Sequence[Stratum], seed: int
 ) -> tuple[list[str], Mapping[str, list[int]]]:
-    """Distinct digests, classes together, both in seeded order; and the indices of each.
+    """Return distinct digests, grouped by class, in seeded order; and the indices of each.
 
-    Equal images with several classes count for the one that comes first by name, so that the
-    order of the list does not decide.
+    Equal images with several classes count for the class that is first by name, so that the
+    result does not depend on the order of the list.
     """
     members: dict[str, list[int]] = {}
     classes: dict[str, str] = {}
@@ -104,7 +105,7 @@ def _ordered(
 
 
 def _spread(count: int, seats: int, seed: int) -> list[int]:
-    """Systematic draw: `seats` of `count` positions, equally far apart, from a seeded start."""
+    """Draw systematically `seats` of `count` positions, equally far apart, from a seeded start."""
     start = _draw(seed, "start") % max(count, 1)
     return [
         position
@@ -114,6 +115,6 @@ def _spread(count: int, seats: int, seed: int) -> list[int]:
 
 
 def _draw(seed: int, text: str) -> int:
-    """A random number that depends on seed and text alone, on no library's generator."""
+    """Return a random number that depends only on seed and text, not on a library."""
     digest = hashlib.blake2b(f"{seed}:{text}".encode(errors="surrogateescape"), digest_size=8)
     return int.from_bytes(digest.digest(), "big")

@@ -1,4 +1,4 @@
-"""Annotation converters of the Accuracy Checker → our dataset adapters."""
+"""Convert annotation converters of the Accuracy Checker to our dataset adapters."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,13 +9,13 @@ from calibrate.migrate.keys import Keys
 from calibrate.migrate.places import Places, parent
 
 _NAMES = "class names do not change the result"
-_CHECKS = "images are always looked for here"
+_CHECKS = "missing images are always reported here"
 _PIXELS = "images are read from the published files here"
 
 
 @dataclass(frozen=True, slots=True)
 class Data:
-    """What a dataset says besides its converter.
+    """Settings of a dataset besides its converter.
 
     Attributes:
         places: where relative paths lead.
@@ -32,7 +32,7 @@ Converter = Callable[[Keys, Data], Part | None]
 
 
 def adapter_of(keys: Keys, data: Data) -> Part | None:
-    """Our adapter for the source's converter, or None with a report."""
+    """Return our adapter for an annotation converter, or None and report why."""
     kind = str(keys.get("converter", ""))
     convert = CONVERTERS.get(kind)
     if convert is None:
@@ -61,7 +61,7 @@ def _imagenet(keys: Keys, data: Data) -> Part | None:
     images = _path(keys, data, "images_dir")
     part: Part = {"type": "imagenet", "annotation": _path(keys, data, "annotation_file")}
     part |= _some(data_source=data.source or images, labels=_path(keys, data, "labels_file"))
-    keys.get("has_background")  # told to the decoder, since ids stay 0-based here
+    keys.get("has_background")  # a parameter of the decoder, since ids stay 0-based here
     keys.no_meaning(_NAMES, "dataset_meta_file")
     keys.note(
         "check",
@@ -108,7 +108,7 @@ def _coco_segmentation(keys: Keys, data: Data) -> Part | None:
 
 
 def _voc(keys: Keys, data: Data, folder: str) -> Part:
-    """The list, the images and the root of a VOC layout."""
+    """Return the list, the images and the root of a VOC layout."""
     images = _path(keys, data, "images_dir") or data.source
     imageset = _path(keys, data, "imageset_file")
     root = parent(imageset, 3) if imageset else None
@@ -150,7 +150,7 @@ def _yolo(keys: Keys, data: Data) -> Part | None:
         "images_dir": _path(keys, data, "images_dir") or data.source,
         "annotations_dir": _path(keys, data, "annotations_dir"),
     }
-    keys.no_meaning("images of every format are found here", "images_suffix")
+    keys.no_meaning("images of every format are listed here", "images_suffix")
     return {**part, **_some(labels_file=_path(keys, data, "labels_file"))}
 
 
@@ -158,7 +158,7 @@ def _camvid(keys: Keys, data: Data) -> Part | None:
     annotation = _path(keys, data, "annotation_file")
     keys.lost("dataset_meta_file", "classes are CamVid's eleven here")
     root = data.source or (parent(annotation) if annotation else None)
-    # There the unlabelled are class 11, which a metric may ignore.
+    # The Accuracy Checker makes unlabelled pixels class 11, which a metric may ignore.
     part: Part = {"type": "camvid", "data_source": root, "annotation_file": annotation}
     return {**part, "unlabelled_is_class": True}
 
@@ -179,8 +179,8 @@ def _cityscapes(keys: Keys, data: Data) -> Part | None:
 def _cifar(keys: Keys, data: Data) -> Part | None:
     keys.no_meaning(_PIXELS, "convert_images", "converted_images_dir")
     keys.no_meaning(_NAMES, "batch_meta_file", "dataset_meta_file")
-    keys.no_meaning("the batch tells it", "num_classes")
-    keys.get("has_background")  # told to the decoder
+    keys.no_meaning("the batch file contains it", "num_classes")
+    keys.get("has_background")  # the decoder's parameter
     return {"type": "cifar", "data_source": _path(keys, data, "data_batch_file")}
 
 
@@ -201,7 +201,7 @@ def _super_resolution(keys: Keys, data: Data) -> Part | None:
         keys.lost_unless(key, "pairs of one input and one target are read here")
     for key in ("upsampled_dir", "upsample_suffix", "upsample_factor"):
         keys.lost(key, "pairs of one input and one target are read here")
-    keys.get("annotation_loader")  # told to the decoder
+    keys.get("annotation_loader")  # the decoder's parameter
     return {
         "type": "super_resolution",
         "input_dir": _path(keys, data, "lr_dir") or both,
@@ -213,8 +213,8 @@ def _super_resolution(keys: Keys, data: Data) -> Part | None:
 
 def _image_processing(keys: Keys, data: Data) -> Part | None:
     both = _path(keys, data, "data_dir") or data.source
-    keys.get("annotation_loader")  # told to the decoder
-    keys.no_meaning("folders below the folder belong to it here", "recursive")
+    keys.get("annotation_loader")  # the decoder's parameter
+    keys.no_meaning("subfolders are included here", "recursive")
     return {
         "type": "image_pairs",
         "input_dir": both,

@@ -1,4 +1,4 @@
-"""A draft → YAML text that our reader understands as it is meant, with the notes on top."""
+"""Render a draft as YAML for our reader, with the notes as comments on top."""
 
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,13 +13,13 @@ from calibrate.migrate.places import Expanding, escaped
 
 
 class _Dumper(yaml.SafeDumper):
-    """Components on a line of their own, sections over several."""
+    """Writes each component on one line, sections over several."""
 
     def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: ARG002, FBT001, FBT002  # PyYAML's call
         super().increase_indent(flow, False)  # noqa: FBT003  # lists stand in from their key
 
     def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002  # PyYAML's call
-        """No anchors: what is the same stands there again."""
+        """Return True: repeated values are written again, without anchors."""
         return True
 
 
@@ -32,14 +32,14 @@ def _text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
 
 def _mapping(dumper: yaml.SafeDumper, value: Mapping[str, Any]) -> yaml.MappingNode:
     node = dumper.represent_mapping("tag:yaml.org,2002:map", value.items())
-    nested = any(isinstance(one, Mapping) for one in value.values())
+    nested = any(isinstance(entry, Mapping) for entry in value.values())
     node.flow_style = "type" in value and not nested and len(str(value)) <= 90
     return node
 
 
 def _list(dumper: yaml.SafeDumper, value: list[Any]) -> yaml.SequenceNode:
     node = dumper.represent_sequence("tag:yaml.org,2002:seq", value)
-    node.flow_style = not any(isinstance(one, Mapping) for one in value)
+    node.flow_style = not any(isinstance(entry, Mapping) for entry in value)
     return node
 
 
@@ -50,7 +50,7 @@ _Dumper.add_representer(list, _list)
 
 
 def yaml_of(document: Mapping[str, Any]) -> str:
-    """The text of a document."""
+    """Return the YAML text of a document."""
     text: str = yaml.dump(
         dict(document), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100
     )
@@ -58,7 +58,7 @@ def yaml_of(document: Mapping[str, Any]) -> str:
 
 
 def header(notes: Notes, origin: str) -> str:
-    """Comments: where the file comes from, and what there is to tell."""
+    """Return the comments: the origin of the file, and the notes."""
     lines = [
         f"Converted from {origin} by calibrate convert-config.",
         "Relative paths are relative to the folder of this file.",
@@ -66,17 +66,17 @@ def header(notes: Notes, origin: str) -> str:
     if notes.full:
         lines.append("Everything that has a meaning here was carried over.")
     for kind, heading in HEADINGS.items():
-        found = notes.of(kind)
-        if found:
+        listed = notes.of(kind)
+        if listed:
             lines += ["", f"{heading}:"]
-            for text in _grouped(found) if kind == "no_meaning" else map(str, found):
-                one = " ".join(text.split())
-                lines += textwrap.wrap(one, 96, initial_indent="- ", subsequent_indent="  ")
+            for text in _grouped(listed) if kind == "no_meaning" else map(str, listed):
+                joined = " ".join(text.split())
+                lines += textwrap.wrap(joined, 96, initial_indent="- ", subsequent_indent="  ")
     return "".join(f"# {_visible(line)}".rstrip() + "\n" for line in lines)
 
 
 def _grouped(notes: Sequence[Note]) -> Iterator[str]:
-    """A line a reason, with all the keys that it is the reason for."""
+    """Yield a line per reason, with all keys that it applies to."""
     places: dict[str, list[str]] = {}
     for note in notes:
         places.setdefault(note.why, []).append(note.where)
@@ -85,10 +85,10 @@ def _grouped(notes: Sequence[Note]) -> Iterator[str]:
 
 
 def _visible(line: str) -> str:
-    """A line without what YAML forbids, or takes for the end of a comment."""
-    return "".join(one if one.isprintable() else "?" for one in line)
+    """Return a line without characters that YAML forbids or that end a comment."""
+    return "".join(char if char.isprintable() else "?" for char in line)
 
 
 def rendered(draft: Draft, origin: str) -> str:
-    """The file: comments, then the config."""
+    """Return the text of the file: comments, then the config."""
     return header(draft.notes, origin) + "\n" + yaml_of(draft.document())

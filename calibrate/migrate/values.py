@@ -1,4 +1,4 @@
-"""Values as the Accuracy Checker writes them: numbers in texts, flags, patterns."""
+"""Parse values as the Accuracy Checker writes them: numbers in texts, flags, patterns."""
 
 import re
 from typing import Any
@@ -8,7 +8,7 @@ _PLAIN_NAME = re.compile(r"[\w/:. -]+")
 
 
 def numbers(value: object) -> list[float] | None:
-    """The numbers of `127.5`, `"(0.1, 0.2, 0.3)"`, `"10,13, 16,30"` or a list; None for others."""
+    """Return the numbers of `127.5`, `"(0.1, 0.2, 0.3)"`, `"10,13, 16,30"` or a list, else None."""
     if isinstance(value, bool) or value is None:
         return None
     if isinstance(value, int | float):
@@ -26,21 +26,21 @@ def numbers(value: object) -> list[float] | None:
 
 
 def per_channel(value: object) -> float | list[float] | None:
-    """One number, or one a channel; several equal ones are one. None for what is no number."""
-    found = numbers(value)
-    if not found:
+    """Return a number, or one per channel unless all are equal; None if there is none."""
+    values = numbers(value)
+    if not values:
         return None
-    return found[0] if len(set(found)) == 1 else found
+    return values[0] if len(set(values)) == 1 else values
 
 
 def number(value: object) -> float | None:
-    """A single number, also from a text; None for others."""
-    found = numbers(value)
-    return found[0] if found is not None and len(found) == 1 else None
+    """Return a single number, also from a text; None for other values."""
+    values = numbers(value)
+    return values[0] if values is not None and len(values) == 1 else None
 
 
 def size_of(values: Any) -> dict[str, int]:  # noqa: ANN401  # a Keys; here only its `get` counts
-    """`size`, or `dst_height` and `dst_width`, as our steps take them; empty without."""
+    """Return `size`, or `dst_height` and `dst_width`, as our steps take them; else nothing."""
     size, height, width = values.get("size"), values.get("dst_height"), values.get("dst_width")
     if height is None and width is None:
         return {} if size is None else {"size": size}
@@ -51,7 +51,7 @@ def size_of(values: Any) -> dict[str, int]:  # noqa: ANN401  # a Keys; here only
 
 
 def is_plain_name(text: str) -> bool:
-    """Whether a text, read as a regular expression, is just a name."""
+    """Return whether a text, read as a regular expression, is just a name."""
     return _PLAIN_NAME.fullmatch(text) is not None
 
 

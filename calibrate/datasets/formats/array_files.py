@@ -1,4 +1,4 @@
-"""Arrays of `.npy` and `.npz` files, and of folders of `.npy`, by name; pickles never."""
+"""Read arrays of `.npy` and `.npz` files and folders of `.npy`; pickles are never loaded."""
 
 import math
 import struct
@@ -36,13 +36,13 @@ _BROKEN = (
 )
 
 _LARGE = 256 << 20
-"""Bytes up to which an array may be packed as closely as it will."""
+"""Bytes up to which an array may have any compression ratio."""
 _CLOSEST = 200
-"""How many times smaller an archive makes measured data at most; it makes zeros 1,000 times."""
+"""Largest plausible compression ratio of measured data; zeros compress 1,000 times."""
 
 
 def array_names(path: Path) -> Mapping[str, Stamp]:
-    """The file of each array that a path holds, by the array's name.
+    """Return the file of each array in a path, by the array's name.
 
     Args:
         path: an `.npz`, an `.npy` (its stem is the name), or a folder of `.npy`.
@@ -74,37 +74,37 @@ def _names_of_npz(stamp: Stamp) -> list[str]:
 
 @lru_cache(maxsize=16)
 def load_array(stamp: Stamp, name: str) -> NDArray[Any]:
-    """One array, of booleans or numbers; not to be written to.
+    """Load an array of booleans or numbers; the result is not to be written to.
 
-    An `.npy` is mapped, so that only what is looked at takes memory; an array of an `.npz` is
+    An `.npy` is memory-mapped, so that only the pages read take memory; an array of an `.npz` is
     read whole.
 
     Raises:
-        CalibrateError: the file is broken, has no such array, or holds Python objects or text.
+        CalibrateError: the file is broken, has no such array, or contains Python objects or text.
     """
     try:
         if stamp.path.suffix.lower() == ".npz":
             _refuse_too_large(stamp.path, name)
-        found = np.load(stamp.path, mmap_mode="r", allow_pickle=False)
-        if isinstance(found, np.lib.npyio.NpzFile):
-            with found:
-                found = found[name]
+        content = np.load(stamp.path, mmap_mode="r", allow_pickle=False)
+        if isinstance(content, np.lib.npyio.NpzFile):
+            with content:
+                content = content[name]
     except _BROKEN as error:
         raise _broken(error, stamp.path) from error
-    if not isinstance(found, np.ndarray) or found.dtype.kind not in "biuf":
-        kind = getattr(found, "dtype", "no array")
+    if not isinstance(content, np.ndarray) or content.dtype.kind not in "biuf":
+        kind = getattr(content, "dtype", "no array")
         raise CalibrateError(
             f"array '{shown(name)}' contains no numbers ({kind})", shown(stamp.path)
         )
-    return found
+    return content
 
 
 def _refuse_too_large(path: Path, name: str) -> None:
-    """See before anything is unpacked that an array of an archive is of a size that can be meant.
+    """Check before unpacking that an array of an archive has a plausible size.
 
     Raises:
-        CalibrateError: it would take more than half of the memory that is free, or is packed more
-            closely than measured data ever are.
+        CalibrateError: it would take more than half of the memory that is free, or its
+            compression ratio is beyond that of measured data.
     """
     with zipfile.ZipFile(path) as archive:
         entries = {info.filename: info for info in archive.infolist()}
@@ -126,7 +126,7 @@ def _refuse_too_large(path: Path, name: str) -> None:
 
 
 def _bytes_of_array(stream: IO[bytes]) -> int:
-    """What the header of an array says that it takes."""
+    """Return the size in bytes according to the header of an array."""
     version = np.lib.format.read_magic(stream)
     read = (
         np.lib.format.read_array_header_1_0

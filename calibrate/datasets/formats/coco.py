@@ -1,7 +1,7 @@
-"""COCO annotation files (`instances_*.json`) as compact tables.
+"""Read COCO annotation files (`instances_*.json`) as compact tables.
 
-A file is read once. While it is parsed, whatever the task does not need is dropped and polygons
-become arrays, so that the peak is the text of the file and little more.
+A file is read once. Parsing drops whatever the task does not need and turns polygons into arrays,
+so that peak memory is little more than the text of the file.
 """
 
 import logging
@@ -34,21 +34,21 @@ LARGEST_EDGE = 1e7
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CocoTable:
-    """What an annotation file says, images in its order and objects by image.
+    """Contents of an annotation file, images in its order and objects by image.
 
     Attributes:
-        image_ids: as text, one an image.
-        file_names: as written, one an image.
-        sizes: height, width of each image, 0 where the file does not tell.
+        image_ids: as text, one per image.
+        file_names: as written, one per image.
+        sizes: height, width of each image, 0 where the file has none.
         starts: [images + 1] int64, where each image's objects begin in the arrays below.
         boxes: [objects, 4] float32, xmin ymin xmax ymax, pixels.
         categories: [objects] int64, positions in `category_ids`.
         crowd: [objects] bool.
         areas: [objects] float32, square pixels.
-        segments: the outline of each object, where they were asked for.
+        segments: the outline of each object, where requested.
         keypoints: [K, 3] of each object, x, y and visibility, None where it has none.
         category_ids: as the file numbers them, ascending, as pycocotools takes them.
-        category_names: beside them.
+        category_names: in the order of `category_ids`.
     """
 
     image_ids: tuple[str, ...]
@@ -65,12 +65,12 @@ class CocoTable:
     keypoints: tuple[NDArray[np.float32] | None, ...] = ()
 
     def objects(self, image: int) -> slice:
-        """Where the objects of an image stand in the arrays."""
+        """Return the slice of the arrays with the objects of an image."""
         return slice(int(self.starts[image]), int(self.starts[image + 1]))
 
 
 def read_coco(path: Path, *, segments: bool, drop: bool) -> CocoTable:
-    """The table of an annotation file.
+    """Return the table of an annotation file.
 
     Args:
         path: of the JSON file.
@@ -78,7 +78,7 @@ def read_coco(path: Path, *, segments: bool, drop: bool) -> CocoTable:
         drop: leave objects out that cannot be used, with a warning, instead of failing.
 
     Raises:
-        CalibrateError: the file is no such JSON, or with every problem found in it.
+        CalibrateError: the file is no such JSON, or has problems, all of which are listed.
     """
     place = shown(path)
     problems: list[CalibrateError] = []
@@ -98,13 +98,13 @@ def parse_coco(
     *,
     segments: bool,
 ) -> CocoTable:
-    """The table of a document; what is faulty is left out of it.
+    """Return the table of a document, without faulty entries.
 
     Args:
         document: as `load_json` gives it.
         place: its file, for messages.
-        problems: gets an entry for everything that is not as the format says.
-        unusable: gets an entry for each object that is well-formed, but of no use.
+        problems: gets an entry for everything that violates the format.
+        unusable: gets an entry for each object that is well-formed, but unusable.
         segments: True for outlines (boxes may then be absent), False for boxes.
     """
     images = _Images()
@@ -160,17 +160,17 @@ class _Images:
 def _categories(
     document: object, place: str, problems: list[CalibrateError]
 ) -> tuple[list[int], list[str]]:
-    found: dict[int, str] = {}
+    names: dict[int, str] = {}
     parents: dict[int, object] = {}
     for where, entry in entries(document, "categories", place, problems):
         key, name = whole(entry.get("id"), 0, LARGEST_ID), entry.get("name")
         if key is None or not isinstance(name, str):
             message = f"the category has no id between 0 and {LARGEST_ID}, or no name"
             problems.append(CalibrateError(message, where))
-        elif key in found:
+        elif key in names:
             problems.append(CalibrateError(f"the category id {key} is used twice", where))
         else:
-            found[key] = name
+            names[key] = name
             parents[key] = entry.get("supercategory")
     placeholder = _placeholder(parents, document)
     if placeholder is not None:
@@ -179,14 +179,14 @@ def _categories(
             "Roboflow writes for the group of all classes",
             place,
             placeholder,
-            shown(found.pop(placeholder)),
+            shown(names.pop(placeholder)),
         )
-    ids = sorted(found)
-    return ids, [found[key] for key in ids]
+    ids = sorted(names)
+    return ids, [names[key] for key in ids]
 
 
 def _placeholder(parents: Mapping[int, object], document: object) -> int | None:
-    """The id of Roboflow's group of all classes, or None.
+    """Return the id of Roboflow's group of all classes, or None.
 
     It is the lowest id, has no object and the supercategory `none`, which no other category has.
     """
@@ -205,7 +205,7 @@ def _placeholder(parents: Mapping[int, object], document: object) -> int | None:
 
 
 class _Objects:
-    """Columns that grow by an annotation at a time; four bytes a number instead of a list's 32."""
+    """Columns that annotations are appended to; four bytes a number instead of a list's 32."""
 
     def __init__(self, images: _Images, categories: Mapping[int, int], *, segments: bool) -> None:
         self._images = images

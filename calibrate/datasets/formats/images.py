@@ -1,17 +1,17 @@
-"""Image files to pixels: whatever Pillow decodes becomes HWC RGB, uint8 or uint16.
+"""Decode image files to pixels: HWC RGB, uint8 or uint16.
 
-What becomes of the less common kinds:
+How the less common kinds are decoded:
 
-- EXIF orientation is applied, so that the picture stands as a viewer shows it.
+- EXIF orientation is applied, so that the orientation is that of an image viewer.
 - Alpha is dropped and the colours under it kept, as OpenCV's `imread` and torchvision's loaders
-  do: this is what models saw in training. Compositing would invent a background.
+  do: models are trained on such pixels. Compositing would invent a background.
 - 16-bit grey stays uint16 where `bits` says how many bits count (12 for most X-rays and CTs);
-  `bits: 8` scales it by 255/65535. Without `bits` it is refused: what the model saw in training
-  cannot be known. 16-bit colour is read with `bits: 8` only, as its high byte. Integers of 32 bits
-  and floats have no scale of their own and are refused.
+  `bits: 8` scales it by 255/65535. Without `bits` it is an error: the scale used in training
+  is unknown. 16-bit colour is read with `bits: 8` only, as its high byte. Integers of 32 bits
+  and floats have no known scale and are an error.
 - DICOM is read by pydicom with its modality transformation: uint16, or float32 (`dicom.py`).
 - CMYK and YCCK become RGB by Pillow's formula, without a colour profile.
-- Of several frames or pages the first one is taken.
+- Of several frames or pages the first is read.
 """
 
 import struct
@@ -39,14 +39,14 @@ ENDINGS = (
     ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".dib", ".gif", ".webp", ".avif",
     ".tif", ".tiff", ".ppm", ".pgm", ".pbm", ".pnm", ".jp2", ".j2k", ".tga", ".dcm", ".dicom",
 )  # fmt: skip
-"""Lower-case endings by which a folder's images are found."""
+"""Lower-case endings of image files that are listed in a folder."""
 
 # Raster formats only: Pillow hands EPS to Ghostscript, which executes it.
 _FORMATS = (
     "JPEG", "MPO", "PNG", "BMP", "DIB", "GIF", "WEBP", "AVIF", "TIFF", "PPM", "JPEG2000", "TGA",
 )  # fmt: skip
 
-# What Pillow's decoders raise on broken files, found by mutating one of every format.
+# What Pillow's decoders raise on broken files, collected by mutating a file of every format.
 _BROKEN = (
     OSError,
     SyntaxError,
@@ -68,7 +68,7 @@ Pixels = NDArray[np.uint8] | NDArray[np.uint16] | NDArray[np.float32]
 
 
 class ImageComponent(Component):
-    """What every adapter of images takes beside its own parameters."""
+    """Parameters that every image adapter has."""
 
     bits: Annotated[int, Field(ge=8, le=16)] | None = None
     """How many bits of 16-bit images count: 16, 12 for most X-rays and CTs, keeps them as uint16;
@@ -77,7 +77,7 @@ class ImageComponent(Component):
 
 @contextmanager
 def decoding(where: str) -> Iterator[None]:
-    """Tell whatever Pillow raises on a broken image as one CalibrateError at `where`."""
+    """Convert whatever Pillow raises on a broken image to a CalibrateError at `where`."""
     try:
         yield
     except Image.DecompressionBombError as error:
@@ -94,7 +94,7 @@ def decoding(where: str) -> Iterator[None]:
 
 
 def open_image(file: BinaryIO, where: str) -> Image.Image:
-    """Open an image of a known raster format and refuse one that is too large to decode.
+    """Open an image of a known raster format; an image too large to decode is an error.
 
     Call inside `decoding(where)`; pixels are read later.
 
@@ -121,7 +121,7 @@ def _bomb(where: str, size: tuple[int, int] | None = None) -> CalibrateError:
 
 
 def decode_image(data: bytes, where: str, *, bits: int | None = None) -> Pixels:
-    """Pixels of an encoded image.
+    """Return the pixels of an encoded image.
 
     Args:
         data: the bytes of the file.
@@ -139,13 +139,13 @@ def decode_image(data: bytes, where: str, *, bits: int | None = None) -> Pixels:
 
 
 def to_rgb(image: Image.Image, where: str, *, bits: int | None = None) -> Pixels:
-    """[H, W, 3] RGB of an open image, as the module's docstring says.
+    """Return the [H, W, 3] RGB pixels of an open image; see the module's docstring.
 
     Args:
         image: whose pixels are not loaded yet.
         where: the file, for messages.
         bits: how many bits of a 16-bit image count, its values then stay as uint16; 8 scales
-            0-65535 to 0-255; None refuses 16-bit images. It says nothing of 8-bit images.
+            0-65535 to 0-255; with None 16-bit images are an error. 8-bit images are not affected.
 
     Raises:
         CalibrateError: the pixels are of a kind that has no scale, or exceed `bits`.
@@ -173,7 +173,7 @@ def to_rgb(image: Image.Image, where: str, *, bits: int | None = None) -> Pixels
 
 
 def _is_deep_colour(image: Image.Image) -> bool:
-    """Whether decoding will cut each colour to 8 bits; to be asked before pixels are loaded."""
+    """Return whether decoding truncates colours to 8 bits; call before pixels are loaded."""
     if image.mode not in {"RGB", "RGBA", "RGBX", "LA", "CMYK"}:
         return False
     arguments = [tile[3] for tile in getattr(image, "tile", ())]
@@ -186,7 +186,7 @@ def _is_deep_colour(image: Image.Image) -> bool:
 
 
 def _deep_grey(values: NDArray[np.uint32], bits: int | None, where: str) -> Pixels:
-    """[H, W, 3] of grey values [H, W] of 16 bits."""
+    """Return [H, W, 3] pixels of 16-bit grey values [H, W]."""
     if bits is None:
         raise CalibrateError(
             "the image has 16 bits a pixel, and the adapter does not say how many of them count",
@@ -208,7 +208,7 @@ def _deep_grey(values: NDArray[np.uint32], bits: int | None, where: str) -> Pixe
 
 
 def read_image(path: Path, folder: Path | None = None, *, bits: int | None = None) -> Pixels:
-    """Pixels of an image file.
+    """Return the pixels of an image file.
 
     Args:
         path: of the file.
@@ -232,7 +232,7 @@ def read_image(path: Path, folder: Path | None = None, *, bits: int | None = Non
 def read_target_image(
     path: Path, folder: Path | None = None, *, bits: int | None = None
 ) -> NDArray[np.uint8]:
-    """Pixels of an image that a model should produce; metrics of images compare 8 bits.
+    """Return the pixels of a target image; metrics of images compare 8 bits.
 
     Raises:
         CalibrateError: as `read_image`, or the image has 16 bits and `bits` is not 8.
@@ -248,7 +248,7 @@ def read_target_image(
 
 
 def read_image_item(item: Item, folder: Path | None = None, *, bits: int | None = None) -> Sample:
-    """The sample of an item whose source is an image file; see `read_image`."""
+    """Return the sample of an item whose source is an image file; see `read_image`."""
     if item.source is None:
         raise CalibrateError("the item has no image file", item.id)
     sample = image_sample(item, read_image(item.source, folder, bits=bits))

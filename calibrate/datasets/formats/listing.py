@@ -1,4 +1,4 @@
-"""Entries that are found by their names: ids of a list, images of a folder, partners by stem."""
+"""Look up entries by name: ids of a list, images of a folder, partners by stem."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,12 +12,12 @@ from calibrate.errors import CalibrateError
 
 
 def listed_ids(lines: Iterable[str], place: str, problems: list[CalibrateError]) -> list[str]:
-    """Ids of a list with one a line; blank lines are left out.
+    """Return the ids of a list with one per line; blank lines are left out.
 
     Args:
         lines: of the list.
         place: the list's file, for messages.
-        problems: gets an entry for each id that stands in the list twice.
+        problems: gets an entry for each id that is listed twice.
     """
     first: dict[str, int] = {}
     for number, line in enumerate(lines, 1):
@@ -39,37 +39,37 @@ def listed_ids(lines: Iterable[str], place: str, problems: list[CalibrateError])
 
 
 def stem_of(name: str) -> str:
-    """A file's relative name without its ending: `street/0012` for `street/0012.jpg`."""
+    """Return a file's relative name without its ending: `street/0012` for `street/0012.jpg`."""
     return PurePosixPath(name).with_suffix("").as_posix()
 
 
 def images_by_stem(folder: Path, endings: Sequence[str] = ENDINGS) -> dict[str, tuple[str, ...]]:
-    """Names of the images below a folder, by their stems, in the order of their names.
+    """Return the names of the images below a folder, by their stems, in the order of their names.
 
     Raises:
         CalibrateError: the folder cannot be read, or no image is in it.
     """
-    found: dict[str, tuple[str, ...]] = {}
+    names: dict[str, tuple[str, ...]] = {}
     for name in list_files(folder, endings):
         stem = stem_of(name)
-        found[stem] = (*found.get(stem, ()), name)
-    if not found:
+        names[stem] = (*names.get(stem, ()), name)
+    if not names:
         raise CalibrateError(
             "no image is in this folder", shown(folder), f"known endings: {' '.join(endings)}"
         )
-    return found
+    return names
 
 
 def one_each(
     images: Mapping[str, Sequence[str]], folder: Path, problems: list[CalibrateError]
 ) -> dict[str, str]:
-    """The one image of each stem.
+    """Return the only image of each stem.
 
     Args:
         images: as `images_by_stem` gives them.
         folder: where they are, for messages.
-        problems: gets an entry for each stem with several images, as partners (labels, masks)
-            are found by it.
+        problems: gets an entry for each stem with several images, because partners (labels,
+            masks) are matched by stem.
     """
     problems.extend(
         CalibrateError(
@@ -85,7 +85,7 @@ def one_each(
 
 @dataclass(frozen=True, slots=True)
 class Affix:
-    """What stands around the part of a file's stem that partners have in common.
+    """Text around the part of a file's stem that partners have in common.
 
     Attributes:
         prefix: before it, in the last part of the path.
@@ -96,7 +96,7 @@ class Affix:
     suffix: str = ""
 
     def key(self, stem: str) -> str | None:
-        """The common part of a stem with its folder, or None for a stem of another kind."""
+        """Return the common part of a stem with its folder, or None for a stem of another kind."""
         path = PurePosixPath(stem)
         name = path.name
         if not (name.startswith(self.prefix) and name.endswith(self.suffix)):
@@ -108,10 +108,10 @@ class Affix:
 def paired(
     images: tuple[Path, Affix], targets: tuple[Path, Affix], *, wanted: str
 ) -> list[tuple[str, str]]:
-    """Names of images with those of their targets, in the order of the images' names.
+    """Return names of images with those of their targets, in the order of the images' names.
 
     Args:
-        images: their folder, and what stands around the common part of their names.
+        images: their folder, and the text around the common part of their names.
         targets: the same of the masks or target images.
         wanted: what a target is, for messages: `mask`, `target image`.
 

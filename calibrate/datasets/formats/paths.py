@@ -1,7 +1,7 @@
-"""Paths that come from data: kept inside their data source, and shown safely.
+"""Resolve paths that come from data and keep them inside their data source.
 
-An annotation may come from anywhere, so what it names is opened only inside the folder that the
-config names. Two checks hold this. `inside` looks at the name alone, and is cheap enough for
+An annotation may come from anywhere, so the files it names are opened only inside the folder that
+the config names. Two checks ensure this. `inside` checks the name alone, and is cheap enough for
 long lists; `regular_file` follows links just before a file is opened.
 """
 
@@ -18,17 +18,17 @@ OUTSIDE_HINT = "set allow_outside: true if you trust the annotation"
 
 
 def inside(name: str, folder: Path, *, allow_outside: bool = False) -> Path:
-    """The path of a file that an annotation names, from the name alone.
+    """Return the path of a file that an annotation names, from the name alone.
 
     Args:
         name: relative to `folder`, or absolute; `..` is taken out of it as text, so that it
             never climbs out of a link's target.
         folder: the data source.
-        allow_outside: True takes a name that leads out of `folder`.
+        allow_outside: True accepts a name that leads out of `folder`.
 
     Raises:
-        CalibrateError: the name is empty, holds a NUL or leads out of `folder`; the place is
-            the caller's to add.
+        CalibrateError: the name is empty, contains a NUL or leads out of `folder`; the caller
+            adds the place.
     """
     if not name or "\0" in name:
         raise CalibrateError(f"{name!r} is not a file name")
@@ -46,12 +46,12 @@ def inside(name: str, folder: Path, *, allow_outside: bool = False) -> Path:
 
 
 def regular_file(path: Path, folder: Path | None = None) -> Path:
-    """The file behind a path, links followed, checked before it is opened.
+    """Return the file behind a path, links followed, checked before it is opened.
 
     Args:
         path: of a file.
-        folder: the data source which the file has to stand in after all links are followed;
-            None where it may stand anywhere.
+        folder: the data source that has to contain the file after all links are followed;
+            None where it may be anywhere.
 
     Raises:
         CalibrateError: there is no such file, it is no regular file (a pipe or device would
@@ -83,7 +83,7 @@ def _absence(error: OSError | RuntimeError) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """What tells one content of a file from a later one; a key for caches of file contents."""
+    """Path, size and time of a file: a key for caches of file contents."""
 
     path: Path
     size: int
@@ -91,18 +91,18 @@ class Stamp:
 
     @classmethod
     def of(cls, path: Path) -> "Stamp":
-        """The stamp of a regular file as it is now.
+        """Return the stamp of a regular file as it is now.
 
         Raises:
             CalibrateError: there is no such file.
         """
         real = regular_file(path)
-        found = real.stat()
-        return cls(path, found.st_size, found.st_mtime_ns)
+        status = real.stat()
+        return cls(path, status.st_size, status.st_mtime_ns)
 
 
 def list_files(folder: Path, endings: Sequence[str] = ()) -> list[str]:
-    """Names of all files below a folder, relative to it, sorted.
+    """Return the names of all files below a folder, relative to it, sorted.
 
     Names that begin with a dot are left out (`.DS_Store`, `._a.jpg`, `.ipynb_checkpoints`).
     Linked folders are followed, each real folder once.
@@ -114,12 +114,12 @@ def list_files(folder: Path, endings: Sequence[str] = ()) -> list[str]:
     Raises:
         CalibrateError: a folder cannot be read.
     """
-    found = [name for name in _walk(folder) if not endings or name.lower().endswith(tuple(endings))]
-    return sorted(found)
+    names = _walk(folder)
+    return sorted(name for name in names if not endings or name.lower().endswith(tuple(endings)))
 
 
 def list_folders(folder: Path) -> list[str]:
-    """Names of the folders directly in a folder, sorted, without those that begin with a dot.
+    """Return the names of the folders in a folder, sorted, without those that begin with a dot.
 
     Raises:
         CalibrateError: the folder cannot be read.
@@ -135,13 +135,13 @@ def _walk(folder: Path) -> Iterator[str]:
     def fail(error: OSError) -> None:
         raise _unreadable(error, Path(error.filename or folder)) from error
 
-    seen: set[str] = set()
+    visited: set[str] = set()
     for place, folders, files in os.walk(folder, onerror=fail, followlinks=True):
         real = os.path.realpath(place)
-        if real in seen:
+        if real in visited:
             folders.clear()
             continue
-        seen.add(real)
+        visited.add(real)
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         prefix = os.path.relpath(place, folder)
         for name in files:

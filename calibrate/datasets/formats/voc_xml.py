@@ -1,4 +1,4 @@
-"""One VOC annotation file to records; every fault of it with its line."""
+"""Parse a VOC annotation file to records and report every problem with its line."""
 
 import math
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ def parse_voc(content: bytes, place: str, problems: list[CalibrateError]) -> Voc
     Args:
         content: of the XML file.
         place: its path, for messages.
-        problems: gets an entry for everything that is not as the layout says.
+        problems: gets an entry for everything that violates the format.
 
     Returns:
         Its objects in their order, those with problems left out.
@@ -61,22 +61,22 @@ def _length(size: Element | None, tag: str) -> int:
 
 
 def _object(entry: Element, place: str, problems: list[CalibrateError]) -> VocObject | None:
-    found: list[CalibrateError] = []
+    faults: list[CalibrateError] = []
     name = entry.first("name")
     if name is None or not name.text.strip():
-        found.append(CalibrateError("the object has no <name>", f"{place}:{entry.line}"))
+        faults.append(CalibrateError("the object has no <name>", f"{place}:{entry.line}"))
     box = entry.first("bndbox")
     if box is None:
-        found.append(CalibrateError("the object has no <bndbox>", f"{place}:{entry.line}"))
-    edges = [_edge(box, tag, place, found) for tag in EDGES] if box else []
+        faults.append(CalibrateError("the object has no <bndbox>", f"{place}:{entry.line}"))
+    edges = [_edge(box, tag, place, faults) for tag in EDGES] if box else []
     difficult = entry.first("difficult")
     flag = difficult.text.strip() if difficult else "0"
     if flag not in {"0", "1"}:
         line = difficult.line if difficult else entry.line
         message = f"<difficult> is '{shown(flag)}', not 0 or 1"
-        found.append(CalibrateError(message, f"{place}:{line}"))
-    problems.extend(found)
-    if found or name is None:
+        faults.append(CalibrateError(message, f"{place}:{line}"))
+    problems.extend(faults)
+    if faults or name is None:
         return None
     xmin, ymin, xmax, ymax = edges
     return VocObject(name.text.strip(), (xmin, ymin, xmax, ymax), flag == "1", entry.line)

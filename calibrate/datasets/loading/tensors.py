@@ -1,4 +1,4 @@
-"""Decode and preprocess every sample once, and keep it as the model takes it."""
+"""Decode and preprocess every sample once, and store it as model input."""
 
 import hashlib
 import os
@@ -25,17 +25,17 @@ _SHOWN_PROBLEMS = 20
 
 @dataclass(frozen=True, slots=True)
 class SampleReader:
-    """From an item to a preprocessed sample."""
+    """Reads an item and preprocesses its sample."""
 
     adapter: Adapter
     steps: Sequence[Step]
 
     def source(self, item: Item) -> Sample:
-        """The sample as decoded."""
+        """Return the sample as decoded."""
         return _guarded(lambda: self.adapter.read(item), self.adapter, item)
 
     def preprocess(self, sample: Sample, item: Item) -> Sample:
-        """The sample after every step."""
+        """Return the sample after all steps."""
         for step in self.steps:
             sample = _guarded(lambda step=step, given=sample: step(given), step, item)  # type: ignore[misc]  # mypy cannot infer lambdas with defaults
         return sample
@@ -60,7 +60,7 @@ class LoadOptions:
 def bind_plans(
     chain: SampleReader, item: Item, plans: Sequence[InputPlan]
 ) -> tuple[InputPlan, ...]:
-    """The input plans with open dimensions bound by one sample."""
+    """Return the input plans with dynamic dimensions set by one sample."""
     sample = chain.preprocess(chain.source(item), item)
     return bind(plans, sample)
 
@@ -91,7 +91,7 @@ def load(
     digests: list[str] = [""] * len(items)
     problems: list[CalibrateError | None] = [None] * len(items)
 
-    def one(index: int) -> None:
+    def load_sample(index: int) -> None:
         item = items[index]
         try:
             source = chain.source(item)
@@ -105,7 +105,7 @@ def load(
         advance()
 
     with ThreadPoolExecutor(max_workers=_workers()) as pool:
-        for _ in pool.map(one, range(len(items))):
+        for _ in pool.map(load_sample, range(len(items))):
             pass
     bad = [problem for problem in problems if problem is not None]
     if bad and keep.on_bad == "error":
@@ -130,7 +130,7 @@ def load(
 def _allocate(
     count: int, plans: Sequence[InputPlan], room: SpillBuffer
 ) -> tuple[NDArray[np.generic] | StoredRows, ...]:
-    """All of the inputs in memory, or all of them in the file."""
+    """Allocate all inputs in memory, or all of them in the file."""
     shapes = [(count, *plan.sample_shape) for plan in plans]
     if room.take(count * sum(sizes(plans).values())):
         return tuple(np.empty(s, plan.dtype) for s, plan in zip(shapes, plans, strict=True))
@@ -151,20 +151,20 @@ def _bytes(array: NDArray[np.generic]) -> bytes | memoryview:
 
 
 def _guarded(action: Callable[[], Sample], component: object, item: Item) -> Sample:
-    """Run a component's own code; what it raises reaches the user with the sample named."""
+    """Call a component; an exception reaches the user together with the sample."""
     name, where = type(component).__name__, str(item.source or item.id)
     try:
-        found = action()
+        sample = action()
     except (CalibrateError, MemoryError):
         raise
     except Exception as error:
-        # Whatever a user's component raises is theirs to see, with the file it happened on.
+        # A user's component may raise anything; report it with the file it happened on.
         raise PluginError(
             f"{name} fails with {type(error).__name__}: {error}", where=where
         ) from error
-    if not isinstance(found, Sample):
-        raise PluginError(f"{name} gives {type(found).__name__}, not a Sample", where=where)
-    return found
+    if not isinstance(sample, Sample):
+        raise PluginError(f"{name} gives {type(sample).__name__}, not a Sample", where=where)
+    return sample
 
 
 def _raise(bad: Sequence[CalibrateError], count: int) -> None:
@@ -190,5 +190,5 @@ def _workers() -> int:
 
 
 def sizes(plans: Sequence[InputPlan]) -> Mapping[str, int]:
-    """Bytes of one preprocessed sample by input, for predictions of memory."""
+    """Bytes of one preprocessed sample by input, for memory estimates."""
     return {plan.name: int(np.prod(plan.sample_shape)) * plan.dtype.itemsize for plan in plans}

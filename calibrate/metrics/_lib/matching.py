@@ -1,7 +1,7 @@
-"""Which detections of one image found an object: the rules of COCO and of PASCAL VOC.
+"""Match the detections of an image with objects by the rules of COCO and of PASCAL VOC.
 
-Both leave one outcome a detection (and IoU threshold) behind, from which
-`calibrate.metrics._lib.average_precision` makes values.
+Both give an outcome per detection (and IoU threshold), from which
+`calibrate.metrics._lib.average_precision` computes values.
 """
 
 import hashlib
@@ -27,10 +27,10 @@ COCO_AREAS: Mapping[str, tuple[float, float]] = {
 
 
 def tie_rank(image_id: str) -> float:
-    """The place of an image among images whose detections have equal scores.
+    """Return the rank of an image among images whose detections have equal scores.
 
-    Numeric ids in their order, as pycocotools sorts them; others by digest. So equal scores give
-    the same value in whichever order the images come.
+    Numeric ids in their order, as pycocotools sorts them; others by digest. So the
+    value does not depend on the order of the images where scores are equal.
     """
     if image_id.isascii() and image_id.isdigit() and len(image_id) < 16:
         return float(int(image_id))
@@ -44,7 +44,7 @@ def evidence_of(
     objects: NDArray[np.int64],
     image_id: str,
 ) -> dict[str, NDArray[Any]]:
-    """One image's evidence for average precision.
+    """Return the evidence of an image for average precision.
 
     Args:
         detections: of the image.
@@ -78,7 +78,7 @@ def _best_of_each_class(detections: Detections, limit: int) -> NDArray[np.int64]
 def _choose(
     overlaps: NDArray[np.float64], free: NDArray[np.bool_], thresholds: NDArray[np.float64]
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """At each threshold the free object of the greatest overlap (the last of equals), if enough.
+    """Return per threshold the free object of greatest overlap (the last of equals), if enough.
 
     Args:
         overlaps: [G] of one detection.
@@ -99,11 +99,11 @@ def match_coco(
     area: tuple[float, float],
     rule: Rule = box_overlaps,
 ) -> tuple[NDArray[np.int64], NDArray[np.uint8], NDArray[np.bool_]]:
-    """Outcomes by COCO's rules (pycocotools `COCOeval.evaluateImg`), all classes at once.
+    """Return outcomes by COCO's rules (pycocotools `COCOeval.evaluateImg`), all classes at once.
 
     Best scores first, a detection takes the free object of its class with the greatest overlap;
     crowd regions and objects outside the area range are taken only where no counted object
-    fits, and are ignored together with what they match. Overlaps are pycocotools' own.
+    fits, and are ignored together with what they match. Overlaps are computed by pycocotools.
 
     Args:
         detections: of the image.
@@ -111,7 +111,7 @@ def match_coco(
         thresholds: [T] least IoU, ascending.
         max_detections: kept of each class.
         area: range of areas in square pixels that count.
-        rule: what overlaps and areas are taken of.
+        rule: computes overlaps and areas.
 
     Returns:
         kept [D] indices of detections best first, outcomes [D, T], counted [G] objects.
@@ -132,21 +132,21 @@ def match_coco(
     for index in np.flatnonzero(overlaps.max(axis=1) >= limits[0]):
         near = np.flatnonzero(overlaps[index] >= limits[0])
         free = ~taken[:, near] | objects.crowd[near]
-        best, found = _choose(overlaps[index, near], free & ~ignored[near], limits)
-        outcomes[index, found] = TRUE_POSITIVE
+        best, hits = _choose(overlaps[index, near], free & ~ignored[near], limits)
+        outcomes[index, hits] = TRUE_POSITIVE
         if ignored[near].any():
             spare, matched = _choose(overlaps[index, near], free & ignored[near], limits)
-            best = np.where(found, best, spare)
-            outcomes[index, matched & ~found] = IGNORED
-            found = found | matched
-        taken[rows[found], near[best[found]]] = True
+            best = np.where(hits, best, spare)
+            outcomes[index, matched & ~hits] = IGNORED
+            hits = hits | matched
+        taken[rows[hits], near[best[hits]]] = True
     return kept, outcomes, ~ignored
 
 
 def _voc_overlaps(
     boxes: NDArray[np.float64], others: NDArray[np.float64], edge: float
 ) -> NDArray[np.float64]:
-    """IoU [D, G] of corner boxes; `edge` 1 counts the last pixel as part of a box."""
+    """Return the IoU [D, G] of corner boxes; `edge` 1 counts the last pixel as part of a box."""
     top = np.maximum(boxes[:, None, :2], others[None, :, :2])
     bottom = np.minimum(boxes[:, None, 2:], others[None, :, 2:])
     inner = np.clip(bottom - top + edge, 0.0, None).prod(axis=2)
@@ -167,9 +167,9 @@ def match_voc(
     include_boundaries: bool,
     ignored: NDArray[np.bool_],
 ) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
-    """Outcomes by the rules of the PASCAL VOC devkit (`VOCevaldet.m`).
+    """Return outcomes by the rules of the PASCAL VOC devkit (`VOCevaldet.m`).
 
-    Best scores first, a detection is held against the object of its class that it overlaps
+    Best scores first, a detection is compared with the object of its class that it overlaps
     most, taken or not: below the threshold or already taken it is a false positive, on a
     difficult object it does not count.
 
