@@ -1,8 +1,8 @@
-"""Base classes of metrics, so that a metric is its declarations and its formula.
+"""Define base classes of metrics, so that a metric is its declarations and its formula.
 
-A metric keeps `evidence` of each sample and takes one value from the evidence of many. What the
-value is decides the base: a mean of a score per sample (`MeanMetric`), a ratio of two sums
-(`RatioMetric`), or anything else (`PooledMetric`, which has to bring `aggregate`).
+A metric keeps `evidence` of each sample and computes its value from the evidence of many. The kind
+of value determines the base class: a mean of a score per sample (`MeanMetric`), a ratio of two sums
+(`RatioMetric`), or anything else (`PooledMetric`, which has to implement `aggregate`).
 """
 
 from abc import ABC, abstractmethod
@@ -19,11 +19,11 @@ from calibrate.metrics._lib.means import weighted_mean, weighted_ratio
 from calibrate.metrics._lib.residuals import differences
 
 POSITIVE = (0.0, float("inf"))
-"""Bounds of what is 0 at least and has no upper limit."""
+"""Bounds of values of at least 0 without an upper limit."""
 
 
 class BaseMetric(Component, ABC):
-    """The declarations of a metric, as most metrics have them."""
+    """Default declarations of a metric."""
 
     name: ClassVar[str]
     """The name in reports, to which `label` adds parameters."""
@@ -34,14 +34,14 @@ class BaseMetric(Component, ABC):
 
     @property
     def label(self) -> str:
-        """The name with each parameter that is not the default: `dice ignore_label=0`."""
+        """Return the name with each parameter that is not the default: `dice ignore_label=0`."""
         return " ".join([self.name, *self.parameters()])
 
     def parameters(self, *, besides: Sequence[str] = ()) -> list[str]:
-        """`key=value` of each parameter that is not the default.
+        """Return `key=value` of each parameter that is not the default.
 
         Args:
-            besides: parameters that the label shows otherwise.
+            besides: parameters that the label shows in another way.
         """
         return [
             f"{key}={_text(getattr(self, key))}"
@@ -51,26 +51,26 @@ class BaseMetric(Component, ABC):
 
 
 class MeanMetric(BaseMetric):
-    """A metric whose value is the mean over samples of one number a sample."""
+    """A metric whose value is the mean over samples of a number per sample."""
 
     is_mean: ClassVar[bool] = True
 
     @abstractmethod
     def sample_value(self, prediction: Prediction, target: Target, facts: Facts) -> float:
-        """The number of one sample, within `bounds`.
+        """Return the number of a sample, within `bounds`.
 
         Raises:
             CalibrateError: prediction and target do not fit together.
         """
 
     def score(self, prediction: Prediction, target: Target, facts: Facts) -> Evidence:
-        """[1]: the number of one sample."""
+        """Return [1]: the number of the sample."""
         return np.array([self.sample_value(prediction, target, facts)], np.float64)
 
     def aggregate(
         self, evidence: Sequence[Evidence], counts: NDArray[np.int64]
     ) -> NDArray[np.float64]:
-        """The mean of each set."""
+        """Return the mean of each set."""
         return weighted_mean(evidence, counts)
 
 
@@ -81,29 +81,29 @@ class RatioMetric(BaseMetric):
 
     @abstractmethod
     def terms(self, prediction: Prediction, target: Target, facts: Facts) -> tuple[float, float]:
-        """What one sample adds to the numerator and to the denominator.
+        """Return what a sample adds to the numerator and to the denominator.
 
         Raises:
             CalibrateError: prediction and target do not fit together.
         """
 
     def value(self, ratio: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Values from the ratios of the sums, both [B]; the ratios themselves by default."""
+        """Return values from the ratios of the sums, both [B]; by default the ratios."""
         return ratio
 
     def score(self, prediction: Prediction, target: Target, facts: Facts) -> Evidence:
-        """[2]: what the sample adds to the two sums."""
+        """Return [2]: what the sample adds to the two sums."""
         return np.array(self.terms(prediction, target, facts), np.float64)
 
     def aggregate(
         self, evidence: Sequence[Evidence], counts: NDArray[np.int64]
     ) -> NDArray[np.float64]:
-        """The ratio of each set; nan where its denominator is 0."""
+        """Return the ratio of each set; nan where its denominator is 0."""
         return self.value(weighted_ratio(evidence, counts))
 
 
 class PooledMetric(BaseMetric):
-    """A metric whose value is taken from the evidence of all samples together."""
+    """A metric whose value is computed from the evidence of all samples together."""
 
     is_mean: ClassVar[bool] = False
 
@@ -117,10 +117,10 @@ class ResidualMetric(MeanMetric):
 
     @abstractmethod
     def formula(self, errors: NDArray[np.float64]) -> float:
-        """The number of one sample from its errors [K]."""
+        """Return the number of a sample from its errors [K]."""
 
     def sample_value(self, prediction: Prediction, target: Target, facts: Facts) -> float:
-        """The formula of the sample's errors.
+        """Apply the formula to the sample's errors.
 
         Raises:
             CalibrateError: other kinds, NaN, or different shapes.

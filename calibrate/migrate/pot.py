@@ -1,4 +1,4 @@
-"""JSON configs of POT: a model, an engine that feeds and judges it, and its compression."""
+"""Convert JSON configs of POT: a model, an engine that evaluates it, and its compression."""
 
 import os
 from collections.abc import Callable, Mapping
@@ -15,18 +15,18 @@ from calibrate.migrate.values import number
 ReadConfig = Callable[[str], Mapping[str, Any]]
 """The content of an Accuracy Checker config that a POT config names by path."""
 
-_SPEED = "how many images are in work at a time follows from the machine"
+_SPEED = "the machine determines how many images are processed at a time"
 _INLINE = ("launchers", "datasets")
 
 
 def drafts_of(
     content: Mapping[str, Any], around: Surroundings, read_config: ReadConfig
 ) -> tuple[list[Draft], Notes]:
-    """The drafts of a POT config, one for each dataset.
+    """Return the drafts of a POT config, one for each dataset.
 
     Args:
         content: of the JSON.
-        around: what the Accuracy Checker gets besides its config.
+        around: what the Accuracy Checker is given besides its config.
         read_config: reads the config that `engine.config` names.
     """
     notes = Notes()
@@ -47,13 +47,13 @@ def drafts_of(
         if parameters is None:
             draft.notes.add("lost", "compression.algorithms", "no quantization among them")
             continue
-        _judging(draft, parameters)
+        _set_metrics(draft, parameters)
         parameters.finish("no parameter of this kind here")
     return named_apart(drafts), notes
 
 
 def _from(folder: Path | None, path: str) -> str:
-    """A path that POT takes relative to where it runs, relative to the written files instead."""
+    """Return a path relative to the written files instead of POT's working directory."""
     if folder is None or PurePath(path).is_absolute():
         return path
     return os.path.relpath(path, folder)
@@ -100,7 +100,7 @@ def _engine(keys: Keys, name: str, around: Surroundings, read_config: ReadConfig
 
 def _named_config(keys: Keys, around: Surroundings, read_config: ReadConfig) -> list[Draft]:
     content = Keys(read_config(str(keys.get("config"))), "engine.config", keys.notes)
-    keys.no_meaning("the named config says it", *_INLINE, "name")
+    keys.no_meaning("the named config contains it", *_INLINE, "name")
     models = content.entries("models")
     content.no_meaning("definitions are given with -d", "global_definitions")
     content.finish()
@@ -108,23 +108,24 @@ def _named_config(keys: Keys, around: Surroundings, read_config: ReadConfig) -> 
 
 
 def _datasets(keys: Keys, value: object) -> object:
-    """The dataset that judges; POT may have another one for statistics."""
+    """Return the evaluation dataset; POT may have another one for statistics."""
     if not isinstance(value, Mapping):
         return value
-    judging = value.get("evaluation") or value.get("optimization") or {}
-    shared = {key: one for key, one in value.items() if key not in ("evaluation", "optimization")}
+    evaluation = value.get("evaluation") or value.get("optimization") or {}
+    stages = ("evaluation", "optimization")
+    shared = {key: entry for key, entry in value.items() if key not in stages}
     if "evaluation" in value and "optimization" in value:
         keys.notes.add(
             "differs",
             keys.at("datasets.optimization"),
-            "calibration images are drawn from the dataset that judges, apart from those of it "
-            "that judge",
+            "calibration images are drawn from the evaluation dataset, apart from those that "
+            "are evaluated",
         )
-    return [{**shared, **judging}] if isinstance(judging, Mapping) else []
+    return [{**shared, **evaluation}] if isinstance(evaluation, Mapping) else []
 
 
 def _simplified(keys: Keys, name: str, around: Surroundings) -> Draft:
-    """A folder of images, fed as they are but for the size, and no labels."""
+    """Return a draft for a folder of unlabelled images, which are only resized."""
     draft = Draft(name, keys.notes)
     draft.model = {"path": around.model or f"{name}.xml", "name": name}
     draft.dataset = {"name": f"{name}_images"}
@@ -139,7 +140,7 @@ def _simplified(keys: Keys, name: str, around: Surroundings) -> Draft:
         draft.steps.insert(0, {"type": "crop", "central_fraction": share})
     if (layout := keys.get("layout")) is not None:
         keys.notes.add(
-            "check", keys.at("layout"), "if it is asked for: model.inputs.NAME.layout", layout
+            "check", keys.at("layout"), "if calibrate requires it: model.inputs.NAME.layout", layout
         )
     keys.notes.add(
         "lost",
@@ -150,12 +151,12 @@ def _simplified(keys: Keys, name: str, around: Surroundings) -> Draft:
     )
     draft.decoder = {"type": "raw"}
     draft.metrics = [{"type": "cosine_similarity"}]
-    keys.notes.add("added", "metrics", "agreement with FP32 is judged", "cosine_similarity")
+    keys.notes.add("added", "metrics", "agreement with FP32 is evaluated", "cosine_similarity")
     return draft
 
 
-def _judging(draft: Draft, keys: Keys) -> None:
-    """Which metrics count, and whether labels are used at all."""
+def _set_metrics(draft: Draft, keys: Keys) -> None:
+    """Set the metrics of a draft, and whether labels are used."""
     threshold = keys.get("annotation_conf_threshold", 0.6)
     if keys.get("annotation_free", False):
         draft.metrics = [{"type": "agreement", "annotation_conf_threshold": threshold}]
@@ -168,13 +169,13 @@ def _judging(draft: Draft, keys: Keys) -> None:
     chosen = keys.entries("metrics")
     if not chosen:
         return
-    kept = [part for one in chosen if (part := _chosen(draft, one)) is not None]
+    kept = [part for entry in chosen if (part := _chosen(draft, entry)) is not None]
     if kept:
         draft.metrics = kept
 
 
 def _chosen(draft: Draft, keys: Keys) -> dict[str, Any] | None:
-    """The metric that an entry names, with the value that it should have."""
+    """Return the metric that an entry names, with its expected value."""
     name = str(keys.get("name") or keys.get("type") or "")
     baseline = number(keys.get("baseline_value"))
     keys.get("type")

@@ -1,4 +1,4 @@
-"""POT's `compression` → our `quantization`, `budget` and `search`."""
+"""Convert POT's `compression` to our `quantization`, `budget` and `search`."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -14,10 +14,10 @@ _STEPS: Mapping[str, Part] = {
     "BiasCorrection": {"fast_bias_correction": False},
     "ActivationChannelAlignment": {"disable_channel_alignment": False},
 }
-"""Algorithms of a pipeline that are parameters here."""
+"""Algorithms of a POT pipeline that are quantization parameters in calibrate."""
 
-_SAVED = "results are written and resumed in this tool's own way"
-_SEARCHED = "the search of layers here is another one"
+_SAVED = "calibrate writes and resumes results differently"
+_SEARCHED = "calibrate searches layers differently"
 _SEARCH = {"ranking_subset_size": "ranking_subset_size", "max_iter_num": "max_num_iterations"}
 _FIXES = {"no": "disable", "first_layer": "first_layer_only", "all": "enable"}
 _PRESETS = {"performance": "performance", "mixed": "mixed", "accuracy": "mixed"}
@@ -26,11 +26,11 @@ _AGGREGATORS = ("mean", "max", "min", "median", "mean_no_outliers", "median_no_o
 
 
 def read_compression(draft: Draft, compression: Keys) -> Keys | None:
-    """Fill a draft's sections from POT's.
+    """Fill the sections of a draft from POT's compression.
 
     Returns:
-        The parameters of the algorithm, of which `metrics` and those of a run without labels are
-        left for others; None where no algorithm is one of ours.
+        The parameters of the algorithm, where the caller reads `metrics` and those of a run without
+        labels; None where calibrate has none of the algorithms.
     """
     part = _device(compression)
     _model_type(part, compression)
@@ -58,21 +58,21 @@ def read_compression(draft: Draft, compression: Keys) -> Keys | None:
 
 
 def _algorithm(compression: Keys) -> Keys | None:
-    found: Keys | None = None
+    quantization: Keys | None = None
     for algorithm in compression.entries("algorithms"):
         name = str(algorithm.get("name", ""))
         if name in _STEPS:
             continue
-        if name in ALGORITHMS and found is None:
-            found = algorithm
+        if name in ALGORITHMS and quantization is None:
+            quantization = algorithm
         else:
             why = "one quantization is done here" if name in ALGORITHMS else "not done here"
             compression.notes.add("lost", algorithm.at("name"), why, name)
-    return found
+    return quantization
 
 
 def _of_pipeline(compression: Keys) -> Part:
-    """What further algorithms of a pipeline set: corrections of biases, alignment of channels."""
+    """Return parameters set by further algorithms: bias correction, channel alignment."""
     part: Part = {}
     for algorithm in compression.entries("algorithms"):
         name = str(algorithm.get("name", ""))
@@ -81,7 +81,7 @@ def _of_pipeline(compression: Keys) -> Part:
         part |= _STEPS[name]
         parameters = algorithm.section("params")
         parameters.no_meaning(
-            "the quantization's own count of samples holds for all", "stat_subset_size"
+            "the sample count of the quantization applies to all", "stat_subset_size"
         )
         parameters.no_meaning(_SEARCHED, "preset", "target_device", "model_type")
         parameters.finish(f"{name} has no such parameter here")
@@ -206,7 +206,7 @@ def _ignored(keys: Keys) -> Part:
     types = []
     for operation in keys.entries("operations"):
         kind = operation.get("type")
-        operation.lost("attributes", "operations are told by type alone: all of it are ignored")
+        operation.lost("attributes", "operations are selected by type: all of a type are ignored")
         operation.finish()
         types.append(kind)
     if types:

@@ -1,4 +1,4 @@
-"""Datasets of two files a sample: images with masks, inputs with target images; volumes."""
+"""Guess datasets of two files per sample: images with masks or target images; volumes."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -18,11 +18,11 @@ _LOW = ("lr", "low", "lowres", "input", "inputs", "noisy", "lq", "x")
 _HIGH = ("hr", "high", "highres", "target", "targets", "clean", "gt", "hq", "y")
 _SUFFIXES = ("", "_mask", "_masks", "_seg", "_label", "_gt", "_segmentation")
 _MOST_CLASSES = 64
-"""Ids in masks beyond which they are no classes, but a lossy or coloured image."""
+"""Number of ids beyond which a mask is a lossy or coloured image, not class ids."""
 
 
 def paired_data(path: Path) -> Iterator[DataGuess]:
-    """Layouts of pairs that a folder could be."""
+    """Yield the layouts of pairs that a folder may have."""
     if (path / "test" / "good").is_dir():
         adapter = {"type": "mvtec", "data_source": path}
         reason = "test/good and folders of defects are there"
@@ -36,7 +36,7 @@ def paired_data(path: Path) -> Iterator[DataGuess]:
 
 
 def volume_data(path: Path) -> Iterator[DataGuess]:
-    """Volumes with or without labels: nnU-Net's folders, or a folder of NIfTI files."""
+    """Yield volumes with or without labels: nnU-Net's folders, or a folder of NIfTI files."""
     for images, masks in (("imagesTs", "labelsTs"), ("imagesTr", "labelsTr"), ("images", "labels")):
         if not _has_volume(path / images):
             continue
@@ -107,7 +107,7 @@ def _masks(path: Path) -> Iterator[DataGuess]:
 
 
 def _coding(survey: MaskSurvey) -> Mapping[str, Any] | None:
-    """Parameters that make class ids of what the masks hold; None where they are no ids."""
+    """Return parameters that map mask values to class ids; None where they are no ids."""
     ids = sorted(survey.pixels)
     if len(ids) < 2 or len(ids) > _MOST_CLASSES:
         return None
@@ -128,17 +128,17 @@ def _image_pairs(path: Path) -> Iterator[DataGuess]:
 def _folder_pairs(
     path: Path, first: tuple[str, ...], second: tuple[str, ...]
 ) -> Iterator[tuple[Path, Path]]:
-    """Folders of these names that hold images, also with a split below or above them."""
+    """Yield folders of these names with images, also with a split below or above them."""
     folders = folders_in(path)
     below = [inner for folder in folders for inner in folders_in(folder)]
     named = [folder for folder in (*folders, *below) if has_image(folder)]
-    for one in named:
+    for source in named:
         for other in named:
-            fits = one.name.lower() in first and other.name.lower().startswith(second)
-            alike = one.parent == other.parent
-            nested = one.parent.name.lower() in first and other.parent.name.lower() in second
-            if (fits and alike) or (nested and one.name == other.name):
-                yield one, other
+            fits = source.name.lower() in first and other.name.lower().startswith(second)
+            alike = source.parent == other.parent
+            nested = source.parent.name.lower() in first and other.parent.name.lower() in second
+            if (fits and alike) or (nested and source.name == other.name):
+                yield source, other
 
 
 def _pairs(images: Path, targets: Path, suffix: str) -> list[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""How well FP32 does on a few images with a proposed preprocessing and each of some decoders."""
+"""Evaluate FP32 on a few images with a proposed preprocessing and several decoders."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -31,21 +31,21 @@ from calibrate.runtime.inference import Network
 
 _LEAST_PROBABILITY = 1e-6
 _SETS = 100
-"""Resampled sets of images; the spread of a difference is then known to a fifteenth."""
+"""Resampled sets of images; the standard error of a difference is then known within 7 %."""
 
 Values = Callable[[int], NDArray[np.float64]]
-"""The metric on so many sets drawn with replacement, the same ones for every proposal."""
+"""The metric on a number of sets drawn with replacement, equal for every proposal."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Score:
-    """What a proposal is worth.
+    """Result of a proposal on the tried images.
 
     Attributes:
         value: of the first metric; -1 where the parts do not fit together.
-        each: [N] log-probability of the true class of each image, which tells near proposals
-            apart on far fewer images than their accuracy; empty for other tasks.
-        values: of the metric on resampled sets of the images; nothing where it fits not.
+        each: [N] log-probability of the true class of each image, which separates similar
+            proposals on far fewer images than their accuracy; empty for other tasks.
+        values: of the metric on resampled sets of the images; None where the parts do not fit.
     """
 
     value: float
@@ -54,14 +54,14 @@ class Score:
 
     @property
     def rank(self) -> tuple[float, float]:
-        """For sorting: the log-probability where there is one, then the metric."""
+        """Return the sort key: the log-probability where there is one, then the metric."""
         return (float(self.each.mean()) if len(self.each) else 0.0, self.value)
 
     def is_clearly_above(self, other: "Score") -> bool:
-        """Whether chance on these images does not explain the difference.
+        """Return whether the difference is beyond chance on these images.
 
-        A better log-probability alone is none: with inputs too small a model is as right and
-        less sure, which costs less where it is wrong.
+        A better log-probability alone does not count: with inputs of too small a scale a model
+        is as accurate and less confident, which costs less where it is wrong.
         """
         if self.value <= other.value:
             return False
@@ -71,7 +71,7 @@ class Score:
             return bool(difference.mean() > 2 * error)
         if self.values is None or other.values is None:
             return True
-        # Both on the same resampled sets, so that what easy and hard images do to both cancels.
+        # Both on the same resampled sets, so that the effect of easy and hard images cancels.
         differences = self.values(_SETS) - other.values(_SETS)
         return self.value - other.value > 2 * float(np.nanstd(differences, ddof=1))
 
@@ -87,7 +87,7 @@ def try_decoders(
     folder: Path = Path("/"),
     costs: Costs | None = None,
 ) -> list[Score]:
-    """Run FP32 once on the images of a proposed config, and read its outputs in each way.
+    """Run FP32 once on the images of a proposed config, and decode its outputs with each decoder.
 
     Args:
         model: as read.
@@ -104,7 +104,7 @@ def try_decoders(
 def predictions_of(
     model: ov.Model, content: Mapping[str, Any], decoders: Sequence[Mapping[str, Any]]
 ) -> list[Sequence[tuple[Prediction, Annotation | None]]]:
-    """What FP32 predicts for each sample beside what is true of it, for each decoder that fits.
+    """Return FP32's predictions with their annotations, for each decoder that fits.
 
     Args:
         model: as read.
@@ -118,11 +118,11 @@ def predictions_of(
                 continue
             resolved, tensors, outputs = reading
             try:
-                decoder = _settled(resolved, outputs)
+                decoder = _with_auto_parameters(resolved, outputs)
                 pairs.append(
                     [
-                        (decoder.predict(found, facts), facts.annotation)
-                        for facts, found in zip(tensors.facts, outputs, strict=True)
+                        (decoder.predict(raw, facts), facts.annotation)
+                        for facts, raw in zip(tensors.facts, outputs, strict=True)
                     ]
                 )
             except CalibrateError:
@@ -140,7 +140,7 @@ def _readings(
     places: tuple[Path, Path],
     costs: Costs,
 ) -> Iterator[_Reading | None]:
-    """The config with each decoder and the model's outputs, inferred once; None where it fails."""
+    """Yield the config with each decoder and the outputs, inferred once; None where it fails."""
     folder, work = places
     tensors: Tensors | None = None
     outputs: list[Outputs] = []
@@ -163,15 +163,15 @@ def _readings(
 
 def _score_of(reading: _Reading | None) -> Score:
     if reading is None:
-        return FAILED  # a proposal that cannot even run has lost to any other
+        return FAILED  # a proposal that cannot run ranks below any other
     try:
         return score_outputs(*reading)
     except CalibrateError:
         return FAILED
 
 
-def _settled(resolved: Resolved, outputs: Sequence[Outputs]) -> Decoder:
-    """The decoder with what it finds out from the outputs of all samples."""
+def _with_auto_parameters(resolved: Resolved, outputs: Sequence[Outputs]) -> Decoder:
+    """Return the decoder with its automatic parameters set from all outputs."""
     decoder = resolved.decoder
     if isinstance(decoder, HasAutoParameters):
         return with_parameters(decoder, decoder.auto_parameters(outputs))
@@ -179,27 +179,27 @@ def _settled(resolved: Resolved, outputs: Sequence[Outputs]) -> Decoder:
 
 
 def run_model(model: ov.Model, tensors: Tensors, costs: Costs) -> list[Outputs]:
-    """Outputs of a model with bound shapes for every sample, in their order."""
+    """Return the outputs of a model with bound shapes for every sample, in their order."""
     kept: dict[int, Outputs] = {}
 
-    def keep(index: int, found: Outputs) -> None:
-        kept[index] = {name: np.array(array) for name, array in found.items()}
+    def keep(index: int, raw: Outputs) -> None:
+        kept[index] = {name: np.array(array) for name, array in raw.items()}
 
     Network(model, costs).run(tensors, range(len(tensors)), keep)
     return [kept[index] for index in range(len(tensors))]
 
 
 def score_outputs(resolved: Resolved, tensors: Tensors, outputs: Sequence[Outputs]) -> Score:
-    """The first metric of a config over outputs, as its decoder reads them.
+    """Compute the first metric of a config over outputs that its decoder reads.
 
     Raises:
         CalibrateError: outputs or annotations that decoder and metric cannot read.
     """
     metric = resolved.metrics[0].metric
     evidence, each = [], []
-    decoder = _settled(resolved, outputs)
-    for facts, found in zip(tensors.facts, outputs, strict=True):
-        prediction = decoder.predict(found, facts)
+    decoder = _with_auto_parameters(resolved, outputs)
+    for facts, raw in zip(tensors.facts, outputs, strict=True):
+        prediction = decoder.predict(raw, facts)
         target = facts.annotation
         if target is None:
             raise CalibrateError("a sample has no annotation", where=facts.source)

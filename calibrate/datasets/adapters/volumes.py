@@ -1,4 +1,4 @@
-"""Volumes of NIfTI files or DICOM series, with label volumes."""
+"""Adapter of volumes: NIfTI files or DICOM series, with label volumes."""
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
@@ -34,7 +34,7 @@ class Volumes(Component):
 
     The data `image` is [C, D, H, W] float32 in the file's scaled values (Hounsfield units for CT);
     the step `window` maps them. Where a volume does not fit the model, `patch_size` makes a sample
-    of each patch; voxels that two patches cover count once, so pooled metrics are the volume's.
+    of each patch; voxels in two patches count once, so pooled metrics equal those of the volume.
 
     Example, nnU-Net's folders:
 
@@ -46,13 +46,13 @@ class Volumes(Component):
     """
 
     images_dir: AnchoredPath
-    """Folder of `.nii` and `.nii.gz` files, or of folders of DICOM slices, one a volume."""
+    """Folder of `.nii` and `.nii.gz` files, or of folders of DICOM slices, one per volume."""
     masks_dir: AnchoredPath | None = None
     """Folder of the label volumes (NIfTI); without it the data is unlabelled."""
     image_suffixes: tuple[str, ...] | str = ("",)
-    """What stands behind the case's name, one a channel: `[_0000, _0001]` for nnU-Net."""
+    """Suffix after the case's name, one per channel: `[_0000, _0001]` for nnU-Net."""
     mask_suffix: str = ""
-    """What stands behind the case's name in a label volume."""
+    """Suffix after the case's name in a label volume."""
     axes: Literal["ZYX", "XYZ"] = "ZYX"
     """Order of the spatial axes: ZYX as SimpleITK and nnU-Net have it, XYZ as nibabel and MONAI."""
     spacing: tuple[Length, Length, Length] | None = None
@@ -61,7 +61,7 @@ class Volumes(Component):
     patch_size: tuple[Side, Side, Side] | None = None
     """Voxels of a patch in the order of `axes`; null takes whole volumes."""
     pad_value: float = 0.0
-    """What patches hold beyond a volume that is smaller; -1024 is air in CT."""
+    """Value of voxels of a patch outside a smaller volume; -1024 is air in CT."""
     classes: ClassNames = ()
     """Class names in the order of their ids; with them, other labels are errors."""
     label_map: dict[int, ClassId] = Field(default_factory=dict)
@@ -70,7 +70,7 @@ class Volumes(Component):
     """The label of voxels that do not count."""
 
     def items(self) -> Sequence[Item]:
-        """The cases in the order of their names, or their patches."""
+        """Return the cases in the order of their names, or their patches."""
         findings = Findings(shown(self.images_dir))
         items: list[Item] = []
         for case in self._cases:
@@ -89,7 +89,7 @@ class Volumes(Component):
         return items
 
     def read(self, item: Item) -> Sample:
-        """The channels of a case, or of one patch of it, and its labels."""
+        """Return the channels of a case, or of one patch of it, and its labels."""
         case = item.id.rpartition("#")[0] if self._has_patches(item) else item.id
         channels = [self._volume(source) for source in self._cases[case]]
         if len({channel.shape for channel in channels}) > 1:
@@ -104,16 +104,16 @@ class Volumes(Component):
         return Sample(item.id, {IMAGE: image}, target, source=shown(str(item.source)))
 
     def sources(self) -> Sequence[Path]:
-        """Both folders."""
+        """Return both folders."""
         return [path for path in (self.images_dir, self.masks_dir) if path]
 
     def label_names(self) -> Sequence[str]:
-        """Class names by id, empty where none are given."""
+        """Return class names by id, empty where none are given."""
         return self.classes
 
     @property
     def _ignored(self) -> int | None:
-        """The ignored label; patches need one for voxels that count elsewhere."""
+        """The ignored label; patches need it for voxels that count in another patch."""
         return 255 if self.patch_size is not None and self.ignore is None else self.ignore
 
     @cached_property
@@ -128,7 +128,7 @@ class Volumes(Component):
         for name in list_files(self.images_dir, DICOM_ENDINGS):
             folder = Path(name).parent
             sources.setdefault(folder.as_posix(), self.images_dir / folder)
-        found = Findings(shown(self.images_dir))
+        findings = Findings(shown(self.images_dir))
         cases: dict[str, tuple[Path, ...]] = {}
         for stem in sorted(sources):
             if not stem.endswith(suffixes[0]):
@@ -136,15 +136,15 @@ class Volumes(Component):
             case = stem[: len(stem) - len(suffixes[0])]
             absent = [suffix for suffix in suffixes if case + suffix not in sources]
             if absent:
-                found.add(f"'{shown(case)}' has no channel {absent[0]}")
+                findings.add(f"'{shown(case)}' has no channel {absent[0]}")
             else:
                 cases[case] = tuple(sources[case + suffix] for suffix in suffixes)
-        if not cases and not found.count:
-            found.add(
+        if not cases and not findings.count:
+            findings.add(
                 f"there is no volume whose name ends in '{suffixes[0]}'",
                 hint="known: .nii, .nii.gz, folders of .dcm",
             )
-        found.raise_any()
+        findings.raise_any()
         return cases
 
     def _has_patches(self, item: Item) -> bool:

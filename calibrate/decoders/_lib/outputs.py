@@ -1,4 +1,4 @@
-"""Picking one of the model's outputs for a decoder, and refusing what no decoder can read."""
+"""Select a model output for a decoder, and reject values that no decoder can read."""
 
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,12 +16,12 @@ Shape = tuple[int, ...]
 
 
 def place(facts: Facts) -> str:
-    """Where a problem with the outputs of a sample is: its file, or its id."""
+    """Return the place of a sample for messages: its file, or its id."""
     return facts.source or facts.id
 
 
 def pick(outputs: Outputs, name: str | None, where: str = "") -> tuple[str, NDArray[Any]]:
-    """The output that is meant, and its values, all of them finite.
+    """Return the selected output and its values, all of them finite.
 
     Args:
         outputs: of one sample.
@@ -29,7 +29,8 @@ def pick(outputs: Outputs, name: str | None, where: str = "") -> tuple[str, NDAr
         where: the sample, for messages.
 
     Raises:
-        CalibrateError: there is no such output, several and none named, or a value is not finite.
+        CalibrateError: there is no such output, there are several and no name is given, or a value
+            is not finite.
     """
     problem, output = _find(outputs, name)
     if output is None:
@@ -38,7 +39,7 @@ def pick(outputs: Outputs, name: str | None, where: str = "") -> tuple[str, NDAr
 
 
 def finite(name: str, values: NDArray[Any], where: str = "") -> NDArray[Any]:
-    """The values of an output as they are.
+    """Return the values of an output unchanged if all are finite.
 
     Raises:
         NotFiniteError: one of them is infinite or not a number.
@@ -54,14 +55,14 @@ def finite(name: str, values: NDArray[Any], where: str = "") -> NDArray[Any]:
 
 
 def pick_shape(shapes: Mapping[str, Shape], name: str | None) -> tuple[Shape | None, Sequence[str]]:
-    """The shape of the output that is meant without its batch, or None with what is wrong."""
+    """Return the shape of the selected output without its batch, or None and the problem."""
     problem, output = _find(shapes, name)
     return (None, [problem]) if output is None else (tuple(shapes[output][1:]), [])
 
 
 def _find(names: Iterable[str], name: str | None) -> tuple[str, str | None]:
-    known = [one for one in names if not one.endswith(SCORES)]
-    listed = ", ".join(f"'{one}'" for one in known) or "none"
+    known = [output for output in names if not output.endswith(SCORES)]
+    listed = ", ".join(f"'{output}'" for output in known) or "none"
     if name is None:
         if len(known) == 1:
             return "", known[0]

@@ -1,4 +1,4 @@
-"""SSD's prior boxes: from a file, or made as the PriorBox operation makes them."""
+"""Read SSD's prior boxes from a file, or compute them as the PriorBox operation does."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -37,22 +37,22 @@ class PriorLayer(Component):
     """Where in its cell a prior has its centre."""
 
     def shapes(self) -> Floats:
-        """Width and height of the priors of one cell in pixels, [K, 2], in the order of Caffe."""
+        """Return width and height of a cell's priors in pixels, [K, 2], in the order of Caffe."""
         sides = [(self.min_size, self.min_size)]
         if self.max_size is not None:
             between = (self.min_size * self.max_size) ** 0.5
             sides.append((between, between))
         ratios = [
-            one
+            value
             for ratio in self.aspect_ratios
-            for one in ((ratio, 1 / ratio) if self.flip else (ratio,))
-            if abs(one - 1) > 1e-6
+            for value in ((ratio, 1 / ratio) if self.flip else (ratio,))
+            if abs(value - 1) > 1e-6
         ]
-        sides.extend((self.min_size * one**0.5, self.min_size / one**0.5) for one in ratios)
+        sides.extend((self.min_size * value**0.5, self.min_size / value**0.5) for value in ratios)
         return np.array(sides, np.float32)
 
     def boxes(self, height: int, width: int) -> Boxes:
-        """The priors of the map, cell by cell, [N, 4] in 0-1 of an input of height x width."""
+        """Return the map's priors, cell by cell, [N, 4] in 0-1 of an input of height x width."""
         rows, columns = self.grid
         step = (height / rows, width / columns) if self.step is None else self.step
         step_y, step_x = step if isinstance(step, tuple) else (step, step)
@@ -65,13 +65,13 @@ class PriorLayer(Component):
 
 
 def generated(layers: Iterable[PriorLayer], height: int, width: int, *, clip: bool) -> Boxes:
-    """The priors of all feature maps, [N, 4] in 0-1; with `clip` none leaves the input."""
+    """Return the priors of all feature maps, [N, 4] in 0-1, clipped to the input if `clip`."""
     boxes = np.concatenate([layer.boxes(height, width) for layer in layers])
     return np.clip(boxes, 0, 1) if clip else boxes
 
 
 def split(priors: Floats, where: str) -> tuple[Boxes, Floats | None]:
-    """Boxes [N, 4], and variances [N, 4] where the array has them.
+    """Split priors into boxes [N, 4] and variances [N, 4], None where the array has none.
 
     Args:
         priors: [2, 4 N] as PriorBox gives them, [N, 8] or [N, 4].
@@ -95,10 +95,10 @@ def split(priors: Floats, where: str) -> tuple[Boxes, Floats | None]:
 
 
 def load(path: Path) -> tuple[Boxes, Floats | None]:
-    """Boxes and variances from a `.npy` file.
+    """Load boxes and variances from a `.npy` file.
 
     Raises:
-        CalibrateError: it cannot be read, or holds no priors.
+        CalibrateError: it cannot be read, or contains no priors.
     """
     try:
         values = np.load(path, allow_pickle=False)
@@ -107,7 +107,7 @@ def load(path: Path) -> tuple[Boxes, Floats | None]:
             f"the priors cannot be read ({error})", str(path), "write them by numpy.save"
         ) from error
     if not isinstance(values, np.ndarray) or values.dtype.kind != "f":
-        raise CalibrateError("the file holds no array of floats", str(path))
+        raise CalibrateError("the file contains no array of floats", str(path))
     if not np.isfinite(values).all():
         raise CalibrateError("some of the priors are no finite numbers", str(path))
     return split(values, str(path))

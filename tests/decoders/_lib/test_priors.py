@@ -72,7 +72,7 @@ def test_files(tmp_path, shape, has_variances):
     ("content", "message"),
     [
         (np.zeros((5, 5)), "priors of shape [5, 5] are none of [2, 4 N], [N, 8] and [N, 4]"),
-        (np.zeros((5, 4), int), "the file holds no array of floats"),
+        (np.zeros((5, 4), int), "the file contains no array of floats"),
         (np.full((5, 4), np.nan), "some of the priors are no finite numbers"),
         (b"", "the priors cannot be read"),
         (b"abc", "the priors cannot be read"),
