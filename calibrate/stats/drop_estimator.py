@@ -53,7 +53,7 @@ def answer_drop(answers: Answers) -> Estimate:
     `combined`: what is modelled may be wrong by half of itself (`MODEL_ERROR`), so where little
     is expected the model decides, and where much is, the labels and the count do. Everything is
     fitted on the samples given, so these may be acceptance samples. docs/verdict.md has bias and
-    error on models that it never saw.
+    error on nine networks, and the limits of that measurement.
 
     Taking the expectation over what is chance in an estimator: D. Blackwell, Conditional
     expectation and unbiased sequential estimation, Annals of Mathematical Statistics 18 (1947)
