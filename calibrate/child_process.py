@@ -1,8 +1,8 @@
-"""Run a module of this package in a process of its own: the only place that starts processes.
+"""Run a module of this package in a child process: the only place that starts processes.
 
-Every process starts with OpenVINO's telemetry switched off (importing `calibrate` does that), ends
-when its parent ends, however that happens, and leaves no core dump. Run as a module, this file is
-the beginning of such a process.
+Every child has OpenVINO's telemetry switched off (importing `calibrate` does that), ends when its
+parent ends for any reason, and leaves no core dump. Run as a module, this file is the entry point
+of such a child.
 """
 
 import ctypes
@@ -29,15 +29,15 @@ def start_module(
 ) -> "subprocess.Popen[bytes]":
     """Start `python -m module` as a child.
 
-    The thread that calls this has to live as long as the child: the kernel takes the end of the
-    thread for the end of the parent.
+    The calling thread has to live as long as the child: the kernel treats the end of the thread
+    as the end of the parent.
 
     Args:
         module: a module of this package that can be run, or `calibrate` for the command.
-        arguments: after the module's name.
-        environment: variables added to this process's.
+        arguments: arguments after the module's name.
+        environment: variables added to the environment of this process.
         streams: `stdin`, `stdout`, `stderr` as `subprocess.Popen` takes them; inherited by default.
-        new_session: whether signals of the terminal, Ctrl-C for instance, pass it by.
+        new_session: whether signals of the terminal, such as Ctrl-C, do not reach it.
     """
     # `-P`: nothing is imported from the folder that the user stands in.
     command = [sys.executable, "-P", "-m", __name__, str(os.getpid()), module, *arguments]
@@ -55,11 +55,11 @@ def start_module(
 def run_module(
     module: str, arguments: Sequence[str], *, timeout: float
 ) -> "subprocess.CompletedProcess[bytes]":
-    """Run `python -m module` to its end; its output is captured, its input is empty.
+    """Run `python -m module` to its end with captured output and empty input.
 
     Raises:
         subprocess.TimeoutExpired: it did not end within `timeout` seconds and was killed; `output`
-            holds what it had written.
+            contains its output so far.
     """
     streams = {
         "stdin": subprocess.DEVNULL,
@@ -80,7 +80,7 @@ def run_module(
 
 
 def end_with_parent(parent: int) -> None:
-    """Have this process killed as soon as its parent ends; end it now if that has happened.
+    """Have this process killed when its parent ends; exit now if it already has.
 
     Args:
         parent: process id of the parent.

@@ -1,6 +1,6 @@
-"""How a component's name in a config becomes a class.
+"""Resolve a component's name in a config to its class.
 
-One spelling, three sources: a built-in name (the catalogs below), an entry point of an installed
+A name has one of three sources: the built-in catalogs below, an entry point of an installed
 package (groups `calibrate.adapters`, `.steps`, `.decoders`, `.metrics`), or `file.py:Name`
 relative to the YAML. The catalogs hold import paths, so that listing names imports nothing.
 Recipes (group `calibrate.recipes`) are objects, and no config names them.
@@ -164,13 +164,13 @@ CATALOGS: dict[Kind, dict[str, str]] = {
 
 
 def names(kind: Kind | Literal["recipes"]) -> dict[str, str]:
-    """Every known name of a kind with the import path behind it, installed plugins included."""
+    """Return the known names of a kind with their import paths, including installed plugins."""
     installed = {point.name: point.value for point in entry_points(group=f"calibrate.{kind}")}
     return {**installed, **(RECIPES if kind == "recipes" else CATALOGS[kind])}
 
 
 def load_recipe(name: str) -> object:
-    """The recipe of a known name.
+    """Return the recipe of a known name.
 
     Raises:
         PluginError: the package behind it fails to import, or has no such object.
@@ -186,17 +186,17 @@ def load_recipe(name: str) -> object:
 
 
 def load(kind: Kind, name: str, *, folder: Path, allow_files: bool = True) -> type[Component]:
-    """The class behind a name.
+    """Return the class of a name.
 
     Args:
         kind: which of the four families.
         name: built-in, entry point, or `file.py:Name`.
-        folder: what a relative `file.py` is relative to.
+        folder: the folder that a relative `file.py` refers to.
         allow_files: False refuses `file.py:Name`, which would execute that file.
 
     Raises:
-        CalibrateError: there is no such name, with the nearest one.
-        PluginError: the file or package behind it fails to import; the cause is chained.
+        CalibrateError: there is no such name; the message suggests the closest one.
+        PluginError: its file or package fails to import; the cause is chained.
     """
     if ".py:" in name:
         if not allow_files:
@@ -224,12 +224,12 @@ def _from_file(name: str, folder: Path) -> type[Component]:
     file_name, _, class_name = name.rpartition(":")
     try:
         path = (folder / Path(file_name).expanduser()).resolve()
-        there = path.is_file()
+        exists = path.is_file()
     except (OSError, RuntimeError) as error:
         raise CalibrateError(f"'{file_name}' names no file: {error}") from error
-    if not there:
+    if not exists:
         raise CalibrateError(f"there is no file {path}", hint="the path is relative to the YAML")
-    # The digest keeps two files of one name apart, and an edited file from its older self.
+    # The digest distinguishes files of the same name, and versions of an edited file.
     digest = hashlib.sha256(str(path).encode() + path.read_bytes()).hexdigest()[:12]
     module_name = f"calibrate_plugin_{path.stem}_{digest}"
     if module_name not in sys.modules:
@@ -241,7 +241,7 @@ def _from_file(name: str, folder: Path) -> type[Component]:
         try:
             spec.loader.exec_module(module)
         except Exception as error:
-            # Whatever a user's file raises is theirs to see, with the file named.
+            # Any exception of a user's file is reported to the user with the file's name.
             del sys.modules[module_name]
             raise PluginError(
                 f"the file fails when it is imported: {type(error).__name__}: {error}",
@@ -251,10 +251,10 @@ def _from_file(name: str, folder: Path) -> type[Component]:
     return _component(getattr(sys.modules[module_name], class_name, None), name)
 
 
-def _component(found: object, name: str) -> type[Component]:
-    if not (isinstance(found, type) and issubclass(found, Component)):
+def _component(component: object, name: str) -> type[Component]:
+    if not (isinstance(component, type) and issubclass(component, Component)):
         raise CalibrateError(
             f"'{name}' is not a class derived from calibrate.Component",
             hint="see 'Bring your own' in the README",
         )
-    return found if found.__module__.startswith("calibrate.") else guarded(found)
+    return component if component.__module__.startswith("calibrate.") else guarded(component)

@@ -43,12 +43,12 @@ def analyze(
     from calibrate.models.write import write_text
     from calibrate.report.commands.analyze import render_analyze
 
-    # Times are asked for, whatever a run with this config would make least.
+    # Times are measured whatever the objective of this config.
     resolved = load_config(
         config, overrides=(*overrides, "search.objective=latency"), allow_plugins=allow_plugins
     )
     with Bars(display) as bars:
-        found = run(resolved, bars)
+        analysis = run(resolved, bars)
     if output is not None:
-        write_text(to_json(found, indent=2).decode() + "\n", output)
-    show(display, found, render_analyze(found, top))
+        write_text(to_json(analysis, indent=2).decode() + "\n", output)
+    show(display, analysis, render_analyze(analysis, top))

@@ -86,7 +86,7 @@ def benchmark(  # noqa: PLR0913  # one argument an option
 
     compute_type = deployed_type(inference_precision)
     settings = Settings(streams, threads, {str(path): compute_type for path in models})
-    wish = BenchmarkOptions(seconds, settings, layers, shapes)
+    options = BenchmarkOptions(seconds, settings, layers, shapes)
     with Bars(display) as bars:
-        found = run(models, wish, bars, Costs(lambda: 0.0))
-    show(display, found, render_benchmark(found, top))
+        report = run(models, options, bars, Costs(lambda: 0.0))
+    show(display, report, render_benchmark(report, top))

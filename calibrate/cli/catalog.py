@@ -1,4 +1,4 @@
-"""What can be told of a component from its class: its words, its parameters, its example."""
+"""Describe a component from its class: docstring, parameters and example."""
 
 import inspect
 import re
@@ -36,7 +36,7 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A component in words.
+    """The description of a component.
 
     Attributes:
         name: as a config spells it.
@@ -54,8 +54,8 @@ class Card:
 
 
 def card(name: str, class_: type[Component]) -> Card:
-    """The card of one component."""
-    # Not inspect.getdoc: a class without words of its own should not speak with pydantic's.
+    """Return the card of a component."""
+    # Not inspect.getdoc: a class without a docstring would inherit pydantic's.
     lines = inspect.cleandoc(class_.__doc__ or "").splitlines()
     prose = [line for line in lines if not line.startswith("  ")]
     yaml = [line for line in lines if line.startswith("  ") or not line]
@@ -79,7 +79,7 @@ def _parameter(name: str, info: FieldInfo) -> Parameter:
 
 
 def type_text(annotation: Any) -> str:  # noqa: ANN401  # whatever a field may be annotated with
-    """A type in the words of YAML: `whole number or [number, number]`, `'a' | 'b'`."""
+    """Return a type in YAML terms: `whole number or [number, number]`, `'a' | 'b'`."""
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
         return type_text(arguments[0])

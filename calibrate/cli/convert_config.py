@@ -1,4 +1,4 @@
-"""`calibrate convert-config`: configs of POT and of the Accuracy Checker become ours."""
+"""`calibrate convert-config`: convert configs of POT and of the Accuracy Checker."""
 
 import os
 from collections.abc import Sequence
@@ -60,26 +60,26 @@ def convert_config(  # noqa: PLR0913  # one an option
     )
     converted = convert(source, around)
     written = write_all(converted, output_dir, force=force)
-    for one in converted:
-        if not quiet or one.text is None:
-            _tell(one, written.get(one.name))
+    for conversion in converted:
+        if not quiet or conversion.text is None:
+            _print_result(conversion, written.get(conversion.name))
     return WITHIN_BUDGET if written else ERROR
 
 
 def _as_written(path: str | None, folder: Path) -> str | None:
-    """A path of the command line, relative to the folder of the written files."""
+    """Return a path of the command line relative to the folder of the written files."""
     if path is None or Path(path).is_absolute() or path.startswith(("$", "~")):
         return path
     return os.path.relpath(path, folder)
 
 
-def _tell(one: Converted, path: Path | None) -> None:
+def _print_result(converted: Converted, path: Path | None) -> None:
     stream = path is None
-    state = "carried over in full" if one.notes.full else "carried over in part"
-    head = f"{path}: {state}" if path else f"{one.name}: nothing is written"
+    state = "carried over in full" if converted.notes.full else "carried over in part"
+    head = f"{path}: {state}" if path else f"{converted.name}: nothing is written"
     click.echo(_printable(head), err=stream)
     for kind, heading in HEADINGS.items():
-        notes: Sequence[object] = one.notes.of(kind)
+        notes: Sequence[object] = converted.notes.of(kind)
         if notes and kind != "no_meaning":
             click.echo(f"  {heading}:", err=stream)
             for note in notes:
@@ -87,5 +87,5 @@ def _tell(one: Converted, path: Path | None) -> None:
 
 
 def _printable(text: str) -> str:
-    """Text of a file of unknown origin, without what would steer a terminal."""
-    return "".join(one if one.isprintable() else "?" for one in text)
+    """Replace control characters, which could affect the terminal, in text of unknown origin."""
+    return "".join(character if character.isprintable() else "?" for character in text)

@@ -18,16 +18,16 @@ _PACKAGES = ("openvino", "nncf", "numpy", "pydantic", "click")
 def write_crash_log(
     error: BaseException, command: Sequence[str], now: datetime, environment: Mapping[str, str]
 ) -> Path | None:
-    """Write the traceback with what is needed to understand it.
+    """Write the traceback with the versions and the command.
 
     Args:
         error: what was raised.
-        command: the words of the command line.
+        command: the arguments of the command line.
         now: the time, for the file's name.
         environment: `XDG_STATE_HOME` and `HOME` decide the folder; else that of temporary files.
 
     Returns:
-        The file, or None where none can be written.
+        The file, or None if none can be written.
     """
     name = f"{now:%Y%m%d-%H%M%S}-{os.getpid()}.log"
     text = _text(error, command)

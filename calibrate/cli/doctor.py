@@ -1,4 +1,4 @@
-"""`calibrate doctor`: what on this machine would spoil results."""
+"""`calibrate doctor`: check this machine for conditions that distort results."""
 
 import click
 
@@ -18,6 +18,6 @@ def doctor(display: Display) -> int:
     from calibrate.commands.doctor import diagnose, worst
     from calibrate.report.commands.doctor import render_doctor
 
-    found = diagnose()
-    show(display, found, render_doctor(found))
-    return ERROR if worst(found.findings) == "error" else WITHIN_BUDGET
+    diagnosis = diagnose()
+    show(display, diagnosis, render_doctor(diagnosis))
+    return ERROR if worst(diagnosis.findings) == "error" else WITHIN_BUDGET

@@ -58,5 +58,5 @@ def evaluate(
     resolved = load_config(config, overrides=overrides, allow_plugins=allow_plugins)
     chosen = models or (resolved.config.model.path,)
     with Bars(display) as bars:
-        found = run(resolved, chosen, images, bars, Costs(lambda: 0.0))  # type: ignore[arg-type]  # click has checked it
-    show(display, found, render_evaluate(found))
+        evaluation = run(resolved, chosen, images, bars, Costs(lambda: 0.0))  # type: ignore[arg-type]  # click has checked it
+    show(display, evaluation, render_evaluate(evaluation))

@@ -1,28 +1,27 @@
-"""What the process says with its exit code; scripts and pipelines rely on these."""
+"""Exit codes of the process, on which scripts and pipelines rely."""
 
 from collections.abc import Iterable
 
 WITHIN_BUDGET = 0
-"""Done; where there is a budget, it is met."""
+"""Success; the budget, if any, is met."""
 ERROR = 1
-"""The user's input or environment: what is wrong is on stderr."""
+"""An error of the user's input or environment, described on stderr."""
 USAGE = 2
-"""The command line itself."""
+"""An error of the command line."""
 UNEXPECTED = 3
-"""A failure that nobody foresaw; a log file is named on stderr."""
+"""An unexpected failure; stderr names a log file."""
 OVER_BUDGET = 4
-"""The promise does not hold: over budget, or worse than a baseline; where a model was searched for,
-the best found is written."""
+"""Over budget, or worse than a baseline; a search still writes the best model."""
 INTERRUPTED = 130
-"""Ctrl-C or SIGTERM; what was measured is kept."""
+"""Ctrl-C or SIGTERM; measurements are kept."""
 
 _WORST_FIRST = (INTERRUPTED, UNEXPECTED, USAGE, ERROR, OVER_BUDGET, WITHIN_BUDGET)
 
 
 def worst(codes: Iterable[int]) -> int:
-    """The one that a batch ends with: what says least of the models comes first.
+    """Return the exit code of a batch: the worst of its runs.
 
-    A signal that ended a process (negative) is a failure that nobody foresaw.
+    A process ended by a signal (a negative code) counts as an unexpected failure.
     """
-    found = {code if code in _WORST_FIRST else UNEXPECTED for code in codes}
-    return next((code for code in _WORST_FIRST if code in found), WITHIN_BUDGET)
+    distinct = {code if code in _WORST_FIRST else UNEXPECTED for code in codes}
+    return next((code for code in _WORST_FIRST if code in distinct), WITHIN_BUDGET)

@@ -1,4 +1,4 @@
-"""A click group that imports a command only when it is run or its own help is asked for."""
+"""A click group that imports a command only when it or its help is requested."""
 
 import difflib
 import importlib
@@ -25,11 +25,11 @@ class LazyGroup(click.Group):
     """A group over a mapping of names to entries."""
 
     def __init__(self, entries: Mapping[str, Entry], **settings: object) -> None:
-        super().__init__(**settings)  # type: ignore[arg-type]  # handed through as they are
+        super().__init__(**settings)  # type: ignore[arg-type]  # passed through unchanged
         self.entries = entries
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
-        """The names in the order of the mapping: that in which a user meets them."""
+        """Return the names in the order of the mapping."""
         return list(self.entries)
 
     def get_command(
@@ -47,7 +47,7 @@ class LazyGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the command of the words, or fail with the name that was probably meant."""
+        """Return the command of the arguments, or fail with the closest name."""
         near = difflib.get_close_matches(args[0], self.entries, n=1)
         if args[0] not in self.entries and near:
             raise click.UsageError(f"No such command '{args[0]}'; did you mean '{near[0]}'?", ctx)

@@ -46,7 +46,7 @@ def list_command(kind: str | None, name: str | None, as_json: bool) -> None:  # 
 
 def _families(known: Mapping[Kind, Sequence[str]]) -> str:
     formatter = click.HelpFormatter(width=100)
-    formatter.write_dl([(family, ", ".join(found)) for family, found in known.items()])
+    formatter.write_dl([(family, ", ".join(components)) for family, components in known.items()])
     return f"{formatter.getvalue().rstrip()}\nNext: calibrate list metrics accuracy"
 
 

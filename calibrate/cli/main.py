@@ -1,4 +1,4 @@
-"""`calibrate`: the commands by name, and the one place that turns failures into exit codes."""
+"""`calibrate`: the commands by name, and the conversion of failures to exit codes."""
 
 import errno
 import os
@@ -18,7 +18,7 @@ from calibrate.cli.process_state import handle_signals, secure_streams
 from calibrate.errors import CalibrateError, PluginError, Problems
 from calibrate.version import __version__
 
-# The help line stands here so that `calibrate --help` imports none of the commands.
+# The help line is here so that `calibrate --help` imports none of the commands.
 COMMANDS: dict[str, Entry] = {
     "run": Entry("calibrate.cli.run:run_command", "Calibrate a model within an accuracy budget."),
     "demo": Entry("calibrate.cli.demo:demo", "Calibrate the built-in sample."),
@@ -39,8 +39,8 @@ COMMANDS: dict[str, Entry] = {
     "schema": Entry("calibrate.cli.schema:schema", "Print the JSON Schema of configs."),
 }
 
-_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
-_OF_THE_MACHINE = (
+_NOT_WRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
+_MACHINE_ERRORS = (
     errno.EAGAIN,
     errno.EIO,
     errno.ELOOP,
@@ -69,8 +69,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     handle_signals()
     code = run(sys.argv[1:] if arguments is None else arguments)
     if code == INTERRUPTED:
-        # An interrupt that meets an import leaves a mark in the interpreter, which would end by a
-        # signal instead of with this code.
+        # After an interrupt during an import the interpreter would end by a signal instead of
+        # with this code.
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)
@@ -81,7 +81,7 @@ def run(arguments: Sequence[str]) -> int:
     """Run one command.
 
     Returns:
-        One of `exit_codes`; what went wrong is told on stderr, without a traceback.
+        One of `exit_codes`; errors are printed on stderr without a traceback.
     """
     try:
         _check_current_folder()
@@ -92,15 +92,15 @@ def run(arguments: Sequence[str]) -> int:
     except (click.Abort, KeyboardInterrupt):
         click.echo("Interrupted.", err=True)
         return INTERRUPTED
-    except Exception as error:  # noqa: BLE001  # the one place: nobody shall meet a traceback
+    except Exception as error:  # noqa: BLE001  # the only place: users see no traceback
         return _failure(error, arguments)
     return result if isinstance(result, int) else WITHIN_BUDGET
 
 
 def _failure(error: Exception, arguments: Sequence[str]) -> int:
-    told = error if isinstance(error, CalibrateError) else _of_the_machine(error)
-    if told is not None:
-        _tell(told, arguments)
+    known = error if isinstance(error, CalibrateError) else _machine_error(error)
+    if known is not None:
+        _print_problems(known, arguments)
         return ERROR
     click.echo(f"Unexpected failure: {_one_line(error)}", err=True)
     click.echo(_log(error, arguments), err=True)
@@ -108,18 +108,18 @@ def _failure(error: Exception, arguments: Sequence[str]) -> int:
     return UNEXPECTED
 
 
-def _of_the_machine(error: Exception) -> CalibrateError | None:
-    """What the machine lacks, for failures that can happen anywhere."""
+def _machine_error(error: Exception) -> CalibrateError | None:
+    """Return the error for failures of the machine, which can occur anywhere, or None."""
     if isinstance(error, MemoryError):
         message = "the memory of this machine does not suffice"
         return CalibrateError(message, hint="lower search.memory_limit")
     if isinstance(error, RuntimeError) and "can't start new thread" in str(error):
         hint = "raise the limit of processes and threads (`ulimit -u`, the container's pids limit)"
         return CalibrateError("the system starts no more threads", hint=hint)
-    if isinstance(error, OSError) and error.errno in _NO_ROOM:
+    if isinstance(error, OSError) and error.errno in _NOT_WRITABLE:
         place = str(error.filename or "")
         return CalibrateError(f"nothing can be written: {error.strerror}", place)
-    if isinstance(error, OSError) and error.errno in _OF_THE_MACHINE:
+    if isinstance(error, OSError) and error.errno in _MACHINE_ERRORS:
         return CalibrateError(
             f"the system refuses: {error.strerror}",
             str(error.filename or ""),
@@ -138,7 +138,7 @@ def _check_current_folder() -> None:
 
 
 def printable(text: str) -> str:
-    """Text that may hold names from data, without what would steer a terminal."""
+    """Escape control characters in text that may contain names from data."""
     return "".join(
         character
         if character.isprintable() or character == "\n"
@@ -147,7 +147,7 @@ def printable(text: str) -> str:
     )
 
 
-def _tell(error: CalibrateError, arguments: Sequence[str]) -> None:
+def _print_problems(error: CalibrateError, arguments: Sequence[str]) -> None:
     problems = error.problems if isinstance(error, Problems) else (error,)
     for problem in problems:
         click.echo(printable(f"Error: {problem}"), err=True)

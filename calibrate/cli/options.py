@@ -1,7 +1,7 @@
-"""The options that mean the same in every command, and the example that ends every help page.
+"""The options common to commands, and the example at the end of every help page.
 
-`config_options` gives the command two arguments, `overrides` and `allow_plugins`,
-`display_options` one, `display`: what belongs together travels together.
+`config_options` passes the command two arguments, `overrides` and `allow_plugins`;
+`display_options` passes one, `display`.
 """
 
 import functools
@@ -19,11 +19,11 @@ Command = Callable[..., Any]
 
 @dataclass(frozen=True, slots=True)
 class Display:
-    """How a command speaks.
+    """How a command displays its results.
 
     Attributes:
-        quiet: nothing but errors and, where asked for, JSON.
-        verbose: what is done is told step by step.
+        quiet: print only errors and, if requested, JSON.
+        verbose: log each step.
         json: the result on stdout is one JSON value; everything else goes to stderr.
         progress: bars are drawn on a terminal.
     """
@@ -35,7 +35,7 @@ class Display:
 
 
 class FolderPath(click.Path):
-    """A folder that may not be there yet; an empty text is none, not the folder one stands in."""
+    """A folder that may not exist yet; an empty text is an error, not the current folder."""
 
     def __init__(self) -> None:
         super().__init__(file_okay=False, path_type=Path)
@@ -46,14 +46,14 @@ class FolderPath(click.Path):
         param: click.Parameter | None,
         ctx: click.Context | None,
     ) -> str | bytes | os.PathLike[str]:
-        """The path of the text."""
+        """Convert the text to a path."""
         if not str(value):
             self.fail("the folder's name is empty", param, ctx)
         return super().convert(value, param, ctx)
 
 
 def config_options(command: Command) -> Command:
-    """`--set` and `--output-dir`, as `overrides`: one `key.path=value` each, in order.
+    """Add `--set` and `--output-dir`, passed as `overrides`: `key.path=value` texts in order.
 
     `--no-plugins` becomes `allow_plugins`.
     """
@@ -92,19 +92,19 @@ def config_options(command: Command) -> Command:
 
 
 def as_override(key: str, path: Path) -> str:
-    """A path of the command line as an override: absolute, and quoted against YAML's syntax."""
+    """Return a path of the command line as an override: absolute and quoted for YAML."""
     # `$` is doubled only before `{`, where it would begin a variable.
     text = json.dumps(os.path.abspath(path)).replace("${", "$${")  # noqa: PTH100  # keeps symlinks
     return f"{key}={text}"
 
 
 def json_option(command: Command) -> Command:
-    """`--json` alone, for commands that only print."""
+    """Add `--json` alone, for commands that only print."""
     return click.option("--json", "as_json", is_flag=True, help="Print JSON.")(command)
 
 
 def display_options(command: Command) -> Command:
-    """`--quiet`, `--verbose`, `--json` and `--no-progress`, as one `Display`."""
+    """Add `--quiet`, `--verbose`, `--json` and `--no-progress`, passed as one `Display`."""
 
     @click.option("-q", "--quiet", is_flag=True, help="Print errors only.")
     @click.option("-v", "--verbose", is_flag=True, help="Tell what is done, step by step.")
@@ -128,5 +128,5 @@ def display_options(command: Command) -> Command:
 
 
 def example(*lines: str) -> str:
-    r"""The end of a help page; `\b` keeps click from joining the lines."""
+    r"""Return the end of a help page; `\b` keeps click from joining the lines."""
     return "\n".join(["\b", "Example:", *(f"  {line}" for line in lines)])

@@ -1,4 +1,4 @@
-"""What a command found, on stdout: for people, or as JSON."""
+"""Print the result of a command on stdout, as text or JSON."""
 
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def show(display: Display, facts: object, rendered: "RenderableType") -> None:
-    """Print the facts as JSON where that is asked for, else as they are rendered.
+    """Print the facts as JSON if requested, else the rendered form.
 
     Numbers that JSON does not have (infinite ends of intervals) become null.
     """
@@ -22,7 +22,7 @@ def show(display: Display, facts: object, rendered: "RenderableType") -> None:
     elif not display.quiet:
         from calibrate.report.formats.console import SafeConsole
 
-        # Not the width of a pipe's imagined terminal: a log has room.
+        # A pipe has no terminal width, so use at least 120 columns for logs.
         console = SafeConsole()
         console = console if console.is_terminal else SafeConsole(width=max(console.width, 120))
         console.print(rendered)

@@ -1,4 +1,4 @@
-"""What the command needs of its own process: signals that end it, and streams that can break."""
+"""Process-wide state of the command: signal handlers and standard streams."""
 
 import io
 import os
@@ -12,8 +12,8 @@ from calibrate.cli.exit_codes import INTERRUPTED
 def handle_signals() -> None:
     """Let SIGINT, SIGTERM and SIGHUP interrupt the command once.
 
-    What a second Ctrl-C meets is the end of the process at once, without a word; further SIGTERM
-    and SIGHUP change nothing. A signal that is ignored already (`nohup`) stays so.
+    A second Ctrl-C ends the process immediately and silently; further SIGTERM and SIGHUP are
+    ignored. A signal that is already ignored (`nohup`) stays ignored.
     """
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is not signal.SIG_IGN:
@@ -32,10 +32,10 @@ def _end(_number: int, _frame: FrameType | None) -> None:
 
 
 class _UnbreakableFile(io.FileIO):
-    """A file that takes everything: what cannot be written is lost without an error."""
+    """A file that drops what cannot be written without an error."""
 
     def write(self, data: object) -> int:
-        view = memoryview(data)  # type: ignore[arg-type]  # whatever a buffered writer hands on
+        view = memoryview(data)  # type: ignore[arg-type]  # whatever a buffered writer passes
         try:
             return super().write(view) or 0
         except OSError:
@@ -43,7 +43,7 @@ class _UnbreakableFile(io.FileIO):
 
 
 def secure_streams() -> None:
-    """Open standard streams that are closed, and let nothing end because stderr is broken.
+    """Open closed standard streams, and ignore errors of a broken stderr.
 
     With a closed descriptor 2 the next file that is opened would become standard error, and
     warnings of native code would be written into it.

@@ -37,21 +37,21 @@ def report_command(report: Path, form: str, output: Path | None) -> None:
     """Show a finished run again, in any form, from the report.json or the folder that it wrote."""
     from calibrate.report.load import load_report
 
-    found = load_report(report / "report.json" if report.is_dir() else report)
+    loaded = load_report(report / "report.json" if report.is_dir() else report)
     if form == "terminal" and output is None:
         from calibrate.report.formats.console import SafeConsole
         from calibrate.report.formats.terminal import render_terminal
 
-        SafeConsole().print(render_terminal(found))
+        SafeConsole().print(render_terminal(loaded))
         return
     if form == "terminal":
         from calibrate.report.formats.terminal import plain
 
-        text = plain(found)
+        text = plain(loaded)
     else:
         from calibrate.report.formats.files import render_report
 
-        text = render_report(found, cast("Form", form))
+        text = render_report(loaded, cast("Form", form))
     if output is None:
         click.echo(text, nl=False)
         return

@@ -1,4 +1,4 @@
-"""`calibrate run`: the main job, of one model or of many."""
+"""`calibrate run`: calibrate one model or several."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -33,7 +33,7 @@ def run_command(
     overrides: tuple[str, ...],
     allow_plugins: bool,
     display: Display,
-    words: CliRunOptions,
+    cli: CliRunOptions,
 ) -> int:
     """Calibrate a model: find the fastest INT8 model within the accuracy budget.
 
@@ -51,28 +51,28 @@ def run_command(
     if not configs:
         raise click.UsageError("Missing argument 'CONFIG...'.")
     batches = [path for path in configs if is_batch(path)]
-    if words.workers and not words.cluster:
+    if cli.workers and not cli.cluster:
         raise click.UsageError("--worker is for a run with --cluster.")
-    if len(configs) == 1 and not batches and words.cluster is None:
-        return _one(configs[0], overrides, display, words, allow_plugins=allow_plugins)
+    if len(configs) == 1 and not batches and cli.cluster is None:
+        return _run_single(configs[0], overrides, display, cli, allow_plugins=allow_plugins)
     if len(configs) > 1 and batches:
         raise click.UsageError(f"{batches[0]} is a batch file, which stands by itself.")
     for option, given in (
-        ("--plan", words.plan),
-        ("--baseline", words.baseline),
-        ("--warm-start", words.warm_start),
-        ("--sign", words.sign),
+        ("--plan", cli.plan),
+        ("--baseline", cli.baseline),
+        ("--warm-start", cli.warm_start),
+        ("--sign", cli.sign),
     ):
         if given:
             raise click.UsageError(f"{option} is for a single config.")
-    return _many(configs, display, words, is_file=bool(batches), allow_plugins=allow_plugins)
+    return _run_batch(configs, display, cli, is_file=bool(batches), allow_plugins=allow_plugins)
 
 
-def _one(
+def _run_single(
     config: Path,
     overrides: tuple[str, ...],
     display: Display,
-    words: CliRunOptions,
+    cli: CliRunOptions,
     *,
     allow_plugins: bool,
 ) -> int:
@@ -85,16 +85,16 @@ def _one(
     from calibrate.report.formats.terminal import render_terminal
     from calibrate.report.load import load_report
 
-    given = (*overrides, *_own(words))
+    given = (*overrides, *_config_overrides(cli))
     try:
         resolved = load_config(config, overrides=given, allow_plugins=allow_plugins)
-        # Read before the run, which may write to the same place.
-        baseline = load_report(words.baseline) if words.baseline else None
+        # Read before the run, which may overwrite the file.
+        baseline = load_report(cli.baseline) if cli.baseline else None
     except CalibrateError as error:
-        if not words.plan:
+        if not cli.plan:
             fail_stale_reports(config, given, error)
         raise
-    if words.plan:
+    if cli.plan:
         from calibrate.commands.estimate.estimate import estimate
         from calibrate.report.commands.estimate import render_estimate
 
@@ -102,12 +102,12 @@ def _one(
             expected = estimate(resolved, bars)
         show(display, expected, render_estimate(expected))
         return WITHIN_BUDGET
-    options = RunOptions(words.force, words.wait, words.timing_lock, words.sign, words.retime)
+    options = RunOptions(cli.force, cli.wait, cli.timing_lock, cli.sign, cli.retime)
     try:
         with Bars(display) as bars:
             report = run(resolved, bars, conduct=options)
     except KeyboardInterrupt:
-        _say_what_is_kept(resolved.config.output.dir / "work")
+        _report_kept_measurements(resolved.config.output.dir / "work")
         raise
     if display.json:
         click.echo(report.model_dump_json(indent=2))
@@ -115,12 +115,12 @@ def _one(
         from calibrate.report.formats.console import SafeConsole
 
         SafeConsole().print(render_terminal(report))
-    worse = baseline is not None and _is_worse(report, baseline, words)
-    code = _verdict_code(report.verdict.outcome, require_int8=words.require_int8)
+    worse = baseline is not None and _is_worse(report, baseline, cli)
+    code = _verdict_code(report.verdict.outcome, require_int8=cli.require_int8)
     return OVER_BUDGET if worse else code
 
 
-def _say_what_is_kept(work: Path) -> None:
+def _report_kept_measurements(work: Path) -> None:
     from calibrate.store.run_journal import MAGIC
 
     journal = work / "journal"
@@ -130,37 +130,37 @@ def _say_what_is_kept(work: Path) -> None:
         )
 
 
-def _own(words: CliRunOptions) -> list[str]:
-    """The options of a single run that are keys of its config."""
-    found = []
-    if words.timeout is not None:
-        found.append(f"search.timeout={words.timeout!r}")
-    if words.memory_limit is not None:
-        found.append(f"search.memory_limit={words.memory_limit}")
-    if words.warm_start is not None:
-        found.append(as_override("search.warm_start", words.warm_start))
-    if words.allow_implausible:
-        found.append("search.allow_implausible=true")
-    return found
+def _config_overrides(cli: CliRunOptions) -> list[str]:
+    """Return the options of a single run that override keys of its config."""
+    overrides = []
+    if cli.timeout is not None:
+        overrides.append(f"search.timeout={cli.timeout!r}")
+    if cli.memory_limit is not None:
+        overrides.append(f"search.memory_limit={cli.memory_limit}")
+    if cli.warm_start is not None:
+        overrides.append(as_override("search.warm_start", cli.warm_start))
+    if cli.allow_implausible:
+        overrides.append("search.allow_implausible=true")
+    return overrides
 
 
-def _is_worse(report: "Report", baseline: "Report", words: CliRunOptions) -> bool:
-    """Tell on stderr what got worse since the baseline."""
+def _is_worse(report: "Report", baseline: "Report", cli: CliRunOptions) -> bool:
+    """Print regressions since the baseline on stderr; return whether there are any."""
     from calibrate.report.baseline import Tolerances, compare, incomparable
 
-    tolerances = Tolerances(words.accuracy_tolerance, words.latency_tolerance, words.size_tolerance)
+    tolerances = Tolerances(cli.accuracy_tolerance, cli.latency_tolerance, cli.size_tolerance)
     for reason in incomparable(report, baseline):
         click.echo(f"Note: {reason}", err=True)
-    found = compare(report, baseline, tolerances)
-    for regression in found:
+    regressions = compare(report, baseline, tolerances)
+    for regression in regressions:
         click.echo(f"Worse than the baseline: {regression.name}: {regression.message}", err=True)
-    return bool(found)
+    return bool(regressions)
 
 
-def _many(
+def _run_batch(
     configs: tuple[Path, ...],
     display: Display,
-    words: CliRunOptions,
+    cli: CliRunOptions,
     *,
     is_file: bool,
     allow_plugins: bool,
@@ -175,46 +175,46 @@ def _many(
 
     given: dict[str, Any] = click.get_current_context().params
     settings, output = tuple(given["settings"]), given["output_dir"]
-    if words.allow_implausible:
+    if cli.allow_implausible:
         settings = (*settings, "search.allow_implausible=true")
-    limits = Limits(words.timeout, words.memory_limit, words.jobs or 1)
+    limits = Limits(cli.timeout, cli.memory_limit, cli.jobs or 1)
     if is_file:
         placed = [as_override("batch.output_dir", output)] if output is not None else []
         batch = load_batch(configs[0], (*settings, *placed))
         section, folder = batch.section, batch.section.output_dir
         planned = plan_batch(batch)
         limits = Limits(
-            words.timeout or section.timeout,
-            words.memory_limit or section.memory_limit,
-            words.jobs or section.jobs,
+            cli.timeout or section.timeout,
+            cli.memory_limit or section.memory_limit,
+            cli.jobs or section.jobs,
         )
     else:
         folder = output or _BATCH_FOLDER
         planned = plan_configs(configs, settings, output)
     with Bars(display) as bars:
-        options = BatchOptions(words.force, allow_plugins)
-        if words.cluster is None:
+        options = BatchOptions(cli.force, allow_plugins)
+        if cli.cluster is None:
             report = run_batch(planned, folder, limits, bars, options=options)
         else:
-            with cluster_host(words.cluster, words.workers, folder, bars.note) as workers:
-                limits = replace(limits, jobs=words.jobs or len(workers.workers))
+            with cluster_host(cli.cluster, cli.workers, folder, bars.note) as workers:
+                limits = replace(limits, jobs=cli.jobs or len(workers.workers))
                 host = Host(start=workers.start)
                 report = run_batch(planned, folder, limits, bars, options=options, host=host)
     show(display, report, render_batch(report, str(folder)))
-    return worst(_code(row, require_int8=words.require_int8) for row in report.rows)
+    return worst(_code(row, require_int8=cli.require_int8) for row in report.rows)
 
 
 def _verdict_code(outcome: str, *, require_int8: bool) -> int:
-    """The exit code of a run that has a verdict."""
+    """Return the exit code of a run that has a verdict."""
     refused = outcome == "over" or (require_int8 and outcome == "floating_point")
     return OVER_BUDGET if refused else WITHIN_BUDGET
 
 
 def _code(row: "Row", *, require_int8: bool) -> int:
-    """What a run of a batch says with its outcome."""
+    """Return the exit code of a run of a batch."""
     if row.outcome == "failed":
         code = row.exit_code
-        # It said that it had written a report, and there is none.
+        # The exit code promises a report, but there is none.
         strange = code in (WITHIN_BUDGET, OVER_BUDGET)
         return ERROR if code is None else UNEXPECTED if strange else code
     if row.outcome == "not run":

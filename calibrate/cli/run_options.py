@@ -13,26 +13,26 @@ Command = Callable[..., Any]
 
 @dataclass(frozen=True, slots=True)
 class CliRunOptions:
-    """What `calibrate run` was told besides the configs.
+    """The options of `calibrate run`.
 
     Attributes:
         force: replace the results of other configs or models.
         wait: wait for another run in the same folder.
-        allow_implausible: go on where the floating-point model is no better than chance.
-        require_int8: exit code 4 where the floating-point model is the answer.
-        plan: predict, do not run.
-        timeout: seconds for everything.
-        memory_limit: MiB for everything.
-        jobs: runs side by side; None: as the batch file says.
+        allow_implausible: continue if the floating-point model is no better than chance.
+        require_int8: exit code 4 if the result is the floating-point model.
+        plan: estimate time and memory instead of running.
+        timeout: total seconds.
+        memory_limit: total MiB.
+        jobs: concurrent runs; None: as set in the batch file.
         warm_start: a report to start from.
         baseline: a report to compare with.
         accuracy_tolerance: how much worse than the baseline accuracy may be.
-        latency_tolerance: likewise.
-        size_tolerance: likewise.
-        retime: measure times anew.
+        latency_tolerance: likewise for latency.
+        size_tolerance: likewise for the size of the files.
+        retime: measure times again.
         sign: a private key to sign the certificate with.
-        timing_lock: the file by which the runs of a batch take turns.
-        cluster: where the runs of a batch are made; None: on this machine.
+        timing_lock: the lock file that serializes timing among the runs of a batch.
+        cluster: where the runs of a batch are executed; None: on this machine.
         workers: labels or hosts of the workers that may be used.
     """
 
@@ -57,7 +57,7 @@ class CliRunOptions:
 
 
 def run_options(command: Command) -> Command:
-    """All of them, as one argument `words`."""
+    """Add all options of `calibrate run`, passed as one argument `cli`."""
 
     @click.option("--force", is_flag=True, help="Replace the result of another config or model.")
     @click.option("--wait", is_flag=True, help="Wait for another run in the same output folder.")
@@ -148,8 +148,9 @@ def run_options(command: Command) -> Command:
     )
     @click.option("--timing-lock", "timing_lock", type=click.Path(path_type=Path), hidden=True)
     @functools.wraps(command)
-    def wrapped(*args: object, **kwargs: Any) -> object:  # noqa: ANN401  # the words as click has them
-        words = CliRunOptions(**{one.name: kwargs.pop(one.name) for one in fields(CliRunOptions)})
-        return command(*args, words=words, **kwargs)
+    def wrapped(*args: object, **kwargs: Any) -> object:  # noqa: ANN401  # values as click parsed them
+        names = [field.name for field in fields(CliRunOptions)]
+        cli = CliRunOptions(**{name: kwargs.pop(name) for name in names})
+        return command(*args, cli=cli, **kwargs)
 
     return wrapped

@@ -76,7 +76,7 @@ def verify(  # noqa: PLR0913  # one argument an option
     or the drop is over budget here.
     """
     if isa is not None:
-        return _as_lesser_cpu(isa)
+        return _verify_isa_limited(isa)
     from calibrate.cli.output import show
     from calibrate.cli.progress import Bars
     from calibrate.commands.verify import not_intact, read_certified
@@ -87,16 +87,16 @@ def verify(  # noqa: PLR0913  # one argument an option
 
     certified = read_certified(model, verify_key)
     if certified.changed is not None:
-        found = not_intact(certified)
+        verification = not_intact(certified)
     else:
         if dataset is not None:
             overrides = (*overrides, as_override("dataset", dataset))
-        # Nothing is written beside the model: its folder may be readable only.
+        # Nothing is written beside the model: its folder may be read-only.
         with temporary_folder() as folder, Bars(display) as bars:
             overrides = (as_override("output.dir", folder), *overrides)
             allowed = allow_plugins and (config is not None or recorded_plugins)
             resolved = _resolved(certified, config, overrides, allow_plugins=allowed)
-            found = run(
+            verification = run(
                 certified,
                 resolved,
                 max_drop=max_drop,
@@ -104,9 +104,13 @@ def verify(  # noqa: PLR0913  # one argument an option
                 progress=bars,
                 costs=Costs(lambda: 0.0),
             )
-    facts = {"passed": found.passed, "outcome": found.outcome, "intact": found.intact}
-    show(display, {**facts, **asdict(found)}, render_verify(found))
-    return WITHIN_BUDGET if found.passed else OVER_BUDGET
+    facts = {
+        "passed": verification.passed,
+        "outcome": verification.outcome,
+        "intact": verification.intact,
+    }
+    show(display, {**facts, **asdict(verification)}, render_verify(verification))
+    return WITHIN_BUDGET if verification.passed else OVER_BUDGET
 
 
 def _resolved(
@@ -116,7 +120,7 @@ def _resolved(
     *,
     allow_plugins: bool,
 ) -> "Resolved":
-    """The config that is named, else the recorded one, without its source model if that is gone."""
+    """Load the given config or the recorded one; the verified model replaces a missing source."""
     from calibrate.config.load import load_config, load_recorded
 
     if config is not None:
@@ -134,8 +138,8 @@ def _resolved(
     )
 
 
-def _as_lesser_cpu(isa: str) -> int:
-    """Run the same command in a process whose CPU plugin is held to `isa` before it loads."""
+def _verify_isa_limited(isa: str) -> int:
+    """Run the same command in a process whose CPU plugin is limited to `isa`."""
     from calibrate.child_process import start_module
     from calibrate.errors import CalibrateError
     from calibrate.runtime.cpu import rank, this_cpu
@@ -148,26 +152,26 @@ def _as_lesser_cpu(isa: str) -> int:
             hint="only lesser CPUs can be tried here",
         )
     context = click.get_current_context()
-    words = _words_without_isa(context)
+    arguments = _arguments_without_isa(context)
     environment = {_LIMIT: isa.upper()}
-    with start_module("calibrate", ["verify", *words], environment=environment) as child:
+    with start_module("calibrate", ["verify", *arguments], environment=environment) as child:
         return child.wait()
 
 
-def _words_without_isa(context: click.Context) -> list[str]:
-    """The command's words again, from what click made of them."""
-    words: list[str] = []
+def _arguments_without_isa(context: click.Context) -> list[str]:
+    """Rebuild the command line from the values that click parsed, without --isa."""
+    arguments: list[str] = []
     for parameter in context.command.params:
         value = context.params.get(parameter.name or "")
         if parameter.name == "isa" or value in (None, False, ()):
             continue
         if isinstance(parameter, click.Argument):
-            words.append(str(value))
+            arguments.append(str(value))
             continue
         option = max(parameter.opts, key=len)
         if value is True:
-            words.append(option)
+            arguments.append(option)
         else:
             values = value if isinstance(value, tuple) else (value,)
-            words += [word for entry in values for word in (option, str(entry))]
-    return words
+            arguments += [argument for entry in values for argument in (option, str(entry))]
+    return arguments

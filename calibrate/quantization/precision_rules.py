@@ -1,4 +1,4 @@
-"""How the IR makes the CPU plugin run each precision: one rule, applied to one group."""
+"""Rules that change one group in the IR so that the CPU plugin runs it at a precision."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -17,8 +17,8 @@ class Donor:
     """A model that a group takes constants or decompressions from.
 
     Attributes:
-        model: holds the operations; for compressed weights a copy, whose nodes become ours.
-        by_name: of its operations.
+        model: contains the operations; for compressed weights a copy, whose nodes are moved.
+        by_name: its operations by name.
         ports: inputs that compressed weights feed.
         known: names of the FP32 model's operations.
     """
@@ -30,7 +30,7 @@ class Donor:
 
     @classmethod
     def of(cls, model: ov.Model) -> "Donor":
-        """A model without compressed weights."""
+        """Return a donor of a model without compressed weights."""
         return cls(model, operations_of(model), {}, frozenset())
 
 
@@ -39,9 +39,9 @@ class GroupEdit:
     """A group in a model that is being composed, in place.
 
     Attributes:
-        model: has FakeQuantize operations at every group that still is quantized.
-        by_name: of its operations.
-        group: that is changed.
+        model: has FakeQuantize operations at every group that is still quantized.
+        by_name: its operations by name.
+        group: the group to change.
         reference: the FP32 model.
     """
 
@@ -52,7 +52,7 @@ class GroupEdit:
 
 
 def _quantizers(edit: GroupEdit, donor: Donor, precision: Precision) -> None:
-    """Ranges and biases of the variant, and its weights where they are other ones."""
+    """Take ranges and biases of the variant, and its weights if they differ."""
     for name in edit.group.quantizers:
         ours, theirs = edit.by_name[name], donor.by_name[name]
         weights = precision.new_weights and _is_constant(theirs.input_value(0).get_node())
@@ -62,7 +62,7 @@ def _quantizers(edit: GroupEdit, donor: Donor, precision: Precision) -> None:
 
 
 def _floating_point(edit: GroupEdit, _: Donor, __: Precision) -> None:
-    """No quantizers, and the bias as it was before bias correction."""
+    """Remove the quantizers, and restore the bias from before bias correction."""
     for name in edit.group.quantizers:
         quantizer = edit.by_name[name]
         for target in quantizer.output(0).get_target_inputs():
@@ -71,9 +71,9 @@ def _floating_point(edit: GroupEdit, _: Donor, __: Precision) -> None:
 
 
 def _decompression(edit: GroupEdit, donor: Donor, precision: Precision) -> None:
-    """Floating point, with the donor's decompressions in front of the layers.
+    """Use floating point with the donor's decompressions in front of the layers.
 
-    What AWQ scales activations by comes along.
+    Scales of activations made by AWQ are copied too.
     """
     _floating_point(edit, donor, precision)
     for name in edit.group.operations:
@@ -104,7 +104,7 @@ RULES: Mapping[Rule, Callable[[GroupEdit, Donor, Precision], None]] = {
     "deployment float": _floating_point,
     "pinned float": _floating_point,
 }
-"""Changes one group of a quantized model to a precision, in place."""
+"""Functions that change one group of a quantized model to a precision, in place."""
 
 
 def _take_biases(edit: GroupEdit, donor: Donor) -> None:

@@ -14,7 +14,7 @@ from calibrate.quantization.weight_compression import compressed_ports
 
 @dataclass(frozen=True, slots=True)
 class Variants:
-    """Everything a candidate can be composed from.
+    """The models from which candidates are composed.
 
     Attributes:
         reference: the FP32 model.
@@ -30,10 +30,10 @@ class Variants:
 
 
 def compose(variants: Variants, candidate: Candidate) -> ov.Model:
-    """The model in which every group has its precision; FakeQuantize stays in front of weights.
+    """Compose the model of a candidate; FakeQuantize stays in front of weights.
 
-    It starts from the first INT8 variant, and each group that is at another precision is changed
-    by that precision's rule.
+    The first INT8 variant is the base; each group at another precision is changed by the rule of
+    that precision.
     """
     base = next((precision for precision in variants.models if not precision.is_float), FP32)
     model = (variants.reference if base == FP32 else variants.models[base]).clone()
@@ -48,7 +48,7 @@ def compose(variants: Variants, candidate: Candidate) -> ov.Model:
             GroupEdit(model, by_name, group, donors[FP32]), donors[precision], precision
         )
     model.validate_nodes_and_infer_types()
-    # Nodes of a donor became the model's: a clone frees it of them.
+    # The model contains nodes of a donor: a clone replaces them.
     taken = any(precision.compresses_weights for precision in donors)
     return model.clone() if taken else model
 
@@ -65,7 +65,7 @@ def _donor(variants: Variants, precision: Precision) -> Donor:
 
 
 def with_integer_weights(model: ov.Model) -> ov.Model:
-    """The same model with weights stored as INT8 instead of FP32 behind FakeQuantize."""
+    """Return the model with weights stored as INT8 instead of FP32 behind FakeQuantize."""
     stored = model.clone()
     compress_quantize_weights_transformation(stored)
     number_names(stored, {op.get_friendly_name() for op in model.get_ops()})

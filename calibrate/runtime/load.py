@@ -1,4 +1,4 @@
-"""What else runs on the machine while something is timed, and whether the machine slows down."""
+"""Load of the machine by other processes during a timing, and drift of its speed."""
 
 import statistics
 import time
@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import psutil
 
 BUSY = 0.1
-"""Share of the machine's processors that others may take before a timing counts as disturbed."""
+"""Share of the processors used by other processes above which a timing counts as disturbed."""
 
 DRIFT = 0.1
 """Relative change of the same model's time from first to last that counts as disturbed."""
@@ -17,12 +17,12 @@ DRIFT = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """Under which something was timed.
+    """The conditions of a timing.
 
     Attributes:
-        others: share of the machine's processors that other processes took meanwhile, 0-1.
+        others: share of the machine's processors used by other processes, 0-1.
         drift: relative change of the same model's time from the first third of the rounds to the
-            last: a machine that heats up, or whose load changes.
+            last, caused for instance by heat or changing load.
         date: ISO 8601, UTC.
     """
 
@@ -37,21 +37,21 @@ class Conditions:
 
 
 class LoadMeter:
-    """Measures from its making on what other processes take."""
+    """Measures, from its creation on, the processor time of other processes."""
 
     def __init__(self) -> None:
         self._begun = time.monotonic()
         self._busy = _busy()
-        self._own = _own()
+        self._process_seconds = _process_time()
 
     def read(self, times: Sequence[float]) -> Conditions:
-        """The conditions until now.
+        """Return the conditions up to now.
 
         Args:
-            times: of the same model, in the order measured; any unit.
+            times: of one model, in the order of measurement, in any unit.
         """
         elapsed = max(time.monotonic() - self._begun, 1e-9) * (psutil.cpu_count() or 1)
-        others = (_busy() - self._busy) - (_own() - self._own)
+        others = (_busy() - self._busy) - (_process_time() - self._process_seconds)
         third = max(1, len(times) // 3)
         first, last = statistics.median(times[:third]), statistics.median(times[-third:])
         return Conditions(
@@ -62,12 +62,12 @@ class LoadMeter:
 
 
 def _busy() -> float:
-    """Seconds that the machine's processors have worked, all together."""
+    """Return the total busy seconds of the machine's processors."""
     times = psutil.cpu_times()
     return float(sum(times) - times.idle - getattr(times, "iowait", 0.0))
 
 
-def _own() -> float:
-    """Seconds that they have worked for this process, its threads included."""
+def _process_time() -> float:
+    """Return the processor seconds of this process, including its threads."""
     times = psutil.Process().cpu_times()
     return float(times.user + times.system)

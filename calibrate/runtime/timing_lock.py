@@ -1,8 +1,8 @@
-"""Turns of runs side by side: they work together, but whoever times is alone on the machine.
+"""A lock between concurrent runs: they work in parallel, but a run that times is alone.
 
-Two locks of the system (`flock`), which a crash of any kind releases. Whoever works shares the
-first. Whoever wants to time takes the second, the gate, which makes the others give the first
-back the next time they tell their progress, and then takes the first for itself alone.
+It consists of two file locks (`flock`), which any crash releases. A working run holds the first in
+shared mode. A run that wants to time takes the second, the gate, in exclusive mode; the others then
+release the first at their next report of progress, and the timing run takes it exclusively.
 """
 
 import fcntl
@@ -20,42 +20,42 @@ from calibrate.core.progress import Progress
 from calibrate.errors import CalibrateError
 
 _EVERY = 0.05
-"""Seconds between two looks at the gate."""
+"""Seconds between two checks of the gate."""
 
 
 @dataclass(slots=True)
 class TimingLock:
-    """One run's part in it.
+    """The timing lock as held by one run.
 
     Attributes:
-        path: the file that all runs of the batch share; None for a run by itself, which always
-            is alone.
-        settled: waits until what this run has begun beside itself is over.
+        path: the file that all runs of the batch share; None for a single run, which is always
+            alone.
+        settled: waits until the background tasks of this run have finished.
         clock: seconds, monotonic.
-        waited: seconds that this run has waited for others; they are no time of its own.
+        waited: seconds that this run has waited for others, to exclude from its time.
     """
 
     path: Path | None
     settled: Callable[[], None] = lambda: None
     clock: Callable[[], float] = time.monotonic
     waited: float = 0.0
-    _room: int = -1
+    _machine: int = -1
     _gate: int = -1
     _parent: int = field(default_factory=os.getppid)
-    _looked: float = 0.0
-    _own: threading.RLock = field(default_factory=threading.RLock)
+    _checked: float = 0.0
+    _thread_lock: threading.RLock = field(default_factory=threading.RLock)
     _timing: bool = False
 
     def __enter__(self) -> Self:
-        """Begin to work, as soon as nobody times.
+        """Begin to work as soon as no other run is timing.
 
         Raises:
-            CalibrateError: the file cannot be made.
+            CalibrateError: the file cannot be created.
         """
         if self.path is None:
             return self
         try:
-            self._room = _open(self.path)
+            self._machine = _open(self.path)
             self._gate = _open(self.path.with_name(f"{self.path.name}.gate"))
         except OSError as error:
             self._close()
@@ -72,17 +72,17 @@ class TimingLock:
         self._close()
 
     def pause(self) -> None:
-        """Wait if somebody wants to time; called often, from any thread.
+        """Wait if another run wants to time; called often, from any thread.
 
         Raises:
-            CalibrateError: whoever started the batch has died, so nobody waits for this run.
+            CalibrateError: the process that started the batch has ended.
         """
         if self.path is None:
             return
-        with self._own:
-            if self._timing or self.clock() - self._looked < _EVERY:
+        with self._thread_lock:
+            if self._timing or self.clock() - self._checked < _EVERY:
                 return
-            self._looked = self.clock()
+            self._checked = self.clock()
             if os.getppid() != self._parent:
                 raise CalibrateError(
                     "the batch that this run is a part of has ended",
@@ -92,7 +92,7 @@ class TimingLock:
                 fcntl.flock(self._gate, fcntl.LOCK_SH | fcntl.LOCK_NB)
             except BlockingIOError:
                 self.settled()
-                fcntl.flock(self._room, fcntl.LOCK_UN)
+                fcntl.flock(self._machine, fcntl.LOCK_UN)
                 self._queue()
             else:
                 fcntl.flock(self._gate, fcntl.LOCK_UN)
@@ -104,25 +104,25 @@ class TimingLock:
         if self.path is None:
             yield
             return
-        with self._own:
+        with self._thread_lock:
             with self._waiting():
-                # Given back first: two that want to time must not wait for each other.
-                fcntl.flock(self._room, fcntl.LOCK_UN)
+                # Released first: two runs that want to time must not wait for each other.
+                fcntl.flock(self._machine, fcntl.LOCK_UN)
                 fcntl.flock(self._gate, fcntl.LOCK_EX)
-                fcntl.flock(self._room, fcntl.LOCK_EX)
+                fcntl.flock(self._machine, fcntl.LOCK_EX)
             self._timing = True
             try:
                 yield
             finally:
                 self._timing = False
-                fcntl.flock(self._room, fcntl.LOCK_SH)
+                fcntl.flock(self._machine, fcntl.LOCK_SH)
                 fcntl.flock(self._gate, fcntl.LOCK_UN)
 
     def _queue(self) -> None:
-        """Share the room once the gate is free."""
+        """Take the machine lock in shared mode once the gate is free."""
         with self._waiting():
             fcntl.flock(self._gate, fcntl.LOCK_SH)
-            fcntl.flock(self._room, fcntl.LOCK_SH)
+            fcntl.flock(self._machine, fcntl.LOCK_SH)
             fcntl.flock(self._gate, fcntl.LOCK_UN)
 
     @contextmanager
@@ -134,18 +134,18 @@ class TimingLock:
             self.waited += self.clock() - begun
 
     def _close(self) -> None:
-        for descriptor in (self._room, self._gate):
+        for descriptor in (self._machine, self._gate):
             if descriptor >= 0:
                 os.close(descriptor)
-        self._room = self._gate = -1
+        self._machine = self._gate = -1
 
 
 @dataclass(frozen=True, slots=True)
 class PausingProgress:
-    """A progress that pauses the run at each of its steps where others want to time.
+    """A progress that pauses the run at each step while another run wants to time.
 
     Attributes:
-        progress: is told.
+        progress: receives the calls.
         timing_lock: of this run.
     """
 

@@ -1,4 +1,4 @@
-"""What a recipe is: one way to make an INT8 variant of a model.
+"""The interface of recipes: a recipe makes an INT8 variant of a model.
 
 A recipe is a constant object, named by an entry point of the group `calibrate.recipes`
 (`my-recipe = "my_package.module:RECIPE"`) or by a line of `RECIPES` in `calibrate/plugins.py`.
@@ -16,7 +16,7 @@ from calibrate.core.precision import Precision
 from calibrate.quantization.ptq import Feed, Images, Quantizer
 
 Effort = Literal["auto", "thorough"]
-"""From which `search.recipes` on a recipe is tried."""
+"""The lowest `search.recipes` with which a recipe is tried."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +25,9 @@ class Variant:
 
     Attributes:
         model: FakeQuantize in front of the activations and of the floating-point weights of every
-            group. Its operations and quantizers have the names that plain INT8 gives them; it
-            differs in constants only: ranges, biases, and weights where the recipe's precision
-            says `new_weights`.
+            group. Its operations and quantizers have the names of plain INT8; it differs in
+            constants only: ranges, biases, and weights if the recipe's precision has
+            `new_weights`.
     """
 
     model: ov.Model
@@ -35,18 +35,18 @@ class Variant:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RecipeContext:
-    """What a recipe may use.
+    """The inputs of a recipe.
 
     Attributes:
         settings: the config's `quantization` section.
-        plain: INT8 by these settings: what the variant has to have the operations of.
+        plain: the INT8 model of these settings; the variant must have the same operations.
         quantizer: calibrates the same model; keeps the ranges that several recipes share.
-        images: how many of the inputs below to look at.
-        feeds: inputs of the calibration samples, an inference each, `[batch, ...]` by the index
+        images: how many of the inputs below to use.
+        feeds: inputs of the calibration samples, one per inference, `[batch, ...]` by the index
             of the model's input.
-        seed: of whatever is drawn.
-        expired: whether the run is out of time; asked between steps, a recipe then returns what
-            it has.
+        seed: of random draws.
+        expired: whether the run is out of time; a recipe checks it between steps and then returns
+            its current variant.
         advance: called after each step, so that progress shows.
     """
 
@@ -61,31 +61,31 @@ class RecipeContext:
 
 
 class Recipe(Protocol):
-    """Makes a variant of INT8; it keeps no state between calls."""
+    """Makes an INT8 variant; it keeps no state between calls."""
 
     @property
     def precision(self) -> Precision:
-        """What a group of its variant runs at: `int8_variant(name, new_weights=...)`."""
+        """The precision of a group of its variant: `int8_variant(name, new_weights=...)`."""
         ...
 
     @property
     def reason(self) -> str:
-        """Which error it reduces, one clause, shown in the report."""
+        """The error that it reduces, one clause, shown in the report."""
         ...
 
     @property
     def effort(self) -> Effort:
-        """From which `search.recipes` on it is tried."""
+        """The lowest `search.recipes` with which it is tried."""
         ...
 
     def is_relevant(self, settings: Quantization) -> bool:
-        """Whether it changes something that the user has not set."""
+        """Return whether it changes a setting that the user has not set."""
         ...
 
     def depends_on(self, settings: Quantization) -> Section:
-        """The settings that its variant depends on, besides the model and the samples.
+        """Return the settings that its variant depends on, besides the model and the samples.
 
-        The variant is stored under a digest of them, and made again when they change.
+        The variant is stored under their digest, and made again when they change.
         """
         ...
 
@@ -94,9 +94,9 @@ class Recipe(Protocol):
 
         Args:
             model: prepared FP32 model; left unchanged.
-            context: calibration inputs and what else it may use.
+            context: calibration inputs and further inputs.
 
         Raises:
-            CalibrateError: it cannot be made; said in words for the user.
+            CalibrateError: the variant cannot be made; the message is shown to the user.
         """
         ...

@@ -1,4 +1,4 @@
-"""Files by the digest of their content, on a worker's disk, within a bound."""
+"""Files by the digest of their content on a worker's disk, bounded in size."""
 
 import hashlib
 import os
@@ -9,14 +9,14 @@ from pathlib import Path
 from calibrate.errors import CalibrateError
 
 MOST = 20 << 30
-"""Bytes that are kept by default."""
+"""Default maximum size in bytes."""
 
 
 def file_digest(path: Path) -> str:
-    """Sha256 of a file's content.
+    """Return the SHA-256 of a file's content.
 
     Raises:
-        OSError: it cannot be read.
+        OSError: the file cannot be read.
     """
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
@@ -24,18 +24,18 @@ def file_digest(path: Path) -> str:
 
 @dataclass(frozen=True, slots=True)
 class BlobStore:
-    """A folder of files, each named by the sha256 of its content.
+    """A folder of files, each named by the SHA-256 of its content.
 
     Attributes:
-        folder: of the files; made when it is needed.
-        most: bytes that are kept; those that were not used for the longest time go first.
+        folder: of the files; created when needed.
+        most: maximum size in bytes; the least recently used files are removed first.
     """
 
     folder: Path
     most: int = MOST
 
     def missing(self, digests: Collection[str]) -> tuple[str, ...]:
-        """The digests of which there is no file."""
+        """Return the digests without a file."""
         return tuple(digest for digest in digests if not self._path(digest).exists())
 
     def append(self, digest: str, offset: int, chunk: bytes) -> None:
@@ -54,7 +54,7 @@ class BlobStore:
             file.write(chunk)
 
     def commit(self, digest: str) -> None:
-        """Accept a file that was received as a whole.
+        """Accept a completely received file.
 
         Raises:
             CalibrateError: its content has another digest; it is removed.
@@ -69,10 +69,10 @@ class BlobStore:
         part.replace(self._path(digest))
 
     def place(self, digest: str, target: Path) -> None:
-        """Put a file at a path, without a second copy where the file system allows it.
+        """Link a file to a path.
 
         Raises:
-            KeyError: there is no such file; it may have been removed to keep the bound.
+            KeyError: there is no such file; it may have been removed to limit the size.
         """
         source = self._path(digest)
         if not source.exists():
@@ -80,11 +80,11 @@ class BlobStore:
         os.utime(source)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.unlink(missing_ok=True)
-        # A link, so that removing the blob while a run reads it takes nothing away.
+        # A link, so that the file stays available to a run when the blob is removed.
         os.link(source, target)
 
     def tidy(self) -> None:
-        """Remove files until the bound holds; those not used for the longest time go first."""
+        """Remove the least recently used files until the size is within the bound."""
         if not self.folder.is_dir():
             return
         files = sorted(

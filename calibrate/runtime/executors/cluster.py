@@ -1,4 +1,4 @@
-"""A Dask cluster: connecting, what its workers are, and tasks on one of them."""
+"""A Dask cluster: connection, facts of its workers, and tasks on one of them."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -11,21 +11,21 @@ from calibrate.runtime.executors.worker_tasks import WorkerFacts
 
 
 class WorkerLost(CalibrateError):
-    """A worker died, does not answer, or cannot do its work; another one may."""
+    """A worker died, does not respond, or cannot do its work; another worker may succeed."""
 
 
 LOCAL = "local"
 _CONNECT = 20.0
 """Seconds to wait for the scheduler and for the first worker."""
 _ANSWER = 120.0
-"""Seconds that a worker has to take or give a part of a file."""
+"""Timeout for one part of a file in seconds."""
 _CHUNK = 4 << 20
-"""Bytes of a file that travel at once."""
+"""Bytes of a file sent at once."""
 
 
 @dataclass(slots=True)
 class Traffic:
-    """What was moved.
+    """The amount of transferred data.
 
     Attributes:
         bytes: sent to workers.
@@ -48,7 +48,7 @@ class Cluster:
         self.traffic = Traffic()
 
     def workers(self) -> tuple[WorkerFacts, ...]:
-        """What each worker is, in the order of their addresses.
+        """Return the facts of each worker, in the order of their addresses.
 
         Raises:
             CalibrateError: there is no worker, or calibrate cannot be imported on one.
@@ -71,18 +71,18 @@ class Cluster:
         return tuple(facts[address] for address in sorted(facts))
 
     def addresses(self) -> frozenset[str]:
-        """The workers that the scheduler knows now."""
+        """Return the addresses of the workers that the scheduler knows now."""
         return frozenset(self._client.nthreads())
 
     def submit(self, worker: str, function: Callable[..., object], *arguments: object) -> Any:  # noqa: ANN401  # a future of distributed
-        """A future of a function on one worker; it is never run elsewhere or twice."""
+        """Submit a function to one worker; it is never run elsewhere or twice."""
         return self._client.submit(function, *arguments, workers=[worker], pure=False, retries=0)
 
     def result(self, future: Any, timeout: float | None = None) -> Any:  # noqa: ANN401
-        """What a function gave.
+        """Return the result of a function.
 
         Raises:
-            WorkerLost: its worker died, did not answer in time, or has no room on its disk.
+            WorkerLost: its worker died, did not respond in time, or its disk is full.
         """
         from concurrent.futures import CancelledError
 
@@ -94,8 +94,8 @@ class Cluster:
             reason = str(error).strip().splitlines()
             raise WorkerLost(reason[0] if reason else type(error).__name__) from error
 
-    def call(self, worker: str, function: Callable[..., Any], *arguments: object) -> Any:  # noqa: ANN401  # what the function gives
-        """The result of a function on one worker.
+    def call(self, worker: str, function: Callable[..., Any], *arguments: object) -> Any:  # noqa: ANN401  # the result of the function
+        """Run a function on one worker and return its result.
 
         Raises:
             WorkerLost: as `result`.
@@ -130,13 +130,13 @@ class Cluster:
             self.traffic.files += 1
 
     def renew(self, lease: str, value: object) -> None:
-        """Tell the workers of a lease that somebody still waits for their work."""
+        """Renew a lease: the client still waits for the work of its workers."""
         self._client.set_metadata([worker_tasks.LEASES, lease], value)
 
 
 @contextmanager
 def connect(spec: str) -> Iterator[Cluster]:
-    """A cluster, while the context lasts.
+    """Connect to a cluster for the duration of the context.
 
     Args:
         spec: `local`, `local:N` for N worker processes of this machine, or a scheduler's address.
@@ -187,7 +187,7 @@ def _count(spec: str) -> int | None:
     return int(count)
 
 
-def check_versions(workers: tuple[WorkerFacts, ...], own: Mapping[str, str]) -> None:
+def check_versions(workers: tuple[WorkerFacts, ...], expected: Mapping[str, str]) -> None:
     """Refuse workers whose versions differ from the client's.
 
     Raises:
@@ -197,7 +197,7 @@ def check_versions(workers: tuple[WorkerFacts, ...], own: Mapping[str, str]) -> 
         f"{worker.name} ({worker.host}) has {name} {worker.versions.get(name, 'missing')}, "
         f"not {version}"
         for worker in workers
-        for name, version in own.items()
+        for name, version in expected.items()
         if worker.versions.get(name) != version
     ]
     if different:

@@ -1,4 +1,4 @@
-"""Evaluation in a process whose CPU plugin is limited to an instruction set; judged in this one."""
+"""Evaluation in a process whose CPU plugin is limited to an instruction set; judges run here."""
 
 from concurrent.futures import Future
 
@@ -9,12 +9,12 @@ from calibrate.runtime.isa_limited import IsaLimitedNetwork
 
 
 class IsaLimitedProcess:
-    """Runs each request in a process of its own, under a limit that OpenVINO reads at its start.
+    """Runs each request in a child process, under a limit that OpenVINO reads at its start.
 
     Args:
-        catalog: what requests may name.
-        instruction_set: oneDNN's name, at most this CPU's own.
-        compute_type: what floating point is computed in.
+        catalog: the models, samples and judges that requests may name.
+        instruction_set: oneDNN's name, not above this CPU's instruction set.
+        compute_type: the type that floating point is computed in.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Evaluation in this process, in the caller's thread; the plugin keeps every core busy."""
+"""Evaluation in this process, in the caller's thread; the plugin uses all cores."""
 
 from collections.abc import Mapping
 from concurrent.futures import Future
@@ -10,10 +10,10 @@ from calibrate.runtime.inference import THROUGHPUT, Network, Runs
 
 
 class ThisProcess:
-    """Compiles the requested model here; the last one is kept for the next request.
+    """Compiles the requested model here and keeps the last one for the next request.
 
     Args:
-        catalog: what requests may name.
+        catalog: the models, samples and judges that requests may name.
         properties: of the CPU plugin.
     """
 
@@ -35,12 +35,12 @@ class ThisProcess:
 
 
 def evaluated(catalog: Catalog, request: EvaluationRequest, network: Runs) -> tuple[object, ...]:
-    """What the judge gives for each sample of a request.
+    """Return the judge's result for each sample of a request.
 
     Args:
-        catalog: what the request may name.
-        request: of the model that `network` runs.
-        network: runs it.
+        catalog: the models, samples and judges that the request may name.
+        request: for the model that `network` runs.
+        network: runs the model.
     """
     judge, indices = catalog.judge(request), catalog.indices(request)
     kept: list[object] = []

@@ -1,4 +1,4 @@
-"""What runs on a worker of a cluster: facts, files by digest, and whole runs."""
+"""Functions that run on a worker of a cluster: facts, files by digest, and whole runs."""
 
 import os
 import platform
@@ -20,23 +20,23 @@ from calibrate.version import __version__
 
 LEASES = "calibrate-leases"
 ENDED = "ended"
-"""The value of a lease whose work nobody waits for any more."""
+"""The value of a lease whose client no longer waits."""
 _PATIENCE = 60.0
-"""Seconds without a sign of the client after which its work is given up."""
+"""Seconds without renewal after which the work of a client is stopped."""
 _POLL = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class WorkerFacts:
-    """What a worker is.
+    """Facts of a worker.
 
     Attributes:
-        address: by which the scheduler knows it.
+        address: its address at the scheduler.
         name: the label that it was started with, or its address.
-        host: its machine's name.
-        cores: that it may use.
-        cpu: its model.
-        instruction_set: what the CPU plugin uses there.
+        host: the name of its machine.
+        cores: number that it may use.
+        cpu: model of its CPU.
+        instruction_set: the set that the CPU plugin uses there.
         versions: by package.
     """
 
@@ -55,7 +55,7 @@ class RemoteRun:
 
     Attributes:
         lease: ends with the client.
-        arguments: of `calibrate`; `{root}` stands for the folder that holds the files.
+        arguments: of `calibrate`; `{root}` stands for the folder that contains the files.
         files: digests by path relative to the root; empty where worker and client share a file
             system, and the arguments name the paths themselves.
         texts: further small files by path relative to the root.
@@ -71,11 +71,11 @@ class RemoteRun:
 
 @dataclass(frozen=True, slots=True)
 class RemoteResult:
-    """What a run on a worker left.
+    """The result of a run on a worker.
 
     Attributes:
         exit_code: of its process.
-        log: what it wrote to its terminal.
+        log: its output on the terminal.
         root: the folder that stood for the client's root, as text in reports.
         files: contents by path relative to the output folder; empty on a shared file system.
         seconds: wall clock.
@@ -89,7 +89,7 @@ class RemoteResult:
 
 
 def own_versions() -> dict[str, str]:
-    """Versions of everything that results depend on."""
+    """Return the versions of everything that results depend on."""
     return {
         "calibrate": __version__,
         "openvino": version("openvino"),
@@ -99,7 +99,7 @@ def own_versions() -> dict[str, str]:
 
 
 def facts(dask_worker: Any) -> WorkerFacts:  # noqa: ANN401  # distributed is not typed
-    """What this worker is.
+    """Return the facts of this worker.
 
     Args:
         dask_worker: the worker; `Client.run` gives it to a parameter of this name.
@@ -117,7 +117,7 @@ def facts(dask_worker: Any) -> WorkerFacts:  # noqa: ANN401  # distributed is no
 
 
 def sees(path: str, content: str) -> bool:
-    """Whether the client's file is here too: worker and client share a file system."""
+    """Return whether the client's file exists here: both share a file system."""
     try:
         return Path(path).read_text(encoding="utf-8") == content
     except OSError:
@@ -125,12 +125,12 @@ def sees(path: str, content: str) -> bool:
 
 
 def missing(digests: tuple[str, ...]) -> tuple[str, ...]:
-    """Digests of files that are not here."""
+    """Return the digests of files that the store lacks."""
     return _blobs().missing(digests)
 
 
 def append(digest: str, offset: int, chunk: bytes) -> None:
-    """Take a part of a file."""
+    """Append a part of a file."""
     _blobs().append(digest, offset, chunk)
 
 
@@ -140,7 +140,7 @@ def commit(digest: str) -> None:
 
 
 def run(job: RemoteRun) -> RemoteResult:
-    """Make one run in a process of its own, which ends with this worker and with the client.
+    """Execute one run in a child process, which ends with this worker and with the client.
 
     Raises:
         KeyError: a file was removed from the store meanwhile.
@@ -158,7 +158,7 @@ def run(job: RemoteRun) -> RemoteResult:
             path = root / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
-        # Runs of one machine time one after another, whoever sent them.
+        # All runs on one machine share a timing lock, whichever client sent them.
         lock = _folder() / "timing-lock"
         words = [word.replace("{root}", str(root)) for word in job.arguments]
         code = _run([*words, "--timing-lock", str(lock)], folder / "log", job.lease)
@@ -200,20 +200,20 @@ def _run(arguments: list[str], log: Path, lease: str) -> int:
 
 
 class _Lease:
-    """Whether the client still waits: it renews a number, and this end watches it change."""
+    """Checks whether the client still waits: it changes the value of its lease regularly."""
 
     def __init__(self, name: str) -> None:
         self._name = name
         self._value: object = None
-        self._changed = self._asked = time.monotonic()
+        self._changed = self._queried = time.monotonic()
 
     def is_over(self) -> bool:
         from distributed import get_client
 
         now = time.monotonic()
-        if now - self._asked < _PATIENCE / 20:
+        if now - self._queried < _PATIENCE / 20:
             return False
-        self._asked = now
+        self._queried = now
         try:
             value = get_client().get_metadata([LEASES, self._name], default=None)
         except (OSError, TimeoutError):
@@ -226,7 +226,7 @@ class _Lease:
 
 
 def _written(output: Path) -> dict[str, bytes]:
-    """The result, the reports and the measurements; models in work can be made again."""
+    """Return the result, reports and measurements, without reproducible models in work."""
     files = {}
     for path in sorted(output.rglob("*")):
         relative = path.relative_to(output)
