@@ -16,7 +16,7 @@ _NO_DECISIONS = ("raw", "regression", "super_resolution")
 
 
 def complete(draft: Draft) -> bool:
-    """Fill the gaps of a draft by what judges without labels, where there are images for it.
+    """Fill the gaps of a draft with an evaluation without labels, where there are images.
 
     Returns:
         Whether there is a config to write.
@@ -33,7 +33,7 @@ def complete(draft: Draft) -> bool:
         draft.metrics = []
     if not draft.metrics:
         draft.metrics = [{"type": _without_labels(draft.decoder)}]
-        why = "agreement with FP32 is judged instead of accuracy"
+        why = "agreement with FP32 is evaluated instead of accuracy"
         draft.notes.add("added", "metrics", why, draft.metrics[0]["type"])
     return True
 
@@ -76,7 +76,7 @@ def problems_of(draft: Draft) -> Sequence[CalibrateError]:
 def _take_out(draft: Draft, problem: CalibrateError) -> None:
     key = re.sub(r"^.*?config\.yaml(:\d+)?\s*", "", problem.where)
     hint = f" ({problem.hint})" if problem.hint else ""
-    index = int(found[1]) if (found := re.match(r"\w+\[(\d+)\]", key)) else None
+    index = int(match[1]) if (match := re.match(r"\w+\[(\d+)\]", key)) else None
     part: object
     if key.startswith("preprocessing") and index is not None:
         part = draft.steps.pop(index)

@@ -85,7 +85,7 @@ def _regression(keys: Keys, _: Around) -> Part | None:
     keys.no_meaning("values are compared as a row here", "keep_shape", "ignore_batch")
     names = keys.get("outputs", [])
     if isinstance(names, list) and len(names) > 1:
-        keys.lost("outputs", "the numbers of one output are judged here")
+        keys.lost("outputs", "calibrate evaluates the numbers of one output")
         return None
     part: Part = {"type": "regression"}
     if names:
@@ -107,7 +107,7 @@ def _image(keys: Keys, around: Around) -> Part | None:
         keys.notes.add(
             "differs",
             keys.at("cast_to_uint8"),
-            "there the image is cut down to whole numbers before it is judged, here it is not",
+            "there the image is truncated to whole numbers before evaluation, here it is not",
             "true",
         )
     return part

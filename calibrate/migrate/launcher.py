@@ -107,5 +107,5 @@ def _constant(entry: Keys) -> Any:  # noqa: ANN401  # a number or lists of them
 
 
 def _shape(value: Any) -> list[int] | None:  # noqa: ANN401  # a text or a list
-    found = numbers(value)
-    return None if found is None else [int(side) for side in found]
+    sides = numbers(value)
+    return None if sides is None else [int(side) for side in sides]

@@ -211,8 +211,8 @@ def array_data(path: Path) -> Iterator[DataGuess]:
         (name,) = inputs.values()
         inputs = {IMAGE: name}
     adapter: dict[str, Any] = {"type": "arrays", "data_source": path, "inputs": inputs}
-    told = ", ".join(f"{name} {list(array.shape)}" for name, array in groups.items())
-    reason = f"{path.name} holds the arrays {told}"
+    listed = ", ".join(f"{name} {list(array.shape)}" for name, array in groups.items())
+    reason = f"{path.name} contains the arrays {listed}"
     if key is None:
         yield DataGuess(adapter, "none", reason, content="arrays")
         return

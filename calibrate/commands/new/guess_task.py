@@ -45,7 +45,7 @@ class TaskGuess:
     Attributes:
         truth: what has to be annotated for it; `none` where only FP32 can be compared with.
         decoders: sections that could read the outputs, likeliest first.
-        metrics: sections that judge it.
+        metrics: sections of its metrics.
         reason: what was seen, one clause.
     """
 

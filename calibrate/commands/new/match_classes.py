@@ -67,8 +67,8 @@ def _votes(pairs: Sequence[tuple[Any, Any]], count: int) -> NDArray[np.float64] 
         if not len(prediction.labels) or not len(target.labels):
             continue
         overlaps = iou(target.boxes, prediction.boxes)
-        for true, found in np.argwhere(overlaps >= _IOU):
-            label, answer = int(target.labels[true]), int(prediction.labels[found])
+        for true, detected in np.argwhere(overlaps >= _IOU):
+            label, answer = int(target.labels[true]), int(prediction.labels[detected])
             if label < count and 0 <= answer < count:
-                votes[label, answer] += float(prediction.scores[found])
+                votes[label, answer] += float(prediction.scores[detected])
     return votes

@@ -16,7 +16,7 @@ def write_checked(proposal: Proposal, output: Path) -> None:
     """Write the config, and the schema for editors beside it; or nothing.
 
     Args:
-        proposal: what was found out.
+        proposal: the proposed config.
         output: the file; its folder holds a draft while it is checked.
 
     Raises:

@@ -19,7 +19,7 @@ def config_yaml(proposal: Proposal, folder: Path) -> str:
     """The YAML text.
 
     Args:
-        proposal: what was found out.
+        proposal: the proposed config.
         folder: where the file will stand; paths are relative to it.
     """
     content, reasons = proposal.content, proposal.reasons

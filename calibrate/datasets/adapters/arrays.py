@@ -1,4 +1,4 @@
-"""Arrays of `.npz` and `.npy` files: samples of any shape, any number of inputs."""
+"""Adapter of `.npz` and `.npy` files: samples of any shape, any number of inputs."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -23,11 +23,11 @@ from calibrate.errors import CalibrateError
 
 
 def as_image(entry: NDArray[Any]) -> NDArray[np.uint8] | None:
-    """HWC uint8 RGB of an entry that is an image, else None.
+    """Return HWC uint8 RGB of an entry that is an image, else None.
 
     Args:
-        entry: uint8 [H, W], [H, W, 1] (grey, repeated in three channels) or [H, W, 3]; what has
-            another type or shape, the model's ready input for instance, is no image.
+        entry: uint8 [H, W], [H, W, 1] (grey, repeated in three channels) or [H, W, 3]; an
+            entry of another type or shape, such as a preprocessed input, is no image.
     """
     if entry.dtype != np.uint8 or entry.size == 0:
         return None
@@ -41,8 +41,8 @@ def as_image(entry: NDArray[Any]) -> NDArray[np.uint8] | None:
 class Arrays(Component):
     """Arrays of an `.npz`, an `.npy` or a folder of `.npy`, samples along their first dimension.
 
-    What stands under the key `image` as uint8 [N, H, W], [N, H, W, 1] or [N, H, W, 3] is an image
-    for the preprocessing steps; everything else passes as it is.
+    An array with the key `image`, uint8 [N, H, W], [N, H, W, 1] or [N, H, W, 3], is an image for
+    the preprocessing steps; all other arrays are passed on unchanged.
 
     Example:
         type: arrays
@@ -52,20 +52,21 @@ class Arrays(Component):
     """
 
     data_source: AnchoredPath
-    """An `.npz` or `.npy` file, or a folder of `.npy` files, which go by their stems."""
+    """An `.npz` or `.npy` file, or a folder of `.npy` files, named by their stems."""
     inputs: dict[str, str] = Field(default_factory=dict)
-    """Names of arrays by their key in the data; by default all but the labels, under their own."""
+    """Names of arrays by their key in the data; by default all but the labels, each with its name
+    as key."""
     label_key: str | None = None
     """The array of labels; without it the data is unlabelled."""
     target: TargetKind | Literal["mask"] = "class"
-    """What it holds: class ids [N], values [N, K], labels [N, C] of 0 and 1, tokens [N, T], or
-    masks of class ids [N, H, W] or [N, D, H, W]."""
+    """Contents of that array: class ids [N], values [N, K], labels [N, C] of 0 and 1, tokens
+    [N, T], or masks of class ids [N, H, W] or [N, D, H, W]."""
     ignore_mask: int | None = None
     """The id of pixels or voxels in masks that do not count."""
     ignore: int | None = -100
-    """The token id that marks positions which do not count."""
+    """The token id of positions that do not count."""
     labels: AnchoredPath | None = None
-    """Names of the classes: a line each, or JSON."""
+    """File of class names: one per line, or JSON."""
 
     @model_validator(mode="after")
     def _label_is_no_input(self) -> "Arrays":
@@ -74,7 +75,7 @@ class Arrays(Component):
         return self
 
     def items(self) -> Sequence[Item]:
-        """The entries in their order, called by their index."""
+        """Return the entries in their order, named by their index."""
         findings = Findings(shown(self.data_source))
         files = array_names(self.data_source)
         arrays = {name: self._array(files, name) for name in self._chosen(files).values()}
@@ -85,8 +86,8 @@ class Arrays(Component):
         for name in arrays.keys() - lengths.keys():
             findings.add(f"array '{shown(name)}' is a single number")
         if len(set(lengths.values())) > 1:
-            told = ", ".join(f"{shown(name)} {count}" for name, count in lengths.items())
-            findings.add(f"the arrays differ in length: {told}", hint="name the ones in inputs")
+            listed = ", ".join(f"{shown(name)} {count}" for name, count in lengths.items())
+            findings.add(f"the arrays differ in length: {listed}", hint="name the ones in inputs")
         if not any(lengths.values()) and not findings.count:
             findings.add("the arrays have no entries")
         findings.raise_any()
@@ -105,18 +106,18 @@ class Arrays(Component):
         spec = TargetSpec(self.target, ignore=self.ignore)
         classes = len(self.label_names())
         try:
-            found = list(parse_targets(labels, spec, classes, inner))
+            targets = list(parse_targets(labels, spec, classes, inner))
         except CalibrateError as error:
             raise CalibrateError(error.message, inner.where, error.hint) from error
         inner.raise_any()
-        strata = [entry.label if isinstance(entry, ClassLabel) else None for entry in found]
+        strata = [entry.label if isinstance(entry, ClassLabel) else None for entry in targets]
         return [
             Item(str(i), self.data_source, entry, stratum, i)
-            for i, (entry, stratum) in enumerate(zip(found, strata, strict=True))
+            for i, (entry, stratum) in enumerate(zip(targets, strata, strict=True))
         ]
 
     def _masked(self, labels: NDArray[Any]) -> Sequence[Item]:
-        """Entries whose masks are read with them."""
+        """Return entries whose masks are read together with their inputs."""
         where = f"{shown(self.data_source)}[{self.label_key}]"
         if labels.ndim not in (3, 4) or labels.dtype.kind not in "biu":
             raise CalibrateError(
@@ -157,7 +158,7 @@ class Arrays(Component):
         return load_array(files[name], name)
 
     def read(self, item: Item) -> Sample:
-        """One entry of every input."""
+        """Return one entry of every input."""
         files = array_names(self.data_source)
         place = f"{shown(self.data_source)} entry {item.index}"
         data: dict[str, NDArray[Any]] = {}
@@ -165,7 +166,7 @@ class Arrays(Component):
             array = self._array(files, name)
             if item.index >= len(array):
                 raise CalibrateError(f"array '{shown(name)}' has no such entry any more", place)
-            # A copy: steps get plain arrays that outlive the file's mapping.
+            # A copy: steps get arrays that do not depend on the memory-mapped file.
             data[key] = np.array(array[item.index])
         image = as_image(data[IMAGE]) if IMAGE in data else None
         annotation = self._mask(item) or item.annotation
@@ -176,9 +177,9 @@ class Arrays(Component):
         return Sample(item.id, {**data, IMAGE: image}, annotation, geometry, place)
 
     def sources(self) -> Sequence[Path]:
-        """The file or folder, and the names of the classes."""
+        """Return the file or folder, and the names of the classes."""
         return [path for path in (self.data_source, self.labels) if path]
 
     def label_names(self) -> Sequence[str]:
-        """Of the labels file."""
+        """Return the names of the labels file."""
         return read_label_names(self.labels).names

@@ -1,4 +1,4 @@
-"""CIFAR-10 and CIFAR-100 as published: binary batches and python (pickled) batches."""
+"""Adapter of CIFAR-10 and CIFAR-100 as published: binary and python (pickled) batches."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -41,7 +41,7 @@ class Batch:
     Attributes:
         pixels: [N, 3072] uint8, planes red, green, blue of 32 rows of 32.
         labels: [N] class ids.
-        classes: how many classes there are: 10, 100 (fine) or 20 (coarse).
+        classes: number of classes: 10, 100 (fine) or 20 (coarse).
     """
 
     pixels: NDArray[np.uint8]
@@ -50,7 +50,7 @@ class Batch:
 
 
 def parse_binary(content: NDArray[np.uint8], kind: Kind, where: str) -> Batch:
-    """A binary batch: records of one label (CIFAR-10) or two (CIFAR-100: coarse, fine) and pixels.
+    """Parse a binary batch: records of a label (CIFAR-100: coarse and fine label) and pixels.
 
     Args:
         content: [bytes] uint8, of the file.
@@ -74,13 +74,13 @@ def parse_binary(content: NDArray[np.uint8], kind: Kind, where: str) -> Batch:
 
 
 def parse_pickled(data: bytes, kind: Kind, where: str) -> Batch:
-    """A python batch: a pickled dictionary of `data` and `labels`, or `fine_labels` and so on.
+    """Parse a python batch: a pickled dictionary of `data` and `labels` or `fine_labels` etc.
 
     Raises:
-        CalibrateError: the pickle is broken or holds something else.
+        CalibrateError: the pickle is broken or contains something else.
     """
-    found = load_plain(data, where)
-    content: Mapping[Any, Any] = found if isinstance(found, Mapping) else {}
+    loaded = load_plain(data, where)
+    content: Mapping[Any, Any] = loaded if isinstance(loaded, Mapping) else {}
     name = "labels" if _get(content, "labels") is not None else f"{kind}_labels"
     pixels, labels = _get(content, "data"), _get(content, name)
     if not (
@@ -115,7 +115,7 @@ def _load(stamp: Stamp, kind: Kind) -> Batch:
 
 
 def parse_batch(batch: Batch, path: Path, findings: Findings) -> list[Item]:
-    """Items of one batch; `findings` gets the labels that are out of range."""
+    """Return the items of a batch; `findings` gets the labels that are out of range."""
     items = []
     for index, label in enumerate(batch.labels.tolist()):
         if label >= batch.classes:
@@ -144,7 +144,7 @@ class Cifar(Component):
     """Which of CIFAR-100's labels: 100 `fine` or 20 `coarse` classes."""
 
     def items(self) -> Sequence[Item]:
-        """All records, in the order of the batches."""
+        """Return all records, in the order of the batches."""
         findings = Findings(shown(self.data_source))
         items = [
             item
@@ -170,7 +170,7 @@ class Cifar(Component):
         )
 
     def read(self, item: Item) -> Sample:
-        """The image, 32 x 32."""
+        """Return the image, 32 x 32."""
         if item.source is None:
             raise CalibrateError("the item has no file", item.id)
         batch = _load(Stamp.of(item.source), self.labels)
@@ -183,11 +183,11 @@ class Cifar(Component):
         )
 
     def sources(self) -> Sequence[Path]:
-        """The folder or batch."""
+        """Return the folder or batch."""
         return [self.data_source]
 
     def label_names(self) -> Sequence[str]:
-        """Of the files of names beside the batches; CIFAR-10's are known."""
+        """Return the names in the file beside the batches; CIFAR-10's are built in."""
         first = self._batches()[0]
         ten = _load(Stamp.of(first), self.labels).classes == _CLASSES["cifar10"]
         text = first.parent / ("batches.meta.txt" if ten else f"{self.labels}_label_names.txt")

@@ -1,4 +1,4 @@
-"""Tables of files, text, numbers, classes and token ids: CSV, TSV and JSON lines."""
+"""Adapter of tables of files, text, numbers, classes and token ids: CSV, TSV, JSON lines."""
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
@@ -51,7 +51,7 @@ Names = Annotated[
 
 
 class Table(ImageComponent):
-    """Rows of a CSV, TSV or JSON-lines table: images, text, numbers or token ids with what is true.
+    """Rows of a CSV, TSV or JSON-lines table: images, text, numbers or token ids with labels.
 
     Example, ages to regress from images:
 
@@ -75,21 +75,21 @@ class Table(ImageComponent):
     `tokenize`."""
     data_columns: dict[str, str | tuple[str, ...]] = Field(default_factory=dict)
     """Columns of numbers that feed the model, by their key in the data. A list of columns makes
-    one input of them, a number a column: the features of a table."""
+    one input, with a number per column: the features of a table."""
     data_type: Dtype = "int64"
     """Type of the numbers in `data_columns`."""
     target: TargetKind | None = None
-    """What is true of a row: a class, numbers, several classes, or token ids."""
+    """Kind of ground truth: a class, numbers, several classes, or token ids."""
     target_columns: Names = ()
-    """The column that holds it; several for `values`, or one for each label, with 1 where it is
-    present, 0 where it is not, and -1 where that is uncertain, so that it is ignored."""
+    """The column of the ground truth; several for `values`, or one for each label, with 1 where it
+    is present, 0 where it is not, and -1 where it is uncertain, which is ignored."""
     blank_labels: Blank = "ignored"
-    """What an empty cell of such a column means: nothing is known and it is `ignored`, the label
-    is not present (`negative`), or an `error`."""
+    """Meaning of an empty cell in such a column: unknown and `ignored`, label not present
+    (`negative`), or an `error`."""
     ignore: int | None = -100
-    """The token id that marks positions which do not count."""
+    """The token id of positions that do not count."""
     labels: AnchoredPath | None = None
-    """Names of the classes: a line each, or JSON."""
+    """File of class names: one per line, or JSON."""
     label_map: dict[str, int] | AnchoredPath | None = None
     """Class ids (0-based) by the word or number in the table, or a file of such pairs."""
     label_offset: int = Field(default=0, ge=0)
@@ -122,7 +122,7 @@ class Table(ImageComponent):
         return self.data_source or self.annotation.parent
 
     def items(self) -> Sequence[Item]:
-        """The rows in their order."""
+        """Return the rows in their order."""
         findings = Findings(shown(self.annotation))
         ids = ClassIds(
             read_label_names(self.labels), read_label_map(self.label_map), self.label_offset
@@ -142,9 +142,9 @@ class Table(ImageComponent):
             items.append(item)
             blank += self._blank_labels(row)
         if blank:
-            said = "count as 0" if self.blank_labels == "negative" else "are ignored"
+            effect = "count as 0" if self.blank_labels == "negative" else "are ignored"
             LOGGER.warning(
-                "%s: %d empty cells of labels %s (blank_labels)", findings.where, blank, said
+                "%s: %d empty cells of labels %s (blank_labels)", findings.where, blank, effect
             )
         if not items and not findings.count:
             findings.add("the table has no rows")
@@ -182,7 +182,7 @@ class Table(ImageComponent):
         return sum(is_blank(row.cells[name]) for name in self.target_columns) if several else 0
 
     def read(self, item: Item) -> Sample:
-        """The image, the text, the numbers, or all of them."""
+        """Return the sample with its image, text and numbers."""
         data = self._inputs(item)
         if self.file_column is None:
             place = f"{shown(self.annotation)} row {item.index}"
@@ -203,13 +203,13 @@ class Table(ImageComponent):
         return {key: array.copy() for key, array in zip(keys, rows[item.index], strict=True)}
 
     def sources(self) -> Sequence[Path]:
-        """The table, the folder of its files, and the files of names and map."""
+        """Return the table, the folder of its files, and the files of names and map."""
         label_map = self.label_map if isinstance(self.label_map, Path) else None
         folder = self.folder if self.file_column else None
         return [path for path in (self.annotation, folder, self.labels, label_map) if path]
 
     def label_names(self) -> Sequence[str]:
-        """Of the labels file, else the words of the map, else the columns of 0 and 1."""
+        """Return the names of the labels file, else of the map, else the label columns."""
         if self.labels:
             return read_label_names(self.labels).names
         if self.target == "labels" and len(self.target_columns) > 1:
@@ -218,17 +218,17 @@ class Table(ImageComponent):
 
 
 def _check_lengths(items: Sequence[Item], findings: Findings) -> None:
-    """All rows have as many values; no model gives now three numbers and now four."""
+    """Report rows that differ in the number of target values."""
     lengths = [len(i.annotation.values) for i in items if isinstance(i.annotation, ValueTarget)]
     if len(set(lengths)) > 1:
         findings.add(f"some rows have {min(lengths)} target values, others {max(lengths)}")
 
 
 def input_numbers(row: TableRow, columns: str | tuple[str, ...], dtype: Dtype) -> NDArray[Any]:
-    """The numbers of one input: of one column, or one of each of several.
+    """Return the numbers of an input: those of a column, or one from each of several.
 
     Raises:
-        CalibrateError: a cell is missing or holds something else.
+        CalibrateError: a cell is missing or contains something else.
     """
     if isinstance(columns, str):
         return numbers(cell(row, columns), dtype)
@@ -240,10 +240,10 @@ def input_numbers(row: TableRow, columns: str | tuple[str, ...], dtype: Dtype) -
 
 
 def input_text(row: TableRow, column: str) -> NDArray[np.str_]:
-    """The text of a cell, or its list of words: [] or [N] of str.
+    """Return the text of a cell, or its list of words: [] or [N] of str.
 
     Raises:
-        CalibrateError: the cell is missing or holds something else.
+        CalibrateError: the cell is missing or contains something else.
     """
     content = cell(row, column)
     words = isinstance(content, list) and all(isinstance(word, str) for word in content)
@@ -252,7 +252,7 @@ def input_text(row: TableRow, column: str) -> NDArray[np.str_]:
     return np.array(content, np.str_)
 
 
-# Threads read rows one by one, and a row of a table cannot be found without parsing it all.
+# Threads read rows one by one, and reading a row means parsing the whole table.
 @lru_cache(maxsize=2)
 def _input_rows(
     stamp: Stamp,

@@ -1,7 +1,7 @@
-"""The memory that samples may take, and the file that takes the rest.
+"""Keep samples in memory up to a limit, and the rest in a file.
 
-What was written is read back with `pread` into memory of its own, not mapped: a mapped page counts
-as the process's own for as long as it is resident, so mapping would bound nothing.
+Arrays are read back with `pread` into new memory, not mapped: a mapped page counts as memory of
+the process while it is resident, so mapping would not bound memory.
 """
 
 import os
@@ -19,14 +19,14 @@ from calibrate.datasets.formats.folders import missing_folders, remove_empty
 from calibrate.errors import CalibrateError
 
 _LEAST = 2048
-"""Bytes of an array that is worth a place in the file; what is smaller costs as much to find."""
+"""Least bytes of an array to write to the file; the place of a smaller one costs as much."""
 
 Record = TypeVar("Record")
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where an array stands in the file."""
+    """Place of an array in the file."""
 
     offset: int
     shape: tuple[int, ...]
@@ -34,11 +34,11 @@ class Place:
 
 
 class SpillBuffer:
-    """Bytes in memory for all that is kept of samples; several threads may use it.
+    """Memory budget for samples, with a file for the excess; thread-safe.
 
     Args:
         limit: bytes.
-        folder: where the file is made, if it is; it has no name there, so nothing is left behind.
+        folder: where the file is made when needed; it has no name, so nothing is left behind.
     """
 
     def __init__(self, limit: int, folder: Path) -> None:
@@ -53,14 +53,14 @@ class SpillBuffer:
             os.close(self._file)
 
     def take(self, size: int) -> bool:
-        """Whether so many bytes still fit into memory; they are counted if they do."""
+        """Return whether so many bytes still fit into memory, and count them if they do."""
         with self._lock:
             fits = size <= self._left
             self._left -= size if fits else 0
         return fits
 
     def reserve(self, size: int) -> int:
-        """The offset of so many bytes in the file.
+        """Reserve so many bytes in the file and return their offset.
 
         Raises:
             CalibrateError: the file cannot be made.
@@ -73,7 +73,7 @@ class SpillBuffer:
         return offset
 
     def write(self, array: NDArray[Any], offset: int) -> None:
-        """Put an array's bytes at a reserved place.
+        """Write an array's bytes at a reserved place.
 
         Raises:
             CalibrateError: the disk is full, or fails.
@@ -87,7 +87,7 @@ class SpillBuffer:
             raise _cannot(self._folder, error) from error
 
     def read(self, place: Place) -> NDArray[Any]:
-        """The array at a place, in memory of its own.
+        """Read the array at a place into new memory.
 
         Raises:
             CalibrateError: the disk fails.
@@ -105,13 +105,13 @@ class SpillBuffer:
         return array
 
     def stow(self, record: Record) -> Record:
-        """A record whose large arrays are in the file if there is no memory left for them."""
+        """Return a record with its large arrays in the file where memory does not suffice."""
         return cast("Record", _replaced(record, self._put))
 
     def fetch(self, record: Record) -> Record:
-        """The record as it was given."""
+        """Return the record as it was given to `stow`."""
         if self._file < 0:
-            return record  # nothing was put anywhere
+            return record  # nothing was written
         return cast("Record", _replaced(record, self._get))
 
     def _put(self, value: object) -> object:
@@ -126,16 +126,16 @@ class SpillBuffer:
 
 
 def _replaced(record: object, change: Callable[[object], object]) -> object:
-    """A record with every array in it changed; records and mappings in it are gone through."""
+    """Return a record with every array in it changed, including nested records and mappings."""
     if isinstance(record, Place):
         return change(record)
     if isinstance(record, Mapping):
-        found = {name: _replaced(value, change) for name, value in record.items()}
-        return record if all(found[name] is value for name, value in record.items()) else found
+        changed = {name: _replaced(value, change) for name, value in record.items()}
+        return record if all(changed[name] is value for name, value in record.items()) else changed
     if is_dataclass(record) and not isinstance(record, type):
-        own = {part.name: getattr(record, part.name) for part in fields(record) if part.init}
-        made = {name: _replaced(value, change) for name, value in own.items()}
-        if all(made[name] is own[name] for name in own):
+        values = {part.name: getattr(record, part.name) for part in fields(record) if part.init}
+        made = {name: _replaced(value, change) for name, value in values.items()}
+        if all(made[name] is values[name] for name in values):
             return record
         return replace(record, **made)
     return change(record)

@@ -1,4 +1,4 @@
-"""Finding which of the model's outputs plays which part for a decoder that reads several."""
+"""Assign the model's outputs to the parts that a decoder of several outputs reads."""
 
 import difflib
 from collections.abc import Mapping, Sequence
@@ -16,7 +16,7 @@ class Role:
     """A part that one output plays.
 
     Attributes:
-        part: what the output holds, for messages: `boxes`.
+        part: contents of the output, for messages: `boxes`.
         parameter: the decoder's parameter that names the output: `boxes_out`.
         named: the name given there, or None to find it by its shape.
         patterns: shapes that can play the part.
@@ -31,7 +31,7 @@ class Role:
 
 
 def fits(shape: Shape, pattern: Pattern) -> bool:
-    """Whether a shape (without the batch, -1 dynamic) is of the pattern, leading ones left out."""
+    """Return whether a shape (no batch, -1 dynamic) fits a pattern, leading ones left out."""
     core = core_shape(shape, len(pattern))
     return len(core) == len(pattern) and all(
         want is None or side in (want, -1) for side, want in zip(core, pattern, strict=True)
@@ -39,19 +39,19 @@ def fits(shape: Shape, pattern: Pattern) -> bool:
 
 
 def fits_any(shape: Shape, patterns: Sequence[Pattern]) -> bool:
-    """Whether a shape is of one of the patterns."""
+    """Return whether a shape is of one of the patterns."""
     return any(fits(shape, pattern) for pattern in patterns)
 
 
 def core_shape(shape: Shape, rank: int) -> Shape:
-    """The shape without as many leading dimensions of 1 as it has more than `rank`."""
+    """Return the shape reduced to `rank` by dropping leading dimensions of 1."""
     while len(shape) > rank and shape[0] == 1:
         shape = shape[1:]
     return tuple(shape)
 
 
 def assign(shapes: Mapping[str, Shape], roles: Sequence[Role]) -> dict[str, str]:
-    """The output of each part, by part.
+    """Return the output of each part, by part.
 
     Named outputs are taken as named; of the others, a part takes the only output of its shape
     that no other part has taken, or the only one of them whose name has a word of the part.
