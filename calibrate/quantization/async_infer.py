@@ -1,4 +1,4 @@
-"""Inference over calibration inputs that keeps every core busy while outputs are looked at."""
+"""Inference over calibration inputs that keeps every core busy while outputs are processed."""
 
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,16 +13,16 @@ _PROPERTIES = {"INFERENCE_PRECISION_HINT": "f32", "PERFORMANCE_HINT": "THROUGHPU
 def infer_ahead(
     model: ov.Model, feeds: Sequence[Mapping[int, NDArray[Any]]]
 ) -> Iterator[list[NDArray[Any]]]:
-    """A model's outputs for each feed, in order; valid until the next are asked for.
+    """Yield a model's outputs for each feed, in order; valid until the next are requested.
 
     Args:
         model: with static inputs.
-        feeds: inferences' inputs.
+        feeds: inputs of inferences.
     """
     compiled = ov.Core().compile_model(model, "CPU", _PROPERTIES)
     width = int(compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS")) + 1
     idle = [compiled.create_infer_request() for _ in range(width)]
-    # With each inference, the memory that it reads: nobody else keeps it.
+    # Each inference with its inputs, which nothing else keeps alive.
     running: deque[tuple[ov.InferRequest, Any]] = deque()
 
     def finish() -> list[NDArray[Any]]:

@@ -1,4 +1,4 @@
-"""Constants of a graph that quantizing changes: where they go in, and putting others there."""
+"""Find and replace the constants of a graph that quantization changes."""
 
 import numpy as np
 import openvino as ov
@@ -7,7 +7,7 @@ from openvino import opset13 as ops
 
 
 def bias_port(operation: ov.Node) -> ov.Input | None:
-    """The constant input of the Add that follows an operation."""
+    """Return the constant input of the Add that follows an operation, or None."""
     for target in operation.output(0).get_target_inputs():
         add = target.get_node()
         if add.get_type_name() != "Add":
@@ -19,7 +19,7 @@ def bias_port(operation: ov.Node) -> ov.Input | None:
 
 
 def replace_constant(port: ov.Input, value: NDArray[np.floating]) -> None:
-    """Put another value where a constant goes in; the constant's name stays."""
+    """Replace the value of a constant input and keep the constant's name."""
     old = port.get_source_output().get_node()
     if old.data.shape == value.shape and np.array_equal(old.data, value):
         return

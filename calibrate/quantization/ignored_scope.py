@@ -1,4 +1,4 @@
-"""What the user's ignored scope covers."""
+"""Match operations against the user's ignored scope."""
 
 import re
 
@@ -9,9 +9,9 @@ from calibrate.errors import CalibrateError
 
 
 def ignores(scope: IgnoredScope, name: str, kind: str) -> bool:
-    """Whether a scope names an operation: by name, pattern or type.
+    """Return whether a scope contains an operation by name, pattern or type.
 
-    What lies inside of a subgraph is not looked at here; NNCF itself finds it.
+    Operations inside subgraphs are not matched here; NNCF finds them.
 
     Args:
         scope: the user's.
@@ -26,14 +26,14 @@ def ignores(scope: IgnoredScope, name: str, kind: str) -> bool:
 
 
 def check_scope(model: ov.Model, scope: IgnoredScope) -> None:
-    """Refuse what matches nothing: scopes break in silence when a model is exported anew.
+    """Refuse entries without a match: a new export of a model can silently break a scope.
 
     Args:
         model: prepared.
-        scope: the user's; with `validate: false` anything passes.
+        scope: the user's; with `validate: false` every scope passes.
 
     Raises:
-        CalibrateError: names, types or patterns that match nothing, all of them told.
+        CalibrateError: names, types or patterns match nothing; the message lists all of them.
     """
     if not scope.validate_scope:
         return

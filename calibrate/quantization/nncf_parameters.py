@@ -1,4 +1,4 @@
-"""Our settings in the words of NNCF's parameters."""
+"""Convert settings to NNCF's parameters."""
 
 from collections.abc import Iterable
 
@@ -32,7 +32,7 @@ from calibrate.quantization.ignored_scope import check_scope
 
 
 def nncf_scope(model: ov.Model, scope: IgnoredScope, kept: Iterable[str]) -> nncf.IgnoredScope:
-    """NNCF's scope; `kept` joins as names, after the user's part was checked by itself."""
+    """Return NNCF's scope: the checked scope of the user and the names of `kept`."""
     check_scope(model, scope)
     return nncf.IgnoredScope(
         names=[*scope.names, *kept],
@@ -46,7 +46,7 @@ def nncf_scope(model: ov.Model, scope: IgnoredScope, kept: Iterable[str]) -> nnc
 
 
 def advanced_parameters(settings: Quantization) -> AdvancedQuantizationParameters:
-    """The parameters beyond those of `nncf.quantize` itself."""
+    """Return the advanced parameters of `nncf.quantize`."""
     bias = settings.bias_correction_params
     smooth = settings.smooth_quant_alphas
     return AdvancedQuantizationParameters(

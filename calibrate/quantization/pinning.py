@@ -1,7 +1,7 @@
 """Keep groups in FP32 where the CPU plugin would compute in BF16 or FP16.
 
-The plugin fuses operations, and keeps a fused node in FP32 only if all of its operations carry the
-mark. What it fuses is read from the compiled model, and what it then really runs as well.
+The plugin fuses operations, and keeps a fused node in FP32 only if all of its operations are
+marked. The fused nodes and their actual precision are read from the compiled model.
 """
 
 from collections.abc import Sequence
@@ -21,12 +21,12 @@ def pin_floats(
     deployed: ComputeType,
     costs: Costs,
 ) -> ov.Model:
-    """The model of a candidate in which its FP32 groups stay in FP32.
+    """Return the model of a candidate with its FP32 groups pinned to FP32.
 
     Args:
         model: composed, weights stored as they will be written; left unchanged.
-        groups: of it.
-        candidate: what they run at.
+        groups: of the model.
+        candidate: their precisions.
         deployed: the floating point of the deployment; for `f32` nothing has to be pinned.
         costs: where the compilation is counted.
     """
@@ -42,11 +42,11 @@ def pin_floats(
 def unpinned(
     groups: Sequence[Group], candidate: Candidate, executed: Sequence[Executed]
 ) -> tuple[Group, ...]:
-    """FP32 groups of which some operation runs in reduced floating point all the same.
+    """Return FP32 groups of which some operation still runs in reduced floating point.
 
     Args:
         groups: in network order.
-        candidate: what they should run at.
+        candidate: their intended precisions.
         executed: nodes of the candidate's model as the plugin runs it.
     """
     reduced = {

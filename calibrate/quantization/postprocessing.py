@@ -1,8 +1,8 @@
-"""Find the arithmetic behind the last layers that INT8 would only spoil.
+"""Find the postprocessing behind the last layers, which INT8 would degrade.
 
 Box decoding, final sigmoids and softmaxes, suppression of overlapping boxes: a few operations
 on few values, whose results have to be exact and whose speed does not matter. The quantizer's
-rules would quantize some of them, since they look like any other multiplication.
+rules would quantize some of them, since they do not differ from other multiplications.
 """
 
 import openvino as ov
@@ -45,11 +45,11 @@ _ARITHMETIC = frozenset(
 
 
 def find_postprocessing(model: ov.Model) -> tuple[str, ...]:
-    """Names of the operations to keep in FP32, in network order.
+    """Return the names of the operations to keep in FP32, in network order.
 
-    An operation is of the tail when no layer with weights comes after it on any path and it is
-    arithmetic; pooling, resizing and the biases of the last layers are not, since INT8 serves
-    them as it serves what comes before.
+    These are arithmetic operations with no layer with weights after them on any path. Pooling,
+    resizing and the biases of the last layers are excluded, since INT8 suits them as it suits the
+    operations before them.
 
     Args:
         model: prepared.

@@ -1,4 +1,4 @@
-"""Which recipes a run tries: the built-in ones and those of installed packages."""
+"""Select the recipes that a run tries, built in or of installed packages."""
 
 from typing import Literal, cast
 
@@ -8,11 +8,11 @@ from calibrate.quantization.recipes._lib.changed_settings import ChangedSettings
 from calibrate.quantization.recipes.base import Recipe
 
 PLAIN = ChangedSettings("int8", "NNCF's defaults with the config's settings")
-"""What every other recipe is compared with."""
+"""The recipe that every other recipe is compared with."""
 
 
 def all_recipes() -> tuple[Recipe, ...]:
-    """Every recipe, in the order in which they are tried.
+    """Return every recipe in the order of trial.
 
     Raises:
         PluginError: an installed package's recipe cannot be imported.
@@ -25,10 +25,10 @@ def all_recipes() -> tuple[Recipe, ...]:
 def relevant_recipes(
     settings: Quantization, effort: Literal["default", "auto", "thorough"]
 ) -> tuple[Recipe, ...]:
-    """Recipes that change something the user has not set, the cheapest first.
+    """Return the recipes that change settings the user has not set, the cheapest first.
 
     Args:
-        settings: the config's.
+        settings: the `quantization` section.
         effort: `search.recipes`: none, those that cost a second each, or all.
     """
     efforts = {"default": (), "auto": ("auto",), "thorough": ("auto", "thorough")}[effort]

@@ -17,7 +17,7 @@ _CAPABILITIES: Mapping[ComputeType, str] = {"bf16": "BF16", "f16": "FP16", "f32"
 
 
 def deployed_type(setting: InferencePrecision) -> ComputeType:
-    """What `deployment.inference_precision` means on this CPU.
+    """Return the floating-point type of `deployment.inference_precision` on this CPU.
 
     Raises:
         CalibrateError: this CPU has no kernels of the type, so that the plugin would run FP32.
@@ -36,17 +36,17 @@ def deployed_type(setting: InferencePrecision) -> ComputeType:
 
 @cache
 def plugin_default() -> ComputeType:
-    """What `compile_model(model, "CPU")` computes floating point in on this CPU."""
+    """Return the floating-point type that the CPU plugin chooses by default on this CPU."""
     return cast("ComputeType", ov.Core().get_property("CPU", _HINT).to_string())
 
 
 @cache
 def is_native(compute_type: ComputeType) -> bool:
-    """Whether the CPU plugin has kernels of a floating-point type on this CPU."""
+    """Return whether the CPU plugin has kernels of a floating-point type on this CPU."""
     capabilities = ov.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
     return _CAPABILITIES[compute_type] in capabilities
 
 
 def with_precision(hint: Mapping[str, Any], compute_type: ComputeType) -> dict[str, Any]:
-    """Plugin properties with another inference precision."""
+    """Return plugin properties with an inference precision."""
     return {**hint, _HINT: compute_type}

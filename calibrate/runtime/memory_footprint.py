@@ -1,4 +1,4 @@
-"""What a model takes: bytes of its files, and of a process that runs it and nothing else."""
+"""Size of a model: bytes of its files, and memory of a process that only runs it."""
 
 import subprocess
 import sys
@@ -12,12 +12,12 @@ _PATIENCE = 600
 
 
 def file_bytes(path: Path) -> int:
-    """Of all files of a model, weights beside it included."""
+    """Return the bytes of all files of a model, including external weights."""
     return sum(file.stat().st_size for file in model_files(path))
 
 
 def peak_memory(path: Path) -> int:
-    """Bytes, resident, of a child process that compiles the IR at `path` and infers three times.
+    """Measure the peak resident bytes of a child process that compiles an IR and infers 3 times.
 
     Raises:
         CalibrateError: the child fails.
@@ -38,15 +38,15 @@ def peak_memory(path: Path) -> int:
 
 
 def _measure(path: str) -> int:
-    """KiB, resident at the peak, of this process once the model has run three times."""
-    # Imported here alone: the peak is that of a deployment, which loads OpenVINO and no more.
+    """Return the peak resident KiB of this process after three inferences of the model."""
+    # Imported here: the peak is that of a deployment, which loads OpenVINO only.
     import openvino as ov  # noqa: PLC0415
 
     compiled = ov.Core().compile_model(path, "CPU", {"PERFORMANCE_HINT": "LATENCY"})
     request = compiled.create_infer_request()
     for _ in range(3):
         request.infer()
-    # Not getrusage: what it calls the peak is inherited from the parent across fork and exec.
+    # Not getrusage: its peak is inherited from the parent across fork and exec.
     status = Path("/proc/self/status").read_text()
     return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM"))
 

@@ -1,4 +1,4 @@
-"""Keep native code from printing where answers for scripts are printed."""
+"""Keep native code from printing to standard output, which scripts read."""
 
 import os
 import sys
@@ -8,17 +8,17 @@ from contextlib import contextmanager
 
 @contextmanager
 def suppress_native_output() -> Iterator[None]:
-    """Nothing that native code writes to standard output inside gets there.
+    """Discard what native code writes to standard output inside the context.
 
-    HiGHS prints a line of its own debugging now and then, whatever its options say, and a line in
-    front of JSON makes it no JSON. It is the process's own descriptor that is turned away, so
-    other threads are mute for that time, too.
+    HiGHS sometimes prints a debugging line whatever its options, and such a line makes JSON output
+    invalid. The descriptor of the process is redirected, so the output of other threads is
+    discarded too.
     """
     sys.stdout.flush()
     try:
         kept = os.dup(1)
     except OSError:
-        yield  # nobody listens
+        yield  # standard output is closed
         return
     nowhere = os.open(os.devnull, os.O_WRONLY)
     try:

@@ -44,10 +44,10 @@ def unpack(packed: bytes) -> dict[str, Any]:
     arrays = []
     while stream.tell() < len(packed):
         arrays.append(np.lib.format.read_array(stream, allow_pickle=False))
-    found = _put_back(skeleton, arrays)
-    if not isinstance(found, dict):
+    content = _put_back(skeleton, arrays)
+    if not isinstance(content, dict):
         raise TypeError("a record is a mapping")
-    return found
+    return content
 
 
 def _lifted(value: Any, arrays: list[NDArray[Any]]) -> Any:  # noqa: ANN401  # any JSON value

@@ -14,21 +14,21 @@ from calibrate.quantization.finetune.images import Feed, inputs_of
 from calibrate.quantization.finetune.twin import Twin
 
 TOLERANCE = 1e-3
-"""Of an output's largest magnitude, that the twin may be apart from OpenVINO in FP32."""
+"""Allowed difference from OpenVINO in FP32, as a share of the output's largest magnitude."""
 
 _PROPERTIES = {"INFERENCE_PRECISION_HINT": "f32"}
 
 
 def check_twin(model: ov.Model, graph: Graph, feeds: Sequence[Feed]) -> float:
-    """The largest difference between twin and model, as a share of the output's largest magnitude.
+    """Return the largest difference of twin and model relative to the output's largest magnitude.
 
     Args:
-        model: without quantizers, whose kernels round on their own.
-        graph: of it.
+        model: without quantizers, since INT8 kernels round differently.
+        graph: of the model.
         feeds: real inputs.
 
     Raises:
-        UnsupportedOperationError: an operation is not known.
+        UnsupportedOperationError: an operation is unsupported.
         CalibrateError: they differ by more than `TOLERANCE`.
     """
     twin = Twin(graph)
@@ -53,7 +53,7 @@ def check_twin(model: ov.Model, graph: Graph, feeds: Sequence[Feed]) -> float:
 
 
 def _with_targets(model: ov.Model, graph: Graph, twin: Twin) -> ov.Model:
-    """The model with the twin's outputs."""
+    """Return the model with the twin's outputs."""
     copy = model.clone()
     by_name = operations_of(copy)
     results = [

@@ -1,4 +1,4 @@
-"""A tuning that was stopped goes on where it stopped."""
+"""Checkpoints, from which an interrupted tuning resumes."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,18 +9,18 @@ import torch
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """A file that appears whole or not at all.
+    """A file that is written atomically.
 
     Attributes:
-        path: of the file; None keeps nothing.
-        key: what the tuning depends on; a file of another key is not used.
+        path: of the file; None disables checkpoints.
+        key: digest of what the tuning depends on; a file with another key is ignored.
     """
 
     path: Path | None
     key: str
 
     def save(self, state: dict[str, Any]) -> None:
-        """Replace what was there."""
+        """Replace the saved state."""
         if self.path is None:
             return
         beside = self.path.with_suffix(".part")
@@ -28,16 +28,16 @@ class Checkpoint:
         beside.replace(self.path)
 
     def load(self) -> dict[str, Any] | None:
-        """What was saved; None if there is nothing of this key."""
+        """Return the saved state, or None if there is none with this key."""
         if self.path is None or not self.path.exists():
             return None
         try:
             state: dict[str, Any] = torch.load(self.path, weights_only=True)
         except (EOFError, OSError, RuntimeError):
-            return None  # cut off by a full disk: tuning begins anew
+            return None  # truncated by a full disk: tuning starts again
         return state if state.get("key") == self.key else None
 
     def remove(self) -> None:
-        """Once the tuned model is stored."""
+        """Remove the file, once the tuned model is stored."""
         if self.path is not None:
             self.path.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""Which loss stands for a decoder's divergence."""
+"""Select the loss that replaces a decoder's divergence."""
 
 from collections.abc import Mapping
 
@@ -15,24 +15,24 @@ from calibrate.quantization.finetune.outputs import BEFORE
 Shapes = Mapping[str, tuple[int, ...]]
 
 _BOX = {"xyxy": False, "cxcywh": True}
-"""Formats of boxes that a loss reads, and whether they are centre and size."""
+"""Supported formats of boxes, and whether they are centre and size."""
 
 _LEAST_CLASSES = 2
 
 
 def loss_for(decoder: Decoder, shapes: Shapes) -> Loss:
-    """The loss for a decoder: its own divergence where that has a form with gradients.
+    """Return the loss for a decoder: its divergence if that has a differentiable form.
 
-    For all other decoders, a user's own included, the squared error of all outputs over their
+    For all other decoders, including plugins, it is the squared error of all outputs over their
     energy.
 
     Args:
         decoder: the config's.
-        shapes: of the twin's outputs by name, batch included.
+        shapes: of the twin's outputs by name, with the batch.
     """
     everything = Loss("squared", tuple(shapes))
     if any(BEFORE in name for name in shapes):
-        return everything  # the decoder reads what comes behind these
+        return everything  # the decoder reads outputs of later operations
     if isinstance(decoder, Classification | TokenLogits | MultiLabel):
         name = decoder.output if decoder.output in shapes else None
         if name is None and len(shapes) == 1:

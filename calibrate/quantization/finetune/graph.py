@@ -1,6 +1,6 @@
-"""A model's graph as plain records: what the differentiable twin is built from.
+"""A model's graph as plain records, from which the differentiable twin is built.
 
-Nothing here needs PyTorch, and nothing of it holds an OpenVINO object, so a graph can be pickled.
+Nothing here needs PyTorch or contains an OpenVINO object, so a graph can be pickled.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ import openvino as ov
 from numpy.typing import NDArray
 
 Source = tuple[int, int]
-"""Where a value comes from: its operation's position in the graph, and which of its outputs."""
+"""The source of a value: its operation's position in the graph and its output's index."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +22,8 @@ class Operation:
     Attributes:
         name: friendly name.
         kind: type name, as `Convolution`.
-        attributes: as OpenVINO names them.
-        sources: one an input.
+        attributes: by OpenVINO's names.
+        sources: one per input.
         shapes: static shape of each output; () where it is dynamic.
         value: of a constant.
     """
@@ -38,12 +38,12 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """Operations in an order in which they can be computed.
+    """Operations in topological order.
 
     Attributes:
         operations: constants and parameters included.
         inputs: positions of the model's parameters, in the order of its inputs.
-        outputs: by the output's name, where its value comes from.
+        outputs: the source of each output by name.
     """
 
     operations: tuple[Operation, ...]
@@ -51,15 +51,15 @@ class Graph:
     outputs: Mapping[str, Source]
 
     def readers(self) -> Mapping[Source, Sequence[tuple[int, int]]]:
-        """By value, the operations that read it, each with the input's index."""
-        found: dict[Source, list[tuple[int, int]]] = {}
+        """Return the operations that read each value, with the input's index."""
+        readers_of: dict[Source, list[tuple[int, int]]] = {}
         for position, operation in enumerate(self.operations):
             for port, source in enumerate(operation.sources):
-                found.setdefault(source, []).append((position, port))
-        return found
+                readers_of.setdefault(source, []).append((position, port))
+        return readers_of
 
     def positions(self) -> Mapping[str, int]:
-        """By name, where each operation stands."""
+        """Return the position of each operation by name."""
         return {operation.name: position for position, operation in enumerate(self.operations)}
 
 

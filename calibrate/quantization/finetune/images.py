@@ -1,4 +1,4 @@
-"""The inputs that a model is tuned on: chosen by seed and step, also after a stop."""
+"""The inputs of each update, determined by seed and step, so tuning can resume."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -10,18 +10,18 @@ from torch import Tensor
 
 Feed = Mapping[int, NDArray[Any]]
 Inputs = tuple[Tensor, ...]
-"""One inference's inputs, in the model's order."""
+"""The inputs of one inference in the model's order."""
 
 _COLOURS = 3
 
 
 def inputs_of(feed: Feed) -> Inputs:
-    """A feed as tensors."""
+    """Convert a feed to tensors."""
     return tuple(torch.from_numpy(np.array(feed[index])) for index in sorted(feed))
 
 
 def draw(count: int, batch: int, step: int, seed: int) -> list[int]:
-    """Which of `count` images an update takes: each once before any comes again."""
+    """Return which of `count` images an update uses: each once before any is repeated."""
     chosen = []
     for place in range(step * batch, (step + 1) * batch):
         epoch, position = divmod(place, count)
@@ -31,7 +31,7 @@ def draw(count: int, batch: int, step: int, seed: int) -> list[int]:
 
 
 def mirrored(inputs: Inputs, step: int, place: int, seed: int) -> Inputs:
-    """The inputs with colour images mirrored, in half of the draws."""
+    """Mirror colour images in half of the draws."""
     if np.random.default_rng([seed, 1, step, place]).random() < 0.5:
         return inputs
     return tuple(_mirror(tensor) for tensor in inputs)
@@ -46,5 +46,5 @@ def _mirror(tensor: Tensor) -> Tensor:
 
 
 def stacked(samples: Sequence[Inputs]) -> Inputs:
-    """Samples as one batch."""
+    """Concatenate samples to one batch."""
     return tuple(torch.cat(tensors) for tensors in zip(*samples, strict=True))

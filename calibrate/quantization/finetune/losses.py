@@ -1,7 +1,7 @@
-"""The decoders' divergences in a form that has gradients: what distillation makes small.
+"""Differentiable forms of the decoders' divergences, which distillation minimizes.
 
-The teacher is the FP32 model on the same input, so no label is needed. What is chosen and judged is
-the decoder's own divergence, measured with OpenVINO; a loss only has to point the same way.
+The teacher is the FP32 model on the same input, so no label is needed. Choices and evaluation use
+the decoder's divergence, measured with OpenVINO; a loss only has to correlate with it.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -25,7 +25,7 @@ class Loss:
     Attributes:
         kind: `kl` of classes along an axis; `binary` for independent probabilities; `boxes` for
             boxes with scores; `squared` for everything else.
-        outputs: names; of `boxes` that of the boxes, then that of the scores.
+        outputs: names; for `boxes` the output of the boxes, then that of the scores.
         axis: of the classes.
         centred: whether boxes are centre and size, and not corners.
     """
@@ -37,7 +37,7 @@ class Loss:
 
 
 def loss_of(loss: Loss, student: Values, teacher: Values) -> Tensor:
-    """A scalar, mean over the samples; 0 for equal outputs."""
+    """Return the mean loss over the samples, a scalar; 0 for equal outputs."""
     if loss.kind == "boxes":
         boxes, scores = loss.outputs
         pairs = zip(teacher[boxes], teacher[scores], student[boxes], student[scores], strict=True)
@@ -53,7 +53,7 @@ def loss_of(loss: Loss, student: Values, teacher: Values) -> Tensor:
 def kl_divergence(before: Tensor, after: Tensor, axis: int) -> Tensor:
     """KL(before || after) in nats, mean over everything but the classes.
 
-    Values that are probabilities already (each 0 or more, sums of 1) are taken as such.
+    Values that are probabilities already (each 0 or more, sums of 1) are used as they are.
     """
     sums = before.sum(axis)
     normalized = bool(before.min() >= 0) and bool((sums - 1).abs().max() < 0.02)
@@ -84,7 +84,7 @@ def squared_error(before: Tensor, after: Tensor) -> Tensor:
 def moved_boxes(
     boxes: Tensor, scores: Tensor, new_boxes: Tensor, new_scores: Tensor, *, centred: bool = False
 ) -> Tensor:
-    """The decoders' divergence of detections, of one sample.
+    """Return the decoders' divergence of detections of one sample.
 
     Args:
         boxes: [N, 4] of the teacher; more dimensions in front are flattened.
@@ -120,7 +120,7 @@ def _corners(boxes: Tensor) -> Tensor:
 
 
 def _overlap(first: Tensor, second: Tensor) -> Tensor:
-    """IoU of boxes in pairs, [N]."""
+    """Return the IoU of pairs of boxes, [N]."""
     low = torch.maximum(first[:, :2], second[:, :2])
     high = torch.minimum(first[:, 2:], second[:, 2:])
     shared = (high - low).clamp(min=0).prod(1)

@@ -1,37 +1,37 @@
-"""How a model is tuned: rates that did well in short trials."""
+"""Options of a tuning; the default rates were selected in short trials."""
 
 from calibrate.config.section import Section
 
 
 class TuningOptions(Section):
-    """Settings of one tuning; what is learned depends on them, the images and the model alone.
+    """Settings of one tuning; the result depends only on them, the images and the model.
 
-    Rates of weights are in steps of the grid over the root of how many weights a channel sums,
+    Rates of weights are in grid steps over the square root of the number of weights per channel,
     those of biases in 64ths of the root mean square of the layer's output, those of ranges in
     natural logarithms.
     """
 
     minutes: float = 10.0
-    """Processor time that the steps may take, estimated from the first of them."""
+    """Limit of the processor time of the updates, estimated from the first of them."""
     most_steps: int = 400
-    """Updates at most."""
+    """Maximum number of updates."""
     batch: int = 8
-    """Images an update."""
+    """Images per update."""
     weight_rate: float = 0.003
-    """Of weights."""
+    """Rate of weights."""
     bias_rate: float = 0.005
-    """Of biases."""
+    """Rate of biases."""
     range_rate: float = 5e-4
-    """Of the scales of activations."""
+    """Rate of the scales of activations."""
     weight_range_rate: float = 1e-4
-    """Of the scales of weights."""
+    """Rate of the scales of weights."""
     feature_weight: float = 0.3
-    """Weight of the squared error of the inputs of quantizers beside the outputs' loss."""
+    """Weight of the squared error of the quantizers' inputs relative to the outputs' loss."""
     held_share: float = 0.2
-    """Share of the images that choose when to end, and are not tuned on."""
+    """Share of the images kept for validation."""
     looks: int = 8
-    """How often these are looked at."""
+    """Number of evaluations on the validation images."""
     flip: bool = True
     """Whether colour images are mirrored at random."""
     seed: int = 0
-    """Of the order of the images and of mirroring."""
+    """Seed of the order of the images and of mirroring."""

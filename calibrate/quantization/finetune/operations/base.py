@@ -1,4 +1,4 @@
-"""What the functions of all families share: their form, and reading of integer inputs."""
+"""Common parts of all operations: their signature, integer inputs and padding."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -12,12 +12,12 @@ Function = Callable[[Attributes, Sequence[Tensor]], Tensor | Sequence[Tensor]]
 
 
 def integers(tensor: Tensor) -> list[int]:
-    """An input that holds axes, sizes or indices, as a list."""
+    """Convert an input of axes, sizes or indices to a list."""
     return [int(value) for value in tensor.reshape(-1).tolist()]
 
 
 def axes_of(tensor: Tensor, rank: int) -> list[int]:
-    """Axes, counted from the front; a negative one counts from the end."""
+    """Return non-negative axes; a negative input counts from the end."""
     return [axis % rank for axis in integers(tensor)] if rank else []
 
 
@@ -32,11 +32,11 @@ def padded(tensor: Tensor, begin: Sequence[int], end: Sequence[int], value: floa
 def window_padding(
     attributes: Attributes, size: Sequence[int], window: Sequence[int]
 ) -> tuple[list[int], list[int]]:
-    """Padding of a convolution or pooling, its `auto_pad` obeyed.
+    """Return the padding of a convolution or pooling, with `auto_pad` applied.
 
     Args:
         attributes: with `auto_pad`, `strides`, `pads_begin` and `pads_end`.
-        size: of the input along the dimensions of space.
+        size: of the input along the spatial dimensions.
         window: extent of the kernel, dilation included.
     """
     kind = attributes.get("auto_pad", "explicit")

@@ -102,7 +102,7 @@ def hard_sigmoid(_: Attributes, inputs: Sequence[Tensor]) -> Tensor:
 
 
 def prelu(_: Attributes, inputs: Sequence[Tensor]) -> Tensor:
-    """`PRelu`: one slope, or one a channel (the second dimension)."""
+    """`PRelu`: one slope, or one per channel (the second dimension)."""
     values, slopes = inputs[0], inputs[1]
     if slopes.dim() == 1 and slopes.numel() > 1 and values.dim() > 2:
         slopes = slopes.reshape(1, -1, *[1] * (values.dim() - 2))

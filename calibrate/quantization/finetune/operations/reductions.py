@@ -1,4 +1,4 @@
-"""Reductions over axes, sums along one, and the greatest along one."""
+"""Reductions over axes, cumulative sums and top-k."""
 
 from collections.abc import Callable, Sequence
 
@@ -23,7 +23,7 @@ _REDUCTIONS: dict[str, Callable[[Tensor, list[int]], Tensor]] = {
 
 
 def _one_by_one(function: Callable[..., Tensor]) -> Callable[[Tensor, list[int]], Tensor]:
-    """A function of one axis, applied to several in turn."""
+    """Apply a function of one axis to several axes in turn."""
 
     def reduce(values: Tensor, axes: Sequence[int]) -> Tensor:
         for axis in axes:
@@ -65,7 +65,7 @@ def cumulative_sum(attributes: Attributes, inputs: Sequence[Tensor]) -> Tensor:
 
 
 def top_k(attributes: Attributes, inputs: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
-    """`TopK`: values and indices; of equals the order is PyTorch's."""
+    """`TopK`: values and indices; ties are in PyTorch's order."""
     count = integers(inputs[1])[0]
     is_max = attributes["mode"] == "max"
     values, indices = torch.topk(inputs[0], count, int(attributes["axis"]), is_max)

@@ -26,4 +26,4 @@ FUNCTIONS: dict[str, Function] = {
     **resizing.FUNCTIONS,
     **shapes.FUNCTIONS,
 }
-"""Everything but constants, parameters, results and FakeQuantize, which the twin itself holds."""
+"""All but constants, parameters, results and FakeQuantize, which the twin itself computes."""

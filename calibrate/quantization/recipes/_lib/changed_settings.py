@@ -1,4 +1,4 @@
-"""Recipes that change settings of the `quantization` section, and leave the rest to NNCF."""
+"""Recipes that change settings of the `quantization` section."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,18 +14,18 @@ MIN_MAX = RangeEstimator(
     min=StatisticsCollector(statistics_type="min", aggregator_type="min"),
     max=StatisticsCollector(statistics_type="max", aggregator_type="max"),
 )
-"""Ranges that hold every value of the calibration samples."""
+"""Ranges that contain every value of the calibration samples."""
 
 
 @dataclass(frozen=True, slots=True)
 class ChangedSettings:
-    """INT8 by the config's settings with some of them changed.
+    """A recipe that quantizes with some of the config's settings changed.
 
     Attributes:
-        name: of the precision that it makes.
-        reason: which error it reduces.
-        changes: field of the `quantization` section to its value; what the user set wins.
-        effort: from which `search.recipes` on it is tried.
+        name: name of its precision.
+        reason: the error that it reduces.
+        changes: field of the `quantization` section to value; the user's values take precedence.
+        effort: the lowest `search.recipes` with which it is tried.
     """
 
     name: str
@@ -43,7 +43,7 @@ class ChangedSettings:
         return not settings.model_fields_set.intersection(self.changes)
 
     def depends_on(self, settings: Quantization) -> Quantization:
-        """The settings with the changes; what the user set stays."""
+        """Return the settings with the changes; values set by the user are kept."""
         changes = {
             name: value
             for name, value in self.changes.items()
