@@ -1,6 +1,7 @@
-"""Any model on the images of a config: fed as its own inputs want them, judged as the config says.
+"""Evaluate any model on the images of a config, with that config's decoder and metrics.
 
-One model is the reference; others are compared with it image by image.
+Images are loaded as each model's inputs require. One model is the reference; others are compared
+with it image by image.
 """
 
 from collections.abc import Sequence
@@ -34,14 +35,14 @@ _Key = tuple[tuple[object, ...], ...]
 
 @dataclass(slots=True)
 class SampleSet:
-    """The images of a config, decoded once for every kind of input that models want.
+    """The images of a config, decoded once for each kind of input that models have.
 
     Attributes:
         resolved: the config.
-        progress: told what happens.
+        progress: shows what happens.
         work: folder for tensors that do not fit into memory.
         costs: of everything that is run.
-        deployed: what models other than the reference compute floating point in.
+        deployed: compute type of floating point in models other than the reference.
     """
 
     resolved: Resolved
@@ -53,11 +54,11 @@ class SampleSet:
     _kept: dict[_Key, tuple[Tensors, tuple[InputPlan, ...]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """List the dataset; nothing is decoded yet."""
+        """List the dataset without decoding it."""
         self.items = choose_items(self.resolved)
 
     def tensors(self, model: ov.Model) -> tuple[Tensors, tuple[InputPlan, ...]]:
-        """The images as this model takes them, and its bound input plans."""
+        """Return the images as this model takes them, and its bound input plans."""
         given = self.resolved.config.model.inputs
         model = freeze_inputs(model, given)
         names = input_names(model)
@@ -74,7 +75,7 @@ class SampleSet:
     def network(
         self, model: ov.Model, compute_type: ComputeType = "f32"
     ) -> tuple[Network, Tensors]:
-        """The model compiled as it is, and the images as it takes them."""
+        """Return the compiled model, and the images as it takes them."""
         properties = with_precision(THROUGHPUT, compute_type)
         model = freeze_inputs(model, self.resolved.config.model.inputs)
         tensors, plans = self.tensors(model)
@@ -86,10 +87,10 @@ class SampleSet:
 
 @dataclass(frozen=True, slots=True)
 class ModelResult:
-    """A model that was observed.
+    """The measurements of one model.
 
     Attributes:
-        seen: its evidence.
+        seen: its observation.
         value: of each metric, in the config's order.
         drops: against the reference, paired, in the config's order; empty for the reference.
         divergence: mean over the images, None for the reference.
@@ -102,23 +103,25 @@ class ModelResult:
 
 
 def observe_first(
-    gallery: SampleSet,
+    sample_set: SampleSet,
     model: ov.Model,
     indices: Sequence[int],
     title: str,
     *,
     compute_type: ComputeType = "f32",
 ) -> tuple[ModelResult, Reference]:
-    """Run the reference model, in FP32 as it was trained unless it is the certified one itself."""
-    network, tensors = gallery.network(model, compute_type)
-    gallery.progress.stage(title, len(indices))
-    judge = task_of(gallery.resolved).fitted(network, tensors)
-    seen, reference = observe_reference(network, tensors, indices, judge, gallery.progress.advance)
-    return ModelResult(seen, values(gallery.resolved, seen, indices)), reference
+    """Run the reference model, in FP32 unless `compute_type` says otherwise."""
+    network, tensors = sample_set.network(model, compute_type)
+    sample_set.progress.stage(title, len(indices))
+    judge = task_of(sample_set.resolved).fitted(network, tensors)
+    observation, reference = observe_reference(
+        network, tensors, indices, judge, sample_set.progress.advance
+    )
+    return ModelResult(observation, values(sample_set.resolved, observation, indices)), reference
 
 
 def observe_other(
-    gallery: SampleSet,
+    sample_set: SampleSet,
     model: ov.Model,
     first: tuple[ModelResult, Reference],
     indices: Sequence[int],
@@ -126,41 +129,43 @@ def observe_other(
     title: str,
     confidence: float,
 ) -> ModelResult:
-    """Run another model on the same images and take its drops against the first.
+    """Run another model on the same images and measure its drops against the first.
 
     Args:
-        gallery: the images.
+        sample_set: the images.
         model: the other model.
-        first: what the first model gave.
+        first: result and reference of the first model.
         indices: of the images.
         title: shown while it runs.
         confidence: of the drops' intervals.
     """
-    network, tensors = gallery.network(model, gallery.deployed)
+    network, tensors = sample_set.network(model, sample_set.deployed)
     reference = Reference(tensors, first[1].judge, first[1].signatures, first[1].predictions)
-    gallery.progress.stage(title, len(indices))
-    seen = observe(network, reference, indices, advance=gallery.progress.advance)
-    resolved = gallery.resolved
+    sample_set.progress.stage(title, len(indices))
+    observation = observe(network, reference, indices, advance=sample_set.progress.advance)
+    resolved = sample_set.resolved
     digests = [tensors.digests[index] for index in indices]
     drops = tuple(
         distinct_drop(
             judged.metric,
             first[0].seen.of(position, indices),
-            seen.of(position, indices),
+            observation.of(position, indices),
             digests,
             confidence=confidence,
             seed=resolved.config.dataset.subsample_seed,
         )
         for position, judged in enumerate(resolved.metrics)
     )
-    divergence = float(seen.divergences(indices).mean())
-    return ModelResult(seen, values(resolved, seen, indices), drops, divergence)
+    divergence = float(observation.divergences(indices).mean())
+    return ModelResult(observation, values(resolved, observation, indices), drops, divergence)
 
 
-def values(resolved: Resolved, seen: Observation, indices: Sequence[int]) -> tuple[float, ...]:
-    """Each metric's value on a set of samples."""
+def values(
+    resolved: Resolved, observation: Observation, indices: Sequence[int]
+) -> tuple[float, ...]:
+    """Return each metric's value on a set of samples."""
     ones = np.ones((1, len(indices)), np.int64)
     return tuple(
-        float(judged.metric.aggregate(seen.of(position, indices), ones)[0])
+        float(judged.metric.aggregate(observation.of(position, indices), ones)[0])
         for position, judged in enumerate(resolved.metrics)
     )

@@ -1,4 +1,4 @@
-"""Whether the floating-point model is good enough for a verdict on INT8 to mean anything."""
+"""Check that the floating-point model is good enough for a verdict on INT8 to be meaningful."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -25,30 +25,30 @@ CAUSES = (
 ALLOW = "--allow-implausible, or `search.allow_implausible: true`, goes on all the same"
 
 _MOST_SAMPLES = 500
-"""As many tell a model that sees nothing from one that does."""
+"""Enough samples to distinguish a model that ignores its input from one that does not."""
 _RESAMPLED = 50
-"""Sets by which the standard error of a difference is known to a tenth."""
+"""Resampled sets; they give the standard error of a difference to about a tenth."""
 _FAR_ABOVE = 0.2
-"""Of a share: a difference from which nobody asks for its standard error."""
+"""Of a fraction: a difference so large that its standard error is not needed."""
 _NEARLY_UNIFORM = 0.95
-"""Of the greatest entropy that so many classes can have."""
+"""Share of the greatest entropy that the number of classes allows."""
 _FEW = 8
-"""Samples from which it is strange that all have one answer."""
-_NEXT_TO_NOTHING = 0.01
-"""Of a share: what a detector or a segmenter that finds anything at all scores."""
+"""Number of samples from which one answer for all of them is suspicious."""
+_NEGLIGIBLE = 0.01
+"""Of a fraction: a detector or segmenter that detects anything at all scores more."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plausibility:
-    """One metric of the floating-point model beside that of a constant answer.
+    """One metric of the floating-point model, compared with that of a constant answer.
 
     Attributes:
         metric: the metric.
         value: of the floating-point model.
-        constant: of the best answer that does not look at its sample.
-        constant_words: what that answer is, to be read after `a model that answers`.
+        constant: of the best answer that does not depend on the sample.
+        constant_words: describes that answer; follows `a model that answers`.
         advantage: by how much the model is better, in the metric's unit.
-        error: standard error of `advantage`; 0 where it is far above.
+        error: standard error of `advantage`; 0 if the advantage is large.
         max_drop: the budget, absolute, in the metric's unit.
     """
 
@@ -62,7 +62,7 @@ class Plausibility:
 
     @property
     def problem(self) -> str:
-        """What makes a verdict meaningless, one sentence; empty where nothing does."""
+        """Why a verdict would be meaningless, in one sentence; empty if it would not."""
         unit, label = self.metric.unit, self.metric.label
         present = f"{label} of the floating-point model is {value_text(self.value, unit)}"
         blind = f"a model that answers {self.constant_words} ({value_text(self.constant, unit)})"
@@ -73,7 +73,7 @@ class Plausibility:
                 f"{present}, so that the budget of {drop_text(self.max_drop, unit)} would allow "
                 f"{blind}"
             )
-        if unit == "fraction" and self.advantage < _NEXT_TO_NOTHING:
+        if unit == "fraction" and self.advantage < _NEGLIGIBLE:
             return f"{present}, hardly better than {blind}"
         return ""
 
@@ -85,15 +85,15 @@ def plausibilities(
     *,
     seed: int,
 ) -> tuple[Plausibility, ...]:
-    """Hold the floating-point model against a constant answer, in each built-in metric.
+    """Compare the floating-point model with a constant answer, in each built-in metric.
 
-    Metrics that compare with the floating-point model itself and metrics of plugins are left out,
-    and so are those that cannot read a constant answer.
+    Left out are metrics that compare with the floating-point model itself, metrics of plugins and
+    metrics that cannot read a constant answer.
 
     Args:
         metrics: with their budgets, in the order of the config.
-        samples: facts by index, of samples that were observed.
-        observed: what the floating-point model answered on them.
+        samples: facts of the observed samples, by index.
+        observed: the floating-point model's observation of them.
         seed: of the resampled sets.
     """
     indices = list(samples)
@@ -102,7 +102,7 @@ def plausibilities(
     answer = constant_answer([facts.annotation for facts in chosen.values()]) if chosen else None
     if answer is None:
         return ()
-    found = []
+    comparisons = []
     for position, judged in enumerate(metrics):
         metric = judged.metric
         is_built_in = type(metric).__module__.startswith("calibrate.metrics.")
@@ -117,18 +117,18 @@ def plausibilities(
             continue  # this metric reads other predictions of these annotations
         pair = (observed.of(position, list(chosen)), constant)
         if (compared := _compare(judged, pair, answer.words, seed)) is not None:
-            found.append(compared)
-    return tuple(found)
+            comparisons.append(compared)
+    return tuple(comparisons)
 
 
 def implausible(
     metrics: Sequence[JudgedMetric], compared: Sequence[Plausibility]
 ) -> list[CalibrateError]:
-    """The problems among comparisons, each with its place and what to do.
+    """Return the problems among comparisons as errors, each with its place and a hint.
 
     Args:
         metrics: in the order of the config.
-        compared: some of them.
+        compared: of some of these metrics.
     """
     labels = [judged.metric.label for judged in metrics]
     return [
@@ -168,10 +168,10 @@ def _compare(
 
 
 def cautions(predictions: Sequence[Prediction]) -> tuple[str, ...]:
-    """What looks strange about answers of which nobody knows whether they are right.
+    """Describe what is suspicious about answers that have no annotations.
 
     Args:
-        predictions: of the floating-point model, one a sample.
+        predictions: of the floating-point model, one per sample.
     """
     if len(predictions) < _FEW:
         return ()

@@ -1,4 +1,4 @@
-"""What has to be right before anything is quantized."""
+"""Checks of the model, the decoder and the FP32 baseline before anything is quantized."""
 
 from collections.abc import Callable, Sequence
 
@@ -18,7 +18,7 @@ _CHECKED_SAMPLES = 4
 
 
 def check_decoder(resolved: Resolved, model: ov.Model) -> None:
-    """Hold the decoder's expectations against the model's outputs.
+    """Check that the decoder can read the model's outputs.
 
     Raises:
         CalibrateError: every mismatch.
@@ -40,24 +40,23 @@ def preparation_difference(
     tensors: Tensors,
     costs: Costs,
 ) -> float:
-    """Largest absolute difference that preparing made, on real images.
+    """Measure the largest absolute change that preparation makes to outputs, on real images.
 
     Raises:
-        CalibrateError: it is more than rounding.
+        CalibrateError: the difference is larger than rounding.
     """
     original = static_shape(source, plans)
     largest, scale = 0.0, 0.0
     indices = range(min(_CHECKED_SAMPLES, len(tensors)))
     collected: list[dict[int, Outputs]] = []
     for model in (original, prepared):
-        found: dict[int, Outputs] = {}
-        keep = _keeper(found)
-        Network(model, costs).run(tensors, indices, keep)
-        collected.append(found)
+        outputs: dict[int, Outputs] = {}
+        Network(model, costs).run(tensors, indices, _collector(outputs))
+        collected.append(outputs)
     for index in indices:
         before, after = (
-            [np.asarray(array, np.float64) for array in found[index].values()]
-            for found in collected
+            [np.asarray(array, np.float64) for array in outputs[index].values()]
+            for outputs in collected
         )
         for first, second in zip(before, after, strict=True):
             largest = max(largest, float(np.abs(first - second).max(initial=0.0)))
@@ -71,22 +70,23 @@ def preparation_difference(
     return largest
 
 
-def _keeper(found: dict[int, Outputs]) -> Callable[[int, Outputs], None]:
+def _collector(collected: dict[int, Outputs]) -> Callable[[int, Outputs], None]:
     def keep(index: int, outputs: Outputs) -> None:
-        found[index] = {name: np.array(array) for name, array in outputs.items()}
+        collected[index] = {name: np.array(array) for name, array in outputs.items()}
 
     return keep
 
 
 def check_reference(resolved: Resolved, values: Sequence[float]) -> None:
-    """Refuse to go on where FP32 itself is not what it should be.
+    """Check the FP32 model's metric values.
 
     Args:
         resolved: for the published values.
-        values: of FP32 on all images, a metric each.
+        values: of FP32 on all images, one per metric.
 
     Raises:
-        CalibrateError: FP32 misses its published value, or has none on these images.
+        CalibrateError: a value differs from the published one, is undefined on these images, or
+            is 0 so that no drop can be computed.
     """
     problems = []
     for position, (judged, value) in enumerate(zip(resolved.metrics, values, strict=True)):
@@ -96,14 +96,15 @@ def check_reference(resolved: Resolved, values: Sequence[float]) -> None:
                 CalibrateError(
                     f"FP32 has no {judged.metric.label} on these images",
                     where=where,
-                    hint="do the annotations hold what this metric counts?",
+                    hint="do the annotations contain what this metric counts?",
                 )
             )
             continue
         if judged.drop_type == "relative" and value == 0 and not judged.metric.higher_is_better:
             problems.append(
                 CalibrateError(
-                    f"{judged.metric.label} of the FP32 model is 0, of which no share can be lost",
+                    f"{judged.metric.label} of the FP32 model is 0, so "
+                    "a relative drop is undefined",
                     where=where,
                     hint="use `drop_type: absolute`",
                 )

@@ -1,4 +1,4 @@
-"""What models score against FP32, metric by metric: every view of drops that a run takes."""
+"""Metric values and drops against FP32, in all the forms that a run needs."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,19 +19,19 @@ from calibrate.stats.sequential_test import (
     sequential_standing,
 )
 
-_RACE_ERROR = 0.01
-"""Probability of giving a candidate up that would have been within budget on all search images."""
+_STOPPING_ERROR = 0.01
+"""Probability of rejecting a candidate early that is within budget on all search images."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """The metrics and what FP32 scored.
+    """The metrics and FP32's observation.
 
     Attributes:
         metrics: with their budgets, in the order of the config.
         fp32: the FP32 model's observation.
-        seed: of whatever is drawn.
-        classes: FP32's class probabilities and the true classes, where the task has them.
+        seed: of random draws.
+        classes: FP32's class probabilities and the true classes, if the task has them.
     """
 
     metrics: tuple[JudgedMetric, ...]
@@ -40,37 +40,37 @@ class Scores:
     classes: ClassEvidence | None = None
 
     def budgets(self, indices: Sequence[int]) -> tuple[float, ...]:
-        """The absolute budget of each metric, `relative` ones from FP32's value on a set."""
-        found = []
+        """Return each metric's absolute budget; `relative` ones use FP32's value on a set."""
+        budgets = []
         for position, judged in enumerate(self.metrics):
             value = self.value(self.fp32, position, indices)
             relative = judged.drop_type == "relative"
-            found.append(judged.max_drop * abs(value) if relative else judged.max_drop)
-        return tuple(found)
+            budgets.append(judged.max_drop * abs(value) if relative else judged.max_drop)
+        return tuple(budgets)
 
-    def value(self, seen: Observation, position: int, indices: Sequence[int]) -> float:
-        """A metric's value on a set of samples."""
+    def value(self, observation: Observation, position: int, indices: Sequence[int]) -> float:
+        """Return a metric's value on a set of samples."""
         metric = self.metrics[position].metric
         ones = np.ones((1, len(indices)), np.int64)
-        return float(metric.aggregate(seen.of(position, indices), ones)[0])
+        return float(metric.aggregate(observation.of(position, indices), ones)[0])
 
-    def estimate(self, seen: Observation, position: int, indices: Sequence[int]) -> Estimate:
-        """One metric's drop on some samples, with its standard error.
+    def estimate(self, observation: Observation, position: int, indices: Sequence[int]) -> Estimate:
+        """Estimate a metric's drop on some samples, with its standard error.
 
-        Where the metric scores class answers, changes of answer are weighed by how likely they
-        were, which has less noise than counting them; elsewhere the drop is counted.
+        If the metric scores class answers, changes of answer are weighted by their probability,
+        which has less noise than counting them; otherwise the drop is counted.
 
         Args:
-            seen: the quantized model's observation.
+            observation: of the quantized model.
             position: of the metric.
             indices: of the samples.
         """
         if self.classes is not None and self.scores_answers(position):
-            return answer_drop(self.classes.answers(self.fp32, seen, position, indices))
+            return answer_drop(self.classes.answers(self.fp32, observation, position, indices))
         interval = paired_drop(
             self.metrics[position].metric,
             self.fp32.of(position, indices),
-            seen.of(position, indices),
+            observation.of(position, indices),
             confidence=0.68,
             seed=self.seed,
         )
@@ -81,9 +81,14 @@ class Scores:
         return self.classes is not None and isinstance(self.metrics[position].metric, ScoresAnswers)
 
     def race(
-        self, seen: Observation, position: int, order: Sequence[int], count: int, budget: float
+        self,
+        observation: Observation,
+        position: int,
+        order: Sequence[int],
+        count: int,
+        budget: float,
     ) -> Standing:
-        """Where a metric that is a mean stands after the first `count` images of an order."""
+        """Return the sequential test's decision on a mean metric after the first `count` images."""
         metric = self.metrics[position].metric
         if not metric.is_mean:
             return "open"
@@ -94,17 +99,19 @@ class Scores:
             else np.empty(0)
         )
         so_far = SequentialSample(
-            self._counted(seen, position, order[:count]),
+            self._counted(observation, position, order[:count]),
             *open_drops(unseen, metric.bounds, higher_is_better=metric.higher_is_better),
         )
         span = (least - greatest, greatest - least)
-        return sequential_standing(so_far, budget, error=_RACE_ERROR, bounds=span)
+        return sequential_standing(so_far, budget, error=_STOPPING_ERROR, bounds=span)
 
     def _counted(
-        self, seen: Observation, position: int, indices: Sequence[int]
+        self, observation: Observation, position: int, indices: Sequence[int]
     ) -> NDArray[np.float64]:
         metric = self.metrics[position].metric
         sign = 1.0 if metric.higher_is_better else -1.0
         fp32 = scores(metric, self.fp32.of(position, indices))
-        changed: NDArray[np.float64] = sign * (fp32 - scores(metric, seen.of(position, indices)))
+        changed: NDArray[np.float64] = sign * (
+            fp32 - scores(metric, observation.of(position, indices))
+        )
         return changed

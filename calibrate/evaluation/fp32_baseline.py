@@ -1,4 +1,4 @@
-"""The FP32 pass: recorded while it is made, and taken from the journal where it was made."""
+"""The FP32 baseline: recorded while it is measured, and read back from the journal."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -30,49 +30,53 @@ def observe_fp32(
     costs: Costs,
     advance: Callable[[], None],
 ) -> tuple[Observation, Reference]:
-    """What FP32 makes of the samples; the model is compiled only if something is missing.
+    """Observe FP32 on the samples; the model is compiled only if records are missing.
 
     Args:
         network: compiles the FP32 model.
-        samples: all of them, and the indices of those that are observed.
+        samples: all samples, and the indices of those to observe.
         judge: decoder and metrics.
-        journal: of this model, these samples and this judge.
+        journal: of this model, these samples and this decoder and metrics.
         costs: the ledger.
         advance: called after each sample.
     """
     tensors, indices = samples
-    own = journal.within(FP32_MODEL)
-    seen, kept = Observation(), Reference.empty(tensors, judge)
-    for content in own.recall("observation", {}):
-        seen.update(to_observation(content))
-        _put_back(content, kept)
+    fp32_journal = journal.within(FP32_MODEL)
+    observation, reference = Observation(), Reference.empty(tensors, judge)
+    for content in fp32_journal.recall("observation", {}):
+        observation.update(to_observation(content))
+        _restore(content, reference)
         costs.recall(Spent(**content["cost"]))
         for _ in content["indices"]:
             advance()
-    missing = [index for index in indices if index not in seen.evidence]
+    missing = [index for index in indices if index not in observation.evidence]
     if missing:
-        latest = kept
+        latest = reference
 
-        def look(found: Observation, made: Reference) -> None:
+        def look(so_far: Observation, partial: Reference) -> None:
             nonlocal latest
-            latest = made
-            keeper.look(found)
+            latest = partial
+            recorder.look(so_far)
 
-        keeper = ObservationRecorder(own, costs, lambda fresh: _kept_of(latest, fresh))
+        recorder = ObservationRecorder(
+            fp32_journal, costs, lambda fresh: _reference_content(latest, fresh)
+        )
         try:
-            found, made = observe_reference(network(), tensors, missing, judge, advance, look)
+            measured, new_reference = observe_reference(
+                network(), tensors, missing, judge, advance, look
+            )
         finally:
-            keeper.finish()
-        seen.update(found)
-        if not kept.signatures:
-            return seen, made
-        kept.signatures.update(made.signatures)
-        kept.predictions.update(made.predictions)
-    return seen, kept
+            recorder.finish()
+        observation.update(measured)
+        if not reference.signatures:
+            return observation, new_reference
+        reference.signatures.update(new_reference.signatures)
+        reference.predictions.update(new_reference.predictions)
+    return observation, reference
 
 
-def _kept_of(reference: Reference, indices: Sequence[int]) -> Content:
-    """Signatures, and predictions where a metric compares with them."""
+def _reference_content(reference: Reference, indices: Sequence[int]) -> Content:
+    """Return signatures, and predictions if a metric compares with them, as a record."""
     content: dict[str, Any] = {
         "signatures": column([reference.signatures[index] for index in indices])
     }
@@ -81,9 +85,9 @@ def _kept_of(reference: Reference, indices: Sequence[int]) -> Content:
     return content
 
 
-def _put_back(content: Content, reference: Reference) -> None:
+def _restore(content: Content, reference: Reference) -> None:
     indices = [int(index) for index in content["indices"]]
     reference.signatures.update(zip(indices, entries(content["signatures"]), strict=True))
     if "predictions" in content:
-        found = to_predictions(content["predictions"])
-        reference.predictions.update(zip(indices, found, strict=True))
+        predictions = to_predictions(content["predictions"])
+        reference.predictions.update(zip(indices, predictions, strict=True))

@@ -1,7 +1,7 @@
-"""Drops on the acceptance images with less noise than counting.
+"""Estimate drops on the acceptance images with less noise than counting.
 
-Of class answers the drop is estimated from the acceptance images alone, which had no say in the
-choice. Of other metrics what divergence costs was learned on each fold's search images.
+For class answers the drop is estimated from the acceptance images alone, which took no part in the
+choice. For other metrics the drop model was fitted to each fold's search images.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,63 +17,63 @@ from calibrate.stats.intervals import standard_error
 def model_assisted_estimates(
     searches: Sequence[MixedPrecisionSearch],
     proposals: Sequence[Proposal],
-    seen: Observation,
+    observation: Observation,
     drops: Mapping[str, Interval],
 ) -> dict[str, float]:
-    """The drop of each metric for which more is known than what was counted.
+    """Estimate the drop of each metric for which a model improves on the count.
 
-    A metric that scores class answers: `answer_drop` (stats/drop_estimator.py). Elsewhere what
-    divergence was seen to cost is combined with the count. A metric that compares with FP32 itself
-    is left out: its noise is small, and it grows with the size of the errors rather than with
-    their squares.
+    For a metric that scores class answers this is `answer_drop` (stats/drop_estimator.py). For
+    others the drop model's expectation is combined with the count. A metric that compares with FP32
+    itself is left out: its noise is small, and it grows with the size of the errors rather than
+    with their squares.
 
     Args:
-        searches: one a fold.
-        proposals: one a fold, not all of them FP32.
-        seen: on each acceptance image what was chosen without it.
+        searches: one per fold.
+        proposals: one per fold, not all of them FP32.
+        observation: on each acceptance image, the proposal of the fold that did not search on it.
         drops: as counted on all acceptance images, by the metric's label.
     """
     estimates: dict[str, float] = {}
     for position, judged in enumerate(searches[0].context.resolved.metrics):
         metric = judged.metric
         if searches[0].scores.scores_answers(position):
-            estimates[metric.label] = _by_answers(searches, proposals, seen, position)
+            estimates[metric.label] = _by_answers(searches, proposals, observation, position)
         elif metric.reference == "annotation":
             counted = drops[metric.label]
-            expected = _by_damage(searches, proposals, seen, position)
-            pair = combined((counted.estimate, standard_error(counted)), expected)
-            estimates[metric.label] = pair[0]
+            expected = _by_divergence(searches, proposals, observation, position)
+            estimate, _ = combined((counted.estimate, standard_error(counted)), expected)
+            estimates[metric.label] = estimate
     return estimates
 
 
 def _by_answers(
     searches: Sequence[MixedPrecisionSearch],
     proposals: Sequence[Proposal],
-    seen: Observation,
+    observation: Observation,
     position: int,
 ) -> float:
-    """The drop from class answers: of each candidate on all images that it was judged on."""
-    judged_on: dict[Candidate, list[int]] = {}
+    """Estimate the drop from class answers, each candidate on all of its acceptance images."""
+    indices_of: dict[Candidate, list[int]] = {}
     for search, proposal in zip(searches, proposals, strict=True):
-        judged_on.setdefault(proposal.candidate, []).extend(search.fold.acceptance)
+        indices_of.setdefault(proposal.candidate, []).extend(search.fold.acceptance)
     scores = searches[0].scores
     total = sum(
-        len(indices) * scores.estimate(seen, position, indices)[0]
-        for candidate, indices in judged_on.items()
+        len(indices) * scores.estimate(observation, position, indices)[0]
+        for candidate, indices in indices_of.items()
         if not candidate.is_fp32
     )
-    return total / sum(len(indices) for indices in judged_on.values())
+    return total / sum(len(indices) for indices in indices_of.values())
 
 
-def _by_damage(
+def _by_divergence(
     searches: Sequence[MixedPrecisionSearch],
     proposals: Sequence[Proposal],
-    seen: Observation,
+    observation: Observation,
     position: int,
 ) -> Estimate:
-    """What the damage to the acceptance images is expected to cost.
+    """Return the drop expected from the divergence on the acceptance images, and its error.
 
-    Folds share their model, so what one may be off by, the others may be off by too.
+    Folds share their model, so their errors are correlated and add up linearly.
     """
     drop, error, images = 0.0, 0.0, 0
     for search, proposal in zip(searches, proposals, strict=True):
@@ -81,7 +81,7 @@ def _by_damage(
         images += len(indices)
         if proposal.trial is None:
             continue
-        damage = float(seen.divergences(indices).mean())
-        expected, doubt = search.response(position).expected(damage)
-        drop, error = drop + len(indices) * expected, error + len(indices) * doubt
+        divergence = float(observation.divergences(indices).mean())
+        expected, expected_error = search.response(position).expected(divergence)
+        drop, error = drop + len(indices) * expected, error + len(indices) * expected_error
     return drop / images, error / images

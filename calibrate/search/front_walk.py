@@ -1,4 +1,4 @@
-"""Which point of the front to evaluate next, and when to stop."""
+"""Choose the point of the Pareto front to evaluate next, and decide when to stop."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,24 +10,24 @@ from calibrate.search.pareto import Point
 from calibrate.stats.verdict import TOLERANCE
 
 _PATIENCE = 3
-"""Points tried before what is expected of others is mistrusted."""
+"""Points tried before the search no longer relies on expectations alone."""
 
 _SLACK = 0.5
-"""A trial that uses less of the target leaves enough for another look."""
+"""A trial that uses a smaller share of the target leaves enough of it to try another point."""
 
 
 @dataclass(frozen=True, slots=True)
 class DropTarget:
-    """What the search aims at.
+    """The drop that the search aims at.
 
     Attributes:
         max_drops: absolute budget of each metric, in its unit.
         share: part of the budget that may be used, 0-1.
-        most_damage: what a candidate may do to the outputs at most; bounded after a refusal by
-            the acceptance images, whatever the search images say of the drop.
-        doubt: standard errors by which a measured drop may be over its budget and still be
-            proposed. Where others judge it and another look is left, it costs less to ask than
-            to give up layers for what may be noise.
+        most_damage: largest divergence from FP32 that a candidate may have; finite after a refusal
+            by the acceptance images, whatever drop the search images show.
+        doubt: standard errors by which a measured drop may exceed its budget and still be proposed.
+            If another acceptance round is left, a refusal costs less than layers given up for
+            what may be noise.
     """
 
     max_drops: tuple[float, ...]
@@ -37,9 +37,9 @@ class DropTarget:
 
 
 def use(trial: Trial, trials: Sequence[Trial], target: DropTarget) -> float:
-    """How much of the target a trial uses: at most 1 is within it, for every metric.
+    """Return the share of the target that a trial uses; at most 1 if every metric is within it.
 
-    Infinite where outputs were NaN or infinite, whatever the metrics made of them.
+    Infinite if outputs were NaN or infinite, whatever values the metrics have.
     """
     if holds_not_finite(trial.damage):
         return float("inf")
@@ -55,27 +55,31 @@ def use(trial: Trial, trials: Sequence[Trial], target: DropTarget) -> float:
 
 
 def expected_use(point: Point, trials: Sequence[Trial], target: DropTarget) -> float:
-    """How much of the target a point that was not evaluated is expected to use."""
-    damage = point.damage * additivity(trials)
-    drops = [fit_drop_model(trials, metric).drop(damage) for metric in range(len(target.max_drops))]
-    return _share(damage, drops, target)
+    """Return the share of the target that a point not yet evaluated is expected to use."""
+    divergence = point.damage * additivity(trials)
+    drops = [
+        fit_drop_model(trials, metric).drop(divergence) for metric in range(len(target.max_drops))
+    ]
+    return _share(divergence, drops, target)
 
 
-def _share(damage: float, drops: Sequence[float], target: DropTarget) -> float:
-    """The largest share of an allowance; of an allowance of nothing anything is too much."""
-    taken = [damage, *drops]
-    allowed = [target.most_damage, *(most * target.share for most in target.max_drops)]
-    # Means of floats: what stands on the allowance is within it.
+def _share(divergence: float, drops: Sequence[float], target: DropTarget) -> float:
+    """Return the largest share of a limit; infinite if anything is used of a limit of zero."""
+    used_amounts = [divergence, *drops]
+    limits = [target.most_damage, *(max_drop * target.share for max_drop in target.max_drops)]
+    # Rounding of means: a value equal to its limit is within it.
     return max(
-        used / (most * (1 + TOLERANCE)) if most > 0 else (float("inf") if used > TOLERANCE else 0.0)
-        for used, most in zip(taken, allowed, strict=True)
+        used / (limit * (1 + TOLERANCE))
+        if limit > 0
+        else (float("inf") if used > TOLERANCE else 0.0)
+        for used, limit in zip(used_amounts, limits, strict=True)
     )
 
 
 def additivity(trials: Sequence[Trial]) -> float:
-    """Measured over predicted damage: what the sum over groups has to be corrected by.
+    """Return the ratio of measured to predicted divergence, which corrects the sum over groups.
 
-    Trials of another recipe have no prediction and say nothing of it.
+    Trials of another recipe have no prediction and are left out.
     """
     known = [
         trial for trial in trials if trial.predicted > 0 and not holds_not_finite(trial.damage)
@@ -85,14 +89,14 @@ def additivity(trials: Sequence[Trial]) -> float:
 
 
 def next_point(points: Sequence[Point], trials: Sequence[Trial], target: DropTarget) -> int | None:
-    """The index of the point to evaluate next, or None when more cannot change the answer.
+    """Return the index of the point to evaluate next; None if no point can change the answer.
 
-    Points are ordered from fastest to least damage. The fastest point that is expected within
-    the target is evaluated; if it is over, the next one between it and the safest; if it is
-    within, the fastest that is not known to be over. Between a point that is over and its
-    neighbour that is within, nothing is left to find. The response tells what to expect until
-    both such trials are known, then the line between them does; where that misleads for long,
-    every other step halves what is open, so the evaluations grow with the logarithm.
+    Points are ordered from the fastest to the least divergent. The fastest point that is expected
+    within the target is evaluated; if it is over, the next one between it and the safest; if it is
+    within, the fastest that is not known to be over. The search ends when a point that is over and
+    one that is within are neighbours. The drop model gives the expectation until both such trials
+    are known, then linear interpolation between them does. If that stays wrong, every other step
+    halves the open points, so the number of evaluations grows with the logarithm.
     """
     known = {trial.candidate: use(trial, trials, target) for trial in trials}
     over = [i for i, p in enumerate(points) if known.get(p.candidate, 0.0) > 1]
@@ -112,11 +116,11 @@ def next_point(points: Sequence[Point], trials: Sequence[Trial], target: DropTar
             (points[last].damage, known[points[last].candidate]),
         )
         expected = [i for i in open_points if _on_line(points[i].damage, ends) <= 1]
-        # Nothing is expected, but half of the target is left: the line may be far off.
+        # No point is expected within, but half of the target is left: the line may be far off.
         halve = ends[0][1] == float("inf") or (not expected and ends[1][1] < _SLACK)
     else:
         expected = [i for i in open_points if expected_use(points[i], trials, target) <= 1]
-        # The response says none will do; half-way is wrong by the least if it is mistaken.
+        # The drop model expects no point within; the middle is the safest guess if it is wrong.
         halve = not expected and last == len(points)
     tried = len(over) + len(within)
     if halve or (expected and tried >= _PATIENCE and tried % 2):
@@ -124,16 +128,16 @@ def next_point(points: Sequence[Point], trials: Sequence[Trial], target: DropTar
     return expected[0] if expected else None
 
 
-def _on_line(damage: float, ends: tuple[tuple[float, float], tuple[float, float]]) -> float:
-    """The use that a damage between two measured points is expected to have."""
+def _on_line(divergence: float, ends: tuple[tuple[float, float], tuple[float, float]]) -> float:
+    """Interpolate the use of a divergence between two measured points."""
     (most, over), (least, within) = ends
-    return within + (over - within) * (damage - least) / (most - least)
+    return within + (over - within) * (divergence - least) / (most - least)
 
 
 def best(points: Sequence[Point], trials: Sequence[Trial], target: DropTarget) -> Trial | None:
-    """The cheapest trial within the target, None if there is none.
+    """Return the cheapest trial within the target; None if there is none.
 
-    Of trials that are no point of the front, the one with the fewest groups in FP32.
+    Among trials that are not on the front, the one with the fewest groups in FP32.
     """
     cost = {point.candidate: point.cost for point in points}
     passing = [trial for trial in trials if use(trial, trials, target) <= 1]

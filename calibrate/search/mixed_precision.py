@@ -1,4 +1,4 @@
-"""Find the answer: a recipe, and a precision for every group, expected within budget."""
+"""Search for a recipe and a precision for every group that are expected within budget."""
 
 from dataclasses import dataclass, field, replace
 from math import ceil, log2
@@ -24,8 +24,8 @@ class Proposal:
 
     Attributes:
         candidate: the precisions.
-        trial: what the search images said; None for FP32, which is its own reference.
-        expected_use: share of the target that it is expected to use.
+        trial: measured on the search images; None for FP32, which is its own reference.
+        expected_use: share of the target that the candidate is expected to use.
     """
 
     candidate: Candidate
@@ -35,16 +35,16 @@ class Proposal:
 
 @dataclass(slots=True)
 class MixedPrecisionSearch:
-    """The search on one fold's search images; what it learned stays with it between proposals.
+    """The search on one fold's search images; it keeps its trials between proposals.
 
     Attributes:
-        variant_store: makes and measures what needs no labels.
-        recipe_search: recipes, which need none either.
-        fold: whose search images, and their labels, may be looked at.
+        variant_store: builds models and measures whatever needs no labels.
+        recipe_search: compares recipes, also without labels.
+        fold: its search images and their labels may be used.
         warm_start: an earlier run's choice, tried before groups are measured.
         trials: candidates tried, in order.
-        order: of the fold's search images; at random, since races need that.
-        others: search images of other folds, whose labels are not looked at.
+        order: of the fold's search images; random, as the sequential test requires.
+        others: search images of other folds, whose labels are not used.
         scores: drops against FP32.
     """
 
@@ -58,7 +58,7 @@ class MixedPrecisionSearch:
     scores: Scores = field(init=False)
 
     def __post_init__(self) -> None:
-        """Draw the order."""
+        """Draw the random order."""
         seed = self.context.resolved.config.dataset.subsample_seed
         self.order = self.context.images.in_random_order(self.fold.search, seed)
         searched = set(self.fold.search)
@@ -67,17 +67,17 @@ class MixedPrecisionSearch:
 
     @property
     def context(self) -> RunContext:
-        """The FP32 side."""
+        """The run context: FP32 model, data and settings."""
         return self.variant_store.context
 
     def propose(self, target: DropTarget) -> Proposal:
-        """The cheapest candidate that is expected within the target.
+        """Return the cheapest candidate that is expected within the target.
 
-        The INT8 variant that diverges least from FP32, if it will do: of plain INT8 and the
-        recipes that cost a second and nothing at run time, compared before any label is looked
-        at. Else a slower recipe, with every group in INT8. Else as few groups in FP32 as the
-        budget allows, weighed by what each buys. Where groups may run at several precisions, what
-        will do need not be the cheapest, and groups are measured.
+        First choice is the INT8 variant that diverges least from FP32: plain INT8 or a recipe that
+        takes about a second and costs nothing at run time, compared without labels. Otherwise a
+        slower recipe, with every group in INT8. Otherwise the cheapest choice of groups in FP32.
+        If groups may run at several precisions, a variant within the target need not be the
+        cheapest, so groups are measured.
         """
         store = self.variant_store
         if not self.trials:
@@ -94,21 +94,21 @@ class MixedPrecisionSearch:
         if least is not None and not store.could_be_faster(least.candidate):
             return self._proposal(least, target)
         if self.warm_start is not None and not store.expired():
-            kept = self._try_warm_start(self.warm_start, target)
-            if kept is not None:
-                return self._proposal(kept, target)
+            trial = self._try_warm_start(self.warm_start, target)
+            if trial is not None:
+                return self._proposal(trial, target)
         if INT8 in store.models and not uniform:
-            cured = self._try_recipes(target)
-            if cured is not None and not store.could_be_faster(cured.candidate):
-                return self._proposal(cured, target)
+            trial = self._try_recipes(target)
+            if trial is not None and not store.could_be_faster(trial.candidate):
+                return self._proposal(trial, target)
         return self._fall_back(target)
 
     def proposal_of(self, candidate: Candidate) -> Proposal:
-        """A candidate that the search did not choose, tried on its samples to be judged."""
+        """Return a proposal of a given candidate, measured on the search images."""
         return Proposal(candidate, self._trial(candidate) or self._try(candidate), 0.0)
 
     def _fall_back(self, target: DropTarget) -> Proposal:
-        """The cheapest candidate within the target that has groups in FP32."""
+        """Return the cheapest candidate within the target that has groups in FP32."""
         store = self.variant_store
         if not store.points and not store.expired():
             store.measure_groups()
@@ -125,7 +125,7 @@ class MixedPrecisionSearch:
         return self._proposal(trial, target)
 
     def _try_halves(self, target: DropTarget) -> None:
-        """Time ran out before there was a front: keep the most sensitive groups in FP32."""
+        """Keep the most sensitive groups in FP32, if time ran out before the front was known."""
         store = self.variant_store
         for candidate in halves(store.groups, store.damages):
             known = self._trial(candidate)
@@ -137,7 +137,7 @@ class MixedPrecisionSearch:
                 return
 
     def response(self, position: int) -> DropModel:
-        """How a metric's drop follows from damage, over all trials of these images."""
+        """Return a metric's drop model, fitted to all trials on these images."""
         return fit_drop_model(self.trials, position)
 
     def _proposal(self, trial: Trial, target: DropTarget) -> Proposal:
@@ -146,10 +146,10 @@ class MixedPrecisionSearch:
         return Proposal(trial.candidate, trial, use(trial, self.trials, target))
 
     def _try_warm_start(self, warm_start: WarmStart, target: DropTarget) -> Trial | None:
-        """Try an earlier run's choice, once.
+        """Try an earlier run's choice once.
 
         Returns:
-            The trial that is within the target; None if the search has to begin.
+            The trial if it is within the target; None if the search has to start.
         """
         self.warm_start = None
         config, note = self.context.resolved.config, self.context.progress.note
@@ -171,28 +171,28 @@ class MixedPrecisionSearch:
     def _try_recipes(self, target: DropTarget) -> Trial | None:
         """Try the slower recipes until one, with everything quantized, is within the target.
 
-        Only one that clearly diverges less than those before is evaluated on all search images.
+        Only a recipe that clearly diverges less than those before is tried on all search images.
 
         Returns:
-            The trial that is within the target; None if layers have to fall back.
+            The trial within the target; None if layers have to fall back.
         """
-        cured = None
+        passing = None
         thorough = self.context.resolved.config.search.recipes == "thorough"
         for candidate in self.recipe_search.better():
             with self.context.costs.stage("recipes"):
                 trial = self._trial(candidate) or self._try(candidate, target)
-            cured = trial if use(trial, self.trials, target) <= 1 else cured
-            if self.variant_store.expired() or (cured is not None and not thorough):
+            passing = trial if use(trial, self.trials, target) <= 1 else passing
+            if self.variant_store.expired() or (passing is not None and not thorough):
                 break
         self.variant_store.offer(self.recipe_search.best)
-        return cured
+        return passing
 
     def _trial(self, candidate: Candidate) -> Trial | None:
-        """What was tried of a candidate, if it was."""
+        """Return the trial of a candidate; None if it was not tried."""
         return next((trial for trial in self.trials if trial.candidate == candidate), None)
 
     def _walk_front(self, target: DropTarget) -> None:
-        """Evaluate the few points of the front that decide."""
+        """Evaluate points of the front until the cheapest one within the target is known."""
         config = self.context.resolved.config.search
         limit = config.max_num_iterations or 3 + ceil(log2(len(self.variant_store.points) + 1))
         with self.context.costs.stage("candidates"):
@@ -204,35 +204,35 @@ class MixedPrecisionSearch:
                 self._try(self.variant_store.points[index].candidate, target)
 
     def _try(self, candidate: Candidate, target: DropTarget | None = None) -> Trial:
-        """Observe a candidate on the search images, until it is lost, and record the trial.
+        """Observe a candidate on the search images, at most until it is over budget; add its trial.
 
-        Its damage is that to the search images of all folds: half of them may be spared by chance,
-        no label is needed to see it, and what is seen now need not be when they judge.
+        The divergence is measured on the search images of all folds: it needs no labels, one half
+        of the images may show little of it by chance, and acceptance rounds reuse it.
         """
         everything = self.order + self.others
 
-        def lost(seen: Observation, count: int) -> bool:
+        def lost(observation: Observation, count: int) -> bool:
             if target is None or count >= len(self.order):
                 return False
-            return self._is_lost(seen, count, target)
+            return self._is_lost(observation, count, target)
 
-        seen = self.variant_store.evaluator.observe(candidate, everything, lost)
-        images = sum(index in seen.evidence for index in self.order)
+        observation = self.variant_store.evaluator.observe(candidate, everything, lost)
+        images = sum(index in observation.evidence for index in self.order)
         counted = self.order[:images]
-        own_damage = float(seen.divergences(counted).mean())
-        whole = all(index in seen.evidence for index in everything)
+        fold_divergence = float(observation.divergences(counted).mean())
+        whole = all(index in observation.evidence for index in everything)
         estimates = [
-            self.scores.estimate(seen, position, counted)
+            self.scores.estimate(observation, position, counted)
             for position in range(len(self.context.resolved.metrics))
         ]
         trial = Trial(
             candidate=candidate,
             predicted=self.variant_store.predicted(candidate),
-            damage=float(seen.divergences(everything).mean()) if whole else own_damage,
+            damage=float(observation.divergences(everything).mean()) if whole else fold_divergence,
             drops=tuple(drop for drop, _ in estimates),
             errors=tuple(error for _, error in estimates),
             images=images,
-            own_damage=own_damage,
+            own_damage=fold_divergence,
         )
         self.trials = [*self.trials, trial]
         if target is not None:
@@ -245,9 +245,9 @@ class MixedPrecisionSearch:
         line = candidate_line(len(self.trials), trial, metrics, within=within)
         self.context.progress.note(line)
 
-    def _is_lost(self, seen: Observation, count: int, target: DropTarget) -> bool:
-        """Whether the images so far settle that a candidate is over budget."""
+    def _is_lost(self, observation: Observation, count: int, target: DropTarget) -> bool:
+        """Whether the images so far show that a candidate is over budget."""
         return any(
-            self.scores.race(seen, position, self.order, count, budget) == "over"
+            self.scores.race(observation, position, self.order, count, budget) == "over"
             for position, budget in enumerate(target.max_drops)
         )

@@ -14,15 +14,15 @@ from calibrate.runtime.native_output import suppress_native_output
 from calibrate.search.sensitivity import Sensitivities
 
 _TIE = 1e-7
-"""Weight of all damage beside all cost: it decides between equal costs and nothing else."""
+"""Weight of divergence relative to cost: it only decides between equal costs."""
 
 _MAGNIFIED = 1e6
-"""The solver stops at an absolute gap of 1e-6; against this, even a tie's part counts."""
+"""Scale of the objective: the solver stops at an absolute gap of 1e-6, below the tie-break's."""
 
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One group at one precision: what it costs."""
+    """One group at one precision, with its cost and its sensitivity."""
 
     group: int
     precision: Precision
@@ -32,7 +32,7 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What is chosen from.
+    """The integer programme: a precision for every group.
 
     Attributes:
         count: of groups.
@@ -52,7 +52,7 @@ class Point:
     Attributes:
         candidate: the choice.
         cost: in the objective (microseconds, or bytes for `size`), boundaries included.
-        damage: sum of the groups' damages.
+        damage: sum of the groups' sensitivities.
     """
 
     candidate: Candidate
@@ -60,29 +60,32 @@ class Point:
     damage: float
 
 
-def problem(groups: Sequence[Group], damages: Sensitivities, prices: GroupCosts) -> Problem:
-    """The programme of a model.
+def problem(groups: Sequence[Group], sensitivities: Sensitivities, prices: GroupCosts) -> Problem:
+    """Return the programme of a model.
 
-    A precision whose damage was not measured (the search was out of time) is no option; FP32
-    always is, with no damage. Nor is one at which outputs were NaN or infinite.
+    A precision is no option if its sensitivity was not measured (the search was out of time) or if
+    its outputs were NaN or infinite. FP32 always is one, with sensitivity 0.
     """
     options = tuple(
         Option(
             index,
             precision,
             prices.groups[index][precision],
-            0.0 if precision == FP32 else max(0.0, damages[index, precision].mean),
+            0.0 if precision == FP32 else max(0.0, sensitivities[index, precision].mean),
         )
         for index, group in enumerate(groups)
         for precision in group.precisions
         if precision == FP32
-        or ((index, precision) in damages and not holds_not_finite(damages[index, precision].mean))
+        or (
+            (index, precision) in sensitivities
+            and not holds_not_finite(sensitivities[index, precision].mean)
+        )
     )
     return Problem(len(groups), options, prices.boundaries)
 
 
 def free_choice(groups: Sequence[Group], prices: GroupCosts) -> Problem:
-    """The programme of a model as if nothing cost accuracy."""
+    """Return the programme of a model with all sensitivities 0."""
     options = tuple(
         Option(index, precision, prices.groups[index][precision], 0.0)
         for index, group in enumerate(groups)
@@ -92,29 +95,29 @@ def free_choice(groups: Sequence[Group], prices: GroupCosts) -> Problem:
 
 
 def cheapest(given: Problem, most_damage: float) -> Point | None:
-    """The choice of least cost whose damage stays within a bound; None if there is none.
+    """Return the choice of least cost whose divergence is within a bound; None if there is none.
 
-    Minimize sum(cost * x) + sum(boundary * z) subject to sum(damage * x) <= bound, one precision a
-    group, x binary. For neighbours i and j, z_ab of each pair of compute types is the share of the
-    boundary between them: sum_b z_ab is how much of i computes in type a, sum_a z_ab how much of j
-    in type b (the local marginal polytope: with x whole, z is whole too). Among choices of equal
-    cost the one of less damage wins, by a term too small to change the order of different costs.
+    Minimize sum(cost * x) + sum(boundary * z) subject to sum(sensitivity * x) <= bound, one
+    precision per group, x binary. For neighbours i and j, z_ab of each pair of compute types is the
+    share of the boundary between them: sum_b z_ab is how much of i computes in type a, sum_a z_ab
+    how much of j in type b (the local marginal polytope: with x integer, z is integer too). Among
+    choices of equal cost the least divergent wins, by a term too small to change the order of different costs.
 
     Source of the relaxation: M. Wainwright and M. Jordan, Graphical Models, Exponential Families,
     and Variational Inference, 2008, section 4.
     """
     cost = np.array([option.cost for option in given.options])
-    damage = np.array([option.damage for option in given.options])
+    sensitivity = np.array([option.damage for option in given.options])
     shares = _shares(given)
     extra = np.array([share.extra for share in shares])
     scale = max(float(cost.sum() + extra.sum()), 1e-12)
-    worst = max(float(damage.sum()), 1e-300)
-    objective = np.concatenate([cost / scale + _TIE * damage / worst, extra / scale])
+    worst = max(float(sensitivity.sum()), 1e-300)
+    objective = np.concatenate([cost / scale + _TIE * sensitivity / worst, extra / scale])
     constraints = [_one_each(given, len(shares)), *_marginals(given, shares)]
     if np.isfinite(most_damage):
-        # Scaled to the bound: damages may be of any size, the solver's tolerance is not.
+        # Scaled to the bound: sensitivities have any magnitude, the solver's tolerance is fixed.
         unit = max(most_damage, 1e-9 * worst)
-        row = np.concatenate([damage / unit, np.zeros(len(shares))])
+        row = np.concatenate([sensitivity / unit, np.zeros(len(shares))])
         constraints.append(LinearConstraint(row[None, :], -np.inf, most_damage / unit))
     with suppress_native_output():
         solved = milp(
@@ -131,10 +134,10 @@ def cheapest(given: Problem, most_damage: float) -> Point | None:
 
 
 def front(given: Problem, *, size: int = 32) -> tuple[Point, ...]:
-    """Points from the fastest choice to the one without damage, cost rising, damage falling.
+    """Return the points from the fastest choice to the one without divergence, by rising cost.
 
-    Bounds are spaced evenly in the square root of damage, which is dense where few groups are
-    left quantized; equal choices are merged.
+    Bounds are evenly spaced in the square root of the divergence, which is dense where few groups
+    are left quantized; equal choices are merged.
     """
     fastest = cheapest(given, float("inf"))
     if fastest is None:
@@ -151,7 +154,7 @@ def front(given: Problem, *, size: int = 32) -> tuple[Point, ...]:
 
 
 def candidate_cost(given: Problem, candidate: Candidate) -> float:
-    """The cost of any choice, boundaries included."""
+    """Return the cost of any choice, boundaries included."""
     alone = sum(o.cost for o in given.options if candidate.precisions[o.group] == o.precision)
     types = [precision.compute_type for precision in candidate]
     crossed = sum(
@@ -163,7 +166,7 @@ def candidate_cost(given: Problem, candidate: Candidate) -> float:
 
 @dataclass(frozen=True, slots=True)
 class _Share:
-    """How much of a boundary lies between two compute types."""
+    """The share of a boundary that lies between two compute types."""
 
     edge: tuple[int, int]
     types: tuple[ComputeType, ComputeType]
@@ -171,7 +174,7 @@ class _Share:
 
 
 def _shares(given: Problem) -> list[_Share]:
-    """Every pair of types that the groups at a boundary may compute in."""
+    """List every pair of types that the groups at a boundary may compute in."""
     types: list[list[ComputeType]] = [[] for _ in range(given.count)]
     for option in given.options:
         if option.precision.compute_type not in types[option.group]:
@@ -193,7 +196,7 @@ def _one_each(given: Problem, shares: int) -> LinearConstraint:
 
 
 def _marginals(given: Problem, shares: Sequence[_Share]) -> list[LinearConstraint]:
-    """Rows that tie a boundary's shares to what its two groups compute in."""
+    """Constrain a boundary's shares to the compute types of its two groups."""
     rows: dict[tuple[tuple[int, int], int, ComputeType], NDArray[np.float64]] = {}
     width = len(given.options) + len(shares)
     for number, share in enumerate(shares):

@@ -1,4 +1,4 @@
-"""What each group costs in accuracy: its damage when it alone is quantized."""
+"""The sensitivity of each group: the divergence from FP32 when it alone is quantized."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -10,10 +10,10 @@ from calibrate.core.evaluator import FIRST_IMAGES, Evaluator, Sensitivity
 from calibrate.core.precision import FP32, Candidate, Group, Precision
 
 SURE = 0.3
-"""Relative standard error of a damage at which more images would not change the choice."""
+"""Relative standard error of a sensitivity at which more images would not change the choice."""
 
 _LEAST = 1e-12
-"""Divergences below it are rounding."""
+"""Divergences below it are rounding errors."""
 
 Sensitivities = dict[tuple[int, Precision], Sensitivity]
 """By index of the group and precision; FP32 has none and is not listed."""
@@ -21,10 +21,10 @@ Sensitivities = dict[tuple[int, Precision], Sensitivity]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Whole:
-    """What quantizing every group at once does to the search images.
+    """The divergence of the whole model, with every group quantized, on the search images.
 
     Attributes:
-        indices: of the images to measure groups on, the most damaged first.
+        indices: of the images to measure groups on, the most divergent first.
         divergences: [N] float64, of the whole model on those images.
         total: mean divergence of the whole model over all search images.
     """
@@ -35,15 +35,15 @@ class Whole:
 
 
 def most_telling(indices: Sequence[int], divergences: NDArray[np.float64], most: int) -> Whole:
-    """The images on which the whole model's damage shows.
+    """Select the images on which the whole model diverges most.
 
-    A few images often carry nearly all of it, and images that the whole model leaves alone say
-    nothing of its parts.
+    A few images often carry nearly all of the divergence, and images on which the whole model does
+    not diverge carry no information about its groups.
 
     Args:
         indices: of all search images.
         divergences: [N] float64, of the whole model on them.
-        most: how many are kept.
+        most: number of images to keep.
     """
     order = np.argsort(-divergences, kind="stable")[:most]
     return Whole(
@@ -54,28 +54,28 @@ def most_telling(indices: Sequence[int], divergences: NDArray[np.float64], most:
 
 
 def measure_damages(
-    laboratory: Evaluator,
+    evaluator: Evaluator,
     groups: Sequence[Group],
     whole: Whole,
     *,
     advance: Callable[[], None] = lambda: None,
     expired: Callable[[], bool] = lambda: False,
 ) -> Sensitivities:
-    """The damage of each group at each precision, quantized alone.
+    """Measure the sensitivity of each group at each precision, quantized alone.
 
-    Damages add up (the errors of different layers are nearly independent), so a group matters
-    by its share of the whole model's damage. Images go where they tell most: those come first
-    that the whole model damages most, and a group is done as soon as it is known well enough
-    (`is_known`). One compilation a group and precision.
+    Sensitivities add up (the errors of different layers are nearly independent), so a group matters
+    by its share of the whole model's divergence. The images on which the whole model diverges most
+    come first, and a group is done as soon as its sensitivity is known well enough (`is_known`).
+    Each group is compiled once per precision.
 
     Args:
-        laboratory: measures.
+        evaluator: measures candidates.
         groups: in network order.
-        whole: the images, and what the whole model does to them.
+        whole: the images, and the whole model's divergence on them.
         advance: called after each measurement.
-        expired: asked between measurements; True ends early, what is missing is left out.
+        expired: called before each measurement; True ends early and leaves out the rest.
     """
-    damages: Sensitivities = {}
+    sensitivities: Sensitivities = {}
     share = whole.total / max(1, len(groups))
     alone = {
         (index, precision): Candidate.only(len(groups), index, precision)
@@ -86,24 +86,24 @@ def measure_damages(
     upcoming = [*list(alone.values())[1:], None]
     for (key, candidate), later in zip(alone.items(), upcoming, strict=True):
         if expired():
-            return damages
-        seen = laboratory.divergence(
+            return sensitivities
+        divergences = evaluator.divergence(
             candidate,
             whole.indices,
             lambda values: is_known(relative(values, whole), share),
             later,
         )
-        damages[key] = relative(seen, whole)
+        sensitivities[key] = relative(divergences, whole)
         advance()
-    return damages
+    return sensitivities
 
 
 def relative(values: NDArray[np.float64], whole: Whole) -> Sensitivity:
-    """A group's damage over all search images, from a few of them.
+    """Estimate a group's sensitivity over all search images from a few of them.
 
-    A ratio estimate: the group's part of the whole model's damage on the images looked at,
-    times the whole model's damage on all. Images differ in how easily they are damaged by
-    orders of magnitude; the ratio differs far less, so few images tell it.
+    A ratio estimate: the group's share of the whole model's divergence on the measured images,
+    times the whole model's divergence on all. Divergences of images differ by orders of magnitude;
+    the ratio differs far less, so a few images are enough.
 
     Source: W. G. Cochran, Sampling Techniques, 3rd ed., 1977, chapter 6.
 
@@ -123,26 +123,27 @@ def relative(values: NDArray[np.float64], whole: Whole) -> Sensitivity:
     return Sensitivity(whole.total * ratio, error, count)
 
 
-def is_known(damage: Sensitivity, share: float) -> bool:
-    """Whether more images of a group are not worth their time.
+def is_known(sensitivity: Sensitivity, share: float) -> bool:
+    """Whether a group's sensitivity needs no more images.
 
-    Either its damage is surely negligible, below a tenth of an equal share of the whole; or it
-    is known well enough: errors of many groups average out in their sum.
+    Either it is clearly negligible, below a tenth of an equal share of the whole; or its error is
+    small enough: errors of many groups average out in their sum.
 
     Args:
-        damage: as known so far.
-        share: of the whole model's damage, if all groups had the same.
+        sensitivity: as estimated so far.
+        share: of the whole model's divergence, if all groups had the same.
     """
-    if damage.images < FIRST_IMAGES:
+    if sensitivity.images < FIRST_IMAGES:
         return False
-    return damage.mean + 2 * damage.error < 0.1 * share or damage.error < SURE * damage.mean
+    negligible = sensitivity.mean + 2 * sensitivity.error < 0.1 * share
+    return negligible or sensitivity.error < SURE * sensitivity.mean
 
 
 def clearly_less(values: NDArray[np.float64], than: NDArray[np.float64]) -> bool:
-    """Whether divergences of the same images are less by more than one standard error.
+    """Whether divergences of the same images are smaller by more than one standard error.
 
-    Of their mean, or, where the mean is less but a few images dominate it, of their logarithms
-    by more than two. The cost of a mistake is small: the candidate is evaluated for nothing.
+    The test compares means. If the mean is smaller but a few images dominate it, the logarithms
+    have to be smaller by more than two standard errors. A mistake costs one needless evaluation.
     """
     difference = summarize(than - values)
     if difference.mean > difference.error or difference.mean <= 0:
@@ -152,16 +153,16 @@ def clearly_less(values: NDArray[np.float64], than: NDArray[np.float64]) -> bool
 
 
 def summarize(values: NDArray[np.float64]) -> Sensitivity:
-    """Mean and standard error of divergences."""
+    """Return mean and standard error of divergences."""
     count = len(values)
     error = float(np.std(values, ddof=1) / np.sqrt(count)) if count > 1 else float("inf")
     return Sensitivity(float(np.mean(values)), error, count)
 
 
-def predicted(damages: Sensitivities, candidate: Candidate) -> float:
-    """The sum of the damages of the groups that a candidate quantizes."""
+def predicted(sensitivities: Sensitivities, candidate: Candidate) -> float:
+    """Return the sum of the sensitivities of the groups that a candidate quantizes."""
     return sum(
-        damages[index, precision].mean
+        sensitivities[index, precision].mean
         for index, precision in enumerate(candidate)
         if precision != FP32
     )

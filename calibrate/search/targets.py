@@ -1,4 +1,4 @@
-"""Other CPUs that the budget has to hold on: how each is tried here, and what was seen of it."""
+"""Evaluate candidates for the other CPUs on which the budget has to hold."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,14 +27,14 @@ How = Literal["here", "limited", "simulated"]
 
 @dataclass(frozen=True, slots=True)
 class TargetExecution:
-    """How a target is tried.
+    """How a target is evaluated on this CPU.
 
     Attributes:
-        target: the config's word.
-        instruction_set: oneDNN's.
-        how: `here`: it is this CPU's own; `limited`: run for real, in a process held to it;
+        target: its name in the config.
+        instruction_set: oneDNN's name of it.
+        how: `here`: it is this CPU's own; `limited`: run for real, in a process limited to it;
             `simulated`: above this CPU, rounded as INT8 and multiplied in floating point.
-        compute_type: what floating point is computed in there.
+        compute_type: of floating point on the target.
     """
 
     target: str
@@ -46,16 +46,16 @@ class TargetExecution:
 def target_executions(
     targets: Sequence[str], cpu: Cpu, inference_precision: InferencePrecision = "auto"
 ) -> tuple[TargetExecution, ...]:
-    """How each target is tried on this CPU.
+    """Return how each target is evaluated on this CPU.
 
     Args:
-        targets: the config's words.
+        targets: names in the config.
         cpu: this one.
         inference_precision: `deployment.inference_precision`.
 
     Raises:
-        CalibrateError: a target is above this CPU and saturates, so that no arithmetic here is
-            known to be its own.
+        CalibrateError: a target is above this CPU and saturates, so that this CPU cannot
+            reproduce its arithmetic.
     """
     return tuple(_execution(target, cpu, inference_precision) for target in dict.fromkeys(targets))
 
@@ -84,7 +84,7 @@ def observe_on(
     candidate: Candidate,
     indices: Sequence[int],
 ) -> Observation:
-    """What a candidate does with samples on a target; recorded, so never run twice.
+    """Observe a candidate on samples for a target; records mean that nothing runs twice.
 
     Divergence and metrics are against FP32 as it runs on this CPU: FP32 arithmetic differs
     between CPUs by the order of sums alone.
@@ -103,20 +103,20 @@ def observe_on(
             "inference precision": execution.compute_type,
         }
     )
-    seen = Observation()
+    observation = Observation()
     for content in journal.recall("observation", {}):
-        seen.update(to_observation(content))
-    missing = [index for index in indices if index not in seen.evidence]
+        observation.update(to_observation(content))
+    missing = [index for index in indices if index not in observation.evidence]
     if not missing:
-        return seen.restricted(indices)
+        return observation.restricted(indices)
     how = "simulated" if execution.how == "simulated" else "run for real"
     context.progress.stage(f"Judging for {execution.target} ({how})", len(missing))
     fresh = Observation()
     recorder = ObservationRecorder(journal, context.costs)
-    judge = judge_into(fresh, context.reference)
+    evaluate = judge_into(fresh, context.reference)
 
-    def judge_and_record(index: int, outputs: Outputs) -> Observation:
-        sample = judge(index, outputs)
+    def evaluate_and_record(index: int, outputs: Outputs) -> Observation:
+        sample = evaluate(index, outputs)
         recorder.look(fresh)
         context.progress.advance(1)
         return sample
@@ -129,7 +129,7 @@ def observe_on(
             )
         },
         context.reference.tensors,
-        {judge_name: judge_and_record},
+        {judge_name: evaluate_and_record},
         context.costs,
     )
     samples = tuple(sample_name(catalog.tensors, index) for index in missing)
@@ -139,16 +139,16 @@ def observe_on(
         ).result()
     finally:
         recorder.finish()
-    seen.update(fresh)
-    return seen.restricted(indices)
+    observation.update(fresh)
+    return observation.restricted(indices)
 
 
 def executor_for(execution: TargetExecution, catalog: Catalog) -> Executor:
-    """What evaluates as a target does.
+    """Return the executor that evaluates as a target does.
 
     Args:
         execution: not `here`.
-        catalog: what requests may name.
+        catalog: the models, samples and tasks that requests may name.
     """
     if execution.how == "simulated":
         native = execution.compute_type if is_native(execution.compute_type) else "f32"
@@ -157,7 +157,7 @@ def executor_for(execution: TargetExecution, catalog: Catalog) -> Executor:
 
 
 def model_on(execution: TargetExecution, model: ov.Model) -> ov.Model:
-    """The model to run for a target: rounded where this CPU lacks the target's floating point.
+    """Return the model to run for a target; rounded if this CPU lacks the target's floating point.
 
     Args:
         execution: not `here`.

@@ -1,4 +1,4 @@
-"""What is made and measured without a label: quantized models, damages and times of groups.
+"""Builds and measures whatever needs no labels: quantized models, sensitivities and group costs.
 
 All folds of a run share it: what labels do not enter cannot carry one from an image that judges
 to the choice that it judges.
@@ -61,22 +61,22 @@ from calibrate.search.sensitivity import (
 from calibrate.store.base import ScopedJournal
 
 _CLEARLY = 0.97
-"""Share of the cost that another choice has to stay below to be worth a search."""
+"""Another choice has to cost less than this share to be worth a search."""
 
 
 @dataclass(slots=True)
 class VariantStore:
-    """The models of one run and what is known of their groups; it grows.
+    """The quantized models of one run, and the measurements of their groups so far.
 
     Attributes:
-        context: the FP32 side.
-        kept: operations that stay in FP32 by rule.
+        context: FP32 model, data and settings.
+        kept: operations that always stay in FP32.
         expired: whether the run is out of time.
         models: by precision, with every group at it.
         groups: in network order, with the precisions that they may run at.
-        damages: of groups quantized alone, where measured.
-        prices: of groups, where measured.
-        points: the front between damage and time, where measured.
+        damages: sensitivities of the groups, where measured.
+        prices: costs of the groups, where measured.
+        points: the front between divergence and cost, where measured.
         saturation: by operation, for INT8 as offered, where counted.
         evaluator: observes candidates.
     """
@@ -95,7 +95,7 @@ class VariantStore:
     _quantizer: Quantizer | None = None
 
     def __post_init__(self) -> None:
-        """The bench composes from whatever models there are by then."""
+        """Create the evaluator; it composes candidates from the models present at that time."""
         self.evaluator = CandidateEvaluator(
             self.compose,
             self.context.reference,
@@ -106,7 +106,7 @@ class VariantStore:
         )
 
     def model(self, candidate: Candidate) -> ov.Model:
-        """The model of a candidate; the same object for the same candidate."""
+        """Return the model of a candidate; the same object for the same candidate."""
         if candidate not in self._made:
             fp32 = self.context.prepared.model
             unmarked = candidate.is_fp32 and self.context.deployed == FP32
@@ -114,7 +114,7 @@ class VariantStore:
         return self._made[candidate]
 
     def compose(self, candidate: Candidate) -> ov.Model:
-        """A new model of a candidate as it is deployed: weights stored as INT8, FP32 pinned."""
+        """Build a candidate's model as it is deployed: weights stored as INT8, FP32 pinned."""
         context = self.context
         return pin_floats(
             self._compose_unpinned(candidate),
@@ -131,16 +131,16 @@ class VariantStore:
         return with_half_weights(model) if halve and self._is_smaller(candidate) else model
 
     def _is_smaller(self, candidate: Candidate) -> bool:
-        """Whether something in it is quantized or has its weights compressed."""
+        """Whether any group is quantized or has compressed weights."""
         return any(not p.is_float or p.compresses_weights for p in candidate)
 
     def properties(self, candidate: Candidate) -> Mapping[str, Any]:
-        """Of the CPU plugin where the candidate is deployed."""
+        """Return the CPU plugin's properties for the deployed candidate."""
         del candidate
         return with_precision(THROUGHPUT, self.context.deployed.compute_type)
 
     def _alone(self, candidate: Candidate) -> ov.Model:
-        """The model of a candidate for measuring groups: unmarked where the hint does as well."""
+        """Return a candidate's model for measuring groups; FP32 is pinned only if necessary."""
         if _is_uniform_float(candidate):
             return self._compose_unpinned(candidate)
         return self.compose(candidate)
@@ -149,7 +149,7 @@ class VariantStore:
         return THROUGHPUT if _is_uniform_float(candidate) else self.properties(candidate)
 
     def journal(self, candidate: Candidate) -> ScopedJournal:
-        """Where measurements of a candidate are recorded, with all that they depend on."""
+        """Return the journal for measurements of a candidate, keyed by all that they depend on."""
         context = self.context
         journal = context.store.of(
             candidate, self.models, self.groups, compute_type=context.deployed.compute_type
@@ -158,14 +158,14 @@ class VariantStore:
         return journal.within({"floating-point weights": "f16"}) if halved else journal
 
     def executed(self, candidate: Candidate) -> tuple[Executed, ...]:
-        """What the CPU plugin really runs of a candidate where it is deployed."""
+        """Return the nodes that the CPU plugin executes for the deployed candidate."""
         context = self.context
         return executed_nodes(self.model(candidate), context.costs, context.deployed.compute_type)
 
     def quantize_plain(self) -> Candidate:
         """Quantize with NNCF's defaults and the config's settings; every group INT8.
 
-        Where INT8 is not asked for, every group at the first of the precisions that are.
+        Without INT8 in the config, every group is at the first of its precisions.
         """
         with self.context.costs.stage("calibration"):
             self.context.progress.stage("Calibrating")
@@ -184,7 +184,7 @@ class VariantStore:
         return self.plain
 
     def _offer_reduced_float(self) -> None:
-        """BF16 or FP16 for every group, where floating point is deployed so."""
+        """Offer BF16 or FP16 to every group, if floating point is deployed at it."""
         context, reduced = self.context, self.context.deployed
         if reduced == FP32:
             return
@@ -192,7 +192,7 @@ class VariantStore:
         self.groups = with_reduced_float(self.groups, reduced, nodes)
 
     def _quantize_int8(self, settings: Quantization) -> None:
-        """Make plain INT8 and its groups, by settings that the run goes on with."""
+        """Quantize to plain INT8 and find its groups; the run continues with these settings."""
         resolved = self.context.resolved
         config = resolved.config.model_copy(update={"quantization": settings})
         self.context = replace(self.context, resolved=replace(resolved, config=config))
@@ -202,10 +202,10 @@ class VariantStore:
         self.groups = find_groups(self.models[INT8])
 
     def _choose_model_type(self, settings: Quantization, fitting: Quantization) -> None:
-        """Take the settings for transformers if they change outputs clearly less.
+        """Use the settings for transformers if outputs diverge clearly less with them.
 
-        On a few search images, without their labels. They quantize fewer operations, so of equals
-        the usual ones are taken.
+        Compared on a few search images, without labels. These settings quantize fewer operations,
+        so the usual ones are preferred without a clear difference.
         """
         usual = self._plain_divergences()
         self._quantize_int8(fitting)
@@ -217,7 +217,7 @@ class VariantStore:
             self._quantize_int8(settings)
 
     def _plain_divergences(self) -> NDArray[np.float64]:
-        """Of plain INT8 from FP32, on the first search images in random order."""
+        """Measure plain INT8's divergence from FP32 on the first search images in random order."""
         context = self.context
         seed = context.resolved.config.dataset.subsample_seed
         order = context.images.in_random_order(context.images.search, seed)[:RECIPE_IMAGES]
@@ -229,22 +229,22 @@ class VariantStore:
 
     @property
     def plain(self) -> Candidate:
-        """Every group at what is tried first: INT8, or the first of the precisions asked for."""
+        """Every group at the first precision to try: INT8, or the first one of the config."""
         return Candidate.uniform(self.groups, next(iter(self.models)))
 
     @property
     def is_choice(self) -> bool:
         """Whether a group may run at more than one precision besides FP32.
 
-        Then a model within budget that has nothing in FP32 need not be the cheapest.
+        If so, a model within budget without FP32 groups need not be the cheapest.
         """
         return any(len(group.precisions) > 2 for group in self.groups)
 
     def could_be_faster(self, candidate: Candidate) -> bool:
         """Whether some choice of precisions may cost clearly less than everything quantized.
 
-        Where weights may be compressed alone, that is for the search to find out. Where groups may
-        run in reduced floating point, the costs of groups tell it, without any sensitivity.
+        With weight compression only the search can decide it. If groups may run in reduced floating
+        point, the costs of the groups decide it, without sensitivities.
 
         Args:
             candidate: with every group quantized.
@@ -256,7 +256,7 @@ class VariantStore:
         if not self.prices.groups:
             with self.context.costs.stage("profile"):
                 self.prices = self.price_groups()
-        # Variants of INT8 run on the same kernels, so they cost what the offered one does.
+        # Variants of INT8 run on the same kernels, so they cost the same as the offered one.
         offered = first_offered(self.groups)
         priced = tuple(p if p.is_float else offered for p in candidate)
         whole = free_choice(self.groups, self.prices)
@@ -264,7 +264,7 @@ class VariantStore:
         return best is not None and best.cost < _CLEARLY * candidate_cost(whole, Candidate(priced))
 
     def is_quantized(self, candidate: Candidate) -> bool:
-        """Whether no group is in floating point that could be at something smaller."""
+        """Whether no group that could be quantized is in floating point."""
         return not any(
             precision in (FP32, self.context.deployed) and _is_quantizable(group)
             for group, precision in zip(self.groups, candidate, strict=True)
@@ -272,14 +272,14 @@ class VariantStore:
 
     @property
     def reduced(self) -> Candidate | None:
-        """Nothing quantized, everything in the deployment's reduced floating point."""
+        """The candidate with every group in the deployment's reduced floating point."""
         reduced = self.context.deployed
         return None if reduced == FP32 else Candidate.uniform(self.groups, reduced)
 
     def observe_plain(self) -> None:
-        """Observe plain INT8 on every image: the first trial, and a figure of the report.
+        """Observe plain INT8 on every image, for the first trial and the report.
 
-        Where floating point is deployed as BF16 or FP16, the model without quantization too.
+        If floating point is deployed as BF16 or FP16, observe the model without quantization too.
         """
         with self.context.costs.stage("int8"):
             everything = self.context.images.everything
@@ -291,22 +291,22 @@ class VariantStore:
                 self.evaluator.observe(self.reduced, everything)
 
     def observed(self, candidate: Candidate) -> Observation:
-        """A candidate on every image; FP32's own where nothing is quantized."""
+        """Observe a candidate on every image; FP32 returns the baseline."""
         if candidate.is_fp32:
             return self.context.observed
         return self.evaluator.observe(candidate, self.context.images.everything)
 
     def add(self, recipe: Recipe) -> None:
-        """Make a recipe's variant, unless that was done."""
+        """Build a recipe's variant unless it exists."""
         if recipe.precision not in self.models:
             self.models[recipe.precision] = self._made_by(recipe, RECIPE_CALIBRATION)
 
     def offer(self, precision: Precision) -> None:
-        """Make a recipe's INT8 the one that groups may run at; measured groups stay as they are."""
+        """Offer a recipe's INT8 to all groups, unless the groups were measured already."""
         if self.points:
             return
         if self.prices.groups:
-            # Variants run on the same kernels, so what was measured of the former holds of this.
+            # Variants run on the same kernels, so the costs of the former one apply.
             former = first_offered(self.groups)
             self.prices = renamed_costs(self.prices, former, precision)
         self.groups = tuple(
@@ -321,7 +321,7 @@ class VariantStore:
         )
 
     def group_evaluator(self) -> CandidateEvaluator:
-        """Observes candidates of one group each; it counts groups as progress, not samples."""
+        """Return an evaluator for candidates of one group; samples do not count as progress."""
         return CandidateEvaluator(
             self._alone,
             self.context.reference,
@@ -331,9 +331,10 @@ class VariantStore:
         )
 
     def measure_groups(self) -> None:
-        """Damages and times of every group, and the front between them.
+        """Measure sensitivity and cost of every group, and compute the front between them.
 
-        Of the search images of all folds those are looked at that the whole model damages most.
+        Groups are measured on the search images of all folds on which the whole model diverges
+        most.
         """
         context = self.context
         order = context.images.search
@@ -341,14 +342,14 @@ class VariantStore:
         most = context.resolved.config.search.ranking_subset_size
         with context.costs.stage("sensitivity"):
             context.progress.stage("Measuring each group", len(self.groups))
-            seen = self.evaluator.observe(whole, order)
-            telling = most_telling(order, seen.divergences(order), most)
+            divergences = self.evaluator.observe(whole, order).divergences(order)
+            informative = most_telling(order, divergences, most)
             quiet = self.group_evaluator()
             try:
                 self.damages = measure_damages(
                     quiet,
                     self.groups,
-                    telling,
+                    informative,
                     advance=context.progress.advance,
                     expired=self.expired,
                 )
@@ -364,22 +365,22 @@ class VariantStore:
 
     @property
     def _pricing(self) -> GroupProfiler:
-        """What is profiled and counted: the groups at the INT8 that they are offered."""
+        """Profiles the groups at the INT8 variant that they are offered."""
         return GroupProfiler(self.context, self.groups, self.compose)
 
     def price_groups(self) -> GroupCosts:
-        """What each group costs at each precision: microseconds, or bytes for `size`."""
+        """Measure the cost of each group at each precision: microseconds, or bytes for `size`."""
         return self._pricing.prices()
 
     def count_saturation(self) -> dict[str, float]:
-        """Share of pair sums that overflow without VNNI, by operation, for INT8 as offered."""
+        """Return the share of pair sums that overflow without VNNI, by operation, for INT8."""
         offered = first_offered(self.groups)
         if offered.is_float:
             return {}  # nothing is multiplied in integers
         return self._pricing.saturation(self.models[offered])
 
     def predicted(self, candidate: Candidate) -> float:
-        """The sum of damages where all of them are known, else 0."""
+        """Return the sum of the sensitivities if all of them are known, else 0."""
         known = all(
             precision == FP32 or (index, precision) in self.damages
             for index, precision in enumerate(candidate)
@@ -387,10 +388,9 @@ class VariantStore:
         return predicted(self.damages, candidate) if known else 0.0
 
     def _made_by(self, recipe: Recipe, most: int | None = None) -> ov.Model:
-        """A recipe's variant on the calibration images, or on the first `most` of them.
+        """Build a recipe's variant on the calibration images, or on the first `most` of them.
 
-        Ranges that one pass tells together with those of the config's own settings are set on all
-        of them.
+        Ranges that the same pass collects for the config's own settings use all of them.
         """
         context, given = self.context, self.context.resolved.config.quantization
         settings = recipe.depends_on(given)
@@ -429,7 +429,7 @@ class VariantStore:
 
     @property
     def quantizer(self) -> Quantizer:
-        """Of the prepared model on the calibration images; one, for what recipes share."""
+        """The quantizer of the prepared model on the calibration images, shared by the recipes."""
         if self._quantizer is None:
             context, config = self.context, self.context.resolved.config
             recipes = relevant_recipes(config.quantization, config.search.recipes)
@@ -445,7 +445,7 @@ class VariantStore:
 
 
 def _is_uniform_float(candidate: Candidate) -> bool:
-    """Whether all floating point in it is FP32, so that the hint `f32` runs it as the marks do."""
+    """Whether all floating point is FP32, so that the hint `f32` alone pins it."""
     return all(precision == FP32 or not precision.is_float for precision in candidate)
 
 
