@@ -1,4 +1,4 @@
-"""What a run remembers: each measurement made once, also over crashes, and models kept as files."""
+"""The measurement store: each measurement is made once, also across crashes; models are files."""
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
@@ -26,20 +26,20 @@ from calibrate.store.invalidation import invalidation_reasons
 from calibrate.store.machine_cache import TieredJournal
 
 _NAMED = 16
-"""Digits of a key in the name of a file."""
+"""Digits of a key in a file name."""
 
 
 @dataclass(frozen=True, slots=True)
 class StoreBackend:
-    """Where a run puts what it keeps.
+    """Where a run keeps its measurements and models.
 
     Attributes:
         folder: for models, None to keep none.
         journal: of this output folder.
-        machine: times measured on this machine by any run.
-        alone: entered while something is timed, so that nothing else runs meanwhile.
-        forget: drops the records of which the facts that they depend on hold no more.
-        retime: measure times anew, whatever was kept of them.
+        machine: journal of times measured on this machine by any run.
+        alone: entered during timing, so that nothing else runs meanwhile.
+        forget: drops the records whose facts satisfy a predicate.
+        retime: measure times again, also recorded ones.
     """
 
     folder: Path | None = None
@@ -52,14 +52,14 @@ class StoreBackend:
 
 @dataclass(frozen=True, slots=True)
 class MeasurementStore:
-    """The shelf as one run uses it: of one prepared model on one set of images.
+    """The store of one run, for one prepared model and one set of images.
 
     Attributes:
-        backend: where everything is kept.
-        facts: what everything measured depends on: model, images, arithmetic.
+        backend: where measurements are kept.
+        facts: what all measurements depend on: model, images, arithmetic.
         judge: digest of decoder and metrics.
-        costs: the ledger; what is recalled counts as it did when it was measured.
-        progress: told what cannot be used.
+        costs: the ledger; a recalled measurement counts with its original cost.
+        progress: shows which records cannot be used.
     """
 
     backend: StoreBackend = field(default_factory=StoreBackend)
@@ -72,11 +72,11 @@ class MeasurementStore:
 
     @property
     def observations(self) -> ScopedJournal:
-        """The journal of what depends on the judge."""
+        """The journal of measurements that depend on decoder and metrics."""
         return ScopedJournal(self.backend.journal, {**self.facts, "decoder or metrics": self.judge})
 
     def tell_unused(self) -> None:
-        """Say how much of an earlier run can be used, and why the rest cannot."""
+        """Report how much of an earlier run can be used, and why the rest cannot."""
         recorded, now = self.backend.journal.recorded(), self._now
         usable = sum(not invalidation_reasons([facts], now) for facts in recorded)
         if usable:
@@ -86,15 +86,12 @@ class MeasurementStore:
             self.progress.note(line)
 
     def tidy(self) -> None:
-        """After a finished run: drop what other facts hold of, where it outweighs the rest.
-
-        Stored models that no record speaks of any more go with it.
-        """
+        """After a run, drop unused models, and outdated records if they outweigh the rest."""
         now = self._now
         try:
             self.backend.forget(lambda facts: bool(invalidation_reasons([facts], now)))
         except CalibrateError as error:
-            # The result is written; what is only tidying may wait for the next run.
+            # The result is written; tidying can wait for the next run.
             self.progress.note(str(error))
             return
         if self.backend.folder is None or not self.backend.folder.is_dir():
@@ -113,34 +110,34 @@ class MeasurementStore:
         *,
         compute_type: ComputeType = "f32",
     ) -> ScopedJournal:
-        """The journal of one candidate.
+        """Return the journal of one candidate.
 
         Args:
             candidate: a precision for every group.
-            models: what it is composed of.
+            models: that it is composed of.
             groups: in network order.
-            compute_type: what it computes floating point in.
+            compute_type: of its floating point.
         """
         used = [name for name in models if name in (next(iter(models)), *candidate)]
         made_of = [f"{name}={self.digest(models[name])}" for name in used]
         chosen = [
             f"{group.name}={precision}" for group, precision in zip(groups, candidate, strict=True)
         ]
-        # Runs in FP32 keep the key that they had before there was another.
+        # FP32 runs keep their key from before other compute types existed.
         computed = [] if compute_type == "f32" else [f"inference precision={compute_type}"]
         return self.observations.within({"candidate": digest_of([*made_of, *chosen, *computed])})
 
     def get_or_compute(
         self, kind: str, depends: Facts, make: Callable[[], Content], *, timed: bool = False
     ) -> Content:
-        """What was recorded of it; else it is made and recorded.
+        """Return the recorded measurement, or make and record it.
 
         Args:
-            kind: what it is.
-            depends: on what, besides the model and the images.
+            kind: of measurement.
+            depends: facts that it depends on, besides the model and the images.
             make: measures it.
-            timed: whether it is a time: that depends on the machine, not on the images, and is
-                kept for other output folders too, unless the content says that it is `disturbed`.
+            timed: whether it is a time: times depend on the machine, not on the images, and are
+                kept for other output folders too, unless the content is marked `disturbed`.
         """
         journal = self.of_machine if timed else ScopedJournal(self.backend.journal, self.facts)
         key = key_of(kind, {**journal.facts, **depends})
@@ -162,10 +159,10 @@ class MeasurementStore:
     def quantized(
         self, make: Callable[[], ov.Model], settings: Section, samples: str, fp32: ov.Model
     ) -> ov.Model:
-        """A quantized model, as its file in the work folder holds it.
+        """Return a quantized model, read from its file in the work folder.
 
-        It is read back also when it was just made, so that a run that went on starts from the
-        same bytes as one that was never stopped.
+        A new model is read back as well, so that a resumed run uses the same bytes as one that was
+        never interrupted.
 
         Args:
             make: quantizes.
@@ -209,7 +206,7 @@ class MeasurementStore:
         *,
         compute_type: ComputeType = "f32",
     ) -> list[tuple[Executed, ...]]:
-        """See `runtime.profiling.profile_together`; what was profiled before is recalled."""
+        """See `runtime.profiling.profile_together`; recorded profiles are recalled."""
         keys = [
             {"timed": model_digest(model), "inference precision": compute_type} for model in models
         ]
@@ -226,7 +223,7 @@ class MeasurementStore:
             return lambda: nodes(place)
 
         def nodes(place: int) -> Content:
-            if not fresh:  # all of them in turn, within the first one's cost
+            if not fresh:  # all of them in turn, counted in the cost of the first
                 chosen = [models[other] for other in missing]
                 meter = LoadMeter()
                 profiled = profile_together(chosen, tensors, costs, compute_type=compute_type)
@@ -244,9 +241,9 @@ class MeasurementStore:
         ]
 
     def digest(self, model: ov.Model) -> str:
-        """Of a model that stays as it is; taken once."""
+        """Return the digest of a model that does not change; computed once per model."""
         if id(model) not in self._digests:
-            # The model is kept with it, so that its id is no other's.
+            # The model is kept too, so that its id cannot be reused.
             self._digests[id(model)] = (model, model_digest(model))
         return self._digests[id(model)][1]
 
@@ -256,7 +253,7 @@ class MeasurementStore:
 
     @property
     def of_machine(self) -> ScopedJournal:
-        """The journal of what depends on this machine and not on the images, for all runs on it."""
+        """The journal of what depends on this machine, not on the images; all its runs share it."""
         journal = TieredJournal(self.backend.journal, self.backend.machine)
         return ScopedJournal(journal, {**arithmetic_facts(), **machine_facts()})
 

@@ -1,4 +1,4 @@
-"""Whose time it is: the time of executed nodes, shared out to groups and to their boundaries."""
+"""Attribute the time of executed nodes to groups and to the boundaries between them."""
 
 from collections import deque
 from collections.abc import Mapping, Sequence
@@ -11,11 +11,11 @@ Edge = tuple[int, int]
 
 
 class ExecutedNode(Protocol):
-    """What a profile says of one executed node."""
+    """The profile of one executed node."""
 
     @property
     def name(self) -> str:
-        """Its own name."""
+        """The node's name."""
         ...
 
     @property
@@ -38,11 +38,11 @@ Profile = Sequence[ExecutedNode]
 
 
 def group_times(groups: Sequence[Group], profile: Profile) -> list[float]:
-    """Microseconds of each group in one profiled model.
+    """Return the microseconds of each group in one profiled model.
 
-    A node belongs to the group of any operation or quantizer that was fused into it; a node of
-    no group (a reorder, a standalone quantizer) to the group of the first node it feeds, since
-    it is there for that one's sake.
+    A node belongs to the group of any operation or quantizer that was fused into it. A node of no
+    group (a reorder, a standalone quantizer) belongs to the group of the first node that it feeds,
+    which needs it.
     """
     owners = _owners(groups, profile)
     sums = [0.0] * len(groups)
@@ -53,25 +53,25 @@ def group_times(groups: Sequence[Group], profile: Profile) -> list[float]:
 
 
 def neighbours(groups: Sequence[Group], profile: Profile) -> tuple[Edge, ...]:
-    """Pairs of groups of which one feeds the other, lower index first, ascending."""
+    """Return pairs of groups of which one feeds the other, lower index first, ascending."""
     owners = _owners(groups, profile)
     edges: set[Edge] = set()
     for node in profile:
-        own = owners.get(node.name)
+        consumer = owners.get(node.name)
         for producer in node.producers:
             other = owners.get(producer)
-            if own is not None and other is not None and own != other:
-                edges.add((min(own, other), max(own, other)))
+            if consumer is not None and other is not None and consumer != other:
+                edges.add((min(consumer, other), max(consumer, other)))
     return tuple(sorted(edges))
 
 
 def checkerboards(
     groups: Sequence[Group], edges: Sequence[Edge], pair: tuple[Precision, Precision]
 ) -> tuple[Candidate, Candidate]:
-    """Two candidates of two precisions in which neighbours differ wherever two colours suffice.
+    """Return two candidates of two precisions in which neighbours differ where two colours suffice.
 
-    With the two uniform ones they show what a boundary between the precisions costs. A group that
-    cannot be at a precision is at its nearest (`Candidate.uniform`).
+    Compared with the two uniform candidates they show the cost of a boundary between the
+    precisions. A group without a precision is at its nearest (`Candidate.uniform`).
     """
     colours = _colours(len(groups), edges)
     first, second = (Candidate.uniform(groups, precision).precisions for precision in pair)
@@ -87,11 +87,10 @@ def attribute_costs(
     mixed: Mapping[Candidate, Profile],
     edges: Sequence[Edge],
 ) -> GroupCosts:
-    """Prices of groups from uniform profiles and of boundaries from mixed ones.
+    """Compute the costs of groups from uniform profiles and of boundaries from mixed ones.
 
-    What a group takes longer among neighbours of another type is shared out evenly to its
-    boundaries; a boundary between two types costs the mean over the mixed profiles in which it was
-    one.
+    The extra time of a group among neighbours of another type is divided evenly among its
+    boundaries. A boundary between two types costs the mean over the mixed profiles that contain it.
 
     Args:
         groups: in network order.
@@ -128,14 +127,14 @@ def _types(candidate: Candidate, edge: Edge) -> Crossing:
 
 
 def _colours(count: int, edges: Sequence[Edge]) -> list[int]:
-    """Two colours such that neighbours differ; where that cannot be, who comes first decides.
+    """Two-colour the groups so that neighbours differ; in odd cycles the first visit decides.
 
-    Spread from neighbour to neighbour, since groups are not numbered along every branch.
+    Breadth first, since indices do not follow every branch.
     """
-    beside: list[list[int]] = [[] for _ in range(count)]
+    adjacent: list[list[int]] = [[] for _ in range(count)]
     for first, second in edges:
-        beside[first].append(second)
-        beside[second].append(first)
+        adjacent[first].append(second)
+        adjacent[second].append(first)
     colours = [-1] * count
     for start in range(count):
         if colours[start] >= 0:
@@ -144,7 +143,7 @@ def _colours(count: int, edges: Sequence[Edge]) -> list[int]:
         reached = deque([start])
         while reached:
             here = reached.popleft()
-            for there in beside[here]:
+            for there in adjacent[here]:
                 if colours[there] < 0:
                     colours[there] = 1 - colours[here]
                     reached.append(there)
@@ -152,17 +151,17 @@ def _colours(count: int, edges: Sequence[Edge]) -> list[int]:
 
 
 def _owners(groups: Sequence[Group], profile: Profile) -> dict[str, int]:
-    """The group of each executed node that has one."""
+    """Return the group of each executed node that has one."""
     operations = {name: i for i, group in enumerate(groups) for name in group.operations}
     quantizers = {name: i for i, group in enumerate(groups) for name in group.quantizers}
     owners: dict[str, int] = {}
     for node in profile:
-        # Operations decide before quantizers: a convolution that had the next group's quantizer
-        # fused into it is still its own group's.
+        # Operations decide before quantizers: a convolution with the next group's quantizer
+        # fused into it still belongs to its own group.
         for known in (operations, quantizers):
-            found = next((known[name] for name in node.names if name in known), None)
-            if found is not None:
-                owners[node.name] = found
+            group = next((known[name] for name in node.names if name in known), None)
+            if group is not None:
+                owners[node.name] = group
                 break
     consumers: dict[str, str] = {}
     for node in profile:

@@ -101,7 +101,8 @@ def cheapest(given: Problem, most_damage: float) -> Point | None:
     precision per group, x binary. For neighbours i and j, z_ab of each pair of compute types is the
     share of the boundary between them: sum_b z_ab is how much of i computes in type a, sum_a z_ab
     how much of j in type b (the local marginal polytope: with x integer, z is integer too). Among
-    choices of equal cost the least divergent wins, by a term too small to change the order of different costs.
+    choices of equal cost the least divergent wins, by a term too small to change the order of
+    different costs.
 
     Source of the relaxation: M. Wainwright and M. Jordan, Graphical Models, Exponential Families,
     and Variational Inference, 2008, section 4.

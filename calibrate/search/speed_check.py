@@ -1,4 +1,4 @@
-"""Hold the answer against the clock: it is never slower than another accepted candidate."""
+"""The speed check: the answer is never slower than another accepted candidate."""
 
 import statistics
 from collections.abc import Mapping, Sequence
@@ -19,36 +19,38 @@ from calibrate.stats.median_interval import median_interval
 _NAMED = 3
 
 FLOAT = "float"
-"""Of a rival: nothing quantized, everything in the deployment's reduced floating point."""
+"""Name of a rival: nothing quantized, everything in the deployment's reduced floating point."""
 
 PLAIN = "int8"
-"""Of a rival: everything quantized by NNCF's defaults."""
+"""Name of a rival: everything quantized by NNCF's defaults."""
 
 REQUANTIZED = "requantized"
-"""Of a rival: the answer with all groups in INT8 that are in floating point for speed."""
+"""Name of a rival: the answer with groups in INT8 that are in floating point for speed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What is written, and a note for the report, empty where there is nothing to say."""
+    """The answer to write, and a note for the report, possibly empty."""
 
     answer: AcceptanceRound
     note: str = ""
 
 
 def rivals(variant_store: VariantStore, answer: AcceptanceRound) -> dict[str, Candidate]:
-    """Candidates that the answer has to be no slower than, if they are accepted too."""
-    found = {PLAIN: variant_store.plain}
+    """Return the candidates that the answer must not be slower than, if they are accepted too."""
+    candidates = {PLAIN: variant_store.plain}
     if variant_store.reduced is not None:
-        found[FLOAT] = variant_store.reduced
+        candidates[FLOAT] = variant_store.reduced
     quantized = requantized(variant_store.groups, variant_store.prices, answer.candidate)
     if quantized != answer.candidate:
-        found[REQUANTIZED] = quantized
-    return {name: candidate for name, candidate in found.items() if candidate != answer.candidate}
+        candidates[REQUANTIZED] = quantized
+    return {
+        name: candidate for name, candidate in candidates.items() if candidate != answer.candidate
+    }
 
 
 def requantized(groups: Sequence[Group], costs: GroupCosts, candidate: Candidate) -> Candidate:
-    """The candidate with every group quantized that is in floating point because that is faster."""
+    """Return the candidate with groups quantized that are in floating point only for speed."""
     precisions = list(candidate)
     for index, group in enumerate(groups):
         quantized = [p for p in group.precisions if not p.is_float]
@@ -63,7 +65,7 @@ def gains_by_int8(
 ) -> bool:
     """Whether the candidate would cost less with a group in INT8, conversions included.
 
-    True where costs were not measured.
+    True if costs were not measured.
 
     Args:
         groups: in network order.
@@ -95,13 +97,13 @@ def enforce_speed(
     timings: Mapping[str, Timing],
     models: Mapping[str, ov.Model],
 ) -> Judged:
-    """The answer, or an accepted rival that is faster, or FP32 where nothing else pays.
+    """Return the answer, an accepted rival that is faster, or FP32 if neither is faster than it.
 
-    For `objective: size` a smaller model may be slower; it is said, not refused.
+    For `objective: size` a smaller model may be slower; the note says so.
 
     Args:
-        searches: of this run, one a fold.
-        rounds: everything that the acceptance samples judged.
+        searches: of this run, one per fold.
+        rounds: all acceptance rounds.
         answer: the best of them.
         timings: of `fp32`, `result` and the rivals, interleaved.
         models: `fp32` and `result`.
@@ -119,9 +121,9 @@ def enforce_speed(
             answer, f"The result is smaller, and runs at {ratio:.2f} of FP32's speed; {reason}."
         )
     for name, candidate in _faster_rivals(searches[0].variant_store, answer, timings):
-        judged = _accepted(searches, rounds, candidate)
-        if judged is not None:
-            return Judged(judged, _NOTES[name])
+        accepted = _accepted(searches, rounds, candidate)
+        if accepted is not None:
+            return Judged(accepted, _NOTES[name])
     ratio = _speed(timings["result"], timings["fp32"], config.objective)
     if ratio >= 1:
         return Judged(answer)
@@ -153,10 +155,10 @@ def is_clearly_faster(first: Timing, second: Timing) -> bool:
 def _faster_rivals(
     variant_store: VariantStore, answer: AcceptanceRound, timings: Mapping[str, Timing]
 ) -> list[tuple[str, Candidate]]:
-    """Rivals that win against the answer, fastest first.
+    """Return the rivals that win against the answer, fastest first.
 
-    A rival has to be faster beyond noise; but groups stay in floating point for speed only where
-    that is faster beyond noise, so there the rival wins a draw.
+    A rival has to be faster beyond noise. Groups stay in floating point for speed only if that is
+    faster beyond noise, so the requantized rival wins a draw.
     """
     result = timings["result"]
     winners = []
@@ -178,35 +180,35 @@ def _accepted(
     rounds: Sequence[AcceptanceRound],
     candidate: Candidate,
 ) -> AcceptanceRound | None:
-    """The judgement of a candidate if it passed; made now where a round is left for it."""
-    judged = next((one for one in rounds if one.candidate == candidate), None)
-    if judged is None:
+    """Return a candidate's acceptance round if it passed; run one if a round is left."""
+    accepted = next((earlier for earlier in rounds if earlier.candidate == candidate), None)
+    if accepted is None:
         config = searches[0].context.resolved.config.search
         if len(rounds) >= config.acceptance_looks:
             return None
         proposals = [search.proposal_of(candidate) for search in searches]
-        judged = judge_on_acceptance(searches, proposals)
-    return judged if judged.passed else None
+        accepted = judge_on_acceptance(searches, proposals)
+    return accepted if accepted.passed else None
 
 
 def _speed(timing: Timing, fp32: Timing, objective: str) -> float:
-    """How many times as fast as FP32, in the objective's measure."""
+    """Return the speed relative to FP32, in the objective's measure."""
     if objective == "throughput":
         return timing.throughput / fp32.throughput
     return statistics.median(a / b for a, b in zip(timing.ratios, fp32.ratios, strict=True))
 
 
 def _slowest(context: RunContext, models: Mapping[str, ov.Model]) -> str:
-    """Where the result loses its time, by the plugin's counters."""
+    """Describe where the result loses time, from the plugin's counters."""
     tensors, costs = context.images.tensors, context.costs
     before = _by_name(context.store.profile(models["fp32"], tensors, costs))
     deployed = context.deployed.compute_type
     after = context.store.profile(models["result"], tensors, costs, compute_type=deployed)
-    lost = [
+    slowdowns = [
         (node.microseconds - sum(before.get(name, 0.0) for name in node.names), node)
         for node in after
     ]
-    worst = sorted((pair for pair in lost if pair[0] > 0), key=lambda pair: -pair[0])[:_NAMED]
+    worst = sorted((pair for pair in slowdowns if pair[0] > 0), key=lambda pair: -pair[0])[:_NAMED]
     if not worst:
         return "no single layer is to blame, the differences are within the noise of the counters"
     named = ", ".join(f"{node.name} ({node.kind}, +{extra:.0f} µs)" for extra, node in worst)

@@ -1,4 +1,4 @@
-"""The judgement on a drop: proven within the budget, accepted but not proven, or over it."""
+"""The verdict on a drop: proven within the budget, accepted but not proven, or over it."""
 
 import math
 from typing import Literal
@@ -9,7 +9,7 @@ from calibrate.errors import CalibrateError
 Accept = Literal["estimate", "confident"]
 
 TOLERANCE = 1e-9
-"""Drops are differences of means of floats: 0.86 - 0.855 is not the 0.005 that was allowed."""
+"""Tolerance for rounding: drops are differences of means, and 0.86 - 0.855 is not exactly 0.005."""
 
 
 FLOATING_POINT = "floating-point model"
@@ -25,19 +25,19 @@ def judge(
     estimate: float | None = None,
     lower_bound: float = -math.inf,
 ) -> Verdict:
-    """Judge one metric.
+    """Return the verdict on one metric.
 
     A model is `proven` where the whole interval of the counted drop is within budget. With
     `accept: estimate` it is also `accepted` where the estimate is within budget, unless the count
-    speaks against it: the counted drop is over budget at the one-sided confidence that
+    contradicts it: the counted drop is over budget at the one-sided confidence that
     `lower_bound` was computed with, or the whole interval is over budget.
 
     Args:
         label: of the metric.
         drop: as counted, with its interval, in the metric's unit.
         max_drop: the budget, absolute, in the metric's unit.
-        accept: `estimate`, or `confident` for nothing but `proven`.
-        estimate: a better estimate than the interval's own, where there is one.
+        accept: `estimate`, or `confident` to require `proven`.
+        estimate: a better estimate than the interval's own, if there is one.
         lower_bound: one-sided lower confidence bound of the counted drop; none by default.
     """
     best = drop.estimate if estimate is None else estimate
@@ -57,19 +57,19 @@ def judge(
 
 
 def judge_floating_point(label: str, max_drop: float, images: int) -> Verdict:
-    """The verdict on the floating-point model: its drop is exactly 0, nothing is estimated.
+    """Return the verdict on the floating-point model, whose drop is exactly 0.
 
     Args:
         label: of the metric.
         max_drop: the budget, absolute, in the metric's unit.
-        images: how many samples would have judged an INT8 model.
+        images: number of acceptance samples for an INT8 model.
     """
     exact = Interval(0.0, 0.0, 0.0, 1.0, FLOATING_POINT, images)
     return Verdict(label, exact, max_drop, 0.0, 0.0, "within", "floating_point")
 
 
 def interval_result(drop: Interval, max_drop: float) -> IntervalResult:
-    """Where the interval of a drop lies, with a tolerance for rounding."""
+    """Compare the interval of a drop with the budget, with a tolerance for rounding."""
     if drop.high <= max_drop + TOLERANCE:
         return "within"
     return "over" if drop.low > max_drop + TOLERANCE else "undecided"
@@ -84,14 +84,14 @@ def _outcome(result: IntervalResult, accept: Accept, *, is_acceptable: bool) -> 
 
 
 def images_to_decide(drop: Interval, max_drop: float) -> int | None:
-    """About how many images would bring the interval to one side of the budget.
+    """Estimate how many images would bring the interval to one side of the budget.
 
-    The distance from the estimate to the end that straddles shrinks with the square root of
-    the number of images, and the estimate is taken to stay where it is.
+    The distance from the estimate to the end beyond the budget shrinks with the square root of the
+    number of images; the estimate is assumed not to change.
 
     Returns:
-        The number in all, those seen included; None where the estimate stands on the budget or
-        the interval has no end.
+        The total number, those measured included; None if the estimate equals the budget or the
+        interval is unbounded.
     """
     gap = max_drop - drop.estimate
     reach = drop.high - drop.estimate if gap > 0 else drop.estimate - drop.low
@@ -103,15 +103,15 @@ def images_to_decide(drop: Interval, max_drop: float) -> int | None:
 def absolute_budget(
     fp32_value: float, max_drop: float, drop_type: Literal["absolute", "relative"]
 ) -> float:
-    """The budget in the metric's unit.
+    """Return the budget in the metric's unit.
 
     Args:
-        fp32_value: of the metric, on the images that judge.
+        fp32_value: of the metric, on the acceptance images.
         max_drop: as configured; for `relative` a share of `fp32_value`.
         drop_type: as configured.
 
     Raises:
-        CalibrateError: a share of zero, or of what is no number, was asked for.
+        CalibrateError: the drop is relative to a value that is 0 or not finite.
     """
     if drop_type == "absolute":
         return max_drop
@@ -125,9 +125,9 @@ def absolute_budget(
 
 
 def confidence_per_look(confidence: float, looks: int) -> float:
-    """The confidence of each of up to `looks` judgements on one set of acceptance images.
+    """Return the confidence of each of up to `looks` rounds on one set of acceptance images.
 
-    All of the intervals together then hold at `confidence`, whatever is chosen between looks
-    (Bonferroni): who may look twice has to be twice as sure each time.
+    All of the intervals then hold jointly at `confidence`, whatever is chosen between the rounds
+    (Bonferroni): with two rounds, each has half the error rate.
     """
     return 1 - (1 - confidence) / looks
