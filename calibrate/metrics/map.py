@@ -42,7 +42,7 @@ class VocMap(PooledMetric):
     include_boundaries: bool = True
     """Whether the last pixel is part of a box: width is xmax - xmin + 1, as in VOC."""
     ignore_difficult: bool = True
-    """Whether difficult objects, and what is found on them, are left out."""
+    """Whether difficult objects, and detections on them, are left out."""
 
     @property
     def label(self) -> str:

@@ -28,7 +28,7 @@ class Letterbox(SizedStep):
     pad_value: float | tuple[float, ...] = 114.0
     """Of the border, in the unit of the pixels: one number, or one a channel."""
     scale_up: bool = True
-    """False leaves images that fit already at their own size."""
+    """False leaves images that already fit at their original size."""
     rounding: Literal["nearest", "floor"] = "nearest"
     """Of the resized sides; YOLOX rounds down."""
     interpolation: Interpolation = "bilinear"

@@ -47,9 +47,9 @@ class Tokenize(Component):
     padding_side: Literal["right", "left"] = "right"
     """Where padding goes."""
     pad_token: str | None = None
-    """The token of padding; by default the file's own, else `[PAD]` or `<pad>`."""
+    """The token of padding; by default that of the file, else `[PAD]` or `<pad>`."""
     add_special_tokens: bool = True
-    """Whether the tokenizer adds its own, such as `[CLS]` and `[SEP]`."""
+    """Whether the tokenizer adds special tokens such as `[CLS]` and `[SEP]`."""
     keep: tuple[Ids, ...] = ("input_ids", "attention_mask", "token_type_ids")
     """Which arrays are made; a model with one input needs `[input_ids]` alone."""
 
@@ -141,8 +141,8 @@ def _tokenizer(step: Tokenize) -> Any:  # noqa: ANN401  # tokenizers has no type
 
 
 def _pad_token(tokenizer: Any, stated: str | None, where: str) -> str:  # noqa: ANN401
-    own = (tokenizer.padding or {}).get("pad_token")
-    known = [token for token in (stated, own, "[PAD]", "<pad>") if token is not None]
+    from_file = (tokenizer.padding or {}).get("pad_token")
+    known = [token for token in (stated, from_file, "[PAD]", "<pad>") if token is not None]
     if stated is not None:
         known = [stated]
     for token in known:

@@ -76,7 +76,7 @@ class DenseDetector(Detector):
     max_per_class: int = Field(default=400, ge=1)
     """Boxes of a class, best first, that suppression looks at."""
     multi_label: bool = True
-    """Whether one box may be found as several classes; false: as its best one alone."""
+    """Whether a box may be detected as several classes; false: as its best class only."""
     class_agnostic_nms: bool = False
     """Whether boxes suppress those of other classes too."""
 

@@ -44,7 +44,7 @@ class Detector(Component, ABC):
     def problems(self, shapes: Mapping[str, Shape]) -> Sequence[str]:
         """What of the parts cannot be found among the outputs, with a batch dimension or without.
 
-        Lists of detections often have no batch dimension, as their length is found by the model.
+        Lists of detections often have no batch dimension, as the model determines their length.
         """
         batched = {name: tuple(shape[1:]) for name, shape in shapes.items()}
         plain = {name: shape[1:] if shape[:1] == (1,) else shape for name, shape in shapes.items()}

@@ -68,7 +68,7 @@ def select(boxes: Boxes, scores: NDArray[np.float32], rule: NmsRule) -> Kept:
     """Suppress class by class.
 
     Whether a pair of box and class survives depends on better pairs alone. So the best pairs
-    are judged first, and the long tail of low scores only where too few of them survive.
+    go through suppression first, and the tail of low scores only where too few of them survive.
 
     Args:
         boxes: [N, 4], one box for all classes of a row.

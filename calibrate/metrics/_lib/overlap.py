@@ -63,8 +63,8 @@ class OverlapMetric(PooledMetric):
 
     def _case(self, counts: Mapping[str, NDArray[Any]]) -> Evidence:
         """[2]: the mean over the classes of the case and 1; zeros where it has none."""
-        one = np.ones((1, 1), np.int64)
-        totals = self._chosen(total_counts([cast("Evidence", counts)], one))
+        single_draw = np.ones((1, 1), np.int64)
+        totals = self._chosen(total_counts([cast("Evidence", counts)], single_draw))
         ratios, actual = self.ratios(totals)[0], totals.actual[0] > 0
         if self.empty == "skip":
             values = ratios[actual]

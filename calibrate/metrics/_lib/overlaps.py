@@ -1,6 +1,6 @@
 """How far detections and objects of one image overlap: by boxes, masks or keypoints.
 
-Each rule is pycocotools' own: `COCOeval.computeIoU` and `COCOeval.computeOks`.
+Each rule is that of pycocotools: `COCOeval.computeIoU` and `COCOeval.computeOks`.
 """
 
 from collections.abc import Callable
@@ -67,9 +67,9 @@ def keypoint_overlaps(sigmas: Floats) -> Rule:
         points = detections.keypoints[kept, :, :2].astype(np.float64)
         truth, visible = objects.keypoints[:, :, :2], objects.keypoints[:, :, 2] > 0
         pairs = np.zeros((len(points), len(truth)))
-        for index, (true, seen) in enumerate(zip(truth, visible, strict=True)):
+        for index, (true, present) in enumerate(zip(truth, visible, strict=True)):
             apart = points - true
-            if not seen.any():
+            if not present.any():
                 # The distance from a box of three times the object's size, as pycocotools has it.
                 x0, y0, x1, y1 = objects.boxes[index].astype(np.float64)
                 low = np.array([2 * x0 - x1, 2 * y0 - y1])
@@ -77,7 +77,9 @@ def keypoint_overlaps(sigmas: Floats) -> Rule:
                 apart = np.maximum(0, low - points) + np.maximum(0, points - high)
             area = float(objects.areas[index]) + np.spacing(1.0)
             error = np.square(apart).sum(axis=2) / (2 * sigmas) ** 2 / area / 2
-            pairs[:, index] = np.exp(-error[:, seen if seen.any() else slice(None)]).mean(axis=1)
+            pairs[:, index] = np.exp(-error[:, present if present.any() else slice(None)]).mean(
+                axis=1
+            )
         extent = np.ptp(points, axis=1) if points.size else np.zeros((len(points), 2))
         return Overlaps(pairs, extent.prod(axis=1), np.asarray(~visible.any(axis=1), np.bool_))
 

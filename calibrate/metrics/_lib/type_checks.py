@@ -104,7 +104,7 @@ def check_masks(metric: str, detections: Detections, objects: BoxSet, facts: Fac
         reads = [(InstanceMasks, InstanceMaskSet)]
         raise unfit(metric, detections, objects, facts, reads=reads)
     if len(detections.scores) and len(objects.labels):
-        mine, theirs = ((one.masks.shape[1], int(one.width)) for one in (detections, objects))
+        mine, theirs = ((group.masks.shape[1], int(group.width)) for group in (detections, objects))
         check_shapes(metric, mine, theirs, facts)
 
 
