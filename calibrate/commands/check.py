@@ -1,4 +1,4 @@
-"""Look at a few samples through the whole chain, and whether the model makes sense of them."""
+"""`calibrate check`: trace a few samples through the chain and measure the FP32 model."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -23,40 +23,40 @@ from calibrate.evaluation.observe import observe_reference
 from calibrate.models.inputs import InputPlan
 from calibrate.models.prepare import prepare
 from calibrate.quantization.ignored_scope import check_scope
-from calibrate.report.commands.check import CheckReport, SampleSeen, Seen
+from calibrate.report.commands.check import ArraySummary, CheckReport, SampleSummary
 from calibrate.runtime.inference import Network
 
 SHOWN_SAMPLES = 2
 
 
 def check(resolved: Resolved) -> CheckReport:
-    """Show two samples on their way, judge the floating-point model on up to 64, try alternatives.
+    """Trace two samples, measure the floating-point model on up to 64, try other settings.
 
     Raises:
-        CalibrateError: the first problem on the way.
+        CalibrateError: the first problem in the chain.
     """
     config = resolved.config
     source, plans = read_source(resolved)
     items = choose_items(resolved)
     count = min(len(items), CHECKED_SAMPLES)
     drawn = choose_items(_of_size(resolved, count))
-    few = _few(drawn)
-    chosen = [*few, *(item for item in drawn if item not in few)]
+    traced = _traced_items(drawn)
+    chosen = [*traced, *(item for item in drawn if item not in traced)]
     chain = SampleReader(resolved.adapter, resolved.steps)
-    decoded = [chain.source(item) for item in few]
-    plans = bind_plans(chain, few[0], plans)
+    decoded = [chain.source(item) for item in traced]
+    plans = bind_plans(chain, traced[0], plans)
     model = prepare(source, plans).model
     check_decoder(resolved, model)
     check_scope(model, config.quantization.ignored_scope)
     keep = LoadOptions(config.dataset.bad_samples, DEFAULT_MEMORY << 20, config.output.dir)
     tensors = load(chain, chosen, plans, keep=keep, advance=lambda: None)
     network = Network(model, Costs(lambda: 0.0))
-    shown, measured = range(len(few)), range(len(tensors))
-    judge = task_of(resolved).fitted(network, tensors)
-    written, resolved = resolved, replace(resolved, decoder=judge.decoder)
-    observed, reference = observe_reference(network, tensors, measured, judge, lambda: None)
+    shown, measured = range(len(traced)), range(len(tensors))
+    evaluator = task_of(resolved).fitted(network, tensors)
+    written, resolved = resolved, replace(resolved, decoder=evaluator.decoder)
+    observed, reference = observe_reference(network, tensors, measured, evaluator, lambda: None)
     outputs: dict[int, Outputs] = {}
-    network.run(tensors, shown, lambda i, found: outputs.update({i: _copied(found)}))
+    network.run(tensors, shown, lambda i, raw: outputs.update({i: _copied(raw)}))
     labels = tuple(resolved.adapter.label_names())
     compared = plausibilities(
         resolved.metrics,
@@ -94,13 +94,13 @@ def check(resolved: Resolved) -> CheckReport:
 
 
 def _of_size(resolved: Resolved, count: int) -> Resolved:
-    """The same config with as many samples: the draw that alternatives are tried on too."""
+    """Return the config with `count` samples, the draw that other settings are tried on too."""
     dataset = resolved.config.dataset.model_copy(update={"subsample_size": count})
     return replace(resolved, config=resolved.config.model_copy(update={"dataset": dataset}))
 
 
-def _few(items: Sequence[Item]) -> list[Item]:
-    """The first entry and the first one of another class, so that labels can be seen to differ."""
+def _traced_items(items: Sequence[Item]) -> list[Item]:
+    """Return the first entry and the first entry of another class, to show that labels differ."""
     first = items[0]
     other = next((item for item in items[1:] if item.stratum != first.stratum), None)
     return [first, other] if other is not None else list(items[:SHOWN_SAMPLES])
@@ -109,28 +109,28 @@ def _few(items: Sequence[Item]) -> list[Item]:
 def _sample(
     resolved: Resolved,
     decoded: Sample,
-    fed: tuple[Tensors, Sequence[InputPlan], int],
+    origin: tuple[Tensors, Sequence[InputPlan], int],
     outputs: Outputs,
     labels: Sequence[str],
-) -> SampleSeen:
-    tensors, plans, index = fed
+) -> SampleSummary:
+    tensors, plans, index = origin
     facts = tensors.facts[index]
     prediction = resolved.decoder.predict(outputs, facts)
-    return SampleSeen(
+    return SampleSummary(
         id=facts.id,
         source=facts.source,
-        decoded=tuple(_seen(key, array) for key, array in decoded.data.items()),
+        decoded=tuple(_summary(key, array) for key, array in decoded.data.items()),
         inputs=tuple(
-            _seen(plan.name, array[index])
+            _summary(plan.name, array[index])
             for plan, array in zip(plans, tensors.inputs, strict=True)
         ),
-        outputs=tuple(_seen(name, array) for name, array in outputs.items()),
+        outputs=tuple(_summary(name, array) for name, array in outputs.items()),
         label=annotation_text(facts.annotation, labels),
         predicted=prediction.describe(labels),
     )
 
 
-def _seen(name: str, array: NDArray[np.generic]) -> Seen:
+def _summary(name: str, array: NDArray[np.generic]) -> ArraySummary:
     # Text has no range.
     numbers = np.zeros(0) if array.dtype.kind == "U" else np.asarray(array, np.float64)
     low, high, mean = (
@@ -138,7 +138,7 @@ def _seen(name: str, array: NDArray[np.generic]) -> Seen:
         if numbers.size
         else (0.0, 0.0, 0.0)
     )
-    return Seen(name, array.shape, str(array.dtype), low, high, mean)
+    return ArraySummary(name, array.shape, str(array.dtype), low, high, mean)
 
 
 def _copied(outputs: Outputs) -> Mapping[str, NDArray[np.generic]]:
@@ -151,7 +151,7 @@ def _input(plan: InputPlan) -> str:
 
 
 def _sets(resolved: Resolved, items: Sequence[Item]) -> tuple[int, int, int]:
-    """Sizes of the three sets, if no two images are equal: contents are not read here."""
+    """Return the sizes of the three sets, assuming that no two images are equal."""
     unread = Tensors(
         inputs=(),
         facts=tuple(Facts(item.id, item.annotation) for item in items),

@@ -1,4 +1,4 @@
-"""What each group of layers costs and buys: the facts, and how the terminal shows them."""
+"""The report of `calibrate analyze`: sensitivity and time by group, and its rendering."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from calibrate.report.elide import elided
 from calibrate.report.tables import table
 
 _NAME = 30
-"""Characters of a name that a row has room for."""
+"""Most characters shown of a group's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class GroupCost:
         types: their types, distinct.
         sensitivity: mean divergence from FP32 with this group alone in INT8.
         error: its standard error.
-        images: how many it rests on.
+        images: how many it was measured on.
         microseconds: of one inference spent in the group, by precision.
         saturation: share of pair sums that overflow on CPUs without VNNI; None for layers
             whose kernels pair nothing.
@@ -61,7 +61,7 @@ class AnalyzeReport:
         config: the file.
         model: its name.
         machine: CPU and instruction set.
-        images: on how many search images sensitivity rests, at most.
+        images: most search images that a sensitivity was measured on.
         divergence: of plain INT8 from FP32, mean.
         plain: what plain INT8 does to each metric.
         groups: in network order.
@@ -76,10 +76,10 @@ class AnalyzeReport:
     groups: tuple[GroupCost, ...]
 
 
-def render_analyze(found: AnalyzeReport, most: int) -> RenderableType:
-    """The most sensitive groups first, `most` at most, then what all of them make together."""
-    ranked = sorted(found.groups, key=lambda group: -group.sensitivity)
-    total = sum(group.sensitivity for group in found.groups) or 1.0
+def render_analyze(report: AnalyzeReport, most: int) -> RenderableType:
+    """Render the `most` most sensitive groups, then the totals of all groups."""
+    ranked = sorted(report.groups, key=lambda group: -group.sensitivity)
+    total = sum(group.sensitivity for group in report.groups) or 1.0
     shown = table(
         (
             "group",
@@ -110,10 +110,10 @@ def render_analyze(found: AnalyzeReport, most: int) -> RenderableType:
         saved = sum(_saved(group) for group in rest)
         cells = ("", "", "", f"{share:.1f} %", "", "", f"{saved:.0f} µs", "")
         shown.add_row(f"{len(rest)} others", *cells, style="dim")
-    saved = sum(_saved(group) for group in found.groups)
+    saved = sum(_saved(group) for group in report.groups)
     lines = [
         Text(
-            f"All {len(found.groups)} groups in INT8: divergence {found.divergence:.3g} (the sum "
+            f"All {len(report.groups)} groups in INT8: divergence {report.divergence:.3g} (the sum "
             f"of the groups' is {total:.3g}), {saved:.0f} µs saved by the counters"
         )
     ]
@@ -123,17 +123,17 @@ def render_analyze(found: AnalyzeReport, most: int) -> RenderableType:
             f"{numbers.value(facts.int8, facts.unit)}; drop about "
             f"{numbers.drop(facts.drop, facts.unit)} (± {numbers.drop(facts.error, facts.unit)})"
         )
-        for facts in found.plain
+        for facts in report.plain
     ]
-    slower = [elided(group.name, _NAME) for group in found.groups if _saved(group) < 0]
+    slower = [elided(group.name, _NAME) for group in report.groups if _saved(group) < 0]
     if slower:
         names = ", ".join(slower[:5]) + (f" and {len(slower) - 5} more" if len(slower) > 5 else "")
         lines.append(Text(f"Not faster in INT8 here: {names}", style="yellow"))
     return Group(
-        Text(f"{found.model}, {found.machine}; at most {found.images} images a group"),
+        Text(f"{report.model}, {report.machine}; at most {report.images} images a group"),
         shown,
         *lines,
-        Text(f"Next: calibrate run {found.config}", style="bold"),
+        Text(f"Next: calibrate run {report.config}", style="bold"),
     )
 
 
@@ -144,7 +144,7 @@ def _saved(group: GroupCost) -> float:
 
 
 def _kinds(types: Sequence[str]) -> str:
-    """The type that takes the time, and how many others there are: `Convolution + 2`."""
+    """Return the weighted type and how many others there are: `Convolution + 2`."""
     main = next((kind for kind in types if kind in WEIGHTED), next(iter(types), ""))
     return f"{main} + {len(types) - 1}" if len(types) > 1 else main
 
@@ -158,5 +158,5 @@ def _times(group: GroupCost) -> list[str]:
 
 
 def _quantized(times: Mapping[str, float]) -> str:
-    """The precision beside FP32 that was timed."""
+    """Return the timed precision that is not FP32."""
     return next((name for name in times if name != "fp32"), "int8")

@@ -1,4 +1,4 @@
-"""What two samples looked like on their way through the chain, and how the terminal shows it."""
+"""The report of `calibrate check` on the samples it traced, and how the terminal shows it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,8 +12,8 @@ from calibrate.report.tables import table
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """An array.
+class ArraySummary:
+    """Shape and value range of an array.
 
     Attributes:
         name: of the input or output, or the key of the sample.
@@ -33,41 +33,41 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
-class SampleSeen:
-    """One sample on its way.
+class SampleSummary:
+    """One sample at each stage of the chain.
 
     Attributes:
         id: the sample's.
         source: its file.
         decoded: as the adapter gives it.
         inputs: as the model takes it.
-        outputs: what FP32 makes of it.
-        label: the annotation in words.
-        predicted: the prediction in words.
+        outputs: what the FP32 model computes from it.
+        label: the annotation as text.
+        predicted: the prediction as text.
     """
 
     id: str
     source: str
-    decoded: tuple[Seen, ...]
-    inputs: tuple[Seen, ...]
-    outputs: tuple[Seen, ...]
+    decoded: tuple[ArraySummary, ...]
+    inputs: tuple[ArraySummary, ...]
+    outputs: tuple[ArraySummary, ...]
     label: str
     predicted: str
 
 
 @dataclass(frozen=True, slots=True)
 class CheckReport:
-    """Everything that was seen.
+    """The result of checking a config.
 
     Attributes:
         config: the file.
         model: the file.
-        inputs: name, bound shape, type and layout of each input in words.
+        inputs: name, bound shape, type and layout of each input, as text.
         dataset: its name.
         samples: entries that a run would use.
         calibration: how many of them would set ranges.
         search: how many would choose the layers.
-        acceptance: how many would judge.
+        acceptance: how many would decide the verdict.
         measured: samples on which the floating-point model was measured.
         seen: the samples that are shown.
         metrics: value over the measured samples, by label; nan where they give none.
@@ -87,7 +87,7 @@ class CheckReport:
     search: int
     acceptance: int
     measured: int
-    seen: tuple[SampleSeen, ...]
+    seen: tuple[SampleSummary, ...]
     metrics: Mapping[str, float]
     units: Mapping[str, str]
     problems: tuple[str, ...]
@@ -101,45 +101,45 @@ class CheckReport:
         return not self.problems or self.is_implausible_allowed
 
 
-def render_check(found: CheckReport) -> RenderableType:
-    """The chain from file to metric, a block a sample, and what the metric says of the base."""
+def render_check(report: CheckReport) -> RenderableType:
+    """Render the samples stage by stage, then the metrics of the floating-point model."""
     return Group(
-        _headline(found).append(
-            f"Model {found.model}: {'; '.join(found.inputs)}", style="not bold default"
+        _headline(report).append(
+            f"Model {report.model}: {'; '.join(report.inputs)}", style="not bold default"
         ),
         Text(
-            f"Dataset {found.dataset}: {found.samples} samples; {_sets(found)}, "
-            f"{found.calibration}{_shared(found)} set the ranges"
+            f"Dataset {report.dataset}: {report.samples} samples; {_sets(report)}, "
+            f"{report.calibration}{_shared_text(report)} set the ranges"
         ),
-        _samples(found),
-        *(_words(sample) for sample in found.seen),
-        Text(f"The floating-point model on {found.measured} samples: {_metrics(found)}"),
-        *(Text(f"Implausible: {problem}", style="bold red") for problem in found.problems),
-        *(Text(f"{sentence}.", style="yellow") for sentence in found.better),
-        *(Text(note, style="yellow") for note in found.notes),
-        Text(f"Next: {_next(found)}", style="bold"),
+        _samples(report),
+        *(_sample_text(sample) for sample in report.seen),
+        Text(f"The floating-point model on {report.measured} samples: {_metrics(report)}"),
+        *(Text(f"Implausible: {problem}", style="bold red") for problem in report.problems),
+        *(Text(f"{sentence}.", style="yellow") for sentence in report.better),
+        *(Text(note, style="yellow") for note in report.notes),
+        Text(f"Next: {_next(report)}", style="bold"),
     )
 
 
-def _headline(found: CheckReport) -> Text:
-    if found.problems:
+def _headline(report: CheckReport) -> Text:
+    if report.problems:
         return Text("The config can be run, but its base makes no sense. ", style="bold red")
-    if found.better:
+    if report.better:
         return Text("The config works, but other settings score more. ", style="bold yellow")
     return Text("The config works. ", style="bold green")
 
 
-def _next(found: CheckReport) -> str:
-    if found.better:
-        return f"correct {found.config} and check it again"
-    if not found.passed:
-        return f"correct preprocessing, class numbers or decoder in {found.config}"
-    return f"calibrate run {found.config}"
+def _next(report: CheckReport) -> str:
+    if report.better:
+        return f"correct {report.config} and check it again"
+    if not report.passed:
+        return f"correct preprocessing, class numbers or decoder in {report.config}"
+    return f"calibrate run {report.config}"
 
 
-def _samples(found: CheckReport) -> RenderableType:
-    shown = table(("sample", "stage", "shape", "type", "range", "mean"), left=5)
-    for sample in found.seen:
+def _samples(report: CheckReport) -> RenderableType:
+    rows = table(("sample", "stage", "shape", "type", "range", "mean"), left=5)
+    for sample in report.seen:
         stages = (
             ("decoded", sample.decoded),
             ("model input", sample.inputs),
@@ -147,33 +147,35 @@ def _samples(found: CheckReport) -> RenderableType:
         )
         name = sample.id
         for stage, arrays in stages:
-            for seen in arrays:
-                label = f"{stage} {seen.name}"
-                shape = "×".join(str(side) for side in seen.shape)
-                values = f"{seen.low:.4g} to {seen.high:.4g}"
-                shown.add_row(name, label, shape, seen.type, values, f"{seen.mean:.4g}")
+            for array in arrays:
+                label = f"{stage} {array.name}"
+                shape = "×".join(str(side) for side in array.shape)
+                values = f"{array.low:.4g} to {array.high:.4g}"
+                rows.add_row(name, label, shape, array.type, values, f"{array.mean:.4g}")
                 name = ""
-    return shown
+    return rows
 
 
-def _sets(found: CheckReport) -> str:
-    if found.acceptance + found.search > found.samples:
-        return f"{found.acceptance} would choose the layers and judge the result by turns"
-    return f"{found.acceptance} would judge the result, {found.search} choose the layers"
+def _sets(report: CheckReport) -> str:
+    if report.acceptance + report.search > report.samples:
+        return f"{report.acceptance} would choose the layers and judge the result by turns"
+    return f"{report.acceptance} would judge the result, {report.search} choose the layers"
 
 
-def _shared(found: CheckReport) -> str:
+def _shared_text(report: CheckReport) -> str:
     return (
-        " of these" if found.calibration + found.search + found.acceptance > found.samples else ""
+        " of these"
+        if report.calibration + report.search + report.acceptance > report.samples
+        else ""
     )
 
 
-def _words(sample: SampleSeen) -> Text:
+def _sample_text(sample: SampleSummary) -> Text:
     return Text(f"{sample.id}: label {sample.label}; FP32 predicts {sample.predicted}")
 
 
-def _metrics(found: CheckReport) -> str:
+def _metrics(report: CheckReport) -> str:
     return ", ".join(
-        f"{label} none" if isnan(value) else f"{label} {numbers.value(value, found.units[label])}"
-        for label, value in found.metrics.items()
+        f"{label} none" if isnan(value) else f"{label} {numbers.value(value, report.units[label])}"
+        for label, value in report.metrics.items()
     )

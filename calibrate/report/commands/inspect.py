@@ -1,4 +1,4 @@
-"""What is in a model file: the facts, and how the terminal shows them."""
+"""The report of `calibrate inspect` on a model file, and how the terminal shows it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -26,22 +26,22 @@ class Port:
 
 @dataclass(frozen=True, slots=True)
 class InspectReport:
-    """What is in a model.
+    """Contents of a model file.
 
     Attributes:
-        path: of the model.
-        file_bytes: of all its files.
+        path: the model file.
+        file_bytes: bytes of all its files.
         inputs: in the model's order.
         outputs: likewise.
-        operations: how many there are, constants left out.
+        operations: number of operations, constants excluded.
         weights: bytes of constants by element type.
         weighted: convolutions and matrix products by type.
         quantized: those of them whose inputs pass through FakeQuantize, by type.
         runtime: how many of them the CPU plugin runs at each precision here; empty where the
             model's shapes are open.
-        certificate: what `rt_info` holds, None where there is none.
-        intact: whether graph, weights, metadata and the certificate itself are as they were
-            certified; None without certificate.
+        certificate: from `rt_info`; None if there is none.
+        intact: whether graph, weights, metadata and certificate are unchanged since
+            certification; None without certificate.
         names: operations of the simplified model with their types: what `ignored_scope` may name.
     """
 
@@ -59,65 +59,66 @@ class InspectReport:
     names: Mapping[str, str]
 
 
-def render_inspect(found: InspectReport, *, names: bool = False) -> RenderableType:
-    """Ports, operations, weights, and what was certified.
+def render_inspect(report: InspectReport, *, names: bool = False) -> RenderableType:
+    """Render ports, operations, weights and the certificate.
 
     Args:
-        found: in the model.
-        names: whether each operation is listed.
+        report: contents of the model.
+        names: whether to list each operation.
     """
     ports = table(("", "name", "shape", "type", "layout"), left=5)
-    for kind, entries in (("input", found.inputs), ("output", found.outputs)):
+    for kind, entries in (("input", report.inputs), ("output", report.outputs)):
         for port in entries:
             shape = "[" + ", ".join("?" if d < 0 else str(d) for d in port.shape) + "]"
             ports.add_row(kind, port.name, shape, port.type, port.layout)
     return Group(
-        Text(f"{found.path}: {numbers.size(found.file_bytes)}"),
+        Text(f"{report.path}: {numbers.size(report.file_bytes)}"),
         ports,
-        *_operations(found),
-        *_certificate(found),
-        *([_names(found)] if names else []),
+        *_operations(report),
+        *_certificate(report),
+        *([_names(report)] if names else []),
     )
 
 
-def _names(found: InspectReport) -> Table:
-    """Operations as `quantization.ignored_scope` takes them."""
+def _names(report: InspectReport) -> Table:
+    """List the operations as `quantization.ignored_scope` takes them."""
     listed = table(("operation", "type"), left=2)
-    for name, kind in found.names.items():
+    for name, kind in report.names.items():
         listed.add_row(name, kind)
     return listed
 
 
-def _operations(found: InspectReport) -> list[Text]:
+def _operations(report: InspectReport) -> list[Text]:
     kinds = ", ".join(
-        f"{count} {kind} ({found.quantized.get(kind, 0)} INT8)"
-        for kind, count in found.weighted.items()
+        f"{count} {kind} ({report.quantized.get(kind, 0)} INT8)"
+        for kind, count in report.weighted.items()
     )
-    total, quantized = sum(found.weighted.values()), sum(found.quantized.values())
+    total, quantized = sum(report.weighted.values()), sum(report.quantized.values())
     share = f"{100 * quantized / total:.0f} % INT8" if total else "none to quantize"
-    weights = ", ".join(f"{numbers.size(count)} {kind}" for kind, count in found.weights.items())
+    weights = ", ".join(f"{numbers.size(count)} {kind}" for kind, count in report.weights.items())
     lines = [
-        Text(f"Operations: {found.operations}; with weights: {total}, {share}: {kinds}"),
+        Text(f"Operations: {report.operations}; with weights: {total}, {share}: {kinds}"),
         Text(f"Weights: {weights}"),
     ]
-    if found.runtime:
-        counts = ", ".join(f"{count} at {kind}" for kind, count in found.runtime.items())
+    if report.runtime:
+        counts = ", ".join(f"{count} at {kind}" for kind, count in report.runtime.items())
         lines.append(Text(f"On this CPU the convolutions and matrix products run: {counts}"))
     return lines
 
 
-def _certificate(found: InspectReport) -> list[Text]:
-    held = found.certificate
-    if held is None:
+def _certificate(report: InspectReport) -> list[Text]:
+    certificate = report.certificate
+    if certificate is None:
         return [Text("Certificate: none; `calibrate run` writes one", style="dim")]
-    verdict, data, where = held["verdict"], held["dataset"], held["environment"]
-    state = "as certified" if found.intact else "CHANGED SINCE IT WAS CERTIFIED"
+    verdict, data = certificate["verdict"], certificate["dataset"]
+    source, made_on = certificate["source"], certificate["environment"]
+    state = "as certified" if report.intact else "CHANGED SINCE IT WAS CERTIFIED"
     lines = [
-        Text(f"Certificate ({state}): ", style="bold green" if found.intact else "bold red").append(
-            str(verdict["summary"]), style="not bold default"
-        )
+        Text(
+            f"Certificate ({state}): ", style="bold green" if report.intact else "bold red"
+        ).append(str(verdict["summary"]), style="not bold default")
     ]
-    for label, facts in held["metrics"].items():
+    for label, facts in certificate["metrics"].items():
         result, unit = facts["result"]["acceptance"], facts["unit"]
         fp32 = facts["fp32"]["acceptance"]["value"]
         lines.append(
@@ -130,28 +131,28 @@ def _certificate(found: InspectReport) -> list[Text]:
         )
     lines += [
         Text(f"  images: {data['name']}, {_sets(data)}"),
-        Text(f"  source: {held['source']['name']}, sha256 {held['source']['digest'][:12]}…"),
+        Text(f"  source: {source['name']}, sha256 {source['digest'][:12]}…"),
         Text(
-            f"  made on: {where['cpu']} ({where['instruction_set']}), openvino "
-            f"{where['openvino'].split('-')[0]}, nncf {where['nncf']}, "
-            f"calibrate {where['calibrate']}"
+            f"  made on: {made_on['cpu']} ({made_on['instruction_set']}), openvino "
+            f"{made_on['openvino'].split('-')[0]}, nncf {made_on['nncf']}, "
+            f"calibrate {made_on['calibrate']}"
         ),
     ]
-    if kept := held["not_int8"]:
-        shown = list(kept.items())[:_SHOWN_GROUPS]
+    if not_int8 := certificate["not_int8"]:
+        shown = list(not_int8.items())[:_SHOWN_GROUPS]
         names = ", ".join(f"{name} ({reason})" for name, reason in shown)
-        more = f" and {len(kept) - _SHOWN_GROUPS} more" if len(kept) > _SHOWN_GROUPS else ""
+        more = f" and {len(not_int8) - _SHOWN_GROUPS} more" if len(not_int8) > _SHOWN_GROUPS else ""
         lines.append(Text(f"  not INT8: {names}{more}"))
     step = (
-        f"calibrate verify {found.path}  (measures it again on this CPU)"
-        if found.intact
-        else f"copy {found.path} and its .bin again, or calibrate anew."
+        f"calibrate verify {report.path}  (measures it again on this CPU)"
+        if report.intact
+        else f"copy {report.path} and its .bin again, or calibrate anew."
     )
     return [*lines, Text(f"Next: {step}", style="bold")]
 
 
 def _sets(data: Mapping[str, Any]) -> str:
-    """How many images did what."""
+    """Say how many images chose the layers and how many decided the verdict."""
     if data.get("folds", 1) > 1:
         return f"{data['acceptance']} chose and judged by turns"
     return f"{data['acceptance']} judged, {data['search']} chose"

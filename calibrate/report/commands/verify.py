@@ -1,4 +1,4 @@
-"""A promise held against new measurements: the facts, and how the terminal shows them."""
+"""The report of `calibrate verify` on a certified model, and how the terminal shows it."""
 
 from dataclasses import dataclass
 
@@ -12,12 +12,12 @@ from calibrate.report.outcomes import STYLES
 from calibrate.report.tables import table
 
 UNPAIRED = "difference from the recorded FP32 value"
-"""How a drop was taken where the FP32 model is not there."""
+"""Method of a drop computed without the FP32 model."""
 
 
 @dataclass(frozen=True, slots=True)
 class VerifiedMetric:
-    """One metric's promise, measured again.
+    """One metric of the certified model, measured again.
 
     Attributes:
         verdict: on the drop here, with its interval.
@@ -25,7 +25,7 @@ class VerifiedMetric:
         fp32: the FP32 model's value on these images.
         value: the certified model's, here.
         certified_value: what the certificate says, on the certified acceptance images.
-        certified_drop: likewise.
+        certified_drop: the drop that the certificate records.
     """
 
     verdict: Verdict
@@ -38,17 +38,17 @@ class VerifiedMetric:
 
 @dataclass(frozen=True, slots=True)
 class VerifyReport:
-    """What was found.
+    """The result of verifying a certified model.
 
     Attributes:
         model: the IR.
-        changed: what is not as it was certified (`graph or weights`, `names or metadata`,
-            `certificate`, `signature`), for which nothing was measured; None where all is.
-        images: on how many it was measured.
-        new_images: whether they are others than the certified acceptance images.
+        changed: what has changed since certification (`graph or weights`, `names or metadata`,
+            `certificate`, `signature`), so that nothing was measured; None if nothing has.
+        images: number of images measured.
+        new_images: whether they differ from the certified acceptance images.
         metrics: in the config's order.
         certified: CPU, instruction set and version under which it was certified.
-        here: likewise, now.
+        here: the same for this run.
         notes: what a reader should know.
     """
 
@@ -63,38 +63,38 @@ class VerifyReport:
 
     @property
     def intact(self) -> bool:
-        """Whether graph, weights, metadata and certificate are as they were certified."""
+        """Whether graph, weights, metadata and certificate are unchanged since certification."""
         return self.changed is None
 
     @property
     def outcome(self) -> Outcome:
-        """The worst over the metrics; `over` where nothing was measured."""
-        return worst_outcome([kept.verdict.outcome for kept in self.metrics] or ["over"])
+        """The worst outcome of the metrics; `over` if nothing was measured."""
+        return worst_outcome([metric.verdict.outcome for metric in self.metrics] or ["over"])
 
     @property
     def passed(self) -> bool:
         """Whether it is the certified model and every metric is within budget."""
-        return self.intact and all(kept.verdict.passed for kept in self.metrics)
+        return self.intact and all(metric.verdict.passed for metric in self.metrics)
 
 
-def render_verify(found: VerifyReport) -> RenderableType:
-    """The verdict first, then the numbers, then what to do."""
-    if found.changed is not None:
-        return _not_certified(found.model, found.changed)
-    images = "new images" if found.new_images else "certified acceptance images"
-    style = STYLES[found.outcome]
+def render_verify(report: VerifyReport) -> RenderableType:
+    """Render the verdict, the numbers, and what to do."""
+    if report.changed is not None:
+        return _not_certified(report.model, report.changed)
+    images = "new images" if report.new_images else "certified acceptance images"
+    style = STYLES[report.outcome]
     headline = Text(f"{style.symbol} {style.name.upper()} ", style=f"bold {style.colour}").append(
-        f"on {found.images} {images}; weights and graph are those that were certified.",
+        f"on {report.images} {images}; weights and graph are those that were certified.",
         style="not bold default",
     )
     shown = table(
         ("metric", "FP32", "certified", "here", "drop counted", "interval", "estimated", "budget")
     )
-    for kept in found.metrics:
-        shown.add_row(*_row(kept))
-    lines = [Text(f"Certified on {found.certified}"), Text(f"Verified on  {found.here}")]
-    notes = [Text(note, style="yellow") for note in found.notes]
-    return Group(headline, shown, *lines, *notes, *_next(found))
+    for metric in report.metrics:
+        shown.add_row(*_row(metric))
+    lines = [Text(f"Certified on {report.certified}"), Text(f"Verified on  {report.here}")]
+    notes = [Text(note, style="yellow") for note in report.notes]
+    return Group(headline, shown, *lines, *notes, *_next(report))
 
 
 def _not_certified(model: str, changed: str) -> RenderableType:
@@ -111,26 +111,26 @@ def _not_certified(model: str, changed: str) -> RenderableType:
     )
 
 
-def _row(kept: VerifiedMetric) -> list[str]:
-    drop, unit = kept.verdict.drop, kept.unit
+def _row(metric: VerifiedMetric) -> list[str]:
+    drop, unit = metric.verdict.drop, metric.unit
     return [
-        kept.verdict.metric,
-        numbers.value(kept.fp32, unit),
-        "" if kept.certified_value is None else numbers.value(kept.certified_value, unit),
-        numbers.value(kept.value, unit),
+        metric.verdict.metric,
+        numbers.value(metric.fp32, unit),
+        "" if metric.certified_value is None else numbers.value(metric.certified_value, unit),
+        numbers.value(metric.value, unit),
         numbers.drop(drop.estimate, unit),
         "" if drop.method == UNPAIRED else numbers.interval((drop.low, drop.high), unit),
-        numbers.drop(kept.verdict.estimate, unit),
-        numbers.drop(kept.verdict.max_drop, unit),
+        numbers.drop(metric.verdict.estimate, unit),
+        numbers.drop(metric.verdict.max_drop, unit),
     ]
 
 
-def _next(found: VerifyReport) -> list[Text]:
-    if found.passed:
+def _next(report: VerifyReport) -> list[Text]:
+    if report.passed:
         return []
     step = (
         "calibrate on this machine, or with the versions it will run with: `calibrate run`."
-        if found.certified != found.here
+        if report.certified != report.here
         else "allow more drop, or calibrate again with more images: `calibrate run`."
     )
     return [Text(f"Next: {step}", style="bold")]

@@ -14,7 +14,7 @@ _LAYERS = 10
 
 
 def render_markdown(report: Report) -> str:
-    """Verdict, numbers, what fell back, what to do next; the rest is behind a fold."""
+    """Render verdict, numbers, fallbacks and next steps; details are in a collapsed section."""
     mark = verdict_text.style(report).mark
     parts = [
         f"### {mark} {markdown(verdict_text.headline(report))}: {markdown(report.model.name)}",
@@ -38,7 +38,7 @@ def _sentence(report: Report, label: str) -> str:
 
 
 def _table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """The first column is words, the others are numbers; cells are escaped by the caller."""
+    """Render a table of a text column and numeric ones; the caller escapes the cells."""
     lines = [titles, ["---", *["---:"] * (len(titles) - 1)], *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
@@ -65,16 +65,16 @@ def _metrics(report: Report) -> str:
 
 
 def _targets(report: Report) -> str:
-    """The further CPUs; nothing where the config names none."""
+    """Render the table of further target CPUs; empty if the config names none."""
     rows = [
         [
-            f"{found.target}, {found.how}",
-            code(found.label),
-            found.drop,
-            found.interval,
-            found.style.mark,
+            f"{on_cpu.target}, {on_cpu.how}",
+            code(on_cpu.label),
+            on_cpu.drop,
+            on_cpu.interval,
+            on_cpu.style.mark,
         ]
-        for found in on_cpus(report)
+        for on_cpu in on_cpus(report)
     ]
     titles = ["for the CPU", "metric", "drop", f"{verdict_text.confidence(report)} interval", ""]
     return _table(titles, rows) if rows else ""
@@ -86,28 +86,31 @@ def _performance(report: Report) -> str:
     return _table(
         ["this CPU", *map(markdown, models.values())],
         [
-            ["latency", *(numbers.milliseconds(one.latency_ms) for one in measured)],
-            ["speed-up", *(f"{phrases.latency_ratio(measured[0], one):.2f}×" for one in measured)],
-            ["throughput", *(f"{one.throughput:.0f}/s" for one in measured)],
-            ["file", *(numbers.size(one.file_bytes) for one in measured)],
+            ["latency", *(numbers.milliseconds(model.latency_ms) for model in measured)],
+            [
+                "speed-up",
+                *(f"{phrases.latency_ratio(measured[0], model):.2f}×" for model in measured),
+            ],
+            ["throughput", *(f"{model.throughput:.0f}/s" for model in measured)],
+            ["file", *(numbers.size(model.file_bytes) for model in measured)],
         ],
     )
 
 
 def _details(report: Report) -> str:
     costs = prices(report)
-    fallen = sorted(fallbacks(report), key=lambda one: -one.avoided)
+    ranked = sorted(fallbacks(report), key=lambda fallback: -fallback.avoided)
     rows = [
         [
-            code(one.group.name),
-            costs.reason(one.group.reason),
-            f"{100 * one.avoided_share:.1f} %" if one.measured else "",
-            costs.amount_text(one.given_up) if one.timed else "",
+            code(fallback.group.name),
+            costs.reason(fallback.group.reason),
+            f"{100 * fallback.avoided_share:.1f} %" if fallback.measured else "",
+            costs.amount_text(fallback.given_up) if fallback.timed else "",
         ]
-        for one in fallen[:_LAYERS]
+        for fallback in ranked[:_LAYERS]
     ]
     table = _table(["in FP32", "because of", "damage avoided", f"{costs.noun} given up"], rows)
-    rest = f"and {len(fallen) - _LAYERS} more" if len(fallen) > _LAYERS else ""
+    rest = f"and {len(ranked) - _LAYERS} more" if len(ranked) > _LAYERS else ""
     dataset, versions = report.dataset, report.environment
     images = (
         f"{dataset.acceptance} images that choose and judge by turns"

@@ -1,4 +1,4 @@
-"""The summary on the terminal: read in ten seconds, the next step at its end."""
+"""The terminal summary of a report, with the next step at its end."""
 
 import os
 from collections.abc import Iterable
@@ -22,11 +22,11 @@ from calibrate.report.verdict_section import MetricFacts
 _LAYERS = 6
 _INDENT = "  "
 _NAME = 30
-"""Characters of a layer's name that there is room for."""
+"""Most characters shown of a layer's name."""
 
 
 def render_terminal(report: Report) -> RenderableType:
-    """Verdict first, then the numbers, the layers that fell back, the cost, and what to do next."""
+    """Render the verdict, the numbers, the layers that fell back, the cost, and the next steps."""
     verdict, written, style = report.verdict, report.model.written, verdict_text.style(report)
     return Group(
         Text(),
@@ -36,10 +36,10 @@ def render_terminal(report: Report) -> RenderableType:
         *(_metric(report, label) for label in report.metrics),
         *(
             _line(
-                f"{found.label} for {found.target}, {found.how}: {found.sentence}",
-                style=found.style.colour,
+                f"{on_cpu.label} for {on_cpu.target}, {on_cpu.how}: {on_cpu.sentence}",
+                style=on_cpu.style.colour,
             )
-            for found in on_cpus(report)
+            for on_cpu in on_cpus(report)
         ),
         _line(phrases.speed(report)),
         Text(),
@@ -62,13 +62,13 @@ def _metric(report: Report, label: str) -> Text:
 
 
 def _from_here(path: str) -> str:
-    """A path as it is typed in this folder; a whole one where it lies outside."""
+    """Return a path relative to the current folder, absolute if it lies outside."""
     near = os.path.relpath(path)
     return os.path.normpath(path) if near.startswith(os.pardir) else near
 
 
 def plain(report: Report, width: int = 100) -> str:
-    """The same as text for a file, without colours."""
+    """Return the same summary as plain text, without colours."""
     console = Console(width=width, file=StringIO(), force_terminal=False, color_system=None)
     with console.capture() as captured:
         console.print(render_terminal(report), highlight=False)
@@ -104,20 +104,22 @@ def _numbers(report: Report) -> Table:
 def _scores(facts: MetricFacts, models: Iterable[str], images: SetName) -> list[str]:
     by_model = {"fp32": facts.fp32, "float": facts.float, "int8": facts.int8}
     scores = [by_model.get(name, facts.result) for name in models]
-    values = [numbers.value(one[images].value, facts.unit) if one else "" for one in scores]
+    values = [
+        numbers.value(by_set[images].value, facts.unit) if by_set else "" for by_set in scores
+    ]
     return [*values, f"drop {numbers.drop(facts.result[images].drop or 0.0, facts.unit)}"]
 
 
 def _performance(measured: list[Performance]) -> list[list[str]]:
     fp32, result = measured[0], measured[-1]
     rate = result.throughput / fp32.throughput if fp32.throughput > 0 else 0.0
-    latencies = [numbers.milliseconds(one.latency_ms) for one in measured]
-    files = [numbers.size(one.file_bytes) for one in measured]
-    peaks = [numbers.size(one.peak_memory_bytes) for one in measured]
+    latencies = [numbers.milliseconds(model.latency_ms) for model in measured]
+    files = [numbers.size(model.file_bytes) for model in measured]
+    peaks = [numbers.size(model.peak_memory_bytes) for model in measured]
     peak = numbers.share(result.peak_memory_bytes, fp32.peak_memory_bytes)
     return [
         ["latency", *latencies, phrases.faster(phrases.latency_ratio(fp32, result))],
-        ["throughput", *(f"{one.throughput:.0f}/s" for one in measured), f"{rate:.2f} times"],
+        ["throughput", *(f"{model.throughput:.0f}/s" for model in measured), f"{rate:.2f} times"],
         ["file", *files, numbers.share(result.file_bytes, fp32.file_bytes)],
         ["peak memory", *peaks, peak],
     ]
@@ -129,18 +131,20 @@ def _layers(report: Report) -> str:
 
 
 def _fallen_back(report: Report) -> list[RenderableType]:
-    """The fallbacks that avoid the most damage."""
-    found = sorted(fallbacks(report), key=lambda one: -one.avoided)
-    if not any(one.measured for one in found):
+    """List the fallbacks that avoid the most divergence."""
+    ranked = sorted(fallbacks(report), key=lambda fallback: -fallback.avoided)
+    if not any(fallback.measured for fallback in ranked):
         return []
     costs = prices(report)
     table = _table(f"{_INDENT}in FP32", "damage avoided", f"{costs.noun} given up", "because of")
-    for one in found[:_LAYERS]:
-        name = elided(printable(one.group.name), _NAME)
-        table.add_row(f"{_INDENT}{name}", *_gain(one, costs), costs.reason(one.group.reason))
-    rest = len(found) - _LAYERS
+    for fallback in ranked[:_LAYERS]:
+        name = elided(printable(fallback.group.name), _NAME)
+        table.add_row(
+            f"{_INDENT}{name}", *_gain(fallback, costs), costs.reason(fallback.group.reason)
+        )
+    rest = len(ranked) - _LAYERS
     return [table, *([Text(f"{_INDENT}and {rest} more", style="dim")] if rest > 0 else [])]
 
 
-def _gain(one: Fallback, prices: CostColumn) -> tuple[str, str]:
-    return f"{100 * one.avoided_share:.1f} %", prices.amount_text(one.given_up)
+def _gain(fallback: Fallback, prices: CostColumn) -> tuple[str, str]:
+    return f"{100 * fallback.avoided_share:.1f} %", prices.amount_text(fallback.given_up)
