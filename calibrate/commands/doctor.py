@@ -1,4 +1,4 @@
-"""What on this machine would spoil a calibration or its timings."""
+"""`calibrate doctor`: find properties of this machine that distort a calibration or timings."""
 
 import os
 import resource
@@ -22,7 +22,7 @@ _CGROUP = Path("/sys/fs/cgroup")
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """What is looked at.
+    """The inspected properties of a machine.
 
     Attributes:
         cpu: as the CPU plugin sees it.
@@ -30,9 +30,9 @@ class Machine:
         quota: cores' worth of time that the container may use, None without a limit.
         available: bytes of memory that are free, the container's limit included.
         load: mean of runnable processes over the last minute.
-        limit: `ONEDNN_MAX_CPU_ISA`, empty where it is not set.
+        limit: `ONEDNN_MAX_CPU_ISA`, empty if not set.
         address_space: bytes that this process may map (`ulimit -v`), None without a limit.
-        open_files: files that it may open (`ulimit -n`), likewise.
+        open_files: files that it may open (`ulimit -n`), None without a limit.
     """
 
     cpu: Cpu
@@ -46,10 +46,10 @@ class Machine:
 
 
 def diagnose() -> DoctorReport:
-    """Look at this machine, now."""
+    """Inspect this machine."""
     machine = this_machine()
-    found = {name: _version(name) for name in ("calibrate", *_SHOWN)}
-    wanted = requires("calibrate") or []
+    versions = {name: _version(name) for name in ("calibrate", *_SHOWN)}
+    requirements = requires("calibrate") or []
     cpu = machine.cpu
     return DoctorReport(
         cpu=cpu.name,
@@ -57,13 +57,13 @@ def diagnose() -> DoctorReport:
         cores=cpu.cores,
         memory_bytes=cpu.memory,
         available_bytes=machine.available,
-        versions=found,
-        findings=(*traps(machine), *version_findings(wanted, _versions(wanted))),
+        versions=versions,
+        findings=(*traps(machine), *version_findings(requirements, _versions(requirements))),
     )
 
 
 def this_machine() -> Machine:
-    """The facts."""
+    """Return the properties of this machine."""
     memory = psutil.virtual_memory()
     limit = memory_limit(_text(_CGROUP / "memory.max"))
     used = memory_limit(_text(_CGROUP / "memory.current")) or 0
@@ -80,10 +80,10 @@ def this_machine() -> Machine:
 
 
 def traps(machine: Machine) -> tuple[Finding, ...]:
-    """What is known to spoil results, with what to do about it."""
-    cpu, found = machine.cpu, []
+    """Return the known causes of wrong results on a machine, with advice."""
+    cpu, findings = machine.cpu, []
     if not cpu.vnni:
-        found.append(
+        findings.append(
             Finding(
                 "warning",
                 f"{cpu.instruction_set} sums INT8 products in 16 bits, which can saturate and "
@@ -93,7 +93,7 @@ def traps(machine: Machine) -> tuple[Finding, ...]:
             )
         )
     if machine.limit.strip().lower() not in ("", "default", "all"):
-        found.append(
+        findings.append(
             Finding(
                 "warning",
                 f"ONEDNN_MAX_CPU_ISA={machine.limit} holds the CPU plugin to a lesser CPU",
@@ -101,7 +101,7 @@ def traps(machine: Machine) -> tuple[Finding, ...]:
             )
         )
     if machine.quota is not None and machine.quota < cpu.cores:
-        found.append(
+        findings.append(
             Finding(
                 "warning",
                 f"the container may use {machine.quota:g} cores' worth of time, and OpenVINO "
@@ -110,31 +110,31 @@ def traps(machine: Machine) -> tuple[Finding, ...]:
             )
         )
     if cpu.cores < machine.all_cores:
-        found.append(
+        findings.append(
             Finding("note", f"this process may use {cpu.cores} of {machine.all_cores} cores", "")
         )
     if machine.available < _LOW_MEMORY:
-        found.append(
+        findings.append(
             Finding(
                 "warning",
                 f"{machine.available / 2**30:.1f} GiB of memory are free",
                 "set search.memory_limit, so that images are kept on disk",
             )
         )
-    found.extend(_limits(machine))
+    findings.extend(_limits(machine))
     if machine.load > 0.5 * cpu.cores:
-        found.append(
+        findings.append(
             Finding(
                 "warning",
                 f"the machine is busy: load {machine.load:.1f} on {cpu.cores} cores",
                 "timings are interleaved and stay comparable, but wait if you can",
             )
         )
-    return tuple(found)
+    return tuple(findings)
 
 
 def _limits(machine: Machine) -> list[Finding]:
-    """Limits of this process that OpenVINO meets before the memory is used up."""
+    """Return process limits that OpenVINO reaches before the memory is exhausted."""
     findings = []
     if machine.address_space is not None and machine.address_space < machine.cpu.memory:
         findings.append(
@@ -164,30 +164,32 @@ def _resource_limit(kind: int) -> int | None:
 def version_findings(
     wanted: Sequence[str], installed: Mapping[str, str | None]
 ) -> tuple[Finding, ...]:
-    """Packages that are missing or outside of the range that calibrate is tested with.
+    """Return findings on packages that are missing or outside the tested versions.
 
     Args:
-        wanted: requirements as package metadata spells them; those of extras are passed over.
-        installed: versions by name, None where it is missing.
+        wanted: requirements as in package metadata; those of extras are skipped.
+        installed: versions by name, None for a missing package.
     """
-    found = []
+    findings = []
     for text in wanted:
         requirement = Requirement(text)
         if requirement.marker is not None and not requirement.marker.evaluate({"extra": ""}):
             continue
-        have = installed.get(requirement.name)
+        installed_version = installed.get(requirement.name)
         advice = f"pip install '{requirement.name}{requirement.specifier}'"
-        if have is None:
-            found.append(Finding("error", f"{requirement.name} is not installed", advice))
-        elif not requirement.specifier.contains(have, prereleases=True):
-            told = f"{requirement.name} {have} is outside of {requirement.specifier}"
+        if installed_version is None:
+            findings.append(Finding("error", f"{requirement.name} is not installed", advice))
+        elif not requirement.specifier.contains(installed_version, prereleases=True):
+            message = (
+                f"{requirement.name} {installed_version} is outside of {requirement.specifier}"
+            )
             level: Level = "error" if requirement.name in _DECISIVE else "warning"
-            found.append(Finding(level, told, advice))
-    return tuple(found)
+            findings.append(Finding(level, message, advice))
+    return tuple(findings)
 
 
 def cpu_quota(text: str) -> float | None:
-    """Cores' worth of time from cgroup's `cpu.max`: `150000 100000` is 1.5, `max ...` None."""
+    """Return the cores' worth of time of `cpu.max`: `150000 100000` is 1.5, `max ...` None."""
     words = text.split()
     if len(words) != 2 or words[0] == "max":
         return None
@@ -195,12 +197,12 @@ def cpu_quota(text: str) -> float | None:
 
 
 def memory_limit(text: str) -> int | None:
-    """Bytes from cgroup's `memory.max`; None for `max` or where there is no such file."""
+    """Return the bytes of cgroup's `memory.max`; None for `max` or without such a file."""
     return int(text) if text.strip().isdigit() else None
 
 
 def worst(findings: Sequence[Finding]) -> Level:
-    """The gravest level among findings; `note` where there is none."""
+    """Return the most severe level among findings; `note` if there are none."""
     levels = [finding.level for finding in findings]
     if "error" in levels:
         return "error"

@@ -1,4 +1,4 @@
-"""The whole story: from a config to a written model and its report."""
+"""`calibrate run`: from a config to a written model and its report."""
 
 import os
 import time
@@ -61,7 +61,7 @@ from calibrate.store.run_journal import FileJournal
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """Where time comes from."""
+    """The clocks of a run."""
 
     monotonic: Callable[[], float] = time.monotonic
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
@@ -69,14 +69,14 @@ class Clock:
 
 @dataclass(frozen=True, slots=True)
 class RunOptions:
-    """How a run deals with what it finds in its output folder.
+    """Options of a run that do not change what is measured.
 
     Attributes:
         force: replace the result of another config or model, and a better one.
         wait: wait for another run in the same folder instead of being refused.
-        timing_lock: a file that runs side by side share, so that each is alone while it times.
-        sign: a file with the private key that the certificate is signed with.
-        retime: measure times anew, whatever was kept of them.
+        timing_lock: a lock file shared by parallel runs, so that only one times at once.
+        sign: file of the private key that signs the certificate.
+        retime: measure times again, ignoring recorded ones.
     """
 
     force: bool = False
@@ -88,7 +88,7 @@ class RunOptions:
 
 @dataclass(frozen=True, slots=True)
 class RunSession:
-    """A run in its folder, with what it may use."""
+    """A run with its options, store and background tasks."""
 
     resolved: Resolved
     progress: Progress
@@ -104,23 +104,23 @@ def run(
     clock: Clock | None = None,
     conduct: RunOptions = RunOptions(),
 ) -> Report:
-    """Calibrate one model: search, judge, write the IR and `report.json`.
+    """Calibrate one model: search, evaluate, write the IR and `report.json`.
 
-    Everything measured is recorded in the work folder: a run that was stopped by whatever goes
-    on where it stopped, and one that was finished is not made again.
+    Everything measured is recorded in the work folder: a run that was stopped resumes where it
+    stopped, and a finished run is not repeated.
 
     Args:
         resolved: a checked config.
-        progress: told what happens; silent by default.
-        clock: where time comes from.
-        conduct: towards other runs and results.
+        progress: reports the stages; silent by default.
+        clock: of the run.
+        conduct: options of the run.
 
     Returns:
         The report; whether the budget is met is `report.verdict.passed`.
 
     Raises:
-        CalibrateError: the input or the environment does not allow it; an older model is as it
-            was then, and every report file says what went wrong.
+        CalibrateError: the input or the environment does not allow it; an older model stays
+            unchanged, and every report file says what went wrong.
     """
     progress, clock = progress or NoProgress(), clock or Clock()
     folder = resolved.config.output.dir
@@ -142,21 +142,26 @@ def run(
                 journal.forget,
                 conduct.retime,
             )
-            # What others made it wait is no time of this run.
-            own = Clock(lambda: clock.monotonic() - timing_lock.waited, clock.now)
+            # Time spent waiting for other runs does not count.
+            run_clock = Clock(lambda: clock.monotonic() - timing_lock.waited, clock.now)
             session = RunSession(
-                resolved, PausingProgress(progress, timing_lock), own, conduct, backend, processes
+                resolved,
+                PausingProgress(progress, timing_lock),
+                run_clock,
+                conduct,
+                backend,
+                processes,
             )
             return _with_reports(session, work)
 
 
 def _with_reports(session: RunSession, work: Path) -> Report:
-    """The run, with every report file telling at any time how it stands."""
+    """Run, and keep every report file up to date with the state of the run."""
     config = session.resolved.config
     folder, forms = config.output.dir, forms_of(session.resolved)
     model = config.model.name or config.model.path.stem
     try:
-        # Both may be the very file that is replaced now.
+        # Both may be the file that is replaced now.
         start = config.search.warm_start
         first = read_warm_start(start) if start is not None else None
         earlier = earlier_report(folder)
@@ -177,11 +182,11 @@ def _run(
     path = config.output.dir / f"{name}.xml"
     begun = clock.monotonic()
     limit = config.search.timeout
-    # What cannot be tried here is refused before any work.
+    # Refuse unsupported targets and precisions before any work.
     target_executions(config.targets, this_cpu(), config.deployment.inference_precision)
     deployed_type(config.deployment.inference_precision)
     if session.conduct.sign is not None:
-        read_private_key(session.conduct.sign)  # a wrong key is told before any work
+        read_private_key(session.conduct.sign)  # reports a wrong key before any work
     existing = find_existing_result(path, resolved, progress, force=session.conduct.force)
 
     context = build_context(resolved, costs, progress, work, session.backend)
@@ -202,22 +207,22 @@ def _run(
         MixedPrecisionSearch(variant_store, recipe_search, fold, first)
         for fold in context.images.folds
     ]
-    looks = search_until_accepted(searches)
+    rounds = search_until_accepted(searches)
 
-    answer = best_round(looks)
+    answer = best_round(rounds)
     with costs.stage("memory"):
         session.beside.wait()
-    timed = time_answer(searches, looks, answer)
+    timed = time_answer(searches, rounds, answer)
     answer, models = timed.answer, timed.shown
     outcome = SearchOutcome(
         mixed_precision_search=searches[0],
-        looks=looks,
+        looks=rounds,
         timed=timed,
         executed=variant_store.executed(answer.candidate),
         source_digest=digest_source(config.model),
         created=clock.now().isoformat(timespec="seconds"),
     )
-    # The model comes first; whatever fails in telling of it costs that section alone.
+    # The model comes first; a section of the report that fails costs that section alone.
     sections = Sections(work, progress)
     brief = build_brief_report(outcome, str(path), sections)
     refuse_worse(existing, brief, path, expired=variant_store.expired())
@@ -246,16 +251,16 @@ def _run(
 
 
 def _is_written(existing: ExistingResult, model: ov.Model, key: Path | None) -> bool:
-    """Whether just this model with just this certificate is there; a signature is made anew."""
+    """Return whether this model with this certificate is written already; never if it is signed."""
     content = certificate_of(model)
     return key is None and content is not None and content["content"] == existing.content
 
 
 def _certified(model: ov.Model, report: Report, resolved: Resolved, key: Path | None) -> ov.Model:
-    """A copy of the model with its certificate, signed where a private key is named."""
+    """Return a copy of the model with its certificate, signed if a private key is given."""
     written = model.clone()
     content = certificate(report, resolved.path.parent)
-    # The config as it is recorded holds variables, not their values.
+    # The recorded config contains variables, not their values.
     digest = certify(written, {**content, "config_digest": resolved.digest})
     if key is not None:
         set_signature(written, sign(digest, read_private_key(key)))

@@ -1,4 +1,4 @@
-"""Whether a certified model still keeps its promise: here, on this CPU, with these versions."""
+"""`calibrate verify`: measure a certified model again, on this CPU and with these versions."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -39,9 +39,9 @@ class Certified:
 
     Attributes:
         path: the IR.
-        model: as read; None where the weights are so damaged that it cannot be.
-        certificate: what it carries.
-        changed: what is not as it was certified, in words; None where everything is.
+        model: as read; None if it is too damaged to be read.
+        certificate: embedded in the model.
+        changed: what has changed since certification, as text; None if nothing has.
     """
 
     path: Path
@@ -51,25 +51,25 @@ class Certified:
 
     @property
     def folder(self) -> Path:
-        """What paths of the recorded config are relative to."""
+        """The folder that paths of the recorded config are relative to."""
         return self.path.absolute().parent / str(self.certificate["folder"])
 
 
 def read_certified(path: Path, verify_key: Path | None = None) -> Certified:
-    """The model with its certificate.
+    """Read a model with its certificate.
 
     Args:
         path: the model.
-        verify_key: a public key that the certificate has to be signed with, None for none.
+        verify_key: public key of the required signature; None requires none.
 
     Raises:
-        CalibrateError: the model or the key cannot be read, or nothing was certified.
+        CalibrateError: the model or the key cannot be read, or the model has no certificate.
     """
     key = None if verify_key is None else read_public_key(verify_key)
     try:
         model = load_untrusted_model(path)
     except CalibrateError:
-        # A changed byte of a shape or an axis makes a model that cannot be read any more.
+        # A changed byte of a shape or an axis can make the model unreadable.
         written = certificate_in_file(path)
         if written is None:
             raise
@@ -99,48 +99,50 @@ def verify(
     progress: Progress,
     costs: Costs,
 ) -> VerifyReport:
-    """Measure the model again and hold it against the budget.
+    """Measure the model again and compare it with the budget.
 
-    On the acceptance images where the dataset is the certified one, on all images of any other.
-    FP32 runs beside it where the certified source model is there; else its recorded value serves.
+    It runs on the acceptance images if the dataset is the certified one, else on all images.
+    FP32 is measured too if the certified source model is available; else its recorded value counts.
 
     Args:
         certified: intact.
         resolved: the recorded config, or another with new images.
         max_drop: the budget of every metric, absolute; the config's by default.
-        inference_precision: what floating point is computed in; the certified one by default.
-        progress: told what happens.
+        inference_precision: of floating-point operations; the certified one by default.
+        progress: reports the stages.
         costs: of everything that is run.
 
     Raises:
-        CalibrateError: images cannot be read, or there is nothing to compare with.
+        CalibrateError: images cannot be read, or there is no reference to compare with.
     """
     model = certified.model
     if model is None:
         raise CalibrateError("the model is damaged", where=str(certified.path))
     compute_type = deployed_type(inference_precision or certified_precision(certified))
     work = resolved.config.output.dir / "work"
-    gallery = SampleSet(resolved, progress, work, costs, compute_type)
-    tensors, _ = gallery.tensors(model)
+    sample_set = SampleSet(resolved, progress, work, costs, compute_type)
+    tensors, _ = sample_set.tensors(model)
     known = certified.certificate["dataset"].get("digest") == tensors.digest()
-    indices = _judging(certified, resolved, tensors) if known else tuple(range(len(tensors)))
+    indices = (
+        _acceptance_indices(certified, resolved, tensors) if known else tuple(range(len(tensors)))
+    )
     notes = []
     source = _source(certified, resolved)
     config = resolved.config
-    looks = config.search.acceptance_looks if known else 1
-    confidence = confidence_per_look(config.budget.confidence, looks)
+    rounds = config.search.acceptance_looks if known else 1
+    confidence = confidence_per_look(config.budget.confidence, rounds)
     if source is not None:
-        first = observe_first(gallery, source, indices, "Measuring FP32")
-        rival = observe_other(
-            gallery,
+        reference = observe_first(sample_set, source, indices, "Measuring FP32")
+        measured = observe_other(
+            sample_set,
             model,
-            first,
+            reference,
             indices,
             title="Measuring the certified model",
             confidence=confidence,
         )
-        fp32, drops = first[0].value, rival.drops
-        lower = lower_bounds(resolved, tensors, (first[0], rival), indices)
+        fp32, drops = reference[0].value, measured.drops
+        lower = lower_bounds(resolved, tensors, (reference[0], measured), indices)
     else:
         if not known:
             raise CalibrateError(
@@ -153,13 +155,15 @@ def verify(
             "The certified source model is not there: drops are taken from its recorded values, "
             "without an interval."
         )
-        rival, _ = observe_first(
-            gallery, model, indices, "Measuring the model", compute_type=compute_type
+        measured, _ = observe_first(
+            sample_set, model, indices, "Measuring the model", compute_type=compute_type
         )
         fp32 = tuple(_recorded(certified, label, "fp32")[0] for label in _labels(resolved))
-        drops = unpaired_drops(resolved, fp32, rival, len(indices))
+        drops = unpaired_drops(resolved, fp32, measured, len(indices))
         lower = (-inf,) * len(drops)
-    metrics = _judged(certified, resolved, (fp32, rival.value, drops, lower), max_drop, known=known)
+    metrics = _verified_metrics(
+        certified, resolved, (fp32, measured.value, drops, lower), max_drop, known=known
+    )
     return VerifyReport(
         model=str(certified.path),
         changed=certified.changed,
@@ -174,14 +178,14 @@ def verify(
 
 
 def certified_precision(certified: Certified) -> InferencePrecision:
-    """What floating point was computed in when the model was certified; FP32 in older ones."""
+    """Return the inference precision at certification; FP32 for older certificates."""
     deployment = certified.certificate.get("deployment", {})
     recorded = deployment.get("inference_precision", "f32")
     return cast("InferencePrecision", recorded)
 
 
 def not_intact(certified: Certified) -> VerifyReport:
-    """What is said of a model whose weights are not those that were certified."""
+    """Build the report on a model that has changed since certification."""
     return VerifyReport(
         model=str(certified.path),
         changed=certified.changed,
@@ -198,7 +202,7 @@ def _machine(facts: Mapping[str, Any]) -> str:
     return f"{facts['cpu']}, {facts['instruction_set']}, openvino {facts['openvino'].split('-')[0]}"
 
 
-def _judged(
+def _verified_metrics(
     certified: Certified,
     resolved: Resolved,
     measured: tuple[Sequence[float], Sequence[float], Sequence[Interval], Sequence[float]],
@@ -206,11 +210,13 @@ def _judged(
     *,
     known: bool,
 ) -> tuple[VerifiedMetric, ...]:
-    kept = []
-    for judged, before, value, drop, lower in zip(resolved.metrics, *measured, strict=True):
-        label = judged.metric.label
+    verified = []
+    for resolved_metric, before, value, drop, lower in zip(
+        resolved.metrics, *measured, strict=True
+    ):
+        label = resolved_metric.metric.label
         budget = (
-            absolute_budget(before, judged.max_drop, judged.drop_type)
+            absolute_budget(before, resolved_metric.max_drop, resolved_metric.drop_type)
             if max_drop is None
             else max_drop
         )
@@ -224,26 +230,28 @@ def _judged(
             estimate=_moved(certified, label, drop) if known else None,
             lower_bound=lower,
         )
-        kept.append(VerifiedMetric(verdict, judged.metric.unit, before, value, *then))
-    return tuple(kept)
+        verified.append(VerifiedMetric(verdict, resolved_metric.metric.unit, before, value, *then))
+    return tuple(verified)
 
 
 def _moved(certified: Certified, label: str, drop: Interval) -> float | None:
-    """The certified estimate, moved by what the counted drop has moved since.
+    """Return the certified estimate, shifted by the change of the counted drop since.
 
-    The run's estimate joins what was counted with what its search had learned, which is not here
-    to be learned again. Where nothing has changed it is the same; None where there was none.
+    The run's estimate combines the counted drop with information of its search, which is not
+    available here. Without a change it stays the same; None if there was no estimate.
     """
     estimate = certified.certificate["metrics"][label]["result"]["acceptance"].get("estimate")
     _, counted = _recorded(certified, label, "result")
     return None if estimate is None or counted is None else estimate + drop.estimate - counted
 
 
-def _judging(certified: Certified, resolved: Resolved, tensors: Tensors) -> tuple[int, ...]:
-    """The images that judged then: all of them where halves judged each other's choice.
+def _acceptance_indices(
+    certified: Certified, resolved: Resolved, tensors: Tensors
+) -> tuple[int, ...]:
+    """Return the acceptance images of the certified run: all images if it cross-fitted.
 
-    Whether they did is taken from the certificate: its config has every default filled in, so it
-    does not tell any more what the user left open.
+    Cross-fitting is read from the certificate: its config has every default filled in and no
+    longer shows what the user left open.
     """
     images = split_samples(resolved, tensors)
     return images.everything if _is_crossed(certified) else images.acceptance
@@ -254,28 +262,28 @@ def _is_crossed(certified: Certified) -> bool:
 
 
 def _labels(resolved: Resolved) -> list[str]:
-    return [judged.metric.label for judged in resolved.metrics]
+    return [resolved_metric.metric.label for resolved_metric in resolved.metrics]
 
 
 def _recorded(certified: Certified, label: str, model: str) -> tuple[float, float | None]:
-    """A value and its drop on the images that judged, as the certificate has them.
+    """Return the certificate's value and drop on the acceptance images.
 
-    In cross-fitting the written model's own are those of the search, which are all images: what
-    judged there may have been two models.
+    In cross-fitting the written model's values are those of the search, on all images: the
+    acceptance values may come from two models.
     """
-    found = certified.certificate["metrics"].get(label)
-    if found is None:
+    recorded = certified.certificate["metrics"].get(label)
+    if recorded is None:
         raise CalibrateError(
             f"the certificate says nothing of {label}",
             where=str(certified.path),
             hint=f"it speaks of {', '.join(certified.certificate['metrics'])}",
         )
-    score = found[model]["search" if _is_crossed(certified) else "acceptance"]
+    score = recorded[model]["search" if _is_crossed(certified) else "acceptance"]
     return float(score["value"]), score.get("drop")
 
 
 def _source(certified: Certified, resolved: Resolved) -> ov.Model | None:
-    """The FP32 model, if it is there and is the one that was certified."""
+    """Return the FP32 model if it is available and is the certified one."""
     path = resolved.config.model.path
     if path.absolute() == certified.path.absolute():
         return None

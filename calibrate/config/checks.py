@@ -1,11 +1,11 @@
-"""What is wrong although every value has the right type: missing files, impossible budgets."""
+"""Checks beyond the types of values: missing files, impossible budgets."""
 
 import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import cast
 
-from calibrate.config.components import Components, Found
+from calibrate.config.components import Components, PlacedComponent
 from calibrate.config.files import absence, near_file
 from calibrate.config.schema import Budget, MetricSpec
 from calibrate.config.tree import KeyPath, Node, at, kind
@@ -21,11 +21,11 @@ _LONGEST_PATH = 3500
 """Bytes of a folder's path; `PATH_MAX` is 4096, and names are added."""
 
 _EXECUTING = (".pt2", ".pt", ".pth", ".ts", ".torchscript")
-"""Suffixes of PyTorch models, which hold Python objects and code."""
+"""Suffixes of PyTorch models, which contain Python objects and code."""
 
 
 def check_all(root: Node, components: Components) -> list[CalibrateError]:
-    """Every such problem of a run config; parts that are no valid section are passed over."""
+    """Return every such problem of a run config; parts that are no valid section are skipped."""
     return [
         *_model(root),
         *check_sources(root, components),
@@ -37,35 +37,35 @@ def check_all(root: Node, components: Components) -> list[CalibrateError]:
 
 
 def check_sources(root: Node, components: Components) -> list[CalibrateError]:
-    """Files and folders that the dataset's adapter reads and that are not there."""
+    """Return a problem for each missing file or folder that the dataset's adapter reads."""
     problems: list[CalibrateError] = []
-    for found in components.adapters:
-        adapter = cast("Adapter", found.component)
+    for placed in components.adapters:
+        adapter = cast("Adapter", placed.component)
         try:
             sources = adapter.sources()
         except CalibrateError as error:
-            where = error.where or found.node.place.where(found.path)
+            where = error.where or placed.node.place.where(placed.path)
             problems.append(type(error)(error.message, where, error.hint))
             continue
         for source in sources:
             if (message := absence(source)) is None:
                 continue
-            key = _key_of(found, source)
-            node = at(found.node, key) or found.node
+            key = _key_of(placed, source)
+            node = at(placed.node, key) or placed.node
             problems.append(
                 CalibrateError(
                     message,
-                    node.place.where((*found.path, *key)),
+                    node.place.where((*placed.path, *key)),
                     near_file(source) or _how_to_obtain(root),
                 )
             )
     return problems
 
 
-def _key_of(found: Found, source: Path) -> KeyPath:
-    """The parameter that names a path, so that the message stands on its line."""
-    for name, info in type(found.component).model_fields.items():
-        if getattr(found.component, name) == source:
+def _key_of(placed: PlacedComponent, source: Path) -> KeyPath:
+    """Return the parameter that names a path, so that the message points to its line."""
+    for name, info in type(placed.component).model_fields.items():
+        if getattr(placed.component, name) == source:
             return (info.alias or name,)
     return ()
 
@@ -83,16 +83,16 @@ def _path(root: Node, path: KeyPath) -> tuple[Node, Path] | None:
     try:
         return node, node.place.file.parent / Path(node.value).expanduser()
     except RuntimeError:
-        return None  # the home of a user who is not there: validation tells of it
+        return None  # the home of an unknown user: validation reports it
 
 
 def _model(root: Node) -> Iterator[CalibrateError]:
     key: KeyPath = ("model", "path")
-    if (found := _path(root, key)) is None:
+    if (located := _path(root, key)) is None:
         return
-    node, path = found
+    node, path = located
     if _is_function(path):
-        return  # looked for when the model is read
+        return  # resolved when the model is read
     if (message := absence(path)) is not None:
         yield CalibrateError(message, node.place.where(key), near_file(path))
     elif path.suffix == ".xml" and not path.with_suffix(".bin").is_file():
@@ -104,11 +104,11 @@ def _model(root: Node) -> Iterator[CalibrateError]:
 
 
 def executing_models(root: Node) -> Iterator[CalibrateError]:
-    """Models whose reading executes code that they bring along."""
+    """Yield a problem if reading the model executes code that it contains."""
     key: KeyPath = ("model", "path")
-    if (found := _path(root, key)) is None:
+    if (located := _path(root, key)) is None:
         return
-    node, path = found
+    node, path = located
     if _is_function(path) or path.suffix in _EXECUTING:
         yield CalibrateError(
             f"reading '{path.name}' would execute code, and plugins are switched off",
@@ -124,25 +124,25 @@ def _is_function(path: Path) -> bool:
 
 def _output(root: Node) -> Iterator[CalibrateError]:
     key: KeyPath = ("output", "dir")
-    if (found := _path(root, key)) is None:
+    if (located := _path(root, key)) is None:
         return
-    node, path = found
+    node, path = located
     where = node.place.where(key)
     if too_long := _too_long(path):
         yield CalibrateError(too_long, where, "name another folder")
         return
-    above = next(folder for folder in (path, *path.parents) if absence(folder) is None)
-    if not above.is_dir():
-        words = "is" if above == path else f"lies below {above}, which is"
+    existing = next(folder for folder in (path, *path.parents) if absence(folder) is None)
+    if not existing.is_dir():
+        words = "is" if existing == path else f"lies below {existing}, which is"
         yield CalibrateError(f"{path} {words} a file, not a folder", where, "name another folder")
-    elif not os.access(above, os.W_OK | os.X_OK):
+    elif not os.access(existing, os.W_OK | os.X_OK):
         yield CalibrateError(
-            f"the folder {above} cannot be written to", where, "name another with output.dir"
+            f"the folder {existing} cannot be written to", where, "name another with output.dir"
         )
 
 
 def _names(root: Node) -> Iterator[CalibrateError]:
-    """The names that written files may get: `output.name`, else `model.name`."""
+    """Check the name of the written files: `output.name`, else `model.name`."""
     output = at(root, ("output", "name"))
     key: KeyPath = (
         ("model", "name") if output is None or output.value is None else ("output", "name")
@@ -164,7 +164,7 @@ def _names(root: Node) -> Iterator[CalibrateError]:
 
 
 def _too_long(path: Path) -> str:
-    """Why files below a folder cannot be made, or nothing."""
+    """Say why files below a folder cannot be created; empty if they can."""
     if any(len(os.fsencode(part)) > _LONGEST_PART for part in path.parts):
         return f"the folder's name has more than {_LONGEST_PART} bytes"
     if len(os.fsencode(os.path.abspath(path))) > _LONGEST_PATH:  # noqa: PTH100  # keeps links
@@ -172,37 +172,37 @@ def _too_long(path: Path) -> str:
     return ""
 
 
-def _labels(metrics: list[Found]) -> Iterator[CalibrateError]:
+def _labels(metrics: list[PlacedComponent]) -> Iterator[CalibrateError]:
     first: dict[str, int] = {}
-    for index, found in enumerate(metrics):
-        label = cast("Metric", found.component).label
+    for index, placed in enumerate(metrics):
+        label = cast("Metric", placed.component).label
         if label in first:
             yield CalibrateError(
                 f"'{label}' is there twice, first as metrics[{first[label]}]",
-                found.node.place.where(found.path),
+                placed.node.place.where(placed.path),
                 "leave one out, or let their parameters differ",
             )
         first.setdefault(label, index)
 
 
-def _budgets(root: Node, metrics: list[Found]) -> Iterator[CalibrateError]:
+def _budgets(root: Node, metrics: list[PlacedComponent]) -> Iterator[CalibrateError]:
     node = root.child("budget")
     common = Budget() if node is None else validate(Budget, node, ("budget",))[0]
     if common is None:
         return
-    told = set()
-    for found in metrics:
-        spec, _ = validate(MetricSpec, found.node, found.path)
+    reported = set()
+    for placed in metrics:
+        spec, _ = validate(MetricSpec, placed.node, placed.path)
         if spec is None:
             continue
-        own = spec.max_drop is not None
+        is_own = spec.max_drop is not None
         drop = spec.max_drop if spec.max_drop is not None else common.max_drop
         drop_type = spec.drop_type or common.drop_type
-        key: KeyPath = (*found.path, "max_drop") if own else ("budget", "max_drop")
-        place = at(root, key) or found.node
-        problem = _budget(cast("Metric", found.component), drop, drop_type, place.place.where(key))
-        if problem is not None and problem.where not in told:
-            told.add(problem.where)
+        key: KeyPath = (*placed.path, "max_drop") if is_own else ("budget", "max_drop")
+        place = at(root, key) or placed.node
+        problem = _budget(cast("Metric", placed.component), drop, drop_type, place.place.where(key))
+        if problem is not None and problem.where not in reported:
+            reported.add(problem.where)
             yield problem
 
 

@@ -20,8 +20,8 @@ _DUTIES: dict[Kind, tuple[str, type]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """A component and where in the config it stands."""
+class PlacedComponent:
+    """A component and its position in the config."""
 
     path: KeyPath
     node: Node
@@ -30,26 +30,26 @@ class Found:
 
 @dataclass
 class Components:
-    """What was found in one tree, by family, and what was wrong with the rest."""
+    """The components of one config by family, and the problems of invalid ones."""
 
-    adapters: list[Found] = field(default_factory=list)
-    steps: list[Found] = field(default_factory=list)
-    decoders: list[Found] = field(default_factory=list)
-    metrics: list[Found] = field(default_factory=list)
+    adapters: list[PlacedComponent] = field(default_factory=list)
+    steps: list[PlacedComponent] = field(default_factory=list)
+    decoders: list[PlacedComponent] = field(default_factory=list)
+    metrics: list[PlacedComponent] = field(default_factory=list)
     problems: list[CalibrateError] = field(default_factory=list)
 
 
 def find_components(root: Node, *, allow_plugins: bool) -> Components:
     """Load and validate every component of a run config's tree.
 
-    What is no mapping with a `type` is passed over: validation of the sections tells of it.
+    Entries that are not a mapping with a `type` are skipped: section validation reports them.
     """
-    found = Components()
-    families: list[tuple[Kind, list[Found], list[KeyPath], type[ComponentSpec]]] = [
-        ("adapters", found.adapters, [("dataset", "adapter")], ComponentSpec),
-        ("steps", found.steps, _entries(root, "preprocessing"), ComponentSpec),
-        ("decoders", found.decoders, [("decoder",)], ComponentSpec),
-        ("metrics", found.metrics, _entries(root, "metrics"), MetricSpec),
+    components = Components()
+    families: list[tuple[Kind, list[PlacedComponent], list[KeyPath], type[ComponentSpec]]] = [
+        ("adapters", components.adapters, [("dataset", "adapter")], ComponentSpec),
+        ("steps", components.steps, _entries(root, "preprocessing"), ComponentSpec),
+        ("decoders", components.decoders, [("decoder",)], ComponentSpec),
+        ("metrics", components.metrics, _entries(root, "metrics"), MetricSpec),
     ]
     for kind, members, paths, spec in families:
         for path in paths:
@@ -57,10 +57,10 @@ def find_components(root: Node, *, allow_plugins: bool) -> Components:
             if node is None or not isinstance(node.value, Mapping):
                 continue
             component, problems = _component(kind, node, path, spec, allow_plugins=allow_plugins)
-            found.problems.extend(problems)
+            components.problems.extend(problems)
             if component is not None:
-                members.append(Found(path, node, component))
-    return found
+                members.append(PlacedComponent(path, node, component))
+    return components
 
 
 def _entries(root: Node, key: str) -> list[KeyPath]:
@@ -82,15 +82,15 @@ def _component(
         class_ = load(kind, type_node.value, folder=folder, allow_files=allow_plugins)
         _check_duties(kind, class_, type_node.value)
     except CalibrateError as error:
-        return None, [_placed(error, where)]
-    own = [key for key in keys(spec) if key not in keys(class_)]
+        return None, [_error_at(error, where)]
+    spec_keys = [key for key in keys(spec) if key not in keys(class_)]
     assert isinstance(node.value, Mapping)  # noqa: S101  # narrows the type for mypy
-    parameters = {key: child for key, child in node.value.items() if key not in own}
-    return validate(class_, Node(parameters, node.place), path, further_keys=own)
+    parameters = {key: child for key, child in node.value.items() if key not in spec_keys}
+    return validate(class_, Node(parameters, node.place), path, further_keys=spec_keys)
 
 
-def _placed(error: CalibrateError, where: str) -> CalibrateError:
-    """The same error at the place of the name that led to it."""
+def _error_at(error: CalibrateError, where: str) -> CalibrateError:
+    """Return the error, located at the name that caused it."""
     message = f"{error.where}: {error.message}" if error.where else error.message
     placed = type(error)(message, where, error.hint)
     placed.__cause__ = error.__cause__
@@ -100,8 +100,8 @@ def _placed(error: CalibrateError, where: str) -> CalibrateError:
 def _check_duties(kind: Kind, class_: type[Component], name: str) -> None:
     noun, contract = _DUTIES[kind]
     # Not hasattr: every class has a __call__, its metaclass's.
-    there = {name for base in class_.__mro__ for name in vars(base)}
-    missing = [member for member in duties(contract) if member not in there]
+    defined = {name for base in class_.__mro__ for name in vars(base)}
+    missing = [member for member in duties(contract) if member not in defined]
     if missing:
         raise PluginError(
             f"'{name}' is not {noun}: it has no {', '.join(missing)}",
@@ -110,6 +110,6 @@ def _check_duties(kind: Kind, class_: type[Component], name: str) -> None:
 
 
 def duties(contract: type) -> list[str]:
-    """The members that a Protocol asks for, in order."""
+    """Return the names of the members that a Protocol requires, in order."""
     members = [*contract.__annotations__, *vars(contract)]
     return [name for name in members if not name.startswith("_") or name == "__call__"]

@@ -1,4 +1,4 @@
-"""The resolved config as plain values, and the digest of what in it can change a result."""
+"""The resolved config as plain values, and the digest of the values that can change a result."""
 
 import hashlib
 import json
@@ -10,11 +10,11 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic_core import to_jsonable_python
 
-from calibrate.config.components import Components, Found
+from calibrate.config.components import Components, PlacedComponent
 from calibrate.config.schema import MetricSpec, RunConfig
 
-# The reasons: names and words change nothing; the output folder and limits of time and memory
-# decide how far a run gets, and a run that goes on with more of them is the same run.
+# Names and descriptions change nothing. Limits of time and memory only decide how far a run gets:
+# a run continued with higher limits is the same run.
 _NO_INFLUENCE = {
     "model": ("name",),
     "dataset": ("name", "description", "licence", "obtain"),
@@ -25,52 +25,52 @@ _NO_INFLUENCE = {
 def document(
     config: RunConfig, components: Components, folder: Path, *, given_only: bool = False
 ) -> dict[str, Any]:
-    """All sections with every default and every component's parameters.
+    """Return all sections with every default and every component's parameters.
 
     Args:
         config: the typed sections.
-        components: what its names stand for.
+        components: those that the config names.
         folder: of the config; paths are given relative to it.
-        given_only: leave out what the config does not say: some defaults depend on what is given.
+        given_only: leave out values that the config does not set; some defaults depend on others.
     """
     content: dict[str, Any] = _plain(config, folder, given_only=given_only)
     content["dataset"]["adapter"] = _component(
         components.adapters[0], folder, given_only=given_only
     )
     content["preprocessing"] = [
-        _component(found, folder, given_only=given_only) for found in components.steps
+        _component(placed, folder, given_only=given_only) for placed in components.steps
     ]
     content["decoder"] = _component(components.decoders[0], folder, given_only=given_only)
     content["metrics"] = [
         {
-            **_component(found, folder, given_only=given_only),
+            **_component(placed, folder, given_only=given_only),
             **{
                 key: getattr(spec, key)
                 for key in MetricSpec.model_fields
                 if key != "type" and (not given_only or key in spec.model_fields_set)
             },
         }
-        for found, spec in zip(components.metrics, config.metrics, strict=True)
+        for placed, spec in zip(components.metrics, config.metrics, strict=True)
     ]
     return content
 
 
 def digest(content: Mapping[str, Any], components: Components) -> str:
-    """Sha256 of the canonical form of a `document` and of the code of the user's own components."""
+    """Return the sha256 of a `document`'s canonical form and of the user's component code."""
     relevant = influence(content)
-    found = (
+    placed_components = (
         *components.adapters,
         *components.steps,
         *components.decoders,
         *components.metrics,
     )
-    relevant["code"] = [code for code in map(_code, found) if code]
+    relevant["code"] = [code for code in map(_code, placed_components) if code]
     canonical = json.dumps(relevant, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 def influence(content: Mapping[str, Any]) -> dict[str, Any]:
-    """What of a `document` can change a result."""
+    """Return the part of a `document` that can change a result."""
     relevant = {key: value for key, value in content.items() if key != "output"}
     for section, keys in _NO_INFLUENCE.items():
         given = relevant.get(section, {})
@@ -78,15 +78,15 @@ def influence(content: Mapping[str, Any]) -> dict[str, Any]:
     return relevant
 
 
-def _component(found: Found, folder: Path, *, given_only: bool) -> dict[str, Any]:
-    type_node = found.node.child("type")
+def _component(placed: PlacedComponent, folder: Path, *, given_only: bool) -> dict[str, Any]:
+    type_node = placed.node.child("type")
     name = type_node.value if type_node is not None else ""
-    return {"type": name, **_plain(found.component, folder, given_only=given_only)}
+    return {"type": name, **_plain(placed.component, folder, given_only=given_only)}
 
 
-def _code(found: Found) -> str:
-    """Digest of the file behind `file.py:Name`, or nothing for a name of an installed package."""
-    type_node = found.node.child("type")
+def _code(placed: PlacedComponent) -> str:
+    """Return the digest of the file of `file.py:Name`; empty for an installed component."""
+    type_node = placed.node.child("type")
     if type_node is None or ".py:" not in str(type_node.value):
         return ""
     file_name, _, _ = str(type_node.value).rpartition(":")

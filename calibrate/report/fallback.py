@@ -1,4 +1,4 @@
-"""What each fallback to FP32 cost in time, and what it bought in damage avoided."""
+"""The time that each fallback to FP32 costs and the divergence that it avoids."""
 
 from dataclasses import dataclass
 
@@ -31,36 +31,38 @@ class Fallback:
 
 
 def fallbacks(report: Report) -> tuple[Fallback, ...]:
-    """The groups in FP32, in network order."""
-    everything = sum(damage(group) or 0.0 for group in report.groups)
-    whole = sum(group.microseconds.get(FP32.name, 0.0) for group in report.groups)
-    found = []
+    """Return the groups in FP32, in network order."""
+    total_sensitivity = sum(int8_sensitivity(group) or 0.0 for group in report.groups)
+    total_time = sum(group.microseconds.get(FP32.name, 0.0) for group in report.groups)
+    rows = []
     for group in report.groups:
         if group.precision != FP32.name:
             continue
-        avoided, saved = damage(group), saving(group)
-        found.append(
+        avoided, saved = int8_sensitivity(group), saving(group)
+        rows.append(
             Fallback(
                 group=group,
                 avoided=avoided or 0.0,
-                avoided_share=(avoided or 0.0) / everything if everything > 0 else 0.0,
+                avoided_share=(avoided or 0.0) / total_sensitivity
+                if total_sensitivity > 0
+                else 0.0,
                 given_up=saved or 0.0,
-                given_up_share=(saved or 0.0) / whole if whole > 0 else 0.0,
+                given_up_share=(saved or 0.0) / total_time if total_time > 0 else 0.0,
                 measured=avoided is not None,
                 timed=saved is not None,
             )
         )
-    return tuple(found)
+    return tuple(rows)
 
 
-def damage(group: GroupFacts) -> float | None:
-    """Divergence with the group alone in INT8, at its best INT8 precision; None if not measured."""
+def int8_sensitivity(group: GroupFacts) -> float | None:
+    """Return the divergence with the group alone at its best INT8 precision; None if unmeasured."""
     known = [value for name, value in group.sensitivity.items() if name != FP32.name]
     return min(known, default=None)
 
 
 def saving(group: GroupFacts) -> float | None:
-    """Microseconds that INT8 saves in the group; None if not measured."""
+    """Return the microseconds that INT8 saves in the group; None if not measured."""
     quantized = [value for name, value in group.microseconds.items() if name != FP32.name]
     if not quantized or FP32.name not in group.microseconds:
         return None

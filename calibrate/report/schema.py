@@ -1,7 +1,7 @@
-"""The report: every fact of a run, once; all forms are rendered from this record.
+"""The report of a run: the record that every format is rendered from.
 
 The JSON form is `report.json`, documented in docs/report.md and versioned by `version`: a field is
-added without changing it, one that is renamed, removed or given another meaning raises it.
+added without changing it; renaming, removing or redefining one raises it.
 """
 
 from typing import Literal, Self
@@ -42,7 +42,7 @@ class ModelFacts(Record):
     largest_difference: float
     """Largest absolute difference between outputs of the source and the prepared FP32 model."""
     kept_in_fp32: tuple[str, ...]
-    """Operations left out by rule (post-processing) or by the user."""
+    """Operations excluded by rule (post-processing) or by the user."""
 
 
 class DatasetFacts(Record):
@@ -61,7 +61,7 @@ class DatasetFacts(Record):
     search: int
     """Samples that choose recipe and layers."""
     acceptance: int
-    """Samples that judge what was chosen without them."""
+    """Samples that decide the verdict and are never used to choose."""
     folds: int = 1
     """1: search and acceptance are different samples. 2: cross-fitting, each half judged what the
     other half chose, so that all samples did both."""
@@ -100,7 +100,7 @@ class Change(Record):
     sample: str
     """The sample's id."""
     source: str
-    """The file, if it has one of its own."""
+    """The file, if the sample has a separate one."""
     label: int | None
     """The annotation."""
     fp32: int
@@ -129,14 +129,14 @@ class DrawnBox(Record):
 
 
 class Difference(Record):
-    """A search or acceptance image on which the result says something else than FP32."""
+    """A search or acceptance image on which the result's prediction differs from FP32's."""
 
     sample: str
     """The sample's id."""
     source: str
-    """The file, if it has one of its own."""
+    """The file, if the sample has a separate one."""
     told: str
-    """What differs, in words: `2 of 5 boxes lost: 1 person, 1 dog`."""
+    """What differs, as text: `2 of 5 boxes lost: 1 person, 1 dog`."""
     amount: float
     """Share of boxes, pixels, labels or tokens that differ; for numbers and images relative to
     their size."""
@@ -149,7 +149,7 @@ class Difference(Record):
 
 
 class EnvironmentFacts(Record):
-    """Where all of this was measured."""
+    """The machine and the versions of the run."""
 
     cpu: str
     """Model name."""
@@ -202,15 +202,15 @@ class Report(Record):
     dataset: DatasetFacts
     """The images."""
     verdict: VerdictFacts
-    """The promise."""
+    """The verdict."""
     metrics: dict[str, MetricFacts]
     """By the metric's label."""
     performance: dict[str, Performance]
     """`fp32`, `int8`, `result`, and `float` where floating point is deployed as BF16 or FP16."""
     deployment: DeploymentFacts | None = None
-    """How to run the result; None in reports of before."""
+    """How to run the result; None in reports of older versions."""
     precisions: dict[str, PrecisionFacts] = Field(default_factory=dict)
-    """What the names of precisions stand for."""
+    """Precisions by name."""
     groups: tuple[GroupFacts, ...]
     """In network order."""
     recipes: tuple[RecipeFacts, ...]
@@ -222,8 +222,8 @@ class Report(Record):
     changes_in_all: int | None = None
     """How many images changed; None where it was not counted."""
     differences: tuple[Difference, ...] = ()
-    """For tasks other than one class an image: of the images whose outputs moved most, those on
-    which the result says something else than FP32; the greatest difference first."""
+    """For tasks other than one class an image: of the images whose outputs diverge most, those on
+    which the predictions differ from FP32's; the greatest difference first."""
     ranges: tuple[RangeFacts, ...] = ()
     """Of the most sensitive groups; empty where none was measured."""
     labels: tuple[str, ...]
@@ -239,7 +239,7 @@ class Report(Record):
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
-        """Every form reads these without asking, so they have to be there."""
+        """Check that the entries that every format reads are present."""
         for label, facts in self.metrics.items():
             for name, scores in (
                 ("fp32", facts.fp32),

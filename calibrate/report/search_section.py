@@ -1,4 +1,4 @@
-"""The part of the report that says what the search measured, what it tried, and what it spent."""
+"""The report's records of what the search measured, tried and spent."""
 
 from typing import Literal
 
@@ -8,10 +8,10 @@ Reason = Literal["", "accuracy", "speed", "not finite", "timeout", "not quantiza
 
 
 class PrecisionFacts(Record):
-    """What a name of a precision stands for."""
+    """A precision by its name."""
 
     title: str
-    """For people."""
+    """As shown to people."""
     weight_bits: int
     """That a weight is stored in."""
     activation_bits: int
@@ -27,7 +27,7 @@ class ExecutionFacts(Record):
     """`i8`, `bf16`, `f16` or `f32` of its layers with weights, joined by `+` where they differ; of
     all its operations where it has none; empty where the plugin fused it away."""
     reason: str = ""
-    """Why that is not the chosen precision, as far as it can be seen; empty where it is."""
+    """Why that is not the chosen precision, as far as is known; empty where it is."""
 
 
 class GroupFacts(Record):
@@ -56,7 +56,7 @@ class GroupFacts(Record):
     time before the group was measured; `not finite`: INT8 gives NaN or infinity there; `not
     quantizable`: no quantizer fits; `user`: the config."""
     executed: ExecutionFacts | None = None
-    """What really ran; None for layers that no group holds."""
+    """What really ran; None for layers outside every group."""
 
 
 class RecipeFacts(Record):
@@ -65,7 +65,7 @@ class RecipeFacts(Record):
     name: str
     """Short name."""
     reason: str
-    """What it is for."""
+    """Why it was tried."""
     divergence: float
     """Mean divergence from FP32 on search images, everything quantized."""
     seconds: float
@@ -75,7 +75,7 @@ class RecipeFacts(Record):
 
 
 class PointFacts(Record):
-    """A point of the front between time and damage."""
+    """A point of the Pareto front of time and divergence."""
 
     groups_in_fp32: int
     """How many groups fall back."""
@@ -92,7 +92,7 @@ class PointFacts(Record):
 
 
 class RangeFacts(Record):
-    """The range that one input of a group was calibrated to, against what was seen afterwards."""
+    """The calibrated range of one input of a group, against the values observed later."""
 
     group: str
     """Name of the group."""
@@ -113,7 +113,7 @@ class RangeFacts(Record):
     calibrated: bool = False
     """Whether calibration used these images too."""
     ranked_by: Literal["sensitivity", "clipping"] = "sensitivity"
-    """What the shown groups were chosen by; `clipping` where no sensitivity was measured."""
+    """What the shown groups are ranked by; `clipping` where no sensitivity was measured."""
 
 
 class StageCost(Record):
@@ -128,7 +128,7 @@ class StageCost(Record):
 
 
 class CostFacts(Record):
-    """What the run spent, against what nobody can avoid."""
+    """What the run spent, and the part of it that no run can avoid."""
 
     seconds: float
     """Wall clock of the whole run."""

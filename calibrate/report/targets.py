@@ -1,4 +1,4 @@
-"""What a report says of other CPUs that the budget has to hold on."""
+"""The results for further target CPUs, as text for every format."""
 
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
@@ -16,11 +16,11 @@ _HOW: Mapping[str, str] = {
 
 
 class OnCpu(NamedTuple):
-    """One metric for one target, in words.
+    """One metric for one target, as text.
 
     Attributes:
-        target: the config's word.
-        how: how it was tried.
+        target: as in the config.
+        how: how the target was run.
         label: of the metric.
         drop: `0.40 points`.
         interval: `-0.3 to 1.1`; empty for the floating-point model, where nothing is estimated.
@@ -38,13 +38,13 @@ class OnCpu(NamedTuple):
 
     @property
     def sentence(self) -> str:
-        """All but the target's and the metric's names, in one line."""
+        """One line on the outcome, without the names of target and metric."""
         between = f" (interval {self.interval})" if self.interval else ""
         return f"{self.style.symbol} {self.style.name}: drop {self.drop}{between}"
 
 
 def on_cpus(report: Report) -> Iterator[OnCpu]:
-    """Every metric for every target, in the config's order."""
+    """Yield every metric for every target, in the config's order."""
     for facts in report.verdict.targets:
         for label, score in facts.metrics.items():
             unit = report.metrics[label].unit if label in report.metrics else ""
@@ -61,12 +61,12 @@ def on_cpus(report: Report) -> Iterator[OnCpu]:
 
 
 def how(facts: TargetFacts) -> str:
-    """How a target was tried."""
+    """Say how a target was run."""
     return _HOW[facts.how]
 
 
 def refusing(report: Report) -> list[str]:
-    """Targets that refuse the model, with how they were tried: `sse41 (run for real, ...)`."""
+    """Return the targets that refuse the model: `sse41 (run for real, ...)`."""
     return [
         f"{facts.target} ({how(facts)})" for facts in report.verdict.targets if not facts.passed
     ]

@@ -1,4 +1,4 @@
-"""The part of the report that says what was promised, what came out, and how sure that is."""
+"""The report's records of budgets, scores, acceptance rounds and the verdict."""
 
 from typing import Literal
 
@@ -29,11 +29,11 @@ class Score(Record):
     drop: float | None = None
     """FP32 minus this model in the metric's good direction, paired image by image."""
     estimate: float | None = None
-    """The drop that `accept: estimate` goes by: counted and expected combined (docs/verdict.md)."""
+    """The drop that `accept: estimate` uses: counted and expected combined (docs/verdict.md)."""
     interval: tuple[float, float] | None = None
     """Of the drop, at the report's confidence."""
     method: str = ""
-    """How the interval was made (docs/verdict.md)."""
+    """How the interval was computed (docs/verdict.md)."""
     lower_bound: float | None = None
     """The counted drop is at least this, at the one-sided `budget.refusal_confidence`."""
 
@@ -46,7 +46,7 @@ class MetricFacts(Record):
     higher_is_better: bool
     """The metric's direction."""
     budget: BudgetFacts
-    """What may be lost."""
+    """How much may be lost."""
     fp32: dict[SetName, Score]
     """The prepared FP32 model."""
     float: dict[SetName, Score] | None = None
@@ -58,7 +58,7 @@ class MetricFacts(Record):
 
 
 class AcceptanceLook(Record):
-    """One judgement on the acceptance images."""
+    """One acceptance round: a candidate evaluated on the acceptance images."""
 
     candidate: str
     """Short description: how many groups at which precision."""
@@ -90,14 +90,14 @@ class TargetScore(Record):
 
 
 class TargetFacts(Record):
-    """The promise for a further CPU, on the acceptance images."""
+    """The verdict for a further CPU, on the acceptance images."""
 
     target: str
     """The config's word."""
     instruction_set: str
     """oneDNN's name of it."""
     how: Literal["here", "limited", "simulated"]
-    """`here`: it is this CPU's own; `limited`: run for real, in a process held to it; `simulated`:
+    """`here`: this CPU's; `limited`: run for real, in a process limited to it; `simulated`:
     above this CPU, rounded as INT8 and multiplied in FP32, which cannot saturate."""
     passed: bool
     """Whether every metric is accepted."""
@@ -106,11 +106,11 @@ class TargetFacts(Record):
 
 
 class VerdictFacts(Record):
-    """The promise, and how sure it is."""
+    """The verdict and its statistical basis."""
 
     outcome: Outcome
     """`proven`: the whole interval is within budget. `accepted`: not proven, but the estimate is
-    within budget and the count does not speak against it. `over`: neither. `floating_point`: no
+    within budget and the count does not contradict it. `over`: neither. `floating_point`: no
     INT8 model was accepted, and the floating-point model is written. The worst over metrics."""
     interval_result: IntervalResult
     """Whole interval of the counted drop within budget, none of it, or neither."""
@@ -122,11 +122,11 @@ class VerdictFacts(Record):
     accept: Literal["estimate", "confident"]
     """The rule."""
     confidence: float
-    """Of all intervals; each look on the acceptance images costs a part of it."""
+    """Of all intervals; each acceptance round uses a part of it."""
     summary: str
     """One sentence."""
     looks: tuple[AcceptanceLook, ...]
-    """Every judgement on the acceptance images, the first one first."""
+    """Every acceptance round, in order."""
     images_to_decide: int | None
     """About how many acceptance images would decide an undecided verdict."""
     next_steps: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""The sentences of the verdict, the same in every format."""
+"""The sentences of the verdict, shared by every format."""
 
 from collections.abc import Mapping
 from math import inf
@@ -22,12 +22,12 @@ _FLOATING_POINT: Mapping[FloatingPointReason, str] = {
 
 
 def style(report: Report) -> OutcomeStyle:
-    """Name, symbol and colour of the outcome."""
+    """Return name, symbol and colour of the outcome."""
     return STYLES[report.verdict.outcome]
 
 
 def judged(report: Report, label: str) -> Verdict:
-    """The verdict on one metric of the written model, on the acceptance samples."""
+    """Return the verdict on one metric of the written model, on the acceptance samples."""
     facts = report.metrics[label]
     score = facts.result["acceptance"]
     if report.verdict.outcome == "floating_point":
@@ -48,7 +48,7 @@ def judged(report: Report, label: str) -> Verdict:
 
 
 def headline(report: Report) -> str:
-    """The verdict in a few words, without its symbol."""
+    """Summarize the verdict, without its symbol."""
     name = style(report).name
     if report.verdict.outcome == "floating_point":
         return f"{name}: {_FLOATING_POINT[report.verdict.floating_point_reason]}"
@@ -68,7 +68,7 @@ _GRAVITY = (_OVER_AT_UPPER_END, _OVER_BY_COUNT, _OVER)
 
 
 def _over(verdict: Verdict) -> str:
-    """What of a refused metric is over the budget."""
+    """Say what of a refused metric is over the budget."""
     allowed = verdict.max_drop + TOLERANCE
     if verdict.estimate > allowed or verdict.interval_result == "over":
         return _OVER
@@ -76,11 +76,11 @@ def _over(verdict: Verdict) -> str:
 
 
 def drop_sentence(report: Report, label: str) -> str:
-    """One metric: values, the drop as counted with its interval, as estimated, and the budget.
+    """Describe one metric: values, counted drop with its interval, estimated drop, and budget.
 
     `goes 85.0 -> 84.6 % on 200 unseen images: drop 0.40 points counted (95 % interval -0.2 to
     1.0), 0.31 points estimated; budget 1.00 points`, without the label, so that each format can
-    mark that as a name. A drop is what is lost: it is negative where the result is better.
+    mark that as a name. A drop is negative where the result is better.
     """
     facts, verdict = report.metrics[label], judged(report, label)
     unit = facts.unit
@@ -107,7 +107,7 @@ def _interval(report: Report, verdict: Verdict, unit: str) -> str:
 
 
 def reason_sentence(report: Report, label: str) -> str:
-    """Why one metric was judged as it was, a sentence with its full stop."""
+    """Return a sentence on why one metric has its outcome."""
     verdict = judged(report, label)
     if verdict.outcome != "over":
         return _REASONS[verdict.outcome]
@@ -139,11 +139,11 @@ _REASONS_OVER: Mapping[str, str] = {
 
 
 def judges(report: Report) -> str:
-    """The samples that judged: `250 unseen images`, or `500 cross-fitted images`."""
+    """Name the samples of the verdict: `250 unseen images`, or `500 cross-fitted images`."""
     unseen = "unseen image" if report.dataset.folds == 1 else "cross-fitted image"
     return numbers.count(report.dataset.acceptance, unseen)
 
 
 def confidence(report: Report) -> str:
-    """Of the intervals: `95 %`."""
+    """Return the confidence of the intervals: `95 %`."""
     return f"{100 * report.verdict.confidence:g} %"

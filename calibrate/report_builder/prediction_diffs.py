@@ -1,4 +1,4 @@
-"""For the report: the images on which the result says something else than FP32, in words."""
+"""Build the report's section on images where the result's predictions differ from FP32's."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -25,40 +25,40 @@ from calibrate.search.variant_store import VariantStore
 from calibrate.store.base import Content
 
 Row = tuple[int, float, str, Sequence[Mapping[str, Any]]]
-"""Index of a sample, amount, words, and boxes to draw."""
+"""Index of a sample, amount, text, and boxes to draw."""
 
 _LARGE = 320
 """Pixels of the longer side of an image that boxes are drawn on."""
 _LOOKED_AT = 24
-"""Images of the greatest divergence from FP32; what changed on others is less."""
+"""Number of images compared: those of the greatest divergence from FP32."""
 
 
 def prediction_diffs(variant_store: VariantStore, candidate: Candidate) -> tuple[Difference, ...]:
-    """Run FP32 and the result once more on the images that moved most, and compare in words.
+    """Run FP32 and the result again on the images that diverge most, and describe differences.
 
-    Classes are told from what was observed, without running anything again, so tasks with one
-    class an image have none of these; neither has FP32 itself.
+    For tasks with one class an image the observations already show the changes, so nothing is
+    run and the result is empty; so it is for FP32 itself.
 
     Args:
-        variant_store: makes the result.
+        variant_store: builds the result.
         candidate: the result's precisions.
     """
-    seen = variant_store.observed(candidate)
-    if seen.answers or not seen.divergence:
+    observation = variant_store.observed(candidate)
+    if observation.answers or not observation.divergence:
         return ()
     context, model = variant_store.context, variant_store.model(candidate)
-    everything = [index for index in context.images.everything if index in seen.divergence]
-    worst = sorted(everything, key=lambda index: -seen.divergence[index])[:_LOOKED_AT]
+    everything = [index for index in context.images.everything if index in observation.divergence]
+    worst = sorted(everything, key=lambda index: -observation.divergence[index])[:_LOOKED_AT]
     names = context.resolved.adapter.label_names()
     images, costs = context.images.tensors, context.costs
-    named = digest_of([*map(str, worst), "names", *names])
+    samples_key = digest_of([*map(str, worst), "names", *names])
 
     def compare() -> Content:
-        found = compared(context.resolved, (context.prepared.model, model), images, worst, costs)
+        pairs = compared(context.resolved, (context.prepared.model, model), images, worst, costs)
         return {
             "rows": [
                 [index, difference.amount, difference.text, [asdict(b) for b in difference.boxes]]
-                for index, difference in found
+                for index, difference in pairs
             ]
         }
 
@@ -66,7 +66,7 @@ def prediction_diffs(variant_store: VariantStore, candidate: Candidate) -> tuple
         context.progress.stage("Comparing predictions", len(worst))
         depends = {
             "result": context.store.digest(model),
-            "samples": named,
+            "samples": samples_key,
             "judged by": context.store.judge,
         }
         rows = context.store.get_or_compute("differences", depends, compare)["rows"]
@@ -80,13 +80,13 @@ def compared(
     indices: Sequence[int],
     costs: Costs,
 ) -> list[tuple[int, PredictionDifference]]:
-    """Run FP32 and another model, and put into words where they differ.
+    """Run FP32 and another model, and describe where their predictions differ.
 
     Args:
         resolved: decoder and class names.
-        models: FP32 as trained, and the other, which runs as it is deployed.
+        models: FP32 as trained, and the other, which runs at its deployed precision.
         tensors: all samples.
-        indices: of the samples looked at.
+        indices: of the samples to compare.
         costs: the ledger.
     """
     deployed = deployed_type(resolved.config.deployment.inference_precision)
@@ -94,7 +94,7 @@ def compared(
         Network(models[0], costs),
         Network(models[1], costs, with_precision(THROUGHPUT, deployed)),
     )
-    before, after = (_predictions(resolved, one, tensors, indices) for one in networks)
+    before, after = (_predictions(resolved, network, tensors, indices) for network in networks)
     names = resolved.adapter.label_names()
     differences = [(index, before[index].difference(after[index], names)) for index in indices]
     return [(index, difference) for index, difference in differences if difference is not None]
@@ -106,36 +106,36 @@ def _predictions(
     tensors: Tensors,
     indices: Sequence[int],
 ) -> dict[int, Prediction]:
-    found = {}
+    predictions = {}
 
     def sink(index: int, outputs: Outputs) -> None:
-        found[index] = resolved.decoder.predict(outputs, tensors.facts[index])
+        predictions[index] = resolved.decoder.predict(outputs, tensors.facts[index])
 
     network.run(tensors, indices, sink)
-    return found
+    return predictions
 
 
 def _facts(context: RunContext, rows: Sequence[Row]) -> tuple[Difference, ...]:
     ordered = sorted(rows, key=lambda row: -row[1])
-    own = {row[0]: context.images.tensors.facts[row[0]] for row in ordered}
+    facts_by_index = {row[0]: context.images.tensors.facts[row[0]] for row in ordered}
     side = _LARGE if any(row[3] for row in ordered) else SMALL
-    pictures = thumbnails(context.resolved, [facts.id for facts in own.values()], side)
+    pictures = thumbnails(context.resolved, [facts.id for facts in facts_by_index.values()], side)
     return tuple(
         Difference(
-            sample=own[index].id,
-            source=own[index].source,
-            told=told,
+            sample=facts_by_index[index].id,
+            source=facts_by_index[index].source,
+            told=text,
             amount=amount,
             images=context.images.side(index),
-            thumbnail=pictures.get(own[index].id, ""),
-            boxes=tuple(_relative(box, own[index].geometry) for box in boxes),
+            thumbnail=pictures.get(facts_by_index[index].id, ""),
+            boxes=tuple(_relative(box, facts_by_index[index].geometry) for box in boxes),
         )
-        for index, amount, told, boxes in ordered
+        for index, amount, text, boxes in ordered
     )
 
 
 def _relative(box: Mapping[str, Any], geometry: Geometry | None) -> DrawnBox:
-    """The box as shares of the image's sides."""
+    """Return the box in fractions of the image's sides."""
     width, height = (
         (geometry.source_width, geometry.source_height) if geometry is not None else (1, 1)
     )

@@ -1,4 +1,4 @@
-"""Facts of the verdict and of every metric: what was promised, judged and seen."""
+"""Build the report's sections on the verdict and on every metric."""
 
 from collections.abc import Sequence
 
@@ -24,11 +24,11 @@ def verdict_facts(
     answer: AcceptanceRound,
     floating_point_reason: verdict_section.FloatingPointReason = "",
 ) -> verdict_section.VerdictFacts:
-    """The judgement on the answer, and every look that led to it.
+    """Build the verdict section: the answer's verdict and every acceptance round before it.
 
     Args:
         context: of the run.
-        looks: every judgement on the acceptance samples.
+        looks: every acceptance round.
         answer: what is written.
         floating_point_reason: why that is the floating-point model; empty where it is not.
     """
@@ -45,13 +45,13 @@ def verdict_facts(
         summary=_summary(context, answer, outcome),
         looks=tuple(
             verdict_section.AcceptanceLook(
-                candidate=describe(look.candidate),
-                drops={verdict.metric: verdict.estimate for verdict in look.verdicts},
-                outcome=worst_outcome(verdict.outcome for verdict in look.everywhere),
-                passed=look.passed,
-                targets={target.execution.target: target.passed for target in look.targets},
+                candidate=describe(round_.candidate),
+                drops={verdict.metric: verdict.estimate for verdict in round_.verdicts},
+                outcome=worst_outcome(verdict.outcome for verdict in round_.everywhere),
+                passed=round_.passed,
+                targets={target.execution.target: target.passed for target in round_.targets},
             )
-            for look in looks
+            for round_ in looks
         ),
         images_to_decide=needed,
         next_steps=_next_steps(context, answer, needed, floating_point_reason),
@@ -60,7 +60,7 @@ def verdict_facts(
 
 
 def _needed(context: RunContext, answer: AcceptanceRound) -> int | None:
-    """How many samples would decide, rounded to two digits; None where that is noise."""
+    """Return how many samples would decide, to two digits; None where the figure is noise."""
     known = [v.images_to_decide for v in answer.verdicts if v.images_to_decide is not None]
     undecided = [v for v in answer.verdicts if v.interval_result == "undecided"]
     have = len(context.images.acceptance)
@@ -70,17 +70,17 @@ def _needed(context: RunContext, answer: AcceptanceRound) -> int | None:
 
 
 def two_digits(count: int) -> int:
-    """A count rounded up to two significant digits: 1,873 is 1,900."""
+    """Round a count up to two significant digits: 1,873 is 1,900."""
     step = int(10 ** max(0, len(str(count)) - 2))
     return -(-count // step) * step
 
 
-def _target(found: TargetJudgement) -> verdict_section.TargetFacts:
+def _target(judgement: TargetJudgement) -> verdict_section.TargetFacts:
     return verdict_section.TargetFacts(
-        target=found.execution.target,
-        instruction_set=found.execution.instruction_set,
-        how=found.execution.how,
-        passed=found.passed,
+        target=judgement.execution.target,
+        instruction_set=judgement.execution.instruction_set,
+        how=judgement.execution.how,
+        passed=judgement.passed,
         metrics={
             verdict.metric: verdict_section.TargetScore(
                 drop=verdict.drop.estimate,
@@ -90,7 +90,7 @@ def _target(found: TargetJudgement) -> verdict_section.TargetFacts:
                 interval_result=verdict.interval_result,
                 passed=verdict.passed,
             )
-            for verdict in found.verdicts
+            for verdict in judgement.verdicts
         },
     )
 
@@ -139,8 +139,8 @@ def _next_steps(
 
 
 def _for_targets(refused: Sequence[TargetJudgement]) -> str:
-    names = ", ".join(one.execution.target for one in refused)
-    if not all(has_vnni(one.execution.instruction_set) for one in refused):
+    names = ", ".join(judgement.execution.target for judgement in refused)
+    if not all(has_vnni(judgement.execution.instruction_set) for judgement in refused):
         return (
             f"Not accepted for {names}, where sums can saturate: set `quantization.overflow_fix: "
             "enable` (weights at 7 bits), calibrate on such a CPU, or leave it out of `targets`."
@@ -151,7 +151,7 @@ def _for_targets(refused: Sequence[TargetJudgement]) -> str:
 def metric_facts(
     mixed_precision_search: MixedPrecisionSearch, result: Observation, answer: AcceptanceRound
 ) -> dict[str, verdict_section.MetricFacts]:
-    """FP32, plain INT8 and the result, each on search and acceptance images."""
+    """Build the scores of FP32, plain INT8 and the result on search and acceptance images."""
     context = mixed_precision_search.context
     variant_store = mixed_precision_search.variant_store
     plain_candidate = variant_store.plain
@@ -162,13 +162,15 @@ def metric_facts(
         else None
     )
     facts = {}
-    for position, judged in enumerate(context.resolved.metrics):
+    for position, resolved_metric in enumerate(context.resolved.metrics):
         absolute = context.scores.budgets(context.images.acceptance)[position]
-        facts[judged.metric.label] = verdict_section.MetricFacts(
-            unit=judged.metric.unit,
-            higher_is_better=judged.metric.higher_is_better,
+        facts[resolved_metric.metric.label] = verdict_section.MetricFacts(
+            unit=resolved_metric.metric.unit,
+            higher_is_better=resolved_metric.metric.higher_is_better,
             budget=verdict_section.BudgetFacts(
-                max_drop=judged.max_drop, drop_type=judged.drop_type, absolute=absolute
+                max_drop=resolved_metric.max_drop,
+                drop_type=resolved_metric.drop_type,
+                absolute=absolute,
             ),
             fp32=_scores(context, context.observed, position),
             float=None if reduced is None else _scores(context, reduced, position),
@@ -181,8 +183,8 @@ def metric_facts(
 def _judged(
     context: RunContext, result: tuple[Observation, AcceptanceRound], position: int
 ) -> dict[SetName, verdict_section.Score]:
-    """The result's scores; on acceptance images those of what was chosen without each."""
-    seen, answer = result
+    """Return the result's scores; on acceptance images, of models chosen without each image."""
+    observation, answer = result
     verdict = answer.verdicts[position]
     judged = verdict_section.Score(
         value=context.scores.value(answer.seen, position, context.images.acceptance),
@@ -192,33 +194,36 @@ def _judged(
         method=verdict.drop.method,
         lower_bound=verdict.lower_bound,
     )
-    return {"search": _score(context, seen, position, context.images.search), "acceptance": judged}
+    return {
+        "search": _score(context, observation, position, context.images.search),
+        "acceptance": judged,
+    }
 
 
 def _scores(
-    context: RunContext, seen: Observation, position: int
+    context: RunContext, observation: Observation, position: int
 ) -> dict[SetName, verdict_section.Score]:
     images = context.images
     return {
-        "search": _score(context, seen, position, images.search),
-        "acceptance": _score(context, seen, position, images.acceptance),
+        "search": _score(context, observation, position, images.search),
+        "acceptance": _score(context, observation, position, images.acceptance),
     }
 
 
 def _score(
-    context: RunContext, seen: Observation, position: int, indices: Sequence[int]
+    context: RunContext, observation: Observation, position: int, indices: Sequence[int]
 ) -> verdict_section.Score:
-    value = context.scores.value(seen, position, indices)
-    if seen is context.observed:
+    value = context.scores.value(observation, position, indices)
+    if observation is context.observed:
         return verdict_section.Score(value=value)
-    drop = drop_on(context, seen, position, indices, round_confidence(context))
+    drop = drop_on(context, observation, position, indices, round_confidence(context))
     return verdict_section.Score(
         value=value, drop=drop.estimate, interval=(drop.low, drop.high), method=drop.method
     )
 
 
 def describe(candidate: Candidate) -> str:
-    """How many groups run at what, for people."""
+    """Say how many groups run at which precision."""
     counts: dict[Precision, int] = {}
     for precision in candidate:
         counts[precision] = counts.get(precision, 0) + 1

@@ -1,4 +1,4 @@
-"""What every adapter has to hold, for tests of built-in ones and of a user's own."""
+"""The contract of adapters, for tests of built-in and user-defined ones."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -15,7 +15,7 @@ from calibrate.testing.require import require, require_component, same
 
 
 def check_adapter(adapter: Adapter, *, count: int = 16, threads: int = 4) -> Sequence[Item]:
-    """Hold an adapter against its contract, on the first `count` entries.
+    """Check an adapter against its contract, on the first `count` entries.
 
     Checked: listing twice gives the same entries in the same order with unique, printable ids;
     every source exists; samples carry the item's id, arrays, and for images HWC RGB with
@@ -24,12 +24,12 @@ def check_adapter(adapter: Adapter, *, count: int = 16, threads: int = 4) -> Seq
     sequence gives.
 
     Args:
-        adapter: with data that it can read.
-        count: entries that are read.
-        threads: that read at the same time.
+        adapter: configured with data that it can read.
+        count: number of entries to read.
+        threads: number of concurrent readers.
 
     Returns:
-        All items, for checks of the caller's own.
+        All items, for further checks by the caller.
 
     Raises:
         AssertionError: the contract is broken; the message says where.
@@ -42,32 +42,34 @@ def check_adapter(adapter: Adapter, *, count: int = 16, threads: int = 4) -> Seq
     names = adapter.label_names()
     require(all(isinstance(name, str) for name in names), "label names are strings")
     chosen = items[:count]
-    one_by_one = [adapter.read(item) for item in chosen]
-    for item, sample in zip(chosen, one_by_one, strict=True):
+    sequential = [adapter.read(item) for item in chosen]
+    for item, sample in zip(chosen, sequential, strict=True):
         _check_sample(item, sample)
         _check_annotation(sample, len(names))
-    # Twice and backwards, so that threads meet on one file.
+    # Each entry twice, in opposite orders, so that threads read the same file concurrently.
     order = [*reversed(range(len(chosen))), *range(len(chosen))]
     with ThreadPoolExecutor(threads) as pool:
         read = list(pool.map(lambda index: adapter.read(chosen[index]), order))
     for index, sample in zip(order, read, strict=True):
-        equal = _same(sample, one_by_one[index])
+        equal = _same(sample, sequential[index])
         require(equal, f"sample {sample.id}: reading it again, by threads, gives something else")
     return items
 
 
-def _same(one: object, other: object) -> bool:
-    """Whether two records, mappings or arrays are equal throughout, dtypes included."""
-    if isinstance(one, np.ndarray):
-        return isinstance(other, np.ndarray) and same(one, other)
-    if type(one) is not type(other):
+def _same(first: object, second: object) -> bool:
+    """Return whether two records, mappings or arrays are equal, dtypes included."""
+    if isinstance(first, np.ndarray):
+        return isinstance(second, np.ndarray) and same(first, second)
+    if type(first) is not type(second):
         return False
-    if is_dataclass(one):
-        names = [entry.name for entry in fields(one)]
-        return all(_same(getattr(one, name), getattr(other, name)) for name in names)
-    if isinstance(one, Mapping) and isinstance(other, Mapping):
-        return one.keys() == other.keys() and all(_same(one[key], other[key]) for key in one)
-    return one == other
+    if is_dataclass(first):
+        names = [entry.name for entry in fields(first)]
+        return all(_same(getattr(first, name), getattr(second, name)) for name in names)
+    if isinstance(first, Mapping) and isinstance(second, Mapping):
+        return first.keys() == second.keys() and all(
+            _same(first[key], second[key]) for key in first
+        )
+    return first == second
 
 
 def _check_items(items: Sequence[Item], again: Sequence[Item]) -> None:
@@ -99,24 +101,30 @@ def _check_sample(item: Item, sample: Sample) -> None:
 
 
 def _check_annotation(sample: Sample, names: int) -> None:
-    where, found = f"sample {sample.id}", sample.annotation
-    if isinstance(found, ClassLabel):
-        _check_label(where, found.label, names)
-    elif isinstance(found, LabelSet):
-        require(list(found.labels) == sorted(set(found.labels)), f"{where}: labels not ascending")
-        for label in found.labels:
-            _check_label(where, label, names)
-    elif isinstance(found, BoxSet):
-        _check_boxes(where, found)
-    elif isinstance(found, MaskTarget):
-        sides = found.mask.ndim
+    where, annotation = f"sample {sample.id}", sample.annotation
+    if isinstance(annotation, ClassLabel):
+        _check_label(where, annotation.label, names)
+    elif isinstance(annotation, LabelSet):
         require(
-            sides in (2, 3), f"{where}: the mask is {found.mask.shape}, not [H, W] or [D, H, W]"
+            list(annotation.labels) == sorted(set(annotation.labels)),
+            f"{where}: labels not ascending",
         )
-        kind = found.mask.dtype
+        for label in annotation.labels:
+            _check_label(where, label, names)
+    elif isinstance(annotation, BoxSet):
+        _check_boxes(where, annotation)
+    elif isinstance(annotation, MaskTarget):
+        sides = annotation.mask.ndim
+        require(
+            sides in (2, 3),
+            f"{where}: the mask is {annotation.mask.shape}, not [H, W] or [D, H, W]",
+        )
+        kind = annotation.mask.dtype
         require(kind in (np.dtype(np.uint8), np.dtype(np.int32)), f"{where}: the mask is {kind}")
-    elif isinstance(found, ImageTarget):
-        require(found.image.dtype == np.uint8, f"{where}: the target is {found.image.dtype}")
+    elif isinstance(annotation, ImageTarget):
+        require(
+            annotation.image.dtype == np.uint8, f"{where}: the target is {annotation.image.dtype}"
+        )
 
 
 def _check_label(where: str, label: int, names: int) -> None:
@@ -124,8 +132,8 @@ def _check_label(where: str, label: int, names: int) -> None:
     require(not names or label < names, f"{where}: label {label}, but {names} label names")
 
 
-def _check_boxes(where: str, found: BoxSet) -> None:
-    count = len(found.labels)
+def _check_boxes(where: str, box_set: BoxSet) -> None:
+    count = len(box_set.labels)
     expected = {
         "boxes": ((count, 4), np.float32),
         "labels": ((count,), np.int64),
@@ -134,6 +142,6 @@ def _check_boxes(where: str, found: BoxSet) -> None:
         "areas": ((count,), np.float32),
     }
     for name, (shape, dtype) in expected.items():
-        array = getattr(found, name)
+        array = getattr(box_set, name)
         require(array.shape == shape, f"{where}: {name} is {array.shape}, not {shape}")
         require(array.dtype == dtype, f"{where}: {name} is {array.dtype}, not {dtype}")

@@ -1,4 +1,4 @@
-"""The contract of a decoder, as a check for the tests of plugin authors."""
+"""The contract of decoders, for tests of built-in and user-defined ones."""
 
 import math
 from collections.abc import Mapping
@@ -21,25 +21,25 @@ Arrays = dict[str, NDArray[Any]]
 def check_decoder(
     decoder: Decoder, outputs: Outputs, facts: Facts, *, changed: Outputs | None = None
 ) -> Prediction:
-    """Hold a decoder against its contract on the outputs of one sample.
+    """Check a decoder against its contract on the outputs of one sample.
 
     Args:
         decoder: the component.
-        outputs: what a model gives for the sample, without the batch dimension.
+        outputs: the model's outputs for the sample, without the batch dimension.
         facts: of the sample.
         changed: the outputs of a slightly worse model; by default `outputs` with a tenth of
-            their deviation added as noise, which does for logits and heads.
+            their deviation added as noise, which suits logits and detection heads.
 
     Returns:
-        The prediction, for checks of its own.
+        The prediction, for further checks by the caller.
 
     Raises:
-        AssertionError: with what the contract asks for.
+        AssertionError: the contract is broken; the message says where.
     """
     require_component(decoder)
     shapes = {name: (1, *array.shape) for name, array in outputs.items()}
-    found = list(decoder.problems(shapes))
-    require(not found, f"problems() refuses the shapes of outputs that are read: {found}")
+    problems = list(decoder.problems(shapes))
+    require(not problems, f"problems() refuses the shapes of outputs that are read: {problems}")
     if isinstance(decoder, HasAutoParameters):
         _check_auto_parameters(decoder, outputs)
     prediction = _check_prediction(decoder, outputs, facts)
@@ -49,7 +49,7 @@ def check_decoder(
 
 
 def noisy(outputs: Outputs, amount: float) -> Arrays:
-    """Outputs with noise of `amount` times their deviation; integers move by one or stay."""
+    """Return outputs with noise of `amount` deviations; integers change by one or stay."""
     generator = np.random.default_rng(0)
     made: Arrays = {}
     for name, array in outputs.items():

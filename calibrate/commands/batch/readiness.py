@@ -1,4 +1,4 @@
-"""The runs of a batch before they are made: which are finished, broken, or ready to start."""
+"""Sort the runs of a batch into finished, broken, and ready to start."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,14 +21,14 @@ from calibrate.report.load import load_report
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """A run whose config is right.
+    """A run with a valid config.
 
     Attributes:
         planned: as given.
-        output: its folder.
+        output: its output folder.
         timeout: seconds that its config gives the search, None without a limit.
-        memory_limit: MiB likewise.
-        row: name, files and basis.
+        memory_limit: MiB, None without a limit.
+        row: name, files and input digest.
     """
 
     planned: Planned
@@ -46,13 +46,13 @@ def command(
     memory: int | None,
     further: Sequence[str] = (),
 ) -> list[str]:
-    """The arguments of `calibrate` for one run.
+    """Return the arguments of `calibrate` for one run.
 
     Args:
         ready: the run.
-        timing_lock: the file by which runs side by side take turns in timing.
+        timing_lock: lock file by which parallel runs take turns in timing.
         timeout: seconds of the batch's time for it, None without a limit.
-        memory: MiB likewise.
+        memory: MiB of the batch's memory for it, None without a limit.
         further: options of `calibrate run` that all runs get.
     """
     shares = {
@@ -75,36 +75,36 @@ def command(
 def prepare(
     planned: Sequence[Planned], folder: Path, *, allow_plugins: bool = True
 ) -> list[Ready | Row]:
-    """Each run with its config read; a row for one whose config is wrong."""
-    found: list[Ready | Row] = []
+    """Read the config of each run; return a row for one whose config is invalid."""
+    runs: list[Ready | Row] = []
     owners: dict[Path, str] = {}
-    for one in planned:
-        row = Row(name=one.name, config=str(one.config), outcome="failed", message="")
+    for run in planned:
+        row = Row(name=run.name, config=str(run.config), outcome="failed", message="")
         try:
-            resolved = load_config(one.config, overrides=one.overrides, allow_plugins=allow_plugins)
+            resolved = load_config(run.config, overrides=run.overrides, allow_plugins=allow_plugins)
             output = resolved.config.output.dir.absolute()
-            owner = owners.setdefault(output.resolve(), one.name)
-            if owner != one.name:
+            owner = owners.setdefault(output.resolve(), run.name)
+            if owner != run.name:
                 raise CalibrateError(
                     f"{owner} writes to the same folder",
                     where=str(output),
                     hint="give each an output.dir of its own, or all a parent with --output-dir",
                 )
-            found.append(_ready(one, resolved, output, row, folder))
+            runs.append(_ready(run, resolved, output, row, folder))
         except CalibrateError as error:
-            found.append(row.model_copy(update={"message": str(error)}))
-    return found
+            runs.append(row.model_copy(update={"message": str(error)}))
+    return runs
 
 
-def _ready(one: Planned, resolved: Resolved, output: Path, row: Row, folder: Path) -> Ready:
-    files = {"report": str(output / "report.json"), "log": str(_log(folder, one))}
+def _ready(run: Planned, resolved: Resolved, output: Path, row: Row, folder: Path) -> Ready:
+    files = {"report": str(output / "report.json"), "log": str(_log(folder, run))}
     search = resolved.config.search
     known = row.model_copy(update={**files, "basis": input_digest(resolved)})
-    return Ready(one, output, search.timeout, search.memory_limit, known)
+    return Ready(run, output, search.timeout, search.memory_limit, known)
 
 
 def earlier_rows(path: Path, progress: Progress) -> Mapping[str, Row]:
-    """Rows of an earlier sitting by name."""
+    """Return the rows of an earlier batch by name."""
     try:
         report = BatchReport.model_validate_json(read_regular(path, MAX_BYTES))
     except FileNotFoundError:
@@ -116,7 +116,7 @@ def earlier_rows(path: Path, progress: Progress) -> Mapping[str, Row]:
 
 
 def kept(ready: Ready, earlier: Mapping[str, Row]) -> Row | None:
-    """The row of a run that an earlier sitting has finished, if all is still as it was."""
+    """Return the row of a run that an earlier batch finished, if nothing has changed since."""
     row = earlier.get(ready.planned.name)
     if row is None or row.basis != ready.row.basis or row.outcome in ("failed", "not run"):
         return None
@@ -138,4 +138,4 @@ def _log(folder: Path, planned: Planned) -> Path:
 
 
 def _least(*given: float | None) -> float | None:
-    return min((one for one in given if one is not None), default=None)
+    return min((limit for limit in given if limit is not None), default=None)

@@ -1,4 +1,4 @@
-"""Many runs, each in a process of its own: a failure is a row, not the end."""
+"""Run a batch, each run in a separate process; a failed run becomes a row."""
 
 import subprocess
 import time
@@ -23,28 +23,28 @@ from calibrate.report.commands.batch_markdown import batch_markdown
 from calibrate.report.load import load_report
 
 _DONE = (0, 4)
-"""Exit codes of a run that has written its report: within budget, over budget."""
+"""Exit codes of a run that has written its report: within budget and over budget."""
 _PATIENCE = 60.0
-"""Seconds that a run has to end when it is told to."""
+"""Seconds that a run has to end after it is terminated."""
 
 
 class Child(Protocol):
-    """A process, as `subprocess.Popen` is one."""
+    """The part of `subprocess.Popen` that a batch uses."""
 
     def poll(self) -> int | None:
-        """Its exit code, None while it runs."""
+        """Return the exit code; None while the process runs."""
         ...
 
     def terminate(self) -> None:
-        """Ask it to end."""
+        """Ask the process to end."""
         ...
 
     def kill(self) -> None:
-        """End it."""
+        """End the process."""
         ...
 
     def wait(self, timeout: float | None = None) -> int:
-        """Its exit code, as soon as there is one."""
+        """Wait for the process to end and return its exit code."""
         ...
 
 
@@ -61,10 +61,10 @@ def start_process(arguments: Sequence[str], log: Path) -> Child:
 
 @dataclass(frozen=True, slots=True)
 class BatchOptions:
-    """What all runs of a batch are told.
+    """Options of all runs of a batch.
 
     Attributes:
-        force: make finished runs again, replacing whatever results there are.
+        force: repeat finished runs, replacing existing results.
         allow_plugins: False refuses components of Python files.
     """
 
@@ -73,7 +73,7 @@ class BatchOptions:
 
     @property
     def arguments(self) -> list[str]:
-        """The options of `calibrate run` that say so."""
+        """The same as command-line options of `calibrate run`."""
         return [
             *(["--force"] if self.force else []),
             *([] if self.allow_plugins else ["--no-plugins"]),
@@ -82,7 +82,7 @@ class BatchOptions:
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """What a batch asks of the world."""
+    """Processes and clocks, replaceable in tests."""
 
     start: Callable[[Sequence[str], Path], Child] = start_process
     monotonic: Callable[[], float] = time.monotonic
@@ -91,7 +91,7 @@ class Host:
 
 
 class _Running(NamedTuple):
-    """A run under way, since when, and with how much of the batch's time."""
+    """A run in progress, its start, and its limit of the batch's time."""
 
     ready: Ready
     child: Child
@@ -100,8 +100,8 @@ class _Running(NamedTuple):
 
 
 @dataclass(slots=True)
-class _Sitting:
-    """One sitting of a batch; rows come as runs end."""
+class _BatchSession:
+    """One execution of a batch; rows are added as runs end."""
 
     folder: Path
     order: tuple[str, ...]
@@ -116,7 +116,7 @@ class _Sitting:
         return BatchReport(created=self.created, seconds=spent, rows=rows)
 
     def put(self, *rows: Row) -> None:
-        """Add rows and write all that there are: a killed batch goes on from there."""
+        """Add rows and write all rows, so that a killed batch can resume."""
         self.rows.update((row.name, row) for row in rows)
         report = self.report()
         write_text(report.model_dump_json(indent=2) + "\n", self.folder / "batch.json")
@@ -134,76 +134,76 @@ def run_batch(
     options: BatchOptions = BatchOptions(),
     host: Host = Host(),
 ) -> BatchReport:
-    """Make every run that is not finished yet, and write the summary in every format.
+    """Execute every run that is not finished yet, and write the summary in every format.
 
     Args:
         planned: the runs, in the order in which they begin.
-        folder: for the summary and what the runs' processes say.
-        limits: of time and memory for all of them together, and how many run side by side.
-        progress: told of each run.
-        options: what all runs are told.
+        folder: for the summary and the logs of the runs' processes.
+        limits: of time and memory for the whole batch, and the number of parallel runs.
+        progress: reports each run.
+        options: of all runs.
         host: processes and clocks.
 
     Returns:
-        A row a run, also for those that failed.
+        A row for each run, failed ones included.
 
     Raises:
-        CalibrateError: the folder cannot be used, or another batch works in it.
+        CalibrateError: the folder cannot be used, or another batch is using it.
     """
     created = host.now().isoformat(timespec="seconds")
-    names = tuple(one.name for one in planned)
-    sitting = _Sitting(folder, names, host, host.monotonic(), created)
+    names = tuple(run.name for run in planned)
+    session = _BatchSession(folder, names, host, host.monotonic(), created)
     with lock_folder(folder / ".batch", progress, wait=False):
         earlier = {} if options.force else earlier_rows(folder / "batch.json", progress)
         settled, ready = [], []
-        for one in prepare(planned, folder, allow_plugins=options.allow_plugins):
-            row = one if isinstance(one, Row) else kept(one, earlier)
+        for run in prepare(planned, folder, allow_plugins=options.allow_plugins):
+            row = run if isinstance(run, Row) else kept(run, earlier)
             if row is not None:
                 settled.append(row)
-                progress.note(f"{row.name}: {_told(row)}")
-            elif isinstance(one, Ready):
-                ready.append(one)
-        # Until they have ended they count as not run: a killed batch leaves nothing green of them.
-        sitting.put(*settled, *map(_pending, ready))
-        _run_all(sitting, ready, limits, progress, options.arguments)
-    return sitting.report()
+                progress.note(f"{row.name}: {_row_text(row)}")
+            elif isinstance(run, Ready):
+                ready.append(run)
+        # Until they end they count as not run: a killed batch reports no success for them.
+        session.put(*settled, *map(_pending, ready))
+        _run_all(session, ready, limits, progress, options.arguments)
+    return session.report()
 
 
 def _run_all(
-    sitting: _Sitting,
+    session: _BatchSession,
     ready: Sequence[Ready],
     limits: Limits,
     progress: Progress,
     further: Sequence[str],
 ) -> None:
-    """Start runs as places become free, until all have ended."""
-    host, waiting = sitting.host, list(ready)
+    """Start runs as slots become free, until all have ended."""
+    host, waiting = session.host, list(ready)
     running: dict[str, _Running] = {}
-    timing_lock = sitting.folder.absolute() / ".batch" / "timing-lock"
+    timing_lock = session.folder.absolute() / ".batch" / "timing-lock"
     try:
         while waiting or running:
             while waiting and len(running) < limits.jobs:
-                share = limits.time(host.monotonic() - sitting.begun, len(waiting))
-                one = waiting.pop(0)
+                share = limits.time(host.monotonic() - session.begun, len(waiting))
+                run = waiting.pop(0)
                 if share == 0:
-                    sitting.put(_not_run(one))
+                    session.put(_not_run(run))
                     continue
-                words = command(
-                    one, timing_lock, timeout=share, memory=limits.memory(), further=further
+                arguments = command(
+                    run, timing_lock, timeout=share, memory=limits.memory(), further=further
                 )
-                child = host.start(words, Path(one.row.log or ""))
-                binds = share is not None and (one.timeout is None or share < one.timeout)
+                child = host.start(arguments, Path(run.row.log or ""))
+                binds = share is not None and (run.timeout is None or share < run.timeout)
                 given = share if binds else None
-                running[one.planned.name] = _Running(one, child, host.monotonic(), given)
+                running[run.planned.name] = _Running(run, child, host.monotonic(), given)
                 progress.stage(f"Running {', '.join(running)}")
-            ended = [name for name, run in running.items() if run.child.poll() is not None]
+            ended = [name for name, active in running.items() if active.child.poll() is not None]
             for name in ended:
-                sitting.put(_row(running.pop(name), host.monotonic()))
-                progress.note(f"{name}: {_told(sitting.rows[name])}")
+                session.put(_row(running.pop(name), host.monotonic()))
+                progress.note(f"{name}: {_row_text(session.rows[name])}")
             if running and not ended:
                 host.sleep(0.1)
     finally:
-        _end([run.child for run in running.values()])
+        _end([active.child for active in running.values()])
 
 
 def _end(children: Sequence[Child]) -> None:
@@ -218,14 +218,14 @@ def _end(children: Sequence[Child]) -> None:
 
 
 def _row(run: _Running, now: float) -> Row:
-    """The row of a run that has just ended."""
+    """Return the row of a run that has just ended."""
     code, seconds = run.child.wait(), now - run.begun
     row = run.ready.row.model_copy(
         update={"seconds": seconds, "exit_code": code, "limit": run.limit}
     )
     if code not in _DONE:
-        told = reason(code, Path(row.log or ""))
-        return row.model_copy(update={"outcome": "failed", "message": told})
+        message = reason(code, Path(row.log or ""))
+        return row.model_copy(update={"outcome": "failed", "message": message})
     try:
         return finished(
             load_report(run.ready.output / "report.json"), row, seconds=seconds, exit_code=code
@@ -234,7 +234,7 @@ def _row(run: _Running, now: float) -> Row:
         return row.model_copy(update={"outcome": "failed", "message": str(error)})
 
 
-def _told(row: Row) -> str:
+def _row_text(row: Row) -> str:
     return f"{row.message} (finished before)" if row.kept else row.message
 
 
@@ -244,5 +244,5 @@ def _pending(ready: Ready) -> Row:
 
 
 def _not_run(ready: Ready) -> Row:
-    told = "the batch's time was over; start it again to go on"
-    return ready.row.model_copy(update={"outcome": "not run", "message": told, "log": None})
+    message = "the batch's time was over; start it again to go on"
+    return ready.row.model_copy(update={"outcome": "not run", "message": message, "log": None})

@@ -1,4 +1,4 @@
-"""What a run will cost, from what a probe measured: arithmetic over the stages of a run."""
+"""Compute the cost of a run, stage by stage, from the measurements of a probe."""
 
 from collections.abc import Mapping
 from math import ceil, log2
@@ -10,17 +10,17 @@ from calibrate.core.subset_sizes import CORRECTION_INFERENCES, RECIPE_IMAGES
 RANGES_IMAGES = 16
 PREPARE_IMAGES = 8
 FITTED_IMAGES = 64
-"""Images from which a decoder finds its `auto` parameters out (`evaluation.auto_parameters`)."""
+"""Images on which a decoder determines its `auto` parameters (`evaluation.auto_parameters`)."""
 CHECKERBOARDS = 2
 PROFILED_INFERENCES = 14
 SATURATION_IMAGES = 4
 DIFFERENCES_IMAGES = 24
 TURNS = 8
-"""Of the side-by-side timing, the one for warming up included."""
+"""Rounds of the interleaved timing, the warm-up included."""
 
 
 def plain_passes(probe: Probe, sets: Sets, effort: Effort) -> dict[str, Spent]:
-    """The stages of a run in which what is tried first is within budget, plain INT8 mostly."""
+    """Return the stages of a run whose first candidate, usually plain INT8, is within budget."""
     if not probe.goes_on:
         models = {"fp32": probe.latency, "int8": probe.latency_int8}
         return {
@@ -39,15 +39,15 @@ def plain_passes(probe: Probe, sets: Sets, effort: Effort) -> dict[str, Spent]:
 
 
 def full_search(probe: Probe, sets: Sets, effort: Effort) -> dict[str, Spent]:
-    """The stages of a run that tries every recipe and then searches layers."""
+    """Return the stages of a run that tries every recipe and then searches layers."""
     corrected = min(CORRECTION_INFERENCES, sets.calibration)
     recipes = Spent()
-    for place, recipe in enumerate(probe.recipes):
-        # The first one is better than the default as a rule, and evaluated; the others compared.
-        seen = min(RECIPE_IMAGES, sets.search) if place else sets.search
-        recipes.seconds += recipe.at(corrected) + _evaluated(probe, seen)
+    for position, recipe in enumerate(probe.recipes):
+        # The first recipe usually beats the default and is evaluated; the others are compared.
+        images = min(RECIPE_IMAGES, sets.search) if position else sets.search
+        recipes.seconds += recipe.at(corrected) + _evaluated(probe, images)
         recipes.compilations += 1
-        recipes.inferences += corrected + seen
+        recipes.inferences += corrected + images
     return {
         **_beginning(probe, sets),
         **({"recipes": recipes} if probe.recipes else {}),
@@ -59,7 +59,7 @@ def full_search(probe: Probe, sets: Sets, effort: Effort) -> dict[str, Spent]:
 
 
 def resident(limit: int, inputs: int, others: int) -> int:
-    """Bytes of samples that stay in memory, as the spill buffer shares it out.
+    """Return the bytes of samples that stay in memory, as the spill buffer divides it.
 
     Args:
         limit: bytes.
@@ -71,7 +71,7 @@ def resident(limit: int, inputs: int, others: int) -> int:
 
 
 def total(stages: Mapping[str, Spent]) -> Spent:
-    """The sum over all stages."""
+    """Return the sum over all stages."""
     return Spent(
         sum(spent.seconds for spent in stages.values()),
         sum(spent.compilations for spent in stages.values()),
@@ -80,7 +80,7 @@ def total(stages: Mapping[str, Spent]) -> Spent:
 
 
 def _beginning(probe: Probe, sets: Sets) -> dict[str, Spent]:
-    """What every run begins with."""
+    """Return the stages that every run begins with."""
     every, looked_at = sets.everything, sets.calibration if probe.integers else 0
     calibrated = max(sets.compression, looked_at)
     fitted = min(FITTED_IMAGES, every) if probe.finds_parameters else 0
@@ -99,7 +99,7 @@ def _beginning(probe: Probe, sets: Sets) -> dict[str, Spent]:
 
 
 def _groups(probe: Probe, sets: Sets, effort: Effort) -> dict[str, Spent]:
-    """Damages and prices of groups."""
+    """Return the stages that measure sensitivities and costs of groups."""
     ranking = min(effort.ranking, sets.search)
     alone = PROFILED_INFERENCES * probe.latency + probe.compose + probe.fp32.fixed
     profiles = probe.precisions
@@ -119,7 +119,7 @@ def _groups(probe: Probe, sets: Sets, effort: Effort) -> dict[str, Spent]:
 
 
 def _candidates(probe: Probe, sets: Sets, effort: Effort) -> dict[str, Spent]:
-    """The walk along the front."""
+    """Return the stage that walks along the front."""
     evaluations = effort.evaluations or 3 + ceil(log2(probe.alone + 2))
     return {
         "candidates": Spent(
@@ -129,7 +129,7 @@ def _candidates(probe: Probe, sets: Sets, effort: Effort) -> dict[str, Spent]:
 
 
 def _judging(probe: Probe, sets: Sets, *, anew: bool = False) -> dict[str, Spent]:
-    """One look: here, unless all images have seen the candidate before, and for each target."""
+    """Return one acceptance round: here if `anew`, and for each target."""
     images, spent = sets.acceptance, Spent()
     if anew:
         spent = Spent(_evaluated(probe, images), 1, images)
@@ -141,12 +141,12 @@ def _judging(probe: Probe, sets: Sets, *, anew: bool = False) -> dict[str, Spent
 
 
 def _three(probe: Probe) -> dict[str, float]:
-    """Latencies where the result is neither FP32 nor what was tried first."""
+    """Return the latencies if the result is neither FP32 nor the first candidate."""
     return {"fp32": probe.latency, "int8": probe.latency_int8, "result": probe.latency}
 
 
 def _evaluated(probe: Probe, images: int) -> float:
-    """Seconds of a candidate: between FP32 and INT8, so the slower of both is taken."""
+    """Return the seconds to evaluate a candidate, taken as the slower of FP32 and INT8."""
     each = max(probe.fp32.each, probe.int8.each)
     return probe.compose + probe.int8.fixed + each * images
 
@@ -154,7 +154,7 @@ def _evaluated(probe: Probe, images: int) -> float:
 def _ending(
     probe: Probe, sets: Sets, effort: Effort, latencies: Mapping[str, float]
 ) -> dict[str, Spent]:
-    """Timing, memory, differences and ranges: what follows every search."""
+    """Return the stages after every search: timing, memory, differences and ranges."""
     models = len(latencies)
     slot = effort.timing / (2 * TURNS * models)
     inferences = sum(
@@ -162,18 +162,18 @@ def _ending(
         for latency in latencies.values()
     )
     compiled = probe.fp32.fixed + RANGES_IMAGES * probe.latency
-    told = {
+    stages = {
         "timing": Spent(
             effort.timing + 2 * models * probe.fp32.fixed, 2 * models, TURNS * inferences
         ),
     }
     if probe.differences is not None:
-        told["differences"] = Spent(
+        stages["differences"] = Spent(
             probe.differences, 2, 2 * min(DIFFERENCES_IMAGES, sets.everything)
         )
     if probe.integers:
-        told["ranges"] = Spent(compiled, 1, RANGES_IMAGES)
+        stages["ranges"] = Spent(compiled, 1, RANGES_IMAGES)
     if "result" in latencies:
-        # The other models' memory is measured while the run is busy elsewhere.
-        told["memory"] = Spent(probe.footprint)
-    return told
+        # The other models' memory is measured in the background.
+        stages["memory"] = Spent(probe.footprint)
+    return stages

@@ -1,4 +1,4 @@
-"""Probe a run on a few images, and tell what all of it will cost; nothing is written."""
+"""`calibrate estimate`: probe a run on a few images and predict its cost; nothing is written."""
 
 import time
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ from calibrate.report.search_section import StageCost
 
 
 def estimate(resolved: Resolved, progress: Progress) -> EstimateReport:
-    """Read, decode, quantize and infer a little, and extrapolate to the whole run.
+    """Read, decode, quantize and infer on a few images, and extrapolate to the whole run.
 
     Raises:
         CalibrateError: anything wrong with the input.
@@ -26,38 +26,38 @@ def estimate(resolved: Resolved, progress: Progress) -> EstimateReport:
     begun = time.perf_counter()
     config = resolved.config
     with temporary_folder() as folder:
-        found = probe(resolved, progress, Path(folder))
-    count, tried = found.listed, found.probe
+        probed = probe(resolved, progress, Path(folder))
+    count, measured = probed.listed, probed.probe
     sets = _sets(resolved, count)
     search = config.search
     effort = Effort(search.ranking_subset_size, search.max_num_iterations, SECONDS)
     limit = (search.memory_limit or 2 * DEFAULT_MEMORY) << 19
     return EstimateReport(
-        first=found.first.name,
-        plain=_course(plain_passes(tried, sets, effort)),
-        full=_course(full_search(tried, sets, effort)),
-        peak_memory_bytes=_peak() + resident(limit, found.inputs * count, found.others * count),
-        beside_memory_bytes=found.child,
+        first=probed.first.name,
+        plain=_course(plain_passes(measured, sets, effort)),
+        full=_course(full_search(measured, sets, effort)),
+        peak_memory_bytes=_peak() + resident(limit, probed.inputs * count, probed.others * count),
+        beside_memory_bytes=probed.child,
         samples=count,
-        groups=tried.groups,
+        groups=measured.groups,
         timeout=search.timeout,
         probe_seconds=time.perf_counter() - begun,
     )
 
 
 def _sets(resolved: Resolved, count: int) -> Sets:
-    """About as `divide` does, which has to see the images."""
+    """Return approximate sizes of the sets; the exact split depends on the images' contents."""
     config = resolved.config
     wanted = config.split.calibration or config.quantization.subset_size
-    looked_at = [
-        one.subset_size if one.wants_images else 0
+    image_counts = [
+        compression_settings.subset_size if compression_settings.wants_images else 0
         for precision in config.quantization.precision_values
         if precision.compresses_weights
-        for one in [config.quantization.compressions[precision.name]]
+        for compression_settings in [config.quantization.compressions[precision.name]]
     ]
 
     def compression(calibration: int) -> int:
-        return sum(min(most, calibration) for most in looked_at)
+        return sum(min(most, calibration) for most in image_counts)
 
     if is_crossed(config.split, count):
         calibration = min(wanted, count)
@@ -79,15 +79,15 @@ def _course(stages: Mapping[str, Spent]) -> Course:
         inferences=spent.inferences,
         stages={
             name: StageCost(
-                seconds=one.seconds, compilations=one.compilations, inferences=one.inferences
+                seconds=stage.seconds, compilations=stage.compilations, inferences=stage.inferences
             )
-            for name, one in stages.items()
+            for name, stage in stages.items()
         },
     )
 
 
 def _peak() -> int:
-    """Bytes, resident, that this process has had at most; the probe did all that a run does."""
+    """Return the peak resident bytes of this process; the probe does all that a run does."""
     for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines():
         if line.startswith("VmHWM"):
             return int(line.split()[1]) * 1024

@@ -1,4 +1,4 @@
-"""Try a run on a few images: what reading, quantizing, inferring and judging take."""
+"""Time the steps of a run on a few images: reading, quantizing, inference and evaluation."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -46,18 +46,18 @@ _IMAGES = 24
 _TIMING = 0.5
 """Seconds for which each model is timed."""
 
-Made = TypeVar("Made")
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
 class Probed:
-    """What trying a few images showed.
+    """The measurements on a few images.
 
     Attributes:
-        probe: what things take.
+        probe: times of the steps.
         listed: images of the dataset that a run would use.
         inputs: bytes of one image's inputs.
-        others: bytes of what else is kept of an image.
+        others: bytes of the other data kept for an image.
         child: bytes, resident, of a process that runs FP32 and nothing else.
         first: the precision that is tried first.
     """
@@ -71,12 +71,12 @@ class Probed:
 
 
 def probe(resolved: Resolved, progress: Progress, work: Path) -> Probed:
-    """Read, decode, quantize and infer a little.
+    """Read, decode, quantize and infer on a few images.
 
     Args:
         resolved: a checked config.
-        progress: told what happens.
-        work: folder for what does not fit into memory.
+        progress: reports the stages.
+        work: folder for data that does not fit into memory.
 
     Raises:
         CalibrateError: anything wrong with the input.
@@ -95,39 +95,39 @@ def probe(resolved: Resolved, progress: Progress, work: Path) -> Probed:
     progress.stage("Preparing the model")
 
     def prepared_and_compared() -> Prepared:
-        made = prepare(source, plans)
-        check_decoder(resolved, made.model)
-        preparation_difference(source, plans, made.model, tensors, costs)
-        return made
+        result = prepare(source, plans)
+        check_decoder(resolved, result.model)
+        preparation_difference(source, plans, result.model, tensors, costs)
+        return result
 
     preparing, prepared = _timed(prepared_and_compared)
     kept = find_postprocessing(prepared.model) if resolved.config.quantization.keep_tail else ()
-    given = EstimateInputs(resolved, tensors, plans, prepared, kept)
+    inputs = EstimateInputs(resolved, tensors, plans, prepared, kept)
     progress.stage("Probing FP32")
-    fp32, one_a_class, reference = _fp32(given, costs)
+    fp32, one_a_class, reference = _fp32(inputs, costs)
     progress.stage("Probing calibration")
-    if INT8 in given.settings.precision_values:
-        given.quantized(given.settings, 1)  # the first time NNCF loads what it needs
-    plain, models = _quantizing(given, lambda count: given.first(given.settings, count))
-    groups = given.groups(models)
+    if INT8 in inputs.settings.precision_values:
+        inputs.quantized(inputs.settings, 1)  # the first time NNCF loads what it needs
+    plain, models = _quantizing(inputs, lambda count: inputs.first(inputs.settings, count))
+    groups = inputs.groups(models)
     progress.stage("Probing INT8" if INT8 in models else "Probing compressed weights")
     whole = Candidate.uniform(groups, next(iter(models)))
-    composing, model = _timed(lambda: given.composed(models, groups, whole))
+    composing, model = _timed(lambda: inputs.composed(models, groups, whole))
     int8 = _int8(model, reference, costs)
-    latencies = [_latency(one, tensors) for one in (prepared.model, model)]
+    latencies = [_latency(timed_model, tensors) for timed_model in (prepared.model, model)]
     targets = tuple(_target(execution, model, reference, costs) for execution in others)
     progress.stage("Probing recipes")
     footprint, child = _timed(lambda: _footprint(prepared.model, work / "probe.xml"))
     offered = {name for group in groups for name in group.precisions}
     sized = resolved.config.search.objective == "size"
-    found = Probe(
+    measured = Probe(
         read=read,
         decode=Line(listed + max(0.0, first - decoded), decoded / len(chosen)),
         prepare=preparing,
         fp32=fp32,
         int8=int8,
         plain=plain,
-        recipes=_recipes(given),
+        recipes=_recipes(inputs),
         compose=composing,
         footprint=footprint,
         latency=latencies[0],
@@ -138,40 +138,42 @@ def probe(resolved: Resolved, progress: Progress, work: Path) -> Probed:
         integers=INT8 in models,
         precisions=0 if sized else len(offered | {FP32}),
         goes_on=any(len(group.precisions) > 2 for group in groups),
-        is_cheapest=sized and given.is_smallest(models, groups),
+        is_cheapest=sized and inputs.is_smallest(models, groups),
         targets=targets,
-        differences=None if one_a_class else _comparing(given, model, costs),
+        differences=None if one_a_class else _comparing(inputs, model, costs),
         finds_parameters=isinstance(resolved.decoder, HasAutoParameters),
     )
-    inputs = sum(rows[0].nbytes for rows in tensors.inputs)
+    input_bytes = sum(rows[0].nbytes for rows in tensors.inputs)
     rest = bytes_of([tensors.facts, reference.signatures, reference.predictions])
-    return Probed(found, len(items), inputs, rest // len(tensors), child, next(iter(models)))
+    return Probed(
+        measured, len(items), input_bytes, rest // len(tensors), child, next(iter(models))
+    )
 
 
-def _timed(make: Callable[[], Made]) -> tuple[float, Made]:
+def _timed(make: Callable[[], Result]) -> tuple[float, Result]:
     begun = time.perf_counter()
-    made = make()
-    return time.perf_counter() - begun, made
+    result = make()
+    return time.perf_counter() - begun, result
 
 
 def _spread(items: Sequence[Item], most: int) -> list[Item]:
-    """Entries from all of the list: neighbours are often alike."""
+    """Return entries spread over the list, since neighbours are often alike."""
     step = max(1, len(items) // most)
     return list(items[::step][:most])
 
 
-def _fp32(given: EstimateInputs, costs: Costs) -> tuple[Line, bool, Reference]:
-    """What it takes, whether an image has one class, and what FP32 says."""
-    judge = task_of(given.resolved)
-    compiling, network = _timed(lambda: Network(judge.watched(given.prepared.model), costs))
-    judge = judge.fitted(network, given.tensors)
+def _fp32(inputs: EstimateInputs, costs: Costs) -> tuple[Line, bool, Reference]:
+    """Return the time of FP32, whether an image has one class, and FP32's outputs."""
+    evaluator = task_of(inputs.resolved)
+    compiling, network = _timed(lambda: Network(evaluator.watched(inputs.prepared.model), costs))
+    evaluator = evaluator.fitted(network, inputs.tensors)
 
     def run() -> tuple[Observation, Reference]:
-        return observe_reference(network, given.tensors, given.indices, judge, lambda: None)
+        return observe_reference(network, inputs.tensors, inputs.indices, evaluator, lambda: None)
 
     run()  # the first inferences allocate
-    seconds, (seen, reference) = _timed(run)
-    return Line(compiling, seconds / len(given.tensors)), bool(seen.answers), reference
+    seconds, (observation, reference) = _timed(run)
+    return Line(compiling, seconds / len(inputs.tensors)), bool(observation.answers), reference
 
 
 def _int8(model: ov.Model, reference: Reference, costs: Costs) -> Line:
@@ -190,59 +192,59 @@ def _int8(model: ov.Model, reference: Reference, costs: Costs) -> Line:
 def _target(
     execution: TargetExecution, model: ov.Model, reference: Reference, costs: Costs
 ) -> Line:
-    """To have a model judged as on another CPU."""
+    """Time the evaluation of a model as another CPU executes it."""
 
-    def judged(count: int) -> float:
-        judge = judge_into(Observation(), reference)
-        catalog = Catalog({"model": lambda: model}, reference.tensors, {"judge": judge}, costs)
+    def evaluate(count: int) -> float:
+        evaluator = judge_into(Observation(), reference)
+        catalog = Catalog({"model": lambda: model}, reference.tensors, {"judge": evaluator}, costs)
         names = tuple(sample_name(reference.tensors, index) for index in range(count))
         request = EvaluationRequest("model", names, "judge")
         return _timed(lambda: executor_for(execution, catalog).submit(request).result())[0]
 
     most = len(reference.tensors)
-    return Line.through((1, judged(1)), (most, judged(most)))
+    return Line.through((1, evaluate(1)), (most, evaluate(most)))
 
 
-def _comparing(given: EstimateInputs, model: ov.Model, costs: Costs) -> float:
-    """Seconds to say how the outputs of as many images as a run looks at differ."""
-    models, looked_at = (given.prepared.model, model), given.indices[:DIFFERENCES_IMAGES]
-    return _timed(lambda: compared(given.resolved, models, given.tensors, looked_at, costs))[0]
+def _comparing(inputs: EstimateInputs, model: ov.Model, costs: Costs) -> float:
+    """Return the seconds to compare predictions on as many images as a run compares."""
+    models, looked_at = (inputs.prepared.model, model), inputs.indices[:DIFFERENCES_IMAGES]
+    return _timed(lambda: compared(inputs.resolved, models, inputs.tensors, looked_at, costs))[0]
 
 
-def _quantizing(given: EstimateInputs, make: Callable[[int], Made]) -> tuple[Line, Made]:
-    """Seconds over calibration images, and what is made of the most of them.
+def _quantizing(inputs: EstimateInputs, make: Callable[[int], Result]) -> tuple[Line, Result]:
+    """Return the seconds over the number of calibration images, and the result for all of them.
 
-    The slope is small beside what quantizing takes anyway, so it is taken from processor time,
-    which other programs on the machine do not stretch.
+    The slope is small against the fixed time, so it is taken from processor time, which other
+    programs on the machine do not affect.
     """
-    few, more = min(_FEW, len(given.tensors) - 1), len(given.tensors)
+    few, more = min(_FEW, len(inputs.tensors) - 1), len(inputs.tensors)
     first, _, _ = _worked(lambda: make(few))
-    worked, took, made = _worked(lambda: make(more))
+    worked, took, result = _worked(lambda: make(more))
     share = took / worked if worked > 0 else 1.0
-    return Line.through((few, first * share), (more, took)), made
+    return Line.through((few, first * share), (more, took)), result
 
 
-def _worked(make: Callable[[], Made]) -> tuple[float, float, Made]:
-    """Processor seconds and seconds."""
+def _worked(make: Callable[[], Result]) -> tuple[float, float, Result]:
+    """Return processor seconds, seconds and the result."""
     begun = time.process_time()
-    took, made = _timed(make)
-    return time.process_time() - begun, took, made
+    took, result = _timed(make)
+    return time.process_time() - begun, took, result
 
 
-def _recipes(given: EstimateInputs) -> tuple[Line, ...]:
-    """The first of the recipes stands for all; they differ little in what they take."""
-    recipes = relevant_recipes(given.settings, given.resolved.config.search.recipes)
-    settings = [recipe.depends_on(given.settings) for recipe in recipes]
-    cheap = [made for made in settings if isinstance(made, Quantization)]
-    if not cheap or INT8 not in given.settings.precision_values:
+def _recipes(inputs: EstimateInputs) -> tuple[Line, ...]:
+    """Estimate each recipe's time by the first one's; they differ little."""
+    recipes = relevant_recipes(inputs.settings, inputs.resolved.config.search.recipes)
+    settings = [recipe.depends_on(inputs.settings) for recipe in recipes]
+    cheap = [result for result in settings if isinstance(result, Quantization)]
+    if not cheap or INT8 not in inputs.settings.precision_values:
         return ()
-    seconds = given.cured(cheap[0], len(given.tensors))
-    # Ranges are read with the first ones, and a correction looks at about as many images as here.
+    seconds = inputs.recipe_seconds(cheap[0], len(inputs.tensors))
+    # Ranges are read with the first ones; a correction uses about as many images as the probe.
     return (Line(seconds, 0.0),) * len(recipes)
 
 
 def _latency(model: ov.Model, tensors: Tensors) -> float:
-    """Seconds of one inference by itself; the mean, since that decides how many fit into a time."""
+    """Return the mean seconds of one inference; the mean decides how many fit into a time."""
     request = ov.Core().compile_model(model, "CPU", dict(LATENCY)).create_infer_request()
     batch = tensors.batch(input_shapes(model))
     feed = tensors.feed(list(range(min(batch, len(tensors)))), batch)

@@ -1,4 +1,4 @@
-"""The models of a run as a few images make them, which cost what those of all images cost."""
+"""The models of a run built from a few images; they run as fast as those of all images."""
 
 import time
 from collections.abc import Mapping
@@ -22,12 +22,12 @@ from calibrate.quantization.weight_compression import compress, set_group_size, 
 
 @dataclass(frozen=True, slots=True)
 class EstimateInputs:
-    """What a probe runs on: a few images, and models made of them.
+    """The inputs of a probe: a few images, and models built from them.
 
     Attributes:
         resolved: a checked config.
         tensors: the images.
-        plans: what the model's inputs want.
+        plans: of the model's inputs.
         prepared: the FP32 model.
         kept: operations that stay in FP32 by rule.
     """
@@ -40,16 +40,16 @@ class EstimateInputs:
 
     @property
     def indices(self) -> range:
-        """Of all images."""
+        """Indices of all images."""
         return range(len(self.tensors))
 
     @property
     def settings(self) -> Quantization:
-        """The config's."""
+        """The config's quantization settings."""
         return self.resolved.config.quantization
 
-    def feeds(self, count: int) -> list[dict[int, NDArray[Any]]]:
-        """Inputs of the first images."""
+    def calibration_batches(self, count: int) -> list[dict[int, NDArray[Any]]]:
+        """Return the input batches of the first images."""
         batch = batch_of(self.plans)
         return [
             self.tensors.feed(list(self.indices)[start : min(start + batch, count)], batch)
@@ -57,41 +57,54 @@ class EstimateInputs:
         ]
 
     def quantized(self, settings: Quantization, count: int) -> ov.Model:
-        """In INT8, of the first images."""
-        feeds = self.feeds(count)
+        """Return the model in INT8, calibrated on the first images."""
+        calibration_batches = self.calibration_batches(count)
         return quantize(
-            self.prepared.model, feeds, settings, subset_size=len(feeds), kept=self.kept
+            self.prepared.model,
+            calibration_batches,
+            settings,
+            subset_size=len(calibration_batches),
+            kept=self.kept,
         )
 
-    def cured(self, settings: Quantization, count: int) -> float:
-        """Seconds of a recipe, after the config's own settings had the ranges read."""
-        feeds = self.feeds(count)
-        own = Quantizer(self.prepared.model, feeds, self.kept, ahead=[settings])
-        own.quantize(self.settings)
+    def recipe_seconds(self, settings: Quantization, count: int) -> float:
+        """Return the seconds of a recipe, after the config's settings have collected the ranges."""
+        calibration_batches = self.calibration_batches(count)
+        quantizer = Quantizer(self.prepared.model, calibration_batches, self.kept, ahead=[settings])
+        quantizer.quantize(self.settings)
         begun = time.perf_counter()
-        own.quantize(settings)
+        quantizer.quantize(settings)
         return time.perf_counter() - begun
 
     def first(self, settings: Quantization, count: int) -> Mapping[Precision, ov.Model]:
-        """What `Workshop.quantize_plain` makes, of fewer images."""
-        asked = settings.precision_values
-        made = {INT8: self.quantized(settings, count)} if INT8 in asked else {}
-        feeds = self.feeds(count)
-        for name in (precision for precision in asked if precision.compresses_weights):
-            one, where = settings.compressions[name.name], f"quantization.weight_compression.{name}"
-            model = compress(self.prepared.model, feeds, one, settings.ignored_scope, where=where)
+        """Return the models of `VariantStore.quantize_plain`, from fewer images."""
+        precisions = settings.precision_values
+        made = {INT8: self.quantized(settings, count)} if INT8 in precisions else {}
+        calibration_batches = self.calibration_batches(count)
+        for name in (precision for precision in precisions if precision.compresses_weights):
+            compression, where = (
+                settings.compressions[name.name],
+                f"quantization.weight_compression.{name}",
+            )
+            model = compress(
+                self.prepared.model,
+                calibration_batches,
+                compression,
+                settings.ignored_scope,
+                where=where,
+            )
             set_group_size(model, settings.dynamic_quantization_group_size)
             made[name] = model
         return made
 
     def groups(self, models: Mapping[Precision, ov.Model]) -> tuple[Group, ...]:
-        """The groups that a run would find."""
-        found = find_groups(models[INT8]) if INT8 in models else ()
+        """Return the groups that a run would find."""
+        int8_groups = find_groups(models[INT8]) if INT8 in models else ()
         compressed = {name: model for name, model in models.items() if name != INT8}
         if not compressed:
-            return found
+            return int8_groups
         scaled = [name for name in compressed if self.settings.compressions[name.name].awq]
-        return with_weights(found, self.prepared.model, compressed, scaled)
+        return with_weights(int8_groups, self.prepared.model, compressed, scaled)
 
     def composed(
         self,
@@ -99,12 +112,12 @@ class EstimateInputs:
         groups: tuple[Group, ...],
         candidate: Candidate,
     ) -> ov.Model:
-        """The model of a candidate, weights stored as integers."""
+        """Return the model of a candidate, weights stored as integers."""
         variants = Variants(self.prepared.model, models, groups)
         return with_integer_weights(compose(variants, candidate))
 
     def is_smallest(self, models: Mapping[Precision, ov.Model], groups: tuple[Group, ...]) -> bool:
-        """Whether no precision stores the weights in fewer bytes than the first does."""
+        """Return whether the first precision stores the weights in the fewest bytes."""
         first, *others = (
             sum(weight_bytes(self.composed(models, groups, whole)).values())
             for whole in (Candidate.uniform(groups, name) for name in models)

@@ -1,4 +1,4 @@
-"""A column a group in network order: how sensitive it is, and what time it takes at what."""
+"""The group chart: a column for each group, with its sensitivity and time by precision."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from calibrate.core.precision import FP32
 from calibrate.report import numbers, phrases
 from calibrate.report.charts.axis import Scale, scale
-from calibrate.report.fallback import damage
+from calibrate.report.fallback import int8_sensitivity
 from calibrate.report.prices import CostColumn, prices
 from calibrate.report.schema import Report
 from calibrate.report.search_section import GroupFacts
@@ -37,9 +37,9 @@ class Column:
 
     Attributes:
         x: left edge of its share of the width.
-        bars: of sensitivity, then of the time at each precision, then the strip.
+        bars: sensitivity, then the time at each precision, then the strip.
         error: ends of the sensitivity's standard error, (x, y of top, y of bottom).
-        text: everything about the group in phrases.
+        text: description of the group.
     """
 
     x: float
@@ -59,7 +59,7 @@ class Columns:
         sensitivity: axis, None where no group was measured.
         time: likewise.
         strip: upper edge of the strip of precisions.
-        columns: one a group.
+        columns: one for each group.
     """
 
     width: float
@@ -72,19 +72,19 @@ class Columns:
 
 
 def group_chart(report: Report) -> Columns:
-    """The groups of a report, drawn."""
+    """Return the chart of a report's groups."""
     groups, looks, priced = report.groups, precision_looks(report), prices(report)
     step = min(max((_LEAST_WIDTH - LEFT - _RIGHT) / max(len(groups), 1), _NARROW), _WIDE)
     top = 24.0
-    damages = [
+    sensitivities = [
         value + error
         for group in groups
-        if (value := damage(group)) is not None
+        if (value := int8_sensitivity(group)) is not None
         for error in (0.0, _standard_error(group))
     ]
     sensitivity = time = None
-    if damages:
-        sensitivity = scale(damages, top + _HEIGHT, top, ticks=4, zero=True)
+    if sensitivities:
+        sensitivity = scale(sensitivities, top + _HEIGHT, top, ticks=4, zero=True)
         top += _HEIGHT + _GAP
     times = [t for group in groups for t in group.microseconds.values()]
     if times:
@@ -98,7 +98,7 @@ def group_chart(report: Report) -> Columns:
                 *_time_bars(group, LEFT + index * step, step, time, looks),
                 Bar(LEFT + index * step + 1, top, step - 2, _STRIP, looks[group.precision]),
             ),
-            error=_error(group, LEFT + index * step + step / 2, sensitivity),
+            error=_error_bar(group, LEFT + index * step + step / 2, sensitivity),
             text=describe(report, index, priced),
         )
         for index, group in enumerate(groups)
@@ -108,7 +108,7 @@ def group_chart(report: Report) -> Columns:
 
 
 def precision_looks(report: Report) -> dict[str, str]:
-    """A CSS class for each precision; FP32 and plain INT8 always have the same one."""
+    """Return a CSS class for each precision; those of FP32 and plain INT8 are fixed."""
     looks = {FP32.name: "p-fp32", "int8": "p-int8"}
     for group in report.groups:
         for name in (group.precision, *group.sensitivity, *group.microseconds):
@@ -117,7 +117,7 @@ def precision_looks(report: Report) -> dict[str, str]:
 
 
 def describe(report: Report, index: int, priced: CostColumn) -> str:
-    """The group at a place in phrases."""
+    """Describe the group at an index."""
     group = report.groups[index]
     parts = [f"{index + 1}. {group.name}: {phrases.precision(report, group.precision)}"]
     if group.reason:
@@ -144,7 +144,7 @@ def _amount(value: float, priced: CostColumn) -> str:
 def _sensitivity_bar(
     group: GroupFacts, x: float, step: float, axis: Scale | None, looks: Mapping[str, str]
 ) -> Sequence[Bar]:
-    value = damage(group)
+    value = int8_sensitivity(group)
     if axis is None or value is None:
         return ()
     return (_bar(x + 0.15 * step, 0.7 * step, value, axis, looks[group.precision]),)
@@ -182,8 +182,10 @@ def _standard_error(group: GroupFacts) -> float:
     return group.sensitivity_error.get(best, 0.0)
 
 
-def _error(group: GroupFacts, x: float, axis: Scale | None) -> tuple[float, float, float] | None:
-    value = damage(group)
+def _error_bar(
+    group: GroupFacts, x: float, axis: Scale | None
+) -> tuple[float, float, float] | None:
+    value = int8_sensitivity(group)
     if axis is None or value is None:
         return None
     error = _standard_error(group)

@@ -1,4 +1,4 @@
-"""Small horizontal drawings: the interval against the budget, the cost by stage, the ranges."""
+"""Small horizontal charts: the interval against the budget, the cost by stage, the ranges."""
 
 import math
 from collections.abc import Sequence
@@ -38,13 +38,13 @@ class IntervalChart:
 
 
 def interval_chart(report: Report, label: str) -> IntervalChart:
-    """One metric's verdict, drawn."""
+    """Return the chart of one metric's interval and budget."""
     facts, verdict = report.metrics[label], verdict_text.judged(report, label)
     factor, unit = (100.0, "points") if facts.unit == "fraction" else (1.0, facts.unit)
     low, high, budget = (
         factor * value for value in (verdict.drop.low, verdict.drop.high, verdict.max_drop)
     )
-    # An end that is not known is drawn as far as the budget.
+    # An unknown end is drawn at the edge of the axis.
     reach = max(abs(factor * verdict.drop.estimate), budget, 1e-9) * 1.4
     low, high = max(low, -reach) if math.isinf(low) else low, reach if math.isinf(high) else high
     shown = [low, high, 1.4 * budget, -0.2 * budget]
@@ -82,12 +82,12 @@ class Stage:
 
 
 def stages(report: Report) -> tuple[Stage, ...]:
-    """The cost by stage, end to end: first the floor, then what the search added."""
+    """Return the cost by stage, end to end: the floor first, then what the search added."""
     spent = report.cost.stages
     total = sum(stage.seconds for stage in spent.values())
     if not total > 0 or not math.isfinite(total):
         return ()
-    found, x = [], 0.0
+    bars, x = [], 0.0
     for unavoidable in (True, False):
         chosen = [name for name in spent if (name in FLOOR) == unavoidable]
         for position, name in enumerate(chosen):
@@ -95,14 +95,14 @@ def stages(report: Report) -> tuple[Stage, ...]:
             kind = "floor" if unavoidable else "extra"
             text = f"{name}: {numbers.seconds(spent[name].seconds)}"
             look = f"{kind}{position % 4}"
-            found.append(Stage(name, round(x, 2), round(width, 2), look, unavoidable, text))
+            bars.append(Stage(name, round(x, 2), round(width, 2), look, unavoidable, text))
             x += width
-    return tuple(found)
+    return tuple(bars)
 
 
 @dataclass(frozen=True, slots=True)
 class RangeStrip:
-    """One calibrated range (a band) and what was seen (a line), on an axis of their own."""
+    """One calibrated range (a band) and the observed range (a line), on a separate axis."""
 
     facts: RangeFacts
     band: tuple[float, float]
@@ -111,15 +111,15 @@ class RangeStrip:
 
 
 def range_strips(ranges: Sequence[RangeFacts], width: float = 160.0) -> tuple[RangeStrip, ...]:
-    """The ranges, drawn; each on its own axis, since layers differ by orders of magnitude."""
-    found = []
+    """Return a strip for each range, on separate axes: layers differ by orders of magnitude."""
+    strips = []
     for facts in ranges:
         ends = (facts.low, facts.high, facts.observed_low, facts.observed_high)
         if not all(map(math.isfinite, ends)) or max(ends) <= min(ends):
             continue
         axis = Scale(min(ends), max(ends), 2, width - 2, 1.0)
         zero = axis.at(0) if min(ends) < 0 < max(ends) else None
-        found.append(
+        strips.append(
             RangeStrip(
                 facts,
                 (axis.at(facts.low), axis.at(facts.high)),
@@ -127,4 +127,4 @@ def range_strips(ranges: Sequence[RangeFacts], width: float = 160.0) -> tuple[Ra
                 zero,
             )
         )
-    return tuple(found)
+    return tuple(strips)

@@ -1,4 +1,4 @@
-"""The charts of accuracy against latency, and of damage against time."""
+"""The charts of accuracy against latency, and of divergence against time."""
 
 import math
 from collections.abc import Mapping
@@ -32,35 +32,35 @@ _MODELS = (
 
 
 def accuracy_against_latency(report: Report, label: str, name: str) -> Chart:
-    """One metric of the three models on unseen images, with the front expected between them."""
+    """Return the chart of one metric of the three models on unseen images, with the front."""
     facts = report.metrics[label]
     front = expected(report, label)
     factor = 100.0 if facts.unit == "fraction" else 1.0
     sign = 1.0 if facts.higher_is_better else -1.0
     base = facts.fp32["acceptance"].value
     least = base - sign * facts.budget.absolute
-    values = [base, least, *(base - sign * one.drop for one in front)]
+    values = [base, least, *(base - sign * point.drop for point in front)]
     for scores in (facts.int8, facts.result):
         score = scores["acceptance"]
         values += [score.value, *(base - sign * end for end in score.interval or ())]
     times = [
         end
-        for one in report.performance.values()
-        for end in (one.latency_low_ms, one.latency_high_ms, one.latency_ms)
+        for point in report.performance.values()
+        for end in (point.latency_low_ms, point.latency_high_ms, point.latency_ms)
     ]
-    x = scale([*times, *(one.latency_ms for one in front)], LEFT, RIGHT)
+    x = scale([*times, *(point.latency_ms for point in front)], LEFT, RIGHT)
     better = (BOTTOM, TOP) if facts.higher_is_better else (TOP, BOTTOM)
     y = scale([factor * value for value in values], *better)
     lines = [Line(((LEFT, y.at(factor * least)), (RIGHT, y.at(factor * least))), "l-budget")]
     marks: list[Mark] = []
     if front:
         places = tuple(
-            (x.at(one.latency_ms), y.at(factor * (base - sign * one.drop))) for one in front
+            (x.at(point.latency_ms), y.at(factor * (base - sign * point.drop))) for point in front
         )
         lines.append(Line(places, "l-front"))
         marks += [
-            Mark(*place, "dot", "m-front", _told_expected(one, facts))
-            for place, one in zip(places, front, strict=True)
+            Mark(*place, "dot", "m-front", _expected_text(point, facts))
+            for place, point in zip(places, front, strict=True)
         ]
     marks += _models(report, label, x, y)
     legend = [(model.look, str(model.shape), model.title) for model in _MODELS]
@@ -73,7 +73,7 @@ def accuracy_against_latency(report: Report, label: str, name: str) -> Chart:
     return Chart(
         name=name,
         title=f"{label} against latency",
-        description=". ".join(_told(report, label, model) for model in _MODELS),
+        description=". ".join(_model_text(report, label, model) for model in _MODELS),
         x=x,
         y=y,
         x_title="latency, ms (left is faster)",
@@ -86,17 +86,17 @@ def accuracy_against_latency(report: Report, label: str, name: str) -> Chart:
 
 
 def damage_against_time(report: Report, name: str) -> Chart | None:
-    """The front of the choice of layers; None where no layer had to fall back."""
+    """Return the chart of the front of layer choices; None if no layer fell back."""
     if not report.front:
         return None
     unit, factor = ("ms", 1e-3) if prices(report).timed else ("MB", 1e-6)
     measured = [point for point in report.front if point.measured_damage is not None]
     x = scale([factor * point.microseconds for point in report.front], LEFT, RIGHT)
-    damages = [point.damage for point in report.front]
-    y = scale([*damages, *(p.measured_damage or 0.0 for p in measured)], BOTTOM, TOP, zero=True)
-    places = [(x.at(factor * p.microseconds), y.at(p.damage)) for p in report.front]
+    divergences = [point.damage for point in report.front]
+    y = scale([*divergences, *(p.measured_damage or 0.0 for p in measured)], BOTTOM, TOP, zero=True)
+    positions = [(x.at(factor * p.microseconds), y.at(p.damage)) for p in report.front]
     marks = []
-    for place, point in zip(places, report.front, strict=True):
+    for place, point in zip(positions, report.front, strict=True):
         groups = numbers.count(point.groups_in_fp32, "group")
         cost = f"{numbers.significant(factor * point.microseconds)} {unit}"
         text = f"{groups} in FP32, {cost}, divergence {point.damage:.3g} predicted"
@@ -131,7 +131,7 @@ def damage_against_time(report: Report, name: str) -> Chart | None:
         y=y,
         x_title=f"predicted {'time in all groups' if unit == 'ms' else 'size'}, {unit}",
         y_title="divergence from FP32",
-        lines=[Line(tuple(places), "l-front")],
+        lines=[Line(tuple(positions), "l-front")],
         marks=marks,
         legend=legend,
     )
@@ -157,7 +157,7 @@ def _models(report: Report, label: str, x: Scale, y: Scale) -> list[Mark]:
                 y.at(factor * score.value),
                 model.shape,
                 model.look,
-                _told(report, label, model),
+                _model_text(report, label, model),
                 (x.at(speed.latency_low_ms), x.at(speed.latency_high_ms)),
                 along,
             )
@@ -165,7 +165,7 @@ def _models(report: Report, label: str, x: Scale, y: Scale) -> list[Mark]:
     return marks
 
 
-def _told(report: Report, label: str, model: _Model) -> str:
+def _model_text(report: Report, label: str, model: _Model) -> str:
     facts, latency = report.metrics[label], report.performance[model.key].latency_ms
     score = model.scores(facts)["acceptance"]
     value = numbers.value(score.value, facts.unit)
@@ -179,9 +179,9 @@ def _told(report: Report, label: str, model: _Model) -> str:
     return text
 
 
-def _told_expected(one: Expected, facts: MetricFacts) -> str:
-    groups = numbers.count(one.point.groups_in_fp32, "group")
+def _expected_text(point: Expected, facts: MetricFacts) -> str:
+    groups = numbers.count(point.point.groups_in_fp32, "group")
     return (
-        f"{groups} in FP32: expected {numbers.milliseconds(one.latency_ms)}, "
-        f"drop {numbers.drop(one.drop, facts.unit)}"
+        f"{groups} in FP32: expected {numbers.milliseconds(point.latency_ms)}, "
+        f"drop {numbers.drop(point.drop, facts.unit)}"
     )

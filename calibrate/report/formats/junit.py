@@ -1,4 +1,4 @@
-"""JUnit XML: a test case a metric, so that a pipeline shows what broke and by how much."""
+"""JUnit XML with a test case for each metric, so that a pipeline shows what failed."""
 
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
@@ -9,11 +9,11 @@ from calibrate.report.targets import OnCpu, on_cpus
 
 
 def render_junit(report: Report) -> str:
-    """One suite, named after the model; a metric that is over its budget is a failure."""
+    """Render one suite, named after the model; a metric over its budget is a failure."""
     verdicts = {label: verdict_text.judged(report, label) for label in report.metrics}
     others = list(on_cpus(report))
     failed = sum(not verdict.passed for verdict in verdicts.values())
-    failed += sum(not found.passed for found in others)
+    failed += sum(not on_cpu.passed for on_cpu in others)
     seconds = f"{report.cost.seconds:.3f}"
     counts = {
         "tests": str(len(verdicts) + len(others)),
@@ -41,8 +41,8 @@ def render_junit(report: Report) -> str:
             steps = [f"Next: {step}" for step in report.verdict.next_steps]
             lines = [sentence, reason, phrases.layers(report), *steps]
             failure.text = _text("\n".join(lines), lines=True) + "\n"
-    for found in others:
-        _target_case(suite, report, found)
+    for on_cpu in others:
+        _target_case(suite, report, on_cpu)
     output = [
         f"{verdict_text.style(report).symbol} {verdict_text.headline(report)}",
         phrases.speed(report),
@@ -56,17 +56,17 @@ def render_junit(report: Report) -> str:
     )
 
 
-def _target_case(suite: Element, report: Report, found: OnCpu) -> None:
-    """One metric for a further CPU."""
-    name = f"{found.label} for {found.target} ({found.how})"
+def _target_case(suite: Element, report: Report, on_cpu: OnCpu) -> None:
+    """Add the test case of one metric for a further CPU."""
+    name = f"{on_cpu.label} for {on_cpu.target} ({on_cpu.how})"
     attributes = {"classname": _text(report.model.name), "name": _text(name), "time": "0"}
     case = SubElement(suite, "testcase", attributes)
-    if found.passed:
-        SubElement(case, "system-out").text = f"{_text(found.sentence)}\n"
+    if on_cpu.passed:
+        SubElement(case, "system-out").text = f"{_text(on_cpu.sentence)}\n"
         return
-    failure = SubElement(case, "failure", {"message": _text(found.sentence), "type": "budget"})
+    failure = SubElement(case, "failure", {"message": _text(on_cpu.sentence), "type": "budget"})
     steps = [f"Next: {step}" for step in report.verdict.next_steps]
-    failure.text = _text("\n".join([found.sentence, *steps]), lines=True) + "\n"
+    failure.text = _text("\n".join([on_cpu.sentence, *steps]), lines=True) + "\n"
 
 
 def _text(text: str, *, lines: bool = False) -> str:

@@ -30,11 +30,11 @@ def sketch(make_job, tmp_path):
 
 
 @pytest.mark.parametrize(("batch", "sizes"), [(1, [1] * 5), (2, [2, 2, 2]), (4, [4, 4])])
-def test_feeds_are_whole_batches(sketch, batch, sizes):
+def test_calibration_batches_are_whole(sketch, batch, sizes):
     given = sketch(f"model.inputs.image.shape=[{batch}, 3, 12, 12]")
-    feeds = given.feeds(5)
-    assert [len(feed[0]) for feed in feeds] == sizes
-    np.testing.assert_array_equal(feeds[0][0][0], given.tensors.inputs[0][0])
+    batches = given.calibration_batches(5)
+    assert [len(batch_[0]) for batch_ in batches] == sizes
+    np.testing.assert_array_equal(batches[0][0][0], given.tensors.inputs[0][0])
 
 
 def test_models_and_groups_are_those_of_a_run(sketch):
@@ -72,4 +72,7 @@ def test_the_smallest_is_told_by_its_bytes(sketch, precisions, expected):
 
 def test_a_recipe_takes_time(sketch):
     given = sketch()
-    assert given.cured(given.settings.model_copy(update={"fast_bias_correction": False}), 3) > 0
+    assert (
+        given.recipe_seconds(given.settings.model_copy(update={"fast_bias_correction": False}), 3)
+        > 0
+    )
