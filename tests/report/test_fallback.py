@@ -1,6 +1,6 @@
 import pytest
 
-from calibrate.report.fallback import damage, fallbacks, saving
+from calibrate.report.fallback import fallbacks, int8_sensitivity, saving
 
 
 def test_what_each_cost_and_bought(make, group_of):
@@ -31,5 +31,5 @@ def test_the_best_of_several_int8_precisions_counts(make, group_of):
             )
         ]
     ).groups
-    assert damage(group) == 0.1
+    assert int8_sensitivity(group) == 0.1
     assert saving(group) == 4.0
