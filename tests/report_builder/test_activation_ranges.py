@@ -20,7 +20,7 @@ def mixed_precision_search(monkeypatch):
     count = 20
     monkeypatch.setattr(ranges, "watched_tensors", lambda *_: tuple(watch(i) for i in range(count)))
     outside = {i: ObservedRange(-2.5, 2.5, i / 100) for i in range(count)}
-    monkeypatch.setattr(ranges, "_seen", lambda *_: outside)
+    monkeypatch.setattr(ranges, "_observed_ranges", lambda *_: outside)
     images = SimpleNamespace(acceptance=tuple(range(100)), calibration=(0, 2, 4))
     context = SimpleNamespace(images=images, costs=Costs(lambda: 0.0), progress=NoProgress())
     groups = tuple(Group(f"g{i}", (), (f"q{i}",)) for i in range(count))
