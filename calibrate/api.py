@@ -1,4 +1,4 @@
-"""The main job and the other commands for scripts: `calibrate.run`, `check`, `evaluate`, ..."""
+"""The Python API of the commands: `calibrate.run`, `check`, `evaluate`, ..."""
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -80,8 +80,8 @@ def run(  # type: ignore[misc]  # noqa: PLR0913  # the union of the two forms ab
 ) -> Report:
     """Calibrate one model, as `calibrate run` does: the model and `report.json` are written.
 
-    Two forms. `run(config, overrides)`: a config as a YAML file, a mapping of what would stand in
-    one, or what `calibrate.load_config` has given; `overrides` are values by key,
+    Two forms. `run(config, overrides)`: a config as a YAML file, a mapping of its content, or the
+    result of `calibrate.load_config`; `overrides` are values by key,
     `{"budget.max_drop": 0.005}`. `run(model, data, metric, max_drop=...)`: a model (a path, an
     `ov.Model`, a `torch.nn.Module`), any iterable of samples or batches, and a metric: a name, a
     mapping as in a config, or a function of outputs and target; with `validation_fn` a function in
@@ -91,7 +91,7 @@ def run(  # type: ignore[misc]  # noqa: PLR0913  # the union of the two forms ab
         source: the config or the model.
         data: overrides, or the samples.
         metric: of the second form.
-        progress: is informed of what happens; nothing is printed by default.
+        progress: reports the stages; nothing is printed by default.
         force: replace the result of another config or model, and a better one.
         wait: wait for another run in the same output folder instead of being refused.
         callbacks: called with the report, in order, after everything is written.
@@ -128,7 +128,7 @@ def check(config: Config, overrides: Overrides | None = None) -> CheckReport:
 def analyze(
     config: Config, overrides: Overrides | None = None, *, progress: Progress | None = None
 ) -> AnalyzeReport:
-    """What each layer costs in accuracy and buys in time, as `calibrate analyze` does."""
+    """Measure each layer's cost in accuracy and saving in time, as `calibrate analyze` does."""
     return analyze_command.analyze(_resolved(config, overrides), progress or NoProgress())
 
 
@@ -140,14 +140,14 @@ def evaluate(
     overrides: Overrides | None = None,
     progress: Progress | None = None,
 ) -> EvaluateReport:
-    """The metrics of models side by side, as `calibrate evaluate` measures them.
+    """Measure metrics of several models, as `calibrate evaluate` does.
 
     Args:
-        config: how to read the data and judge the outputs.
+        config: how to read the data and evaluate the outputs.
         models: files; the first one is the reference of drops and divergence.
         which: all samples, or one of the sets that a run with this config uses.
         overrides: values by key.
-        progress: is informed of what happens.
+        progress: reports the stages.
     """
     return evaluate_command.evaluate(
         _resolved(config, overrides),
@@ -161,12 +161,12 @@ def evaluate(
 def benchmark(
     models: Sequence[Path | str], *, seconds: float = 10.0, progress: Progress | None = None
 ) -> BenchmarkReport:
-    """Latency, throughput, file size and memory, interleaved, as `calibrate benchmark` measures.
+    """Measure latency, throughput, file size and memory, as `calibrate benchmark` does.
 
     Args:
         models: files; ratios are against the first one.
-        seconds: about how long the timing takes.
-        progress: is informed of what happens.
+        seconds: approximate duration of the timing.
+        progress: reports the stages.
     """
     return benchmark_command.benchmark(
         [Path(model) for model in models],

@@ -1,4 +1,4 @@
-"""What a config may have meant instead: the usual mistakes of preprocessing and label numbers."""
+"""Alternatives to a config that correct common mistakes of preprocessing and label numbers."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ Step = Mapping[str, Any]
 _SWAPS = ("rgb_to_bgr", "bgr_to_rgb")
 _SIDES = ("size", "dst_height", "dst_width")
 _USUAL_SHORTER = 256 / 224
-"""What ImageNet models were mostly tested with: 256 pixels before a crop of 224."""
+"""The usual ImageNet evaluation: 256 pixels before a crop of 224."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class Alternative:
     """One change of a config.
 
     Attributes:
-        name: what it is, to be read after `with`: `BGR`, `label_offset: -1`.
+        name: of the change, to be read after `with`: `BGR`, `label_offset: -1`.
         preprocessing: the whole section.
         decoder: the whole section.
     """
@@ -32,7 +32,7 @@ class Alternative:
 def preprocessing_alternatives(
     steps: Sequence[Step], decoder: Mapping[str, Any]
 ) -> Iterator[Alternative]:
-    """The other channel order, every other normalization, and a crop or none."""
+    """Yield the other channel order, every other normalization, and a crop or none."""
     for name, changed in (*_channel_orders(steps), *_normalizations(steps), *_crops(steps)):
         yield Alternative(name, tuple(changed), decoder)
 
@@ -40,12 +40,12 @@ def preprocessing_alternatives(
 def decoder_alternatives(
     steps: Sequence[Step], decoder: Mapping[str, Any], parameters: Sequence[str]
 ) -> Iterator[Alternative]:
-    """Other numbers of classes: shifted by one, COCO's ids, a background class.
+    """Yield other class numbers: shifted by one, COCO's ids, a background class.
 
     Args:
-        steps: the preprocessing, which stays.
+        steps: the preprocessing, unchanged.
         decoder: its section.
-        parameters: names that the decoder takes.
+        parameters: names of the decoder's parameters.
     """
     choices: Sequence[tuple[str, Any]] = (
         ("label_offset", -1),
@@ -83,17 +83,17 @@ def _channel_orders(steps: Sequence[Step]) -> Iterator[tuple[str, list[Step]]]:
 
 
 def _normalizations(steps: Sequence[Step]) -> Iterator[tuple[str, list[Step]]]:
-    own = [step for step in steps if step["type"] == "normalization"]
-    place = steps.index(own[0]) if own else len(steps)
-    before = [step for step in steps[:place] if step not in own]
-    after = [step for step in steps[place:] if step not in own]
+    normalizations = [step for step in steps if step["type"] == "normalization"]
+    place = steps.index(normalizations[0]) if normalizations else len(steps)
+    before = [step for step in steps[:place] if step not in normalizations]
+    after = [step for step in steps[place:] if step not in normalizations]
     for name, changed in NORMALIZATIONS.items():
         words = name if name[0].isalpha() else f"values of {name}"
-        yield words, [*before, *(_of_input(step, own) for step in changed), *after]
+        yield words, [*before, *(_of_input(step, normalizations) for step in changed), *after]
 
 
 def _crops(steps: Sequence[Step]) -> Iterator[tuple[str, list[Step]]]:
-    """A plain resize instead of shorter side and crop, and the other way round."""
+    """Yield a plain resize instead of shorter side and crop, and vice versa."""
     resizes = [step for step in steps if step["type"] == "resize"]
     if len(resizes) != 1:
         return
@@ -118,5 +118,5 @@ def _size(step: Step) -> dict[str, int]:
 
 
 def _of_input(step: Step, like: Sequence[Step]) -> Step:
-    """The step for the same input of the model as another one."""
+    """Return the step, applied to the same model input as another step."""
     return {**step, "input": like[0]["input"]} if like and "input" in like[0] else step

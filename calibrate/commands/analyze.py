@@ -1,4 +1,4 @@
-"""Sensitivity and time of each group, without searching for anything."""
+"""`calibrate analyze`: measure sensitivity and time of each group, without a search."""
 
 import time
 
@@ -15,7 +15,7 @@ from calibrate.search.variant_store import VariantStore
 
 
 def analyze(resolved: Resolved, progress: Progress) -> AnalyzeReport:
-    """Quantize once, then measure what each group alone costs in accuracy and saves in time.
+    """Quantize once, then measure each group's cost in accuracy and saving in time.
 
     Acceptance images are not looked at for any of it.
 
@@ -28,9 +28,9 @@ def analyze(resolved: Resolved, progress: Progress) -> AnalyzeReport:
     variant_store = VariantStore(context, kept, lambda: False)
     plain = variant_store.quantize_plain()
     progress.stage("Measuring INT8", len(context.images.search))
-    seen = variant_store.evaluator.observe(plain, context.images.search)
+    observation = variant_store.evaluator.observe(plain, context.images.search)
     search = context.images.search
-    whole = most_telling(search, seen.divergences(search), config.search.ranking_subset_size)
+    whole = most_telling(search, observation.divergences(search), config.search.ranking_subset_size)
     progress.stage("Measuring each group", len(variant_store.groups))
     damages = measure_damages(
         variant_store.group_evaluator(),
@@ -76,16 +76,16 @@ def _plain(
     context: RunContext, variant_store: VariantStore, plain: Candidate
 ) -> tuple[PlainFacts, ...]:
     search = context.images.search
-    seen = variant_store.evaluator.observe(plain, search)
+    observation = variant_store.evaluator.observe(plain, search)
     facts = []
     for position, judged in enumerate(context.resolved.metrics):
-        drop, error = context.scores.estimate(seen, position, search)
+        drop, error = context.scores.estimate(observation, position, search)
         facts.append(
             PlainFacts(
                 metric=judged.metric.label,
                 unit=judged.metric.unit,
                 fp32=context.scores.value(context.observed, position, search),
-                int8=context.scores.value(seen, position, search),
+                int8=context.scores.value(observation, position, search),
                 drop=drop,
                 error=error,
             )

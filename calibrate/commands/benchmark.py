@@ -1,4 +1,4 @@
-"""Time model files side by side, without a dataset."""
+"""`calibrate benchmark`: time model files, interleaved, without a dataset."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -33,9 +33,9 @@ class BenchmarkOptions:
     """How to measure.
 
     Attributes:
-        seconds: that the timing may take, all models together.
+        seconds: of the timing, for all models together.
         settings: streams and threads.
-        layers: whether each layer is timed too.
+        layers: whether to time each layer too.
         shapes: by input name, for models that leave dimensions open.
     """
 
@@ -48,7 +48,7 @@ class BenchmarkOptions:
 def benchmark(
     paths: Sequence[Path], wish: BenchmarkOptions, progress: Progress, costs: Costs
 ) -> BenchmarkReport:
-    """Latency, throughput, file size and peak memory of each model.
+    """Measure latency, throughput, file size and peak memory of each model.
 
     Inputs are random, seeded; an open batch is 1.
 
@@ -91,7 +91,7 @@ def benchmark(
 
 
 def random_inputs(model: ov.Model) -> Tensors:
-    """One sample for a static model: floats 0-1, pixels 0-255, other integers 0 and 1."""
+    """Return one sample for a static model: floats 0-1, pixels 0-255, other integers 0 and 1."""
     rng = np.random.default_rng(0)
     arrays: list[NDArray[np.generic]] = []
     shapes = [tuple(port.get_shape()) for port in model.inputs]
@@ -103,9 +103,9 @@ def random_inputs(model: ov.Model) -> Tensors:
             limit = 256 if dtype == np.uint8 else 2
             arrays.append(rng.integers(0, limit, shape).astype(dtype))
     if len({shape[:1] for shape in shapes}) > 1 or not all(shapes):
-        # No dimension that all inputs begin with counts samples: each array is one of them.
-        one = tuple(array[None] for array in arrays)
-        return Tensors(one, (Facts("0"),), ("",), batch_axes=(None,) * len(arrays))
+        # The inputs share no batch dimension: each array is one sample.
+        single = tuple(array[None] for array in arrays)
+        return Tensors(single, (Facts("0"),), ("",), batch_axes=(None,) * len(arrays))
     facts = tuple(Facts(str(number)) for number in range(shapes[0][0]))
     return Tensors(tuple(arrays), facts, ("",) * len(facts))
 
@@ -143,9 +143,9 @@ def _static(path: Path, shapes: Mapping[str, tuple[int, ...]]) -> ov.Model:
 def _layers(
     model: ov.Model, inputs: Tensors, costs: Costs, compute_type: ComputeType
 ) -> tuple[Layer, ...]:
-    found = [
+    layers = [
         Layer(node.name, node.kind, node.precision, node.primitive, node.microseconds)
         for node in profile(model, inputs, costs, compute_type=compute_type)
         if node.microseconds > 0
     ]
-    return tuple(sorted(found, key=lambda layer: -layer.microseconds))
+    return tuple(sorted(layers, key=lambda layer: -layer.microseconds))

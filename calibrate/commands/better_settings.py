@@ -1,4 +1,4 @@
-"""Try what a config may have meant instead on a few labelled samples, and say what is better."""
+"""Try alternatives to a config on a few labelled samples, and report better ones."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from calibrate.core.costs import Costs
 from calibrate.core.text import value_text
 
 CHECKED_SAMPLES = 64
-"""On which `check` tries alternatives, as `new` does."""
+"""Samples on which `check` and `new` try alternatives."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +30,8 @@ class BetterSetting:
         metric: label of the metric.
         unit: of its values.
         value: with the change.
-        present: as the config stands.
-        samples: on how many both were measured.
+        present: with the config unchanged.
+        samples: number of samples on which both were measured.
     """
 
     name: str
@@ -54,16 +54,16 @@ class BetterSetting:
 def better_settings(
     resolved: Resolved, model: ov.Model, *, samples: int, costs: Costs | None = None
 ) -> tuple[BetterSetting, ...]:
-    """Settings with which the floating-point model is clearly better, the best first.
+    """Return settings with which the floating-point model is clearly better, the best first.
 
     One change at a time: channel order, normalization, crop, numbers of the classes. What chance
     on these samples may explain is left out.
 
     Args:
-        resolved: the config as it stands.
+        resolved: the config.
         model: the source model, as read.
         samples: how many are drawn, by the config's seed.
-        costs: the ledger that inferences are counted in, if there is one.
+        costs: counts the inferences, if given.
 
     Returns:
         Nothing where no metric compares with annotations and is better when it is higher.
@@ -81,8 +81,8 @@ def better_settings(
     parameters = (
         list(type(resolved.decoder).model_fields) if isinstance(resolved.decoder, Component) else []
     )
-    own = Alternative("", steps, decoder)
-    by_decoder = [own, *decoder_alternatives(steps, decoder, parameters)]
+    original = Alternative("", steps, decoder)
+    by_decoder = [original, *decoder_alternatives(steps, decoder, parameters)]
 
     def tried(alternatives: Sequence[Alternative]) -> list[Score]:
         decoders = [alternative.decoder for alternative in alternatives]
@@ -118,7 +118,7 @@ def better_settings(
 
 
 def _judging_metric(resolved: Resolved) -> int | None:
-    """Position of the first metric that trials can go by."""
+    """Return the position of the first metric that can rank trials."""
     return next(
         (
             position

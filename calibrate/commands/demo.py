@@ -1,4 +1,4 @@
-"""The built-in sample: a small network, 1000 labelled digits and a config, copied to a folder."""
+"""Copy the built-in sample to a folder: a small network, 1000 labelled digits and a config."""
 
 import shutil
 from importlib.resources import as_file, files
@@ -17,10 +17,10 @@ FILES = (
 
 
 def copy_sample(folder: Path) -> Path:
-    """Copy the sample to a folder; files that are there already stay as they are.
+    """Copy the sample to a folder; existing files are kept.
 
     Args:
-        folder: made if it is not there.
+        folder: created if missing.
 
     Returns:
         The path of the copied config.
@@ -49,7 +49,7 @@ def copy_sample(folder: Path) -> Path:
 
 
 def _sample() -> Traversable:
-    """The folder that holds the sample: in an installed package, else the repository."""
+    """Return the folder of the sample: in the installed package, else the repository."""
     package = files("calibrate")
     installed = package / "demo"
     if installed.joinpath(*CONFIG.parts).is_file():

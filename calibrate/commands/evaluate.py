@@ -1,4 +1,4 @@
-"""Metrics of any models on a config's images, side by side."""
+"""`calibrate evaluate`: compare metrics of any models on a config's images."""
 
 import os
 from collections.abc import Sequence
@@ -21,18 +21,18 @@ def evaluate(
     """Run each model over the images.
 
     Args:
-        resolved: the config; of its model only what it says of inputs is used.
+        resolved: the config; of its model section only the inputs are used.
         models: files; the first is the reference of drops and divergence.
         which: all images, or one of the sets that a run with this config uses.
-        progress: told what happens.
+        progress: reports the stages.
         costs: of everything that is run.
 
     Raises:
         CalibrateError: a model or an image cannot be read, or they do not fit together.
     """
-    own = resolved.config.model.path
+    config_model = resolved.config.model.path
     read = [
-        (path, load_source(resolved) if path == own else load_untrusted_model(path))
+        (path, load_source(resolved) if path == config_model else load_untrusted_model(path))
         for path in models
     ]
     config = resolved.config

@@ -1,4 +1,4 @@
-"""Refuse to search where the floating-point model itself makes no sense on these samples."""
+"""Refuse to search if the floating-point model is implausible on these samples."""
 
 import openvino as ov
 
@@ -17,15 +17,15 @@ from calibrate.errors import CalibrateError, raise_all
 from calibrate.store.base import Content
 
 _SAMPLES = 32
-"""On which alternatives are tried: enough for a mistake that halves a score."""
+"""Samples on which alternatives are tried: enough to detect a mistake that halves a score."""
 _WEAK = 0.5
-"""Of a share: below it alternatives are tried, if no published value vouches for the config."""
+"""Fraction below which alternatives are tried, unless a published value confirms the config."""
 _FAR_BELOW = 2 / 3
 """Share of an alternative's score below which the config is taken for a mistake."""
 
 
 def refuse_implausible_base(context: RunContext) -> None:
-    """Compare the floating-point model with a constant answer, and with usual alternatives.
+    """Compare the floating-point model with a constant prediction and usual alternatives.
 
     Alternatives are tried where it is no better than a constant answer, or weak: they name the
     mistake. Unlabelled samples give cautions at most. What is found goes to `progress` where
@@ -71,7 +71,7 @@ def _is_weak(context: RunContext, compared: Plausibility) -> bool:
 
 
 def _tried(context: RunContext) -> tuple[BetterSetting, ...]:
-    """Alternatives that score clearly more, tried or recorded."""
+    """Return alternatives that score clearly more, measured or from the store."""
     samples = min(_SAMPLES, len(context.images.tensors))
 
     def measure() -> Content:
@@ -94,5 +94,5 @@ def _tried(context: RunContext) -> tuple[BetterSetting, ...]:
 
 
 def _lower(sentence: str) -> str:
-    """A sentence as part of another one."""
+    """Return a sentence for use inside another one."""
     return sentence[0].lower() + sentence[1:]

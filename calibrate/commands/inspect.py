@@ -1,4 +1,4 @@
-"""Look into a model file without running it on anything."""
+"""`calibrate inspect`: describe a model file without inference."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -19,7 +19,7 @@ from calibrate.runtime.profiling import convolution_precisions
 
 
 def inspect_model(path: Path) -> InspectReport:
-    """Everything of a model that its files tell, and what the CPU plugin makes of it.
+    """Describe a model by its files and by the precisions that the CPU plugin chooses.
 
     Raises:
         CalibrateError: it cannot be read.
@@ -44,7 +44,7 @@ def inspect_model(path: Path) -> InspectReport:
 
 
 def _ports(ports: list[ov.Output], names: list[str]) -> tuple[Port, ...]:
-    found = []
+    described = []
     for port, name in zip(ports, names, strict=True):
         partial = port.get_partial_shape()
         shape = (
@@ -55,12 +55,12 @@ def _ports(ports: list[ov.Output], names: list[str]) -> tuple[Port, ...]:
         node = port.get_node()
         stated = str(node.get_layout()) if hasattr(node, "get_layout") else ""
         layout = stated.strip("[]").replace(",", "").replace("...", "")
-        found.append(Port(name, shape, port.get_element_type().get_type_name(), layout))
-    return tuple(found)
+        described.append(Port(name, shape, port.get_element_type().get_type_name(), layout))
+    return tuple(described)
 
 
 def _weights(model: ov.Model) -> Mapping[str, int]:
-    """Bytes of constants by element type, most first."""
+    """Return the bytes of constants by element type, most first."""
     sizes: Counter[str] = Counter()
     for op in model.get_ops():
         if op.get_type_name() == "Constant":
@@ -86,9 +86,9 @@ def _runtime(model: ov.Model) -> Mapping[str, int]:
         if batch_one.is_dynamic():
             return {}
         model = batch_one
-    # Activations of u8 or i8 by their sign; the arithmetic is the same.
+    # Activations are u8 or i8 by sign; the arithmetic is the same.
     integer = {"u8": "INT8", "i8": "INT8"}
     hint = with_precision(LATENCY, plugin_default())
     compiled = ov.Core().compile_model(model, "CPU", hint)
-    found = convolution_precisions(compiled).values()
-    return dict(Counter(integer.get(kind, kind) for kind in found).most_common())
+    precisions = convolution_precisions(compiled).values()
+    return dict(Counter(integer.get(kind, kind) for kind in precisions).most_common())

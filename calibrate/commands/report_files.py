@@ -1,4 +1,4 @@
-"""The report files of a run: replaced when it begins, so that nothing of an earlier run is left."""
+"""Write the report files of a run; they are replaced at its start, so that none is stale."""
 
 import os
 from collections.abc import Sequence
@@ -20,11 +20,11 @@ from calibrate.report.load import load_report
 from calibrate.report.schema import Report
 
 PREVIOUS = "report.previous.json"
-"""Where the report of an earlier result is kept until there is a new one."""
+"""File that keeps the report of an earlier result until there is a new one."""
 
 
 def earlier_report(folder: Path) -> Report | None:
-    """The report of the result that stands in a folder; None where there is none."""
+    """Return the report of the result in a folder; None if there is none."""
     for name in (FILE_NAMES["json"], PREVIOUS):
         with suppress(CalibrateError):
             return load_report(folder / name)
@@ -32,11 +32,11 @@ def earlier_report(folder: Path) -> Report | None:
 
 
 def begin_reports(folder: Path, forms: Sequence[Form], model: str) -> None:
-    """Replace whatever reports there are by ones that say that the run is not finished.
+    """Replace existing reports by ones that say that the run is not finished.
 
     Args:
         folder: of the output.
-        forms: that the config asks for.
+        forms: formats of the config.
         model: its name.
     """
     _keep_previous(folder)
@@ -46,7 +46,7 @@ def begin_reports(folder: Path, forms: Sequence[Form], model: str) -> None:
 
 
 def fail_reports(folder: Path, forms: Sequence[Form], model: str, error: BaseException) -> None:
-    """Write what went wrong in every format; what cannot be written hides no error."""
+    """Write the error in every format; failing to write does not hide the error."""
     interrupted = isinstance(error, KeyboardInterrupt)
     state: Literal["interrupted", "failed"] = "interrupted" if interrupted else "failed"
     with suppress(OSError, CalibrateError):
@@ -57,7 +57,7 @@ def fail_reports(folder: Path, forms: Sequence[Form], model: str, error: BaseExc
 
 
 def fail_stale_reports(config: Path, overrides: Sequence[str], error: CalibrateError) -> None:
-    """Replace the reports of an earlier run of a config that cannot be resolved any more.
+    """Replace the reports of an earlier run if its config can no longer be resolved.
 
     Nothing is written where the output folder is not known, or holds no report.
 
@@ -73,7 +73,7 @@ def fail_stale_reports(config: Path, overrides: Sequence[str], error: CalibrateE
     if node is None or not isinstance(node.value, str):
         return
     folder = node.place.file.parent / Path(node.value).expanduser()
-    # A folder that cannot be looked into, for its name perhaps, holds no report.
+    # A folder that cannot be read, perhaps for its name, contains no report.
     with suppress(OSError):
         stale = [form for form, name in FILE_NAMES.items() if (folder / name).is_file()]
         if stale:
@@ -81,18 +81,18 @@ def fail_stale_reports(config: Path, overrides: Sequence[str], error: CalibrateE
 
 
 def finish_reports(report: Report, resolved: Resolved, progress: Progress) -> None:
-    """Write the report in every format; one that cannot be rendered says so itself.
+    """Write the report in every format; a format that fails gets an error report.
 
     Args:
         report: of the result.
         resolved: for the folder and the formats.
-        progress: gets a note of a format that failed.
+        progress: notes failed formats.
     """
     output = resolved.config.output
     for form in forms_of(resolved):
         try:
             texts = files(report, [form])
-        except Exception as error:  # noqa: BLE001  # a format that fails costs itself alone
+        except Exception as error:  # noqa: BLE001  # a failed format does not affect the others
             message = f"the report cannot be rendered as {form}: {type(error).__name__}: {error}"
             progress.note(message)
             failed = _error(output.dir, "failed", report.model.name, (message,))
@@ -103,13 +103,13 @@ def finish_reports(report: Report, resolved: Resolved, progress: Progress) -> No
 
 
 def forms_of(resolved: Resolved) -> tuple[Form, ...]:
-    """The formats of a run: JSON always, since other commands read it."""
+    """Return the formats of a run: JSON always, since other commands read it."""
     forms: dict[Form, None] = dict.fromkeys(("json", *resolved.config.output.reports))
     return tuple(forms)
 
 
 def problems_of(error: BaseException) -> tuple[str, ...]:
-    """What went wrong, one sentence each."""
+    """Return the problems of an error, one sentence each."""
     if isinstance(error, Problems):
         return tuple(str(problem) for problem in error.problems)
     if isinstance(error, CalibrateError):
@@ -120,7 +120,7 @@ def problems_of(error: BaseException) -> tuple[str, ...]:
 
 
 def _keep_previous(folder: Path) -> None:
-    """Move the report of a result aside; error reports are no such thing."""
+    """Move the report of a result aside; error reports are not kept."""
     path = folder / FILE_NAMES["json"]
     try:
         load_report(path)

@@ -1,4 +1,4 @@
-"""Drops of a certified model: what they are at least, and those taken from recorded values."""
+"""Drops of a certified model: lower bounds, and drops from recorded values."""
 
 from collections.abc import Sequence
 
@@ -16,7 +16,7 @@ def lower_bounds(
     models: tuple[ModelResult, ModelResult],
     indices: Sequence[int],
 ) -> tuple[float, ...]:
-    """What each counted drop is at least, at the one-sided `budget.refusal_confidence`."""
+    """Return the lower bound of each counted drop, at the one-sided `budget.refusal_confidence`."""
     fp32, certified = models
     config = resolved.config
     return tuple(
@@ -25,7 +25,7 @@ def lower_bounds(
             fp32.seen.of(position, indices),
             certified.seen.of(position, indices),
             [tensors.digests[index] for index in indices],
-            # The lower end of an interval with two sides is a one-sided bound of half the error.
+            # The lower end of a two-sided interval is a one-sided bound of half the error.
             confidence=2 * config.budget.refusal_confidence - 1,
             seed=config.dataset.subsample_seed,
         ).low
@@ -34,18 +34,18 @@ def lower_bounds(
 
 
 def unpaired_drops(
-    resolved: Resolved, fp32: Sequence[float], rival: ModelResult, images: int
+    resolved: Resolved, fp32: Sequence[float], certified_result: ModelResult, images: int
 ) -> tuple[Interval, ...]:
-    """Drops against recorded values of the FP32 model, without an interval.
+    """Return drops against recorded values of the FP32 model, without an interval.
 
     Args:
         resolved: for the metrics.
-        fp32: the recorded values, one a metric.
-        rival: the certified model, measured here.
-        images: on how many.
+        fp32: the recorded values, one for each metric.
+        certified_result: the certified model, measured here.
+        images: number of images.
     """
     drops = []
-    for judged, before, value in zip(resolved.metrics, fp32, rival.value, strict=True):
+    for judged, before, value in zip(resolved.metrics, fp32, certified_result.value, strict=True):
         drop = before - value if judged.metric.higher_is_better else value - before
         infinite = float("inf")
         drops.append(Interval(drop, -infinite, infinite, 0.0, UNPAIRED, images))

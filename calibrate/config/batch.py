@@ -21,7 +21,7 @@ KEY = "batch"
 
 
 class BatchModel(Section):
-    """A model of the batch, with what only it needs."""
+    """A model of the batch, with its specific values."""
 
     path: AnchoredPath
     """The model, as `model.path` of a run config."""
@@ -32,7 +32,7 @@ class BatchModel(Section):
 
 
 class BatchDataset(Section):
-    """A dataset of the batch, with what only it needs."""
+    """A dataset of the batch, with its specific values."""
 
     path: AnchoredPath
     """A dataset file, as `dataset` of a run config."""
@@ -90,7 +90,7 @@ class Batch:
     """A batch file, read and validated.
 
     Attributes:
-        section: what it says; paths are anchored to the file.
+        section: its content; paths are anchored to the file.
         path: the file.
         overrides: `key.path=value` each, for every run.
     """
@@ -101,7 +101,7 @@ class Batch:
 
 
 def is_batch(path: Path) -> bool:
-    """Whether a file describes a batch; what cannot be read is left to who reads it as a run."""
+    """Return whether a file describes a batch; unreadable files count as runs."""
     try:
         return read_yaml(path, os.environ).root.child(KEY) is not None
     except CalibrateError:
@@ -109,7 +109,7 @@ def is_batch(path: Path) -> bool:
 
 
 def load_batch(path: Path, overrides: Sequence[str] = ()) -> Batch:
-    """Read and validate a batch file; the runs' own configs and files are not looked at.
+    """Read and validate a batch file; the runs' configs and files are not read.
 
     Args:
         path: the YAML file.
@@ -125,8 +125,8 @@ def load_batch(path: Path, overrides: Sequence[str] = ()) -> Batch:
         try:
             override = parse_override(text)
             if override.path[0] == KEY:
-                root, found = apply_override(root, override, os.environ)
-                problems.extend(found)
+                root, value_problems = apply_override(root, override, os.environ)
+                problems.extend(value_problems)
             else:
                 further.append(text)
         except CalibrateError as error:
@@ -140,7 +140,7 @@ def load_batch(path: Path, overrides: Sequence[str] = ()) -> Batch:
 
 
 def _wrong_keys(root: Node) -> list[CalibrateError]:
-    """Keys under any `set` that are no paths of keys, or that the batch itself decides."""
+    """Report keys under any `set` that are no key paths or that the batch sets itself."""
     section = root.child(KEY)
     if section is None or not isinstance(section.value, Mapping):
         return []

@@ -1,4 +1,4 @@
-"""YAML text → tree, within bounds that keep a hostile file from taking the machine.
+"""Compose YAML text into a tree, within bounds against hostile files.
 
 PyYAML's safe loader gives the events; what is made of them here are texts, numbers, lists and
 mappings only, never objects of a tag.
@@ -27,12 +27,12 @@ _HALF_CHARACTER = re.compile("[\ud800-\udc7f\udd00-\udfff]")
 
 @dataclass
 class Composer:
-    """Makes a tree of one YAML document.
+    """Composes a tree from one YAML document.
 
     Attributes:
         place: the place of a line (1-based).
-        environment: what `${VAR}` may stand for.
-        problems: what was found wrong and can be told together with what follows.
+        environment: values of `${VAR}`.
+        problems: errors that do not stop composition, reported together.
     """
 
     place: Callable[[int], Place]
@@ -42,7 +42,7 @@ class Composer:
     _count: int = 0
 
     def compose(self, text: str) -> Node | None:
-        """The tree, or None for a text without a document.
+        """Return the tree; None for a text without a document.
 
         Raises:
             CalibrateError: the text is not YAML, holds several documents or exceeds a bound.
@@ -126,7 +126,7 @@ class Composer:
         return self._merged(entries, path)
 
     def _merged(self, entries: dict[str, Node], path: KeyPath) -> Mapping[str, Node]:
-        """`<<: *defaults` put in: what the mapping says itself wins, then the first named."""
+        """Merge `<<: *defaults`: the mapping's keys take precedence, then the first named."""
         merge = entries.pop(_MERGE, None)
         if merge is None:
             return entries

@@ -1,4 +1,4 @@
-"""A config as it was given: the file, the dataset file it names, and the overrides, as one tree."""
+"""Read a config file, the dataset file it names, and the overrides into one tree."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -46,11 +46,11 @@ def recorded_document(
     overrides: Sequence[str],
     environment: Mapping[str, str],
 ) -> Document:
-    """A run config of plain values, as though it stood in a file at `path`.
+    """Return a run config of plain values as if read from a file at `path`.
 
     Args:
         content: as `Resolved.document` gives it.
-        path: only its folder counts; paths in the content are relative to it.
+        path: its folder anchors relative paths in the content.
         shown: how messages name the place.
         overrides: `key.path=value` each.
         environment: for variables in the overrides.
@@ -95,7 +95,7 @@ def _as_node(
 
 
 def read_dataset_document(path: Path, environment: Mapping[str, str]) -> Document:
-    """Read a dataset file as though a run config named it: its content is under `dataset`.
+    """Read a dataset file as if a run config named it: its content is under `dataset`.
 
     Raises:
         CalibrateError: the file cannot be read, or is no mapping.
@@ -137,11 +137,11 @@ def _applied(
     problems: list[CalibrateError],
 ) -> Node:
     try:
-        changed, found = apply_override(root, override, environment)
+        changed, value_problems = apply_override(root, override, environment)
     except CalibrateError as error:
         problems.append(error)
         return root
-    problems.extend(found)
+    problems.extend(value_problems)
     return changed
 
 
@@ -153,7 +153,7 @@ def _with_dataset(
         return root
     where = node.place.where((DATASET,))
     if any(problem.where == where for problem in problems):
-        return root  # its variable is not set; the file would be looked for under a wrong name
+        return root  # a variable is not set, so the file name would be wrong
     try:
         file = node.place.file.parent / Path(node.value).expanduser()
         content = read_yaml(file, environment, shown=_shown(file))
@@ -169,6 +169,6 @@ def _with_dataset(
 
 
 def _shown(file: Path) -> str:
-    """A file as seen from where the user stands, if it lies below."""
+    """Return a file relative to the current folder if it lies below it."""
     resolved, here = Path(os.path.realpath(file)), Path.cwd()
     return str(resolved.relative_to(here) if resolved.is_relative_to(here) else resolved)

@@ -1,4 +1,4 @@
-"""What a report keeps of a value that came from `${VAR}`: the expression, not the value."""
+"""Replace values from `${VAR}` by their expressions, for reports."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,14 +7,14 @@ from calibrate.config.tree import Node
 
 
 def with_expressions(content: Any, node: Node | None) -> Any:  # noqa: ANN401  # any plain value
-    """A `document` in which values of variables are written as the config writes them.
+    """Return a `document` with values of variables replaced by the config's expressions.
 
     A path is kept as it is recorded, relative to the config: `calibrate verify` finds the files
     again without the variable.
 
     Args:
         content: plain values.
-        node: the part of the tree that they come from, None where they are defaults.
+        node: the part of the tree that they come from; None for defaults.
     """
     if node is None:
         return content

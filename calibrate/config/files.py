@@ -1,4 +1,4 @@
-"""Config files from disk: read within a bound, told apart from what is none."""
+"""Read config files within a size limit, and report files that are none."""
 
 import difflib
 import errno
@@ -16,19 +16,19 @@ MAX_BYTES = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class YamlFile:
-    """One file as a tree: the root is a mapping, and `problems` could be read past."""
+    """One file as a tree: its root is a mapping; `problems` did not stop reading."""
 
     root: Node
     problems: tuple[CalibrateError, ...]
 
 
 def read_yaml(path: Path, environment: Mapping[str, str], *, shown: str | None = None) -> YamlFile:
-    """The tree of one YAML file.
+    """Read one YAML file into a tree.
 
     Args:
         path: the file.
-        environment: what `${VAR}` may stand for.
-        shown: the file as messages name it; the path by default.
+        environment: values of `${VAR}`.
+        shown: the file's name in messages; the path by default.
 
     Raises:
         CalibrateError: there is no such file, it is no YAML, or it holds no mapping.
@@ -48,7 +48,7 @@ def read_yaml(path: Path, environment: Mapping[str, str], *, shown: str | None =
 
 
 def absence(path: Path) -> str | None:
-    """Why there is nothing at a path, or None where there is something."""
+    """Say why nothing exists at a path; None if something does."""
     try:
         return None if path.exists() else f"there is no file or folder {path}"
     except OSError as error:
@@ -56,7 +56,7 @@ def absence(path: Path) -> str | None:
 
 
 def near_file(path: Path) -> str:
-    """A hint that names the file of the same folder that was probably meant, or nothing."""
+    """Return a hint to the similar file name in the folder that was probably meant; else empty."""
     try:
         siblings = [entry.name for entry in path.parent.iterdir()]
     except OSError:

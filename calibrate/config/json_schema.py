@@ -1,6 +1,6 @@
-"""The JSON Schema of config files, by which editors complete and check what is typed.
+"""The JSON Schema of config files, for completion and checks in editors.
 
-Every component is one of the known ones, told apart by its `type`, or a class of a Python file.
+Every component is a known one, identified by its `type`, or a class of a Python file.
 """
 
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ _OWN_FILE: Schema = {
 
 
 def run_schema() -> Schema:
-    """The schema of a run config."""
+    """Return the schema of a run config."""
     schema = RunConfig.model_json_schema()
     definitions = _definitions(schema.pop("$defs"))
     properties = schema["properties"]
@@ -44,7 +44,7 @@ def run_schema() -> Schema:
 
 
 def dataset_schema() -> Schema:
-    """The schema of a dataset file."""
+    """Return the schema of a dataset file."""
     schema = Dataset.model_json_schema()
     del schema["$defs"]
     definitions: Schema = {}
@@ -54,12 +54,12 @@ def dataset_schema() -> Schema:
 
 
 def batch_schema() -> Schema:
-    """The schema of a batch file."""
+    """Return the schema of a batch file."""
     return {"$schema": _DIALECT, **BatchConfig.model_json_schema()}
 
 
 def _definitions(sections: Schema) -> Schema:
-    """Those of the sections, with the specs replaced by what they may stand for."""
+    """Return the sections' definitions, with component specs replaced by the known components."""
     definitions = {
         name: definition
         for name, definition in sections.items()
@@ -90,7 +90,7 @@ def _reference(kind: Kind) -> Schema:
 
 
 def _family(kind: Kind, definitions: Schema, shared: Mapping[str, Any] | None = None) -> Schema:
-    """One of the known components; what their schemas refer to goes into `definitions`."""
+    """Return the union of the known components; referenced schemas are added to `definitions`."""
     members = [_component(kind, name, definitions, shared or {}) for name in sorted(names(kind))]
     return {"anyOf": [*members, _OWN_FILE]}
 

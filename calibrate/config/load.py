@@ -1,4 +1,4 @@
-"""A YAML file → a `Resolved` config, or every problem in it at once."""
+"""Load a YAML file into a `Resolved` config, or report all of its problems at once."""
 
 import os
 import re
@@ -56,12 +56,12 @@ def load_recorded(
     overrides: Sequence[str] = (),
     allow_plugins: bool = True,
 ) -> Resolved:
-    """A config as a report or a certificate holds it (`Resolved.document`).
+    """Load a config recorded in a report or a certificate (`Resolved.document`).
 
     Args:
         content: the plain values.
-        folder: what paths in it are relative to.
-        shown: where it was found, for messages.
+        folder: that relative paths in it refer to.
+        shown: its origin, for messages.
         overrides: `key.path=value` each, as after `--set`.
         allow_plugins: as in `load_config`.
 
@@ -87,7 +87,7 @@ def resolve(given: Document, *, allow_plugins: bool = True, check_files: bool = 
         config=config,
         path=path,
         adapter=cast("Adapter", components.adapters[0].component),
-        steps=tuple(cast("Step", found.component) for found in components.steps),
+        steps=tuple(cast("Step", placed.component) for placed in components.steps),
         decoder=cast("Decoder", components.decoders[0].component),
         metrics=_judged(config, components),
         digest=digest(content, components),
@@ -131,8 +131,8 @@ def _judged(config: RunConfig, components: Components) -> tuple[JudgedMetric, ..
 
 
 def _raise(given: Document, later: Iterable[CalibrateError]) -> None:
-    """Raise everything in the order of the lines; a value is told to be wrong once only."""
-    # What could not be read is no value, so what validation makes of it says nothing.
+    """Raise all problems in the order of the lines, at most one for each value."""
+    # Values that could not be read are skipped: their validation errors are meaningless.
     unread = {problem.where for problem in given.problems}
     problems = [*given.problems, *(p for p in later if p.where not in unread)]
     raise_all(sorted(problems, key=_order))

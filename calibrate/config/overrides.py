@@ -1,4 +1,4 @@
-"""`--set key.path=value`: values put into the tree as though they stood in the file."""
+"""`--set key.path=value`: set values in the tree as if they were in the file."""
 
 import json
 import re
@@ -18,7 +18,7 @@ _KEY = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Override:
-    """One `--set`: where it goes, and the text of its value."""
+    """One `--set`: its key path and the text of its value."""
 
     path: KeyPath
     value: str
@@ -26,13 +26,13 @@ class Override:
 
 
 def spell_override(key: str, value: object) -> str:
-    """A plain value as an override, quoted against YAML's syntax and variables."""
+    """Format a plain value as an override, quoted against YAML's syntax and variables."""
     # `$` is doubled only before `{`, where it would begin a variable.
     return f"{key}={json.dumps(value)}".replace("${", "$${")
 
 
 def parse_override(text: str) -> Override:
-    """`metrics[0].top_k=5` or `metrics.0.top_k=5` in its parts.
+    """Parse `metrics[0].top_k=5` or `metrics.0.top_k=5`.
 
     Raises:
         CalibrateError: there is no `=`, or what stands before it is no path of keys.
@@ -56,7 +56,7 @@ def parse_override(text: str) -> Override:
 def apply_override(
     root: Node, override: Override, environment: Mapping[str, str]
 ) -> tuple[Node, list[CalibrateError]]:
-    """The tree with one value replaced or added, and the problems of that value.
+    """Return the tree with one value replaced or added, and the problems of that value.
 
     Missing mappings on the way are made; an index equal to a list's length appends.
 
@@ -80,7 +80,7 @@ def _value(
 
 
 def _is_block(text: str) -> bool:
-    """Whether YAML would see a block mapping or list, which a person typing `a: b` never means."""
+    """Return whether YAML reads a block mapping or list, which `a: b` after `--set` never means."""
     try:
         events = list(yaml.parse(text, Loader=yaml.SafeLoader))
     except yaml.YAMLError:

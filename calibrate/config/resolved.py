@@ -1,4 +1,4 @@
-"""A config whose names have become components: what the rest of the tool works with."""
+"""The resolved config, with components in place of names."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,12 +10,12 @@ from calibrate.core.component import Adapter, Decoder, Metric, Step
 
 @dataclass(frozen=True, slots=True)
 class JudgedMetric:
-    """A metric with the budget that it is held to.
+    """A metric with its budget.
 
     Attributes:
         metric: the component.
         max_drop: in the metric's unit for `absolute`, a share of the FP32 value for `relative`.
-        drop_type: how `max_drop` is meant.
+        drop_type: `absolute` or `relative`.
         reference: the published value of the FP32 model, or None.
         abs_threshold: how far FP32 may be from `reference`, or None.
     """
@@ -37,14 +37,14 @@ class Resolved:
         adapter: reads the dataset.
         steps: the preprocessing, in order.
         decoder: reads the outputs.
-        metrics: what is judged, with budgets, in the order of the file.
-        digest: sha256 over what in the config can change a result: not names, descriptions,
+        metrics: with budgets, in the order of the file.
+        digest: sha256 over values of the config that can change a result: not names, descriptions,
             the output folder, nor limits of time and memory. Paths count relative to the config's
             folder, so that a checkout elsewhere has the same digest; the contents of model and
             data have digests of their own.
         document: the whole as plain values with all defaults filled in, for reports; paths
             relative to the config's folder.
-        given: the same without what the config does not say. Resolved again, it is this config;
+        given: the same without unset values. Resolved again, it is this config;
             `document` is not, since some defaults depend on which keys are given.
     """
 

@@ -1,4 +1,4 @@
-"""What an unquoted YAML scalar means, and what `${VAR}` in it stands for.
+"""Convert unquoted YAML scalars to values and expand `${VAR}` in them.
 
 Types are those of YAML 1.2's core schema: `no` and `off` are words, `010` is ten, `1e-3` is a
 number. (YAML 1.1, which PyYAML follows, sees false, eight and a text.)
@@ -29,7 +29,7 @@ _VARIABLE = re.compile(
 
 
 def resolve(text: str) -> Scalar:
-    """The value of an unquoted scalar."""
+    """Return the value of an unquoted scalar."""
     if text in _WORDS:
         return _WORDS[text]
     if _INTEGER.fullmatch(text):
@@ -44,7 +44,7 @@ def resolve(text: str) -> Scalar:
 
 
 def expand(text: str, environment: Mapping[str, str]) -> str:
-    """`${VAR}` and `${VAR:-default}` replaced; `$${` stands for the characters `${`.
+    """Replace `${VAR}` and `${VAR:-default}`; `$${` stands for the characters `${`.
 
     The default is taken where the variable is not set or empty, as a shell does.
 
@@ -74,7 +74,7 @@ def expand(text: str, environment: Mapping[str, str]) -> str:
 
 
 def expanded_value(text: str, environment: Mapping[str, str]) -> Scalar:
-    """The value of a recorded text with variables; one that is a variable alone has its type.
+    """Return the value of a recorded text with variables; a single variable keeps its value's type.
 
     Raises:
         CalibrateError: as `expand`.
@@ -84,6 +84,6 @@ def expanded_value(text: str, environment: Mapping[str, str]) -> Scalar:
 
 
 def is_one_variable(text: str) -> bool:
-    """Whether the text is one variable and nothing else, whose type is then its value's."""
+    """Return whether the text is exactly one variable, which then keeps its value's type."""
     match = _VARIABLE.fullmatch(text)
     return match is not None and match["name"] is not None

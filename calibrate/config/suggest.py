@@ -1,4 +1,4 @@
-"""What was probably meant: the nearest known word, or the name under which peers know it."""
+"""Suggest what was probably meant: the nearest known word, or the name in other tools."""
 
 import difflib
 from collections.abc import Iterable
@@ -33,7 +33,7 @@ PEERS = {
 
 
 def suggestion(word: str, known: Iterable[str]) -> str | None:
-    """The known word that was probably meant."""
+    """Return the known word that was probably meant."""
     choices = list(known)
     if PEERS.get(word) in choices:
         return PEERS[word]
@@ -42,7 +42,7 @@ def suggestion(word: str, known: Iterable[str]) -> str | None:
 
 
 def advice(word: str, known: Iterable[str]) -> str:
-    """`did you mean 'x'?`, or the known words where none is near."""
+    """Return `did you mean 'x'?`, or the known words if none is near."""
     choices = list(known)
     near = suggestion(word, choices)
     if near is not None:
@@ -51,12 +51,12 @@ def advice(word: str, known: Iterable[str]) -> str:
 
 
 def keys(model: type[BaseModel]) -> list[str]:
-    """The keys of a section as the YAML spells them."""
+    """Return the keys of a section as spelled in YAML."""
     return [info.alias or name for name, info in model.model_fields.items()]
 
 
 def sections_at(model: type[BaseModel], path: KeyPath) -> list[type[BaseModel]]:
-    """The sections that may stand at a path below a section: several for a union, or none."""
+    """Return the possible sections at a path below a section: several for a union, or none."""
     annotations: list[Any] = [model]
     for key in path:
         annotations = [
@@ -71,7 +71,7 @@ def sections_at(model: type[BaseModel], path: KeyPath) -> list[type[BaseModel]]:
 
 
 def home(model: type[BaseModel], key: str) -> str | None:
-    """The section of a config in which a key is known that stands at its top by mistake."""
+    """Return the section that a key misplaced at the top of a config belongs to."""
     word = PEERS.get(key, key)
     for name in keys(model):
         for section in sections_at(model, (name,)):
@@ -89,17 +89,17 @@ def _members(annotation: Any) -> list[Any]:  # noqa: ANN401  # whatever a field 
 
 
 def _below(members: list[Any], key: str | int) -> list[Any]:
-    found: list[Any] = []
+    annotations: list[Any] = []
     for member in members:
         arguments = [argument for argument in get_args(member) if argument is not Ellipsis]
         if isinstance(key, int) and get_origin(member) in (tuple, list) and arguments:
-            found.append(arguments[min(key, len(arguments) - 1)])
+            annotations.append(arguments[min(key, len(arguments) - 1)])
         elif get_origin(member) is dict:
-            found.append(arguments[1])
+            annotations.append(arguments[1])
         elif isinstance(member, type) and issubclass(member, BaseModel):
-            found.extend(
+            annotations.extend(
                 info.annotation
                 for name, info in member.model_fields.items()
                 if key == (info.alias or name)
             )
-    return found
+    return annotations

@@ -1,4 +1,4 @@
-"""A config as a tree in which every value knows the file and line it came from."""
+"""The config as a tree in which every value has its file and line."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -9,7 +9,7 @@ from typing import Any
 Scalar = str | int | float | bool | None
 
 KeyPath = tuple[str | int, ...]
-"""How a value is reached: keys of mappings and indices of lists, from the top."""
+"""The path to a value: keys of mappings and indices of lists, from the root."""
 
 
 _LONGEST_SHOWN = 200
@@ -18,13 +18,13 @@ _LONGEST_SHOWN = 200
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a value stands.
+    """The location of a value.
 
     Attributes:
         file: the YAML file; relative paths in the value are relative to its folder.
         shown: the file as messages name it.
         line: 1-based.
-        override: the text after `--set` that gave the value, or nothing.
+        override: the text after `--set` that set the value, or empty.
     """
 
     file: Path
@@ -33,7 +33,7 @@ class Place:
     override: str = ""
 
     def where(self, path: KeyPath) -> str:
-        """The place for a message: `configs/a.yaml:14 metrics[0].type`."""
+        """Format the place for a message: `configs/a.yaml:14 metrics[0].type`."""
         if self.override:
             return f"--set {_shortened(self.override)}"
         return f"{self.shown}:{self.line} {spell(path)}".rstrip()
@@ -41,12 +41,12 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A scalar, a mapping or a list, with its place (of its key, where it has one).
+    """A scalar, a mapping or a list, with its place (of its key, if it has one).
 
     Attributes:
         value: with variables replaced.
-        place: where it stands.
-        expression: the text with its variables, if there are any in it.
+        place: its location.
+        expression: the text with its variables, if it has any.
     """
 
     value: "Scalar | Mapping[str, Node] | tuple[Node, ...]"
@@ -54,7 +54,7 @@ class Node:
     expression: str = ""
 
     def child(self, key: str | int) -> "Node | None":
-        """What stands under a key or at an index, or None."""
+        """Return the node under a key or at an index, or None."""
         if isinstance(self.value, Mapping):
             return self.value.get(str(key))
         if isinstance(self.value, tuple) and isinstance(key, int) and key < len(self.value):
@@ -67,17 +67,17 @@ def _shortened(text: str) -> str:
 
 
 def at(node: Node, path: KeyPath) -> Node | None:
-    """What stands at a path below a node, or None."""
-    found: Node | None = node
+    """Return the node at a path below a node, or None."""
+    current: Node | None = node
     for key in path:
-        if found is None:
+        if current is None:
             return None
-        found = found.child(key)
-    return found
+        current = current.child(key)
+    return current
 
 
 def deepest(node: Node, path: KeyPath) -> tuple[Node, KeyPath]:
-    """The last node that exists on a path, and the part of the path that reaches it."""
+    """Return the last existing node on a path, and the part of the path to it."""
     for depth, key in enumerate(path):
         child = node.child(key)
         if child is None:
@@ -87,7 +87,7 @@ def deepest(node: Node, path: KeyPath) -> tuple[Node, KeyPath]:
 
 
 def plain(node: Node) -> Any:  # noqa: ANN401  # what YAML can hold
-    """The value as Python holds it: dicts with string keys, lists, scalars."""
+    """Return the value as plain Python: dicts with string keys, lists, scalars."""
     if isinstance(node.value, Mapping):
         return {key: plain(child) for key, child in node.value.items()}
     if isinstance(node.value, tuple):
@@ -96,7 +96,7 @@ def plain(node: Node) -> Any:  # noqa: ANN401  # what YAML can hold
 
 
 def spell(path: KeyPath) -> str:
-    """A path as `--set` reads it: `metrics[0].top_k`, `model.inputs["x.1"].layout`."""
+    """Format a path as `--set` reads it: `metrics[0].top_k`, `model.inputs["x.1"].layout`."""
     text = ""
     for key in path:
         if isinstance(key, int):
@@ -109,7 +109,7 @@ def spell(path: KeyPath) -> str:
 
 
 def kind(value: object) -> str:
-    """A value in a message: `'abc'`, `5`, `true`, `nothing`, `a list`, `a mapping`."""
+    """Describe a value in a message: `'abc'`, `5`, `true`, `nothing`, `a list`, `a mapping`."""
     if value is None:
         return "nothing"
     if isinstance(value, bool):

@@ -1,4 +1,4 @@
-"""A part of the tree → a typed section or component, or every problem with its line."""
+"""Validate a part of the tree into a typed section or component, or return all problems."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -17,11 +17,11 @@ Model = TypeVar("Model", bound=BaseModel)
 
 @dataclass(frozen=True, slots=True)
 class _Fault:
-    """One error of pydantic, at its place in the tree.
+    """One pydantic error, located in the tree.
 
     Attributes:
-        path: the keys that are really there (and the missing one, last).
-        union: how long the part of `path` is that reaches a union whose member it is of, or None.
+        path: the existing keys (and a missing one, last).
+        union: length of the part of `path` that reaches the union it belongs to, or None.
     """
 
     path: KeyPath
@@ -32,13 +32,13 @@ class _Fault:
 def validate(
     model: type[Model], node: Node, path: KeyPath, *, further_keys: Sequence[str] = ()
 ) -> tuple[Model | None, list[CalibrateError]]:
-    """Validate what stands at `path`.
+    """Validate the node at `path`.
 
     Args:
-        model: what it should be.
+        model: the expected section or component.
         node: the part of the tree; relative paths in it are relative to its file's folder.
-        path: how the part is reached from the top, for messages.
-        further_keys: keys that are known there besides the model's own, for suggestions.
+        path: of the part from the root, for messages.
+        further_keys: known keys besides the model's, for suggestions.
 
     Returns:
         The validated section and no problem, or None and the problems.
@@ -55,7 +55,7 @@ def validate(
 
 
 def _fault(node: Node, error: ErrorDetails) -> _Fault:
-    """Where in the tree an error is; pydantic's place names the members of unions too."""
+    """Locate an error in the tree; pydantic's location includes the members of unions."""
     path: list[str | int] = []
     union: int | None = None
     location = error["loc"]
@@ -87,10 +87,10 @@ def _problems(
     for group in _grouped(faults):
         fault = group[0]
         if fault.error["type"] == "missing" and fault.path in meant:
-            continue  # it is there, spelt wrongly, and that is said
-        found, _ = deepest(node, fault.path)
+            continue  # the key is misspelt, which is reported separately
+        deepest_node, _ = deepest(node, fault.path)
         message, hint = _say(model, group, further_keys)
-        yield CalibrateError(message, found.place.where((*path, *fault.path)), hint)
+        yield CalibrateError(message, deepest_node.place.where((*path, *fault.path)), hint)
 
 
 def _say(
@@ -113,7 +113,7 @@ def _say(
 
 
 def _grouped(faults: Sequence[_Fault]) -> Iterable[list[_Fault]]:
-    """Faults of one union together; of these, those of the member that was probably meant."""
+    """Group the faults of each union, keeping those of the member that was probably meant."""
     groups: dict[tuple[KeyPath, bool], list[_Fault]] = {}
     for fault in faults:
         if fault.union is None:

@@ -1,4 +1,4 @@
-"""pydantic's validation errors in the words of somebody who wrote a YAML file."""
+"""Translate pydantic's validation errors into messages for authors of a YAML file."""
 
 import re
 from collections.abc import Sequence
@@ -36,7 +36,7 @@ _LIMITS = {
 
 
 def say(error: ErrorDetails) -> tuple[str, str]:
-    """The message and the hint for one error at a known place."""
+    """Return the message and the hint for one error at a known place."""
     kind_of, value, context = error["type"], error["input"], error.get("ctx", {})
     if kind_of == "literal_error" and isinstance(value, str):
         return f"unknown '{value}'", advice(value, choices(error))
@@ -53,20 +53,20 @@ def say(error: ErrorDetails) -> tuple[str, str]:
 
 
 def say_union(errors: Sequence[ErrorDetails]) -> tuple[str, str]:
-    """One message for the errors of all members of a union, each at the union's own place."""
+    """Return one message for the errors of all members of a union, located at the union."""
     value = errors[0]["input"]
     words = [word for error in errors for word in choices(error)]
     expected = list(dict.fromkeys(filter(None, map(expectation, errors))))
     if isinstance(value, str) and words and (advice(value, words).startswith("did")):
         return f"unknown '{value}'", advice(value, words)
     if len(expected) < len({error["type"] for error in errors}):
-        # Some member took the type and refused the value: its reason is the one that helps.
+        # A member that accepts the type but refuses the value gives the helpful reason.
         return say(next(error for error in errors if expectation(error) is None))
     return f"expected {' or '.join(expected)}, got {kind(value)}", ""
 
 
 def expectation(error: ErrorDetails) -> str | None:
-    """What the type asks for, or None where the type was right and the value was not."""
+    """Return what the type expects; None if the type was right and the value wrong."""
     if error["type"] == "literal_error":
         words = choices(error)
         if words:
@@ -76,7 +76,7 @@ def expectation(error: ErrorDetails) -> str | None:
 
 
 def choices(error: ErrorDetails) -> list[str]:
-    """The words that a field with a fixed choice knows."""
+    """Return the allowed words of a field with a fixed choice."""
     if error["type"] != "literal_error":
         return []
     return re.findall(r"'([^']*)'", error["ctx"]["expected"])

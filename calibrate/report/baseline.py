@@ -1,4 +1,4 @@
-"""A run held against an earlier one: what got worse by more than is tolerated."""
+"""Compare a run with a baseline run: find what got worse by more than the tolerance."""
 
 import math
 from dataclasses import dataclass
@@ -25,12 +25,12 @@ class Tolerances:
 
 @dataclass(frozen=True, slots=True)
 class Regression:
-    """Something that got worse.
+    """One regression.
 
     Attributes:
-        kind: of what.
-        name: the metric's label; `latency` or `size` else.
-        message: what it was, what it is, what was tolerated.
+        kind: what got worse.
+        name: the metric's label, or `latency` or `size`.
+        message: the old value, the new value, and the tolerance.
     """
 
     kind: Literal["accuracy", "latency", "size"]
@@ -39,17 +39,17 @@ class Regression:
 
 
 def compare(report: Report, baseline: Report, tolerances: Tolerances) -> tuple[Regression, ...]:
-    """What is worse than in the baseline, beyond the tolerances.
+    """Return the regressions from the baseline beyond the tolerances.
 
     Accuracy is the written model's on the acceptance images. Latency is taken as a ratio to
     FP32's, measured side by side in each run, so that baselines of other machines can be used.
 
     Args:
-        report: of the run that is judged.
+        report: of the run to check.
         baseline: of the earlier run.
-        tolerances: what is let through.
+        tolerances: accepted changes.
     """
-    found = [
+    regressions = [
         regression
         for label in baseline.metrics
         if (regression := _accuracy(report, baseline, label, tolerances.accuracy))
@@ -60,19 +60,19 @@ def compare(report: Report, baseline: Report, tolerances: Tolerances) -> tuple[R
             f"{now.speedup:.2f} times as fast as FP32, was {before.speedup:.2f} times; latency may "
             f"grow by {_percent(tolerances.latency)}"
         )
-        found.append(Regression("latency", "latency", message))
+        regressions.append(Regression("latency", "latency", message))
     grown = _grown(now.file_bytes, before.file_bytes)
     if grown > 1 + tolerances.size:
         message = (
             f"{numbers.size(now.file_bytes)}, was {numbers.size(before.file_bytes)}; may grow by "
             f"{_percent(tolerances.size)}"
         )
-        found.append(Regression("size", "size", message))
-    return tuple(found)
+        regressions.append(Regression("size", "size", message))
+    return tuple(regressions)
 
 
 def incomparable(report: Report, baseline: Report) -> tuple[str, ...]:
-    """Why differences may have other causes than the model: other images, another machine."""
+    """Return reasons why differences may not be due to the model: other images, another machine."""
     reasons = []
     if report.dataset.digest != baseline.dataset.digest or report.dataset.seed != (
         baseline.dataset.seed
@@ -107,7 +107,7 @@ def _accuracy(report: Report, baseline: Report, label: str, tolerance: float) ->
 
 
 def _grown(size: int | None, before: int | None) -> float:
-    """By what factor files have grown; 1 where it is not known."""
+    """Return the factor by which files have grown; 1 if unknown."""
     return size / before if size is not None and before else 1.0
 
 

@@ -1,4 +1,4 @@
-"""The images whose prediction changed, told apart by what that did."""
+"""The images whose prediction changed, sorted by the effect on the score."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ class Changed:
 
 
 def changed(report: Report) -> tuple[Changed, ...]:
-    """Lost answers first, then gained ones, then those wrong before and after."""
+    """Return lost answers first, then gained ones, then those wrong before and after."""
     return tuple(
         Changed(
             change=change,
@@ -44,18 +44,18 @@ def changed(report: Report) -> tuple[Changed, ...]:
 
 
 def by_effect(changes: Iterable[Change]) -> tuple[Change, ...]:
-    """Lost answers first, then gained ones, then the others; else in the order given."""
+    """Sort lost answers first, then gained ones, then the others; stable otherwise."""
     return tuple(sorted(changes, key=lambda change: _ORDER.index(effect(change))))
 
 
 def effect(change: Change) -> Effect:
-    """What a change did to the score."""
+    """Return the effect of a change on the score."""
     if change.label == change.fp32:
         return "lost"
     return "gained" if change.label == change.int8 else "other"
 
 
 def class_name(report: Report, index: int) -> str:
-    """The class as the dataset calls it: `508 computer keyboard`; the number alone without."""
+    """Return number and name of a class: `508 computer keyboard`; the number if it has no name."""
     known = 0 <= index < len(report.labels)
     return f"{index} {report.labels[index]}" if known else f"class {index}"

@@ -1,12 +1,12 @@
-"""Long names made short where there is little room."""
+"""Shorten long names."""
 
 _DOTS = "…"
 _SAID_TWICE = "/WithoutBiases"
-"""What OpenVINO adds to the name of a layer whose bias is an operation of its own."""
+"""The suffix that OpenVINO adds to the name of a layer with a separate bias operation."""
 
 
 def elided(name: str, most: int) -> str:
-    """A name of at most `most` characters, without its middle if need be.
+    """Shorten a name to at most `most` characters, by its middle if necessary.
 
     What tells names of layers apart stands at either end: `/layer1/layer…conv2/Conv`.
     """

@@ -6,7 +6,7 @@ from calibrate.report.facts import Record
 
 
 class ErrorReport(Record):
-    """What stands where the report of a result would stand."""
+    """The record written in place of a result's report."""
 
     version: Literal[1] = 1
     """Of this record."""
@@ -19,7 +19,7 @@ class ErrorReport(Record):
     problems: tuple[str, ...]
     """What went wrong, one sentence each."""
     previous: str | None = None
-    """File name of the report of an earlier result that still stands in the folder."""
+    """File name of the report of an earlier result that is still in the folder."""
 
     @property
     def headline(self) -> str:

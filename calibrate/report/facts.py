@@ -1,4 +1,4 @@
-"""What every record of the report is: immutable, complete, and always writable as JSON."""
+"""The base of every record of the report: immutable, complete, and always writable as JSON."""
 
 from collections.abc import Mapping
 from typing import Annotated, Literal
@@ -30,7 +30,7 @@ class Record(BaseModel):
 
 
 def _writable(given: object) -> object:
-    """Plain values with texts that UTF-8 can hold."""
+    """Return plain values with texts that UTF-8 can encode."""
     if isinstance(given, str):
         return utf8(given)
     if isinstance(given, Mapping):

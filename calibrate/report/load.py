@@ -1,4 +1,4 @@
-"""Read a report back from its JSON form."""
+"""Read a report from its JSON format."""
 
 import json
 from pathlib import Path
@@ -15,7 +15,7 @@ _HINT = "give the report.json that `calibrate run` wrote"
 
 
 def load_report(path: Path) -> Report:
-    """The report of a finished run.
+    """Read the report of a finished run.
 
     Raises:
         CalibrateError: the file cannot be read, or is no report that this version can read.
@@ -29,7 +29,7 @@ def load_report(path: Path) -> Report:
 
 
 def parse(data: bytes, where: str) -> Report:
-    """The report that a file's bytes hold.
+    """Parse the report in a file's bytes.
 
     Raises:
         CalibrateError: the bytes are no JSON, or the JSON is no report; the first problem.
@@ -52,9 +52,15 @@ def _problem(data: bytes, error: ValidationError) -> str:
         return f"is the report of a run without a result ({shown(content['state'])}{reasons})"
     if wrong := _wrong_version(content):
         return wrong
-    unknown = [one for one in error.errors() if one["type"] == "extra_forbidden"]
+    unknown = [
+        unknown_field
+        for unknown_field in error.errors()
+        if unknown_field["type"] == "extra_forbidden"
+    ]
     if len(unknown) == error.error_count():
-        names = ", ".join(shown(".".join(map(str, one["loc"]))) for one in unknown[:3])
+        names = ", ".join(
+            shown(".".join(map(str, unknown_field["loc"]))) for unknown_field in unknown[:3]
+        )
         return f"is of a newer calibrate: this one does not know {names}"
     first = error.errors(include_url=False, include_input=False)[0]
     place = shown(".".join(str(part) for part in first["loc"]))
@@ -63,7 +69,7 @@ def _problem(data: bytes, error: ValidationError) -> str:
 
 
 def _wrong_version(content: dict[str, object]) -> str:
-    """Why a report of another version cannot be read; empty where the version is right."""
+    """Say why a report of another version cannot be read; empty if the version is supported."""
     version = content.get("version")
     if not isinstance(version, int) or version == VERSION:
         return ""

@@ -1,4 +1,4 @@
-"""How values are spelled, the same in every form of the report."""
+"""Format values, the same in every format of the report."""
 
 import math
 
@@ -14,7 +14,7 @@ _NOTHING = 1e-9
 
 
 def visible_drop(number: float, unit: str) -> str:
-    """As `drop`, but what is too small for its digits is not nothing: a budget may be zero."""
+    """Format a drop as `drop` does, but never round a nonzero drop to 0: a budget may be zero."""
     text = drop(number, unit)
     if not math.isfinite(number):
         return "unknown"
@@ -26,13 +26,13 @@ def visible_drop(number: float, unit: str) -> str:
 
 
 def transition(before: float, after: float, unit: str) -> str:
-    """A value and what it becomes: `86.0 -> 85.8 %`, `25.36 -> 25.31 dB`, `0.431 -> 0.44`."""
+    """Format a value before and after: `86.0 -> 85.8 %`, `25.36 -> 25.31 dB`, `0.431 -> 0.44`."""
     first, last = value(before, unit), value(after, unit)
     return f"{first.split()[0]} -> {last}"
 
 
 def interval(bounds: tuple[float, float] | None, unit: str) -> str:
-    """The ends of a drop's interval: `-0.3 to 1.1`, without the unit; empty where it has none."""
+    """Format the ends of a drop's interval: `-0.3 to 1.1`, without the unit; empty without one."""
     if bounds is None:
         return ""
     scale, digits = (100, 1) if unit == "fraction" else (1, 3)
@@ -46,15 +46,15 @@ def interval(bounds: tuple[float, float] | None, unit: str) -> str:
 
 
 def budget(facts: MetricFacts) -> str:
-    """The budget: `1.00 points`, with the share it was given as."""
-    told = drop(facts.budget.absolute, facts.unit)
+    """Format the budget: `1.00 points`, with its share if it was given as one."""
+    text = drop(facts.budget.absolute, facts.unit)
     if facts.budget.drop_type == "relative":
-        return f"{told} ({100 * facts.budget.max_drop:g} % of FP32)"
-    return told
+        return f"{text} ({100 * facts.budget.max_drop:g} % of FP32)"
+    return text
 
 
 def size(count: int | None) -> str:
-    """Bytes for people: `42.9 kB`, `10.4 MB`, `25.3 GB`; `unknown` where they were not measured."""
+    """Format bytes: `42.9 kB`, `10.4 MB`, `25.3 GB`; `unknown` if not measured."""
     if count is None:
         return "unknown"
     if count >= 1e9:
@@ -63,24 +63,24 @@ def size(count: int | None) -> str:
 
 
 def seconds(number: float) -> str:
-    """A duration: `8.3 s`, `2 min 05 s`."""
+    """Format a duration: `8.3 s`, `2 min 05 s`."""
     if number < 60:
         return f"{number:.1f} s"
     return f"{int(number // 60)} min {int(number % 60):02d} s"
 
 
 def count(number: int, singular: str, plural: str = "") -> str:
-    """A number of things: `1 image`, `1,250 images`."""
+    """Format a count: `1 image`, `1,250 images`."""
     return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
 
 
 def share(part: float | None, whole: float | None) -> str:
-    """A part of a whole: `27 %`; empty where there is no whole, or one of them is unknown."""
+    """Format a share of a whole: `27 %`; empty if the whole is 0 or either is unknown."""
     return f"{100 * part / whole:.0f} %" if part is not None and whole else ""
 
 
 def nearly(part: float) -> str:
-    """A share of a whole, 0-1, of which only the whole is `100 %`: `27 %`, `more than 99 %`."""
+    """Format a share, 0-1, as `100 %` only if it is 1: `27 %`, `more than 99 %`."""
     if 0.995 <= part < 1 - _NOTHING:
         return "more than 99 %"
     if _NOTHING < part < 0.005:
@@ -89,12 +89,12 @@ def nearly(part: float) -> str:
 
 
 def milliseconds(number: float) -> str:
-    """A latency: `0.213 ms`, `4.13 ms`, `36.0 ms`, `412 ms`."""
+    """Format a latency: `0.213 ms`, `4.13 ms`, `36.0 ms`, `412 ms`."""
     return f"{significant(number)} ms"
 
 
 def significant(number: float) -> str:
-    """Three significant digits without an exponent: `0.213`, `4.13`, `412`."""
+    """Format three significant digits without an exponent: `0.213`, `4.13`, `412`."""
     if not math.isfinite(number) or number == 0:
         return f"{number:g}"
     digits = max(0, 2 - math.floor(math.log10(abs(number))))

@@ -1,4 +1,4 @@
-"""How each outcome looks: one name, one symbol and one colour, the same in every format."""
+"""Name, symbol and colour of each outcome, shared by every format."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,12 +12,12 @@ RunOutcome = Outcome | Literal["failed", "not run"]
 
 @dataclass(frozen=True, slots=True)
 class OutcomeStyle:
-    """The looks of an outcome.
+    """The presentation of an outcome.
 
     Attributes:
         name: in a few words; begins a sentence.
-        symbol: one character, apart from the others without colour too.
-        colour: as `rich` names it.
+        symbol: one character, distinct without colour too.
+        colour: a colour name of `rich`.
         circle: the colour as a character, for Markdown, which has no other.
         css: class in HTML.
     """

@@ -1,4 +1,4 @@
-"""What a report says in sentences, the same in every form."""
+"""Sentences of a report, shared by every format."""
 
 from calibrate.core.precision import BF16, FLOATS, FP16, FP32, INT8
 from calibrate.report import numbers
@@ -7,7 +7,7 @@ from calibrate.report.schema import Performance, Report
 
 
 def speed(report: Report) -> str:
-    """The written model's speed against FP32's."""
+    """Describe the written model's speed against FP32's."""
     fp32, result = report.performance["fp32"], report.performance["result"]
     if fp32 == result:
         return f"FP32 itself: {numbers.milliseconds(fp32.latency_ms)}"
@@ -28,18 +28,18 @@ def speed(report: Report) -> str:
 
 
 def latency_ratio(fp32: Performance, other: Performance) -> float:
-    """A model's latency over another model's, as both are shown beside it."""
+    """Return FP32's latency over another model's; 0 if that is unknown."""
     return fp32.latency_ms / other.latency_ms if other.latency_ms > 0 else 0.0
 
 
 def deployed_float(report: Report) -> str:
-    """What floating-point layers compute in where the result is deployed: `FP32`, `BF16`."""
+    """Return the type that deployed floating-point layers compute in: `FP32`, `BF16`."""
     kind = report.deployment.inference_precision if report.deployment else FP32.compute_type
     return next(value.title for value in FLOATS.values() if value.compute_type == kind)
 
 
 def models(report: Report) -> dict[str, str]:
-    """The models of a report with the titles of their columns, the result last."""
+    """Return the models of a report with their column titles, the result last."""
     titles = {"fp32": "FP32"}
     if "float" in report.performance:
         titles["float"] = deployed_float(report)
@@ -47,7 +47,7 @@ def models(report: Report) -> dict[str, str]:
 
 
 def how_to_run(report: Report) -> str:
-    """The line of code that runs the written model as it was judged; empty if none was written."""
+    """Return the code that runs the written model as evaluated; empty if none was written."""
     if report.model.written is None:
         return ""
     name = report.model.written.rpartition("/")[2]
@@ -57,25 +57,25 @@ def how_to_run(report: Report) -> str:
 
 
 def faster(speedup: float) -> str:
-    """A speed-up: `1.65 times as fast`."""
+    """Format a speed-up: `1.65 times as fast`."""
     return f"{speedup:.2f} times as fast"
 
 
 def layers(report: Report) -> str:
-    """How many groups run at what."""
+    """Say how many groups run at which precision."""
     kept = [group for group in report.groups if group.precision == FP32.name]
     count, total = len(report.groups) - len(kept), len(report.groups)
     text = f"{count} of {numbers.count(total, 'group')} {_quantized(report)}"
     if not kept:
         return text
-    found = [prices(report).reason(group.reason) for group in kept]
-    reasons = {reason: found.count(reason) for reason in _BECAUSE}
+    reasons_found = [prices(report).reason(group.reason) for group in kept]
+    reasons = {reason: reasons_found.count(reason) for reason in _BECAUSE}
     because = ", ".join(f"{n} {_BECAUSE[reason]}" for reason, n in reasons.items() if n)
     return f"{text}, {len(kept)} in FP32" + (f" ({because})" if because else "")
 
 
 def _quantized(report: Report) -> str:
-    """What groups not in FP32 run at: `in INT8`, `in INT8 (3) and int4_weights (5)`."""
+    """Name the precisions of groups not in FP32: `in INT8`, `in INT8 (3) and int4_weights (5)`."""
     counts: dict[str, int] = {}
     for group in report.groups:
         if group.precision != FP32.name:
@@ -87,15 +87,15 @@ def _quantized(report: Report) -> str:
 
 
 def plain(report: Report) -> str:
-    """What is compared with FP32 besides the result: `plain INT8`, or the first of the weights'."""
+    """Name the third model compared: `plain INT8`, or the first of compressed weights."""
     settings = report.config.get("quantization")
-    # Reports of before know of INT8 alone.
+    # Older reports contain only INT8.
     precisions = settings.get("precisions", ["int8"]) if isinstance(settings, dict) else ["int8"]
     return "plain INT8" if "int8" in precisions else f"plain {precisions[0]}"
 
 
 def precision(report: Report, name: str) -> str:
-    """A precision for people: `FP32`, `INT8`, `INT8 accurate-bias`, `int4_weights`."""
+    """Return the title of a precision: `FP32`, `INT8`, `INT8 accurate-bias`, `int4_weights`."""
     if name in report.precisions:
         return report.precisions[name].title
     known = {value.name: value.title for value in (FP32, BF16, FP16, INT8)}
@@ -103,7 +103,7 @@ def precision(report: Report, name: str) -> str:
 
 
 def _family(report: Report, name: str) -> str:
-    """The title without the recipe: all variants of INT8 are INT8."""
+    """Return the title without the recipe: all variants of INT8 are INT8."""
     facts = report.precisions.get(name)
     if facts is not None and facts.compute_type == INT8.compute_type:
         return INT8.title
@@ -111,7 +111,7 @@ def _family(report: Report, name: str) -> str:
 
 
 def cost(report: Report) -> str:
-    """What the run spent against what nobody can avoid."""
+    """Describe the cost of the run against the unavoidable part."""
     spent, floor = report.cost, report.cost.floor
     ratio = f", {spent.seconds / floor.seconds:.1f} times its floor" if floor.seconds > 0 else ""
     return (
@@ -122,7 +122,7 @@ def cost(report: Report) -> str:
 
 
 def machine(report: Report) -> str:
-    """Where it was measured."""
+    """Describe the machine of the measurements."""
     env = report.environment
     vnni = "VNNI" if env.vnni else "no VNNI"
     return f"{env.cpu}, {env.instruction_set}, {vnni}, {numbers.count(env.cores, 'core')}"

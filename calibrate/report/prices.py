@@ -1,4 +1,4 @@
-"""What groups cost by the objective of a run, in its words: time, or bytes where size counts."""
+"""Wording of the groups' costs by the run's objective: time, or bytes for `objective: size`."""
 
 from dataclasses import dataclass
 
@@ -10,31 +10,31 @@ from calibrate.report.search_section import Reason
 
 @dataclass(frozen=True, slots=True)
 class CostColumn:
-    """How the costs of groups are told, which are microseconds but for `objective: size`.
+    """Wording of the groups' costs: microseconds, or bytes with `objective: size`.
 
     Attributes:
-        timed: whether they are microseconds; bytes else.
+        timed: whether costs are microseconds; else they are bytes.
     """
 
     timed: bool
 
     @property
     def noun(self) -> str:
-        """What is given up: `time`, `bytes`."""
+        """The name of the cost: `time`, `bytes`."""
         return "time" if self.timed else "bytes"
 
     @property
     def unit(self) -> str:
-        """Behind a plain number: `µs`, `bytes`."""
+        """The unit: `µs`, `bytes`."""
         return "µs" if self.timed else "bytes"
 
     @property
     def better(self) -> str:
-        """What a group that costs less is: `faster`, `smaller`."""
+        """The comparative for a lower cost: `faster`, `smaller`."""
         return "faster" if self.timed else "smaller"
 
     def amount_text(self, amount: float) -> str:
-        """A cost for people: `12 µs`, `42.9 kB`; what is won is negative."""
+        """Format a cost: `12 µs`, `42.9 kB`; savings are negative."""
         if self.timed:
             return f"{rounded(amount, 0)} µs"
         if abs(amount) < 1e3:
@@ -42,15 +42,15 @@ class CostColumn:
         return f"{'-' if amount < 0 else ''}{numbers.size(abs(round(amount)))}"
 
     def total(self, amount: float) -> str:
-        """A sum over many groups: `1.25 ms`, `42.9 kB`; without a sign."""
+        """Format a sum over many groups: `1.25 ms`, `42.9 kB`; without a sign."""
         return f"{abs(amount) / 1e3:.2f} ms" if self.timed else self.amount_text(abs(amount))
 
     def reason(self, reason: Reason) -> str:
-        """Why a group is not INT8: what does not pay there is speed, or size."""
+        """Say why a group is not INT8; `speed` reads as size with `objective: size`."""
         return "size" if reason == "speed" and not self.timed else reason
 
 
 def prices(report: Report) -> CostColumn:
-    """Of a run."""
+    """Return the cost wording of a run."""
     search = report.config.get("search")
     return CostColumn(not (isinstance(search, dict) and search.get("objective") == "size"))

@@ -1,11 +1,11 @@
-"""The shortest names by which files can be told apart."""
+"""Shortest distinct names of files."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
 
 def short_names(paths: Sequence[str]) -> list[str]:
-    """As many of each path's last parts as make all of them differ; equal paths stay equal.
+    """Return as many of each path's last parts as make all differ; equal paths stay equal.
 
     `/a/fp32/model.xml` and `/a/int8/model.xml` are `fp32/model.xml` and `int8/model.xml`.
     """

@@ -1,4 +1,4 @@
-"""Tables on the terminal, all of one look."""
+"""Tables on the terminal in a common style."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ from rich.table import Table
 
 
 def table(titles: Sequence[str], *, left: int = 1) -> Table:
-    """An empty table: the first `left` columns are words, the others are numbers."""
+    """Return an empty table: the first `left` columns are text, the others numbers."""
     made = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
     for position, title in enumerate(titles):
         justify = "left" if position < left else "right"

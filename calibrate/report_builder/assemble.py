@@ -1,4 +1,4 @@
-"""From what a run measured to its report: facts put together, nothing measured."""
+"""Assemble the report from a run's measurements; nothing is measured here."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -35,13 +35,13 @@ _MOST_PICTURES = 60
 
 @dataclass(frozen=True, slots=True)
 class SearchOutcome:
-    """Everything that a run found out.
+    """The results of a run's search.
 
     Attributes:
-        mixed_precision_search: the search of the first fold, with all it learned.
-        looks: every judgement on the acceptance images.
-        timed: what is written, and the times of all models.
-        executed: what the plugin runs of it.
+        mixed_precision_search: the search of the first fold, with its measurements.
+        looks: every acceptance round.
+        timed: the answer, and the times of all models.
+        executed: nodes of the answer that the plugin runs.
         source_digest: sha256 of the source model's files.
         created: ISO 8601, UTC.
     """
@@ -55,7 +55,7 @@ class SearchOutcome:
 
     @property
     def answer(self) -> AcceptanceRound:
-        """The judgement of what is written."""
+        """The acceptance round of the written model."""
         return self.timed.answer
 
     @property
@@ -70,8 +70,8 @@ class ReportParts:
 
     Attributes:
         footprints: of `fp32`, `int8`, `result`.
-        differences: what the answer says otherwise than FP32, in words.
-        ranges: how calibrated ranges fit what came afterwards.
+        differences: where the answer's predictions differ from FP32's.
+        ranges: how calibrated ranges fit the values observed later.
     """
 
     footprints: Callable[[], Mapping[str, Footprint]]
@@ -82,16 +82,16 @@ class ReportParts:
 def build_brief_report(
     outcome: SearchOutcome, written: str | None, sections: Sections
 ) -> schema.Report:
-    """What goes with the model: verdict, metrics, groups, machine and config.
+    """Build the part that is written with the model: verdict, metrics, groups, machine, config.
 
     Args:
         outcome: of the run.
-        written: where the model goes.
-        sections: makes those that may fail.
+        written: path of the model.
+        sections: builds those that may fail.
     """
     search, answer = outcome.mixed_precision_search, outcome.answer
     context = search.context
-    seen = search.variant_store.observed(answer.candidate)
+    observation = search.variant_store.observed(answer.candidate)
     unknown: FloatingPointReason = ""
     reason = sections.make("reason", lambda: _floating_point_reason(outcome), unknown)
     settled = answer.candidate.is_fp32 and answer not in outcome.looks
@@ -100,7 +100,7 @@ def build_brief_report(
         model=_model(outcome, written),
         dataset=_dataset(context),
         verdict=verdict_facts(context, outcome.looks, answer, reason),
-        metrics=metric_facts(search, seen, answer),
+        metrics=metric_facts(search, observation, answer),
         performance=_performance(outcome, {}),
         deployment=deployment_facts(outcome),
         groups=sections.make(
@@ -125,20 +125,20 @@ def build_brief_report(
 def build_report(
     brief: schema.Report, outcome: SearchOutcome, sections: Sections, parts: ReportParts
 ) -> schema.Report:
-    """The whole report, each further section made if it can be.
+    """Build the whole report; further sections that fail are left out.
 
     Args:
-        brief: what went with the model.
+        brief: the part written with the model.
         outcome: of the run.
-        sections: makes those that may fail.
-        parts: what is measured for the report alone.
+        sections: builds those that may fail.
+        parts: measured for the report alone.
     """
     search, answer = outcome.mixed_precision_search, outcome.answer
     context = search.context
-    seen = search.variant_store.observed(answer.candidate)
+    observation = search.variant_store.observed(answer.candidate)
     footprints = sections.make("memory", parts.footprints, None) or {}
-    changes = sections.make("changes", lambda: _changes(context, seen), ())
-    made = {
+    changes = sections.make("changes", lambda: _changes(context, observation), ())
+    built = {
         "performance": _performance(outcome, footprints),
         "recipes": sections.make("recipes", lambda: recipe_facts(search, answer.candidate), ()),
         "front": sections.make("front", lambda: front_facts(search, answer.candidate), ()),
@@ -151,13 +151,13 @@ def build_report(
         ),
     }
     notes = (*outcome.notes, *sections.notes)
-    return brief.model_copy(update={**made, "notes": notes, "cost": cost_facts(context.costs)})
+    return brief.model_copy(update={**built, "notes": notes, "cost": cost_facts(context.costs)})
 
 
 def _performance(
     outcome: SearchOutcome, footprints: Mapping[str, Footprint]
 ) -> dict[str, schema.Performance]:
-    """Times and sizes of the models that are shown; None for sizes that were not measured."""
+    """Return times and sizes of the shown models; None for sizes that were not measured."""
     timed = outcome.timed
     return {
         name: performance(timed.timings[name], footprints.get(name), timed.types[name])
@@ -166,7 +166,7 @@ def _performance(
 
 
 def deployment_facts(outcome: SearchOutcome) -> schema.DeploymentFacts:
-    """How to run the answer so that it is what was judged."""
+    """Return how to run the answer as it was evaluated."""
     search = outcome.mixed_precision_search
     candidate, deployed = outcome.answer.candidate, search.context.deployed
     left = unpinned(search.variant_store.groups, candidate, outcome.executed)
@@ -185,7 +185,7 @@ def deployment_facts(outcome: SearchOutcome) -> schema.DeploymentFacts:
 
 
 def _floating_point_reason(outcome: SearchOutcome) -> FloatingPointReason:
-    """Why no INT8 model is written; empty where one is."""
+    """Say why no INT8 model is written; empty if one is."""
     variant_store = outcome.mixed_precision_search.variant_store
     if set(outcome.answer.candidate) - {FP32}:
         return ""
@@ -232,11 +232,11 @@ def _dataset(context: RunContext) -> schema.DatasetFacts:
     )
 
 
-def _changes(context: RunContext, seen: Observation) -> tuple[schema.Change, ...]:
-    """All of them, answers lost and gained first, the first ones with a picture."""
+def _changes(context: RunContext, observation: Observation) -> tuple[schema.Change, ...]:
+    """Return all changed predictions, lost and gained answers first, the first with thumbnails."""
     changed = []
     for index in context.images.everything:
-        before, after = context.observed.answers.get(index), seen.answers.get(index)
+        before, after = context.observed.answers.get(index), observation.answers.get(index)
         if before is None or after is None or before[0] == after[0]:
             continue
         facts = context.images.tensors.facts[index]
@@ -254,7 +254,10 @@ def _changes(context: RunContext, seen: Observation) -> tuple[schema.Change, ...
             )
         )
     ordered = by_effect(changed)
-    pictures = thumbnails(context.resolved, [one.sample for one in ordered[:_MOST_PICTURES]])
+    images_by_sample = thumbnails(
+        context.resolved, [change.sample for change in ordered[:_MOST_PICTURES]]
+    )
     return tuple(
-        one.model_copy(update={"thumbnail": pictures.get(one.sample, "")}) for one in ordered
+        change.model_copy(update={"thumbnail": images_by_sample.get(change.sample, "")})
+        for change in ordered
     )

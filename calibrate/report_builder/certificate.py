@@ -1,4 +1,4 @@
-"""What of a report goes with the model: enough to inspect and verify it without the report."""
+"""The certificate: the part of a report that is embedded in the model to inspect and verify it."""
 
 import os
 from pathlib import Path
@@ -10,7 +10,7 @@ from calibrate.report.schema import Report
 
 
 def certificate(report: Report, folder: Path) -> dict[str, Any]:
-    """The facts that the IR itself carries; times and the moment are left to the report.
+    """Build the facts embedded in the IR; timings and the date are only in the report.
 
     Without them the model is the same, byte for byte, whenever the same run is made again.
 
@@ -37,7 +37,7 @@ def certificate(report: Report, folder: Path) -> dict[str, Any]:
             else "f32"
         },
         "environment": report.environment.model_dump(mode="json"),
-        # Where it was written changes nothing of what it is.
+        # The location of the model is not part of its identity.
         "config": {**report.config, "output": {"dir": "."}},
         "folder": os.path.relpath(folder.absolute(), written),
     }

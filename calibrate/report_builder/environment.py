@@ -1,4 +1,4 @@
-"""Facts of the machine, the versions, and what a run spent."""
+"""Build the report's records of the machine, the versions and the cost of a run."""
 
 import platform
 from importlib.metadata import version
@@ -12,7 +12,7 @@ from calibrate.version import __version__
 
 
 def environment() -> schema.EnvironmentFacts:
-    """The machine and versions, as they are now."""
+    """Return the current machine and versions."""
     cpu = this_cpu()
     return schema.EnvironmentFacts(
         cpu=cpu.name,
@@ -29,7 +29,7 @@ def environment() -> schema.EnvironmentFacts:
 
 
 def cost_facts(costs: Costs) -> search_section.CostFacts:
-    """The ledger, with the floor that nobody can avoid."""
+    """Return the costs by stage, with the unavoidable floor."""
     total = costs.total
     stages = {
         name: search_section.StageCost(

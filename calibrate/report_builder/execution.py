@@ -1,4 +1,4 @@
-"""At which precision the CPU plugin really runs each group, and why not at the chosen one."""
+"""The precision at which the CPU plugin runs each group, and reasons for deviations."""
 
 from collections.abc import Sequence
 
@@ -13,11 +13,11 @@ _INTEGERS = ("i8", "u8")
 def execution_facts(
     groups: Sequence[Group], candidate: Candidate, executed: Sequence[Executed]
 ) -> dict[str, ExecutionFacts]:
-    """What was run of each group, by its name.
+    """Return the executed precision of each group by name.
 
     Args:
         groups: in network order.
-        candidate: what was chosen for them.
+        candidate: their chosen precisions.
         executed: nodes of the candidate's model as the plugin runs it.
     """
     return {
@@ -44,7 +44,7 @@ def _type(node: Executed) -> str:
 
 
 def _reason(chosen: Precision, node: Executed) -> str:
-    """Why a node does not run as chosen, as far as the executed model shows it."""
+    """Say why a node does not run as chosen, as far as the executed model shows it."""
     kernel = f"{node.kind} by {node.primitive}" if node.primitive else node.kind
     if not chosen.is_float:
         if node.kind in EXECUTED_WEIGHTED:

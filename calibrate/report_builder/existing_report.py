@@ -1,4 +1,4 @@
-"""Whether a new result may replace an existing one, and whether it says anything new."""
+"""Decide whether a new result may replace an existing one, and whether it differs."""
 
 from pathlib import Path
 from typing import Any
@@ -9,16 +9,16 @@ from calibrate.errors import CalibrateError
 from calibrate.report.schema import Report
 
 _TIMES: dict[str, Any] = {"created": True, "cost": True, "recipes": {"__all__": {"seconds"}}}
-"""What of a report differs each time the same run is made."""
+"""Fields that differ between reports of the same run."""
 
 
 def refuse_worse(
     existing: ExistingResult | None, report: Report, path: Path, *, expired: bool
 ) -> None:
-    """Keep a result that is within budget from one that is not, or that is worse for want of time.
+    """Refuse to replace a result within budget by one over it, or by a worse one after a timeout.
 
     Args:
-        existing: what is there.
+        existing: the existing result.
         report: of the new result.
         path: where it would be written.
         expired: whether the search ran out of time.
@@ -42,9 +42,11 @@ def refuse_worse(
 
 
 def is_same(first: Report, second: Report) -> bool:
-    """Whether two reports say the same of the same, apart from times and dates."""
-    one, other = (report.model_dump(mode="json", exclude=_TIMES) for report in (first, second))
-    return one == other
+    """Return whether two reports are equal apart from times and dates."""
+    first_content, second_content = (
+        report.model_dump(mode="json", exclude=_TIMES) for report in (first, second)
+    )
+    return first_content == second_content
 
 
 def _fallen_back(report: Report) -> int:

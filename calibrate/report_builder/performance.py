@@ -1,4 +1,4 @@
-"""Speed, size and memory of one model, as the report holds them."""
+"""Build the report's record of speed, size and memory of one model."""
 
 from calibrate.context.footprints import Footprint
 from calibrate.core.precision import ComputeType
@@ -9,12 +9,12 @@ from calibrate.runtime.benchmark import Timing
 def performance(
     timing: Timing, footprint: Footprint | None, compute_type: ComputeType = "f32"
 ) -> Performance:
-    """What is reported of a model.
+    """Return the performance record of a model.
 
     Args:
-        timing: side by side with others.
+        timing: interleaved with the other models.
         footprint: of the same model; None where it was not measured.
-        compute_type: what it computed floating point in.
+        compute_type: of its floating-point operations.
     """
     return Performance(
         latency_ms=timing.latency_ms,

@@ -1,4 +1,4 @@
-"""Facts of the search: groups, recipes tried, and the front between time and damage."""
+"""Build the report's section on the search: groups, recipes, and the Pareto front."""
 
 from collections.abc import Mapping, Sequence
 
@@ -17,7 +17,7 @@ from calibrate.search.variant_store import VariantStore
 def precision_facts(
     mixed_precision_search: MixedPrecisionSearch, chosen: Candidate
 ) -> dict[str, search_section.PrecisionFacts]:
-    """What every name of a precision in the report stands for."""
+    """Return the precisions that the report names."""
     store = mixed_precision_search.variant_store
     offered = [precision for group in store.groups for precision in group.precisions]
     return {
@@ -38,12 +38,12 @@ def group_facts(
     *,
     settled: bool,
 ) -> tuple[search_section.GroupFacts, ...]:
-    """Every group, and every layer that no group holds, in network order.
+    """Return every group, and every layer outside the groups, in network order.
 
     Args:
-        mixed_precision_search: with damages and prices, where they were measured.
+        mixed_precision_search: with sensitivities and costs, if measured.
         chosen: the answer.
-        executed: what the plugin runs of it.
+        executed: nodes that the plugin runs.
         settled: whether FP32 was taken because INT8 is not faster as a whole.
     """
     types = {
@@ -99,7 +99,7 @@ def group_facts(
 def _left_out(
     mixed_precision_search: MixedPrecisionSearch, types: Mapping[str, str]
 ) -> list[search_section.GroupFacts]:
-    """Layers with weights that no group holds: the user's ignored scope, or NNCF's own rules."""
+    """Return weighted layers outside the groups: the user's ignored scope, or NNCF's rules."""
     grouped = {
         name for group in mixed_precision_search.variant_store.groups for name in group.operations
     }
@@ -121,7 +121,7 @@ def _left_out(
 
 
 def _reason_of_rule(variant_store: VariantStore, group: Group) -> search_section.Reason:
-    """Why a group has no quantizers at all."""
+    """Say why a group has no quantizers."""
     context = variant_store.context
     types = {op.get_friendly_name(): op.get_type_name() for op in context.prepared.model.get_ops()}
     scope = context.resolved.config.quantization.ignored_scope
@@ -130,7 +130,7 @@ def _reason_of_rule(variant_store: VariantStore, group: Group) -> search_section
 
 
 def _reason(variant_store: VariantStore, index: int, chosen: Candidate) -> search_section.Reason:
-    """Why a group is not INT8 in the answer."""
+    """Say why a group is not INT8 in the answer."""
     group = variant_store.groups[index]
     if all(p.is_float and not p.compresses_weights for p in group.precisions):
         return _reason_of_rule(variant_store, group)
@@ -144,24 +144,24 @@ def _reason(variant_store: VariantStore, index: int, chosen: Candidate) -> searc
 def recipe_facts(
     mixed_precision_search: MixedPrecisionSearch, chosen: Candidate
 ) -> tuple[search_section.RecipeFacts, ...]:
-    """Recipes in the order tried."""
+    """Return the recipes in the order tried."""
     used = {precision.name for precision in chosen}
     return tuple(
         search_section.RecipeFacts(
-            name=tried.recipe.precision.name,
-            reason=tried.recipe.reason,
-            divergence=tried.divergence,
-            seconds=tried.seconds,
-            chosen=tried.recipe.precision.name in used,
+            name=trial.recipe.precision.name,
+            reason=trial.recipe.reason,
+            divergence=trial.divergence,
+            seconds=trial.seconds,
+            chosen=trial.recipe.precision.name in used,
         )
-        for tried in mixed_precision_search.recipe_search.tried
+        for trial in mixed_precision_search.recipe_search.tried
     )
 
 
 def front_facts(
     mixed_precision_search: MixedPrecisionSearch, chosen: Candidate
 ) -> tuple[search_section.PointFacts, ...]:
-    """Points of the front, fastest first, with what was measured of them."""
+    """Return the points of the front, fastest first, with their measurements."""
     trials = {trial.candidate: trial for trial in mixed_precision_search.trials}
     labels = [judged.metric.label for judged in mixed_precision_search.context.resolved.metrics]
     points = []

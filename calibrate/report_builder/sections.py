@@ -1,4 +1,4 @@
-"""Sections of a report that may fail without taking the result with them."""
+"""Build sections of a report so that a failing one does not lose the result."""
 
 import traceback
 from collections.abc import Callable
@@ -14,12 +14,12 @@ _Default = TypeVar("_Default")
 
 @dataclass(frozen=True, slots=True)
 class Sections:
-    """Makes the sections of one report.
+    """Builds the sections of one report.
 
     Attributes:
-        folder: for the tracebacks of those that fail.
-        progress: gets a note of those that fail.
-        notes: one a section that failed, for the report; grows.
+        folder: for the tracebacks of failed sections.
+        progress: notes failed sections.
+        notes: on failed sections, for the report; grows.
     """
 
     folder: Path
@@ -27,7 +27,7 @@ class Sections:
     notes: list[str] = field(default_factory=list)
 
     def make(self, name: str, make: Callable[[], _Made], default: _Default) -> _Made | _Default:
-        """A section, or its default with a note and a log where making it fails.
+        """Return a section; if building it fails, its default, with a note and a log.
 
         Args:
             name: of the section, for the note and the log's file name.
@@ -36,7 +36,7 @@ class Sections:
         """
         try:
             return make()
-        except Exception as error:  # noqa: BLE001  # the result is there: telling less beats losing it
+        except Exception as error:  # noqa: BLE001  # a shorter report beats losing the result
             path = self.folder / f"section-{name}.log"
             self.folder.mkdir(parents=True, exist_ok=True)
             path.write_text("".join(traceback.format_exception(error)), encoding="utf-8")

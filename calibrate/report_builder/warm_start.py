@@ -1,4 +1,4 @@
-"""The precisions that an earlier report chose, read back for a warm start."""
+"""Read the precisions chosen in an earlier report, for a warm start."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ from calibrate.search.warm_start import EarlierChoice, WarmStart
 
 
 def read_warm_start(path: Path) -> WarmStart:
-    """The choice that a report holds.
+    """Read the choice of precisions in a report.
 
     Raises:
         CalibrateError: the file is no report.

@@ -1,4 +1,4 @@
-"""The contract of a metric, as a check for the tests of plugin authors."""
+"""The contract of metrics, for tests of built-in and user-defined ones."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,7 @@ from calibrate.errors import CalibrateError
 from calibrate.testing.require import require, require_component, same
 
 Case = tuple[Prediction, Target, Facts]
-"""What a metric's `score` is called with."""
+"""Arguments of a metric's `score`."""
 
 
 def check_metric(
@@ -24,16 +24,16 @@ def check_metric(
     worse: Sequence[Case] = (),
     odd: Sequence[Case] = (),
 ) -> float:
-    """Hold a metric against its contract on the predictions for a few samples.
+    """Check a metric against its contract on the predictions for a few samples.
 
     Args:
         metric: the component.
-        cases: three samples or more that differ from each other and have a value together.
-        worse: the same samples predicted worse; shows that the direction is right.
+        cases: at least three distinct samples on which the metric has a value.
+        worse: worse predictions for the same samples, to check the direction.
         odd: predictions and targets that do not fit; each has to be refused.
 
     Returns:
-        The value of `cases`, for checks of its own.
+        The value of `cases`, for further checks by the caller.
 
     Raises:
         AssertionError: with what the contract asks for.

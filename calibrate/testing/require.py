@@ -1,4 +1,4 @@
-"""How the contract checks fail: as assertions, with what is wrong and why it matters."""
+"""Helpers of the contract checks, which fail as assertions that say what is wrong."""
 
 from typing import Any
 
@@ -9,13 +9,13 @@ from calibrate.core.component import Component
 
 
 def require(condition: object, message: str) -> None:
-    """Raise an AssertionError with the message unless the condition holds."""
+    """Raise an AssertionError with the message unless the condition is true."""
     if not condition:
         raise AssertionError(message)
 
 
 def require_component(component: object) -> None:
-    """The object is one that a config can name, and its parameters survive being written out."""
+    """Require a component that a config can name and whose parameters survive serialization."""
     name = type(component).__name__
     if not isinstance(component, Component):
         raise AssertionError(  # noqa: TRY004  # a check fails by one exception
@@ -29,7 +29,7 @@ def require_component(component: object) -> None:
 
 
 def same(first: NDArray[Any], second: NDArray[Any]) -> bool:
-    """Whether two arrays have the same dtype, shape and values (nan equals nan)."""
+    """Return whether two arrays have the same dtype, shape and values (nan equals nan)."""
     return (
         first.dtype == second.dtype
         and first.shape == second.shape

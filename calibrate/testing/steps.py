@@ -1,4 +1,4 @@
-"""The contract of a preprocessing step, as a check for the tests of plugin authors."""
+"""The contract of preprocessing steps, for tests of built-in and user-defined ones."""
 
 import numpy as np
 
@@ -8,14 +8,14 @@ from calibrate.testing.require import require, require_component, same
 
 
 def check_step(step: Step, sample: Sample) -> Sample:
-    """Hold a step against its contract on one sample.
+    """Check a step against its contract on one sample.
 
     Args:
         step: the component.
-        sample: one that it should take.
+        sample: a valid input of the step.
 
     Returns:
-        What the step made of it, for checks of its own.
+        The step's output, for further checks by the caller.
 
     Raises:
         AssertionError: with what the contract asks for.

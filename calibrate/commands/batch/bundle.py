@@ -1,4 +1,4 @@
-"""Everything that one run reads, by path and digest, so that another machine can make it."""
+"""The input files of one run, by path and digest, so that another machine can execute it."""
 
 import os
 import re
@@ -19,10 +19,10 @@ _PLUGIN = re.compile(r"(?P<file>[^:]+\.py):\w+")
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """What a run reads.
+    """The input files of a run.
 
     Attributes:
-        root: the folder that all files and the output folder lie in.
+        root: common parent of all files and the output folder.
         files: digests by path relative to the root.
         config: path of the config relative to the root.
         text: the resolved config as YAML, with paths relative to its folder.
@@ -37,12 +37,12 @@ class Bundle:
 
     @property
     def paths(self) -> dict[str, Path]:
-        """The files by digest."""
+        """The paths by digest."""
         return {digest: self.root / name for name, digest in self.files.items()}
 
 
 def bundle_of(resolved: Resolved) -> Bundle:
-    """The files that the components and sections of a config name, folders with all they hold.
+    """Return the files that the components and sections of a config name, folders recursively.
 
     Raises:
         CalibrateError: a file cannot be read.
@@ -75,12 +75,12 @@ def bundle_of(resolved: Resolved) -> Bundle:
 
 
 def _absolute(path: Path) -> Path:
-    """Without `..`; links keep their names."""
+    """Return a path without `..`; links are kept."""
     return Path(os.path.abspath(path))  # noqa: PTH100  # `resolve` would follow links
 
 
 def _paths(value: object) -> Iterator[Path]:
-    """Every path in a component's parameters."""
+    """Yield every path in a component's parameters."""
     if isinstance(value, Path):
         yield value
     elif isinstance(value, BaseModel):
@@ -94,7 +94,7 @@ def _paths(value: object) -> Iterator[Path]:
 
 
 def _files(place: Path) -> Iterator[Path]:
-    """The files at a path; weights beside a model come with it."""
+    """Yield the files at a path, with the weights of a model."""
     if place.is_dir():
         for folder, _, names in os.walk(place, followlinks=True):
             for name in names:
@@ -110,7 +110,7 @@ def _files(place: Path) -> Iterator[Path]:
 
 
 def _plugins(document: Any, folder: Path) -> Iterator[Path]:  # noqa: ANN401  # any YAML value
-    """Python files that components are taken from."""
+    """Yield the Python files that components are loaded from."""
     if isinstance(document, Mapping):
         kind = document.get("type")
         if isinstance(kind, str) and (match := _PLUGIN.fullmatch(kind)):

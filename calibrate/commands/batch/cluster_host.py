@@ -1,4 +1,4 @@
-"""Runs of a batch on the workers of a cluster, in the place of processes of this machine."""
+"""Run a batch on the workers of a cluster instead of in local processes."""
 
 import itertools
 import os
@@ -26,13 +26,13 @@ from calibrate.runtime.executors.worker_tasks import (
 )
 
 _ATTEMPTS = 3
-"""Workers that a run is tried on, one after another, when they are lost."""
+"""Most workers that a run is tried on when workers are lost."""
 _LOST = -9
 """Exit code of a run whose workers were all lost."""
 _RENEW = 2.0
-"""Seconds between two signs of life for the workers."""
+"""Seconds between heartbeats to the workers."""
 _FLAGS = ("--no-progress", "--force", "--no-plugins")
-"""Words of `calibrate run` that go along as they are."""
+"""Options of `calibrate run` that are passed on unchanged."""
 _TEXTS = (".json", ".md", ".html", ".xml", ".txt", ".log")
 
 
@@ -40,13 +40,13 @@ _TEXTS = (".json", ".md", ".html", ".xml", ".txt", ".log")
 def cluster_host(
     spec: str, labels: Sequence[str], folder: Path, note: Callable[[str], None]
 ) -> Iterator["ClusterHost"]:
-    """A host of the workers of a cluster, while the context lasts.
+    """Connect to the workers of a cluster for the duration of the context.
 
     Args:
         spec: `local`, `local:N`, or a scheduler's address.
-        labels: names or hosts of the workers that may be used; all of them where it is empty.
-        folder: of the batch, in which a file shows whether workers see this machine's files.
-        note: is told of lost workers.
+        labels: names or hosts of the workers to use; empty for all.
+        folder: of the batch; a file in it shows whether workers share this file system.
+        note: called with a message about lost workers.
 
     Raises:
         CalibrateError: there is no such cluster, no such worker, or versions differ.
@@ -84,9 +84,9 @@ class ClusterHost:
 
     Attributes:
         cluster: the connection.
-        workers: those that may be used.
-        shared: whether they see this machine's files.
-        note: is told of lost workers.
+        workers: to use.
+        shared: whether they share this machine's file system.
+        note: called with a message about lost workers.
         clock: seconds, monotonic.
     """
 
@@ -99,13 +99,13 @@ class ClusterHost:
     _excluded: set[str] = field(default_factory=set)
 
     def start(self, command: Sequence[str], log: Path) -> Child:
-        """Start `calibrate` with these words on a free worker."""
+        """Start `calibrate` with these arguments on a free worker."""
         run = ClusterRun(self, tuple(command), log)
         run.begin()
         return run
 
     def take(self, run: "ClusterRun") -> WorkerFacts | None:
-        """A free worker for a run; None where none is free now."""
+        """Return a free worker for a run; None if there is none now."""
         alive = self.cluster.addresses()
         for worker in self.workers:
             address = worker.address
@@ -119,14 +119,14 @@ class ClusterHost:
         self._busy.pop(worker.address, None)
 
     def exclude(self, worker: WorkerFacts, reason: str) -> None:
-        """Use a worker no more."""
+        """Exclude a worker from further use."""
         self._excluded.add(worker.address)
         self.give_back(worker)
         self.note(f"worker {worker.name} on {worker.host} is not used any more: {reason}")
 
     @property
     def usable(self) -> int:
-        """Workers that are alive and not excluded."""
+        """Return the workers that are alive and not excluded."""
         alive = self.cluster.addresses()
         return sum(
             worker.address in alive and worker.address not in self._excluded
@@ -135,7 +135,7 @@ class ClusterHost:
 
 
 class ClusterRun:
-    """One run; another worker takes it over when its worker is lost."""
+    """One run, moved to another worker when its worker is lost."""
 
     def __init__(self, host: ClusterHost, command: tuple[str, ...], log: Path) -> None:
         self._host = host
@@ -152,7 +152,7 @@ class ClusterRun:
         self._bundle: Bundle | None = None
 
     def begin(self) -> None:
-        """Find a worker and send the run there; `poll` tries again where none is free."""
+        """Find a worker and send the run there; `poll` retries if none is free."""
         if self._code is not None or self._ending:
             return
         if self._attempts >= _ATTEMPTS or not self._host.usable:
@@ -176,7 +176,7 @@ class ClusterRun:
             self._code = 1
 
     def poll(self) -> int | None:
-        """The exit code, None while it runs."""
+        """Return the exit code; None while the run is active."""
         if self._code is not None:
             return self._code
         if self._future is None:
@@ -199,20 +199,20 @@ class ClusterRun:
         return self._code
 
     def terminate(self) -> None:
-        """Ask it to end."""
+        """Ask the run to end."""
         self._ending = True
         self._host.cluster.renew(self._lease, ENDED)
         if self._future is None:
             self._code = _LOST
 
     def kill(self) -> None:
-        """Give it up."""
+        """Abandon the run."""
         if self._future is not None:
             self._future.cancel()
         self._code = _LOST
 
     def wait(self, timeout: float | None = None) -> int:
-        """The exit code, as soon as there is one.
+        """Wait for the run to end and return its exit code.
 
         Raises:
             subprocess.TimeoutExpired: there was none in time.
@@ -225,7 +225,7 @@ class ClusterRun:
         return code
 
     def _lose(self, reason: str) -> None:
-        """The worker is gone or unfit: the next `poll` tries another one."""
+        """Drop a lost or unfit worker; the next `poll` tries another."""
         assert self._worker is not None  # noqa: S101  # only a worker can be lost
         self._host.exclude(self._worker, reason)
         self._worker, self._future = None, None
@@ -252,7 +252,7 @@ class ClusterRun:
         return RemoteRun(self._lease, arguments, bundle.files, texts, bundle.output)
 
     def _take_over(self, result: RemoteResult) -> None:
-        """Write what the run left, with this machine's paths in texts."""
+        """Write the run's files, with this machine's paths in texts."""
         theirs = result.root.encode()
         ours = os.fsencode(self._bundle.root) if self._bundle is not None else theirs
         write_bytes(result.log.replace(theirs, ours), self._log)
@@ -267,7 +267,7 @@ class ClusterRun:
 
 
 def _without_lock(command: tuple[str, ...]) -> tuple[str, ...]:
-    """The command's words without the lock of this machine: each worker's host has its own."""
+    """Return the arguments without this machine's timing lock: each worker's host has another."""
     if "--timing-lock" not in command:
         return command
     place = command.index("--timing-lock")

@@ -1,30 +1,30 @@
-"""Why a run of a batch failed: the words that its process ended with."""
+"""Find the reason of a failed run in the last lines of its log."""
 
 import signal
 from pathlib import Path
 
 _ENDING = 1 << 14
-"""Bytes of a log's end that are read."""
+"""Bytes read from the end of a log."""
 _INTERRUPTED = 130
-_TOLD = ("Error: ", "Unexpected failure: ")
+_REPORTED_PREFIX = ("Error: ", "Unexpected failure: ")
 
 
 def reason(code: int, log: Path) -> str:
-    """One sentence for a run's exit code and log.
+    """Return a sentence on why a run failed, from its exit code and log.
 
     Args:
         code: of its process; negative for the signal that ended it.
-        log: what it said; may be missing.
+        log: its output; may be missing.
     """
     if code < 0:
         return _signalled(-code)
     if code == _INTERRUPTED:
         return "interrupted"
     lines = [line for line in _tail(log).splitlines() if line.strip()]
-    told = [line for line in lines if line.startswith(_TOLD)]
-    if told:
-        more = f" (and {len(told) - 1} more problems)" if len(told) > 1 else ""
-        return told[0].removeprefix("Error: ") + more
+    error_lines = [line for line in lines if line.startswith(_REPORTED_PREFIX)]
+    if error_lines:
+        more = f" (and {len(error_lines) - 1} more problems)" if len(error_lines) > 1 else ""
+        return error_lines[0].removeprefix("Error: ") + more
     return lines[-1] if lines else f"ended with exit code {code} and said nothing"
 
 

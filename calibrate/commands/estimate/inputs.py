@@ -1,4 +1,4 @@
-"""What is known of a run before it begins: a probe's times, the sets of images, the effort."""
+"""Inputs of an estimate: a probe's times, the sizes of the sets, the search effort."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ class Line:
     """Seconds as a straight line over a number of images.
 
     Attributes:
-        fixed: whatever the number.
+        fixed: independent of the number.
         each: for each image.
     """
 
@@ -16,12 +16,12 @@ class Line:
     each: float
 
     def at(self, images: int) -> float:
-        """Seconds for so many."""
+        """Return the seconds for a number of images."""
         return self.fixed + self.each * images
 
     @classmethod
     def through(cls, few: tuple[int, float], more: tuple[int, float]) -> "Line":
-        """Through two measurements, of images and seconds; noise makes no time run backwards."""
+        """Return the line through two measurements of images and seconds, never falling."""
         (count, seconds), (further, longer) = few, more
         each = max(0.0, (longer - seconds) / (further - count))
         return cls(max(0.0, longer - each * further), each)
@@ -29,15 +29,15 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Sets:
-    """How many images a run uses for what.
+    """Sizes of a run's sets of images.
 
     Attributes:
         everything: all of them.
         calibration: that set ranges.
         search: of a fold, that choose.
-        acceptance: that judge, of all folds.
-        folds: that choose and judge in turn.
-        compression: that ways to compress weights look at, each counted.
+        acceptance: of all folds.
+        folds: of cross-fitting; 1 without.
+        compression: images used by methods of weight compression, summed.
     """
 
     everything: int
@@ -50,7 +50,7 @@ class Sets:
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """What a few images and compilations took, in seconds.
+    """Times of a few images and compilations, in seconds.
 
     Attributes:
         read: to read the model.
@@ -60,9 +60,9 @@ class Probe:
         int8: likewise for plain INT8.
         plain: to quantize with the config's settings, and to compress in each way asked for.
         recipes: to quantize with each further recipe.
-        compose: to make the model of a candidate.
-        footprint: to write a model and measure its memory in a process of its own.
-        latency: one inference of FP32 by itself.
+        compose: to build the model of a candidate.
+        footprint: to write a model and measure its memory in a separate process.
+        latency: one inference of FP32.
         latency_int8: likewise for plain INT8.
         streams: inferences in flight.
         groups: that may fall back.
@@ -73,7 +73,7 @@ class Probe:
         is_cheapest: whether nothing can be cheaper than what is tried first.
         targets: for each further CPU, to set its process or network up, and for each image.
         differences: to compare predictions for the report; None where that takes nothing.
-        finds_parameters: whether the decoder has parameters to find out from FP32's outputs.
+        finds_parameters: whether the decoder determines parameters from FP32's outputs.
     """
 
     read: float
@@ -100,18 +100,18 @@ class Probe:
 
     @property
     def alone(self) -> int:
-        """Models with a single group at a precision beside FP32."""
+        """Number of models with a single group at a precision other than FP32."""
         return self.groups if self.variants is None else self.variants
 
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """What the config allows the search.
+    """The limits that the config sets on the search.
 
     Attributes:
         ranking: images on which groups are measured, at most.
         evaluations: of candidates, at most; None where the number of groups decides.
-        timing: seconds of the side-by-side timing.
+        timing: seconds of the interleaved timing.
     """
 
     ranking: int

@@ -1,4 +1,4 @@
-"""A metric that is a Python function: per sample, or in the form of NNCF's accuracy control."""
+"""Metrics from Python functions: per sample, or in the form of NNCF's accuracy control."""
 
 import hashlib
 import inspect
@@ -25,7 +25,7 @@ ValidationFunction = Callable[[Any, Any], float | tuple[float, Any]]
 
 
 class FunctionMetric(Component):
-    """The mean over samples of what a function gives for each; higher is better."""
+    """The mean of a function's score over samples; higher is better."""
 
     higher_is_better: ClassVar[bool] = True
     is_mean: ClassVar[bool] = True
@@ -42,9 +42,9 @@ class FunctionMetric(Component):
 
     @classmethod
     def of(cls, function: SampleMetric, targets: Sequence[Any], name: str) -> "FunctionMetric":
-        """A metric of a function and the targets of all samples, called by their index."""
+        """Return a metric of a function and the targets of all samples, looked up by index."""
         metric = cls(name=name, digest=_digest(function, targets))
-        metric._score, metric._targets = function, targets  # its own fields
+        metric._score, metric._targets = function, targets  # private fields
         return metric
 
     @property
@@ -64,7 +64,7 @@ class FunctionMetric(Component):
         try:
             value = float(self._score(outputs, self._targets[index]))
         except Exception as error:
-            # Whatever a user's function raises is theirs to see, with the sample.
+            # Show the user their function's exception, with the sample.
             raise PluginError(
                 f"{self.name} fails: {type(error).__name__}: {error}", where=where
             ) from error
@@ -75,7 +75,7 @@ class FunctionMetric(Component):
     def aggregate(
         self, evidence: Sequence[Evidence], counts: NDArray[np.int64]
     ) -> NDArray[np.float64]:
-        """The mean of each set."""
+        """Return the mean of each set."""
         values = np.concatenate([cast("NDArray[np.float64]", one) for one in evidence])
         with np.errstate(invalid="ignore", divide="ignore"):
             means: NDArray[np.float64] = (counts @ values) / counts.sum(axis=1)
@@ -91,7 +91,7 @@ class StoredOutput:
 
 
 class StoredModel:
-    """Stands for a compiled model in a validation function: gives one sample's stored outputs."""
+    """Stands in for a compiled model in a validation function: returns one sample's outputs."""
 
     def __init__(self, outputs: Mapping[str, NDArray[Any]]) -> None:
         """Outputs by name, without the batch dimension."""
@@ -103,14 +103,14 @@ class StoredModel:
         return self.outputs[self._index(key)]
 
     def __call__(self, *_: object, **__: object) -> "StoredModel":
-        """The outputs, whatever the inputs: they are those of the sample at hand."""
+        """Return the current sample's outputs, whatever the inputs."""
         return self
 
     def __getitem__(self, key: int | str | StoredOutput) -> NDArray[Any]:
         return self._values[key.index if isinstance(key, StoredOutput) else self._index(key)]
 
     def values(self) -> Sequence[NDArray[Any]]:
-        """All outputs, in the model's order."""
+        """Return all outputs, in the model's order."""
         return self._values
 
     def _index(self, key: int | str) -> int:
@@ -120,7 +120,7 @@ class StoredModel:
 
 
 def per_sample(function: ValidationFunction) -> SampleMetric:
-    """A validation function in NNCF's form as a metric of one sample.
+    """Convert a validation function in NNCF's form to a metric of one sample.
 
     It is called once a sample with that sample alone, so its value has to be a mean over samples.
     The target is the element of the data: (inputs with a batch of one, target).

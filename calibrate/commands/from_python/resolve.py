@@ -1,4 +1,4 @@
-"""A run config from Python objects: a model, an iterable of samples, and a metric."""
+"""Build a run config from Python objects: a model, an iterable of samples, and a metric."""
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
@@ -37,16 +37,16 @@ _PLACEHOLDER = "cosine_similarity"
 
 @dataclass(frozen=True, slots=True)
 class PythonRun:
-    """What `calibrate.run` is given besides model and data.
+    """The arguments of `calibrate.run` besides model and data.
 
     Attributes:
         metric: a metric's name or its mapping as in a config; or a function of the outputs by
             name and the target that gives one number, higher is better.
         validation_fn: instead of `metric`, a function in the form of NNCF's accuracy control.
         decoder: a decoder's name or mapping; by default the one that the metric needs.
-        max_drop: what may be lost.
+        max_drop: largest accepted drop.
         drop_type: `absolute` or `relative`.
-        batched: whether each element of the data is a batch; found out by default.
+        batched: whether each element of the data is a batch; detected by default.
         output_dir: where the model and its reports are written.
         config: further sections of a config, such as `quantization` and `search`.
     """
@@ -67,7 +67,7 @@ def resolve_python(model: object, data: Iterable[object], wanted: PythonRun) -> 
     Args:
         model: a path, an `ov.Model`, or a `torch.nn.Module`.
         data: any iterable of samples or batches.
-        wanted: the rest.
+        wanted: the other arguments.
 
     Raises:
         CalibrateError: the objects do not fit together.
@@ -113,7 +113,7 @@ def _function(wanted: PythonRun) -> SampleMetric | None:
 
 
 def _model(model: object, samples: Samples, folder: Path) -> tuple[Path, list[str]]:
-    """The path of the model and the names of its inputs; objects are written as an IR first."""
+    """Return the model's path and input names; objects are written as an IR first."""
     if isinstance(model, str | Path):
         return Path(model).absolute(), input_names(read_model(Path(model)))
     example = tuple(array[:1] for array in samples.inputs.values())
@@ -133,7 +133,7 @@ def _is_same(path: Path, model: ov.Model) -> bool:
 
 
 def _elements(samples: Samples) -> tuple[object, ...]:
-    """The elements one by one, inputs with a batch of one, as NNCF's users give them."""
+    """Return the elements as single samples, inputs with a batch of 1, as in NNCF's API."""
     elements = []
     for row in range(len(samples)):
         inputs: object = {name: array[row : row + 1] for name, array in samples.inputs.items()}
@@ -144,7 +144,7 @@ def _elements(samples: Samples) -> tuple[object, ...]:
 
 
 def _target(samples: Samples, function: SampleMetric | None) -> NDArray[Any] | None:
-    """What the adapter reads as targets; the index of the sample where a function judges."""
+    """Return the targets for the adapter; sample indices if the metric is a function."""
     if function is not None:
         return np.arange(len(samples), dtype=np.float32)[:, np.newaxis]
     return np.asarray(samples.targets) if samples.targets else None

@@ -1,4 +1,4 @@
-"""Samples of any Python iterable, written to one `.npz` that the `arrays` adapter reads."""
+"""Write samples of any Python iterable to one `.npz` for the `arrays` adapter."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,11 +18,11 @@ TARGET = "target"
 
 @dataclass(frozen=True, slots=True)
 class Samples:
-    """Every sample of the iterable.
+    """All samples of an iterable.
 
     Attributes:
         inputs: [N, ...] by input name; `""` where the iterable names none.
-        targets: one a sample, as the iterable gave them; empty where it gave none.
+        targets: as in the iterable, one for each sample; empty without targets.
     """
 
     inputs: Inputs
@@ -74,7 +74,7 @@ def write_samples(path: Path, samples: Samples, names: Sequence[str], target: Ar
     Args:
         path: of the file.
         samples: the samples.
-        names: the model's inputs; a single unnamed input is called as the model's first one.
+        names: the model's inputs; a single unnamed input gets the first name.
         target: [N, ...] what the adapter reads as the target.
 
     Raises:

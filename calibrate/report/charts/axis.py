@@ -1,11 +1,11 @@
-"""From values to places on paper: axes with round ticks."""
+"""Linear axes with round ticks: from values to positions in the drawing."""
 
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 _LEAST, _GREATEST = 1e-100, 1e100
-"""What is nearer to zero is zero, and what is farther is left out: no real value is there."""
+"""Smaller magnitudes are drawn as zero and larger ones are left out: no real value is there."""
 
 _STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 
@@ -29,19 +29,19 @@ class Scale:
     step: float
 
     def at(self, value: float) -> float:
-        """The place of a value, held inside of the axis, rounded to hundredths."""
+        """Return the position of a value, clamped to the axis, rounded to hundredths."""
         inside = min(max(value, self.low), self.high)
         share = (inside - self.low) / (self.high - self.low)
         return round(self.start + share * (self.end - self.start), 2)
 
     def ticks(self) -> tuple[float, ...]:
-        """Round values on the axis."""
+        """Return the round values on the axis."""
         first = math.ceil(self.low / self.step - 1e-9)
         last = math.floor(self.high / self.step + 1e-9)
         return tuple(k * self.step for k in range(first, last + 1))
 
     def label(self, value: float) -> str:
-        """A tick's value with as many decimals as the step needs."""
+        """Format a tick's value with as many decimals as the step needs."""
         decimals = max(0, -math.floor(math.log10(self.step) + 1e-9))
         if abs(self.step * 10**decimals - round(self.step * 10**decimals)) > 1e-6:
             decimals += 1
@@ -51,10 +51,10 @@ class Scale:
 def scale(
     values: Iterable[float], start: float, end: float, *, ticks: int = 5, zero: bool = False
 ) -> Scale:
-    """An axis that holds all finite values, its ends on ticks.
+    """Return an axis that covers all finite values, its ends on ticks.
 
     Args:
-        values: what has to be on it.
+        values: to cover.
         start: where it begins, in units of the drawing.
         end: where it ends.
         ticks: about how many.

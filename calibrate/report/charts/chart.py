@@ -1,4 +1,4 @@
-"""A chart before it is drawn: axes, lines and marks in units of the drawing."""
+"""The model of a chart: axes, lines and marks in units of the drawing."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ class Mark:
         look: CSS class that gives the colour.
         text: what it is, with its numbers; shown on hover and read aloud.
         across: the ends of its uncertainty in x, if any.
-        along: likewise in y.
+        along: the ends of its uncertainty in y, if any.
     """
 
     x: float
@@ -52,7 +52,7 @@ class Line:
 
     @property
     def path(self) -> str:
-        """For the attribute `points` of an SVG polyline."""
+        """Format the points for the attribute `points` of an SVG polyline."""
         return " ".join(f"{x:g},{y:g}" for x, y in self.points)
 
 
@@ -63,7 +63,7 @@ class Chart:
     Attributes:
         name: unique on the page, for references.
         title: what it shows.
-        description: what is to be seen, for who cannot see it.
+        description: text alternative of the chart.
         x: the horizontal axis.
         y: the vertical axis.
         x_title: with the unit.

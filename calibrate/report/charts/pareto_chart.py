@@ -1,4 +1,4 @@
-"""The front between time and damage, carried over to latency and to a metric's value."""
+"""The front of time and divergence, converted to latency and to a metric's value."""
 
 import math
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from calibrate.report.search_section import PointFacts
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """A point of the front as it is expected to be measured.
+    """A point of the front with its expected latency and drop.
 
     Attributes:
         point: of the front.
@@ -25,13 +25,13 @@ class Expected:
 
 
 def expected(report: Report, label: str) -> tuple[Expected, ...]:
-    """The front in latency and drop; empty where one of the two cannot be derived.
+    """Return the front in latency and drop; empty if either cannot be derived.
 
     Latency goes linearly with the time spent in the groups, between the latencies measured of
     FP32 and of plain INT8. The drop grows in proportion to the damage (docs/verdict.md): the
     factor is the least-squares fit through what was measured on the search images.
     """
-    factor = _drop_per_damage(report, label)
+    factor = _drop_per_divergence(report, label)
     line = _latency_line(report)
     if factor is None or line is None:
         return ()
@@ -58,7 +58,7 @@ def _latency_line(report: Report) -> tuple[float, float] | None:
     return slow - slope * fp32, slope
 
 
-def _drop_per_damage(report: Report, label: str) -> float | None:
+def _drop_per_divergence(report: Report, label: str) -> float | None:
     pairs = [
         (point.measured_damage, point.drops[label])
         for point in report.front
@@ -72,5 +72,5 @@ def _drop_per_damage(report: Report, label: str) -> float | None:
     square = sum(x * x for x, _ in pairs)
     if square <= 0:
         return None
-    # A gain would make the front turn round; noise aside, damage does not improve a model.
+    # A gain would reverse the front; noise aside, divergence does not improve a model.
     return max(0.0, sum(x * y for x, y in pairs) / square)

@@ -1,4 +1,4 @@
-"""The record of a batch, a row a run, and the table of it."""
+"""The record of a batch, with a row for each run, and its table."""
 
 from collections.abc import Sequence
 from typing import Literal
@@ -17,16 +17,16 @@ VERSION: Literal[2] = 2
 
 
 class MetricDrop(Record):
-    """What the written model of a run loses in one metric, on unseen images."""
+    """The drop of a run's written model in one metric, on unseen images."""
 
     metric: str
     """The metric's label."""
     unit: str
     """As in the report."""
     drop: float
-    """The one that the verdict goes by."""
+    """The drop that decides the verdict."""
     budget: float
-    """What was allowed, absolute."""
+    """The absolute budget."""
 
 
 class Row(Record):
@@ -40,13 +40,13 @@ class Row(Record):
     """As the report's; `failed`: it ended with an error; `not run`: it has not ended, or there was
     no time for it."""
     message: str
-    """The verdict in a few words, or what went wrong."""
+    """A summary of the verdict, or the error."""
     exit_code: int | None = None
     """Of the run's process; negative for the signal that ended it, None where there was none."""
     seconds: float = 0.0
     """Wall clock of the run's process."""
     limit: float | None = None
-    """Seconds of the batch's time that its search was given, where its config gives it more."""
+    """Seconds of the batch's time given to its search, if its config allows more."""
     drops: tuple[MetricDrop, ...] = ()
     """Metric by metric; empty where it failed."""
     speedup: float | None = None
@@ -56,15 +56,15 @@ class Row(Record):
     report: str | None = None
     """Path of its report.json."""
     log: str | None = None
-    """Path of what its process said."""
+    """Path of its log."""
     kept: bool = False
     """Whether it was finished by an earlier batch and not run again."""
     basis: str = ""
-    """Digest of all that the result rests on: as long as it is the same, it is not run again."""
+    """Digest of all inputs of the result: while it is the same, the run is not repeated."""
 
     @property
     def cut_short(self) -> bool:
-        """Whether it may have ended for want of time."""
+        """Whether the run may have ended for lack of time."""
         return self.limit is not None and self.seconds >= self.limit
 
 
@@ -76,7 +76,7 @@ class BatchReport(Record):
     created: str
     """ISO 8601, UTC; when the batch began."""
     seconds: float
-    """Wall clock of this sitting."""
+    """Wall clock of this execution."""
     rows: tuple[Row, ...]
     """In the order given; the runs that have not ended yet are missing."""
 
@@ -84,7 +84,7 @@ class BatchReport(Record):
 def finished(
     report: Report, row: Row, *, seconds: float, exit_code: int | None, kept: bool = False
 ) -> Row:
-    """The row of a run that has written its report.
+    """Return the row of a run that has written its report.
 
     Args:
         report: of the run.
@@ -113,11 +113,11 @@ def _drop(report: Report, label: str) -> MetricDrop:
 
 
 def render_batch(report: BatchReport, folder: str) -> RenderableType:
-    """The table, and where the rest is.
+    """Render the table and the location of the reports.
 
     Args:
         report: of the batch.
-        folder: that holds `batch.json`.
+        folder: of `batch.json`.
     """
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False)
     table.add_column("run", overflow="fold")
@@ -138,7 +138,7 @@ def render_batch(report: BatchReport, folder: str) -> RenderableType:
 
 
 def summary(rows: Sequence[Row]) -> str:
-    """How many runs ended how: `3 runs: 2 proven within budget, 1 failed`."""
+    """Count the runs by outcome: `3 runs: 2 proven within budget, 1 failed`."""
     counts = {outcome: sum(row.outcome == outcome for row in rows) for outcome in STYLES}
     text = ", ".join(
         f"{count} {STYLES[outcome].name.lower()}" for outcome, count in counts.items() if count
@@ -147,7 +147,7 @@ def summary(rows: Sequence[Row]) -> str:
 
 
 def drops(row: Row) -> str:
-    """Every metric's drop and budget, with the names where there are several."""
+    """Format every metric's drop and budget, with names if there are several."""
     texts = [
         f"drop {numbers.visible_drop(entry.drop, entry.unit)}, budget "
         f"{numbers.drop(entry.budget, entry.unit)}"

@@ -1,4 +1,4 @@
-"""A batch as one HTML page: a row a run, with a link to the run's own report."""
+"""A batch as one HTML page: a row for each run, with a link to its report."""
 
 import os
 from functools import cache
@@ -14,7 +14,7 @@ from calibrate.report.outcomes import STYLES
 
 
 def batch_html(report: BatchReport, folder: Path) -> str:
-    """One self-contained page.
+    """Render one self-contained page.
 
     Args:
         report: of the batch.
@@ -36,7 +36,7 @@ def batch_html(report: BatchReport, folder: Path) -> str:
 
 
 def _link(row: Row, folder: Path) -> str:
-    """The run's HTML report relative to the page; empty where there is none."""
+    """Return the link to the run's HTML report, relative to the page; empty if there is none."""
     if row.report is None:
         return ""
     page = Path(row.report).with_name("report.html")

@@ -1,4 +1,4 @@
-"""JUnit XML of a batch: a test case a run."""
+"""JUnit XML of a batch, with a test case for each run."""
 
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
@@ -7,7 +7,7 @@ from calibrate.report.formats.escape import printable, xml
 
 
 def render_batch_junit(report: BatchReport) -> str:
-    """One suite: a run over budget is a failure, one that ended with an error is an error."""
+    """Render one suite: a run over budget is a failure, one with an error is an error."""
     counts = {
         "tests": str(len(report.rows)),
         "failures": str(sum(row.outcome == "over" for row in report.rows)),

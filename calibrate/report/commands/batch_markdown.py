@@ -9,7 +9,7 @@ _GOOD = ("proven", "accepted")
 
 
 def batch_markdown(report: BatchReport) -> str:
-    """A table with a row a run, worst outcomes named first."""
+    """Render a table with a row for each run, under a summary of the outcomes."""
     failed = [row for row in report.rows if row.outcome not in _GOOD]
     mark = "❌" if failed or not report.rows else "✅"
     lines = [

@@ -1,4 +1,4 @@
-"""Times of models side by side: the facts, and how the terminal shows them."""
+"""The report of `calibrate benchmark` on several models, and how the terminal shows it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from calibrate.report.tables import table
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """A node of the runtime model: what the plugin made of one or several operations.
+    """A node of the runtime model, into which the plugin fused one or several operations.
 
     Attributes:
         name: of it.
@@ -46,8 +46,8 @@ class BenchmarkReport:
 
     Attributes:
         machine: CPU, instruction set, cores.
-        seconds: that the timing took, about.
-        models: the first is what speed-ups are taken against.
+        seconds: approximate duration of the timing.
+        models: speed-ups are relative to the first.
     """
 
     machine: str
@@ -55,13 +55,13 @@ class BenchmarkReport:
     models: tuple[Timed, ...]
 
 
-def render_benchmark(found: BenchmarkReport, layers: int) -> RenderableType:
-    """A row a model; then the slowest layers of each, `layers` at most."""
+def render_benchmark(report: BenchmarkReport, layers: int) -> RenderableType:
+    """Render a row for each model, then the slowest `layers` layers of each."""
     shown = table(
         ("model", "latency", "quartiles", "speed-up", "throughput", "file", "peak memory")
     )
-    names = short_names([timed.path for timed in found.models])
-    for name, timed in zip(names, found.models, strict=True):
+    names = short_names([timed.path for timed in report.models])
+    for name, timed in zip(names, report.models, strict=True):
         p = timed.performance
         shown.add_row(
             name,
@@ -73,10 +73,10 @@ def render_benchmark(found: BenchmarkReport, layers: int) -> RenderableType:
             numbers.size(p.peak_memory_bytes),
         )
     blocks: list[RenderableType] = [shown]
-    for name, timed in zip(names, found.models, strict=True):
+    for name, timed in zip(names, report.models, strict=True):
         if timed.layers:
             blocks += _layers(name, timed.layers, layers)
-    last = f"{found.machine}; measured in turn for about {numbers.seconds(found.seconds)}"
+    last = f"{report.machine}; measured in turn for about {numbers.seconds(report.seconds)}"
     return Group(*blocks, Text(last, style="dim"))
 
 

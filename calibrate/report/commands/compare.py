@@ -12,7 +12,7 @@ from calibrate.report.outcomes import STYLES
 from calibrate.report.schema import Report
 
 _SHOWN = 20
-"""Groups that are listed."""
+"""Most groups listed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Comparison:
         groups: groups that run at another precision: name, first, second.
         only_first: groups that the second run does not have.
         only_second: groups that the first run does not have.
-        cautions: why figures may not be comparable.
+        cautions: reasons why figures may not be comparable.
     """
 
     lines: tuple[Line, ...]
@@ -55,7 +55,7 @@ class Comparison:
 
 
 def compare_runs(first: Report, second: Report) -> Comparison:
-    """Hold two reports against each other."""
+    """Compare two reports."""
     before = {group.name: group.precision for group in first.groups}
     after = {group.name: group.precision for group in second.groups}
     groups = tuple(
@@ -73,7 +73,7 @@ def compare_runs(first: Report, second: Report) -> Comparison:
 
 
 def render_comparison(comparison: Comparison) -> RenderableType:
-    """Tables for the terminal."""
+    """Render the comparison as tables for the terminal."""
     figures = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False)
     for title in ("", "first", "second"):
         figures.add_column(title, overflow="fold", justify="right" if title else "left")
@@ -153,4 +153,6 @@ def _cautions(first: Report, second: Report) -> list[str]:
         "the OpenVINO versions differ": (first.environment.openvino, second.environment.openvino),
         "the NNCF versions differ": (first.environment.nncf, second.environment.nncf),
     }
-    return [text for text, (one, other) in pairs.items() if one != other]
+    return [
+        text for text, (first_value, second_value) in pairs.items() if first_value != second_value
+    ]

@@ -1,4 +1,4 @@
-"""What a look at the machine found, and how the terminal shows it."""
+"""The report of `calibrate doctor` on a machine, and how the terminal shows it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ _STYLES = {"note": "dim", "warning": "yellow", "error": "bold red"}
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something worth knowing: how grave it is, what it is, what to do."""
+    """One finding: its severity, its text, and advice."""
 
     level: Level
     message: str
@@ -25,7 +25,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class DoctorReport:
-    """The machine and what is wrong with it.
+    """The machine and its findings.
 
     Attributes:
         cpu: its name.
@@ -34,7 +34,7 @@ class DoctorReport:
         memory_bytes: of the machine.
         available_bytes: free, the container's limit included.
         versions: of the packages that matter, by name.
-        findings: the traps.
+        findings: known causes of wrong results.
     """
 
     cpu: str
@@ -46,24 +46,24 @@ class DoctorReport:
     findings: tuple[Finding, ...]
 
 
-def render_doctor(found: DoctorReport) -> RenderableType:
-    """The machine in two lines, then a line a finding with its advice."""
-    versions = ", ".join(f"{name} {text}" for name, text in found.versions.items())
+def render_doctor(report: DoctorReport) -> RenderableType:
+    """Render the machine in two lines, then each finding with its advice."""
+    versions = ", ".join(f"{name} {text}" for name, text in report.versions.items())
     lines = [
         Text(
-            f"CPU: {found.cpu}, {found.instruction_set}, {found.cores} cores; memory: "
-            f"{numbers.size(found.available_bytes)} free of {numbers.size(found.memory_bytes)}"
+            f"CPU: {report.cpu}, {report.instruction_set}, {report.cores} cores; memory: "
+            f"{numbers.size(report.available_bytes)} free of {numbers.size(report.memory_bytes)}"
         ),
         Text(f"Versions: {versions}"),
     ]
-    for finding in found.findings:
+    for finding in report.findings:
         line = Text(f"{finding.level}: ", style=_STYLES[finding.level])
         line.append(finding.message, style="not bold default")
         if finding.advice:
             line.append(f"; {finding.advice}", style="not bold default")
         lines.append(line)
-    if not any(finding.level != "note" for finding in found.findings):
+    if not any(finding.level != "note" for finding in report.findings):
         lines.append(Text("Nothing stands in the way.", style="bold green"))
-    if not any(finding.level == "error" for finding in found.findings):
+    if not any(finding.level == "error" for finding in report.findings):
         lines.append(Text("Next: calibrate new MODEL DATA writes a config", style="bold"))
     return Group(*lines)

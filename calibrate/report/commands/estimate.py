@@ -1,4 +1,4 @@
-"""What a run will cost, before it: the two ways that it may go, stage by stage."""
+"""The report of `calibrate estimate`: the predicted cost of two possible courses of a run."""
 
 from collections.abc import Mapping
 
@@ -13,7 +13,7 @@ from calibrate.report.search_section import StageCost
 
 
 class Course(Record):
-    """One way that a run may go."""
+    """One possible course of a run."""
 
     seconds: float
     """Wall clock."""
@@ -26,7 +26,7 @@ class Course(Record):
 
 
 class EstimateReport(Record):
-    """What a run is expected to cost."""
+    """The expected cost of a run."""
 
     first: str = INT8.name
     """The precision that is tried first."""
@@ -46,11 +46,11 @@ class EstimateReport(Record):
     timeout: float | None
     """Seconds after which the search takes the best answer so far; None without a limit."""
     probe_seconds: float
-    """What finding this out took."""
+    """Seconds that the estimate took."""
 
 
 def render_estimate(forecast: EstimateReport) -> RenderableType:
-    """Both ways side by side, a stage a line."""
+    """Render both courses side by side, a line for each stage."""
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False)
     table.add_column("")
     first = "plain INT8" if forecast.first == INT8.name else f"plain {forecast.first}"

@@ -1,4 +1,4 @@
-"""Models side by side on one set of images: the facts, and how the terminal shows them."""
+"""The report of `calibrate evaluate` on several models, and how the terminal shows it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,13 +17,13 @@ Which = Literal["all", "search", "acceptance"]
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """One model's standing in one metric.
+    """One model's value and drop in one metric.
 
     Attributes:
         metric: its label.
         unit: of the value.
         value: on the images.
-        drop: against the first model, paired; None for the first itself.
+        drop: against the first model, paired; None for the first model.
     """
 
     metric: str
@@ -54,10 +54,10 @@ class EvaluateReport:
 
     Attributes:
         dataset: its name.
-        images: how many there are, and of which set.
+        images: number of images.
         which: the set.
         confidence: of the intervals.
-        models: the first is what drops are taken against.
+        models: drops are relative to the first.
     """
 
     dataset: str
@@ -68,7 +68,7 @@ class EvaluateReport:
 
 
 def render_evaluate(evaluation: EvaluateReport) -> RenderableType:
-    """A row a model and metric, and a word on what the intervals say."""
+    """Render a row for each model and metric, and a conclusion from the intervals."""
     several = len(evaluation.models) > 1
     titles = ["model", "metric", "value"]
     if several:

@@ -1,4 +1,4 @@
-"""The terminal: the one place where names from files and data are made harmless before printing."""
+"""The console, which escapes names from files and data before printing."""
 
 from collections.abc import Iterable
 from typing import IO
@@ -10,7 +10,7 @@ from calibrate.report.formats.escape import printable
 
 
 class SafeConsole(Console):
-    """A console in which no text steers the terminal, and none is taken for markup."""
+    """A console in which no text controls the terminal or is interpreted as markup."""
 
     def __init__(
         self,
@@ -35,7 +35,7 @@ class SafeConsole(Console):
     def render(
         self, renderable: RenderableType, options: ConsoleOptions | None = None
     ) -> Iterable[Segment]:
-        """The segments of a renderable; characters that are not printable become escapes."""
+        """Return the segments of a renderable, with unprintable characters escaped."""
         for segment in super().render(renderable, options):
             if segment.control or segment.text.isprintable():
                 yield segment

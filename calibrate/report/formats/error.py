@@ -1,4 +1,4 @@
-"""The report of a run without a result, in each format: nothing in it is green."""
+"""The report of a run without a result, in each format; none of them shows success."""
 
 from collections.abc import Callable, Iterable, Mapping
 from html import escape
@@ -13,17 +13,17 @@ _STYLE = STYLES["failed"]
 
 
 def error_files(report: ErrorReport, forms: Iterable[Form]) -> dict[str, str]:
-    """Text by file name, of each chosen format once; nothing is written."""
+    """Return the text by file name for each chosen format; nothing is written."""
     return {FILE_NAMES[form]: _RENDERERS[form](report) for form in forms}
 
 
 def render_error_json(report: ErrorReport) -> str:
-    """The record itself."""
+    """Serialize the record."""
     return report.model_dump_json(indent=2) + "\n"
 
 
 def render_error_junit(report: ErrorReport) -> str:
-    """One suite with one test case, which is an error."""
+    """Render one suite with one test case, an error."""
     name = xml(printable(f"calibrate {report.model}"))
     counts = {"tests": "1", "failures": "0", "errors": "1", "time": "0"}
     root = Element("testsuites", {"name": name, **counts})
@@ -39,13 +39,13 @@ def render_error_junit(report: ErrorReport) -> str:
 
 
 def render_error_markdown(report: ErrorReport) -> str:
-    """A heading and a line a problem."""
+    """Render a heading and a line for each problem."""
     heading = f"### {_STYLE.mark} {markdown(report.headline)}: {markdown(report.model)}"
     return "\n".join([heading, "", *(f"- {markdown(text)}" for text in report.sentences)]) + "\n"
 
 
 def render_error_html(report: ErrorReport) -> str:
-    """A page without anything to fetch or run."""
+    """Render a page that loads and runs nothing."""
     problems = "".join(f"<li>{escape(printable(text))}</li>" for text in report.sentences)
     title = escape(printable(f"{_STYLE.symbol} {report.headline}: {report.model}"))
     policy = "default-src 'none'; base-uri 'none'; form-action 'none'"

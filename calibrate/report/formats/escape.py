@@ -1,4 +1,4 @@
-"""Names from data (files, labels, layers) made harmless in each form of the report."""
+"""Escape names from data (files, labels, layers) for each format of the report."""
 
 import re
 
@@ -8,14 +8,14 @@ _REFERENCE = re.compile(r"((?<!\w)[@#](?=\w)|:(?=//))")
 
 
 def utf8(text: str) -> str:
-    r"""The text without what UTF-8 cannot hold; the byte 0xff of a file name becomes `\xff`."""
+    r"""Escape what UTF-8 cannot encode; the byte 0xff of a file name becomes `\xff`."""
     if text.isascii():
         return text
     return "".join(_as_utf8(letter) for letter in text)
 
 
 def printable(text: str, *, lines: bool = False) -> str:
-    r"""The text without what steers a terminal or turns the direction of writing.
+    r"""Escape characters that control a terminal or change the direction of writing.
 
     Args:
         text: any.
@@ -32,12 +32,12 @@ def printable(text: str, *, lines: bool = False) -> str:
 
 
 def xml(text: str) -> str:
-    """The text with U+FFFD for every character that XML 1.0 does not allow, even escaped."""
+    """Replace every character that XML 1.0 does not allow, even escaped, by U+FFFD."""
     return _NOT_XML.sub("\ufffd", text)
 
 
 def markdown(text: str) -> str:
-    """Text that Markdown shows as it is, inside of a line, also in a cell of a table.
+    """Escape text so that Markdown shows it verbatim, inside of a line or a table cell.
 
     No HTML, emphasis or link comes of it, and where GitHub shows it nobody is called by `@name`
     and no issue is referred to by `#1`.
@@ -48,18 +48,18 @@ def markdown(text: str) -> str:
 
 
 def code(text: str) -> str:
-    """A name as a Markdown code span for a cell of a table.
+    """Return a name as a Markdown code span for a table cell.
 
     A span takes everything literally but its own fence, which is made longer than any run of
     backticks inside, and the bar, which would end the cell.
     """
-    told = printable(text)
-    if not told.strip():
+    text = printable(text)
+    if not text.strip():
         return "` `"
-    longest = max((len(run) for run in re.findall("`+", told)), default=0)
+    longest = max((len(run) for run in re.findall("`+", text)), default=0)
     fence = "`" * (longest + 1)
-    space = " " if told[0] in "` " or told[-1] in "` " else ""
-    return f"{fence}{space}{told}{space}{fence}".replace("|", "\\|")
+    space = " " if text[0] in "` " or text[-1] in "` " else ""
+    return f"{fence}{space}{text}{space}{fence}".replace("|", "\\|")
 
 
 def _as_utf8(letter: str) -> str:

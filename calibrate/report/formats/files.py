@@ -1,4 +1,4 @@
-"""The forms of the report that are files: one `Report`, as text in each of them."""
+"""The file formats of the report."""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Literal
@@ -10,7 +10,7 @@ Form = Literal["json", "junit", "markdown", "html"]
 
 
 def to_json(report: Report) -> str:
-    """The record itself; `load.parse` reads it back, equal."""
+    """Serialize the record; `load.parse` reads it back."""
     return report.model_dump_json(indent=2) + "\n"
 
 
@@ -31,10 +31,10 @@ FILE_NAMES: Mapping[Form, str] = {
 
 
 def render_report(report: Report, form: Form) -> str:
-    """The report in one form."""
+    """Render the report in one format."""
     return _RENDERERS[form](report)
 
 
 def files(report: Report, forms: Iterable[Form]) -> dict[str, str]:
-    """Text by file name, of each chosen form once; nothing is written."""
+    """Return the text by file name for each chosen format; nothing is written."""
     return {FILE_NAMES[form]: render_report(report, form) for form in forms}

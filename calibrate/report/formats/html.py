@@ -1,4 +1,4 @@
-"""One self-contained HTML file that opens offline: everything a run found out."""
+"""The report as one self-contained HTML file that opens offline."""
 
 import base64
 import hashlib
@@ -21,7 +21,7 @@ from calibrate.report.targets import on_cpus
 
 
 def render_html(report: Report) -> str:
-    """The page; no part of it is fetched from anywhere, and it may not fetch anything."""
+    """Render the page; it loads nothing, and its policy forbids loading anything."""
     style, script = _part("style.css"), _part("script.js")
     return (
         _environment()
@@ -70,7 +70,7 @@ def _environment() -> Environment:
 
 
 def _harmless(value: object) -> object:
-    """Text without what would turn the direction of writing; markup of ours is left as it is."""
+    """Escape text that would change the direction of writing; the template's markup is kept."""
     if isinstance(value, str) and not hasattr(value, "__html__"):
         return printable(value, lines=True)
     return value
@@ -81,5 +81,5 @@ def _part(name: str) -> str:
 
 
 def _digest(text: str) -> str:
-    """For the page's policy: only this very style and script may act."""
+    """Return the hash by which the page's policy allows only this style or script."""
     return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
