@@ -17,6 +17,7 @@ from calibrate.cli.main import run
 
 SIDE = 8
 CLASSES = 2
+COUNT = 24  # twenty are the least that a drop is judged on
 CONFIG = """
 model: {path: model.xml}
 dataset:
@@ -46,10 +47,10 @@ def whole(tmp_path_factory) -> Path:
     ov.save_model(network(), folder / "model.xml", compress_to_fp16=False)
     (folder / "images").mkdir()
     random = np.random.default_rng(0)
-    for number in range(10):
+    for number in range(COUNT):
         pixels = random.integers(0, 256, (SIDE, SIDE, 3), np.uint8)
         Image.fromarray(pixels).save(folder / "images" / f"{number}.png")
-    (folder / "labels.txt").write_text("".join(f"{n}.png {n % CLASSES}\n" for n in range(10)))
+    (folder / "labels.txt").write_text("".join(f"{n}.png {n % CLASSES}\n" for n in range(COUNT)))
     (folder / "run.yaml").write_text(CONFIG)
     return folder
 
@@ -116,7 +117,7 @@ def one_image(folder: Path) -> None:
 
 
 def equal_images(folder: Path) -> None:
-    for number in range(1, 10):
+    for number in range(1, COUNT):
         shutil.copy(folder / "images" / "0.png", folder / "images" / f"{number}.png")
 
 

@@ -17,7 +17,9 @@ def test_a_plain_model(job, capsys):
     assert found["outputs"][0]["name"] == "logits"
     assert found["weighted"] == {"Convolution": 1}
     assert found["quantized"] == {}
-    assert found["runtime"] == {"f32": 1}
+    # In which type a layer runs without a hint, the CPU decides.
+    assert sum(found["runtime"].values()) == 1
+    assert found["runtime"].keys() <= {"f32", "bf16", "f16"}
     assert found["certificate"] is None
     assert list(found["names"].values()) == ["Convolution", "ReduceMean"]
 

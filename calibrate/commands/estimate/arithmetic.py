@@ -20,11 +20,17 @@ TURNS = 8
 
 
 def plain_passes(probe: Probe, sets: Sets, effort: Effort) -> dict[str, Spent]:
-    """Return the stages of a run whose first candidate, usually plain INT8, is within budget."""
+    """Return the stages of a run whose first candidate is within budget.
+
+    The free recipes are compared before anything is judged; one of them is better as a rule.
+    """
     if not probe.goes_on:
         models = {"fp32": probe.latency, "int8": probe.latency_int8}
+        if probe.recipes:
+            models["result"] = probe.latency_int8
         return {
             **_beginning(probe, sets),
+            **_recipes(probe, sets),
             **_judging(probe, sets),
             **_ending(probe, sets, effort, models),
         }
@@ -40,6 +46,20 @@ def plain_passes(probe: Probe, sets: Sets, effort: Effort) -> dict[str, Spent]:
 
 def full_search(probe: Probe, sets: Sets, effort: Effort) -> dict[str, Spent]:
     """Return the stages of a run that tries every recipe and then searches layers."""
+    return {
+        **_beginning(probe, sets),
+        **_recipes(probe, sets),
+        **_groups(probe, sets, effort),
+        **_candidates(probe, sets, effort),
+        **_judging(probe, sets, anew=True),
+        **_ending(probe, sets, effort, _three(probe)),
+    }
+
+
+def _recipes(probe: Probe, sets: Sets) -> dict[str, Spent]:
+    """Return the stage that makes and compares the recipes; empty where there is none."""
+    if not probe.recipes:
+        return {}
     corrected = min(CORRECTION_INFERENCES, sets.calibration)
     recipes = Spent()
     for position, recipe in enumerate(probe.recipes):
@@ -48,14 +68,7 @@ def full_search(probe: Probe, sets: Sets, effort: Effort) -> dict[str, Spent]:
         recipes.seconds += recipe.at(corrected) + _evaluated(probe, images)
         recipes.compilations += 1
         recipes.inferences += corrected + images
-    return {
-        **_beginning(probe, sets),
-        **({"recipes": recipes} if probe.recipes else {}),
-        **_groups(probe, sets, effort),
-        **_candidates(probe, sets, effort),
-        **_judging(probe, sets, anew=True),
-        **_ending(probe, sets, effort, _three(probe)),
-    }
+    return {"recipes": recipes}
 
 
 def resident(limit: int, inputs: int, others: int) -> int:

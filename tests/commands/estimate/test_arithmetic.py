@@ -34,12 +34,13 @@ def test_plain():
         "prepare": 2,
         "fp32": 1,
         "int8": 1,
-        "timing": 4,
+        "recipes": 2,
+        "timing": 6,
         "ranges": 1,
     }
     assert stages["fp32"].inferences == stages["int8"].inferences == 200
     assert stages["calibration"].inferences == 50
-    assert "memory" not in stages  # measured while the run is busy elsewhere
+    assert stages["memory"].seconds == 1.5  # of the result; the others' while the run is busy
 
 
 def test_full():

@@ -37,7 +37,7 @@ def test_counts_are_those_of_the_run(job):
     ],
 )
 def test_counts_of_weights_alone_and_of_targets(job, overrides):
-    config = load_config(job, overrides=["budget.max_drop=0.9", *overrides])
+    config = load_config(job, overrides=["budget.max_drop=0.5", *overrides])
     expected, report = estimate(config, NoProgress()), run(config)
     assert report.verdict.passed
     told = {name: one for name, one in expected.plain.stages.items() if name != "timing"}

@@ -47,7 +47,7 @@ def options(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setattr("calibrate.context.performance.SECONDS", 0.1)
     monkeypatch.setattr("calibrate.context.footprints.peak_memory", lambda _: 1 << 20)
-    return {"max_drop": 0.5, "output_dir": tmp_path / "out", "config": CONFIG}
+    return {"max_drop": 0.05, "output_dir": tmp_path / "out", "config": CONFIG}
 
 
 def correct(outputs, target):

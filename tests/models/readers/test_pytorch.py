@@ -33,7 +33,7 @@ def unknown():
 def fails():
     raise ValueError("no such width")
 """
-IMAGES = np.random.default_rng(0).standard_normal((12, 3, 8, 8)).astype(np.float32)
+IMAGES = np.random.default_rng(0).standard_normal((24, 3, 8, 8)).astype(np.float32)
 F32 = {"INFERENCE_PRECISION_HINT": "f32"}
 
 
