@@ -170,7 +170,16 @@ def test_wrong_clusters_are_told(make_job, monkeypatch, capsys, words, code, mes
 
 def comparable(path: Path) -> dict:
     report = json.loads(path.read_text())
-    for part in ("created", "cost", "deployment", "performance", "environment", "model", "config", "notes"):
+    for part in (
+        "created",
+        "cost",
+        "deployment",
+        "performance",
+        "environment",
+        "model",
+        "config",
+        "notes",
+    ):
         report.pop(part, None)
     for recipe in report["recipes"]:
         recipe.pop("seconds")
