@@ -1,3 +1,4 @@
-"""The one place that holds the version."""
+"""The one place that holds the version and the name of the distribution."""
 
+DISTRIBUTION = "openvino-calibrate"
 __version__ = "0.2.0"

@@ -12,6 +12,7 @@ from packaging.requirements import Requirement
 
 from calibrate.report.commands.doctor import DoctorReport, Finding, Level
 from calibrate.runtime.cpu import Cpu, this_cpu
+from calibrate.version import DISTRIBUTION, __version__
 
 _LOW_MEMORY = 2 << 30
 _FEW_FILES = 256
@@ -48,8 +49,8 @@ class Machine:
 def diagnose() -> DoctorReport:
     """Inspect this machine."""
     machine = this_machine()
-    versions = {name: _version(name) for name in ("calibrate", *_SHOWN)}
-    requirements = requires("calibrate") or []
+    versions = {"calibrate": __version__, **{name: _version(name) for name in _SHOWN}}
+    requirements = requires(DISTRIBUTION) or []
     cpu = machine.cpu
     return DoctorReport(
         cpu=cpu.name,
