@@ -1,6 +1,7 @@
 """A small model and a few images whose calibration passes every stage in seconds."""
 
 import json
+import re
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -30,7 +31,8 @@ CONFIG = """
       - {type: accuracy, top_k: 1}
     quantization: {subset_size: 16}
     budget: {max_drop: 0.035}
-    search: {ranking_subset_size: 24}
+    search: {objective: size, ranking_subset_size: 24}
+    deployment: {inference_precision: f32}
     output: {dir: out}
 """
 
@@ -116,7 +118,16 @@ class Project:
             section.pop("dir", None)
         for recipe in report["recipes"]:
             del recipe["seconds"]
-        files = {name: (self.out / name).read_bytes() for name in ("model.xml", "model.bin")}
+        # What a clock measures differs each time, and so does what a report says of it.
+        for section in ("performance", "deployment", "notes"):
+            report.pop(section, None)
+        report["verdict"].pop("summary")
+        report["verdict"].pop("next_steps")
+        graph = (self.out / "model.xml").read_text()
+        files = {
+            "model.xml": re.sub(r"<calibrate>.*?</calibrate>", "", graph, flags=re.DOTALL),
+            "model.bin": (self.out / "model.bin").read_bytes(),
+        }
         # Sources stand in the folder of the project, which each copy has its own of.
         text = json.dumps(report, sort_keys=True).replace(str(self.folder), "")
         return {**files, "report": text}

@@ -289,9 +289,8 @@ def test_a_worse_result_does_not_replace_a_good_one(finished, monkeypatch):
     ticks = count()
     # Out of time at once: plain INT8 is over budget, so the answer is FP32.
     clock = Clock(monotonic=lambda: float(next(ticks)))
-    with pytest.raises(
-        CalibrateError, match="the new result ran out of time and leaves more in FP32"
-    ):
+    worse = "the new result (ran out of time and leaves more in FP32|is over budget)"
+    with pytest.raises(CalibrateError, match=worse):
         run(load_config(finished.config, overrides=["search.timeout=0.001"]), Notes(), clock)
     assert (finished.out / "model.xml").read_bytes() == before
 
@@ -313,14 +312,18 @@ def test_the_time_limit_holds_to_within_one_evaluation(project, monkeypatch, tim
 
     notes = Notes()
     monkeypatch.setattr(Network, "run", ticking(Network.run))
-    for home, name in ((Quantizer, "quantize"), (calibrate.context.measurement_store, "profile")):
+    for home, name in (
+        (Quantizer, "quantize"),
+        (calibrate.context.measurement_store, "profile_together"),
+    ):
         monkeypatch.setattr(home, name, ticking(getattr(home, name)))
     # A cache of its own, so that there is something to profile.
     monkeypatch.setenv("XDG_CACHE_HOME", str(project.folder / "cache"))
     settings = [f"search.timeout={timeout}"]
     run(load_config(project.config, overrides=settings), notes, Clock(lambda: now[0]))
-    # What an answer needs in any case: FP32, plain INT8, and one judgement.
+    # What an answer needs in any case: FP32, plain INT8, one judgement, and a fallback.
     needed = {
+        "Out of time: trying halves",
         "Measuring FP32",
         "Calibrating",
         "Measuring INT8",
