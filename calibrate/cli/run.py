@@ -116,7 +116,9 @@ def _run_single(
 
         SafeConsole().print(render_terminal(report))
     worse = baseline is not None and _is_worse(report, baseline, cli)
-    code = _verdict_code(report.verdict.outcome, require_int8=cli.require_int8)
+    code = _verdict_code(
+        report.verdict.outcome, refuse=cli.require_int8 and not report.is_quantized
+    )
     return OVER_BUDGET if worse else code
 
 
@@ -204,10 +206,14 @@ def _run_batch(
     return worst(_code(row, require_int8=cli.require_int8) for row in report.rows)
 
 
-def _verdict_code(outcome: str, *, require_int8: bool) -> int:
-    """Return the exit code of a run that has a verdict."""
-    refused = outcome == "over" or (require_int8 and outcome == "floating_point")
-    return OVER_BUDGET if refused else WITHIN_BUDGET
+def _verdict_code(outcome: str, *, refuse: bool) -> int:
+    """Return the exit code of a run that has a verdict.
+
+    Args:
+        outcome: of the run.
+        refuse: whether the result is none that `--require-int8` takes.
+    """
+    return OVER_BUDGET if outcome == "over" or refuse else WITHIN_BUDGET
 
 
 def _code(row: "Row", *, require_int8: bool) -> int:
@@ -219,4 +225,4 @@ def _code(row: "Row", *, require_int8: bool) -> int:
         return ERROR if code is None else UNEXPECTED if strange else code
     if row.outcome == "not run":
         return ERROR
-    return _verdict_code(row.outcome, require_int8=require_int8)
+    return _verdict_code(row.outcome, refuse=require_int8 and not row.quantized)

@@ -253,6 +253,12 @@ class Report(Record):
         return self
 
     @property
+    def is_quantized(self) -> bool:
+        """Whether a group of the result has weights of at most 8 bits."""
+        kinds = (self.precisions.get(group.precision) for group in self.groups)
+        return any(kind is not None and kind.weight_bits <= 8 for kind in kinds)
+
+    @property
     def budget(self) -> dict[str, BudgetFacts]:
         """The budget of each metric."""
         return {name: facts.budget for name, facts in self.metrics.items()}

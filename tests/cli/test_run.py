@@ -32,6 +32,7 @@ class Report:
     """What the command asks of a report."""
 
     verdict = Verdict
+    is_quantized = True
 
     def model_dump_json(self, indent: int) -> str:
         return json.dumps({"passed": self.verdict.passed}, indent=indent)
@@ -77,10 +78,14 @@ def command(monkeypatch, tmp_path):
         ("floating_point", [], 0),
         ("floating_point", ["--require-int8"], 4),
         ("accepted", ["--require-int8"], 0),
+        ("accepted, all in BF16", ["--require-int8"], 4),
+        ("accepted, all in BF16", [], 0),
     ],
 )
 def test_the_verdict_is_the_exit_code(command, monkeypatch, outcome, words, code, capsys):
-    monkeypatch.setattr(Verdict, "outcome", outcome)
+    monkeypatch.setattr(Verdict, "outcome", outcome.partition(",")[0])
+    quantized = outcome != "floating_point" and "BF16" not in outcome
+    monkeypatch.setattr(Report, "is_quantized", quantized)
     assert command("a.yaml", *words)[0] == code
     told = capsys.readouterr()
     assert told.out == "SUMMARY\n"

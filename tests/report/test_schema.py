@@ -51,3 +51,13 @@ def test_refuses_a_metric_without_one_of_the_sets(make, metric_of):
 def test_refuses_a_thumbnail_that_is_no_base64(make, change_of):
     with pytest.raises(ValidationError, match="thumbnail"):
         make(changes=[change_of(0, 1, 2, thumbnail='x" onload="alert(1)')])
+
+
+@pytest.mark.parametrize(("precision", "expected"), [("int8", True), ("bf16", False)])
+def test_a_reduced_float_is_no_quantization(make, group_of, precision, expected):
+    kinds = {
+        "int8": {"title": "INT8", "weight_bits": 8, "activation_bits": 8, "compute_type": "i8"},
+        "bf16": {"title": "BF16", "weight_bits": 16, "activation_bits": 16, "compute_type": "bf16"},
+    }
+    report = make(groups=[group_of(1, precision)], precisions=kinds)
+    assert report.is_quantized is expected

@@ -49,6 +49,8 @@ class Row(Record):
     """Seconds of the batch's time given to its search, if its config allows more."""
     drops: tuple[MetricDrop, ...] = ()
     """Metric by metric; empty where it failed."""
+    quantized: bool = False
+    """Whether a group of the written model is quantized."""
     speedup: float | None = None
     """Of the written model over FP32."""
     file_bytes: int | None = None
@@ -100,6 +102,7 @@ def finished(
             "exit_code": exit_code,
             "seconds": seconds,
             "drops": tuple(_drop(report, label) for label in report.metrics),
+            "quantized": report.is_quantized,
             "speedup": report.performance["result"].speedup,
             "file_bytes": report.performance["result"].file_bytes,
             "kept": kept,
