@@ -1,4 +1,4 @@
-"""What measurements depend on, as digests and versions: the keys of the journal."""
+"""Journal keys: digests and versions of everything that measurements depend on."""
 
 import hashlib
 import inspect
@@ -22,29 +22,29 @@ from calibrate.version import __version__
 
 
 def arithmetic_facts() -> dict[str, str]:
-    """What the numbers that a model gives depend on besides model and images."""
+    """Return the facts that a model's outputs depend on besides model and images."""
     return {
         "instruction set": this_cpu().instruction_set,
         "openvino": str(ov.__version__),
         "nncf": version("nncf"),
-        "calibrate": f"{__version__} ({_own_code()[:8]})",
+        "calibrate": f"{__version__} ({_package_digest()[:8]})",
     }
 
 
 def machine_facts() -> dict[str, str]:
-    """What times depend on besides the model and the arithmetic."""
+    """Return the facts that times depend on besides the model and the arithmetic."""
     cpu = this_cpu()
     return {"cpu": cpu.name, "cores": str(cpu.cores)}
 
 
 def model_digest(model: ov.Model) -> str:
-    """Of graph, weights and names; candidates and profiles refer to operations by name."""
+    """Return the digest of graph, weights and names, by which candidates refer to operations."""
     names = [op.get_friendly_name() for op in model.get_ordered_ops()]
     return digest_of([fingerprint(model), *names])
 
 
 def tensors_digest(tensors: Tensors) -> str:
-    """Of the preprocessed inputs themselves and all that decoders and metrics know of a sample."""
+    """Return the digest of the preprocessed inputs and of the facts for decoders and metrics."""
     hashed = hashlib.sha256(tensors.digest().encode())
     for facts in tensors.facts:
         hashed.update(f"{facts.id}|{facts.geometry}\n".encode("utf-8", "surrogateescape"))
@@ -57,22 +57,22 @@ def tensors_digest(tensors: Tensors) -> str:
 
 
 def judge_digest(judge: Task) -> str:
-    """Of decoder and metrics: parameters, and the code of those that are the user's own."""
-    return digest_of(component_digest(one) for one in (judge.decoder, *judge.metrics))
+    """Return the digest of decoder and metrics: parameters, and the code of plugins."""
+    return digest_of(component_digest(component) for component in (judge.decoder, *judge.metrics))
 
 
 def component_digest(component: object) -> str:
-    """Of one component."""
+    """Return the digest of one component."""
     kind = type(component)
     parameters = parameters_digest(component) if isinstance(component, BaseModel) else ""
-    own = kind.__module__.split(".")[0] == calibrate.__name__
-    file = None if own else inspect.getsourcefile(kind)
+    is_built_in = kind.__module__.split(".")[0] == calibrate.__name__
+    file = None if is_built_in else inspect.getsourcefile(kind)
     code = Path(file).read_bytes() if file else b""
     return digest_of([kind.__qualname__, parameters, hashlib.sha256(code).hexdigest()])
 
 
 def parameters_digest(component: BaseModel) -> str:
-    """Of a component's parameters: a file counts by its content, a folder by its name."""
+    """Return the digest of a component's parameters: content of files, names of folders."""
     values = [json.dumps(to_jsonable_python(_by_content(component.model_dump())), sort_keys=True)]
     return digest_of(values)
 
@@ -91,12 +91,12 @@ def _by_content(value: object) -> object:
 
 
 def indices_digest(indices: Sequence[int], batch: int) -> str:
-    """Of samples in an order, fed in batches."""
+    """Return the digest of an order of samples and their batch size."""
     return digest_of([str(batch), *map(str, indices)])
 
 
 def digest_of(parts: Iterable[str]) -> str:
-    """Sha256 of texts in their order."""
+    """Return the SHA-256 of texts in their order."""
     hashed = hashlib.sha256()
     for part in parts:
         encoded = part.encode("utf-8", "surrogateescape")
@@ -105,8 +105,8 @@ def digest_of(parts: Iterable[str]) -> str:
 
 
 @cache
-def _own_code() -> str:
-    """Of this package's files: between two releases the version says too little."""
+def _package_digest() -> str:
+    """Return the digest of this package's files, which change between releases."""
     folder = Path(inspect.getfile(calibrate)).parent
     return digest_of(
         hashlib.sha256(file.read_bytes()).hexdigest() for file in sorted(folder.rglob("*.py"))

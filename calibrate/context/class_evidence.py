@@ -1,4 +1,4 @@
-"""FP32's class probabilities and the true classes, where a task has both."""
+"""FP32's class probabilities and the true classes, for tasks that have both."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,15 +13,15 @@ from calibrate.evaluation.observe import Reference
 from calibrate.stats.drop_estimator import Answers
 
 _LEAST = 1e-12
-"""Probabilities below it are taken as it."""
+"""Lower bound of probabilities."""
 
 _MOST = 20_000_000
-"""Probabilities beyond which none are kept, 160 MB: with so many samples counting is precise."""
+"""Largest number of probabilities to keep, 160 MB; with so many samples counting is precise."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ClassEvidence:
-    """What a drop in accuracy can be estimated from with less noise than by counting.
+    """Data from which a drop in accuracy is estimated with less noise than by counting.
 
     Attributes:
         rows: row of each sample, by its index.
@@ -36,7 +36,7 @@ class ClassEvidence:
     def answers(
         self, fp32: Observation, other: Observation, position: int, indices: Sequence[int]
     ) -> Answers:
-        """What FP32 and another model answer for one metric, on some samples.
+        """Return the answers of FP32 and another model for one metric, on some samples.
 
         Args:
             fp32: FP32's observation.
@@ -54,7 +54,7 @@ class ClassEvidence:
 
 
 def class_evidence(reference: Reference, indices: Sequence[int]) -> ClassEvidence | None:
-    """The evidence of some samples; None where the task has no class probabilities or labels.
+    """Return the evidence of some samples; None without class probabilities or labels.
 
     Args:
         reference: FP32's predictions, and the samples' annotations.

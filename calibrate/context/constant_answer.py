@@ -1,4 +1,4 @@
-"""What a model that gives every sample the same answer scores: the level that says nothing."""
+"""The constant answer: a baseline that ignores its samples."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -33,10 +33,10 @@ _Kind = TypeVar("_Kind")
 
 @dataclass(frozen=True, slots=True)
 class ConstantAnswer:
-    """A prediction that does not look at its sample.
+    """A prediction that does not depend on the sample.
 
     Attributes:
-        words: what it is, to be read after `a model that answers`.
+        words: its description; follows `a model that answers`.
         predict: the prediction, shaped as the annotation needs it.
     """
 
@@ -45,21 +45,21 @@ class ConstantAnswer:
 
 
 _LEAST_SHARE = 1e-9
-"""Of tokens that never occur, so that their logarithm is finite."""
+"""Share of tokens that never occur, so that their logarithm is finite."""
 
 
 def constant_answer(annotations: Sequence[object]) -> ConstantAnswer | None:
-    """The best answer that does not look at its sample, by the kind of the annotations.
+    """Return the best answer that does not depend on the sample, by the kind of the annotations.
 
-    Classes: how frequent each is, so that the most frequent ones come first. Labels: the share
+    Classes: the frequency of each, so that the most frequent ones come first. Labels: the share
     of samples that have each. Boxes: none. Class maps: the class of the most pixels everywhere.
-    Images: their mean, one colour. Numbers: their mean. Tokens: how frequent each is.
+    Images: their mean, one colour. Numbers: their mean. Tokens: the frequency of each.
 
     Args:
         annotations: of all samples, at least one.
 
     Returns:
-        None for kinds of annotations that are not known, or where they are mixed.
+        None for unknown or mixed kinds of annotations.
     """
     for kind, (words, make) in _ANSWERS.items():
         if all(isinstance(annotation, kind) for annotation in annotations):

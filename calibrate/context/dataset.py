@@ -1,4 +1,4 @@
-"""The images of a run: which are used, decoded once, and divided into three sets."""
+"""The images of a run: select them, decode them once, and split them into three sets."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from calibrate.errors import CalibrateError
 from calibrate.models.inputs import InputPlan
 
 FEW_SAMPLES = 1000
-"""Distinct images below which half of them are too few to judge by."""
+"""Distinct images below which half of them are too few for acceptance."""
 
 DEFAULT_MEMORY = 256
 """MiB kept in memory of inputs, annotations and FP32's outputs unless `search.memory_limit` says
@@ -24,17 +24,17 @@ otherwise; reading the rest from the file takes a few thousandths of what inferr
 
 
 FEWEST_JUDGING = 20
-"""Distinct acceptance images below which nothing is judged: with fewer, even a sample on which no
-answer changes leaves 16 points of drop possible at 95 %."""
+"""Fewest distinct acceptance images for a verdict: with fewer, a drop of 16 points remains possible
+at 95 % even if no answer changes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fold:
-    """Who chooses and who judges, as indices of samples; no content is on both sides.
+    """Search and acceptance samples, as indices; no content is in both.
 
     Attributes:
-        search: whose labels choose.
-        acceptance: that judge what was chosen.
+        search: samples that choose the candidate.
+        acceptance: samples that evaluate it.
     """
 
     search: tuple[int, ...]
@@ -47,8 +47,8 @@ class Data:
 
     Attributes:
         tensors: all samples.
-        calibration: that set ranges; never looked at with their labels for that.
-        folds: one, or two that are each other's reverse for cross-fitting.
+        calibration: samples that set ranges, without their labels.
+        folds: one, or two with exchanged roles for cross-fitting.
     """
 
     tensors: Tensors
@@ -57,16 +57,16 @@ class Data:
 
     @property
     def search(self) -> tuple[int, ...]:
-        """Samples that choose in any fold, ascending."""
+        """Search samples of all folds, ascending."""
         return tuple(sorted({index for fold in self.folds for index in fold.search}))
 
     @property
     def acceptance(self) -> tuple[int, ...]:
-        """Samples that judge in any fold, ascending."""
+        """Acceptance samples of all folds, ascending."""
         return tuple(sorted({index for fold in self.folds for index in fold.acceptance}))
 
     def side(self, index: int) -> Literal["search", "acceptance"] | None:
-        """Whether a sample chose or judged; None in cross-fitting, where it did both."""
+        """Return the set of a sample; None in cross-fitting, where it is in both."""
         if len(self.folds) > 1:
             return None
         return "acceptance" if index in self.folds[0].acceptance else "search"
@@ -77,7 +77,7 @@ class Data:
         return tuple(sorted({*self.search, *self.acceptance}))
 
     def in_random_order(self, indices: Sequence[int], seed: int) -> tuple[int, ...]:
-        """Samples in an order that depends on contents and seed alone, copies side by side."""
+        """Return samples in an order that depends on contents and seed, copies side by side."""
         of_digest: dict[str, list[int]] = {}
         for index in indices:
             of_digest.setdefault(self.tensors.digests[index], []).append(index)
@@ -86,10 +86,10 @@ class Data:
 
 
 def choose_items(resolved: Resolved) -> list[Item]:
-    """The entries of the dataset that a run uses: all, or the seeded draw.
+    """Return the entries of the dataset that a run uses: all, or a seeded subsample.
 
     Raises:
-        CalibrateError: the dataset is empty, or has fewer entries than are asked for.
+        CalibrateError: the dataset is empty, or has fewer entries than `subsample_size`.
     """
     config = resolved.config
     items = list(resolved.adapter.items())
@@ -116,10 +116,10 @@ def load_samples(
     progress: Progress,
     work: Path,
 ) -> tuple[Tensors, tuple[InputPlan, ...]]:
-    """Decode and preprocess entries; the plans come back with every dimension bound.
+    """Decode and preprocess entries; the returned plans have every dimension bound.
 
     Raises:
-        CalibrateError: entries that cannot be read, or do not fit the model's inputs.
+        CalibrateError: entries cannot be read or do not fit the model's inputs.
     """
     config = resolved.config
     chain = SampleReader(resolved.adapter, resolved.steps)
@@ -134,7 +134,7 @@ def load_samples(
 
 
 def split_samples(resolved: Resolved, tensors: Tensors) -> Data:
-    """Calibration, search and acceptance images, by seed."""
+    """Split the images into calibration, search and acceptance sets, by seed."""
     config = resolved.config
     seed = config.dataset.subsample_seed
     strata = [_stratum(facts.annotation) for facts in tensors.facts]
@@ -143,12 +143,12 @@ def split_samples(resolved: Resolved, tensors: Tensors) -> Data:
     sides = split(tensors.digests, strata, acceptance=share, seed=seed)
     wanted = config.split.calibration or config.quantization.subset_size
     if crossed:
-        # Ranges need no labels: in cross-fitting all that needs none is shared by the folds.
+        # Ranges need no labels, so both folds of cross-fitting share the calibration images.
         calibration = subsample(tensors.digests, strata, wanted, seed=seed)
         folds = (Fold(sides.search, sides.acceptance), Fold(sides.acceptance, sides.search))
         return Data(tensors, calibration, folds)
-    # Calibration may share images with the search; never with acceptance. Where there are
-    # plenty it has images of its own.
+    # Calibration may share images with the search, never with acceptance. With enough images it
+    # has separate ones.
     drawn = subsample(
         [tensors.digests[index] for index in sides.search],
         [strata[index] for index in sides.search],
@@ -162,10 +162,10 @@ def split_samples(resolved: Resolved, tensors: Tensors) -> Data:
 
 
 def check_judging(resolved: Resolved, images: Data) -> None:
-    """Refuse acceptance sets that can certify nothing.
+    """Check that the acceptance set is large enough for a verdict.
 
     Raises:
-        CalibrateError: fewer than `FEWEST_JUDGING` different images would judge.
+        CalibrateError: it has fewer than `FEWEST_JUDGING` different images.
     """
     judging = len({images.tensors.digests[index] for index in images.acceptance})
     if judging < FEWEST_JUDGING:
@@ -178,11 +178,11 @@ def check_judging(resolved: Resolved, images: Data) -> None:
 
 
 def is_crossed(split: Split, distinct: int) -> bool:
-    """Whether images choose and judge by turns; by itself where they are few.
+    """Whether to cross-fit; by default if images are few.
 
     Args:
         split: the section.
-        distinct: how many images there are.
+        distinct: number of distinct images.
     """
     if split.cross_fit != "auto":
         return split.cross_fit

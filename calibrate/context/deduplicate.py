@@ -1,4 +1,4 @@
-"""Drops of sets in which images stand more than once: a copy is no further image to rest on."""
+"""Drops of sets with duplicate images: a copy does not narrow the interval."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -17,14 +17,14 @@ def distinct_drop(
     confidence: float,
     seed: int,
 ) -> Interval:
-    """The paired drop over all images, with the width that the distinct ones among them give.
+    """Return the paired drop over all images, with the interval width of the distinct ones.
 
-    A set in which every image stands twice has the estimate and the interval of the set without
-    copies. Where copies are counted in the estimate, the interval moves with it.
+    A set in which every image occurs twice has the estimate and the interval of the set without
+    copies. Copies count in the estimate, and the interval moves with it.
 
     Args:
         metric: whose drop it is.
-        fp32: evidence of the FP32 model, one entry an image.
+        fp32: evidence of the FP32 model, one entry per image.
         int8: evidence of the INT8 model on the same images in the same order.
         digests: of each image's content, in the same order.
         confidence: nominal coverage, 0-1.
@@ -35,7 +35,7 @@ def distinct_drop(
     """
     first = {digest: place for place, digest in reversed(list(enumerate(digests)))}
     places = sorted(first.values())
-    own = paired_drop(
+    distinct = paired_drop(
         metric,
         [fp32[place] for place in places],
         [int8[place] for place in places],
@@ -43,7 +43,12 @@ def distinct_drop(
         seed=seed,
     )
     if len(places) == len(digests):
-        return own
+        return distinct
     everything = paired_drop(metric, fp32, int8, confidence=confidence, seed=seed)
-    shift = everything.estimate - own.estimate
-    return replace(own, estimate=everything.estimate, low=own.low + shift, high=own.high + shift)
+    shift = everything.estimate - distinct.estimate
+    return replace(
+        distinct,
+        estimate=everything.estimate,
+        low=distinct.low + shift,
+        high=distinct.high + shift,
+    )

@@ -1,4 +1,4 @@
-"""What stands in the output folder already, and whether it may be replaced."""
+"""Find a result that already exists in the output folder, and decide whether to replace it."""
 
 import json
 from collections.abc import Mapping
@@ -19,12 +19,12 @@ _HINT = "choose another --output-dir, or overwrite it with --force"
 
 @dataclass(frozen=True, slots=True)
 class ExistingResult:
-    """A result of the same run that stands in the output folder.
+    """An existing result of the same run in the output folder.
 
     Attributes:
         passed: whether it is within budget.
         fallen_back: groups in FP32.
-        content: digest of the certificate, which binds all of the result.
+        content: digest in the certificate, which covers the whole result.
     """
 
     passed: bool
@@ -35,17 +35,17 @@ class ExistingResult:
 def find_existing_result(
     path: Path, resolved: Resolved, progress: Progress, *, force: bool
 ) -> ExistingResult | None:
-    """The result that stands at `path`, None where there is none or `force` gives it up.
+    """Return the result at `path`; None if there is none or `force` replaces it.
 
     Args:
-        path: of the .xml that would be written.
+        path: of the .xml file to write.
         resolved: this run's config.
-        progress: told if the result is damaged.
-        force: replace whatever there is.
+        progress: shows a note if the result is damaged.
+        force: replace any existing file.
 
     Raises:
-        CalibrateError: it is the result of another config or model, or no result at all. A file
-            that is damaged where runs have worked is theirs, and is written again.
+        CalibrateError: it is the result of another config or model, or not a result. A damaged file
+            is written again if the folder has the journal of a run.
     """
     if force or not path.exists():
         return None
@@ -89,6 +89,7 @@ def find_existing_result(
 
 
 def _changed(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
-    """Sections that differ in what can change a result."""
-    one, other = influence(before), influence(json.loads(json.dumps(now)))
-    return sorted(key for key in {*one, *other} if one.get(key) != other.get(key))
+    """Return the sections that differ in values that can change a result."""
+    earlier, current = influence(before), influence(json.loads(json.dumps(now)))
+    keys = {*earlier, *current}
+    return sorted(key for key in keys if earlier.get(key) != current.get(key))

@@ -1,4 +1,4 @@
-"""One run at a time in one work folder."""
+"""Lock a work folder, so that one run at a time uses it."""
 
 import json
 import os
@@ -18,15 +18,15 @@ from calibrate.store.run_journal import MAGIC
 
 @contextmanager
 def lock_folder(work: Path, progress: Progress, *, wait: bool) -> Iterator[None]:
-    """Hold the lock of a work folder; a crash of any kind releases it.
+    """Hold the lock of a work folder; any crash releases it.
 
-    A run that fails before anything was recorded, on bad input for instance, leaves no folder
-    behind that was not there before.
+    A run that fails before anything is recorded, for instance on bad input, removes the folders
+    that it created.
 
     Args:
-        work: the folder, made if need be.
-        progress: told if there is something to wait for.
-        wait: wait for a run that is under way instead of being refused.
+        work: the folder, created if necessary.
+        progress: shows what it waits for.
+        wait: wait for a running process instead of raising an error.
 
     Raises:
         CalibrateError: another process works there, or the folder cannot be made.
@@ -41,11 +41,11 @@ def lock_folder(work: Path, progress: Progress, *, wait: bool) -> Iterator[None]
         except Timeout as busy:
             if not wait:
                 raise CalibrateError(
-                    f"another run works in this folder: {_told(holder)}",
+                    f"another run works in this folder: {_holder_text(holder)}",
                     where=str(work),
                     hint="wait for it with --wait, or choose another --output-dir",
                 ) from busy
-            progress.stage(f"Waiting for {_told(holder)}")
+            progress.stage(f"Waiting for {_holder_text(holder)}")
             lock.acquire(timeout=-1)
     except OSError as error:
         raise CalibrateError(
@@ -66,7 +66,7 @@ def lock_folder(work: Path, progress: Progress, *, wait: bool) -> Iterator[None]
 
 
 def _clear(work: Path, fresh: Sequence[Path]) -> None:
-    """Remove what this run made of a work folder, if nothing in it is worth keeping."""
+    """Remove the files and folders that this run created, unless measurements are recorded."""
     if work not in fresh:
         return
     with suppress(OSError):
@@ -82,8 +82,8 @@ def _clear(work: Path, fresh: Sequence[Path]) -> None:
     remove_empty(fresh)
 
 
-def _told(holder: Path) -> str:
-    """Who holds the lock, as far as it has said so by now."""
+def _holder_text(holder: Path) -> str:
+    """Describe the process that holds the lock, if its file says so."""
     try:
         facts = json.loads(holder.read_text(encoding="utf-8"))
         return f"pid {facts['pid']} on {facts['host']}"

@@ -1,4 +1,4 @@
-"""What a model takes: bytes of its files, and of a process that runs it."""
+"""Measure a model's footprint: bytes of its files and of a process that runs it."""
 
 from concurrent.futures import Future
 from dataclasses import asdict, dataclass
@@ -17,11 +17,11 @@ _KIND = "footprint"
 
 @dataclass(frozen=True, slots=True)
 class Footprint:
-    """Of one model.
+    """The footprint of one model.
 
     Attributes:
         files: bytes of the IR.
-        peak: bytes, resident, of a process that loads and runs it and nothing else.
+        peak: peak resident bytes of a process that only loads and runs it.
     """
 
     files: int
@@ -29,23 +29,23 @@ class Footprint:
 
 
 class Footprints:
-    """Measures models beside the run, each from when it is there; what is known is not measured.
+    """Measures models in the background, each as soon as it exists and only once.
 
     Args:
-        context: for the ledger and the memory.
-        beside: where the processes are.
+        context: for the ledger and the store.
+        background: runs the measuring processes.
         work: folder for the files of models.
     """
 
-    def __init__(self, context: RunContext, beside: BackgroundTasks, work: Path) -> None:
+    def __init__(self, context: RunContext, background: BackgroundTasks, work: Path) -> None:
         self._context = context
-        self._background = beside
+        self._background = background
         self._work = work
         self._known: dict[str, Footprint] = {}
         self._under_way: dict[str, tuple[Path, Future[int]]] = {}
 
     def begin(self, name: str, model: ov.Model) -> None:
-        """Have a model measured, unless it was begun under another name.
+        """Start measuring a model, unless it was started under another name.
 
         Args:
             name: of its file in the work folder.
@@ -64,10 +64,10 @@ class Footprints:
         self._under_way[digest] = path, child
 
     def of(self, model: ov.Model) -> Footprint:
-        """What was found of a model that was begun.
+        """Return the footprint of a model whose measurement was started.
 
         Raises:
-            CalibrateError: it does not run in a process of its own.
+            CalibrateError: the model does not run in a separate process.
         """
         store = self._context.store
         digest = store.digest(model)
@@ -77,9 +77,9 @@ class Footprints:
                 try:
                     peak = child.result()
                 except CalibrateError:
-                    # Beside the run there may have been too little memory; now it stands still.
+                    # During the run there may have been too little memory; now the run waits.
                     peak = peak_memory(path)
-            found = Footprint(file_bytes(path), peak)
-            store.of_machine.record(_KIND, {"model": digest}, asdict(found))
-            self._known[digest] = found
+            footprint = Footprint(file_bytes(path), peak)
+            store.of_machine.record(_KIND, {"model": digest}, asdict(footprint))
+            self._known[digest] = footprint
         return self._known[digest]

@@ -1,4 +1,4 @@
-"""Read a model that somebody else has made."""
+"""Read a model from an untrusted file."""
 
 import os
 from pathlib import Path
@@ -13,18 +13,18 @@ from calibrate.store.machine_cache import MachineCache, cache_folder
 
 
 def load_untrusted_model(path: Path) -> ov.Model:
-    """The model as its file holds it, once another process has read, compiled and run it.
+    """Read a model after another process has read, compiled and run it without a crash.
 
-    That costs about a second, so files that were tried are remembered in the user's cache folder,
-    with OpenVINO's version.
+    This takes about a second, so tried files are recorded in the user's cache folder, with
+    OpenVINO's version.
 
     Raises:
         CalibrateError: the file is missing, broken, or crashes OpenVINO.
     """
     check_files(path)
     if reader_for(path) is not None:
-        return read_model(path)  # its package executes what the file holds; see docs/config.md
-    # Without a cache the file is tried each time, which needs no word.
+        return read_model(path)  # its package executes code in the file; see docs/config.md
+    # Without a cache the file is tried each time; no note is needed.
     tried = MachineCache(cache_folder(os.environ), note=lambda _: None)
     depends = {"file": digest_files(path), "openvino": ov.__version__}
     if not tried.recall("tried", depends):

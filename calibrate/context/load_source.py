@@ -1,4 +1,4 @@
-"""The source model of a config: a file, or what a Python function builds."""
+"""Load the source model of a config from a file or a Python function."""
 
 import hashlib
 import json
@@ -23,7 +23,7 @@ from calibrate.models.readers.registry import is_function
 
 
 def load_source(resolved: Resolved) -> ov.Model:
-    """The model of a config as its file holds it, or as its function builds it.
+    """Read the model of a config from its file, or build it with its function.
 
     Raises:
         CalibrateError: it cannot be read or built.
@@ -42,9 +42,9 @@ def load_source(resolved: Resolved) -> ov.Model:
 
 
 def digest_source(model: Model) -> str:
-    """Sha256 of the model's files; of a function its module's file, arguments and weights.
+    """Return the SHA-256 of the model's files; for a function of its module, arguments and weights.
 
-    What that module imports does not count.
+    Imports of that module are not included.
 
     Raises:
         OSError: a file cannot be read.
@@ -63,7 +63,7 @@ def digest_source(model: Model) -> str:
 
 
 def _example(resolved: Resolved) -> Sequence[NDArray[Any]]:
-    """The first sample as a batch of one for each input, images CHW."""
+    """Return the first sample as a batch of one for each input, images CHW."""
     reader = SampleReader(resolved.adapter, resolved.steps)
     item = choose_items(resolved)[0]
     sample = reader.preprocess(reader.source(item), item)

@@ -1,4 +1,4 @@
-"""How fast the models of a run are, side by side, each at the precision that it is deployed at."""
+"""Time the models of a run side by side, each at its deployed precision."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -27,7 +27,7 @@ def time_models(
         context: for the inputs, the ledger and the store.
         models: by name, the first is what ratios are taken against; one model under two names
             is timed once.
-        types: what each computes floating point in.
+        types: compute type of each model's floating point.
     """
     same: dict[tuple[int, ComputeType], str] = {}
     for name, model in models.items():
@@ -43,11 +43,11 @@ def time_models(
         def time() -> Content:
             settings = Settings(types={name: types[name] for name in chosen})
             effort = Effort(SECONDS * len(chosen) / 3)
-            found = compare(chosen, few, context.costs, effort=effort, settings=settings)
+            comparison = compare(chosen, few, context.costs, effort=effort, settings=settings)
             return {
-                "timings": {name: asdict(timing) for name, timing in found.timings.items()},
-                "conditions": asdict(found.conditions),
-                "disturbed": found.conditions.disturbed,
+                "timings": {name: asdict(timing) for name, timing in comparison.timings.items()},
+                "conditions": asdict(comparison.conditions),
+                "disturbed": comparison.conditions.disturbed,
             }
 
         content = context.store.get_or_compute("timing", digests, time, timed=True)
@@ -62,7 +62,7 @@ def time_models(
 
 
 def _few(tensors: Tensors) -> Tensors:
-    """The first samples alone, so that no file is read while the clock runs."""
+    """Return the first samples in memory, so that no file is read during timing."""
     count = min(32, len(tensors))
     return Tensors(
         tuple(array[:count].copy() for array in tensors.inputs),

@@ -1,4 +1,4 @@
-"""What everything stands on: images, the prepared FP32 model, and what it makes of them."""
+"""The run context: images, the prepared FP32 model, and its observation of the images."""
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -40,21 +40,21 @@ from calibrate.runtime.inference_precision import deployed_type
 
 @dataclass(frozen=True, slots=True)
 class RunContext:
-    """The FP32 side of a run.
+    """The data and the FP32 baseline of a run.
 
     Attributes:
         resolved: the config.
-        plans: what the model's inputs take.
+        plans: of the model's inputs.
         prepared: the FP32 model.
         largest_difference: between the outputs of the source model and the prepared one.
         images: the samples and their sets.
-        reference: what FP32 makes of the samples, for divergences.
-        observed: the same for the metrics.
+        reference: FP32's outputs, for divergences.
+        observed: FP32's observation, for the metrics.
         costs: the ledger.
-        progress: told what happens.
+        progress: shows what happens.
         store: of measurements.
-        deployed: what floating point runs at where the result is deployed; FP32 as trained stays
-            the reference of every drop.
+        deployed: precision of floating point in deployment; FP32 stays the reference of every
+            drop.
     """
 
     resolved: Resolved
@@ -73,13 +73,13 @@ class RunContext:
 
     @property
     def scores(self) -> Scores:
-        """Scores and drops against FP32."""
+        """Metric values and drops against FP32."""
         seed = self.resolved.config.dataset.subsample_seed
         return Scores(self.resolved.metrics, self.observed, seed, self.classes)
 
 
 def read_source(resolved: Resolved) -> tuple[ov.Model, tuple[InputPlan, ...]]:
-    """The source model and what its inputs want."""
+    """Read the source model and plan its inputs."""
     settings = resolved.config.model.inputs
     model = resolved.config.model
     read = floating_point(
@@ -104,12 +104,12 @@ def build_context(
     Args:
         resolved: a checked config.
         costs: the ledger.
-        progress: told what happens.
+        progress: shows what happens.
         work: folder for tensors that do not fit into memory.
-        backend: where measurements are kept and found again; nothing is kept by default.
+        backend: keeps measurements between runs; by default none are kept.
 
     Raises:
-        CalibrateError: anything wrong with the input, before anything is quantized.
+        CalibrateError: any problem of the input, before anything is quantized.
     """
     deployed = FLOATS[deployed_type(resolved.config.deployment.inference_precision)]
     with costs.stage("read model"):
@@ -173,14 +173,14 @@ def build_context(
 
 
 def task_of(resolved: Resolved) -> Task:
-    """How this config judges outputs."""
+    """Return the config's decoder and metrics."""
     return Task(resolved.decoder, tuple(judged.metric for judged in resolved.metrics))
 
 
 def _with_fitted_decoder(
     resolved: Resolved, model: ov.Model, tensors: Tensors, store: MeasurementStore
 ) -> Resolved:
-    """The config with the decoder's `auto` parameters as the FP32 model's outputs show them."""
+    """Return the config with the decoder's `auto` parameters set from the FP32 model's outputs."""
     decoder = resolved.decoder
     if not isinstance(decoder, HasAutoParameters):
         return resolved
@@ -189,8 +189,8 @@ def _with_fitted_decoder(
         {"decoder": component_digest(decoder)},
         lambda: dict(auto_parameters(decoder, Network(model, store.costs), tensors)),
     )
-    settled = {key: value for key, value in parameters.items() if key != "cost"}
-    return replace(resolved, decoder=with_parameters(decoder, settled))
+    fitted = {key: value for key, value in parameters.items() if key != "cost"}
+    return replace(resolved, decoder=with_parameters(decoder, fitted))
 
 
 def _open_store(

@@ -1,4 +1,4 @@
-"""Thumbnails for the report, made while the images are there."""
+"""Make thumbnails for the report while the images are available."""
 
 from collections.abc import Iterable
 
@@ -10,16 +10,16 @@ from calibrate.errors import CalibrateError
 
 
 def thumbnails(resolved: Resolved, ids: Iterable[str], side: int = SMALL) -> dict[str, str]:
-    """Small pictures of some samples, at most `side` pixels a side, by their ids.
+    """Return thumbnails of some samples, at most `side` pixels wide and high, by id.
 
-    Samples without an image, and those that cannot be read any more, are left out: a report
-    without a picture is worth more than a run without a report.
+    Samples without an image, and those that can no longer be read, are left out, so that the report
+    is still written.
     """
     wanted = set(ids)
     if not wanted:
         return {}
     chain = SampleReader(resolved.adapter, resolved.steps)
-    found = {}
+    made = {}
     for item in resolved.adapter.items():
         if item.id not in wanted:
             continue
@@ -28,5 +28,5 @@ def thumbnails(resolved: Resolved, ids: Iterable[str], side: int = SMALL) -> dic
         except CalibrateError:
             continue
         if IMAGE in sample.data and (picture := thumbnail(sample.image, side)):
-            found[item.id] = picture
-    return found
+            made[item.id] = picture
+    return made

@@ -1,4 +1,4 @@
-"""What a dataset says is true of one sample, one record a task."""
+"""Ground truth of one sample, one record type per task."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ from calibrate.core.phrases import (
 
 
 class Annotation(ABC):
-    """What is true of one sample."""
+    """Ground truth of one sample."""
 
     __slots__ = ()
     __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
@@ -29,7 +29,7 @@ class Annotation(ABC):
 
     @abstractmethod
     def describe(self, names: Sequence[str]) -> str:
-        """The annotation in a few words.
+        """Describe the annotation in a few words.
 
         Args:
             names: of the classes; may be empty.
@@ -37,7 +37,7 @@ class Annotation(ABC):
 
 
 def annotation_text(annotation: object, names: Sequence[str]) -> str:
-    """What a dataset says of a sample in a few words; the type's name for a plugin's own types."""
+    """Describe an annotation in a few words; for a plugin's own types, by the type's name."""
     if isinstance(annotation, Annotation):
         return annotation.describe(names)
     return "none" if annotation is None else type(annotation).__name__
@@ -62,7 +62,7 @@ class LabelSet(Annotation):
 
     Attributes:
         labels: the classes that are present.
-        ignored: classes of which it is not known; metrics leave them out for this sample.
+        ignored: classes that are unlabelled; metrics leave them out for this sample.
     """
 
     adapters: ClassVar[tuple[str, ...]] = ("csv", "jsonl")
@@ -85,7 +85,7 @@ class BoxSet(Annotation):
         difficult: [N] bool, objects that VOC leaves out of the count.
         crowd: [N] bool, regions that COCO matches without counting.
         areas: [N] float32, square pixels (COCO's own, else that of the box).
-        image_id: the id by which the annotation file knows the image.
+        image_id: id of the image in the annotation file.
     """
 
     adapters: ClassVar[tuple[str, ...]] = ("voc_detection", "mscoco_detection", "yolo_labeling")
@@ -107,10 +107,10 @@ NO_MASKS = np.zeros((0, 0, 0), np.uint8)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class InstanceMaskSet(BoxSet):
-    """Objects of one image with the pixels that are theirs.
+    """Objects of one image with their pixel masks.
 
     Attributes:
-        masks: [N, H, ceil(W / 8)] uint8, eight pixels of a row a byte, as `numpy.packbits` does.
+        masks: [N, H, ceil(W / 8)] uint8, eight pixels of a row per byte, as `numpy.packbits` does.
         width: W, pixels.
     """
 

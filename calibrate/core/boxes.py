@@ -16,27 +16,27 @@ BoxFormat = Literal["xyxy", "yxyx", "cxcywh"]
 
 
 def areas(boxes: Boxes) -> NDArray[np.float32]:
-    """Areas [N] of boxes [N, 4]; 0 for boxes turned inside out."""
+    """Return areas [N] of boxes [N, 4]; 0 for boxes with negative width or height."""
     sides = np.maximum(boxes[:, 2:] - boxes[:, :2], 0)
     product: NDArray[np.float32] = sides[:, 0] * sides[:, 1]
     return product
 
 
 def iou(first: Boxes, second: Boxes) -> NDArray[np.float32]:
-    """Intersection over union of every pair: [N, 4] and [M, 4] to [N, M], 0-1.
+    """Return intersection over union of every pair: [N, 4] and [M, 4] to [N, M], 0-1.
 
     Two boxes without area have an overlap of 0, also with themselves.
     """
-    one, other = first[:, :, None], second.T[None]
+    rows, columns = first[:, :, None], second.T[None]
     # Edge by edge: arrays whose last axis is the long one are several times faster.
-    width = np.minimum(one[:, 2], other[:, 2]) - np.maximum(one[:, 0], other[:, 0])
-    height = np.minimum(one[:, 3], other[:, 3]) - np.maximum(one[:, 1], other[:, 1])
+    width = np.minimum(rows[:, 2], columns[:, 2]) - np.maximum(rows[:, 0], columns[:, 0])
+    height = np.minimum(rows[:, 3], columns[:, 3]) - np.maximum(rows[:, 1], columns[:, 1])
     shared = np.maximum(width, 0) * np.maximum(height, 0)
     return _ratio(shared, areas(first)[:, None] + areas(second)[None, :] - shared)
 
 
 def paired_iou(first: Boxes, second: Boxes) -> NDArray[np.float32]:
-    """Intersection over union of boxes in the same row: [N, 4] and [N, 4] to [N], 0-1.
+    """Return intersection over union of boxes in the same row: [N, 4] and [N, 4] to [N], 0-1.
 
     Rows that are equal have an overlap of 1, with area or without.
     """
@@ -49,33 +49,33 @@ def paired_iou(first: Boxes, second: Boxes) -> NDArray[np.float32]:
 
 
 def from_centres(centres: Boxes) -> Boxes:
-    """Boxes from rows of centre x, centre y, width, height."""
+    """Return boxes from rows of centre x, centre y, width, height."""
     middle, half = centres[:, :2], centres[:, 2:] / 2
     return np.concatenate([middle - half, middle + half], axis=1).astype(np.float32)
 
 
 def to_centres(boxes: Boxes) -> Boxes:
-    """Rows of centre x, centre y, width, height from boxes."""
+    """Return rows of centre x, centre y, width, height from boxes."""
     low, high = boxes[:, :2], boxes[:, 2:]
     return np.concatenate([(low + high) / 2, high - low], axis=1).astype(np.float32)
 
 
 def to_corners(boxes: Boxes, box_format: BoxFormat) -> Boxes:
-    """Boxes from rows of any format."""
+    """Return boxes from rows of any format."""
     if box_format == "cxcywh":
         return from_centres(boxes)
     return boxes[:, [1, 0, 3, 2]] if box_format == "yxyx" else boxes
 
 
 def from_distances(points: NDArray[np.float32], distances: NDArray[np.float32]) -> Boxes:
-    """Boxes from points [N, 2] (x, y) and distances [N, 4] to left, top, right, bottom edge."""
+    """Return boxes from points [N, 2] (x, y) and distances [N, 4] to left, top, right, bottom."""
     return np.concatenate([points - distances[:, :2], points + distances[:, 2:]], axis=1).astype(
         np.float32
     )
 
 
 def clip(boxes: Boxes, width: float, height: float) -> Boxes:
-    """The parts of the boxes that lie in an image of width x height, in the unit of the boxes."""
+    """Clip boxes to an image of width x height, in the unit of the boxes."""
     limit = np.array([width, height, width, height], np.float32)
     inside: Boxes = np.clip(boxes, np.float32(0), limit)
     return inside

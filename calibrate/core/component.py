@@ -1,8 +1,8 @@
-"""What a config can name by type: adapters, steps, decoders and metrics.
+"""The components that a config names by type: adapters, steps, decoders and metrics.
 
 A component is a frozen pydantic model. Its fields are its parameters, so validation, line
-numbers, the JSON Schema and `calibrate list` come by themselves from the fields' types and
-descriptions. What it does is said by the Protocols below; it need not inherit from them.
+numbers, the JSON Schema and `calibrate list` follow from the fields' types and descriptions. The
+Protocols below define its methods; it need not inherit from them.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,13 +21,13 @@ Outputs = Mapping[str, NDArray[Any]]
 """The model's outputs for one sample, by output name, without the batch dimension."""
 
 SCORES = "::scores"
-"""Behind an output's name: the scores [C, height, width] that it is the arg max of."""
+"""Suffix of an output's name for the scores [C, height, width] whose arg max it is."""
 
 Target = Annotation | Prediction
-"""What a prediction is compared with; a metric refuses the kinds that it does not know."""
+"""What a prediction is compared with; a metric rejects unknown kinds."""
 
 Evidence = NDArray[np.float64] | Mapping[str, NDArray[Any]]
-"""What a metric keeps of one sample: a few numbers, never the outputs themselves."""
+"""A metric's record of one sample: a few numbers, never the outputs themselves."""
 
 Unit = Literal["fraction", "dB", ""]
 """How a metric's value is printed: a fraction as per cent, its drop in points."""
@@ -49,11 +49,11 @@ def _anchor(path: Path, info: ValidationInfo) -> Path:
 
 
 AnchoredPath = Annotated[Path, BeforeValidator(_not_empty), AfterValidator(_anchor)]
-"""A path that is relative to the YAML file in which it stands."""
+"""A path that is relative to the YAML file that contains it."""
 
 
 class Component(BaseModel):
-    """The base of all that a config names by `type`: parameters as fields, nothing else."""
+    """The base class of everything that a config names by `type`: its fields are the parameters."""
 
     model_config = ConfigDict(
         frozen=True, extra="forbid", validate_default=False, use_attribute_docstrings=True
@@ -64,7 +64,7 @@ class Adapter(Protocol):
     """Reads one dataset layout."""
 
     def items(self) -> Sequence[Item]:
-        """List the entries from the annotation alone, in a stable order.
+        """List the entries, from the annotation alone, in a stable order.
 
         Raises:
             CalibrateError: with every problem of the annotation (raise_all), each with its place.
@@ -80,11 +80,11 @@ class Adapter(Protocol):
         ...
 
     def sources(self) -> Sequence[Path]:
-        """Files and folders that have to exist before anything is read."""
+        """Return the files and folders that must exist before anything is read."""
         ...
 
     def label_names(self) -> Sequence[str]:
-        """Names by class id; empty where the dataset has none."""
+        """Return names by class id; empty if the dataset has none."""
         ...
 
 
@@ -92,15 +92,15 @@ class Step(Protocol):
     """Changes one sample on its way to the model."""
 
     def __call__(self, sample: Sample) -> Sample:
-        """The changed sample; the given one is left alone."""
+        """Return the changed sample; the given one is not modified."""
         ...
 
 
 class Decoder(Protocol):
-    """Turns the model's raw outputs into a prediction, and says how far two outputs are apart."""
+    """Turns the model's raw outputs into a prediction, and measures divergences of outputs."""
 
     def predict(self, outputs: Outputs, facts: Facts) -> Prediction:
-        """The prediction for one sample.
+        """Return the prediction for one sample.
 
         Raises:
             CalibrateError: the outputs are not what this decoder reads.
@@ -108,35 +108,35 @@ class Decoder(Protocol):
         ...
 
     def signature(self, outputs: Outputs) -> Outputs:
-        """What has to be kept of the FP32 outputs so that `divergence` can be taken later."""
+        """Return the part of the FP32 outputs that `divergence` needs later."""
         ...
 
     def divergence(self, reference: Outputs, outputs: Outputs) -> float:
-        """How far `outputs` are from the FP32 `reference` (a signature): 0 when equal, smooth.
+        """Measure how far `outputs` are from FP32's `reference` (a signature): 0 if equal, smooth.
 
-        The docstring of each decoder names the measure; all are such that the damages of groups
-        quantized alone about add up to that of the groups quantized together.
+        The docstring of each decoder names the measure. For all of them the divergences of groups
+        quantized alone approximately add up to that of the groups quantized together.
         """
         ...
 
     def problems(self, shapes: Mapping[str, tuple[int, ...]]) -> Sequence[str]:
-        """What in the outputs' shapes (batch included, -1 dynamic) this decoder cannot read."""
+        """Describe problems of the outputs' shapes (batch included, -1 dynamic)."""
         ...
 
 
 class Metric(Protocol):
-    """Judges predictions: evidence from each sample, one value from the evidence of many."""
+    """Evaluates predictions: evidence from each sample, one value from the evidence of many."""
 
     higher_is_better: ClassVar[bool]
     """The direction: whether a larger value is a better one."""
     is_mean: ClassVar[bool]
     """Whether the value is the mean of a score per sample (evidence of shape [1])."""
     bounds: ClassVar[tuple[float, float]]
-    """The least and greatest score of one sample; infinite where there is none."""
+    """The least and greatest score of one sample; infinite if unbounded."""
     unit: ClassVar[Unit]
     """How values are printed."""
     reference: ClassVar[Literal["annotation", "fp32"]]
-    """What predictions are compared with: the dataset's annotation, or what FP32 predicted."""
+    """What predictions are compared with: the dataset's annotation, or FP32's prediction."""
 
     @property
     def label(self) -> str:
@@ -144,10 +144,10 @@ class Metric(Protocol):
         ...
 
     def score(self, prediction: Prediction, target: Target, facts: Facts) -> Evidence:
-        """What one sample contributes.
+        """Return the evidence of one sample.
 
         Args:
-            prediction: of the model that is judged.
+            prediction: of the evaluated model.
             target: the annotation, or for `reference = "fp32"` the FP32 model's prediction.
             facts: of the sample, for messages and sizes.
 
@@ -159,11 +159,11 @@ class Metric(Protocol):
     def aggregate(
         self, evidence: Sequence[Evidence], counts: NDArray[np.int64]
     ) -> NDArray[np.float64]:
-        """Values of resampled sets of samples.
+        """Return the values of resampled sets of samples.
 
         Args:
-            evidence: one entry a sample, [N].
-            counts: [B, N], how often each sample stands in each of B sets; a row of ones is
+            evidence: one entry per sample, [N].
+            counts: [B, N], how often each sample occurs in each of B sets; a row of ones is
                 the set itself.
 
         Returns:
@@ -174,28 +174,28 @@ class Metric(Protocol):
 
 @runtime_checkable
 class ReadsScores(Protocol):
-    """A decoder that reads the scores behind a class map too, where the model can give them."""
+    """A decoder that also reads the scores behind a class map, if the model has them."""
 
     reads_scores: ClassVar[Literal[True]]
-    """Outputs then hold them under the map's name with `SCORES` behind it."""
+    """Outputs then contain them under the map's name followed by `SCORES`."""
 
 
 @runtime_checkable
 class HasAutoParameters(Protocol):
-    """A decoder that finds out from the FP32 model's outputs how they have to be read.
+    """A decoder that determines parameters from the FP32 model's outputs.
 
-    One sample may look like either (logits that happen to lie within 0-1), and a quantized model's
-    outputs may miss what FP32's show. So it is decided once, for all samples and models.
+    A single sample may be ambiguous (logits that happen to lie within 0-1), and a quantized model's
+    outputs may differ. So parameters are determined once, for all samples and models.
     """
 
     def auto_parameters(self, outputs: Sequence[Outputs]) -> Mapping[str, object]:
-        """Values for the parameters that are left at `auto`, by name.
+        """Return values for the parameters that are `auto`, by name.
 
         Args:
-            outputs: of the FP32 model, one entry a sample, of at least one sample.
+            outputs: of the FP32 model, one entry per sample, at least one.
 
         Raises:
-            CalibrateError: the outputs contradict a parameter that was given.
+            CalibrateError: the outputs contradict a parameter of the config.
         """
         ...
 
@@ -205,5 +205,5 @@ class ScoresAnswers(Protocol):
     """A metric whose score is 1 if the true class is among the classes answered, else 0."""
 
     def answer(self, prediction: Prediction) -> NDArray[np.int64]:
-        """[K] the classes that a prediction answers with, which is all that the metric scores."""
+        """Return [K] the classes that a prediction answers with; the metric scores nothing else."""
         ...

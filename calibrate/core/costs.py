@@ -1,4 +1,4 @@
-"""What a run spent: compilations, inferences and seconds, by stage."""
+"""The cost ledger of a run: compilations, inferences and seconds, by stage."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from threading import Lock
 
 FLOOR = ("decode", "fp32", "calibration", "int8", "timing")
-"""Stages that no run can do without: each image decoded and inferred in FP32 once, one
-calibration, one INT8 pass, and the timing of the result."""
+"""Stages that every run needs: each image decoded and inferred in FP32 once, one calibration,
+one INT8 pass, and the timing of the result."""
 
 
 @dataclass(slots=True)
 class Spent:
-    """What one stage spent so far."""
+    """The cost of one stage so far."""
 
     seconds: float = 0.0
     compilations: int = 0
@@ -21,13 +21,13 @@ class Spent:
 
 @dataclass(slots=True)
 class Costs:
-    """The ledger of one run; counted where it is spent, under the stage that is under way.
+    """The ledger of one run; costs count for the current stage.
 
-    Threads may spend at once; stages begin and end in one.
+    Several threads may spend at once; stages begin and end in one thread.
 
     Attributes:
         clock: seconds, monotonic.
-        stages: by name, in the order of their beginning.
+        stages: by name, in the order of their start.
     """
 
     clock: Callable[[], float]
@@ -37,31 +37,33 @@ class Costs:
 
     @contextmanager
     def stage(self, name: str) -> Iterator[Spent]:
-        """Count what is spent inside under `name`; an inner stage counts for itself alone."""
+        """Count the cost of the block under `name`, without that of inner stages."""
         spent = self.stages.setdefault(name, Spent())
         outer = self.stages[self._under_way[-1]] if self._under_way else None
         self._under_way.append(name)
-        begun = self.clock()
+        start = self.clock()
         try:
             yield spent
         finally:
-            took = self.clock() - begun
-            spent.seconds += took
+            elapsed = self.clock() - start
+            spent.seconds += elapsed
             if outer is not None:
-                outer.seconds -= took
+                outer.seconds -= elapsed
             self._under_way.pop()
 
     def spend(self, *, compilations: int = 0, inferences: int = 0) -> None:
-        """Count what was just spent."""
+        """Count a cost for the current stage."""
         spent = self.stages.setdefault(self._under_way[-1] if self._under_way else "other", Spent())
         with self._lock:
             spent.compilations += compilations
             spent.inferences += inferences
 
     def recall(self, spent: Spent) -> None:
-        """Count what an earlier sitting spent on what is now taken from its journal."""
-        own = self.stages.setdefault(self._under_way[-1] if self._under_way else "other", Spent())
-        own.seconds += spent.seconds
+        """Count the cost of an earlier run's measurement that is taken from the journal."""
+        current = self.stages.setdefault(
+            self._under_way[-1] if self._under_way else "other", Spent()
+        )
+        current.seconds += spent.seconds
         self.spend(compilations=spent.compilations, inferences=spent.inferences)
 
     @property

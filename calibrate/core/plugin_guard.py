@@ -1,4 +1,4 @@
-"""Holds a user's component to its contract while it runs, and names its mistakes as its own.
+"""Check a user's component against its contract while it runs, and attribute errors to it.
 
 Every method that calibrate calls is wrapped: an exception, or a result of the wrong type, becomes a
 `PluginError` with the class and method, the line of the user's file and the sample.
@@ -23,9 +23,9 @@ _GUARDED = "_calibrate_guarded"
 
 
 def guarded(class_: type[Component]) -> type[Component]:
-    """The class with its methods wrapped; built-in components need no guard.
+    """Wrap the methods of a plugin's class; built-in components need no guard.
 
-    The wrappers are put into the class itself: a subclass could not be pickled by its name.
+    The wrappers are set on the class itself: a subclass could not be pickled by its name.
     """
     if _GUARDED in vars(class_):
         return class_
@@ -38,7 +38,7 @@ def guarded(class_: type[Component]) -> type[Component]:
 
 
 Fault = Callable[[Any, tuple[Any, ...]], str]
-"""What is wrong with a method's result, given its arguments; empty where nothing is."""
+"""Describes what is wrong with a method's result, given its arguments; empty if nothing is."""
 
 
 def _wrapped(class_: type[Component], method: FunctionType, fault: Fault) -> Callable[..., Any]:
@@ -51,7 +51,7 @@ def _wrapped(class_: type[Component], method: FunctionType, fault: Fault) -> Cal
         except (CalibrateError, MemoryError):
             raise
         except Exception as error:
-            # Whatever a user's component raises is theirs to see.
+            # The exception of a user's component reaches the user.
             message = f"{called} fails with {type(error).__name__}: {error}"
             place = _raised_at(error, method)
             raise PluginError(message + _on_sample((*args, *named.values())), place) from error
@@ -69,11 +69,11 @@ def _wrapped(class_: type[Component], method: FunctionType, fault: Fault) -> Cal
 
 
 def _raised_at(error: BaseException, method: FunctionType) -> str:
-    """The deepest line of the user's own file on the way to the exception."""
-    own = method.__code__.co_filename
-    frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename == own]
+    """Return the deepest line of the user's own file in the exception's traceback."""
+    file = method.__code__.co_filename
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename == file]
     line = frames[-1].lineno if frames else method.__code__.co_firstlineno
-    return f"{own}:{line}"
+    return f"{file}:{line}"
 
 
 def _on_sample(args: tuple[Any, ...]) -> str:

@@ -1,4 +1,4 @@
-"""What a group may run at, groups of operations, and candidates: a precision for every group."""
+"""Precisions, groups of operations, and candidates: a precision for every group."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -18,15 +18,15 @@ deployment's inference precision. `pinned float`: a mark that keeps it in FP32 w
 
 @dataclass(frozen=True, slots=True)
 class Precision:
-    """What a group of operations may run at.
+    """A precision at which a group of operations can run.
 
     Attributes:
         name: as configs, reports and certificates write it; unique within a run.
-        weight_bits: that a weight is stored in.
-        activation_bits: that a value between two operations is stored in.
-        compute_type: what is multiplied.
-        new_weights: whether the weights are other ones than the trained model's, so that a group
-            takes them along with the ranges and biases.
+        weight_bits: of a stored weight.
+        activation_bits: of a stored value between two operations.
+        compute_type: of the multiplications.
+        new_weights: whether the weights differ from the trained model's, so that a group takes
+            them together with the ranges and biases.
     """
 
     name: str
@@ -61,7 +61,7 @@ class Precision:
 
     @property
     def title(self) -> str:
-        """For people: `FP32`, `INT8`, `INT8 kernel-bias`, `int4_weights`."""
+        """Name for display: `FP32`, `INT8`, `INT8 kernel-bias`, `int4_weights`."""
         if self.is_float:
             return self.name if self.compresses_weights else self.name.upper()
         return "INT8" if self == INT8 else f"INT8 {self.name}"
@@ -80,12 +80,12 @@ FLOATS = {precision.compute_type: precision for precision in (FP32, BF16, FP16)}
 
 
 def int8_variant(name: str, *, new_weights: bool = False) -> Precision:
-    """INT8 as the recipe of that name makes it: other ranges, biases or weights."""
+    """Return INT8 as a recipe makes it, with other ranges, biases or weights."""
     return Precision(name, 8, 8, "i8", new_weights)
 
 
 def compressed_weights(name: str, bits: int, compute_type: ComputeType = "f32") -> Precision:
-    """Weights of `bits` bits, computed in floating point.
+    """Return a precision with weights of `bits` bits, computed in floating point.
 
     Args:
         name: of the precision.
@@ -102,8 +102,8 @@ class Group:
     Attributes:
         name: that of its first operation; unique.
         operations: names of the operations that run at the group's precision, network order.
-        quantizers: names of the FakeQuantize operations that go when it falls back.
-        precisions: what it may run at, FP32 included, cheapest cure last.
+        quantizers: names of the FakeQuantize operations that are removed when it falls back.
+        precisions: at which it may run, FP32 included.
     """
 
     name: str
@@ -113,7 +113,7 @@ class Group:
 
     @property
     def default_float(self) -> Precision:
-        """The floating point that it runs at unless it is pinned: the deployment's."""
+        """The floating-point precision without pinning: the deployment's."""
         return next(
             (precision for precision in self.precisions if precision.is_reduced_float), FP32
         )
@@ -127,10 +127,10 @@ class Candidate:
 
     @classmethod
     def uniform(cls, groups: Sequence[Group], precision: Precision) -> "Candidate":
-        """All groups at one precision; those that cannot be at it in floating point.
+        """Return all groups at one precision; groups without it are in floating point.
 
-        A group without quantizers has no INT8, one without compressed weights nothing else. What
-        is not told apart runs as the deployment's floating point does.
+        A group without quantizers has no INT8, and one without compressed weights has no compressed
+        precision. Such groups run at the deployment's floating point.
         """
         return cls(
             tuple(
@@ -143,11 +143,11 @@ class Candidate:
 
     @classmethod
     def only(cls, count: int, index: int, precision: Precision) -> "Candidate":
-        """One group of `count` at `precision`, all others at FP32."""
+        """Return one group of `count` at `precision`, all others at FP32."""
         return cls(tuple(precision if i == index else FP32 for i in range(count)))
 
     def replaced(self, index: int, precision: Precision) -> "Candidate":
-        """The same with another precision for one group."""
+        """Return the candidate with another precision for one group."""
         changed = list(self.precisions)
         changed[index] = precision
         return Candidate(tuple(changed))
@@ -159,7 +159,7 @@ class Candidate:
 
     @property
     def is_fp32(self) -> bool:
-        """Whether every group is at FP32, so that this is the trained model."""
+        """Whether every group is at FP32, as in the trained model."""
         return all(precision == FP32 for precision in self.precisions)
 
     def __iter__(self) -> Iterator[Precision]:

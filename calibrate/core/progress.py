@@ -1,32 +1,32 @@
-"""How a long run tells what it does."""
+"""The interface through which a long run reports its progress."""
 
 from typing import Protocol
 
 
 class Progress(Protocol):
-    """Shown on a terminal or written to a log by whoever runs the pipeline."""
+    """Receives progress, for instance to show it on a terminal or write it to a log."""
 
     def stage(self, title: str, total: int | None = None) -> None:
-        """A new stage begins; `total` counts its `advance` calls, None where it is unknown."""
+        """Begin a new stage; `total` is the number of its `advance` calls, None if unknown."""
         ...
 
     def advance(self, count: int = 1) -> None:
-        """So much of the stage is done; may be called from several threads."""
+        """Count finished parts of the stage; several threads may call it."""
         ...
 
     def note(self, text: str) -> None:
-        """Something worth a line of its own."""
+        """Show a message on a line of its own."""
         ...
 
 
 class NoProgress:
-    """Tells nothing."""
+    """Shows nothing."""
 
     def stage(self, title: str, total: int | None = None) -> None:
-        """Nothing."""
+        """Do nothing."""
 
     def advance(self, count: int = 1) -> None:
-        """Nothing."""
+        """Do nothing."""
 
     def note(self, text: str) -> None:
-        """Nothing."""
+        """Do nothing."""

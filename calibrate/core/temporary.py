@@ -1,4 +1,4 @@
-"""Temporary folders of which a crash of any kind leaves nothing for good."""
+"""Temporary folders that are removed even after a crash."""
 
 import fcntl
 import os
@@ -14,14 +14,14 @@ _PREFIX = ".calibrate-"
 _NAME = re.compile(r"\.calibrate-[a-z0-9_]{8}")
 """As `tempfile` completes the prefix; no other folder is ever removed."""
 _FRESH = 60.0
-"""Seconds in which a folder may stand without the lock of the process that has made it."""
+"""Seconds that a folder may exist before its process locks it."""
 
 
 @contextmanager
 def temporary_folder() -> Iterator[Path]:
-    """A new folder that is removed in the end; those of processes that were killed go with it.
+    """Create a folder that is removed at the end; also remove those of killed processes.
 
-    Its process holds a lock of the folder (`flock`), which ends with the process.
+    The process holds a lock on the folder (`flock`), which ends with the process.
     """
     _remove_abandoned(Path(tempfile.gettempdir()))
     with tempfile.TemporaryDirectory(prefix=_PREFIX, ignore_cleanup_errors=True) as name:
@@ -34,7 +34,7 @@ def temporary_folder() -> Iterator[Path]:
 
 
 def _remove_abandoned(folder: Path) -> None:
-    """Remove folders of this user that no process holds."""
+    """Remove folders of this user that no process has locked."""
     for entry in folder.glob(f"{_PREFIX}*"):
         try:
             if _NAME.fullmatch(entry.name) and _is_abandoned(entry):
@@ -47,7 +47,7 @@ def _is_abandoned(entry: Path) -> bool:
     status = entry.lstat()
     if status.st_uid != os.getuid() or time.time() - status.st_mtime < _FRESH:
         return False
-    # A link is refused here, and so is a file.
+    # This raises an error for links and files.
     descriptor = os.open(entry, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,4 +1,4 @@
-"""Samples as the model takes them."""
+"""Samples as input tensors of the model."""
 
 import hashlib
 from collections.abc import Iterator, Sequence
@@ -14,16 +14,16 @@ Record = TypeVar("Record")
 
 
 class Rows(Protocol):
-    """An array [N, ...] of which rows are taken: one of numpy's, or one that a file holds."""
+    """An array [N, ...] that is read by rows: a numpy array, or one in a file."""
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """With the number of rows first."""
+        """Shape; the number of rows comes first."""
         ...
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        """Of an element."""
+        """Type of an element."""
         ...
 
     def __len__(self) -> int: ...
@@ -34,14 +34,14 @@ class Rows(Protocol):
 
 
 class RecordStore(Protocol):
-    """Bounds the memory that records of samples take."""
+    """Limits the memory that records of samples take."""
 
     def stow(self, record: Record) -> Record:
-        """A record to keep in the place of the given one."""
+        """Return a record to keep instead of the given one."""
         ...
 
     def fetch(self, record: Record) -> Record:
-        """The record as it was given."""
+        """Return the original record."""
         ...
 
 
@@ -50,13 +50,13 @@ class Tensors:
     """Samples ready for inference, in the order of the items.
 
     Attributes:
-        inputs: one array a model input, [N, ...] in its dtype, in memory or in a file.
+        inputs: one array per model input, [N, ...] in its dtype, in memory or in a file.
         facts: what decoders and metrics need of each sample.
         digests: of each sample's decoded content, before preprocessing; equal content has an
             equal digest.
         skipped: message of each sample that was left out.
-        room: for what else is kept of the samples; None: all the memory there is.
-        batch_axes: of each input, None where it has no dimension for the batch; empty: the first
+        room: store for further records of the samples; None: unlimited memory.
+        batch_axes: of each input, None if it has no batch dimension; empty: the first
             dimension of all inputs.
     """
 
@@ -71,7 +71,7 @@ class Tensors:
         return len(self.facts)
 
     def batch(self, shapes: Sequence[Sequence[int]]) -> int:
-        """How many samples one inference takes.
+        """Return the number of samples in one inference.
 
         Args:
             shapes: of the model's inputs, static, in order.
@@ -85,9 +85,9 @@ class Tensors:
         return lengths[0] if lengths else 1
 
     def feed(self, indices: Sequence[int], batch: int) -> dict[int, NDArray[np.generic]]:
-        """One inference's inputs: views where the indices are one sample, copies else.
+        """Return the inputs of one inference: views for a single sample, otherwise copies.
 
-        A batch that is not full is filled up with its last sample.
+        An incomplete batch is filled with its last sample.
         """
         rows = [*indices, *[indices[-1]] * (batch - len(indices))]
         axes = self.batch_axes or (0,) * len(self.inputs)
@@ -97,7 +97,7 @@ class Tensors:
         }
 
     def digest(self) -> str:
-        """Of all content and annotation facts, for the journal and the certificate."""
+        """Return the digest of all content and annotations, for the journal and the certificate."""
         joined = hashlib.sha256()
         for digest, facts in zip(self.digests, self.facts, strict=True):
             joined.update(digest.encode())
@@ -106,7 +106,7 @@ class Tensors:
 
 
 def _along(array: Rows, rows: Sequence[int], axis: int | None) -> NDArray[np.generic]:
-    """Samples of an input along its batch axis; the one sample where it has none."""
+    """Return samples of an input along its batch axis; the single sample without one."""
     if axis is None:
         return np.asarray(array[rows[0]])
     if len(rows) == 1 and axis == 0:

@@ -1,4 +1,4 @@
-"""What flows into the quantizers of activations: calibrated ranges against observed values."""
+"""Compare the calibrated ranges of activation quantizers with observed values."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ class WatchedTensor:
         group: index of the group whose input it is.
         tensor: name of the operation that produces it, in the FP32 model too.
         port: which of its outputs.
-        low: lower end of the calibrated range, one or one a channel, broadcastable.
+        low: lower end of the calibrated range, one value or one per channel, broadcastable.
         high: upper end likewise.
     """
 
@@ -37,7 +37,7 @@ class WatchedTensor:
 
 @dataclass(frozen=True, slots=True)
 class ObservedRange:
-    """What flowed through one watched tensor: least and greatest value, share out of range."""
+    """Least and greatest value of one watched tensor, and the share out of range."""
 
     low: float
     high: float
@@ -49,7 +49,7 @@ def watched_tensors(
     precisions: Sequence[Precision],
     quantizers: Sequence[Sequence[str]],
 ) -> tuple[WatchedTensor, ...]:
-    """The activations that groups quantize.
+    """Return the activations that groups quantize.
 
     Args:
         quantized: models with FakeQuantize operations, by precision.
@@ -57,7 +57,7 @@ def watched_tensors(
         quantizers: names of each group's FakeQuantize operations.
     """
     by_name = {precision: operations_of(model) for precision, model in quantized.items()}
-    found = []
+    watched = []
     for index, (precision, names) in enumerate(zip(precisions, quantizers, strict=True)):
         for name in names:
             quantizer = by_name[precision][name]
@@ -65,7 +65,7 @@ def watched_tensors(
             low, high = (quantizer.input_value(port).get_node() for port in (1, 2))
             if source.get_node().get_type_name() in ("Constant", "Convert"):
                 continue  # weights, whose range is known exactly
-            found.append(
+            watched.append(
                 WatchedTensor(
                     index,
                     source.get_node().get_friendly_name(),
@@ -74,7 +74,7 @@ def watched_tensors(
                     np.array(high.data, np.float32),
                 )
             )
-    return tuple(found)
+    return tuple(watched)
 
 
 def observe_ranges(
@@ -84,20 +84,20 @@ def observe_ranges(
     watching: Sequence[WatchedTensor],
     costs: Costs,
 ) -> dict[int, ObservedRange]:
-    """Run the FP32 model once over some samples and look at the watched tensors.
+    """Run the FP32 model once over some samples and observe the watched tensors.
 
-    Only three numbers a tensor leave the model, so memory does not grow with the tensors.
+    The model returns only three numbers per tensor, so memory does not grow with the tensors.
 
     Returns:
-        By position in `watching`; what the FP32 model does not have (an operation that a recipe
-        put in) is left out.
+        By position in `watching`, without tensors that the FP32 model does not have (an operation
+        that a recipe added).
     """
     model = fp32.clone()
     by_name = operations_of(model)
     known = [
         position
-        for position, one in enumerate(watching)
-        if one.tensor in by_name and one.port < by_name[one.tensor].get_output_size()
+        for position, tensor in enumerate(watching)
+        if tensor.tensor in by_name and tensor.port < by_name[tensor.tensor].get_output_size()
     ]
     if not known or not indices:
         return {}
@@ -123,11 +123,11 @@ def observe_ranges(
     }
 
 
-def _summary(port: ov.Output, one: WatchedTensor) -> ov.Output:
-    """[3] float32: least value, greatest value, share outside of the calibrated range."""
+def _summary(port: ov.Output, tensor: WatchedTensor) -> ov.Output:
+    """Return [3] float32: least value, greatest value, share outside of the calibrated range."""
     value = ops.convert(port, "f32")
     axes = ops.constant(np.arange(len(port.get_partial_shape())), np.int64)
-    beyond = ops.logical_or(ops.less(value, one.low), ops.greater(value, one.high))
+    beyond = ops.logical_or(ops.less(value, tensor.low), ops.greater(value, tensor.high))
     parts = [
         ops.reduce_min(value, axes),
         ops.reduce_max(value, axes),

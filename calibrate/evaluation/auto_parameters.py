@@ -1,4 +1,4 @@
-"""Decoders whose parameters are settled by what the FP32 model gives."""
+"""Determine `auto` parameters of decoders from the FP32 model's outputs."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -10,13 +10,13 @@ from calibrate.core.tensors import Tensors
 from calibrate.runtime.inference import Runs
 
 MOST_SAMPLES = 64
-"""Samples that are looked at, evenly spaced over the data set."""
+"""Number of samples to run, evenly spaced over the dataset."""
 MOST_BYTES = 64 << 20
-"""Outputs that are kept of them, at least one sample's."""
+"""Limit of the outputs kept, except for those of the first sample."""
 
 
 def auto_parameters(decoder: Decoder, network: Runs, tensors: Tensors) -> Mapping[str, Any]:
-    """Run the FP32 model on some samples and settle the decoder's `auto` parameters.
+    """Run the FP32 model on some samples and determine the decoder's `auto` parameters.
 
     Args:
         decoder: of the config.
@@ -24,10 +24,10 @@ def auto_parameters(decoder: Decoder, network: Runs, tensors: Tensors) -> Mappin
         tensors: all samples.
 
     Returns:
-        Values by parameter; empty for a decoder that has nothing to find out.
+        Values by parameter; empty for a decoder without such parameters.
 
     Raises:
-        CalibrateError: the outputs contradict a parameter that was given.
+        CalibrateError: the outputs contradict a parameter of the config.
     """
     if not isinstance(decoder, HasAutoParameters):
         return {}
@@ -35,7 +35,7 @@ def auto_parameters(decoder: Decoder, network: Runs, tensors: Tensors) -> Mappin
 
 
 def with_parameters(decoder: Decoder, parameters: Mapping[str, Any]) -> Decoder:
-    """A decoder like the given one with other parameters."""
+    """Return a copy of the decoder with other parameters."""
     if not parameters or not isinstance(decoder, Component):
         return decoder
     changed = decoder.model_copy(update=dict(parameters))
@@ -44,7 +44,7 @@ def with_parameters(decoder: Decoder, parameters: Mapping[str, Any]) -> Decoder:
 
 
 def fitted_decoder(decoder: Decoder, network: Runs, tensors: Tensors) -> Decoder:
-    """The decoder with its `auto` parameters settled; itself where it has none."""
+    """Return the decoder with its `auto` parameters determined; unchanged if it has none."""
     return with_parameters(decoder, auto_parameters(decoder, network, tensors))
 
 

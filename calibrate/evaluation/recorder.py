@@ -1,4 +1,4 @@
-"""What is measured goes to the journal while it is measured, with what it cost."""
+"""Record measurements and their cost in the journal while they are made."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
@@ -15,7 +15,7 @@ _OFTEN = 2.0
 
 
 class CostMeter:
-    """What is spent from its making on, as a record's `cost`."""
+    """Measures the cost since its creation, for a record's `cost`."""
 
     def __init__(self, costs: Costs) -> None:
         self._costs = costs
@@ -38,8 +38,8 @@ class ObservationRecorder:
 
     Args:
         journal: of the model that is observed.
-        costs: the ledger; what is spent from the making of the keeper on is the records' cost.
-        more: what else is recorded of samples.
+        costs: the ledger; the records' cost counts from the creation of the recorder.
+        more: returns further content to record of samples.
     """
 
     def __init__(
@@ -53,29 +53,29 @@ class ObservationRecorder:
         self._more = more
         self._meter = CostMeter(costs)
         self._begun = costs.clock()
-        self._seen = Observation()
-        self._whole = 0
-        self._kept = 0
+        self._observation = Observation()
+        self._complete = 0
+        self._recorded = 0
 
-    def look(self, seen: Observation) -> bool:
-        """Note that every sample in `seen` is whole; record what is new if it is time.
+    def look(self, observation: Observation) -> bool:
+        """Note that every sample in `observation` is complete; record new ones every few seconds.
 
         Returns:
-            False: never a reason to stop.
+            False, so that it can serve as a `stop` callback that never stops.
         """
-        self._seen, self._whole = seen, len(seen.evidence)
+        self._observation, self._complete = observation, len(observation.evidence)
         if self._costs.clock() - self._begun >= _OFTEN:
             self.finish()
         return False
 
     def finish(self) -> None:
-        """Record what is new; a sample that was interrupted is left out."""
-        fresh = list(islice(self._seen.evidence, self._kept, self._whole))
+        """Record the new samples; an interrupted one is left out."""
+        fresh = list(islice(self._observation.evidence, self._recorded, self._complete))
         if not fresh:
             return
         cost = self._meter.read()
-        content = {**of_observation(self._seen, fresh), **self._more(fresh), "cost": cost}
+        content = {**of_observation(self._observation, fresh), **self._more(fresh), "cost": cost}
         self._journal.record("observation", {}, content)
-        self._kept = self._whole
+        self._recorded = self._complete
         self._meter = CostMeter(self._costs)
         self._begun = self._costs.clock()

@@ -1,4 +1,4 @@
-"""The variants that compress weights alone: made from the config, and kept like other models."""
+"""Build the variants that only compress weights, from the config; they are stored as models."""
 
 import openvino as ov
 
@@ -12,9 +12,9 @@ from calibrate.runtime.cpu import this_cpu
 
 
 def compressed_models(context: RunContext) -> dict[Precision, ov.Model]:
-    """By precision asked for, the FP32 model with all its weights compressed.
+    """Return the FP32 model with all its weights compressed, for each such precision of the config.
 
-    How the plugin quantizes activations in front of them is fixed in each.
+    Each also fixes how the plugin quantizes the activations of these layers.
 
     Raises:
         CalibrateError: NNCF refuses the settings or the model.
@@ -30,7 +30,7 @@ def compressed_models(context: RunContext) -> dict[Precision, ov.Model]:
 
 
 def compressed_precisions(context: RunContext) -> tuple[Precision, ...]:
-    """Those that compress weights alone; they compute as the deployment's floating point does."""
+    """Return the precisions that only compress weights and compute in deployed floating point."""
     settings = context.resolved.config.quantization
     return tuple(
         compressed_weights(value.name, value.weight_bits, context.deployed.compute_type)
@@ -40,7 +40,7 @@ def compressed_precisions(context: RunContext) -> tuple[Precision, ...]:
 
 
 def scaled_precisions(context: RunContext) -> tuple[Precision, ...]:
-    """Those that AWQ may have moved scales between layers for."""
+    """Return the precisions for which AWQ may have moved scales between layers."""
     settings = context.resolved.config.quantization
     return tuple(
         precision
@@ -51,18 +51,21 @@ def scaled_precisions(context: RunContext) -> tuple[Precision, ...]:
 
 def _compressed(context: RunContext, precision: Precision) -> ov.Model:
     settings = context.resolved.config.quantization
-    one, size = settings.compressions[precision.name], settings.dynamic_quantization_group_size
+    compression = settings.compressions[precision.name]
+    size = settings.dynamic_quantization_group_size
     batch, fp32 = batch_of(context.plans), context.prepared.model
-    calibration = context.images.calibration[: one.subset_size if one.wants_images else 0]
+    calibration = context.images.calibration[
+        : compression.subset_size if compression.wants_images else 0
+    ]
 
     def make() -> ov.Model:
         feeds = CalibrationBatches(context.images.tensors, calibration, batch)
         context.costs.spend(inferences=len(feeds))
         where = f"quantization.weight_compression.{precision}"
-        made = compress(fp32, feeds, one, settings.ignored_scope, where=where)
-        set_group_size(made, size)
-        return made
+        model = compress(fp32, feeds, compression, settings.ignored_scope, where=where)
+        set_group_size(model, size)
+        return model
 
-    told = [indices_digest(calibration, batch), settings.ignored_scope.model_dump_json()]
-    samples = digest_of([*told, str(size)])
-    return context.store.quantized(make, one, samples, fp32)
+    dependencies = [indices_digest(calibration, batch), settings.ignored_scope.model_dump_json()]
+    samples = digest_of([*dependencies, str(size)])
+    return context.store.quantized(make, compression, samples, fp32)

@@ -1,4 +1,4 @@
-"""What groups cost by themselves: time or bytes, and saturating products."""
+"""Measure the groups' costs, in time or bytes, and their saturating products."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -20,12 +20,12 @@ _SATURATION_INFERENCES = 4
 
 @dataclass(frozen=True, slots=True)
 class GroupProfiler:
-    """The groups of a model at every precision that they are offered.
+    """Profiles the groups of a model at every precision that they are offered.
 
     Attributes:
         context: for real inputs and the ledger.
-        groups: in network order; where a group may be INT8, that is its first precision.
-        compose: makes the model of a candidate.
+        groups: in network order; INT8, if offered, is a group's first precision.
+        compose: builds the model of a candidate.
     """
 
     context: RunContext
@@ -33,7 +33,7 @@ class GroupProfiler:
     compose: Callable[[Candidate], ov.Model]
 
     def prices(self) -> GroupCosts:
-        """Microseconds of each group and boundary, or bytes of each group for `size`."""
+        """Measure microseconds of groups and boundaries, or bytes of groups for `size`."""
         if self.context.resolved.config.search.objective == "size":
             return self._bytes()
         self.context.progress.stage("Profiling layers")
@@ -41,7 +41,7 @@ class GroupProfiler:
         by_type = {precision.compute_type: precision for precision in reversed(self._precisions)}
         mixtures: list[Candidate] = []
         edges: tuple[Edge, ...] = ()
-        # Where all groups compute in one type, nothing is converted between them.
+        # If all groups compute in one type, nothing is converted between them.
         if len(by_type) > 1:
             deployed = self.context.deployed.compute_type
             nodes = executed_nodes(self.compose(pure[0]), self.context.costs, deployed)
@@ -58,12 +58,12 @@ class GroupProfiler:
 
     @property
     def _precisions(self) -> tuple[Precision, ...]:
-        """FP32, and all that some group is offered."""
+        """FP32, and all precisions that any group is offered."""
         offered = [name for group in self.groups for name in group.precisions]
         return tuple(dict.fromkeys((FP32, *offered)))
 
     def _bytes(self) -> GroupCosts:
-        """Bytes that are stored for each group's operations, with scales and zero points."""
+        """Count the bytes stored for each group's operations, with scales and zero points."""
         stored = {
             precision: weight_bytes(self.compose(Candidate.uniform(self.groups, precision)))
             for precision in self._precisions
@@ -80,7 +80,9 @@ class GroupProfiler:
         )
 
     def saturation(self, quantized: ov.Model) -> dict[str, float]:
-        """Share of pair sums that overflow without VNNI, by operation, on calibration images.
+        """Count the share of pair sums that overflow without VNNI, by operation.
+
+        Counted on calibration images.
 
         Args:
             quantized: the INT8 that is offered, FakeQuantize in front of FP32 weights.
@@ -96,7 +98,7 @@ class GroupProfiler:
         return {layer.name: count(layer).does for layer in layers(quantized, feeds)}
 
     def _profiled(self, candidates: Sequence[Candidate]) -> list[tuple[Executed, ...]]:
-        """The candidates' nodes, timed in turn where they are deployed."""
+        """Return the candidates' executed nodes, timed in turn as deployed."""
         context = self.context
         return context.store.profiles(
             [self.compose(candidate) for candidate in candidates],
@@ -107,12 +109,14 @@ class GroupProfiler:
 
 
 def first_offered(groups: Sequence[Group]) -> Precision:
-    """What groups run at before anything is chosen: INT8, or compressed weights without it."""
-    return next((one.precisions[0] for one in groups if one.quantizers), groups[0].precisions[0])
+    """Return the precision that groups are offered first: INT8, or else compressed weights."""
+    return next(
+        (group.precisions[0] for group in groups if group.quantizers), groups[0].precisions[0]
+    )
 
 
 def renamed_costs(costs: GroupCosts, former: Precision, precision: Precision) -> GroupCosts:
-    """The costs with one precision in another's place."""
+    """Return the costs with one precision replaced by another."""
     groups = [
         {precision if known == former else known: cost for known, cost in group.items()}
         for group in costs.groups

@@ -1,4 +1,4 @@
-"""Recipes tried with everything quantized and compared without labels, so for all folds at once."""
+"""The recipe search: compare fully quantized variants without labels, for all folds at once."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -17,13 +17,13 @@ from calibrate.search.variant_store import VariantStore
 
 @dataclass(frozen=True, slots=True)
 class TriedRecipe:
-    """A recipe and what it gave with everything quantized.
+    """A recipe and its measurements with everything quantized.
 
     Attributes:
-        recipe: what it changes.
+        recipe: the recipe.
         divergence: mean over the images that recipes are compared on.
-        seconds: of quantizing by it, and of comparing.
-        leads: whether it was clearly better than those before it.
+        seconds: of quantization and comparison.
+        leads: whether it diverged clearly less than those before it.
     """
 
     recipe: Recipe
@@ -34,12 +34,12 @@ class TriedRecipe:
 
 @dataclass(slots=True)
 class RecipeSearch:
-    """Recipes, in the order worth trying; each is made when it is asked for, and once.
+    """Tries recipes in their order; each variant is built once, when it is needed.
 
     Attributes:
-        variant_store: makes and measures.
+        variant_store: builds and measures variants.
         tried: in order, NNCF's defaults first.
-        best: the precision by the last that was clearly better than those before it.
+        best: precision of the last recipe that diverged clearly less than those before it.
     """
 
     variant_store: VariantStore
@@ -48,10 +48,10 @@ class RecipeSearch:
     _lead: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
 
     def least_divergent(self) -> Candidate:
-        """Everything in INT8 by the variant that diverges least: of plain INT8 and the free cures.
+        """Return the least divergent candidate among plain INT8 and the free recipes.
 
-        Free are the recipes that take a second to make and cost nothing at run time. They are
-        compared once, without labels, as far as time goes.
+        Free recipes take about a second to apply and cost nothing at run time. They are compared
+        once, without labels, until time is up.
         """
         if INT8 in self.variant_store.models and not self.tried:
             self._begin()
@@ -64,9 +64,9 @@ class RecipeSearch:
         return self._everything(self.best)
 
     def better(self) -> Iterator[Candidate]:
-        """Everything by each further recipe that clearly diverges less than all before.
+        """Yield the candidate of each further recipe that diverges clearly less than all before.
 
-        It needs no labels, so images of all folds are compared, pair by pair.
+        The comparison is paired and needs no labels, so it uses images of all folds.
         """
         free = {recipe.precision for recipe in self._recipes("auto")}
         known = {tried.recipe.precision: tried for tried in self.tried}
@@ -81,20 +81,20 @@ class RecipeSearch:
                 yield self._everything(recipe.precision)
 
     def _recipes(self, effort: Literal["auto", "thorough"]) -> tuple[Recipe, ...]:
-        """Recipes up to an effort, as far as the config asks for them."""
+        """Return the recipes up to an effort that the config allows."""
         config = self.variant_store.context.resolved.config
-        asked = config.search.recipes
-        narrower = effort if asked == "thorough" else asked
+        allowed = config.search.recipes
+        narrower = effort if allowed == "thorough" else allowed
         return relevant_recipes(config.quantization, narrower)
 
     def _begin(self) -> None:
-        """Plain INT8 is what the others are compared with; it was made and observed before."""
+        """Take plain INT8, which was built and observed before, as the first to compare with."""
         self._lead = self._divergences(self.variant_store.plain)
         spent = self.variant_store.context.costs.stages["calibration"].seconds
         self.tried.append(TriedRecipe(PLAIN, float(self._lead.mean()), spent, leads=True))
 
     def _compare(self, recipe: Recipe) -> bool:
-        """Quantize by a recipe and compare; False if time ran out between the two."""
+        """Quantize by a recipe and compare; return False if time ran out in between."""
         variant_store, context = self.variant_store, self.variant_store.context
         with context.costs.stage("recipes"):
             context.progress.stage(f"Trying recipe {recipe.precision}")
@@ -114,7 +114,7 @@ class RecipeSearch:
         return Candidate.uniform(self.variant_store.groups, precision)
 
     def _divergences(self, candidate: Candidate) -> NDArray[np.float64]:
-        """On the images that each fold looks at first, so that a trial goes on from there."""
+        """Measure divergences on the images that each fold uses first; trials reuse them."""
         return self.variant_store.evaluator.observe(candidate, self._indices).divergences(
             self._indices
         )

@@ -1,4 +1,4 @@
-"""Time the answer beside the floating-point model and its rivals; the fastest accepted one wins."""
+"""Time the answer, the floating-point model and rivals; the fastest accepted model is written."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,16 +19,16 @@ RESULT = "result"
 
 @dataclass(frozen=True, slots=True)
 class TimedAnswer:
-    """What is written, with the models that it was timed beside.
+    """The answer to write, and the models that were timed with it.
 
     Attributes:
-        answer: the judgement of what is written.
-        note: for the report, empty where there is nothing to say.
-        models: by name: `fp32`, `float` where floating point is deployed in another type, `int8`,
+        answer: the acceptance round of the written model.
+        note: for the report, possibly empty.
+        models: by name: `fp32`, `float` if floating point is deployed in another type, `int8`,
             `result`, and rivals.
-        types: what each computes floating point in.
-        timings: of each.
-        conditions: under which they were timed.
+        types: compute type of each model's floating point.
+        timings: of each model.
+        conditions: of the timing.
     """
 
     answer: AcceptanceRound
@@ -45,12 +45,12 @@ class TimedAnswer:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What a reader of the report should know of the choice and of the times."""
+        """Notes for the report on the choice and on the times."""
         return tuple(text for text in (self.note, disturbance(self.conditions)) if text)
 
 
 def disturbance(conditions: Conditions) -> str:
-    """What disturbed a timing, and what to do; empty where nothing did."""
+    """Describe what disturbed a timing, and what to do; empty if nothing did."""
     reasons = []
     if conditions.others > BUSY:
         share = f"{100 * conditions.others:.0f} %"
@@ -72,11 +72,11 @@ def time_answer(
     rounds: Sequence[AcceptanceRound],
     answer: AcceptanceRound,
 ) -> TimedAnswer:
-    """Time everything that the answer has to be no slower than, and choose.
+    """Time the answer and the models that it must not be slower than, and choose.
 
     Args:
-        searches: of this run, one a fold.
-        rounds: everything that the acceptance samples judged.
+        searches: of this run, one per fold.
+        rounds: all acceptance rounds.
         answer: the best of them.
     """
     store, context = searches[0].variant_store, searches[0].context
@@ -90,10 +90,10 @@ def time_answer(
     types[FP32_MODEL] = "f32"
     comparison = time_models(context, models, types)
     timings = dict(comparison.timings)
-    judged = enforce_speed(searches, rounds, answer, timings, models)
-    if judged.answer is not answer:
-        chosen = judged.answer.candidate
+    checked = enforce_speed(searches, rounds, answer, timings, models)
+    if checked.answer is not answer:
+        chosen = checked.answer.candidate
         same = [name for name, candidate in candidates.items() if candidate == chosen]
         models[RESULT] = store.model(chosen)
         timings[RESULT] = timings[same[0] if same else FP32_MODEL]
-    return TimedAnswer(judged.answer, judged.note, models, types, timings, comparison.conditions)
+    return TimedAnswer(checked.answer, checked.note, models, types, timings, comparison.conditions)

@@ -1,4 +1,4 @@
-"""What to try when time ran out before groups were compared: parts of the model in FP32."""
+"""The candidates to try when time ran out before all groups were measured."""
 
 from collections.abc import Sequence
 from math import ceil
@@ -7,15 +7,15 @@ from calibrate.core.precision import FP32, Candidate, Group
 from calibrate.search.sensitivity import Sensitivities
 
 _SHARES = (0.5, 0.75)
-"""Of the groups, kept in FP32."""
+"""Shares of the groups to keep in FP32."""
 
 
 def halves(groups: Sequence[Group], sensitivities: Sensitivities) -> tuple[Candidate, ...]:
-    """Candidates with half, then three quarters of the groups in FP32, the most sensitive first.
+    """Return candidates with half and three quarters of the groups in FP32, most sensitive first.
 
-    Groups that were not measured are taken to be as sensitive as the mean of those that were; of
-    equally sensitive ones those nearest to either end of the network go first, where errors cost
-    most as a rule.
+    Groups that were not measured count with the mean sensitivity of those that were. Among equally
+    sensitive groups those nearest to either end of the network come first, where errors usually
+    cost most.
 
     Args:
         groups: in network order, with the precisions that they may run at.

@@ -1,4 +1,4 @@
-"""The choice of layers of an earlier run, to begin with: a retrained model often needs the same."""
+"""Warm start from the choice of an earlier run, which a retrained model often needs again."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,12 +11,12 @@ from calibrate.quantization.recipes.base import Recipe
 
 @dataclass(frozen=True, slots=True)
 class EarlierChoice:
-    """What an earlier run chose for one group.
+    """An earlier run's choice for one group.
 
     Attributes:
         name: of the group.
-        operations: how many it has.
-        precision: name of the chosen one.
+        operations: their number.
+        precision: name of the chosen precision.
     """
 
     name: str
@@ -26,18 +26,18 @@ class EarlierChoice:
 
 @dataclass(frozen=True, slots=True)
 class WarmStart:
-    """What an earlier run chose.
+    """An earlier run's choice.
 
     Attributes:
-        choices: a group each, in network order.
+        choices: one per group, in network order.
     """
 
     choices: tuple[EarlierChoice, ...]
 
     def recipes(self, settings: Quantization) -> tuple[Recipe, ...] | None:
-        """The recipes that the choice needs besides plain INT8; None where one is not known.
+        """Return the recipes that the choice needs besides plain INT8; None if one is unknown.
 
-        A recipe that only changes what the user has pinned is none any more.
+        A recipe that only changes what the config fixes counts as unknown.
         """
         known = {recipe.precision.name: recipe for recipe in relevant_recipes(settings, "thorough")}
         made_without = {value.name for value in (*FLOATS.values(), *settings.precision_values)}
@@ -47,10 +47,10 @@ class WarmStart:
         return tuple(known[name] for name in needed)
 
     def candidate(self, groups: Sequence[Group], settings: Quantization) -> Candidate | None:
-        """The choice for these groups; None where they are others than those of then.
+        """Return the choice for these groups; None if they differ from the earlier run's.
 
-        They are known by their names; where an exporter numbers names anew each time, by their
-        order and how many operations each has.
+        Groups are matched by name. If an exporter renumbers names each time, they are matched by
+        order and number of operations.
         """
         known = _known_precisions(settings)
         if not known.keys() >= {choice.precision for choice in self.choices}:
@@ -58,13 +58,14 @@ class WarmStart:
         by_name = {choice.name: known[choice.precision] for choice in self.choices}
         if {group.name for group in groups} == by_name.keys():
             return Candidate(tuple(by_name[group.name] for group in groups))
-        if [len(group.operations) for group in groups] == [one.operations for one in self.choices]:
+        sizes = [choice.operations for choice in self.choices]
+        if [len(group.operations) for group in groups] == sizes:
             return Candidate(tuple(known[choice.precision] for choice in self.choices))
         return None
 
 
 def _known_precisions(settings: Quantization) -> dict[str, Precision]:
-    """By name, everything that a group may run at."""
+    """Return every precision that a group may run at, by name."""
     variants = [recipe.precision for recipe in all_recipes()]
     values = (*FLOATS.values(), *settings.precision_values, *variants)
     return {value.name: value for value in values}

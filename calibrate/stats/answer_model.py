@@ -1,4 +1,4 @@
-"""How probable each class is as the label, or among the quantized model's answers, by FP32."""
+"""Models of each class's probability as the label or as an answer of the quantized model."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,12 +12,12 @@ Flags = NDArray[np.bool_]
 Classes = NDArray[np.int64]
 
 _DRAWS = 32
-"""Rankings drawn where a model answers several classes; the mean is over samples too."""
+"""Rankings drawn if a model answers several classes; the mean is over samples too."""
 
 
 @dataclass(frozen=True, slots=True)
 class Prior:
-    """Where the parameters are held while few samples say otherwise.
+    """Normal prior of the parameters, which matters when samples are few.
 
     Attributes:
         exponent: of the logarithms, as its own logarithm: mean and standard deviation.
@@ -29,21 +29,21 @@ class Prior:
 
 
 OF_LABELS = Prior(exponent=(0.0, 0.7))
-"""A network is right about as often as it says, give or take a factor of two in the logits."""
+"""A network's probabilities are about right, within a factor of two in the logits."""
 
 OF_ANSWERS = Prior(exponent=(1.5, 1.5))
 """Quantization changes answers near ties, within anything from a tenth to a few logits."""
 
 _LARGEST = 10.0
-"""Parameters beyond it are not looked for."""
+"""Bound of the parameters."""
 
 _TINY = 1e-300
 
 
 def label_probabilities(logarithms: Floats, labels: Classes) -> Floats:
-    """How probable each class is as the label: FP32's probabilities at a fitted temperature.
+    """Return each class's probability as the label: FP32's at a fitted temperature.
 
-    Maximum likelihood on the labels, held near 1 by a prior that a few dozen samples outweigh.
+    Maximum likelihood on the labels, with a prior near 1 that a few dozen samples outweigh.
     Source: C. Guo, G. Pleiss, Y. Sun and K. Weinberger, On calibration of modern neural networks,
     ICML 2017, section 4.2. A further parameter, a bonus for the class that FP32 answers, was
     tried: on a network trained with smoothed labels it is wrong by half a point (docs/verdict.md).
@@ -62,13 +62,13 @@ def label_probabilities(logarithms: Floats, labels: Classes) -> Floats:
 def answer_probabilities(
     logarithms: Floats, answers: Classes, given: Classes, *, seed: int = 0
 ) -> Floats:
-    """How probable each class is among the quantized model's answers, fitted on its answers.
+    """Return each class's probability among the quantized model's answers, fitted to its answers.
 
-    The quantized model's ranking is taken as drawn class by class, each time by a conditional
+    The quantized model's ranking is modelled as drawn class by class, each time by a conditional
     logit softmax(a log p + b [FP32 answers the class]) among the classes that are left, a and b
     by maximum likelihood (R. Plackett, The analysis of
-    permutations, Applied Statistics 24 (1975) 193-202). Of one answer the probabilities are
-    exact; of several they are the share of 32 drawn rankings (Gumbel noise on the scores).
+    permutations, Applied Statistics 24 (1975) 193-202). For one answer the probabilities are
+    exact; for several they are the share of 32 drawn rankings (Gumbel noise on the scores).
 
     Args:
         logarithms: [N, C] of FP32's probabilities.
@@ -95,14 +95,14 @@ def answer_probabilities(
 
 
 def flags(classes: Classes, count: int) -> Flags:
-    """[N, C] whether each of `count` classes is among those of a sample, [N, K]."""
-    made = np.zeros((len(classes), count), np.bool_)
-    np.put_along_axis(made, classes, values=True, axis=1)
-    return made
+    """Return [N, C], whether each of `count` classes is among a sample's classes, [N, K]."""
+    is_member = np.zeros((len(classes), count), np.bool_)
+    np.put_along_axis(is_member, classes, values=True, axis=1)
+    return is_member
 
 
 def _fitted(logarithms: Floats, inside: Flags, chosen: Classes, prior: Prior) -> Floats:
-    """[N, C] scores of the conditional logit that makes the chosen classes likeliest, in turn."""
+    """Fit the conditional logit to the chosen classes, in turn, and return its scores [N, C]."""
 
     def cost(parameters: Floats) -> tuple[float, Floats]:
         exponent = np.exp(parameters[0])
@@ -126,7 +126,7 @@ def _fitted(logarithms: Floats, inside: Flags, chosen: Classes, prior: Prior) ->
 def _with_prior(
     value: float, gradient: Floats, parameters: Floats, prior: Prior
 ) -> tuple[float, Floats]:
-    """A negative log-likelihood and its gradient with those of a normal prior added."""
+    """Add a normal prior to a negative log-likelihood and its gradient."""
     means, spreads = np.array([prior.exponent, prior.bonus]).T
     off = (parameters - means) / spreads
     return value + float(off @ off) / 2, gradient + off / spreads
@@ -134,8 +134,8 @@ def _with_prior(
 
 def _minimum(cost: Callable[[Floats], tuple[float, Floats]]) -> Floats:
     bounds = [(-_LARGEST / 2, _LARGEST / 2), (-_LARGEST, _LARGEST)]
-    found = minimize(cost, np.zeros(2), jac=True, method="L-BFGS-B", bounds=bounds)
-    return np.asarray(found.x, np.float64)
+    result = minimize(cost, np.zeros(2), jac=True, method="L-BFGS-B", bounds=bounds)
+    return np.asarray(result.x, np.float64)
 
 
 def _softmax(score: Floats) -> Floats:

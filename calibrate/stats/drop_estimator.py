@@ -1,4 +1,4 @@
-"""Drops with less noise than counting: changes of answer weighed by how likely they were."""
+"""Estimate drops with less noise than counting: weight changes of answer by their probability."""
 
 from dataclasses import dataclass
 from math import inf, isinf, sqrt
@@ -17,12 +17,12 @@ Estimate = tuple[float, float]
 """A drop and its standard error, in the metric's unit."""
 
 MODEL_ERROR = 0.5
-"""Relative error granted to what a model expects; beyond it labels count for more."""
+"""Relative error of a modelled drop; beyond it labels have more weight."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Answers:
-    """What two models answer, and what is right, sample by sample.
+    """The answers of two models and the true classes, sample by sample.
 
     Attributes:
         logarithms: [N, C] of FP32's probabilities.
@@ -38,29 +38,29 @@ class Answers:
 
 
 def answer_drop(answers: Answers) -> Estimate:
-    """The drop in (top-k) accuracy, with about half of the noise of counting near a budget.
+    """Estimate the drop in (top-k) accuracy, with about half the noise of counting near a budget.
 
-    Which samples change their answer is largely chance: of those near a tie, any might have. So
-    the quantized model's answers are taken as random, with the probabilities that
+    Which samples change their answer is largely random: any of those near a tie might. So the
+    quantized model's answers are modelled as random, with the probabilities that
     `answer_probabilities` fits to the answers it gave, and the drop is that of an average draw:
 
         smoothed = mean([label is among FP32's answers] - P(label is among INT8's answers))
 
-    It uses the labels of all samples near a tie, whether they changed or not. Its assumption is
-    that beyond FP32's probabilities nothing about the label decides what changes. Taking the label
-    as random too, with the probabilities that `label_probabilities` fits, gives the `modelled`
+    It uses the labels of all samples near a tie, whether they changed or not. It assumes
+    that, given FP32's probabilities, changes do not depend on the label. Modelling the label as
+    random too, with the probabilities that `label_probabilities` fits, gives the `modelled`
     drop, with still less noise. Both are combined, and then with the count, by `shrunk` and
-    `combined`: what is modelled may be wrong by half of itself (`MODEL_ERROR`), so where little
-    is expected the model decides, and where much is, the labels and the count do. Everything is
+    `combined`: the modelled drop may be wrong by half of itself (`MODEL_ERROR`), so a small
+    expected drop rests on the model, and a large one on the labels and the count. Everything is
     fitted on the samples given, so these may be acceptance samples. docs/verdict.md has bias and
     error on nine networks, and the limits of that measurement.
 
-    Taking the expectation over what is chance in an estimator: D. Blackwell, Conditional
+    Taking the expectation over the random part of an estimator: D. Blackwell, Conditional
     expectation and unbiased sequential estimation, Annals of Mathematical Statistics 18 (1947)
     105-110.
 
     Returns:
-        The estimate and its standard error; where no answer changed 0, give or take one sample.
+        The estimate and its standard error; if no answer changed, 0 with an error of one sample.
     """
     count, classes = answers.logarithms.shape
     before, after = flags(answers.fp32, classes), flags(answers.int8, classes)
@@ -72,13 +72,13 @@ def answer_drop(answers: Answers) -> Estimate:
     lost = before - likely
     drop, error = shrunk(lost[rows, answers.labels], (lost * true).sum(axis=1))
     changes = before[rows, answers.labels].astype(np.float64) - after[rows, answers.labels]
-    # One flip more than was seen, as for any mean of which few samples change.
+    # One flip more than was observed, as for any mean with few changes.
     counted = float(changes.mean()), sqrt((float(changes.var()) + 1 / count) / count)
     return combined(counted, (drop, sqrt(error**2 + (MODEL_ERROR * drop) ** 2)))
 
 
 def shrunk(labelled: Floats, modelled: Floats) -> Estimate:
-    """The mean of one score, held near that of another with less noise.
+    """Return the mean of a score, shrunk towards that of another with less noise.
 
     Args:
         labelled: [N] of each sample, unbiased.
@@ -89,17 +89,18 @@ def shrunk(labelled: Floats, modelled: Floats) -> Estimate:
         return expected, inf
     difference = labelled - modelled
     noise = float(difference.var(ddof=1)) / count
-    doubt = (MODEL_ERROR * expected) ** 2
-    weight = doubt / (doubt + noise) if doubt + noise > 0 else 0.0
+    model_variance = (MODEL_ERROR * expected) ** 2
+    total = model_variance + noise
+    weight = model_variance / total if total > 0 else 0.0
     error = sqrt(weight * noise + float(modelled.var(ddof=1)) / count)
     return expected + weight * float(difference.mean()), error
 
 
 def combined(counted: Estimate, expected: Estimate) -> Estimate:
-    """What was counted and what was expected, each weighed by its precision.
+    """Combine a counted and an expected drop, each weighted by its precision.
 
     Returns:
-        The estimate, and what is left of the error of counting.
+        The estimate, and the remaining standard error of the count.
     """
     variance, prior = counted[1] ** 2, expected[1] ** 2
     if prior + variance == 0 or isinf(prior):

@@ -1,4 +1,4 @@
-"""The interval of a drop: FP32 minus INT8 in the metric's good direction, image by image."""
+"""Intervals of drops: FP32 minus INT8 in the metric's good direction, paired by image."""
 
 from collections.abc import Sequence
 
@@ -19,7 +19,7 @@ UNCHANGED = "no image changed"
 BOOTSTRAP = "paired bootstrap t"
 
 _TWO = 2
-"""Images that tell a spread."""
+"""Fewest images that give a standard deviation."""
 
 
 def paired_drop(
@@ -30,16 +30,16 @@ def paired_drop(
     confidence: float,
     seed: int,
 ) -> Interval:
-    """The drop of a metric with its interval, by the method that fits the metric.
+    """Return the drop of a metric with its interval, by the method that fits the metric.
 
     Scores of 0 and 1: Tango's score interval. Other means over images: Student's t on the
     paired differences with a widened spread. Anything else (mAP, mean IoU): Student's t on a
-    bootstrap in which both models see the same images. Ends of means lie within their bounds.
-    The interval has two sides: its upper end alone is exceeded with half the error.
+    bootstrap with the same images for both models. Ends of means lie within their bounds.
+    The interval is two-sided: its upper end alone is exceeded with half the error.
 
     Args:
         metric: whose drop it is.
-        fp32: evidence of the FP32 model, one entry an image.
+        fp32: evidence of the FP32 model, one entry per image.
         int8: evidence of the INT8 model on the same images in the same order.
         confidence: nominal coverage, 0-1.
         seed: of the bootstrap; means do not use it.
@@ -62,7 +62,7 @@ def paired_drop(
 
 
 def standard_error(interval: Interval) -> float:
-    """The standard error that an interval's width is of, by Student's t; inf without an end."""
+    """Return the standard error of an interval's width, by Student's t; inf if unbounded."""
     if interval.images < _TWO or not np.isfinite(interval.high - interval.low):
         return float("inf")
     reach = float(stdtrit(interval.images - 1, 0.5 + interval.confidence / 2))
@@ -70,7 +70,7 @@ def standard_error(interval: Interval) -> float:
 
 
 def scores(metric: Metric, evidence: Sequence[Evidence]) -> NDArray[np.float64]:
-    """The scores of a metric that is a mean over images: [N] float64.
+    """Return the scores of a metric that is a mean over images: [N] float64.
 
     Raises:
         CalibrateError: a score is not a finite number.
@@ -93,7 +93,7 @@ def mean_drop(
     *,
     confidence: float,
 ) -> Interval:
-    """The drop of a mean over images, from the scores of both models: [N] each, finite."""
+    """Return the drop of a mean over images, from the scores of both models: [N] each, finite."""
     images = len(fp32)
     changes = (fp32 - int8) if metric.higher_is_better else (int8 - fp32)
     estimate = float(changes.mean())
@@ -104,7 +104,7 @@ def mean_drop(
         return Interval(estimate, low, high, confidence, SCORE, images)
     span = float(greatest - least)
     if not np.any(changes):
-        # Without bounds, an image that changes is taken to change by what images differ in.
+        # Without bounds, a change is assumed to be at most the range of FP32's scores.
         reach = span if np.isfinite(span) else float(np.ptp(fp32))
         half = unseen_share(images, confidence=confidence) * (reach or float("inf"))
         method = UNCHANGED

@@ -1,4 +1,4 @@
-"""A confidence interval of a median that supposes nothing of the distribution."""
+"""A distribution-free confidence interval of a median."""
 
 from collections.abc import Sequence
 
@@ -6,10 +6,10 @@ from scipy.stats import binom
 
 
 def median_interval(values: Sequence[float], confidence: float = 0.95) -> tuple[float, float]:
-    """The order statistics between which the median lies with at least a confidence.
+    """Return the order statistics between which the median lies with at least a confidence.
 
-    The number of values below the median is binomial with one half. Fewer than six values cannot
-    tell it at 95 %; then it is their range.
+    The number of values below the median is binomial with one half. Fewer than six values give no
+    such interval at 95 %; then it is their range.
 
     Source: H. A. David and H. N. Nagaraja, Order Statistics, 3rd ed., 2003, section 7.1.
 

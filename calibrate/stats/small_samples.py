@@ -1,4 +1,4 @@
-"""How far the mean of a sample may be from the truth when a few images carry most of the change."""
+"""Intervals of means when a few images carry most of the change."""
 
 import math
 
@@ -8,12 +8,12 @@ from scipy.special import stdtrit
 
 
 def half_width(values: NDArray[np.float64], *, confidence: float) -> float:
-    """Half the width of the interval around the mean of `values`.
+    """Return half the width of the interval around the mean of `values`.
 
     Student's t on a widened spread: the square of the greatest value is added to the sum of
-    squares, as if one more pair of opposite images had been seen. It matters where most images
-    do not change at all and a few change much, in which case Student's own interval covers far
-    less than it says; for values without such images it adds a few per cent.
+    squares, as if one more pair of opposite images had been observed. It matters if most images
+    do not change at all and a few change much: then Student's own interval covers far less than
+    its nominal level. For values without such images it adds a few per cent.
     docs/verdict.md has the coverage by simulation.
 
     Args:
@@ -27,9 +27,9 @@ def half_width(values: NDArray[np.float64], *, confidence: float) -> float:
 
 
 def unseen_share(images: int, *, confidence: float) -> float:
-    """The largest share of images that may change although none of `images` did.
+    """Return the largest share of images that may change although none of `images` did.
 
-    The exact binomial bound at half the error (the rule of three, for two sides): with a
-    larger share, no change among `images` would be seen less often than that.
+    The exact binomial bound at half the error (the rule of three, for two sides): with a larger
+    share, observing no change among `images` would be less probable than that.
     """
     return float(1 - ((1 - confidence) / 2) ** (1 / images))

@@ -1,4 +1,4 @@
-"""The interval of a drop in accuracy, from the images on which one model is right and one wrong."""
+"""Tango's interval of a drop in accuracy, from the images on which exactly one model is right."""
 
 import math
 
@@ -9,9 +9,9 @@ _BESIDE = 1e-9
 
 
 def flip_interval(lost: int, gained: int, images: int, *, confidence: float) -> tuple[float, float]:
-    """Tango's score interval for the difference of two paired proportions.
+    """Return Tango's score interval for the difference of two paired proportions.
 
-    It rests on the flips alone and holds where they are few: without any flip it is
+    It depends on the flips alone and is valid when they are few: without any flip it is
     plus and minus z^2 / (images + z^2), never of zero width.
 
     Source: T. Tango, Equivalence test and confidence interval for the difference in proportions
@@ -30,12 +30,12 @@ def flip_interval(lost: int, gained: int, images: int, *, confidence: float) -> 
     drop = (lost - gained) / images
 
     def excess(value: float) -> float:
-        """Squared distance from `value` less what the score test allows; below 0 inside."""
+        """Squared distance from `value` less that of the score test; below 0 inside."""
         return (lost - gained - images * value) ** 2 - z * z * _variance(
             lost, gained, images, value
         )
 
-    # At the estimate itself both terms vanish if there is no flip (or nothing else): start beside.
+    # At the estimate itself both terms vanish without flips (or with flips alone): start beside it.
     low, high = -1.0, 1.0
     if drop - _BESIDE > -1.0 and excess(-1.0) > 0:
         low = float(brentq(excess, -1.0, drop - _BESIDE, xtol=1e-12))
@@ -45,7 +45,7 @@ def flip_interval(lost: int, gained: int, images: int, *, confidence: float) -> 
 
 
 def _variance(lost: int, gained: int, images: int, drop: float) -> float:
-    """Variance of (lost - gained) when the true drop is `drop`, the rest at its likeliest."""
+    """Return the variance of (lost - gained) at a true drop, by maximum likelihood."""
     linear = (2 * images - lost + gained) * drop - lost - gained
     constant = -gained * drop * (1 - drop)
     root = math.sqrt(max(linear * linear - 8 * images * constant, 0.0))
