@@ -26,6 +26,7 @@ def demo(output_dir: Path, *, opened: bool, display: Display) -> int:
     and names the HTML report. Takes about a minute and needs no download.
     """
     from calibrate.cli.progress import Bars
+    from calibrate.cli.report_page import name_page
     from calibrate.commands.demo import copy_sample
     from calibrate.commands.run import run
     from calibrate.config.load import load_config
@@ -43,7 +44,6 @@ def demo(output_dir: Path, *, opened: bool, display: Display) -> int:
         from calibrate.report.formats.terminal import render_terminal
 
         SafeConsole().print(render_terminal(report))
-        click.echo(f"\nReport: {page}\nConfig: {config} (yours begins with `calibrate new`)")
-    if opened:
-        click.launch(page.resolve().as_uri())
+        click.echo(f"Config: {config} (yours begins with `calibrate new`)")
+    name_page(page, display, opened=opened)
     return WITHIN_BUDGET if report.verdict.passed else OVER_BUDGET

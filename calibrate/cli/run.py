@@ -37,8 +37,8 @@ def run_command(
 ) -> int:
     """Calibrate a model: find the fastest INT8 model within the accuracy budget.
 
-    Writes the model (.xml and .bin) and report.json to the output folder. Exit code 0: within
-    budget; 4: over budget, worse than the --baseline, or floating point in spite of
+    Writes the model (.xml and .bin), report.json and report.html to the output folder. Exit code
+    0: within budget; 4: over budget, worse than the --baseline, or floating point in spite of
     --require-int8; the best model found is written all the same. A run that was stopped goes on
     where it stopped.
 
@@ -51,6 +51,8 @@ def run_command(
     if not configs:
         raise click.UsageError("Missing argument 'CONFIG...'.")
     batches = [path for path in configs if is_batch(path)]
+    if cli.open_page and cli.no_html:
+        raise click.UsageError("--open and --no-html exclude each other.")
     if cli.workers and not cli.cluster:
         raise click.UsageError("--worker is for a run with --cluster.")
     if len(configs) == 1 and not batches and cli.cluster is None:
@@ -78,6 +80,7 @@ def _run_single(
 ) -> int:
     from calibrate.cli.output import show
     from calibrate.cli.progress import Bars
+    from calibrate.cli.report_page import name_page
     from calibrate.commands.report_files import fail_stale_reports
     from calibrate.commands.run import RunOptions, run
     from calibrate.config.load import load_config
@@ -94,6 +97,8 @@ def _run_single(
         if not cli.plan:
             fail_stale_reports(config, given, error)
         raise
+    if cli.no_html:
+        resolved = resolved.without_html()
     if cli.plan:
         from calibrate.commands.estimate.estimate import estimate
         from calibrate.report.commands.estimate import render_estimate
@@ -115,6 +120,7 @@ def _run_single(
         from calibrate.report.formats.console import SafeConsole
 
         SafeConsole().print(render_terminal(report))
+    name_page(resolved.config.output.dir / "report.html", display, opened=cli.open_page)
     worse = baseline is not None and _is_worse(report, baseline, cli)
     code = _verdict_code(
         report.verdict.outcome, refuse=cli.require_int8 and not report.is_quantized
@@ -169,6 +175,7 @@ def _run_batch(
 ) -> int:
     from calibrate.cli.output import show
     from calibrate.cli.progress import Bars
+    from calibrate.cli.report_page import name_page
     from calibrate.commands.batch.cluster_host import cluster_host
     from calibrate.commands.batch.plan import Limits, plan_batch, plan_configs
     from calibrate.commands.batch.scheduler import BatchOptions, Host, run_batch
@@ -194,7 +201,7 @@ def _run_batch(
         folder = output or _BATCH_FOLDER
         planned = plan_configs(configs, settings, output)
     with Bars(display) as bars:
-        options = BatchOptions(cli.force, allow_plugins)
+        options = BatchOptions(cli.force, allow_plugins, html=not cli.no_html)
         if cli.cluster is None:
             report = run_batch(planned, folder, limits, bars, options=options)
         else:
@@ -203,6 +210,7 @@ def _run_batch(
                 host = Host(start=workers.start)
                 report = run_batch(planned, folder, limits, bars, options=options, host=host)
     show(display, report, render_batch(report, str(folder)))
+    name_page(folder / "batch.html", display, opened=cli.open_page)
     return worst(_code(row, require_int8=cli.require_int8) for row in report.rows)
 
 

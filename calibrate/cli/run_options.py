@@ -20,6 +20,8 @@ class CliRunOptions:
         wait: wait for another run in the same folder.
         allow_implausible: continue if the floating-point model is no better than chance.
         require_int8: exit code 4 if the result is the floating-point model.
+        open_page: open the HTML report in a browser.
+        no_html: write no HTML report.
         plan: estimate time and memory instead of running.
         timeout: total seconds.
         memory_limit: total MiB.
@@ -40,6 +42,8 @@ class CliRunOptions:
     wait: bool
     allow_implausible: bool
     require_int8: bool
+    open_page: bool
+    no_html: bool
     plan: bool
     timeout: float | None
     memory_limit: int | None
@@ -71,6 +75,10 @@ def run_options(command: Command) -> Command:
         is_flag=True,
         help="Exit code 4 if no INT8 model keeps the budget and floating point is written.",
     )
+    @click.option(
+        "--open", "open_page", is_flag=True, help="Open the HTML report in a browser at the end."
+    )
+    @click.option("--no-html", is_flag=True, help="Write no HTML report, whatever the config says.")
     @click.option("--plan", is_flag=True, help="Predict time and memory from a probe; do not run.")
     @click.option(
         "--timeout",

@@ -1,6 +1,6 @@
 """The resolved config, with components in place of names."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +57,16 @@ class Resolved:
     digest: str
     document: dict[str, Any]
     given: dict[str, Any]
+
+    def without_html(self) -> "Resolved":
+        """Return the same config without the HTML report."""
+        output = self.config.output
+        reports = tuple(form for form in output.reports if form != "html")
+        changed = output.model_copy(update={"reports": reports})
+        document = {**self.document, "output": {**self.document["output"], "reports": list(reports)}}
+        given = {**self.given, "output": {**self.given["output"], "reports": list(reports)}}
+        config = self.config.model_copy(update={"output": changed})
+        return replace(self, config=config, document=document, given=given)
 
 
 @dataclass(frozen=True, slots=True)

@@ -178,8 +178,8 @@ class Output(Section):
     compress_to_fp16: bool = False
     """Store floating-point weights of a quantized result as FP16: half the file of what fell back.
     They are judged so; an answer in which nothing is quantized keeps its weights."""
-    reports: tuple[Literal["json", "junit", "markdown", "html"], ...] = ("json",)
-    """Report files beside the model."""
+    reports: tuple[Literal["json", "junit", "markdown", "html"], ...] = ("json", "html")
+    """Report files beside the model; `report.json` is always written."""
 
 
 class RunConfig(Section):

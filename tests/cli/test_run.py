@@ -39,23 +39,28 @@ class Report:
 
 
 @pytest.fixture
-def command(monkeypatch, tmp_path):
-    """Runs the command with a pipeline that does nothing; its arguments are kept."""
+def command(monkeypatch, make_job):
+    """Runs the command with a pipeline that only writes a page; its arguments are kept."""
     from calibrate.commands import run as pipeline
     from calibrate.config import load
     from calibrate.report.formats import terminal
 
     given: dict[str, object] = {}
+    config = load.load_config(make_job())
 
     def load_config(path, overrides, allow_plugins):
         given.update(path=path, overrides=overrides, allow_plugins=allow_plugins)
-        return "resolved"
+        return config
 
     def pipeline_run(resolved, progress, conduct):
         given.update(resolved=resolved, conduct=conduct)
         progress.stage("Working")
         if isinstance(given.get("error"), Exception):
             raise given["error"]
+        output = resolved.config.output
+        if "html" in output.reports:
+            output.dir.mkdir(exist_ok=True)
+            (output.dir / "report.html").write_text("<h1>Proven</h1>")
         return Report()
 
     monkeypatch.setattr(load, "load_config", load_config)
@@ -88,8 +93,28 @@ def test_the_verdict_is_the_exit_code(command, monkeypatch, outcome, words, code
     monkeypatch.setattr(Report, "is_quantized", quantized)
     assert command("a.yaml", *words)[0] == code
     told = capsys.readouterr()
-    assert told.out == "SUMMARY\n"
+    page = command.given["resolved"].config.output.dir / "report.html"
+    assert told.out == f"SUMMARY\nReport: {page}\n"
     assert re.fullmatch(r"\d\d:\d\d:\d\d Working\n", told.err)
+
+
+def test_the_page_can_be_left_out(command, capsys):
+    assert command("a.yaml", "--no-html")[0] == 0
+    assert capsys.readouterr().out == "SUMMARY\n"
+    resolved = command.given["resolved"]
+    assert resolved.config.output.reports == ("json",)
+    assert resolved.document["output"]["reports"] == ["json"]
+
+
+def test_the_page_can_be_opened(command, monkeypatch):
+    opened = []
+    monkeypatch.setattr("click.launch", opened.append)
+    assert command("a.yaml", "-q")[0] == 0
+    assert opened == []
+    assert command("a.yaml", "--open", "-q")[0] == 0
+    page = command.given["resolved"].config.output.dir / "report.html"
+    assert opened == [page.resolve().as_uri()]
+    assert command("a.yaml", "--open", "--no-html")[0] == 2
 
 
 def test_json_alone_is_on_stdout(command, capsys):

@@ -61,6 +61,8 @@ def test_words_reach_the_batch(batches, tmp_path):
     found = batches["limits"]
     assert (found.jobs, found.timeout, found.memory_limit) == (2, 60, 1000)
     assert batches["options"].arguments == ["--force", "--no-plugins"]
+    assert run(["run", *words, "--no-html", "-q"]) == 0
+    assert batches["options"].arguments == ["--no-html"]
     assert batches["planned"][1].overrides == (
         "budget.max_drop=0.5",
         f'output.dir="{tmp_path}/b"',

@@ -66,10 +66,12 @@ class BatchOptions:
     Attributes:
         force: repeat finished runs, replacing existing results.
         allow_plugins: False refuses components of Python files.
+        html: write HTML pages, of the batch and of its runs.
     """
 
     force: bool = False
     allow_plugins: bool = True
+    html: bool = True
 
     @property
     def arguments(self) -> list[str]:
@@ -77,6 +79,7 @@ class BatchOptions:
         return [
             *(["--force"] if self.force else []),
             *([] if self.allow_plugins else ["--no-plugins"]),
+            *([] if self.html else ["--no-html"]),
         ]
 
 
@@ -108,6 +111,7 @@ class _BatchSession:
     host: Host
     begun: float
     created: str
+    html: bool = True
     rows: dict[str, Row] = field(default_factory=dict)
 
     def report(self) -> BatchReport:
@@ -122,7 +126,10 @@ class _BatchSession:
         write_text(report.model_dump_json(indent=2) + "\n", self.folder / "batch.json")
         write_text(render_batch_junit(report), self.folder / "batch.xml")
         write_text(batch_markdown(report), self.folder / "batch.md")
-        write_text(batch_html(report, self.folder), self.folder / "batch.html")
+        if self.html:
+            write_text(batch_html(report, self.folder), self.folder / "batch.html")
+        else:
+            (self.folder / "batch.html").unlink(missing_ok=True)
 
 
 def run_batch(
@@ -152,7 +159,7 @@ def run_batch(
     """
     created = host.now().isoformat(timespec="seconds")
     names = tuple(run.name for run in planned)
-    session = _BatchSession(folder, names, host, host.monotonic(), created)
+    session = _BatchSession(folder, names, host, host.monotonic(), created, options.html)
     with lock_folder(folder / ".batch", progress, wait=False):
         earlier = {} if options.force else earlier_rows(folder / "batch.json", progress)
         settled, ready = [], []

@@ -181,6 +181,6 @@ def _content(
         "decoder": {"type": decoder} if isinstance(decoder, str) else dict(decoder),
         "metrics": [dict(metric)],
         "budget": {"max_drop": wanted.max_drop, "drop_type": wanted.drop_type},
-        "output": {"dir": str(wanted.output_dir.absolute()), "reports": ["json", "html"]},
+        "output": {"dir": str(wanted.output_dir.absolute())},
         **wanted.config,
     }

@@ -136,7 +136,7 @@ def render_batch(report: BatchReport, folder: str) -> RenderableType:
         Text(),
         *(_failure(row) for row in report.rows if row.outcome in ("failed", "not run")),
         Text(f"{summary(report.rows)} in {numbers.seconds(report.seconds)}", style="bold"),
-        Text(printable(f"Written: {folder}/batch.json, .xml, .md and .html")),
+        Text(printable(f"Written: {folder}/batch.json, .xml and .md")),
     )
 
 

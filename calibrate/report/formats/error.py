@@ -7,6 +7,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 from calibrate.report.error_report import ErrorReport
 from calibrate.report.formats.escape import markdown, printable, xml
 from calibrate.report.formats.files import FILE_NAMES, Form
+from calibrate.report.formats.page_parts import page_part, policy_digest
 from calibrate.report.outcomes import STYLES
 
 _STYLE = STYLES["failed"]
@@ -47,14 +48,23 @@ def render_error_markdown(report: ErrorReport) -> str:
 def render_error_html(report: ErrorReport) -> str:
     """Render a page that loads and runs nothing."""
     problems = "".join(f"<li>{escape(printable(text))}</li>" for text in report.sentences)
-    title = escape(printable(f"{_STYLE.symbol} {report.headline}: {report.model}"))
-    policy = "default-src 'none'; base-uri 'none'; form-action 'none'"
+    title = escape(printable(f"{report.headline}: {report.model}"))
+    style = page_part("style.css")
+    policy = (
+        f"default-src 'none'; style-src 'sha256-{policy_digest(style)}'; base-uri 'none'; "
+        "form-action 'none'"
+    )
     return (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
         '<meta name="color-scheme" content="light dark">'
-        f"<title>{title}</title></head>\n"
-        f"<body><h1>{title}</h1><ul>{problems}</ul><p>{escape(report.created)}</p></body></html>\n"
+        f"<title>{_STYLE.symbol} {title}</title><style>{style}</style></head>\n"
+        f'<body><main><section class="verdict {_STYLE.css}" aria-labelledby="title">'
+        f'<p class="model">{escape(printable(report.model))}</p>'
+        f'<h1 id="title"><span aria-hidden="true">{_STYLE.symbol}</span> {report.headline}</h1>'
+        f"<ul>{problems}</ul>"
+        f'<p class="muted">{escape(report.created)}</p></section></main></body></html>\n'
     )
 
 

@@ -1,9 +1,6 @@
 """The report as one self-contained HTML file that opens offline."""
 
-import base64
-import hashlib
 from functools import cache
-from importlib.resources import files
 
 import yaml
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -14,6 +11,7 @@ from calibrate.report.charts.group_chart import group_chart, precision_looks
 from calibrate.report.charts.interval_chart import interval_chart, range_strips, stages
 from calibrate.report.charts.plots import accuracy_against_latency, damage_against_time
 from calibrate.report.formats.escape import printable
+from calibrate.report.formats.page_parts import page_part, policy_digest
 from calibrate.report.outcomes import STYLES
 from calibrate.report.prices import prices
 from calibrate.report.schema import Report
@@ -22,7 +20,7 @@ from calibrate.report.targets import on_cpus
 
 def render_html(report: Report) -> str:
     """Render the page; it loads nothing, and its policy forbids loading anything."""
-    style, script = _part("style.css"), _part("script.js")
+    style, script = page_part("style.css"), page_part("script.js")
     return (
         _environment()
         .get_template("report.html.j2")
@@ -30,8 +28,8 @@ def render_html(report: Report) -> str:
             report=report,
             stylesheet=style,
             script=script,
-            style_digest=_digest(style),
-            script_digest=_digest(script),
+            style_digest=policy_digest(style),
+            script_digest=policy_digest(script),
             numbers=numbers,
             phrases=phrases,
             verdict_text=verdict_text,
@@ -74,12 +72,3 @@ def _harmless(value: object) -> object:
     if isinstance(value, str) and not hasattr(value, "__html__"):
         return printable(value, lines=True)
     return value
-
-
-def _part(name: str) -> str:
-    return files("calibrate.report.formats").joinpath("templates", name).read_text(encoding="utf-8")
-
-
-def _digest(text: str) -> str:
-    """Return the hash by which the page's policy allows only this style or script."""
-    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
