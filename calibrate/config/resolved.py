@@ -63,10 +63,13 @@ class Resolved:
         output = self.config.output
         reports = tuple(form for form in output.reports if form != "html")
         changed = output.model_copy(update={"reports": reports})
-        document = {**self.document, "output": {**self.document["output"], "reports": list(reports)}}
-        given = {**self.given, "output": {**self.given["output"], "reports": list(reports)}}
-        config = self.config.model_copy(update={"output": changed})
-        return replace(self, config=config, document=document, given=given)
+        entry = {"reports": list(reports)}
+        return replace(
+            self,
+            config=self.config.model_copy(update={"output": changed}),
+            document={**self.document, "output": {**self.document["output"], **entry}},
+            given={**self.given, "output": {**self.given["output"], **entry}},
+        )
 
 
 @dataclass(frozen=True, slots=True)
