@@ -129,10 +129,9 @@ def _run_single(
 
 
 def _report_kept_measurements(work: Path) -> None:
-    from calibrate.store.run_journal import MAGIC
+    from calibrate.store.run_journal import JOURNAL_NAME
 
-    journal = work / "journal"
-    if journal.is_file() and journal.stat().st_size > len(MAGIC):
+    if (work / JOURNAL_NAME).is_file():
         click.echo(
             f"What was measured is kept in {work}; the same command goes on from there.", err=True
         )

@@ -56,7 +56,7 @@ from calibrate.search.timed_answer import time_answer
 from calibrate.search.variant_store import VariantStore
 from calibrate.search.warm_start import WarmStart
 from calibrate.store.machine_cache import MachineCache, cache_folder
-from calibrate.store.run_journal import FileJournal
+from calibrate.store.run_journal import JOURNAL_NAME, FileJournal
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,7 @@ def run(
         for place in (folder, work, work / "models"):
             finish_interrupted(place)
         with (
-            FileJournal(work / "journal", progress.note) as journal,
+            FileJournal(work / JOURNAL_NAME, progress.note) as journal,
             background_tasks() as processes,
             TimingLock(conduct.timing_lock, processes.wait) as timing_lock,
         ):

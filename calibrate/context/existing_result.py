@@ -13,6 +13,7 @@ from calibrate.context.load_source import digest_source, load_source
 from calibrate.core.progress import Progress
 from calibrate.errors import CalibrateError
 from calibrate.models.certificate import certificate_of, is_intact
+from calibrate.store.run_journal import JOURNAL_NAME
 
 _HINT = "choose another --output-dir, or overwrite it with --force"
 
@@ -53,7 +54,7 @@ def find_existing_result(
         model = load_untrusted_model(path)
         certificate = certificate_of(model)
     except CalibrateError as error:
-        if (resolved.config.output.dir / "work" / "journal").exists():
+        if (resolved.config.output.dir / "work" / JOURNAL_NAME).exists():
             progress.note(f"{path} is damaged ({error.message}); it is written again")
             return None
         raise CalibrateError(

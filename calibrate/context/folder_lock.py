@@ -13,7 +13,6 @@ from calibrate.core.progress import Progress
 from calibrate.datasets.formats.folders import missing_folders, remove_empty
 from calibrate.errors import CalibrateError
 from calibrate.models.write import umask, write_text
-from calibrate.store.run_journal import MAGIC
 
 
 @contextmanager
@@ -71,9 +70,7 @@ def _clear(work: Path, fresh: Sequence[Path]) -> None:
         return
     with suppress(OSError):
         files = {path.name: path for path in work.rglob("*") if not path.is_dir()}
-        journal = files.get("journal")
-        recorded = journal is not None and journal.stat().st_size > len(MAGIC)
-        if recorded or not set(files) <= {"lock", "holder.json", "journal"}:
+        if not set(files) <= {"lock", "holder.json"}:
             return
         for path in files.values():
             path.unlink()

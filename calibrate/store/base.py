@@ -21,7 +21,7 @@ class Journal(Protocol):
         ...
 
     def record(self, kind: str, depends: Facts, content: Content) -> None:
-        """Add a record; it is durable when this returns.
+        """Add a record; it survives the end of the process when this returns.
 
         Raises:
             CalibrateError: the record cannot be written; earlier records are unaffected.

@@ -3,18 +3,16 @@
 Choices depend on timings, so two runs make the same choice only if they use the same timings.
 """
 
-import contextlib
-import hashlib
-import os
+import sqlite3
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from calibrate.store.base import Content, Facts, Journal, key_of
+from calibrate.store.record_file import RecordFile, is_damage, open_records
 from calibrate.store.serialization import pack, unpack
-
-_CHECKSUM = hashlib.sha256().digest_size
 
 _MOST = 64 << 20
 """Maximum total size of all records in bytes."""
@@ -24,10 +22,10 @@ _LEFT = 0.75
 
 @dataclass(frozen=True, slots=True)
 class MachineCache:
-    """A folder with one small file per record, safe for concurrent processes.
+    """A file of records that concurrent processes share.
 
-    The cache is optional: if the folder cannot be read or written, only a note is made.
-    Its size is bounded: the least recently used records are removed first.
+    The cache is optional: if the file cannot be read or written, only a note is made; a damaged
+    one is replaced. Its size is bounded: the least recently used records are removed first.
 
     Attributes:
         folder: created when the first record is written.
@@ -39,67 +37,71 @@ class MachineCache:
     note: Callable[[str], None]
     most: int = _MOST
 
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return self.folder / "measurements.sqlite"
+
     def recall(self, kind: str, depends: Facts) -> Sequence[Content]:
         """See `Journal.recall`."""
-        path = self._path(kind, depends)
+        if not self.path.exists():
+            return ()
         try:
-            data = path.read_bytes()
-        except FileNotFoundError:
+            with closing(open_records(self.path, shared=True)) as file:
+                packed = _latest(file, key_of(kind, depends))
+        except (OSError, sqlite3.Error) as error:
+            self._cannot_use(error)
             return ()
-        except OSError as error:
-            self.note(f"{path} cannot be read ({error.strerror}); it is measured again")
+        if packed is None:
             return ()
-        packed = data[_CHECKSUM:]
-        if hashlib.sha256(packed).digest() != data[:_CHECKSUM]:
-            self.note(f"{path} is damaged; it is measured again")
-            return ()
-        with contextlib.suppress(OSError):
-            os.utime(path)  # the modification time marks the last use
         self.note(f"The {kind} of these models on this machine is known from an earlier run.")
         return (unpack(packed),)
 
     def record(self, kind: str, depends: Facts, content: Content) -> None:
-        """See `Journal.record`; the file appears whole or not at all."""
-        path, packed = self._path(kind, depends), pack(content)
-        name = ""
+        """See `Journal.record`."""
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile(dir=self.folder, prefix=".", delete=False) as beside:
-                name = beside.name
-                beside.write(hashlib.sha256(packed).digest() + packed)
-                beside.flush()
-                os.fsync(beside.fileno())
-            Path(name).replace(path)
-            self._prune()
-        except OSError as error:
-            self.note(f"the times cannot be kept in {self.folder}: {error.strerror}")
-            if name:
-                with contextlib.suppress(OSError):
-                    Path(name).unlink()
+            with closing(open_records(self.path, shared=True)) as file:
+                file.add(kind, depends, pack(content), replace=True)
+                self._prune(file)
+        except (OSError, sqlite3.Error) as error:
+            self._cannot_use(error)
 
     def recorded(self) -> Sequence[Facts]:
-        """Return nothing: the files do not name the facts that they depend on."""
+        """Return nothing: a run is not told of records that other runs made."""
         return ()
 
-    def _prune(self) -> None:
+    def _prune(self, file: RecordFile) -> None:
         """Remove the least recently used records if the cache is too large."""
-        files = []
-        for path in self.folder.iterdir():
-            # Another process may prune at the same time.
-            with contextlib.suppress(FileNotFoundError):
-                facts = path.stat()
-                files.append((facts.st_mtime_ns, facts.st_size, path))
-        total = sum(size for _, size, _ in files)
+        records = sorted(file.records(), key=lambda record: record.used)
+        total = sum(record.size for record in records)
         if total <= self.most:
             return
-        for _, size, path in sorted(files):
-            path.unlink(missing_ok=True)
-            total -= size
+        removed = []
+        for record in records:
+            removed.append(record)
+            total -= record.size
             if total <= _LEFT * self.most:
-                return
+                break
+        file.remove(removed)
 
-    def _path(self, kind: str, depends: Facts) -> Path:
-        return self.folder / key_of(kind, depends)
+    def _cannot_use(self, error: OSError | sqlite3.Error) -> None:
+        if isinstance(error, sqlite3.Error) and is_damage(error):
+            self.path.unlink(missing_ok=True)
+            self.note(f"{self.path} was damaged and is removed; its times are measured again")
+            return
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        self.note(f"times cannot be kept in {self.path}: {reason}")
+
+
+def _latest(file: RecordFile, key: str) -> bytes | None:
+    """Return the content of the latest intact record of a key, and mark it as used."""
+    for record in reversed(file.of_key(key)):
+        packed = file.content(record)
+        if packed is not None:
+            file.touch(record)
+            return packed
+    return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import pytest
 
 from calibrate.cli.main import run
 from calibrate.errors import CalibrateError
-from calibrate.store.run_journal import MAGIC
+from calibrate.store.run_journal import JOURNAL_NAME
 
 HEAVY = {"openvino", "nncf", "scipy", "sklearn", "pydantic", "numpy", "rich", "yaml"}
 
@@ -165,7 +165,7 @@ def test_an_interrupt_says_what_is_kept(make_job, monkeypatch, capsys):
     assert capsys.readouterr().err.strip() == "Interrupted."
     work = job.parent / "out" / "work"
     work.mkdir(parents=True)
-    (work / "journal").write_bytes(MAGIC + b"a record")
+    (work / JOURNAL_NAME).write_bytes(b"a record")
     assert run(["run", str(job)]) == 130
     assert [line for line in capsys.readouterr().err.splitlines() if line] == [
         f"What was measured is kept in {work}; the same command goes on from there.",

@@ -16,6 +16,7 @@ from calibrate.models.write import write_model
 from calibrate.report.load import load_report
 from calibrate.report.schema import Report
 from calibrate.report_builder.existing_report import refuse_worse
+from calibrate.store.run_journal import JOURNAL_NAME
 from tests.fixtures.certificates import certificate
 
 SAMPLE = Path(__file__).parents[1] / "report" / "sample.json"
@@ -111,7 +112,7 @@ def test_a_file_that_is_no_model(job, content):
 @pytest.mark.parametrize("content", ["", "<net/>", "\0" * 99])
 def test_a_damaged_result_is_written_again_where_a_run_has_worked(job, content):
     (job.parent / "out" / "work").mkdir()
-    (job.parent / "out" / "work" / "journal").touch()
+    (job.parent / "out" / "work" / JOURNAL_NAME).touch()
     result(job).write_text(content)
     notes = Notes()
     assert look(job, progress=notes) is None

@@ -9,7 +9,7 @@ import pytest
 from calibrate.context.folder_lock import lock_folder
 from calibrate.core.progress import NoProgress
 from calibrate.errors import CalibrateError
-from calibrate.store.run_journal import MAGIC
+from calibrate.store.run_journal import JOURNAL_NAME
 
 HOLD = """
 import sys, time
@@ -88,13 +88,13 @@ def fails_in(work, *made):
 
 
 def test_a_failure_before_anything_was_recorded_leaves_nothing(tmp_path):
-    fails_in(tmp_path / "out" / "work", ("journal", MAGIC))
+    fails_in(tmp_path / "out" / "work", ("lock", b""))
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("kept", [("journal", MAGIC + b"more"), ("models/a.xml", b"")])
+@pytest.mark.parametrize("kept", [(JOURNAL_NAME, b"more"), ("models/a.xml", b"")])
 def test_a_failure_later_on_leaves_what_was_recorded(tmp_path, kept):
-    fails_in(tmp_path / "out" / "work", ("journal", MAGIC), kept)
+    fails_in(tmp_path / "out" / "work", kept)
     assert (tmp_path / "out" / "work" / kept[0]).read_bytes() == kept[1]
 
 

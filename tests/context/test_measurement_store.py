@@ -1,3 +1,4 @@
+from contextlib import ExitStack
 from dataclasses import replace
 
 import numpy as np
@@ -13,7 +14,7 @@ from calibrate.core.progress import NoProgress
 from calibrate.errors import CalibrateError
 from calibrate.models.names import number_names
 from calibrate.store.machine_cache import MachineCache
-from calibrate.store.run_journal import FileJournal
+from calibrate.store.run_journal import JOURNAL_NAME, FileJournal
 
 
 class Notes(NoProgress):
@@ -32,20 +33,19 @@ def notes():
 @pytest.fixture
 def memory(tmp_path, notes):
     """Memories of several sittings in one folder; `where` names the output folder."""
-    opened = []
+    opened = ExitStack()
 
     def make(facts=None, where="out"):
-        journal = FileJournal(tmp_path / where / "journal", notes.note).__enter__()
-        opened.append(journal)
+        opened.close()  # one process at a time
+        journal = opened.enter_context(FileJournal(tmp_path / where / JOURNAL_NAME, notes.note))
         machine = MachineCache(tmp_path / "cache", notes.note)
         models = tmp_path / where / "models"
         backend = StoreBackend(models, journal, machine, forget=journal.forget)
         costs = Costs(lambda: 0.0)
         return MeasurementStore(backend, facts or {"images": "a"}, "judge", costs, notes)
 
-    yield make
-    for journal in opened:
-        journal.__exit__(None, None, None)
+    with opened:
+        yield make
 
 
 def counting(memory, found):

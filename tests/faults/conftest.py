@@ -15,6 +15,8 @@ import pytest
 from numpy.typing import NDArray
 from openvino import opset13 as ops
 
+from calibrate.store.run_journal import JOURNAL_NAME
+
 CLASSES = 10
 SIZE = 16
 COUNT = 60
@@ -108,7 +110,7 @@ class Project:
 
     @property
     def journal(self) -> Path:
-        return self.out / "work" / "journal"
+        return self.out / "work" / JOURNAL_NAME
 
     def result(self) -> Mapping[str, Any]:
         """The model's bytes, and the report without what differs each time a run is made."""

@@ -1,11 +1,14 @@
-import errno
-import os
+import sqlite3
+import time
+from contextlib import closing
+from itertools import count
 from pathlib import Path
 
 import pytest
 
-from calibrate.store.base import NullJournal, key_of
+from calibrate.store.base import NullJournal
 from calibrate.store.machine_cache import MachineCache, TieredJournal, cache_folder
+from calibrate.store.record_file import RecordFile, open_records
 from calibrate.store.run_journal import FileJournal
 
 FACTS = {"model": "a", "cpu": "b"}
@@ -21,12 +24,12 @@ def cache(tmp_path, notes):
     return MachineCache(tmp_path / "cache" / "calibrate", notes.append)
 
 
-def test_what_was_recorded_is_known_to_another(cache, notes):
+def test_another_run_recalls_what_was_recorded(cache, notes):
     cache.record("profile", FACTS, {"times": [1.5]})
     other = MachineCache(cache.folder, notes.append)
-    assert [one["times"] for one in other.recall("profile", FACTS)] == [[1.5]]
+    assert [content["times"] for content in other.recall("profile", FACTS)] == [[1.5]]
     assert notes == ["The profile of these models on this machine is known from an earlier run."]
-    assert [file.name.startswith(".") for file in cache.folder.iterdir()] == [False]
+    assert list(cache.folder.iterdir()) == [cache.path]
 
 
 def test_nothing_is_known_of_other_facts(cache, notes):
@@ -36,47 +39,65 @@ def test_nothing_is_known_of_other_facts(cache, notes):
     assert notes == []
 
 
-@pytest.mark.parametrize(
-    "damage", [lambda data: data[:-1], lambda data: b"", lambda data: b"x" * 99]
-)
-def test_a_damaged_file_is_not_believed(cache, notes, damage):
+def test_the_latest_record_replaces_an_earlier_one(cache):
     cache.record("profile", FACTS, {"times": [1.5]})
-    (file,) = cache.folder.iterdir()
-    file.write_bytes(damage(file.read_bytes()))
+    cache.record("profile", FACTS, {"times": [2.5]})
+    assert [content["times"] for content in cache.recall("profile", FACTS)] == [[2.5]]
+
+
+@pytest.mark.parametrize(
+    "damage", [lambda data: data[:-5000], lambda data: b"x" * 99, lambda data: b"\0" * len(data)]
+)
+def test_a_damaged_file_is_removed(cache, notes, damage):
+    cache.record("profile", FACTS, {"times": [1.5] * 999})
+    cache.path.write_bytes(damage(cache.path.read_bytes()))
     assert cache.recall("profile", FACTS) == ()
-    assert notes == [f"{file} is damaged; it is measured again"]
+    assert notes == [f"{cache.path} was damaged and is removed; its times are measured again"]
+    cache.record("profile", FACTS, {"times": [1.5]})
+    assert [content["times"] for content in cache.recall("profile", FACTS)] == [[1.5]]
 
 
-def test_a_full_disk_is_told_and_nothing_else(cache, notes, monkeypatch):
-    def full(*_):
-        raise OSError(errno.ENOSPC, "No space left on device")
+def test_a_full_disk_costs_a_note_and_nothing_else(cache, notes, monkeypatch):
+    def full(*_, **__):
+        raise sqlite3.OperationalError("database or disk is full")
 
-    monkeypatch.setattr(Path, "replace", full)
+    with monkeypatch.context() as patched:
+        patched.setattr(RecordFile, "add", full)
+        cache.record("profile", FACTS, {})
+    assert notes == [f"times cannot be kept in {cache.path}: database or disk is full"]
+    assert cache.recall("profile", FACTS) == ()
+
+
+def test_a_folder_that_cannot_be_made_costs_a_note(tmp_path, notes):
+    (tmp_path / "file").write_text("")
+    cache = MachineCache(tmp_path / "file" / "calibrate", notes.append)
     cache.record("profile", FACTS, {})
-    assert notes == [f"the times cannot be kept in {cache.folder}: No space left on device"]
-    assert list(cache.folder.iterdir()) == []
+    assert cache.recall("profile", FACTS) == ()
+    assert notes == [f"times cannot be kept in {cache.path}: Not a directory"]
 
 
-def test_what_was_used_least_lately_goes_first(cache, notes):
+def test_the_least_recently_used_records_are_removed_first(cache, notes, monkeypatch):
     def facts(number):
         return {**FACTS, "model": str(number)}
 
     def known():
-        return [number for number in range(9) if small.recall("profile", facts(number))]
+        with closing(open_records(cache.path, shared=True)) as file:
+            return [record.depends["model"] for record in file.records()]
 
+    clock = count()
+    monkeypatch.setattr(time, "time", lambda: next(clock))
     cache.record("profile", facts(0), {"number": 0})
-    (first,) = cache.folder.iterdir()
-    small = MachineCache(cache.folder, notes.append, most=4 * first.stat().st_size)
+    with closing(open_records(cache.path, shared=True)) as file:
+        (first,) = file.records()
+    small = MachineCache(cache.folder, notes.append, most=4 * first.size)
     for number in range(1, 4):
         small.record("profile", facts(number), {"number": number})
-    assert known() == [0, 1, 2, 3]
-    for age, number in enumerate((1, 0, 3, 2)):
-        path = cache.folder / key_of("profile", facts(number))
-        os.utime(path, ns=(age, age))
+    assert known() == ["0", "1", "2", "3"]
     assert small.recall("profile", facts(1))  # used again
+    assert small.recall("profile", facts(0))
     small.record("profile", facts(4), {"number": 4})
-    # Three quarters are left: two go, and the one that was used lately stays.
-    assert known() == [1, 2, 4]
+    # Three quarters are left: the two that were not used again are removed.
+    assert known() == ["0", "1", "4"]
 
 
 def test_a_journal_learns_what_only_the_cache_knew(cache, tmp_path, notes):
