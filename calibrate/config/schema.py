@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from calibrate.config.quantization import Quantization
 from calibrate.config.section import Section
@@ -134,6 +134,21 @@ class Split(Section):
     images, unless `acceptance` is given."""
 
 
+class FineTuning(Section):
+    """How long INT8 may be fine-tuned."""
+
+    minutes: float = Field(default=10.0, gt=0)
+    """Of processor time, all variants together."""
+    updates: int | None = Field(default=None, ge=1)
+    """Number of updates of the weights, whatever time they take: the result is then the same on
+    every machine of one kind. By default as many as the minutes allow, at most 400."""
+
+
+def _off(value: object) -> object:
+    """YAML 1.1 reads `off` as false."""
+    return "off" if value is False else value
+
+
 class Search(Section):
     """How the layers that fall back are chosen, and how long it may take."""
 
@@ -142,6 +157,10 @@ class Search(Section):
     `latency` does, and takes the result only if it has no less throughput than FP32."""
     recipes: Literal["default", "auto", "thorough"] = "auto"
     """Quantization recipes tried: NNCF's default only, more if it misses the budget, all."""
+    finetune: Annotated[Literal["auto", "off"] | FineTuning, BeforeValidator(_off)] = "off"
+    """Whether INT8 is fine-tuned without labels if no recipe is within the budget, before layers
+    fall back: `auto` for at most ten minutes of processor time, `{minutes: N}`, or `off`. Needs
+    PyTorch."""
     ranking_subset_size: int = Field(default=32, ge=1)
     """Search images on which each group's sensitivity is measured."""
     max_num_iterations: int | None = Field(default=None, ge=1)

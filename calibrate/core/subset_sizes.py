@@ -6,5 +6,8 @@ RECIPE_IMAGES = 64
 RECIPE_CALIBRATION = 100
 """Calibration samples of further recipes; more made no difference on the models measured."""
 
+TUNING_SAMPLES = 512
+"""Largest number of unlabelled samples that a model is fine-tuned on."""
+
 CORRECTION_INFERENCES = 32
 """Inferences of a bias correction by the CPU's kernels; a mean over all positions needs few."""

@@ -15,7 +15,8 @@ from calibrate.core.precision import Candidate
 from calibrate.evaluation.observe import Reference, measure_divergence, observe
 from calibrate.evaluation.recorder import CostMeter, ObservationRecorder
 from calibrate.evaluation.serialization import to_observation
-from calibrate.runtime.inference import THROUGHPUT, Network
+from calibrate.runtime.fold_networks import FoldModel, FoldNetworks
+from calibrate.runtime.inference import THROUGHPUT, Network, Runs
 from calibrate.store.base import Content, ScopedJournal
 
 _FIRST_CHECK = 64
@@ -25,7 +26,7 @@ class CandidateEvaluator:
     """Measures candidates against one FP32 reference.
 
     Args:
-        compose: builds the model of a candidate.
+        compose: builds the model of a candidate, or one per fold.
         reference: of the FP32 model.
         costs: the ledger.
         advance: called with the number of samples done.
@@ -35,7 +36,7 @@ class CandidateEvaluator:
 
     def __init__(
         self,
-        compose: Callable[[Candidate], ov.Model],
+        compose: Callable[[Candidate], ov.Model | Sequence[FoldModel]],
         reference: Reference,
         costs: Costs,
         advance: Callable[[int], None] = lambda _: None,
@@ -51,8 +52,8 @@ class CandidateEvaluator:
         self._properties = properties
         self._observed: dict[Candidate, Observation] = {}
         self._recorded: dict[Candidate, list[_Recorded]] = {}
-        self._latest: tuple[Candidate, Network] | None = None
-        self._ahead: dict[Candidate, Future[Network]] = {}
+        self._latest: tuple[Candidate, Runs] | None = None
+        self._ahead: dict[Candidate, Future[Runs]] = {}
         self._compiler = ThreadPoolExecutor(1, thread_name_prefix="compiler")
         self._diverged: dict[tuple[Candidate, tuple[int, ...]], NDArray[np.float64]] = {}
 
@@ -103,7 +104,7 @@ class CandidateEvaluator:
             self._diverged[key] = divergences
         return self._diverged[key]
 
-    def _network(self, candidate: Candidate) -> Network:
+    def _network(self, candidate: Candidate) -> Runs:
         """Return the candidate's network: the latest one, one compiled ahead, or compiled now."""
         if self._latest is None or self._latest[0] != candidate:
             self._latest = None  # frees its memory before the next one is compiled
@@ -111,10 +112,16 @@ class CandidateEvaluator:
             self._latest = candidate, begun.result() if begun else self._compiled(candidate)
         return self._latest[1]
 
-    def _compiled(self, candidate: Candidate) -> Network:
-        judge = self._reference.judge
-        model = judge.watched(self._compose(candidate))
-        return Network(model, self._costs, self._properties(candidate))
+    def _compiled(self, candidate: Candidate) -> Runs:
+        properties = self._properties(candidate)
+
+        def network(model: ov.Model) -> Network:
+            return Network(self._reference.judge.watched(model), self._costs, properties)
+
+        composed = self._compose(candidate)
+        if isinstance(composed, ov.Model):
+            return network(composed)
+        return FoldNetworks([(network(fold.model), fold.samples) for fold in composed])
 
     def _compile_ahead(self, upcoming: Candidate | None, indices: Sequence[int]) -> None:
         """Compile the next candidate in the background, on one core, unless it was measured."""
@@ -148,7 +155,7 @@ class CandidateEvaluator:
         return observation
 
     def _observe(
-        self, network: Network, missing: Sequence[int], recorder: ObservationRecorder
+        self, network: Runs, missing: Sequence[int], recorder: ObservationRecorder
     ) -> Observation:
         try:
             observation = observe(

@@ -187,7 +187,7 @@ def judge_into(
 
 
 def measure_divergence(
-    network: Network, reference: Reference, indices: Sequence[int]
+    network: Runs, reference: Reference, indices: Sequence[int]
 ) -> NDArray[np.float64]:
     """Measure each sample's divergence from FP32, [N] in the order of `indices`, without labels."""
     divergences: dict[int, float] = {}

@@ -6,6 +6,7 @@ from calibrate import plugins
 from calibrate.config.quantization import Quantization
 from calibrate.quantization.recipes._lib.changed_settings import ChangedSettings
 from calibrate.quantization.recipes.base import Recipe
+from calibrate.quantization.recipes.fine_tuned import FINE_TUNED
 
 PLAIN = ChangedSettings("int8", "NNCF's defaults with the config's settings")
 """The recipe that every other recipe is compared with."""
@@ -37,3 +38,12 @@ def relevant_recipes(
         for recipe in all_recipes()
         if recipe.effort in efforts and recipe.is_relevant(settings)
     )
+
+
+def tuning_recipes(finetune: object) -> tuple[Recipe, ...]:
+    """Return the recipes to try before layers fall back.
+
+    Args:
+        finetune: `search.finetune`; `off` for none.
+    """
+    return () if finetune == "off" else (FINE_TUNED,)

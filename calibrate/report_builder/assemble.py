@@ -61,7 +61,21 @@ class SearchOutcome:
     @property
     def notes(self) -> tuple[str, ...]:
         """What a reader should know."""
-        return self.timed.notes
+        search = self.mixed_precision_search
+        left_out = search.recipe_search.left_out.values()
+        crossed = (self._cross_fitted,) if self._cross_fitted else ()
+        return (*self.timed.notes, *left_out, *crossed)
+
+    @property
+    def _cross_fitted(self) -> str:
+        """How a fine-tuned answer was judged, if each fold has a model of its own."""
+        by_fold = self.mixed_precision_search.variant_store.by_fold
+        if not set(by_fold) & set(self.answer.candidate):
+            return ""
+        return (
+            "Each half of the images judged a model that was fine-tuned on the other half. The "
+            "model that was fine-tuned on the first half is written."
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -172,6 +172,7 @@ class MixedPrecisionSearch:
         """Try the slower recipes until one, with everything quantized, is within the target.
 
         Only a recipe that clearly diverges less than those before is tried on all search images.
+        If none is within the target, the best variant is fine-tuned, if the config allows it.
 
         Returns:
             The trial within the target; None if layers have to fall back.
@@ -184,6 +185,10 @@ class MixedPrecisionSearch:
             passing = trial if use(trial, self.trials, target) <= 1 else passing
             if self.variant_store.expired() or (passing is not None and not thorough):
                 break
+        if passing is None and not self.variant_store.expired():
+            for candidate in self.recipe_search.fine_tuned():
+                trial = self._trial(candidate) or self._try(candidate, target)
+                passing = trial if use(trial, self.trials, target) <= 1 else None
         self.variant_store.offer(self.recipe_search.best)
         return passing
 

@@ -1,6 +1,6 @@
 """The recipe search: compare fully quantized variants without labels, for all folds at once."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from calibrate.core.precision import INT8, Candidate, Precision
 from calibrate.core.subset_sizes import RECIPE_IMAGES
-from calibrate.quantization.recipe_selection import PLAIN, relevant_recipes
-from calibrate.quantization.recipes.base import Recipe
+from calibrate.quantization.recipe_selection import PLAIN, relevant_recipes, tuning_recipes
+from calibrate.quantization.recipes.base import NotApplicableError, Recipe
 from calibrate.search.sensitivity import clearly_less
 from calibrate.search.variant_store import VariantStore
 
@@ -40,11 +40,13 @@ class RecipeSearch:
         variant_store: builds and measures variants.
         tried: in order, NNCF's defaults first.
         best: precision of the last recipe that diverged clearly less than those before it.
+        left_out: why recipes could not be applied, by precision.
     """
 
     variant_store: VariantStore
     tried: list[TriedRecipe] = field(default_factory=list)
     best: Precision = INT8
+    left_out: dict[Precision, str] = field(default_factory=dict)
     _lead: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
 
     def least_divergent(self) -> Candidate:
@@ -56,8 +58,9 @@ class RecipeSearch:
         if INT8 in self.variant_store.models and not self.tried:
             self._begin()
             for recipe in self._recipes("auto"):
-                if self.variant_store.expired() or not self._compare(recipe):
+                if self.variant_store.expired():
                     break
+                self._compare(recipe)
             self.variant_store.offer(self.best)
         if self.best == INT8:
             return self.variant_store.plain
@@ -69,15 +72,27 @@ class RecipeSearch:
         The comparison is paired and needs no labels, so it uses images of all folds.
         """
         free = {recipe.precision for recipe in self._recipes("auto")}
+        yield from self._leading(
+            recipe for recipe in self._recipes("thorough") if recipe.precision not in free
+        )
+
+    def fine_tuned(self) -> Iterator[Candidate]:
+        """Yield the candidate of the best variant tuned further, if it diverges clearly less.
+
+        If it cannot be tuned, the reason is in `left_out`.
+        """
+        config = self.variant_store.context.resolved.config
+        yield from self._leading(tuning_recipes(config.search.finetune))
+
+    def _leading(self, recipes: Iterable[Recipe]) -> Iterator[Candidate]:
+        """Compare recipes in order until time is up; yield those that lead, also earlier ones."""
         known = {tried.recipe.precision: tried for tried in self.tried}
-        for recipe in self._recipes("thorough"):
-            if recipe.precision in free:
-                continue
-            if recipe.precision not in known:
-                if self.variant_store.expired() or not self._compare(recipe):
-                    return
-                known[recipe.precision] = self.tried[-1]
-            if known[recipe.precision].leads:
+        for recipe in recipes:
+            tried = known.get(recipe.precision)
+            if tried is None and self.variant_store.expired():
+                return
+            tried = tried or self._compare(recipe)
+            if tried is not None and tried.leads:
                 yield self._everything(recipe.precision)
 
     def _recipes(self, effort: Literal["auto", "thorough"]) -> tuple[Recipe, ...]:
@@ -93,22 +108,35 @@ class RecipeSearch:
         spent = self.variant_store.context.costs.stages["calibration"].seconds
         self.tried.append(TriedRecipe(PLAIN, float(self._lead.mean()), spent, leads=True))
 
-    def _compare(self, recipe: Recipe) -> bool:
-        """Quantize by a recipe and compare; return False if time ran out in between."""
+    def _compare(self, recipe: Recipe) -> TriedRecipe | None:
+        """Quantize by a recipe and compare.
+
+        Returns:
+            None if the recipe cannot be applied, or if time ran out in between.
+        """
+        if recipe.precision in self.left_out:
+            return None
         variant_store, context = self.variant_store, self.variant_store.context
         with context.costs.stage("recipes"):
             context.progress.stage(f"Trying recipe {recipe.precision}")
             begun = context.costs.clock()
-            variant_store.add(recipe)
+            try:
+                variant_store.add(recipe, self.best)
+            except NotApplicableError as error:
+                reason = f"The recipe {recipe.precision} is left out: {error}"
+                self.left_out[recipe.precision] = reason
+                context.progress.note(reason)
+                return None
             if variant_store.expired():
-                return False
+                return None
             values = self._divergences(self._everything(recipe.precision))
             leads = clearly_less(values, self._lead)
             seconds = context.costs.clock() - begun
-        self.tried.append(TriedRecipe(recipe, float(values.mean()), seconds, leads))
+        tried = TriedRecipe(recipe, float(values.mean()), seconds, leads)
+        self.tried.append(tried)
         if leads:
             self._lead, self.best = values, recipe.precision
-        return True
+        return tried
 
     def _everything(self, precision: Precision) -> Candidate:
         return Candidate.uniform(self.variant_store.groups, precision)

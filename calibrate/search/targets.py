@@ -125,7 +125,10 @@ def observe_on(
     catalog = Catalog(
         {
             model: lambda: model_on(
-                execution, context.reference.judge.watched(variant_store.compose(candidate))
+                execution,
+                context.reference.judge.watched(
+                    variant_store.composition.deployed_for(candidate, missing)
+                ),
             )
         },
         context.reference.tensors,

@@ -1,4 +1,4 @@
-"""Builds and measures whatever needs no labels: quantized models, sensitivities and group costs.
+"""Measures whatever needs no labels: variants of the model, sensitivities and costs of groups.
 
 All folds of a run share it: what labels do not enter cannot carry one from an image that judges
 to the choice that it judges.
@@ -6,7 +6,6 @@ to the choice that it judges.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from math import ceil
 from typing import Any
 
 import numpy as np
@@ -14,7 +13,6 @@ import openvino as ov
 from numpy.typing import NDArray
 
 from calibrate.config.quantization import Quantization
-from calibrate.context.cache_keys import digest_of, indices_digest
 from calibrate.context.run_context import RunContext
 from calibrate.core.evaluator import GroupCosts
 from calibrate.core.observation import Observation
@@ -26,21 +24,16 @@ from calibrate.core.precision import (
     Precision,
 )
 from calibrate.core.subset_sizes import RECIPE_CALIBRATION, RECIPE_IMAGES
-from calibrate.datasets.loading.calibration_batches import CalibrationBatches
 from calibrate.evaluation.candidate_evaluator import CandidateEvaluator
-from calibrate.models.half_weights import with_half_weights
-from calibrate.models.inputs import batch_of
 from calibrate.quantization.float_groups import with_reduced_float
 from calibrate.quantization.groups import find_groups, with_weights
-from calibrate.quantization.pinning import pin_floats
-from calibrate.quantization.ptq import Images, Quantizer, same_pass
-from calibrate.quantization.recipe_selection import PLAIN, relevant_recipes
-from calibrate.quantization.recipes.base import Recipe, RecipeContext
+from calibrate.quantization.recipe_selection import PLAIN
+from calibrate.quantization.recipes.base import Recipe, TuningRecord
 from calibrate.quantization.transformers import for_transformers
-from calibrate.quantization.variants import Variants, compose, with_integer_weights
-from calibrate.runtime.inference import THROUGHPUT
-from calibrate.runtime.inference_precision import with_precision
+from calibrate.quantization.variants import Variants
+from calibrate.runtime.fold_networks import FoldModel
 from calibrate.runtime.profiling import Executed, executed_nodes
+from calibrate.search.composition import Composition
 from calibrate.search.compressed_variants import compressed_models, scaled_precisions
 from calibrate.search.group_costs import GroupProfiler, first_offered, renamed_costs
 from calibrate.search.pareto import (
@@ -58,6 +51,7 @@ from calibrate.search.sensitivity import (
     most_telling,
     predicted,
 )
+from calibrate.search.variant_builder import VariantBuilder
 from calibrate.store.base import ScopedJournal
 
 _CLEARLY = 0.97
@@ -78,6 +72,9 @@ class VariantStore:
         prices: costs of the groups, where measured.
         points: the front between divergence and cost, where measured.
         saturation: by operation, for INT8 as offered, where counted.
+        by_fold: by precision, the variants of every fold, if the recipe changes weights and
+            samples are cross-fitted; `models` has that of the first fold.
+        tunings: by precision, how the tuning of each fold went.
         evaluator: observes candidates.
     """
 
@@ -90,20 +87,32 @@ class VariantStore:
     prices: GroupCosts = field(default_factory=lambda: GroupCosts((), {}))
     points: tuple[Point, ...] = ()
     saturation: dict[str, float] = field(default_factory=dict)
+    by_fold: dict[Precision, tuple[ov.Model, ...]] = field(default_factory=dict)
+    tunings: dict[Precision, tuple[TuningRecord, ...]] = field(default_factory=dict)
     evaluator: CandidateEvaluator = field(init=False)
     _made: dict[Candidate, ov.Model] = field(default_factory=dict)
-    _quantizer: Quantizer | None = None
+    _builder: VariantBuilder = field(init=False)
 
     def __post_init__(self) -> None:
         """Create the evaluator; it composes candidates from the models present at that time."""
         self.evaluator = CandidateEvaluator(
-            self.compose,
+            self._evaluated,
             self.context.reference,
             self.context.costs,
             self.context.progress.advance,
             journal=self.journal,
-            properties=self.properties,
+            properties=self._properties,
         )
+        self._builder = self._new_builder()
+
+    def _new_builder(self) -> VariantBuilder:
+        return VariantBuilder(self.context, self.kept, self.expired, self.models)
+
+    @property
+    def composition(self) -> Composition:
+        """Composes candidates of the variants built so far."""
+        variants = Variants(self.context.prepared.model, self.models, self.groups)
+        return Composition(self.context, variants, self.by_fold)
 
     def model(self, candidate: Candidate) -> ov.Model:
         """Return the model of a candidate; the same object for the same candidate."""
@@ -115,47 +124,17 @@ class VariantStore:
 
     def compose(self, candidate: Candidate) -> ov.Model:
         """Build a candidate's model as it is deployed: weights stored as INT8, FP32 pinned."""
-        context = self.context
-        return pin_floats(
-            self._compose_unpinned(candidate),
-            self.groups,
-            candidate,
-            context.deployed.compute_type,
-            context.costs,
-        )
-
-    def _compose_unpinned(self, candidate: Candidate) -> ov.Model:
-        variants = Variants(self.context.prepared.model, self.models, self.groups)
-        model = with_integer_weights(compose(variants, candidate))
-        halve = self.context.resolved.config.output.compress_to_fp16
-        return with_half_weights(model) if halve and self._is_smaller(candidate) else model
-
-    def _is_smaller(self, candidate: Candidate) -> bool:
-        """Whether any group is quantized or has compressed weights."""
-        return any(not p.is_float or p.compresses_weights for p in candidate)
-
-    def properties(self, candidate: Candidate) -> Mapping[str, Any]:
-        """Return the CPU plugin's properties for the deployed candidate."""
-        del candidate
-        return with_precision(THROUGHPUT, self.context.deployed.compute_type)
-
-    def _alone(self, candidate: Candidate) -> ov.Model:
-        """Return a candidate's model for measuring groups; FP32 is pinned only if necessary."""
-        if _is_uniform_float(candidate):
-            return self._compose_unpinned(candidate)
-        return self.compose(candidate)
-
-    def _properties_alone(self, candidate: Candidate) -> Mapping[str, Any]:
-        return THROUGHPUT if _is_uniform_float(candidate) else self.properties(candidate)
+        return self.composition.deployed(candidate)
 
     def journal(self, candidate: Candidate) -> ScopedJournal:
         """Return the journal for measurements of a candidate, keyed by all that they depend on."""
-        context = self.context
-        journal = context.store.of(
-            candidate, self.models, self.groups, compute_type=context.deployed.compute_type
-        )
-        halved = context.resolved.config.output.compress_to_fp16
-        return journal.within({"floating-point weights": "f16"}) if halved else journal
+        return self.composition.journal(candidate)
+
+    def _evaluated(self, candidate: Candidate) -> ov.Model | tuple[FoldModel, ...]:
+        return self.composition.evaluated(candidate)
+
+    def _properties(self, candidate: Candidate) -> Mapping[str, Any]:
+        return self.composition.properties(candidate)
 
     def executed(self, candidate: Candidate) -> tuple[Executed, ...]:
         """Return the nodes that the CPU plugin executes for the deployed candidate."""
@@ -196,9 +175,9 @@ class VariantStore:
         resolved = self.context.resolved
         config = resolved.config.model_copy(update={"quantization": settings})
         self.context = replace(self.context, resolved=replace(resolved, config=config))
-        self._quantizer = None
         self.models.pop(INT8, None)
-        self.models[INT8] = self._made_by(PLAIN)
+        self._builder = self._new_builder()
+        self.models[INT8] = self._builder.calibrated(PLAIN)
         self.groups = find_groups(self.models[INT8])
 
     def _choose_model_type(self, settings: Quantization, fitting: Quantization) -> None:
@@ -296,10 +275,27 @@ class VariantStore:
             return self.context.observed
         return self.evaluator.observe(candidate, self.context.images.everything)
 
-    def add(self, recipe: Recipe) -> None:
-        """Build a recipe's variant unless it exists."""
-        if recipe.precision not in self.models:
-            self.models[recipe.precision] = self._made_by(recipe, RECIPE_CALIBRATION)
+    def add(self, recipe: Recipe, start: Precision = INT8) -> None:
+        """Build a recipe's variant unless it exists.
+
+        Args:
+            recipe: the recipe.
+            start: the variant that a recipe which changes weights starts from.
+
+        Raises:
+            CalibrateError: the recipe cannot be applied to this model.
+        """
+        precision = recipe.precision
+        if precision in self.models:
+            return
+        if not precision.new_weights:
+            self.models[precision] = self._builder.calibrated(recipe, RECIPE_CALIBRATION)
+            return
+        tuned = self._builder.tuned(recipe, start)
+        self.models[precision] = tuned[0].model
+        self.tunings[precision] = tuple(t.record for t in tuned if t.record is not None)
+        if len(tuned) > 1:
+            self.by_fold[precision] = tuple(variant.model for variant in tuned)
 
     def offer(self, precision: Precision) -> None:
         """Offer a recipe's INT8 to all groups, unless the groups were measured already."""
@@ -322,12 +318,13 @@ class VariantStore:
 
     def group_evaluator(self) -> CandidateEvaluator:
         """Return an evaluator for candidates of one group; samples do not count as progress."""
+        composition = self.composition
         return CandidateEvaluator(
-            self._alone,
+            composition.evaluated_alone,
             self.context.reference,
             self.context.costs,
-            journal=self.journal,
-            properties=self._properties_alone,
+            journal=composition.journal,
+            properties=composition.properties_alone,
         )
 
     def measure_groups(self) -> None:
@@ -386,67 +383,6 @@ class VariantStore:
             for index, precision in enumerate(candidate)
         )
         return predicted(self.damages, candidate) if known else 0.0
-
-    def _made_by(self, recipe: Recipe, most: int | None = None) -> ov.Model:
-        """Build a recipe's variant on the calibration images, or on the first `most` of them.
-
-        Ranges that the same pass collects for the config's own settings use all of them.
-        """
-        context, given = self.context, self.context.resolved.config.quantization
-        settings = recipe.depends_on(given)
-        batch = batch_of(context.plans)
-        count = ceil(len(context.images.calibration) / batch)
-        few = min(count, ceil(most / batch)) if most is not None else count
-        shared = isinstance(settings, Quantization) and same_pass(settings, given)
-        images = Images(count if shared else few, few)
-
-        chosen = indices_digest(context.images.calibration, batch)
-        samples = digest_of([chosen, str(images), *self.kept])
-        return context.store.quantized(
-            lambda: recipe.apply(context.prepared.model, self._recipe_context(images)).model,
-            settings,
-            samples,
-            context.prepared.model,
-        )
-
-    def _recipe_context(self, images: Images) -> RecipeContext:
-        context = self.context
-        return RecipeContext(
-            settings=context.resolved.config.quantization,
-            plain=self.models.get(INT8, context.prepared.model),
-            quantizer=self.quantizer,
-            images=images,
-            feeds=self._feeds,
-            seed=context.resolved.config.dataset.subsample_seed,
-            expired=self.expired,
-            advance=context.progress.advance,
-        )
-
-    @property
-    def _feeds(self) -> CalibrationBatches:
-        images = self.context.images
-        return CalibrationBatches(images.tensors, images.calibration, batch_of(self.context.plans))
-
-    @property
-    def quantizer(self) -> Quantizer:
-        """The quantizer of the prepared model on the calibration images, shared by the recipes."""
-        if self._quantizer is None:
-            context, config = self.context, self.context.resolved.config
-            recipes = relevant_recipes(config.quantization, config.search.recipes)
-            settings = [recipe.depends_on(config.quantization) for recipe in recipes]
-            self._quantizer = Quantizer(
-                context.prepared.model,
-                self._feeds,
-                self.kept,
-                ahead=[given for given in settings if isinstance(given, Quantization)],
-                infers=lambda count: context.costs.spend(inferences=count),
-            )
-        return self._quantizer
-
-
-def _is_uniform_float(candidate: Candidate) -> bool:
-    """Whether all floating point is FP32, so that the hint `f32` alone pins it."""
-    return all(precision == FP32 or not precision.is_float for precision in candidate)
 
 
 def _is_quantizable(group: Group) -> bool:

@@ -5,11 +5,13 @@ import numpy as np
 import pytest
 
 from calibrate.config.quantization import Quantization
+from calibrate.config.schema import Search
 from calibrate.core.costs import Costs
 from calibrate.core.observation import Observation
 from calibrate.core.precision import INT8, Candidate, Group
 from calibrate.core.progress import NoProgress
 from calibrate.quantization.recipe_selection import relevant_recipes
+from calibrate.quantization.recipes.base import NotApplicableError
 from calibrate.search.recipe_search import RecipeSearch
 
 IMAGES = tuple(range(10))
@@ -19,7 +21,15 @@ SPREAD = np.linspace(0.9, 1.1, len(IMAGES))
 class Workshop:
     """Makes recipes that diverge by what it is told; a recipe not told of is as bad as INT8."""
 
-    def __init__(self, recipes: str, divergences: dict[str, float], time: int = 100) -> None:
+    def __init__(
+        self,
+        recipes: str,
+        divergences: dict[str, float],
+        time: int = 100,
+        finetune: str = "auto",
+        fails: str = "",
+    ) -> None:
+        self.starts, self.fails = {}, fails
         self.made, self.measured, self.time = [], Counter(), time
         self.divergences = divergences
         self.models, self.offered = {INT8: None}, None
@@ -31,7 +41,7 @@ class Workshop:
             resolved=SimpleNamespace(
                 config=SimpleNamespace(
                     quantization=Quantization(),
-                    search=SimpleNamespace(recipes=recipes),
+                    search=Search(recipes=recipes, finetune=finetune),
                     dataset=SimpleNamespace(subsample_seed=0),
                 )
             ),
@@ -47,8 +57,11 @@ class Workshop:
         self.time -= 1
         return self.time < 0
 
-    def add(self, recipe) -> None:
+    def add(self, recipe, start) -> None:
+        if recipe.precision.name == self.fails:
+            raise NotApplicableError("no PyTorch", hint="install it")
         self.made.append(recipe.precision.name)
+        self.starts[recipe.precision.name] = start.name
 
     def offer(self, precision) -> None:
         self.offered = precision.name
@@ -131,3 +144,37 @@ def test_without_int8_there_is_nothing_to_compare():
     store.models.clear()
     assert RecipeSearch(store).least_divergent() == store.plain
     assert store.made == []
+
+
+def test_the_best_variant_is_tuned_after_all_recipes():
+    store = Workshop("auto", {FIRST: 0.5, SECOND: 0.9, "fine-tuned": 0.2})
+    search = RecipeSearch(store)
+    assert names([search.least_divergent(), *search.better()]) == [FIRST]
+    assert names(search.fine_tuned()) == names(search.fine_tuned()) == ["fine-tuned"]
+    assert store.starts["fine-tuned"] == FIRST
+    assert store.made == [FIRST, SECOND, "fine-tuned"]
+    assert search.best.name == "fine-tuned"
+
+
+@pytest.mark.parametrize(
+    ("time", "finetune", "made"),
+    [(100, "off", [FIRST, SECOND]), (4, "auto", [FIRST, SECOND])],
+)
+def test_nothing_is_tuned_if_it_is_off_or_time_is_up(time, finetune, made):
+    store = Workshop("auto", {"fine-tuned": 0.2}, time, finetune)
+    search = RecipeSearch(store)
+    search.least_divergent()
+    assert names(search.fine_tuned()) == []
+    assert store.made == made
+
+
+@pytest.mark.parametrize(("fails", "best"), [("fine-tuned", FIRST), (FIRST, "fine-tuned")])
+def test_a_recipe_that_cannot_be_applied_is_left_out_and_the_reason_is_kept(fails, best):
+    store = Workshop("auto", {FIRST: 0.5, "fine-tuned": 0.4}, fails=fails)
+    search = RecipeSearch(store)
+    search.least_divergent()
+    assert names(search.fine_tuned()) == names(search.fine_tuned())
+    assert list(search.left_out.values()) == [
+        f"The recipe {fails} is left out: no PyTorch; install it"
+    ]
+    assert search.best.name == best

@@ -7,11 +7,11 @@ import openvino as ov
 import torch
 from openvino import opset13 as ops
 
-from calibrate.errors import CalibrateError
 from calibrate.models.names import operations_of
 from calibrate.quantization.finetune.graph import Graph
 from calibrate.quantization.finetune.images import Feed, inputs_of
 from calibrate.quantization.finetune.twin import Twin
+from calibrate.quantization.recipes.base import NotApplicableError
 
 TOLERANCE = 1e-3
 """Allowed difference from OpenVINO in FP32, as a share of the output's largest magnitude."""
@@ -29,7 +29,7 @@ def check_twin(model: ov.Model, graph: Graph, feeds: Sequence[Feed]) -> float:
 
     Raises:
         UnsupportedOperationError: an operation is unsupported.
-        CalibrateError: they differ by more than `TOLERANCE`.
+        NotApplicableError: they differ by more than `TOLERANCE`.
     """
     twin = Twin(graph)
     compiled = ov.Core().compile_model(_with_targets(model, graph, twin), "CPU", _PROPERTIES)
@@ -43,7 +43,7 @@ def check_twin(model: ov.Model, graph: Graph, feeds: Sequence[Feed]) -> float:
             scale = max(float(np.abs(expected).max(initial=0.0)), 1e-12)
             difference = float(np.abs(ours[name].numpy() - expected).max(initial=0.0)) / scale
             if not difference <= TOLERANCE:
-                raise CalibrateError(
+                raise NotApplicableError(
                     f"the differentiable form of the model differs from OpenVINO by "
                     f"{difference:.2g} of the largest value of '{name}'",
                     hint="an operation is computed otherwise; report which model it is",

@@ -14,7 +14,9 @@ class TuningOptions(Section):
     minutes: float = 10.0
     """Limit of the processor time of the updates, estimated from the first of them."""
     most_steps: int = 400
-    """Maximum number of updates."""
+    """Maximum number of updates that the time allows."""
+    updates: int | None = None
+    """Number of updates, whatever time they take; None for as many as the time allows."""
     batch: int = 8
     """Images per update."""
     weight_rate: float = 0.003

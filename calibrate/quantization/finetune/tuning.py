@@ -54,11 +54,15 @@ class TuningResult:
         tuned: the best parameters by the validation loss.
         curve: updates done and the validation loss, in order, from before the first update.
         steps: number of planned updates.
+        samples: number of inputs tuned on.
+        validation: number of validation inputs.
     """
 
     tuned: Tuned
     curve: tuple[tuple[int, float], ...]
     steps: int
+    samples: int
+    validation: int
 
 
 def tune(
@@ -67,6 +71,7 @@ def tune(
     *,
     expired: Callable[[], bool] = lambda: False,
     advance: Callable[[], None] = lambda: None,
+    planned: Callable[[int], None] = lambda _: None,
 ) -> TuningResult:
     """Tune a model, continuing from the checkpoint if there is one.
 
@@ -78,11 +83,12 @@ def tune(
         checkpoint: saved at every evaluation on the validation images.
         expired: called after each update; True ends with the best parameters so far.
         advance: called after each update.
+        planned: called once with the number of updates that remain.
     """
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        return _Loop(tuning, checkpoint).run(expired, advance)
+        return _Loop(tuning, checkpoint).run(expired, advance, planned)
     finally:
         torch.set_num_threads(threads)
 
@@ -103,7 +109,12 @@ class _Loop:
         self._best = self._parameters.state()["steps"]
         self._steps, self._done = 0, 0
 
-    def run(self, expired: Callable[[], bool], advance: Callable[[], None]) -> TuningResult:
+    def run(
+        self,
+        expired: Callable[[], bool],
+        advance: Callable[[], None],
+        planned: Callable[[int], None],
+    ) -> TuningResult:
         saved = self._checkpoint.load()
         if saved is None:
             self._evaluate()
@@ -111,6 +122,7 @@ class _Loop:
             self._save()
         else:
             self._restore(saved)
+        planned(self._steps - self._done)
         every = max(1, -(-self._steps // self._tuning.options.looks))
         while self._done < self._steps and not expired():
             self._update(self._done, self._share)
@@ -120,7 +132,13 @@ class _Loop:
                 self._evaluate()
                 self._save()
         self._parameters.restore({"steps": self._best, "adam": self._parameters.adam.state_dict()})
-        return TuningResult(self._twin.tuned(), tuple(self._curve), self._steps)
+        return TuningResult(
+            self._twin.tuned(),
+            tuple(self._curve),
+            self._steps,
+            len(self._images),
+            len(self._validation),
+        )
 
     @property
     def _share(self) -> float:
@@ -131,6 +149,8 @@ class _Loop:
     def _planned(self) -> int:
         """Estimate the number of updates that the time allows from a few trial gradients."""
         options = self._tuning.options
+        if options.updates is not None:
+            return options.updates
         begun = time.process_time()
         for step in range(_TIMED_STEPS):
             self._gradients(step)

@@ -7,7 +7,6 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from calibrate.errors import CalibrateError
 from calibrate.quantization.finetune.graph import Graph, Operation, Source
 from calibrate.quantization.finetune.operations.table import FUNCTIONS
 from calibrate.quantization.finetune.outputs import differentiable_outputs, needed
@@ -20,12 +19,13 @@ from calibrate.quantization.finetune.tunable import (
     on_grid,
     shared_scales,
 )
+from calibrate.quantization.recipes.base import NotApplicableError
 
 _BUILT_IN = ("Constant", "FakeQuantize", "Parameter", "Result")
 """Kinds that the twin itself computes."""
 
 
-class UnsupportedOperationError(CalibrateError):
+class UnsupportedOperationError(NotApplicableError):
     """The model has operations that the twin cannot compute."""
 
 

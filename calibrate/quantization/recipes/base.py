@@ -4,19 +4,58 @@ A recipe is a constant object, named by an entry point of the group `calibrate.r
 (`my-recipe = "my_package.module:RECIPE"`) or by a line of `RECIPES` in `calibrate/plugins.py`.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Literal, Protocol
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal, Protocol
 
 import openvino as ov
 
 from calibrate.config.quantization import Quantization
 from calibrate.config.section import Section
+from calibrate.core.component import Decoder
 from calibrate.core.precision import Precision
+from calibrate.errors import CalibrateError
 from calibrate.quantization.ptq import Feed, Images, Quantizer
+
+
+class NotApplicableError(CalibrateError):
+    """A recipe cannot be applied to this model or in this environment."""
+
 
 Effort = Literal["auto", "thorough"]
 """The lowest `search.recipes` with which a recipe is tried."""
+
+
+@dataclass(frozen=True, slots=True)
+class TuningRecord:
+    """How a tuning went.
+
+    Attributes:
+        samples: number of inputs that the variant was tuned on.
+        validation: number of further inputs that selected the best parameters.
+        planned: number of updates planned.
+        curve: number of updates done and the loss on the validation inputs, in order.
+        difference: between the PyTorch model and OpenVINO in FP32, as a share of the largest
+            output.
+    """
+
+    samples: int
+    validation: int
+    planned: int
+    curve: tuple[tuple[int, float], ...]
+    difference: float
+
+    def content(self) -> dict[str, Any]:
+        """Return the record as JSON values."""
+        return asdict(self)
+
+    @classmethod
+    def of(cls, content: Mapping[str, Any]) -> "TuningRecord":
+        """Return the record of `content`."""
+        values = {name: content[name] for name in cls.__dataclass_fields__}
+        curve = tuple((int(done), float(loss)) for done, loss in values.pop("curve"))
+        return cls(**values, curve=curve)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +67,36 @@ class Variant:
             group. Its operations and quantizers have the names of plain INT8; it differs in
             constants only: ranges, biases, and weights if the recipe's precision has
             `new_weights`.
+        tuning: how the tuning went, if the recipe tunes.
     """
 
     model: ov.Model
+    tuning: TuningRecord | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TuningInputs:
+    """The further inputs of a recipe that changes weights.
+
+    Attributes:
+        start: the variant that it starts from.
+        decoder: measures how far two outputs diverge.
+        watched: gives a model all outputs that the decoder reads.
+        checkpoint: file from which an interrupted tuning resumes; None to keep none.
+        key: digest of what the tuning depends on; a checkpoint of another key is ignored.
+        minutes: limit of the processor time.
+        updates: number of updates; None for as many as the time allows.
+        stage: called with the title and the number of `advance` calls once these are known.
+    """
+
+    start: ov.Model
+    decoder: Decoder
+    watched: Callable[[ov.Model], ov.Model]
+    checkpoint: Path | None
+    key: str
+    minutes: float
+    updates: int | None
+    stage: Callable[[str, int], None]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,6 +114,8 @@ class RecipeContext:
         expired: whether the run is out of time; a recipe checks it between steps and then returns
             its current variant.
         advance: called after each step, so that progress shows.
+        tuning: further inputs if the recipe's precision has `new_weights`; `feeds` are then
+            samples in random order that do not judge the variant.
     """
 
     settings: Quantization
@@ -58,6 +126,7 @@ class RecipeContext:
     seed: int = 0
     expired: Callable[[], bool] = lambda: False
     advance: Callable[[], None] = lambda: None
+    tuning: TuningInputs | None = None
 
 
 class Recipe(Protocol):
@@ -97,6 +166,8 @@ class Recipe(Protocol):
             context: calibration inputs and further inputs.
 
         Raises:
-            CalibrateError: the variant cannot be made; the message is shown to the user.
+            NotApplicableError: not for this model or in this environment; the search continues
+                without the recipe, and the report says why.
+            CalibrateError: the variant cannot be made; the run ends with the message.
         """
         ...

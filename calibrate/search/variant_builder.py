@@ -1,0 +1,179 @@
+"""Build the quantized variants of a model by recipes, each once per output folder."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from math import ceil
+
+import openvino as ov
+
+from calibrate.config.quantization import Quantization
+from calibrate.config.schema import FineTuning
+from calibrate.context.cache_keys import digest_of, indices_digest
+from calibrate.context.run_context import RunContext
+from calibrate.core.precision import INT8, Precision
+from calibrate.core.subset_sizes import TUNING_SAMPLES
+from calibrate.datasets.loading.calibration_batches import CalibrationBatches
+from calibrate.models.inputs import batch_of
+from calibrate.quantization.ptq import Images, Quantizer, same_pass
+from calibrate.quantization.recipe_selection import relevant_recipes
+from calibrate.quantization.recipes.base import Recipe, RecipeContext, TuningInputs, TuningRecord
+from calibrate.store.base import ScopedJournal
+
+
+@dataclass(frozen=True, slots=True)
+class TunedVariant:
+    """A variant with new weights.
+
+    Attributes:
+        model: the variant.
+        record: how its validation loss went, if the recipe reports it.
+    """
+
+    model: ov.Model
+    record: TuningRecord | None
+
+
+@dataclass(slots=True)
+class VariantBuilder:
+    """Applies recipes to the prepared model.
+
+    Attributes:
+        context: FP32 model, data and settings.
+        kept: operations that always stay in FP32.
+        expired: whether the run is out of time.
+        models: the variants so far, by precision.
+    """
+
+    context: RunContext
+    kept: tuple[str, ...]
+    expired: Callable[[], bool]
+    models: Mapping[Precision, ov.Model]
+    _quantizer: Quantizer | None = None
+
+    def calibrated(self, recipe: Recipe, most: int | None = None) -> ov.Model:
+        """Build a recipe's variant on the calibration images, or on the first `most` of them.
+
+        Ranges that the same pass collects for the config's own settings use all of them.
+        """
+        context, given = self.context, self.context.resolved.config.quantization
+        settings = recipe.depends_on(given)
+        batch = batch_of(context.plans)
+        count = ceil(len(context.images.calibration) / batch)
+        few = min(count, ceil(most / batch)) if most is not None else count
+        shared = isinstance(settings, Quantization) and same_pass(settings, given)
+        images = Images(count if shared else few, few)
+
+        chosen = indices_digest(context.images.calibration, batch)
+        samples = digest_of([chosen, str(images), *self.kept])
+        return context.store.quantized(
+            lambda: recipe.apply(context.prepared.model, self._recipe_context(images)).model,
+            settings,
+            samples,
+            context.prepared.model,
+        )
+
+    def tuned(self, recipe: Recipe, start: Precision) -> tuple[TunedVariant, ...]:
+        """Build the variants of a recipe that changes weights, one per fold.
+
+        In cross-fitting, the variant of a fold is tuned on its search samples, so that its
+        acceptance samples have no part in it. Otherwise there is one, tuned on the calibration
+        samples.
+
+        Args:
+            recipe: its precision has `new_weights`.
+            start: the variant that it starts from.
+
+        Raises:
+            CalibrateError: the recipe cannot be applied.
+        """
+        images = self.context.images
+        crossed = len(images.folds) > 1
+        chosen = [fold.search for fold in images.folds] if crossed else [images.calibration]
+        return tuple(self._tuned(recipe, start, samples, len(chosen)) for samples in chosen)
+
+    def _tuned(
+        self, recipe: Recipe, start: Precision, samples: tuple[int, ...], folds: int
+    ) -> TunedVariant:
+        context, config = self.context, self.context.resolved.config
+        seed, batch = config.dataset.subsample_seed, batch_of(context.plans)
+        indices = context.images.in_random_order(samples, seed)[:TUNING_SAMPLES]
+        feeds = CalibrationBatches(context.images.tensors, indices, batch)
+        limits = config.search.finetune
+        limits = limits if isinstance(limits, FineTuning) else FineTuning()
+        depends = {
+            "recipe": recipe.precision.name,
+            "start": context.store.digest(self.models[start]),
+            "samples": digest_of([indices_digest(indices, batch), str(seed), *self.kept]),
+            "decoder or metrics": context.store.judge,
+            "limits": f"{limits.minutes / folds} minutes, {limits.updates} updates",
+        }
+        key = digest_of(f"{name}={value}" for name, value in depends.items())
+        folder = context.store.backend.folder
+        checkpoint = None if folder is None else folder / f"{key[:16]}.checkpoint"
+        given = replace(
+            self._recipe_context(Images(len(feeds), len(feeds))),
+            feeds=feeds,
+            tuning=TuningInputs(
+                start=self.models[start],
+                decoder=context.resolved.decoder,
+                watched=context.reference.judge.watched,
+                checkpoint=checkpoint,
+                key=key,
+                minutes=limits.minutes / folds,
+                updates=limits.updates,
+                stage=context.progress.stage,
+            ),
+        )
+        journal = ScopedJournal(context.store.backend.journal, context.store.facts)
+        records: list[TuningRecord] = []
+
+        def make() -> ov.Model:
+            variant = recipe.apply(context.prepared.model, given)
+            if variant.tuning is not None:
+                records.append(variant.tuning)
+                journal.record("tuning", depends, variant.tuning.content())
+            return variant.model
+
+        settings = recipe.depends_on(config.quantization)
+        model = context.store.quantized(make, settings, key, context.prepared.model)
+        if checkpoint is not None:
+            checkpoint.unlink(missing_ok=True)
+        if not records:
+            records += [
+                TuningRecord.of(content) for content in journal.recall("tuning", depends)[-1:]
+            ]
+        return TunedVariant(model, records[-1] if records else None)
+
+    def _recipe_context(self, images: Images) -> RecipeContext:
+        context = self.context
+        return RecipeContext(
+            settings=context.resolved.config.quantization,
+            plain=self.models.get(INT8, context.prepared.model),
+            quantizer=self.quantizer,
+            images=images,
+            feeds=self._feeds,
+            seed=context.resolved.config.dataset.subsample_seed,
+            expired=self.expired,
+            advance=context.progress.advance,
+        )
+
+    @property
+    def _feeds(self) -> CalibrationBatches:
+        images = self.context.images
+        return CalibrationBatches(images.tensors, images.calibration, batch_of(self.context.plans))
+
+    @property
+    def quantizer(self) -> Quantizer:
+        """The quantizer of the prepared model on the calibration images, shared by the recipes."""
+        if self._quantizer is None:
+            context, config = self.context, self.context.resolved.config
+            recipes = relevant_recipes(config.quantization, config.search.recipes)
+            settings = [recipe.depends_on(config.quantization) for recipe in recipes]
+            self._quantizer = Quantizer(
+                context.prepared.model,
+                self._feeds,
+                self.kept,
+                ahead=[given for given in settings if isinstance(given, Quantization)],
+                infers=lambda count: context.costs.spend(inferences=count),
+            )
+        return self._quantizer
