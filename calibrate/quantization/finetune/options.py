@@ -31,6 +31,8 @@ class TuningOptions(Section):
     """Weight of the squared error of the quantizers' inputs relative to the outputs' loss."""
     held_share: float = 0.2
     """Share of the images kept for validation."""
+    most_held: int = 48
+    """Maximum number of images kept for validation."""
     looks: int = 8
     """Number of evaluations on the validation images."""
     flip: bool = True

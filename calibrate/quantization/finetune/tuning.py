@@ -23,6 +23,8 @@ from calibrate.quantization.finetune.twin import Twin
 
 _TIMED_STEPS = 3
 """Number of updates from which the time of an update is estimated."""
+_NUMBERS_OF_UPDATES = (1, 2, 3, 5, 7, 10, 15, 20, 30, 40, 60, 80, 100, 150, 200, 300, 400)
+"""Numbers that a plan by time is rounded down to, so that similar machines plan the same."""
 _WARM_UP = 0.05
 """Share of the updates over which the rates rise."""
 
@@ -97,14 +99,16 @@ class _Loop:
     def __init__(self, tuning: Tuning, checkpoint: Checkpoint) -> None:
         self._tuning, self._checkpoint = tuning, checkpoint
         options = tuning.options
-        samples = [inputs_of(feed) for feed in tuning.feeds]
-        count = max(1, round(options.held_share * len(samples)))
-        self._images, self._validation = samples[:-count] or samples, samples[-count:]
+        count = max(1, round(options.held_share * len(tuning.feeds)))
+        count = min(count, options.most_held)
+        self._images = tuning.feeds[:-count] or tuning.feeds
+        self._validation = tuning.feeds[-count:]
+        first = inputs_of(self._validation[0])
         self._twin, self._teacher = Twin(tuning.start), Twin(tuning.teacher)
         watched = self._twin.quantizer_inputs(self._teacher.names())
         self._features = watched if options.feature_weight else []
-        self._batched = _can_batch(self._twin, self._validation[0])
-        self._parameters = Parameters(self._twin, options, self._validation[0])
+        self._batched = _can_batch(self._twin, first)
+        self._parameters = Parameters(self._twin, options, first)
         self._curve: list[tuple[int, float]] = []
         self._best = self._parameters.state()["steps"]
         self._steps, self._done = 0, 0
@@ -117,8 +121,9 @@ class _Loop:
     ) -> TuningResult:
         saved = self._checkpoint.load()
         if saved is None:
+            begun = time.thread_time()
             self._evaluate()
-            self._steps = self._planned()
+            self._steps = self._planned(time.thread_time() - begun)
             self._save()
         else:
             self._restore(saved)
@@ -146,16 +151,22 @@ class _Loop:
         rise = min(1.0, (self._done + 1) / (_WARM_UP * self._steps + 1))
         return rise * 0.5 * (1 + math.cos(math.pi * self._done / self._steps))
 
-    def _planned(self) -> int:
-        """Estimate the number of updates that the time allows from a few trial gradients."""
+    def _planned(self, evaluation: float) -> int:
+        """Estimate the number of updates that the time allows from a few trial gradients.
+
+        Args:
+            evaluation: seconds of one evaluation on the validation images.
+        """
         options = self._tuning.options
         if options.updates is not None:
             return options.updates
-        begun = time.process_time()
+        begun = time.thread_time()
         for step in range(_TIMED_STEPS):
             self._gradients(step)
-        seconds = max((time.process_time() - begun) / _TIMED_STEPS, 1e-6)
-        return max(1, min(options.most_steps, int(60 * options.minutes / seconds)))
+        seconds = max((time.thread_time() - begun) / _TIMED_STEPS, 1e-6)
+        left = 60 * options.minutes - options.looks * evaluation
+        affordable = min(options.most_steps, left / seconds)
+        return max((n for n in _NUMBERS_OF_UPDATES if n <= affordable), default=1)
 
     def _update(self, step: int, share: float) -> None:
         self._gradients(step)
@@ -164,7 +175,7 @@ class _Loop:
     def _gradients(self, step: int) -> None:
         options = self._tuning.options
         chosen = draw(len(self._images), options.batch, step, options.seed)
-        samples = [self._images[index] for index in chosen]
+        samples = [inputs_of(self._images[index]) for index in chosen]
         if options.flip:
             samples = [
                 mirrored(sample, step, place, options.seed) for place, sample in enumerate(samples)
@@ -186,7 +197,8 @@ class _Loop:
         """Measure the validation loss, and keep the parameters if they are the best."""
         losses = []
         with torch.no_grad():
-            for sample in self._validation:
+            for feed in self._validation:
+                sample = inputs_of(feed)
                 teacher = self._teacher(sample, quantized=False)
                 losses.append(float(loss_of(self._tuning.loss, self._twin(sample), teacher)))
         value = sum(losses) / len(losses)

@@ -11,7 +11,7 @@ from calibrate.quantization.finetune.options import TuningOptions
 from calibrate.quantization.finetune.tuning import Tuning, tune
 
 OPTIONS = TuningOptions(
-    most_steps=12, batch=2, looks=4, weight_rate=0.02, range_rate=0.01, minutes=100
+    updates=12, batch=2, looks=4, weight_rate=0.02, range_rate=0.01
 )
 
 
@@ -62,7 +62,7 @@ def test_goes_on_where_it_was_stopped(tuning, whole, tmp_path):
 def test_a_checkpoint_of_another_tuning_is_not_used(tuning, tmp_path):
     path = tmp_path / "tuning.checkpoint"
     tune(
-        replace(tuning, options=OPTIONS.model_copy(update={"most_steps": 2})), Checkpoint(path, "a")
+        replace(tuning, options=OPTIONS.model_copy(update={"updates": 2})), Checkpoint(path, "a")
     )
     assert Checkpoint(path, "a").load() is not None
     assert Checkpoint(path, "b").load() is None
@@ -77,3 +77,16 @@ def test_leaves_the_number_of_threads_and_the_graph_alone(tuning, whole):
     tune(tuning, Checkpoint(None, "key"))
     assert torch.get_num_threads() == threads
     assert all(np.array_equal(names[name], copies[name]) for name in names)
+
+
+@pytest.mark.parametrize(("minutes", "most", "planned"), [(1e-9, 400, 1), (1e6, 12, 10)])
+def test_the_number_of_updates_fits_the_time(tuning, minutes, most, planned):
+    options = TuningOptions(minutes=minutes, most_steps=most, batch=1, looks=1)
+    numbers = []
+    tune(
+        replace(tuning, options=options),
+        Checkpoint(None, "key"),
+        expired=lambda: True,
+        planned=numbers.append,
+    )
+    assert numbers == [planned]
