@@ -126,12 +126,22 @@ def _value(field: FieldInfo) -> str:
     inner = _inner(field.annotation)
     if inner is not None:
         one = "component" if issubclass(inner, ComponentSpec) else "section"
+        words = _literals(field.annotation)
+        if words:
+            return ", ".join([*(f"`{word}`" for word in words), one])
         shape = {tuple: f"list of {one}s", dict: f"{one} by name"}
         text = shape.get(cast("type", get_origin(field.annotation)), one)
         return f"{text} or path" if inner is Dataset else text
     text = _plain(field.annotation)
     bounds = [_bound(entry) for entry in field.metadata]
     return _cell(", ".join([text, *(bound for bound in bounds if bound)]))
+
+
+def _literals(annotation: Any) -> tuple[object, ...]:  # noqa: ANN401  # as above
+    """The words that may stand instead of a section."""
+    if get_origin(annotation) is Literal:
+        return get_args(annotation)
+    return tuple(word for argument in get_args(annotation) for word in _literals(argument))
 
 
 def _plain(annotation: Any) -> str:  # noqa: ANN401  # as above
@@ -162,7 +172,8 @@ def _default(field: FieldInfo) -> str:
     if field.is_required():
         return "**required**"
     value = to_jsonable_python(field.get_default(call_default_factory=True))
-    if value is None or value in ({}, [], "") or _inner(field.annotation) is not None:
+    section = _inner(field.annotation) is not None and not isinstance(value, str)
+    if value is None or value in ({}, [], "") or section:
         return ""
     return f"`{json.dumps(value, ensure_ascii=False)}`".replace('"', "")
 

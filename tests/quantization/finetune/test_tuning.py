@@ -10,9 +10,7 @@ from calibrate.quantization.finetune.losses import Loss
 from calibrate.quantization.finetune.options import TuningOptions
 from calibrate.quantization.finetune.tuning import Tuning, tune
 
-OPTIONS = TuningOptions(
-    updates=12, batch=2, looks=4, weight_rate=0.02, range_rate=0.01
-)
+OPTIONS = TuningOptions(updates=12, batch=2, looks=4, weight_rate=0.02, range_rate=0.01)
 
 
 @pytest.fixture(scope="module")
@@ -61,9 +59,7 @@ def test_goes_on_where_it_was_stopped(tuning, whole, tmp_path):
 
 def test_a_checkpoint_of_another_tuning_is_not_used(tuning, tmp_path):
     path = tmp_path / "tuning.checkpoint"
-    tune(
-        replace(tuning, options=OPTIONS.model_copy(update={"updates": 2})), Checkpoint(path, "a")
-    )
+    tune(replace(tuning, options=OPTIONS.model_copy(update={"updates": 2})), Checkpoint(path, "a"))
     assert Checkpoint(path, "a").load() is not None
     assert Checkpoint(path, "b").load() is None
     Checkpoint(path, "a").remove()
