@@ -11,7 +11,20 @@ from calibrate.core.component import Adapter
 from calibrate.errors import CalibrateError
 from calibrate.plugins import load
 
-Truth = Literal["class", "boxes", "mask", "labels", "values", "tokens", "image", "none"]
+Truth = Literal[
+    "class",
+    "boxes",
+    "instances",
+    "poses",
+    "mask",
+    "labels",
+    "values",
+    "span",
+    "tokens",
+    "image",
+    "none",
+]
+"""What a dataset says of a sample: `instances` are boxes with masks, `poses` with keypoints."""
 
 Content = Literal["images", "text", "arrays", "volumes"]
 
@@ -34,6 +47,8 @@ class DataGuess:
         reason: what was seen, one clause.
         content: what the model gets.
         doubts: what the user has to look at.
+        class_count: number of classes of boxes, 0 where it was not counted.
+        keypoints: of an object, 0 for none.
     """
 
     adapter: Mapping[str, Any]
@@ -41,6 +56,8 @@ class DataGuess:
     reason: str
     content: Content = "images"
     doubts: tuple[str, ...] = ()
+    class_count: int = 0
+    keypoints: int = 0
 
 
 def build_adapter(section: Mapping[str, Any]) -> Adapter:

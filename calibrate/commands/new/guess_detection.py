@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,10 @@ _ORDER = (
     "The annotations name {} classes and nothing says their order in the model: {} is assumed. "
     "Put the model's own order into `classes`."
 )
+
+
+_LOOKED_AT = 1000
+"""Objects of an annotation by which it is known whether they have masks or keypoints."""
 
 
 def detection_data(path: Path) -> Iterator[DataGuess]:
@@ -52,8 +57,32 @@ def coco_data(file: Path, root: Path) -> Iterator[DataGuess]:
     for folder in (file.parent, root, *folders_in(root), *inner):
         if names and (folder / names[0]).is_file():
             adapter = {"type": "mscoco_detection", "annotation_file": file, "images_dir": folder}
-            yield DataGuess(adapter, "boxes", f"{file.name} is a COCO annotation")
+            yield from _coco_truths(
+                content, DataGuess(adapter, "boxes", f"{file.name} is a COCO annotation")
+            )
             return
+
+
+def _coco_truths(content: dict[str, Any], boxes: DataGuess) -> Iterator[DataGuess]:
+    """Yield what the annotations hold: keypoints, masks, boxes; the most first."""
+    objects = [entry for entry in content["annotations"][:_LOOKED_AT] if isinstance(entry, dict)]
+    points = {len(entry.get("keypoints") or ()) for entry in objects} - {0}
+    if len(points) == 1 and (count := points.pop()) % 3 == 0:
+        adapter = {**boxes.adapter, "keypoints": count // 3}
+        yield replace(
+            boxes,
+            adapter=adapter,
+            truth="poses",
+            reason=f"{boxes.reason} with {count // 3} keypoints",
+            class_count=len(content["categories"]),
+            keypoints=count // 3,
+        )
+    if objects and all(entry.get("segmentation") for entry in objects):
+        adapter = {**boxes.adapter, "masks": True}
+        yield replace(
+            boxes, adapter=adapter, truth="instances", reason=f"{boxes.reason} with masks"
+        )
+    yield boxes
 
 
 def yolo_data(path: Path) -> Iterator[DataGuess]:

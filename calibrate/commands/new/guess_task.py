@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from pydantic import ValidationError
 
-from calibrate.commands.new.data_guess import Truth
+from calibrate.commands.new.data_guess import DataGuess, Truth
 from calibrate.core.component import Decoder
 from calibrate.errors import CalibrateError
 from calibrate.plugins import DECODERS, load
@@ -55,30 +55,74 @@ class TaskGuess:
     reason: str
 
 
-def guess_tasks(shapes: Shapes, adapter: str) -> tuple[TaskGuess, ...]:
+def guess_tasks(shapes: Shapes, data: DataGuess) -> tuple[TaskGuess, ...]:
     """Every task that the outputs' shapes allow, likeliest first; judging against FP32 last.
 
     Args:
         shapes: of the outputs, with the batch, -1 dynamic.
-        adapter: type of the dataset's adapter: it decides between the metrics of detection.
+        data: its adapter decides between the metrics of detection, its keypoints and classes
+            between the rows of poses and of boxes.
     """
     text = ", ".join(f"{name} {list(shape)}" for name, shape in shapes.items())
-    metric = {"type": "map" if adapter == "voc_detection" else "coco_precision"}
-    candidates = (
-        ("boxes", DETECTORS, (metric,), "boxes and classes can be read"),
+    is_voc = data.adapter["type"] == "voc_detection"
+    boxes: Section = {"type": "map"} if is_voc else {"type": "coco_precision"}
+    decisions: tuple[Section, ...] = ({"type": "accuracy"},)
+    if _is_single(shapes):
+        decisions = (*decisions, {"type": "roc_auc_score"})
+    candidates: tuple[tuple[Truth, Sequence[Section], Sequence[Section], str], ...] = (
+        ("poses", _poses(shapes, data), _pose_metrics(data), "boxes and keypoints can be read"),
+        ("instances", _INSTANCES, (_MASK_AP, boxes), "boxes and masks can be read"),
+        ("boxes", DETECTORS, (boxes,), "boxes and classes can be read"),
         ("mask", _MAPS, ({"type": "mean_iou"},), "a class, or a score a class, of each pixel"),
-        ("class", _CLASSES, ({"type": "accuracy"},), "one score a class"),
+        ("class", _CLASSES, decisions, "one score a class"),
+        ("class", _vectors(shapes), _RETRIEVAL, "a vector by which samples are compared"),
         ("labels", ({"type": "multilabel"},), ({"type": "roc_auc_score"},), "one score a label"),
-        ("values", ({"type": "regression"},), ({"type": "mae"},), "numbers"),
+        ("values", ({"type": "regression"},), ({"type": "r2_score"},), "numbers"),
+        ("span", ({"type": "span"},), _SPANS, "scores of first and last positions"),
         ("tokens", ({"type": "token_scores"},), ({"type": "token_accuracy"},), "scores a token"),
-        ("image", _PICTURES, ({"type": "psnr"},), "an image"),
+        ("image", _PICTURES, ({"type": "psnr", "max_drop": 0.1},), "an image"),
     )
     tasks = [
-        TaskGuess(truth, decoders, metrics, f"{reason} ({text})")  # type: ignore[arg-type]  # of the table
+        TaskGuess(truth, decoders, tuple(metrics), f"{reason} ({text})")
         for truth, sections, metrics, reason in candidates
         if (decoders := readable(sections, shapes))
     ]
-    return (*tasks, unlabelled_task(shapes, is_image=adapter not in _NO_IMAGES))
+    return (*tasks, unlabelled_task(shapes, is_image=data.content == "images"))
+
+
+_INSTANCES: tuple[Section, ...] = ({"type": "yolo_segmentation"},)
+_MASK_AP: Section = {"type": "coco_precision", "iou_type": "segm"}
+_RETRIEVAL: tuple[Section, ...] = ({"type": "recall_at_k"}, {"type": "retrieval_map"})
+_SPANS: tuple[Section, ...] = ({"type": "span_f1"}, {"type": "span_exact_match"})
+_COCO_KEYPOINTS = 17
+_LEAST_VECTOR = 8
+"""Numbers from which an output may be a vector by which samples are compared."""
+
+
+def _poses(shapes: Shapes, data: DataGuess) -> tuple[Section, ...]:
+    """Return the decoder of poses where rows have room for the data's classes and keypoints."""
+    length = 4 + data.class_count + 3 * data.keypoints
+    fits = data.keypoints and any(length in shape for shape in shapes.values())
+    return ({"type": "yolo_pose", "keypoints": data.keypoints},) if fits else ()
+
+
+def _pose_metrics(data: DataGuess) -> tuple[Section, ...]:
+    """Return the AP of keypoints, with Ultralytics' deviations 1 / K where they are not COCO's."""
+    given = data.keypoints not in (0, _COCO_KEYPOINTS)
+    sigmas = {"sigmas": [round(1 / data.keypoints, 6)] * data.keypoints} if given else {}
+    keypoints = {"type": "coco_precision", "iou_type": "keypoints", **sigmas}
+    return (keypoints, {"type": "coco_precision"})
+
+
+def _vectors(shapes: Shapes) -> tuple[Section, ...]:
+    sides = [[side for side in shape[1:] if side != 1] for shape in shapes.values()]
+    is_vector = len(sides) == 1 and len(sides[0]) == 1 and sides[0][0] >= _LEAST_VECTOR
+    return ({"type": "embedding"},) if is_vector else ()
+
+
+def _is_single(shapes: Shapes) -> bool:
+    """Return whether the only output is one number a sample."""
+    return len(shapes) == 1 and all(side == 1 for shape in shapes.values() for side in shape[1:])
 
 
 _MAPS: tuple[Section, ...] = ({"type": "segmentation"}, {"type": "segmentation", "threshold": 0.5})
@@ -87,9 +131,6 @@ _CLASSES: tuple[Section, ...] = (
     {"type": "classification", "background_offset": 1},
 )
 _PICTURES: tuple[Section, ...] = ({"type": "super_resolution"},)
-
-
-_NO_IMAGES = ("text_files", "csv", "jsonl", "arrays", "volumes")
 
 
 def unlabelled_task(shapes: Shapes, *, is_image: bool = True) -> TaskGuess:
@@ -114,7 +155,10 @@ def unlabelled_task(shapes: Shapes, *, is_image: bool = True) -> TaskGuess:
             return TaskGuess(
                 "none", decoders, agreement, f"{name} ({text}) are compared with FP32's"
             )
-    metrics = ({"type": "cosine_similarity", "max_drop": 0.01}, {"type": "sqnr", "max_drop": 20})
+    metrics = (
+        {"type": "relative_error", "max_drop": 0.05},
+        {"type": "cosine_similarity", "max_drop": 0.01},
+    )
     reason = f"the outputs ({text}) hold no decisions and are compared with FP32's as numbers"
     return TaskGuess("none", ({"type": "raw"},), metrics, reason)
 

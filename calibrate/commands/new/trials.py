@@ -42,7 +42,7 @@ class Score:
     """Result of a proposal on the tried images.
 
     Attributes:
-        value: of the first metric; -1 where the parts do not fit together.
+        value: of the first metric, greater is better; -inf where the parts do not fit together.
         each: [N] log-probability of the true class of each image, which separates similar
             proposals on far fewer images than their accuracy; empty for other tasks.
         values: of the metric on resampled sets of the images; None where the parts do not fit.
@@ -76,7 +76,7 @@ class Score:
         return self.value - other.value > 2 * float(np.nanstd(differences, ddof=1))
 
 
-FAILED = Score(-1.0, np.full(1, -np.inf))
+FAILED = Score(-np.inf, np.full(1, -np.inf))
 
 
 def try_decoders(

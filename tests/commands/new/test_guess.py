@@ -3,6 +3,7 @@ import json
 import pytest
 from PIL import Image
 
+from calibrate.commands.new.data_guess import DataGuess
 from calibrate.commands.new.guess_dataset import guess_data
 from calibrate.commands.new.guess_preprocessing import Preprocessing, normalizations, variations
 from calibrate.commands.new.guess_task import guess_tasks
@@ -78,6 +79,12 @@ def test_nothing_there(tmp_path, name):
         guess_data(tmp_path / name)
 
 
+def data_of(adapter, content=None, **fields):
+    """A layout of some adapter."""
+    kind = content or ("text" if adapter == "jsonl" else "images")
+    return DataGuess({"type": adapter}, "none", "", content=kind, **fields)
+
+
 @pytest.mark.parametrize(
     ("shapes", "truth", "decoders"),
     [
@@ -93,7 +100,7 @@ def test_nothing_there(tmp_path, name):
     ],
 )
 def test_tasks(shapes, truth, decoders):
-    task = next(t for t in guess_tasks(shapes, "mscoco_detection") if t.truth == truth)
+    task = next(t for t in guess_tasks(shapes, data_of("mscoco_detection")) if t.truth == truth)
     types = [decoder["type"] for decoder in task.decoders]
     assert set(decoders) <= set(types)
     if truth != "boxes":
@@ -108,11 +115,11 @@ def test_tasks(shapes, truth, decoders):
         ({"logits": (1, 21, 65, 65)}, "segmentation", ["agreement"]),
         ({"probs": (1, 1000)}, "classification", ["agreement"]),
         ({"logits": (1, 16, 30522)}, "token_scores", ["agreement"]),
-        ({"a": (1, 3), "b": (1, 5)}, "raw", ["cosine_similarity", "sqnr"]),
+        ({"a": (1, 3), "b": (1, 5)}, "raw", ["relative_error", "cosine_similarity"]),
     ],
 )
 def test_without_labels_decisions_are_compared(shapes, decoder, metrics):
-    task = guess_tasks(shapes, "jsonl" if decoder == "token_scores" else "images")[-1]
+    task = guess_tasks(shapes, data_of("jsonl" if decoder == "token_scores" else "images"))[-1]
     assert (task.truth, task.decoders[0]["type"]) == ("none", decoder)
     assert [metric["type"] for metric in task.metrics] == metrics
 
@@ -121,9 +128,63 @@ def test_without_labels_decisions_are_compared(shapes, decoder, metrics):
     ("adapter", "metric"), [("mscoco_detection", "coco_precision"), ("voc_detection", "map")]
 )
 def test_metric_of_detection(adapter, metric):
-    tasks = guess_tasks({"out": (1, 1, 10, 7)}, adapter)
-    (found,) = next(task.metrics for task in tasks if task.truth == "boxes")
-    assert found["type"] == metric
+    tasks = guess_tasks({"out": (1, 1, 10, 7)}, data_of(adapter))
+    (section,) = next(task.metrics for task in tasks if task.truth == "boxes")
+    assert section["type"] == metric
+
+
+PROTOTYPES = {"output0": (1, 39, 150), "output1": (1, 32, 80, 80)}
+SEGM = {"type": "coco_precision", "iou_type": "segm"}
+ONE_POSE = {"type": "coco_precision", "iou_type": "keypoints"}
+FIVE_POINTS = {**ONE_POSE, "sigmas": [0.2] * 5}
+BOXES = {"type": "coco_precision"}
+
+
+@pytest.mark.parametrize(
+    ("shapes", "data", "truth", "decoder", "metrics"),
+    [
+        (PROTOTYPES, {}, "instances", {"type": "yolo_segmentation"}, [SEGM, BOXES]),
+        (
+            {"output0": (1, 56, 150)},
+            {"class_count": 1, "keypoints": 17},
+            "poses",
+            {"type": "yolo_pose", "keypoints": 17},
+            [ONE_POSE, BOXES],
+        ),
+        (
+            {"output0": (1, 21, 150)},
+            {"class_count": 2, "keypoints": 5},
+            "poses",
+            {"type": "yolo_pose", "keypoints": 5},
+            [FIVE_POINTS, BOXES],
+        ),
+        ({"p": (1, 1)}, {}, "class", {"type": "classification"}, ["accuracy", "roc_auc_score"]),
+        ({"y": (1, 3)}, {}, "values", {"type": "regression"}, ["r2_score"]),
+        (
+            {"start_logits": (1, 64), "end_logits": (1, 64)},
+            {"content": "text"},
+            "span",
+            {"type": "span"},
+            ["span_f1", "span_exact_match"],
+        ),
+    ],
+)
+def test_decoder_and_metrics_of_a_task(shapes, data, truth, decoder, metrics):
+    tasks = guess_tasks(shapes, data_of("mscoco_detection", **data))
+    task = next(task for task in tasks if task.truth == truth)
+    assert task.decoders[0] == decoder
+    assert list(task.metrics) == [{"type": m} if isinstance(m, str) else m for m in metrics]
+
+
+def test_rows_without_room_for_the_keypoints_are_boxes():
+    data = data_of("mscoco_detection", class_count=1, keypoints=17)
+    assert "poses" not in {task.truth for task in guess_tasks({"output0": (1, 84, 8400)}, data)}
+
+
+def test_a_vector_may_be_scores_or_an_embedding():
+    tasks = guess_tasks({"out": (1, 128)}, data_of("image_folder"))
+    decoders = [task.decoders[0]["type"] for task in tasks if task.truth == "class"]
+    assert decoders == ["classification", "embedding"]
 
 
 @pytest.mark.parametrize(

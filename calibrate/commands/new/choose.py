@@ -1,0 +1,118 @@
+"""Try every likely preprocessing and decoder on a few images, and choose the best."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import openvino as ov
+
+from calibrate.commands.new.guess_preprocessing import Preprocessing, normalizations, variations
+from calibrate.commands.new.guess_task import TaskGuess, with_label_numbers
+from calibrate.commands.new.trials import Score, try_decoders
+from calibrate.core.progress import Progress
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A preprocessing and a decoder, and the result of FP32 with them."""
+
+    steps: Preprocessing
+    decoder: Mapping[str, Any]
+    score: Score
+
+
+def chosen(trials: Sequence[Tried]) -> Tried:
+    """Return the trial with the best metric among those not clearly worse than the leader.
+
+    Of equal trials, the first: preprocessings are tried in order of how common they are.
+    """
+    leader = max(trials, key=lambda tried: tried.score.rank)
+    near = [tried for tried in trials if not leader.score.is_clearly_above(tried.score)]
+    return max(near, key=lambda tried: tried.score.value)
+
+
+def near_ties(best: Tried, trials: Sequence[Tried]) -> list[Tried]:
+    """Return the trials with the same decoder that these images do not prove to be worse."""
+    return [
+        tried
+        for tried in trials
+        if tried.steps != best.steps
+        and tried.decoder == best.decoder
+        and not best.score.is_clearly_above(tried.score)
+    ]
+
+
+def again(
+    model: ov.Model, base: Mapping[str, Any], few: Sequence[Tried], progress: Progress
+) -> list[Tried]:
+    """Repeat trials on the images of another base, in the same order."""
+    progress.stage("Trying the nearest on more images", len(few))
+    repeated = []
+    for tried in few:
+        content = {**base, "preprocessing": list(tried.steps.steps())}
+        (score,) = try_decoders(model, content, (tried.decoder,))
+        repeated.append(Tried(tried.steps, tried.decoder, score))
+        progress.advance()
+    return repeated
+
+
+def try_all(
+    model: ov.Model,
+    base: Mapping[str, Any],
+    start: Preprocessing,
+    task: TaskGuess,
+    progress: Progress,
+) -> list[Tried]:
+    """Try every normalization with every decoder first, then variations of the best."""
+    trials: list[Tried] = []
+
+    def attempt(proposals: Iterable[Preprocessing], decoders: Sequence[Mapping[str, Any]]) -> None:
+        listed = list(proposals)
+        progress.stage("Trying preprocessings", len(listed))
+        for steps in listed:
+            scores = try_decoders(model, {**base, "preprocessing": list(steps.steps())}, decoders)
+            pairs = zip(decoders, scores, strict=True)
+            trials.extend(Tried(steps, decoder, score) for decoder, score in pairs)
+            progress.advance()
+
+    boxes = task.truth == "boxes"
+    attempt(normalizations(start), with_label_numbers(task.decoders) if boxes else task.decoders)
+    best = max(trials, key=lambda tried: tried.score.rank)
+    changed = variations(best.steps, crops=task.truth == "class", letterboxes=boxes)
+    attempt(changed, (best.decoder,))
+    return trials
+
+
+def reason_of(best: Tried, trials: Sequence[Tried], images: int) -> str:
+    """Return what the best trial scored, and the best with another preprocessing."""
+    others = [tried for tried in trials if tried.steps != best.steps]
+    second = max(others, key=lambda tried: tried.score.value)
+    return (
+        f"tried on {images} images: {best.steps.words()} scores {best.score.value:.3f}, "
+        f"the best other ({second.steps.words()}) {max(second.score.value, 0.0):.3f}"
+    )
+
+
+def doubts_of(best: Tried, trials: Sequence[Tried]) -> list[str]:
+    """Return what a user has to check: a score of 0, or others that are nearly as good."""
+    if best.score.value <= 0:
+        return ["The FP32 metric is 0 with each of these: do the labels fit the model's classes?"]
+    near = [tried.steps.words() for tried in near_ties(best, trials)]
+    if not near:
+        return []
+    listed = "; ".join(near)
+    return [
+        f"Nearly as good on so few images: {listed}. Prefer what the model's documentation says."
+    ]
+
+
+def choose_task(scores: Sequence[Score]) -> int:
+    """Return which of several tasks the model is for, by its score in each, the likeliest first.
+
+    Later tasks need twice the first one's score: a classifier's scores also tell classes apart by
+    their cosine, but the outputs of a model of embeddings are no scores of classes.
+    """
+    if len(scores) < 2:
+        return 0
+    best = max(range(len(scores)), key=lambda index: scores[index].value)
+    return best if scores[best].value > 2 * max(scores[0].value, 0.0) else 0
