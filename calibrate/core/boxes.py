@@ -35,6 +35,24 @@ def iou(first: Boxes, second: Boxes) -> NDArray[np.float32]:
     return _ratio(shared, areas(first)[:, None] + areas(second)[None, :] - shared)
 
 
+def pair_iou(
+    boxes: Boxes, first: NDArray[np.intp], second: NDArray[np.intp]
+) -> NDArray[np.float32]:
+    """Return intersection over union of chosen pairs [P] of boxes [N, 4]; values as of `iou`.
+
+    Args:
+        boxes: [N, 4].
+        first: [P] rows.
+        second: [P] rows.
+    """
+    xmin, ymin, xmax, ymax = np.ascontiguousarray(boxes.T)
+    width = np.minimum(xmax[first], xmax[second]) - np.maximum(xmin[first], xmin[second])
+    height = np.minimum(ymax[first], ymax[second]) - np.maximum(ymin[first], ymin[second])
+    shared = np.maximum(width, 0) * np.maximum(height, 0)
+    area = areas(boxes)
+    return _ratio(shared, area[first] + area[second] - shared)
+
+
 def paired_iou(first: Boxes, second: Boxes) -> NDArray[np.float32]:
     """Return intersection over union of boxes in the same row: [N, 4] and [N, 4] to [N], 0-1.
 

@@ -1,6 +1,7 @@
 """Metric `coco_precision`: COCO's average precision."""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -28,8 +29,9 @@ COCO_SIGMAS = tuple(
 RECALL_POINTS = np.linspace(0.0, 1.0, 101)
 
 
-def parse_thresholds(threshold: float | str | Sequence[float]) -> NDArray[np.float64]:
-    """IoU thresholds, ascending: one number, several, or `first:step:last`.
+@cache
+def parse_thresholds(threshold: float | str | tuple[float, ...]) -> NDArray[np.float64]:
+    """IoU thresholds, ascending: one number, several, or `first:step:last`; read-only.
 
     Raises:
         ValueError: it cannot be read, or is not within 0-1.
@@ -45,7 +47,9 @@ def parse_thresholds(threshold: float | str | Sequence[float]) -> NDArray[np.flo
         values = np.atleast_1d(np.asarray(threshold, np.float64))
     if not (values.size and ((values > 0) & (values <= 1)).all()):
         raise ValueError("IoU thresholds are numbers above 0 and up to 1")
-    return np.unique(values)
+    thresholds = np.unique(values)
+    thresholds.setflags(write=False)  # every caller gets the same array
+    return thresholds
 
 
 class CocoPrecision(PooledMetric):

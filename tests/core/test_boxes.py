@@ -71,3 +71,11 @@ def test_clip_keeps_what_lies_inside():
 
 def test_areas():
     assert box.areas(rows([0, 0, 2, 3], [2, 2, 1, 1], [1, 1, 1, 9])).tolist() == [6, 0, 0]
+
+
+def test_chosen_pairs_have_the_overlap_of_the_table_of_all():
+    generator = np.random.default_rng(1)
+    boxes = generator.uniform(0, 10, (20, 4)).astype(np.float32)  # some with negative sides
+    first, second = (generator.integers(0, 20, 60) for _ in range(2))
+    table = box.iou(boxes, boxes)
+    assert box.pair_iou(boxes, first, second).tolist() == table[first, second].tolist()

@@ -1,11 +1,12 @@
 """Non-maximum suppression: of boxes of one class (or any) that overlap, the best stays."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from calibrate.core.boxes import Boxes, iou
+from calibrate.core.boxes import Boxes, pair_iou
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,22 +47,47 @@ def best_first(scores: NDArray[np.float32]) -> NDArray[np.int64]:
     return np.argsort(-scores, kind="stable").astype(np.int64)
 
 
-def suppress(boxes: Boxes, threshold: float) -> NDArray[np.bool_]:
-    """Which boxes [N, 4] of one class, given best first, survive greedy suppression: [N] bool.
+def suppress(
+    boxes: Boxes, threshold: float, labels: NDArray[np.integer] | None = None
+) -> NDArray[np.bool_]:
+    """Which boxes [N, 4], given best first, survive greedy suppression: [N] bool.
 
     Greedy suppression is the fixed point of "a box stays unless a better box that stays
     overlaps it". Each pass settles at least the next box of the order, and in practice a few
-    passes over whole arrays settle all.
+    passes over whole arrays settle all. All classes go through the passes together.
+
+    Args:
+        boxes: of one class, or of those that `labels` names.
+        threshold: a better box that overlaps by more than this suppresses.
+        labels: [N]; boxes suppress those of their own label alone. None: one class.
     """
     count = len(boxes)
-    beats = np.triu(iou(boxes, boxes) > threshold, k=1)
+    order = np.arange(count) if labels is None else np.argsort(labels, kind="stable")
+    better, worse = _pairs_within(np.zeros(count) if labels is None else labels[order])
+    overlaps = pair_iou(boxes[order], better, worse) > threshold
+    better, worse = order[better[overlaps]], order[worse[overlaps]]
     stays: NDArray[np.bool_] = np.ones(count, np.bool_)
     for _ in range(count):
-        settled: NDArray[np.bool_] = np.logical_not(beats[stays].any(axis=0))
+        settled: NDArray[np.bool_] = np.ones(count, np.bool_)
+        settled[worse[stays[better]]] = False
         if np.array_equal(settled, stays):
             break
         stays = settled
     return stays
+
+
+def _pairs_within(labels: NDArray[Any]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return all pairs (i, j) with i < j of equal labels, two arrays [P].
+
+    Args:
+        labels: [N], ascending.
+    """
+    places = np.arange(len(labels))
+    ends = np.searchsorted(labels, labels, side="right")
+    followers = ends - places - 1
+    better = np.repeat(places, followers)
+    begins = np.cumsum(followers) - followers
+    return better, np.arange(len(better)) - begins[better] + better + 1
 
 
 def select(boxes: Boxes, scores: NDArray[np.float32], rule: NmsRule) -> Kept:
@@ -99,12 +125,19 @@ def _head(values: NDArray[np.float32], count: int) -> NDArray[np.intp]:
 
 def _survivors(boxes: Boxes, labels: NDArray[np.intp], rule: NmsRule) -> NDArray[np.bool_]:
     """Which of the boxes [M, 4] with labels [M], given best first, stay: [M] bool."""
-    stays = np.zeros(len(boxes), np.bool_)
     if rule.class_agnostic:
         labels = np.zeros_like(labels)
-    for label in np.unique(labels):
-        places = np.flatnonzero(labels == label)[: rule.max_per_class]
-        if rule.nms_threshold is not None:
-            places = places[suppress(boxes[places], rule.nms_threshold)]
-        stays[places] = True
+    stays = _rank_within(labels) < rule.max_per_class
+    if rule.nms_threshold is not None:
+        places = np.flatnonzero(stays)
+        stays[places] = suppress(boxes[places], rule.nms_threshold, labels[places])
     return stays
+
+
+def _rank_within(labels: NDArray[np.intp]) -> NDArray[np.intp]:
+    """How many earlier boxes have the same label, [M]."""
+    order = np.argsort(labels, kind="stable")
+    ordered = labels[order]
+    ranks = np.empty(len(labels), np.intp)
+    ranks[order] = np.arange(len(labels)) - np.searchsorted(ordered, ordered)
+    return ranks

@@ -103,3 +103,16 @@ def test_nothing_found(shape):
 
 def test_of_equal_scores_the_earlier_is_first():
     assert best_first(np.array([0.5, 0.7, 0.5, 0.7], np.float32)).tolist() == [1, 3, 0, 2]
+
+
+def test_labels_keep_classes_apart_as_class_by_class_suppression_does():
+    generator = np.random.default_rng(0)
+    low = generator.uniform(0, 20, (120, 2)).astype(np.float32)
+    boxes = np.concatenate([low, low + 8], axis=1)
+    labels = generator.integers(0, 5, 120)
+    expected = np.zeros(120, np.bool_)
+    for label in range(5):
+        places = np.flatnonzero(labels == label)
+        expected[places] = suppress(boxes[places], 0.3)
+    assert suppress(boxes, 0.3, labels).tolist() == expected.tolist()
+    assert 0 < expected.sum() < 120
