@@ -18,6 +18,7 @@ from calibrate.commands.report_files import (
     forms_of,
 )
 from calibrate.config.resolved import Resolved
+from calibrate.context.dynamic_shapes import open_dimensions
 from calibrate.context.existing_result import ExistingResult, find_existing_result
 from calibrate.context.folder_lock import lock_folder
 from calibrate.context.footprints import Footprints
@@ -27,7 +28,6 @@ from calibrate.context.run_context import build_context
 from calibrate.core.costs import Costs
 from calibrate.core.progress import NoProgress, Progress
 from calibrate.models.certificate import certificate_of, certify, set_signature
-from calibrate.models.float_types import with_ports_of
 from calibrate.models.signature import read_private_key, sign
 from calibrate.models.write import finish_interrupted, write_model
 from calibrate.quantization.postprocessing import find_postprocessing
@@ -214,6 +214,8 @@ def _run(
         session.beside.wait()
     timed = time_answer(searches, rounds, answer)
     answer, models = timed.answer, timed.shown
+    with costs.stage("open dimensions"):
+        opened = open_dimensions(context, models["result"])
     outcome = SearchOutcome(
         mixed_precision_search=searches[0],
         looks=rounds,
@@ -221,18 +223,19 @@ def _run(
         executed=variant_store.executed(answer.candidate),
         source_digest=digest_source(config.model),
         created=clock.now().isoformat(timespec="seconds"),
+        opened=opened,
     )
     # The model comes first; a section of the report that fails costs that section alone.
     sections = Sections(work, progress)
     brief = build_brief_report(outcome, str(path), sections)
     refuse_worse(existing, brief, path, expired=variant_store.expired())
-    restored = with_ports_of(models["result"], context.source)
-    written = _certified(restored, brief, resolved, session.conduct.sign)
+    written = _certified(opened.model, brief, resolved, session.conduct.sign)
     progress.stage("Writing")
     if existing is None or not _is_written(existing, written, session.conduct.sign):
         write_model(written, path)
 
-    footprints.begin("result", models["result"])
+    for label, model in models.items():
+        footprints.begin(label, model)
     report = build_report(
         brief,
         outcome,

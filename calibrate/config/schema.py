@@ -65,6 +65,9 @@ class Model(Section):
     remove_quantizers: bool = False
     """Take a model that is quantized already back to floating point, to quantize it anew; without
     this it is refused. What its rounding has lost stays lost."""
+    keep_dynamic: bool = True
+    """Give the result the open dimensions of the model, if it has any: calibrated and measured at
+    the shapes of the samples, tried at two others. `false` writes a model of static shapes."""
     inputs: dict[str, ModelInput] = Field(default_factory=dict)
     """By input name: only what the tool asks for."""
     name: str | None = None

@@ -71,6 +71,31 @@ def prepare(model: ov.Model, plans: Sequence[InputPlan]) -> Prepared:
     return Prepared(source, folded, biases)
 
 
+def prepare_open(model: ov.Model, plans: Sequence[InputPlan]) -> ov.Model:
+    """The same simplified model with its dimensions open: inputs as the model has them.
+
+    Operations have the names that `prepare` gives them, where static shapes fold nothing more.
+
+    Args:
+        model: as read; left unchanged.
+        plans: bound; the number of dimensions is theirs where the model leaves it open.
+    """
+    source = in_float32(model.clone())
+    named = frozenset(op.get_friendly_name() for op in source.get_ops())
+    shapes = {
+        plan.index: ov.PartialShape([-1] * len(plan.shape))
+        for plan in plans
+        if source.inputs[plan.index].get_partial_shape().rank.is_dynamic
+    }
+    if shapes:
+        source.reshape(shapes)
+    _simplify(source, named)
+    widen_vector_products(source)
+    _add_missing_biases(source)
+    source.validate_nodes_and_infer_types()
+    return source
+
+
 def operations(model: ov.Model) -> dict[str, str]:
     """Types of the simplified model's operations by name, in order: what a scope may name.
 

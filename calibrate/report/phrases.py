@@ -1,5 +1,7 @@
 """Sentences of a report, shared by every format."""
 
+import json
+
 from calibrate.core.precision import BF16, FLOATS, FP16, FP32, INT8
 from calibrate.report import numbers
 from calibrate.report.prices import prices
@@ -53,7 +55,14 @@ def how_to_run(report: Report) -> str:
     name = report.model.written.rpartition("/")[2]
     properties = report.deployment.properties if report.deployment else {}
     given = f", {properties}" if properties else ""
-    return f'core.compile_model("{name}", "CPU"{given})'
+    dynamic = report.model.dynamic
+    if dynamic is None or not dynamic.kept:
+        return f'core.compile_model("{name}", "CPU"{given})'
+    shapes = json.dumps({key: list(shape) for key, shape in report.model.inputs.items()})
+    return (
+        f'model = core.read_model("{name}"); model.reshape({shapes}); '
+        f'core.compile_model(model, "CPU"{given})'
+    )
 
 
 def faster(speedup: float) -> str:

@@ -22,6 +22,36 @@ from calibrate.report.verdict_section import BudgetFacts, MetricFacts, VerdictFa
 VERSION: Literal[2] = 2
 
 
+class ShapeFacts(Record):
+    """The written model, whose dimensions are open, at one shape of its inputs."""
+
+    inputs: dict[str, tuple[int, ...]]
+    """Shape of each input."""
+    error: float
+    """Relative difference of its outputs from the source's: the norm of the difference over the
+    norm; of integers the share that differs. The largest over the outputs. Reshaped to it."""
+    open_error: float
+    """The same, compiled without reshaping the model."""
+
+
+class DynamicFacts(Record):
+    """What became of the source's open dimensions."""
+
+    inputs: dict[str, tuple[int, ...]]
+    """Shape of each input of the source, -1 where it is open."""
+    kept: bool
+    """Whether the written model has them."""
+    reason: str
+    """Why not; empty where they are kept."""
+    difference: float | None = None
+    """Relative difference of its outputs from those of the measured static model, reshaped to the
+    calibrated shape; None where they are not kept."""
+    open_difference: float | None = None
+    """The same, compiled without reshaping it."""
+    tried: tuple[ShapeFacts, ...] = ()
+    """Shapes at which it was run beside the source, the calibrated one first."""
+
+
 class ModelFacts(Record):
     """The model that was calibrated, and the one that was written."""
 
@@ -43,6 +73,8 @@ class ModelFacts(Record):
     """Largest absolute difference between outputs of the source and the prepared FP32 model."""
     kept_in_fp32: tuple[str, ...]
     """Operations excluded by rule (post-processing) or by the user."""
+    dynamic: DynamicFacts | None = None
+    """The source's open dimensions; None where it has none, or where they were not wanted."""
 
 
 class DatasetFacts(Record):

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from calibrate.context.dynamic_shapes import OpenedModel
 from calibrate.context.footprints import Footprint
 from calibrate.context.run_context import RunContext
 from calibrate.context.thumbnails import thumbnails
@@ -13,6 +14,7 @@ from calibrate.report import schema
 from calibrate.report.changed import by_effect
 from calibrate.report.search_section import RangeFacts
 from calibrate.report.verdict_section import FloatingPointReason
+from calibrate.report_builder.dynamic_shapes import dynamic_facts
 from calibrate.report_builder.environment import cost_facts, environment
 from calibrate.report_builder.performance import performance
 from calibrate.report_builder.search_section import (
@@ -44,6 +46,7 @@ class SearchOutcome:
         executed: nodes of the answer that the plugin runs.
         source_digest: sha256 of the source model's files.
         created: ISO 8601, UTC.
+        opened: the model to write, with the source's open dimensions.
     """
 
     mixed_precision_search: MixedPrecisionSearch
@@ -52,6 +55,7 @@ class SearchOutcome:
     executed: tuple[Executed, ...]
     source_digest: str
     created: str
+    opened: OpenedModel
 
     @property
     def answer(self) -> AcceptanceRound:
@@ -227,6 +231,7 @@ def _model(outcome: SearchOutcome, written: str | None) -> schema.ModelFacts:
         biases_added=len(context.prepared.biases_added),
         largest_difference=context.largest_difference,
         kept_in_fp32=outcome.mixed_precision_search.variant_store.kept,
+        dynamic=dynamic_facts(context, outcome.opened),
     )
 
 

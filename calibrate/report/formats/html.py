@@ -10,6 +10,7 @@ from calibrate.report.changed import changed
 from calibrate.report.charts.group_chart import group_chart, precision_looks
 from calibrate.report.charts.interval_chart import interval_chart, range_strips, stages
 from calibrate.report.charts.plots import accuracy_against_latency, damage_against_time
+from calibrate.report.dimensions import dimensions
 from calibrate.report.formats.escape import printable
 from calibrate.report.formats.page_parts import page_part, policy_digest
 from calibrate.report.outcomes import STYLES
@@ -46,6 +47,7 @@ def render_html(report: Report) -> str:
             looks=precision_looks(report),
             fallbacks=fallback.fallbacks(report),
             prices=prices(report),
+            dimensions=dimensions(report),
             changes=changed(report),
             ranges=range_strips(report.ranges),
             stages=stages(report),

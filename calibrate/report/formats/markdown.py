@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from calibrate.report import numbers, phrases, verdict_text
+from calibrate.report.dimensions import dimensions
 from calibrate.report.fallback import fallbacks
 from calibrate.report.formats.escape import code, markdown
 from calibrate.report.outcomes import STYLES
@@ -119,6 +120,7 @@ def _details(report: Report) -> str:
     )
     facts = [
         f"- {markdown(dataset.name)}: {images}, seed {dataset.seed}",
+        *([f"- {markdown(dimensions(report))}"] if report.model.dynamic else []),
         f"- {phrases.cost(report)}",
         (
             f"- {markdown(phrases.machine(report))}; OpenVINO {markdown(versions.openvino)}, "

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from calibrate.core.precision import INT8
 from calibrate.report import numbers, phrases, verdict_text
+from calibrate.report.dimensions import dimensions
 from calibrate.report.elide import elided
 from calibrate.report.facts import SetName
 from calibrate.report.fallback import Fallback, fallbacks
@@ -49,6 +50,7 @@ def render_terminal(report: Report) -> RenderableType:
         *_fallen_back(report),
         Text(phrases.cost(report), style="dim"),
         _line(phrases.machine(report), style="dim"),
+        *([_line(dimensions(report))] if report.model.dynamic else []),
         *(_line(note, style="yellow") for note in report.notes),
         *(_line(f"Next: {step}", style="bold") for step in verdict.next_steps),
         *([_line(f"Run it with {phrases.how_to_run(report)}")] if report.deployment else []),

@@ -1,0 +1,130 @@
+"""Give a quantized model the open dimensions of its source, and try it at further shapes."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import openvino as ov
+from numpy.typing import NDArray
+
+from calibrate.context.run_context import RunContext
+from calibrate.models.float_types import in_float32, with_ports_of
+from calibrate.models.inputs import batch_of
+from calibrate.models.openvino_errors import error_reason
+from calibrate.models.prepare import prepare_open
+from calibrate.models.reopen import NotCarriedError, open_inputs, reopened
+from calibrate.runtime.shape_trial import Feed, ShapeTrial, ShapeTrialError, try_shapes
+
+_EQUAL = 1e-3
+"""Largest relative difference between the reshaped model and the static one. Compiled without
+reshaping it may differ as much as quantization does: the CPU plugin fuses less."""
+_SHAPES = 2
+"""The calibrated one, and another at which the source runs."""
+_STEP = 64
+"""What a size of at least this many grows by: networks halve sizes up to six times."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedModel:
+    """The model that is written.
+
+    Attributes:
+        model: with the source's open dimensions, or static.
+        reason: why it is static although the source is not; empty otherwise.
+        trials: at the calibrated shape first; empty where it is static.
+    """
+
+    model: ov.Model
+    reason: str = ""
+    trials: tuple[ShapeTrial, ...] = ()
+
+
+def open_dimensions(context: RunContext, result: ov.Model) -> OpenedModel:
+    """Return the result with the source's open dimensions, if it has any and they can be kept.
+
+    Args:
+        context: with the source.
+        result: the quantized model of static shapes.
+    """
+    source, static = context.source, with_ports_of(result, context.source)
+    dimensions = open_inputs(source, [len(plan.shape) for plan in context.plans])
+    if not dimensions or not context.resolved.config.model.keep_dynamic:
+        return OpenedModel(static)
+    try:
+        opened = reopened(result, context.prepared.model, prepare_open(source, context.plans))
+        models = {"source": in_float32(source), "static": result, "open": opened}
+        trials = try_shapes(models, _feeds(context, dimensions), context.deployed.compute_type)
+    except (NotCarriedError, ShapeTrialError) as error:
+        return OpenedModel(static, str(error))
+    except RuntimeError as error:  # OpenVINO's, of a graph that is not valid with open dimensions
+        return OpenedModel(static, error_reason(error))
+    if len(trials) < _SHAPES:
+        return OpenedModel(static, "the source itself runs at no other shape that was tried")
+    reason = _deviation(trials[0])
+    return (
+        OpenedModel(static, reason)
+        if reason
+        else OpenedModel(with_ports_of(opened, source), trials=trials)
+    )
+
+
+def _deviation(calibrated: ShapeTrial) -> str:
+    """Say how far the model is from the static one; empty where it is equal enough."""
+    if calibrated.difference > _EQUAL:
+        return f"reshaped, its outputs differ by {100 * calibrated.difference:.2g} %"
+    if calibrated.open_difference > max(_EQUAL, calibrated.error):
+        amount = f"{100 * calibrated.open_difference:.2g} %"
+        return f"compiled with open dimensions, its outputs differ by {amount}"
+    return ""
+
+
+def _feeds(context: RunContext, dimensions: Mapping[int, Sequence[int]]) -> list[Feed]:
+    """Inputs of the calibrated shape, then of shapes with another batch, other sizes, or both."""
+    plans, tensors = context.plans, context.images.tensors
+    batch = batch_of(plans)
+    batched = [plan for plan in plans if plan.batch_axis is not None]
+    is_batch_open = bool(batched) and all(
+        plan.batch_axis in dimensions.get(plan.index, ()) for plan in batched
+    )
+    feeds: dict[tuple[tuple[int, ...], ...], Feed] = {}
+    for more, resize in _VARIATIONS:
+        count = batch + more if is_batch_open else batch
+        arrays = tensors.feed(range(min(count, len(tensors))), count)
+        feed = {
+            plan.index: _resized(
+                arrays[plan.index],
+                {
+                    axis: resize(plan.shape[axis])
+                    for axis in dimensions.get(plan.index, ())
+                    if axis != plan.batch_axis
+                },
+            )
+            for plan in plans
+        }
+        feeds.setdefault(tuple(array.shape for array in feed.values()), feed)
+    return list(feeds.values())
+
+
+def _grown(size: int) -> int:
+    return size + _STEP if size >= _STEP else 2 * size
+
+
+_VARIATIONS: tuple[tuple[int, Callable[[int], int]], ...] = (
+    (0, lambda size: size),
+    (1, _grown),
+    (2, lambda size: 2 * size),
+    (1, lambda size: size),
+    (2, lambda size: size),
+    (0, _grown),
+    (0, lambda size: 2 * size),
+    (0, lambda size: 3 * size),
+)
+"""Samples more in a batch, and the size of other dimensions; the calibrated shape first."""
+
+
+def _resized(array: NDArray[Any], sizes: Mapping[int, int]) -> NDArray[Any]:
+    """An array whose values repeat along axes up to other sizes."""
+    for axis, size in sizes.items():
+        array = np.take(array, np.arange(size) % array.shape[axis], axis)
+    return np.ascontiguousarray(array) if array.ndim else array

@@ -1,0 +1,37 @@
+"""What became of the source's open dimensions, in words."""
+
+from collections.abc import Mapping
+
+from calibrate.report.schema import Report
+
+
+def dimensions(report: Report) -> str:
+    """Say what became of open dimensions, and how the model does at other shapes; or nothing."""
+    dynamic = report.model.dynamic
+    if dynamic is None:
+        return ""
+    source = _shapes(dynamic.inputs)
+    if not dynamic.kept:
+        return (
+            f"The model is static, {_shapes(report.model.inputs)}, its source is {source}: "
+            f"{dynamic.reason}."
+        )
+    calibrated, *others = dynamic.tried
+    at = ", ".join(f"{100 * t.error:.2g} % at {_shapes(t.inputs)}" for t in others)
+    unbound = dynamic.open_difference or 0.0
+    note = (
+        f" Compiled without reshaping, outputs differ by {100 * unbound:.2g} %." if unbound else ""
+    )
+    return (
+        f"Dimensions are open as in the source, {source}. For one input its outputs differ from "
+        f"the source's by {100 * calibrated.error:.2g} % at {_shapes(calibrated.inputs)}, the "
+        f"shape of the samples, at which it was judged and timed; {at}.{note}"
+    )
+
+
+def _shapes(inputs: Mapping[str, tuple[int, ...]]) -> str:
+    """Format shapes with `?` for open dimensions: `ids [?, ?], mask [?, ?]`."""
+    return ", ".join(
+        f"{name} [{', '.join('?' if size < 0 else str(size) for size in shape)}]"
+        for name, shape in inputs.items()
+    )
