@@ -48,7 +48,8 @@ from calibrate.runtime.background import BackgroundTasks, background_tasks
 from calibrate.runtime.cpu import this_cpu
 from calibrate.runtime.inference_precision import deployed_type
 from calibrate.runtime.timing_lock import PausingProgress, TimingLock
-from calibrate.search.loop import best_round, search_until_accepted
+from calibrate.search.folds import Folds
+from calibrate.search.loop import LoopOptions, best_round, search_until_accepted
 from calibrate.search.mixed_precision import MixedPrecisionSearch
 from calibrate.search.recipe_search import RecipeSearch
 from calibrate.search.targets import target_executions
@@ -207,7 +208,8 @@ def _run(
         MixedPrecisionSearch(variant_store, recipe_search, fold, first)
         for fold in context.images.folds
     ]
-    rounds = search_until_accepted(searches)
+    options = LoopOptions(config.search.acceptance_looks, config.budget.accept == "estimate")
+    rounds = search_until_accepted(Folds(searches), options)
 
     answer = best_round(rounds)
     with costs.stage("memory"):

@@ -1,14 +1,15 @@
 """Propose candidates until the acceptance images accept one; aim lower after each refusal."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from math import sqrt
+from typing import Protocol
 
-from calibrate.context.run_context import RunContext
 from calibrate.core.observation import holds_not_finite
-from calibrate.search.acceptance import AcceptanceRound, judge_on_acceptance
+from calibrate.core.precision import Candidate
+from calibrate.search.acceptance import AcceptanceRound
 from calibrate.search.front_walk import DropTarget
-from calibrate.search.mixed_precision import MixedPrecisionSearch, Proposal
+from calibrate.search.mixed_precision import Proposal
 
 _MARGIN = 0.8
 """The last candidate may reach this share of the divergence that would just use up the budget."""
@@ -21,8 +22,60 @@ _DOUBT = 1.0
 round."""
 
 
-def search_until_accepted(searches: Sequence[MixedPrecisionSearch]) -> tuple[AcceptanceRound, ...]:
-    """Propose and evaluate candidates for at most `search.acceptance_looks` rounds.
+class FoldSearches(Protocol):
+    """The searches of all folds, as the loop uses them."""
+
+    def budgets(self) -> Sequence[tuple[float, ...]]:
+        """Return each metric's absolute budget on the search images of each fold."""
+        ...
+
+    def propose(self, targets: Sequence[DropTarget]) -> list[Proposal]:
+        """Return the cheapest candidate of each fold that is expected within its target."""
+        ...
+
+    def judge(self, proposals: Sequence[Proposal]) -> AcceptanceRound:
+        """Measure the drops of the folds' proposals on their acceptance images."""
+        ...
+
+    def is_fastest(self, candidate: Candidate) -> bool:
+        """Whether no choice of precisions can be clearly faster than this one."""
+        ...
+
+    def expired(self) -> bool:
+        """Whether the time of the search is up."""
+        ...
+
+    def note(self, text: str) -> None:
+        """Show what happens."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class LoopOptions:
+    """The config's options of the loop.
+
+    Attributes:
+        rounds: the most acceptance rounds.
+        accept_estimates: whether the estimated drop decides; else the whole interval has to be
+            within the budget.
+    """
+
+    rounds: int
+    accept_estimates: bool
+
+    @property
+    def first_share(self) -> float:
+        """The share of the budget to aim at first: all of it, or half if the interval decides.
+
+        The other half is left to the interval, whose width is not known beforehand.
+        """
+        return 1.0 if self.accept_estimates else 0.5
+
+
+def search_until_accepted(
+    searches: FoldSearches, options: LoopOptions
+) -> tuple[AcceptanceRound, ...]:
+    """Propose and evaluate candidates for at most `options.rounds` rounds.
 
     Drops grow in proportion to the divergence from FP32. So after a refusal the next candidate may
     diverge by as much as would just have used up the budget. Noisy refusals may set that bound far
@@ -31,54 +84,36 @@ def search_until_accepted(searches: Sequence[MixedPrecisionSearch]) -> tuple[Acc
     round's intervals is chosen so that the intervals of all rounds hold jointly.
 
     Args:
-        searches: one per fold.
+        searches: of all folds.
+        options: of the config.
 
     Returns:
         All rounds in order.
     """
-    context, variant_store = searches[0].context, searches[0].variant_store
-    config = context.resolved.config
     rounds: list[AcceptanceRound] = []
-    targets = [
-        DropTarget(
-            context.scores.budgets(mixed_precision_search.fold.search), _first_share(context)
-        )
-        for mixed_precision_search in searches
-    ]
-    estimated = config.budget.accept == "estimate"
-    for rounds_left in reversed(range(config.search.acceptance_looks)):
-        is_last = not rounds_left or variant_store.expired()
+    targets = [DropTarget(budgets, options.first_share) for budgets in searches.budgets()]
+    for rounds_left in reversed(range(options.rounds)):
+        is_last = not rounds_left or searches.expired()
         # Before the last round, the acceptance images decide whether an excess is only noise.
-        doubt = _DOUBT if estimated and not is_last else 0.0
+        doubt = _DOUBT if options.accept_estimates and not is_last else 0.0
         targets = [replace(target, doubt=doubt) for target in targets]
-        proposals = _proposed(searches, targets)
+        proposals = searches.propose(targets)
         while _was_refused(proposals, rounds) and any(proposal.trial for proposal in proposals):
             # The refused candidate diverges more on the acceptance images than on these.
             targets = [
                 replace(target, most_damage=target.most_damage * _MARGIN) for target in targets
             ]
-            proposals = _proposed(searches, targets)
+            proposals = searches.propose(targets)
         if _is_known(proposals, rounds):
             break
-        with context.costs.stage("acceptance"):
-            rounds.append(judge_on_acceptance(searches, proposals))
-        largest = _largest_divergence(
-            rounds, next_is_last=rounds_left <= 1 or variant_store.expired()
-        )
-        if is_last or largest is None or _is_fastest(rounds[-1], searches[0]):
+        rounds.append(searches.judge(proposals))
+        largest = _largest_divergence(rounds, next_is_last=rounds_left <= 1 or searches.expired())
+        passed_fastest = rounds[-1].passed and searches.is_fastest(rounds[-1].candidate)
+        if is_last or largest is None or passed_fastest:
             break
         targets = [replace(target, most_damage=largest) for target in targets]
-        context.progress.note(_what_next(rounds[-1]))
+        searches.note(_what_next(rounds[-1]))
     return tuple(rounds)
-
-
-def _proposed(
-    searches: Sequence[MixedPrecisionSearch], targets: Sequence[DropTarget]
-) -> list[Proposal]:
-    return [
-        mixed_precision_search.propose(target)
-        for mixed_precision_search, target in zip(searches, targets, strict=True)
-    ]
 
 
 def _was_refused(proposals: Sequence[Proposal], rounds: Sequence[AcceptanceRound]) -> bool:
@@ -90,15 +125,6 @@ def _is_known(proposals: Sequence[Proposal], rounds: Sequence[AcceptanceRound]) 
     return tuple(proposal.candidate for proposal in proposals) in {
         round_.choices for round_ in rounds
     }
-
-
-def _is_fastest(round_: AcceptanceRound, mixed_precision_search: MixedPrecisionSearch) -> bool:
-    """Whether the candidate passed and no choice of precisions can be clearly faster."""
-    return (
-        round_.passed
-        and mixed_precision_search.variant_store.is_quantized(round_.candidate)
-        and not mixed_precision_search.variant_store.could_be_faster(round_.candidate)
-    )
 
 
 def _what_next(round_: AcceptanceRound) -> str:
@@ -116,15 +142,6 @@ def best_round(rounds: Sequence[AcceptanceRound]) -> AcceptanceRound:
     if passed:
         return max(passed, key=lambda round_: round_.damage)
     return min(rounds, key=lambda round_: (holds_not_finite(round_.damage), _overshoot(round_)))
-
-
-def _first_share(context: RunContext) -> float:
-    """Return the share of the budget to aim at: all of it, or half for `accept: confident`.
-
-    The other half is left to the interval, whose width is not known beforehand.
-    """
-    config = context.resolved.config
-    return 1.0 if config.budget.accept == "estimate" else 0.5
 
 
 def _largest_divergence(rounds: Sequence[AcceptanceRound], *, next_is_last: bool) -> float | None:

@@ -1,0 +1,48 @@
+"""The searches of all folds, as the loop uses them: they share models and judge together."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from calibrate.core.precision import Candidate
+from calibrate.search.acceptance import AcceptanceRound, judge_on_acceptance
+from calibrate.search.front_walk import DropTarget
+from calibrate.search.mixed_precision import MixedPrecisionSearch, Proposal
+
+
+@dataclass(frozen=True, slots=True)
+class Folds:
+    """See `search.loop.FoldSearches`.
+
+    Attributes:
+        searches: one per fold, over the same variant store.
+    """
+
+    searches: Sequence[MixedPrecisionSearch]
+
+    def budgets(self) -> Sequence[tuple[float, ...]]:
+        """See `FoldSearches.budgets`."""
+        return [search.scores.budgets(search.fold.search) for search in self.searches]
+
+    def propose(self, targets: Sequence[DropTarget]) -> list[Proposal]:
+        """See `FoldSearches.propose`."""
+        return [
+            search.propose(target) for search, target in zip(self.searches, targets, strict=True)
+        ]
+
+    def judge(self, proposals: Sequence[Proposal]) -> AcceptanceRound:
+        """See `FoldSearches.judge`."""
+        with self.searches[0].context.costs.stage("acceptance"):
+            return judge_on_acceptance(self.searches, proposals)
+
+    def is_fastest(self, candidate: Candidate) -> bool:
+        """See `FoldSearches.is_fastest`."""
+        store = self.searches[0].variant_store
+        return store.is_quantized(candidate) and not store.could_be_faster(candidate)
+
+    def expired(self) -> bool:
+        """See `FoldSearches.expired`."""
+        return self.searches[0].variant_store.expired()
+
+    def note(self, text: str) -> None:
+        """See `FoldSearches.note`."""
+        self.searches[0].context.progress.note(text)
