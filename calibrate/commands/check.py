@@ -157,7 +157,7 @@ def _sets(resolved: Resolved, items: Sequence[Item]) -> tuple[int, int, int]:
         facts=tuple(Facts(item.id, item.annotation) for item in items),
         digests=tuple(str(number) for number in range(len(items))),
     )
-    images = split_samples(resolved, unread)
+    images = split_samples(resolved.config, unread)
     return len(images.calibration), len(images.search), len(images.acceptance)
 
 

@@ -41,7 +41,7 @@ def evaluate(
     tensors, _ = gallery.tensors(read[0][1])
     indices: Sequence[int] = range(len(tensors))
     if which != "all":
-        sets = split_samples(resolved, tensors)
+        sets = split_samples(resolved.config, tensors)
         indices = sets.search if which == "search" else sets.acceptance
     first = observe_first(gallery, read[0][1], indices, f"Evaluating {models[0].name}")
     rivals = [first[0]]

@@ -198,7 +198,7 @@ def _run(
         return limit is not None and clock.monotonic() - begun > limit
 
     variant_store = VariantStore(context, kept, expired)
-    footprints = Footprints(context, session.beside, work)
+    footprints = Footprints(context.store, session.beside, work)
     footprints.begin("fp32", context.prepared.model)
     variant_store.quantize_plain()
     footprints.begin("int8", variant_store.model(variant_store.plain))
@@ -244,8 +244,14 @@ def _run(
         sections,
         ReportParts(
             footprints=lambda: {name: footprints.of(model) for name, model in models.items()},
-            differences=lambda: prediction_diffs(variant_store, answer.candidate),
-            ranges=lambda: range_facts(variant_store, answer.candidate),
+            differences=lambda: prediction_diffs(
+                context,
+                variant_store.model(answer.candidate),
+                variant_store.observed(answer.candidate),
+            ),
+            ranges=lambda: range_facts(
+                context, variant_store.variants, answer.candidate, variant_store.damages
+            ),
         ),
     )
     if earlier is not None and is_same(earlier, report):

@@ -253,7 +253,7 @@ def _acceptance_indices(
     Cross-fitting is read from the certificate: its config has every default filled in and no
     longer shows what the user left open.
     """
-    images = split_samples(resolved, tensors)
+    images = split_samples(resolved.config, tensors)
     return images.everything if _is_crossed(certified) else images.acceptance
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from calibrate.config.resolved import Resolved
-from calibrate.config.schema import Split
+from calibrate.config.schema import RunConfig, Split
 from calibrate.core.progress import Progress
 from calibrate.core.sample import Item
 from calibrate.core.tensors import Tensors
@@ -133,9 +133,8 @@ def load_samples(
     return tensors, plans
 
 
-def split_samples(resolved: Resolved, tensors: Tensors) -> Data:
+def split_samples(config: RunConfig, tensors: Tensors) -> Data:
     """Split the images into calibration, search and acceptance sets, by seed."""
-    config = resolved.config
     seed = config.dataset.subsample_seed
     strata = [_stratum(facts.annotation) for facts in tensors.facts]
     crossed = is_crossed(config.split, len(set(tensors.digests)))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import openvino as ov
 
-from calibrate.context.run_context import RunContext
+from calibrate.context.measurement_store import MeasurementStore
 from calibrate.errors import CalibrateError
 from calibrate.models.write import write_model
 from calibrate.runtime.background import BackgroundTasks
@@ -32,13 +32,13 @@ class Footprints:
     """Measures models in the background, each as soon as it exists and only once.
 
     Args:
-        context: for the ledger and the store.
+        store: of measurements, with the ledger.
         background: runs the measuring processes.
         work: folder for the files of models.
     """
 
-    def __init__(self, context: RunContext, background: BackgroundTasks, work: Path) -> None:
-        self._context = context
+    def __init__(self, store: MeasurementStore, background: BackgroundTasks, work: Path) -> None:
+        self._store = store
         self._background = background
         self._work = work
         self._known: dict[str, Footprint] = {}
@@ -51,7 +51,7 @@ class Footprints:
             name: of its file in the work folder.
             model: it may be changed afterwards.
         """
-        store = self._context.store
+        store = self._store
         digest = store.digest(model)
         if digest in self._known or digest in self._under_way:
             return
@@ -69,11 +69,11 @@ class Footprints:
         Raises:
             CalibrateError: the model does not run in a separate process.
         """
-        store = self._context.store
+        store = self._store
         digest = store.digest(model)
         if digest not in self._known:
             path, child = self._under_way[digest]
-            with self._context.costs.stage("memory"):
+            with store.costs.stage("memory"):
                 try:
                     peak = child.result()
                 except CalibrateError:

@@ -6,6 +6,7 @@ from pathlib import Path
 import openvino as ov
 
 from calibrate.config.resolved import Resolved
+from calibrate.config.schema import RunConfig
 from calibrate.context.cache_keys import (
     arithmetic_facts,
     component_digest,
@@ -25,6 +26,7 @@ from calibrate.core.observation import Observation
 from calibrate.core.precision import FLOATS, FP32, Precision
 from calibrate.core.progress import Progress
 from calibrate.core.tensors import Tensors
+from calibrate.datasets.loading.tensors import SampleReader
 from calibrate.errors import raise_all
 from calibrate.evaluation.auto_parameters import auto_parameters, with_parameters
 from calibrate.evaluation.fp32_baseline import observe_fp32
@@ -72,10 +74,24 @@ class RunContext:
     classes: ClassEvidence | None = None
 
     @property
+    def config(self) -> RunConfig:
+        """The typed sections of the config."""
+        return self.resolved.config
+
+    @property
+    def seed(self) -> int:
+        """Of every random draw of samples."""
+        return self.config.dataset.subsample_seed
+
+    @property
+    def reader(self) -> SampleReader:
+        """Reads samples of the dataset again."""
+        return SampleReader(self.resolved.adapter, self.resolved.steps)
+
+    @property
     def scores(self) -> Scores:
         """Metric values and drops against FP32."""
-        seed = self.resolved.config.dataset.subsample_seed
-        return Scores(self.resolved.metrics, self.observed, seed, self.classes)
+        return Scores(self.resolved.metrics, self.observed, self.seed, self.classes)
 
 
 def read_source(resolved: Resolved) -> tuple[ov.Model, tuple[InputPlan, ...]]:
@@ -119,7 +135,7 @@ def build_context(
         progress.stage("Listing the dataset")
         items = choose_items(resolved)
         tensors, plans = load_samples(resolved, items, plans, progress, work)
-        images = split_samples(resolved, tensors)
+        images = split_samples(resolved.config, tensors)
         check_judging(resolved, images)
     with costs.stage("prepare"):
         progress.stage("Preparing the model")

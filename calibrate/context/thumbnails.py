@@ -2,14 +2,13 @@
 
 from collections.abc import Iterable
 
-from calibrate.config.resolved import Resolved
 from calibrate.context.thumbnail import SMALL, thumbnail
 from calibrate.core.sample import IMAGE
 from calibrate.datasets.loading.tensors import SampleReader
 from calibrate.errors import CalibrateError
 
 
-def thumbnails(resolved: Resolved, ids: Iterable[str], side: int = SMALL) -> dict[str, str]:
+def thumbnails(reader: SampleReader, ids: Iterable[str], side: int = SMALL) -> dict[str, str]:
     """Return thumbnails of some samples, at most `side` pixels wide and high, by id.
 
     Samples without an image, and those that can no longer be read, are left out, so that the report
@@ -18,13 +17,12 @@ def thumbnails(resolved: Resolved, ids: Iterable[str], side: int = SMALL) -> dic
     wanted = set(ids)
     if not wanted:
         return {}
-    chain = SampleReader(resolved.adapter, resolved.steps)
     made = {}
-    for item in resolved.adapter.items():
+    for item in reader.adapter.items():
         if item.id not in wanted:
             continue
         try:
-            sample = chain.source(item)
+            sample = reader.source(item)
         except CalibrateError:
             continue
         if IMAGE in sample.data and (picture := thumbnail(sample.image, side)):

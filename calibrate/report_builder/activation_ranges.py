@@ -7,6 +7,7 @@ from typing import Literal
 import openvino as ov
 
 from calibrate.context.cache_keys import digest_of
+from calibrate.context.run_context import RunContext
 from calibrate.core.precision import INT8, Candidate, Precision
 from calibrate.evaluation.activation_ranges import (
     ObservedRange,
@@ -14,8 +15,9 @@ from calibrate.evaluation.activation_ranges import (
     observe_ranges,
     watched_tensors,
 )
+from calibrate.quantization.variants import Variants
 from calibrate.report.search_section import RangeFacts
-from calibrate.search.variant_store import VariantStore
+from calibrate.search.sensitivity import Sensitivities
 from calibrate.store.base import Content
 
 _IMAGES = 16
@@ -32,20 +34,28 @@ class _Origin:
     ranked_by: Literal["sensitivity", "clipping"]
 
 
-def range_facts(variant_store: VariantStore, chosen: Candidate) -> tuple[RangeFacts, ...]:
+def range_facts(
+    context: RunContext, variants: Variants, chosen: Candidate, damages: Sensitivities
+) -> tuple[RangeFacts, ...]:
     """Return the ranges of the most sensitive groups, or of those that clip most if unmeasured.
 
     Ranges are observed on acceptance images that calibration did not use, if there are any.
     They influence no choice.
+
+    Args:
+        context: FP32 model and samples.
+        variants: the groups, and the models that quantize them.
+        chosen: the result's precisions.
+        damages: of groups at precisions, as far as they were measured.
     """
-    context, groups = variant_store.context, variant_store.groups
+    groups = variants.groups
     offered = [group.precisions[0] for group in groups]
     precisions = [
         offer if given.is_float else given for given, offer in zip(chosen, offered, strict=True)
     ]
     # A precision without a model belongs to a group that cannot be quantized.
-    models = {name: model for name, model in variant_store.models.items() if name in precisions}
-    if not groups or set(precisions) - set(models) or INT8 not in variant_store.models:
+    models = {name: model for name, model in variants.models.items() if name in precisions}
+    if not groups or set(precisions) - set(models) or INT8 not in variants.models:
         return ()
     watching = watched_tensors(models, precisions, [group.quantizers for group in groups])
     calibrated = set(context.images.calibration)
@@ -53,11 +63,11 @@ def range_facts(variant_store: VariantStore, chosen: Candidate) -> tuple[RangeFa
     images = (unused or context.images.acceptance)[:_IMAGES]
     with context.costs.stage("ranges"):
         context.progress.stage("Comparing ranges")
-        observed = _observed_ranges(variant_store, models, watching, images)
+        observed = _observed_ranges(context, models, watching, images)
     sensitivities = {
-        index: variant_store.damages[index, precision].mean
+        index: damages[index, precision].mean
         for index, precision in enumerate(precisions)
-        if (index, precision) in variant_store.damages
+        if (index, precision) in damages
     }
 
     def rank(position: int) -> tuple[float, float]:
@@ -71,13 +81,12 @@ def range_facts(variant_store: VariantStore, chosen: Candidate) -> tuple[RangeFa
 
 
 def _observed_ranges(
-    variant_store: VariantStore,
+    context: RunContext,
     models: Mapping[Precision, ov.Model],
     watching: Sequence[WatchedTensor],
     images: Sequence[int],
 ) -> dict[int, ObservedRange]:
     """Return the observed ranges of the watched tensors, measured or from the store."""
-    context = variant_store.context
 
     def observe() -> Content:
         ranges = observe_ranges(

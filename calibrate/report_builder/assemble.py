@@ -274,7 +274,7 @@ def _changes(context: RunContext, observation: Observation) -> tuple[schema.Chan
         )
     ordered = by_effect(changed)
     images_by_sample = thumbnails(
-        context.resolved, [change.sample for change in ordered[:_MOST_PICTURES]]
+        context.reader, [change.sample for change in ordered[:_MOST_PICTURES]]
     )
     return tuple(
         change.model_copy(update={"thumbnail": images_by_sample.get(change.sample, "")})

@@ -13,7 +13,7 @@ from calibrate.context.thumbnail import SMALL
 from calibrate.context.thumbnails import thumbnails
 from calibrate.core.component import Outputs
 from calibrate.core.costs import Costs
-from calibrate.core.precision import Candidate
+from calibrate.core.observation import Observation
 from calibrate.core.predictions.base import Difference as PredictionDifference
 from calibrate.core.predictions.base import Prediction
 from calibrate.core.sample import Geometry
@@ -21,7 +21,6 @@ from calibrate.core.tensors import Tensors
 from calibrate.report.schema import Difference, DrawnBox
 from calibrate.runtime.inference import THROUGHPUT, Network
 from calibrate.runtime.inference_precision import deployed_type, with_precision
-from calibrate.search.variant_store import VariantStore
 from calibrate.store.base import Content
 
 Row = tuple[int, float, str, Sequence[Mapping[str, Any]]]
@@ -33,20 +32,21 @@ _LOOKED_AT = 24
 """Number of images compared: those of the greatest divergence from FP32."""
 
 
-def prediction_diffs(variant_store: VariantStore, candidate: Candidate) -> tuple[Difference, ...]:
+def prediction_diffs(
+    context: RunContext, model: ov.Model, observation: Observation
+) -> tuple[Difference, ...]:
     """Run FP32 and the result again on the images that diverge most, and describe differences.
 
     For tasks with one class an image the observations already show the changes, so nothing is
     run and the result is empty; so it is for FP32 itself.
 
     Args:
-        variant_store: builds the result.
-        candidate: the result's precisions.
+        context: FP32 model, samples and decoder.
+        model: the result.
+        observation: of the result on all samples that were observed.
     """
-    observation = variant_store.observed(candidate)
     if observation.answers or not observation.divergence:
         return ()
-    context, model = variant_store.context, variant_store.model(candidate)
     everything = [index for index in context.images.everything if index in observation.divergence]
     worst = sorted(everything, key=lambda index: -observation.divergence[index])[:_LOOKED_AT]
     names = context.resolved.adapter.label_names()
@@ -119,7 +119,7 @@ def _facts(context: RunContext, rows: Sequence[Row]) -> tuple[Difference, ...]:
     ordered = sorted(rows, key=lambda row: -row[1])
     facts_by_index = {row[0]: context.images.tensors.facts[row[0]] for row in ordered}
     side = _LARGE if any(row[3] for row in ordered) else SMALL
-    pictures = thumbnails(context.resolved, [facts.id for facts in facts_by_index.values()], side)
+    pictures = thumbnails(context.reader, [facts.id for facts in facts_by_index.values()], side)
     return tuple(
         Difference(
             sample=facts_by_index[index].id,

@@ -103,7 +103,7 @@ def _left_out(
     grouped = {
         name for group in mixed_precision_search.variant_store.groups for name in group.operations
     }
-    ignored = mixed_precision_search.context.resolved.config.quantization.ignored_scope
+    ignored = mixed_precision_search.context.config.quantization.ignored_scope
     left = [name for name, kind in types.items() if kind in WEIGHTED and name not in grouped]
     return [
         search_section.GroupFacts(
@@ -124,7 +124,7 @@ def _reason_of_rule(variant_store: VariantStore, group: Group) -> search_section
     """Say why a group has no quantizers."""
     context = variant_store.context
     types = {op.get_friendly_name(): op.get_type_name() for op in context.prepared.model.get_ops()}
-    scope = context.resolved.config.quantization.ignored_scope
+    scope = context.config.quantization.ignored_scope
     named = any(ignores(scope, name, types.get(name, "")) for name in group.operations)
     return "user" if named else "not quantizable"
 

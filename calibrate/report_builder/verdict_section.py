@@ -32,7 +32,7 @@ def verdict_facts(
         answer: what is written.
         floating_point_reason: why that is the floating-point model; empty where it is not.
     """
-    config = context.resolved.config
+    config = context.config
     outcome = worst_outcome(verdict.outcome for verdict in answer.everywhere)
     needed = _needed(context, answer)
     return verdict_section.VerdictFacts(
@@ -122,7 +122,7 @@ def _next_steps(
     if floating_point_reason == "time":
         steps.append("Raise `search.timeout`; what was measured is kept, so the run goes on.")
     elif floating_point_reason == "budget" or not all(v.passed for v in answer.verdicts):
-        recipes = context.resolved.config.search.recipes
+        recipes = context.config.search.recipes
         more = "" if recipes == "thorough" else ", set `search.recipes: thorough`"
         steps.append(
             f"Allow more drop{more}, or give more samples, by which less is left to noise."

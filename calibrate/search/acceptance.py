@@ -95,13 +95,13 @@ def drop_on(
         observation.of(position, indices),
         [digests[index] for index in indices],
         confidence=confidence,
-        seed=context.resolved.config.dataset.subsample_seed,
+        seed=context.seed,
     )
 
 
 def round_confidence(context: RunContext) -> float:
     """Return the confidence of each interval on the acceptance images."""
-    config = context.resolved.config
+    config = context.config
     return confidence_per_look(config.budget.confidence, config.search.acceptance_looks)
 
 
@@ -133,9 +133,9 @@ def judge_on_acceptance(
             verdicts if execution.how == "here" else _verdicts_on(execution, searches, proposals),
         )
         for execution in target_executions(
-            context.resolved.config.targets,
+            context.config.targets,
             this_cpu(),
-            context.resolved.config.deployment.inference_precision,
+            context.config.deployment.inference_precision,
         )
     )
     judges = tuple(mixed_precision_search.fold.acceptance for mixed_precision_search in searches)
@@ -192,7 +192,7 @@ def _verdicts(
             judge_floating_point(label, limit, distinct)
             for label, limit in zip(labels, limits, strict=True)
         )
-    budget = context.resolved.config.budget
+    budget = context.config.budget
     drops = {
         label: drop_on(context, observation, position, indices, round_confidence(context))
         for position, label in enumerate(labels)

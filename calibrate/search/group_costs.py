@@ -34,7 +34,7 @@ class GroupProfiler:
 
     def prices(self) -> GroupCosts:
         """Measure microseconds of groups and boundaries, or bytes of groups for `size`."""
-        if self.context.resolved.config.search.objective == "size":
+        if self.context.config.search.objective == "size":
             return self._bytes()
         self.context.progress.stage("Profiling layers")
         pure = [Candidate.uniform(self.groups, precision) for precision in self._precisions]

@@ -59,7 +59,7 @@ class MixedPrecisionSearch:
 
     def __post_init__(self) -> None:
         """Draw the random order."""
-        seed = self.context.resolved.config.dataset.subsample_seed
+        seed = self.context.seed
         self.order = self.context.images.in_random_order(self.fold.search, seed)
         searched = set(self.fold.search)
         self.others = tuple(i for i in self.context.images.search if i not in searched)
@@ -152,7 +152,7 @@ class MixedPrecisionSearch:
             The trial if it is within the target; None if the search has to start.
         """
         self.warm_start = None
-        config, note = self.context.resolved.config, self.context.progress.note
+        config, note = self.context.config, self.context.progress.note
         recipes = warm_start.recipes(config.quantization)
         candidate = warm_start.candidate(self.variant_store.groups, config.quantization)
         if candidate is None or recipes is None:
@@ -178,7 +178,7 @@ class MixedPrecisionSearch:
             The trial within the target; None if layers have to fall back.
         """
         passing = None
-        thorough = self.context.resolved.config.search.recipes == "thorough"
+        thorough = self.context.config.search.recipes == "thorough"
         for candidate in self.recipe_search.better():
             with self.context.costs.stage("recipes"):
                 trial = self._trial(candidate) or self._try(candidate, target)
@@ -198,7 +198,7 @@ class MixedPrecisionSearch:
 
     def _walk_front(self, target: DropTarget) -> None:
         """Evaluate points of the front until the cheapest one within the target is known."""
-        config = self.context.resolved.config.search
+        config = self.context.config.search
         limit = config.max_num_iterations or 3 + ceil(log2(len(self.variant_store.points) + 1))
         with self.context.costs.stage("candidates"):
             for _ in range(limit):

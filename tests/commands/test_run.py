@@ -100,7 +100,7 @@ class Job:
         resolved = load_config(self.folder / "run.yaml")
         gallery = SampleSet(resolved, NoProgress(), self.folder / "aside", Costs(lambda: 0.0))
         tensors, _ = gallery.tensors(read_model(self.folder / "model.xml"))
-        found = split_samples(resolved, tensors)
+        found = split_samples(resolved.config, tensors)
         with np.load(self.folder / "data.npz") as data:
             order = [int(facts.id) for facts in tensors.facts]
             sets = {

@@ -1,23 +1,16 @@
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 
-from calibrate.config.schema import Split
+from calibrate.config.schema import RunConfig, Split
 from calibrate.context.dataset import FEW_SAMPLES, Data, is_crossed, split_samples
 from calibrate.core.annotation import ClassLabel
 from calibrate.core.sample import Facts
 from calibrate.core.tensors import Tensors
+from tests.fixtures.contexts import run_config
 
 
-def resolved(subset_size: int = 8, **split: object) -> SimpleNamespace:
-    return SimpleNamespace(
-        config=SimpleNamespace(
-            split=Split(**split),
-            dataset=SimpleNamespace(subsample_seed=0),
-            quantization=SimpleNamespace(subset_size=subset_size),
-        )
-    )
+def config(**split: object) -> RunConfig:
+    return run_config(split=split, quantization={"subset_size": 8})
 
 
 def tensors(count: int, copies: int = 0) -> Tensors:
@@ -41,7 +34,7 @@ def test_is_crossed(split, distinct, expected):
 
 
 def test_one_fold_keeps_the_sets_apart():
-    images = split_samples(resolved(cross_fit=False, acceptance=0.4), tensors(50))
+    images = split_samples(config(cross_fit=False, acceptance=0.4), tensors(50))
     assert len(images.folds) == 1
     assert len(images.acceptance) == 20
     assert not set(images.acceptance) & {*images.search, *images.calibration}
@@ -51,7 +44,7 @@ def test_one_fold_keeps_the_sets_apart():
 
 
 def test_two_folds_are_the_reverse_of_each_other():
-    images = split_samples(resolved(), tensors(50, copies=3))
+    images = split_samples(config(), tensors(50, copies=3))
     first, second = images.folds
     assert (first.search, first.acceptance) == (second.acceptance, second.search)
     assert images.search == images.acceptance == images.everything == tuple(range(53))

@@ -1,5 +1,4 @@
 import threading
-from types import SimpleNamespace
 
 import numpy as np
 import openvino as ov
@@ -21,12 +20,9 @@ def model(scale: float) -> ov.Model:
 
 
 @pytest.fixture
-def context(tmp_path):
+def store(tmp_path):
     with FileJournal(tmp_path / "journal", lambda _: None) as journal:
-        costs = Costs(lambda: 0.0)
-        yield SimpleNamespace(
-            costs=costs, store=MeasurementStore(StoreBackend(None, journal), {}, "", costs)
-        )
+        yield MeasurementStore(StoreBackend(None, journal), {}, "", Costs(lambda: 0.0))
 
 
 @pytest.fixture(name="beside")
@@ -35,11 +31,11 @@ def processes():
         yield begun
 
 
-def test_each_model_is_measured_once(context, beside, tmp_path, monkeypatch):
+def test_each_model_is_measured_once(store, beside, tmp_path, monkeypatch):
     measured = []
     monkeypatch.setattr(module, "peak_memory", lambda path: measured.append(path.name) or 7)
     one, other = model(2), model(3)
-    footprints = Footprints(context, beside, tmp_path)
+    footprints = Footprints(store, beside, tmp_path)
     for name, given in (("fp32", one), ("int8", other), ("result", one.clone())):
         footprints.begin(name, given)
     files = sum((tmp_path / f"fp32{suffix}").stat().st_size for suffix in (".xml", ".bin"))
@@ -47,20 +43,20 @@ def test_each_model_is_measured_once(context, beside, tmp_path, monkeypatch):
     assert footprints.of(other).peak == 7
     assert sorted(measured) == ["fp32.xml", "int8.xml"]
 
-    again = Footprints(context, beside, tmp_path / "nowhere")
+    again = Footprints(store, beside, tmp_path / "nowhere")
     again.begin("fp32", one)
     assert again.of(one) == footprints.of(one)
 
 
 def test_a_model_that_does_not_run_is_told_where_it_is_asked_for(
-    context, beside, tmp_path, monkeypatch
+    store, beside, tmp_path, monkeypatch
 ):
     def fails(path):
         raise CalibrateError("the model does not run by itself", where=str(path))
 
     monkeypatch.setattr(module, "peak_memory", fails)
     broken = model(2)
-    footprints = Footprints(context, beside, tmp_path)
+    footprints = Footprints(store, beside, tmp_path)
     footprints.begin("fp32", broken)
     beside.wait()
     with pytest.raises(CalibrateError, match="by itself"):
@@ -68,17 +64,18 @@ def test_a_model_that_does_not_run_is_told_where_it_is_asked_for(
 
 
 def test_what_had_too_little_memory_beside_the_run_is_measured_once_more(
-    context, beside, tmp_path, monkeypatch
+    store, beside, tmp_path, monkeypatch
 ):
-    found = iter([CalibrateError("killed"), 5])
+    results = iter([CalibrateError("killed"), 5])
 
-    def get_or_compute(path):
-        if isinstance(one := next(found), CalibrateError):
-            raise one
-        return one
+    def peak_memory(path):
+        result = next(results)
+        if isinstance(result, CalibrateError):
+            raise result
+        return result
 
-    monkeypatch.setattr(module, "peak_memory", get_or_compute)
-    footprints = Footprints(context, beside, tmp_path)
+    monkeypatch.setattr(module, "peak_memory", peak_memory)
+    footprints = Footprints(store, beside, tmp_path)
     footprints.begin("fp32", given := model(2))
     assert footprints.of(given).peak == 5
 

@@ -1,13 +1,12 @@
-from types import SimpleNamespace
-
 import numpy as np
 
 from calibrate.context.thumbnails import thumbnails
 from calibrate.core.sample import Item, Sample, image_sample
+from calibrate.datasets.loading.tensors import SampleReader
 from calibrate.errors import CalibrateError
 
 
-class Shelf:
+class Images:
     """Images `a` and `c`, numbers `n`, and `b`, which cannot be read any more."""
 
     def __init__(self):
@@ -25,17 +24,19 @@ class Shelf:
         return image_sample(item, np.zeros((8, 8, 3), np.uint8))
 
 
-def resolved(backend):
-    return SimpleNamespace(adapter=backend, steps=())
+def reader(backend):
+    return SampleReader(backend, ())
 
 
 def test_of_those_asked_for_that_are_pictures():
-    backend = Shelf()
-    found = thumbnails(resolved(backend), ["b", "c", "n"])
-    assert list(found) == ["c"]
-    assert found["c"].startswith("/9j/")
+    backend = Images()
+    pictures = thumbnails(reader(backend), ["b", "c", "n"])
+    assert list(pictures) == ["c"]
+    assert pictures["c"].startswith("/9j/")
     assert backend.read_ids == ["b", "c", "n"]
 
 
 def test_nothing_asked_for_reads_nothing():
-    assert thumbnails(SimpleNamespace(), []) == {}
+    backend = Images()
+    assert thumbnails(reader(backend), []) == {}
+    assert backend.read_ids == []

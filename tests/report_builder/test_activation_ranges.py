@@ -1,56 +1,67 @@
-from types import SimpleNamespace
-
 import numpy as np
+import openvino as ov
 import pytest
+from openvino import opset13 as ops
 
-from calibrate.core.costs import Costs
+from calibrate.context.dataset import Data, Fold
 from calibrate.core.precision import FP32, INT8, Candidate, Group
-from calibrate.core.progress import NoProgress
-from calibrate.evaluation.activation_ranges import ObservedRange, WatchedTensor
-from calibrate.report_builder import activation_ranges as ranges
+from calibrate.core.sample import Facts
+from calibrate.core.tensors import Tensors
+from calibrate.decoders.raw import Raw
+from calibrate.quantization.variants import Variants
 from calibrate.report_builder.activation_ranges import range_facts
+from calibrate.search.sensitivity import Sensitivity
+from tests.fixtures.contexts import run_context
+
+COUNT = 14
+"""Groups, two more than are shown."""
+IMAGES = 20
 
 
-def watch(group):
-    return WatchedTensor(group, f"op{group}", 0, np.array([-1.0, -2.0]), np.array([3.0, 1.0]))
+def chain(*, quantized: bool) -> ov.Model:
+    """[1, 100] that COUNT operations pass on unchanged; group i clips above 100 - i."""
+    given = ops.parameter([1, 100], np.float32, name="given")
+    value = given
+    for number in range(COUNT):
+        value = ops.multiply(value, np.float32(1), name=f"op{number}")
+        if quantized:
+            low, high = np.float32(0), np.float32(100 - number)
+            value = ops.fake_quantize(value, low, high, low, high, 256, name=f"q{number}")
+    return ov.Model([ops.result(value)], [given], "chain")
+
+
+GROUPS = tuple(Group(f"g{number}", (f"op{number}",), (f"q{number}",)) for number in range(COUNT))
+VARIANTS = Variants(chain(quantized=False), {INT8: chain(quantized=True)}, GROUPS)
+ALL_INT8 = Candidate.uniform(GROUPS, INT8)
 
 
 @pytest.fixture
-def mixed_precision_search(monkeypatch):
-    count = 20
-    monkeypatch.setattr(ranges, "watched_tensors", lambda *_: tuple(watch(i) for i in range(count)))
-    outside = {i: ObservedRange(-2.5, 2.5, i / 100) for i in range(count)}
-    monkeypatch.setattr(ranges, "_observed_ranges", lambda *_: outside)
-    images = SimpleNamespace(acceptance=tuple(range(100)), calibration=(0, 2, 4))
-    context = SimpleNamespace(images=images, costs=Costs(lambda: 0.0), progress=NoProgress())
-    groups = tuple(Group(f"g{i}", (), (f"q{i}",)) for i in range(count))
-    return SimpleNamespace(context=context, groups=groups, models={INT8: object()}, damages={})
+def context():
+    """Every image holds the numbers 1 to 100; calibration used all but two of them."""
+    values = np.tile(np.arange(1, 101, dtype=np.float32), (IMAGES, 1))
+    facts = tuple(Facts(str(number)) for number in range(IMAGES))
+    tensors = Tensors((values,), facts, tuple(str(number) for number in range(IMAGES)))
+    folds = (Fold((), tuple(range(IMAGES))),)
+    return run_context(VARIANTS.reference, Data(tensors, tuple(range(2, IMAGES)), folds), Raw())
 
 
-def names(found):
-    return [facts.group for facts in found]
+def test_the_groups_that_clip_most_if_no_sensitivity_was_measured(context):
+    facts = range_facts(context, VARIANTS, ALL_INT8, {})
+    assert [entry.group for entry in facts] == [f"g{number}" for number in range(13, 1, -1)]
+    first = facts[0]
+    assert (first.low, first.high, first.observed_low, first.observed_high) == (0, 87, 1, 100)
+    assert (first.tensor, first.ranked_by) == ("op13", "clipping")
+    assert first.outside == pytest.approx(0.13)
+    assert (first.images, first.calibrated) == (2, False)
 
 
-def test_those_that_clip_most_where_none_was_measured(mixed_precision_search):
-    found = range_facts(
-        mixed_precision_search, Candidate.uniform(mixed_precision_search.groups, INT8)
-    )
-    assert names(found) == [f"g{i}" for i in range(19, 7, -1)]
-    first = found[0]
-    assert (first.low, first.high, first.observed_low, first.observed_high) == (-2, 3, -2.5, 2.5)
-    assert (first.tensor, first.outside, first.images) == ("op19", 0.19, 16)
+def test_the_most_sensitive_groups_if_they_were_measured(context):
+    damages = {(number, INT8): Sensitivity(1.0 / (number + 1), 0.0, 8) for number in range(COUNT)}
+    facts = range_facts(context, VARIANTS, Candidate.uniform(GROUPS, FP32), damages)
+    assert [entry.group for entry in facts] == [f"g{number}" for number in range(12)]
+    assert {entry.ranked_by for entry in facts} == {"sensitivity"}
 
 
-def test_the_most_sensitive_where_they_were_measured(mixed_precision_search):
-    mixed_precision_search.damages = {
-        (i, INT8): SimpleNamespace(mean=1.0 / (i + 1)) for i in range(20)
-    }
-    found = range_facts(
-        mixed_precision_search, Candidate.uniform(mixed_precision_search.groups, FP32)
-    )
-    assert names(found) == [f"g{i}" for i in range(12)]
-
-
-def test_nothing_quantized_has_no_ranges(mixed_precision_search):
-    mixed_precision_search.groups = ()
-    assert range_facts(mixed_precision_search, Candidate(())) == ()
+def test_nothing_quantized_has_no_ranges(context):
+    nothing = Variants(VARIANTS.reference, {}, ())
+    assert range_facts(context, nothing, Candidate(()), {}) == ()

@@ -1,27 +1,25 @@
-from types import SimpleNamespace
+from dataclasses import replace
 
 import numpy as np
 import openvino as ov
 import pytest
 from openvino import opset13 as ops
 
-from calibrate.config.schema import Deployment
 from calibrate.context.dataset import Data, Fold
 from calibrate.context.measurement_store import MeasurementStore, StoreBackend
 from calibrate.core.annotation import BoxSet
 from calibrate.core.costs import Costs
 from calibrate.core.observation import Observation
-from calibrate.core.precision import INT8, Candidate
-from calibrate.core.progress import NoProgress
 from calibrate.core.sample import Facts, Geometry
 from calibrate.core.tensors import Tensors
 from calibrate.decoders.boxes_scores import BoxesScores
-from calibrate.report_builder import prediction_diffs as stage
+from calibrate.models.prepare import Prepared
+from calibrate.report_builder import prediction_diffs as module
 from calibrate.report_builder.prediction_diffs import prediction_diffs
 from calibrate.store.run_journal import FileJournal
+from tests.fixtures.contexts import run_context
 
 COUNT = 5
-ANSWER = Candidate((INT8,))
 
 
 def detector(scale: float) -> ov.Model:
@@ -42,72 +40,64 @@ def annotated(number: int) -> Facts:
     return Facts(f"s{number}", target, Geometry(10, 10, 10, 10), f"s{number}.png")
 
 
+FP32_MODEL, RESULT = detector(1.0), detector(1 / 3)
+
+
 @pytest.fixture
-def variant_store(tmp_path, monkeypatch):
-    """FP32 finds two boxes on each image; a result that scores a third finds fewer on some."""
-    monkeypatch.setattr(stage, "thumbnails", lambda _, ids, __: dict.fromkeys(ids, "cA=="))
+def context(tmp_path):
+    """FP32 detects two boxes on each image; a result that scores a third loses some."""
     scores = np.array([[0.9, 0.8], [0.9, 0.4], [0.4, 0.35], [0.9, 0.9], [0.4, 0.1]], np.float32)
     facts = tuple(annotated(number) for number in range(COUNT))
     tensors = Tensors((scores,), facts, tuple(f"d{number}" for number in range(COUNT)))
-    costs, fp32, result = Costs(lambda: 0.0), detector(1.0), detector(1 / 3)
+    images = Data(tensors, (), (Fold((1, 3, 4), (0, 2)),))
     with FileJournal(tmp_path / "journal", lambda _: None) as journal:
-        store = MeasurementStore(StoreBackend(None, journal), {"images": "a"}, "judge", costs)
-        adapter = SimpleNamespace(label_names=lambda: ("car",))
-        config = SimpleNamespace(deployment=Deployment(inference_precision="f32"))
-        context = SimpleNamespace(
-            resolved=SimpleNamespace(decoder=BoxesScores(), adapter=adapter, config=config),
-            images=Data(tensors, (), (Fold((1, 3, 4), (0, 2)),)),
-            prepared=SimpleNamespace(model=fp32),
-            costs=costs,
-            progress=NoProgress(),
-            store=store,
+        store = MeasurementStore(
+            StoreBackend(None, journal), {"images": "a"}, "judge", Costs(lambda: 0.0)
         )
-        yield SimpleNamespace(context=context, model=lambda _: result, observed=lambda _: seen())
+        yield run_context(FP32_MODEL, images, BoxesScores(), store=store, names=("car",))
 
 
-def seen(answers=()):
+def observation(answers=()):
     observed = Observation(divergence={number: float(number) for number in range(COUNT)})
     observed.answers = dict.fromkeys(answers, (0, 1.0))
     return observed
 
 
-def test_the_greatest_difference_first(variant_store):
-    found = prediction_diffs(variant_store, ANSWER)
-    told = [(one.sample, one.told, one.images) for one in found]
-    assert told == [
+def test_the_greatest_difference_comes_first(context):
+    differences = prediction_diffs(context, RESULT, observation())
+    assert [(entry.sample, entry.told, entry.images) for entry in differences] == [
         ("s4", "1 of 1 box lost: 1 car", "search"),
         ("s2", "2 of 2 boxes lost: 2 car", "acceptance"),
         ("s1", "1 of 2 boxes lost: 1 car", "search"),
     ]
-    assert {one.thumbnail for one in found} == {"cA=="}
-    assert found[0].source == "s4.png"
+    assert all(entry.thumbnail.startswith("/9j/") for entry in differences)
+    assert differences[0].source == "s4.png"
 
 
-def test_where_images_chose_and_judged_none_is_called_unseen(variant_store):
-    images, halves = (
-        variant_store.context.images,
-        (Fold((1, 3, 4), (0, 2)), Fold((0, 2), (1, 3, 4))),
-    )
-    variant_store.context.images = Data(images.tensors, (), halves)
-    assert {one.images for one in prediction_diffs(variant_store, ANSWER)} == {None}
+def test_images_that_chose_and_judged_are_not_called_unseen(context):
+    halves = (Fold((1, 3, 4), (0, 2)), Fold((0, 2), (1, 3, 4)))
+    crossed = replace(context, images=Data(context.images.tensors, (), halves))
+    differences = prediction_diffs(crossed, RESULT, observation())
+    assert {entry.images for entry in differences} == {None}
 
 
-def test_what_was_compared_once_is_known(variant_store):
-    first = prediction_diffs(variant_store, ANSWER)
-    spent = variant_store.context.costs.total.inferences
-    variant_store.context.prepared = SimpleNamespace(model=None)
-    assert prediction_diffs(variant_store, ANSWER) == first
+def test_a_comparison_is_made_once(context):
+    first = prediction_diffs(context, RESULT, observation())
+    spent = context.costs.total.inferences
+    # No model: nothing can be run.
+    known = replace(context, prepared=Prepared(None, {}, ()))
+    assert prediction_diffs(known, RESULT, observation()) == first
     # What was recorded counts as it did when it was made.
-    assert variant_store.context.costs.total.inferences == 2 * spent == 4 * COUNT
+    assert context.costs.total.inferences == 2 * spent == 4 * COUNT
 
 
-def test_only_those_that_moved_most_are_looked_at(variant_store, monkeypatch):
-    monkeypatch.setattr(stage, "_LOOKED_AT", 2)
-    assert [one.sample for one in prediction_diffs(variant_store, ANSWER)] == ["s4"]
+def test_only_those_that_moved_most_are_compared(context, monkeypatch):
+    monkeypatch.setattr(module, "_LOOKED_AT", 2)
+    differences = prediction_diffs(context, RESULT, observation())
+    assert [entry.sample for entry in differences] == ["s4"]
 
 
-@pytest.mark.parametrize("observed", [seen(answers=[1]), Observation()])
-def test_classes_and_fp32_itself_have_none(variant_store, observed):
-    variant_store.observed = lambda _: observed
-    assert prediction_diffs(variant_store, ANSWER) == ()
-    assert variant_store.context.costs.total.inferences == 0
+@pytest.mark.parametrize("observed", [observation(answers=[1]), Observation()])
+def test_classes_and_fp32_itself_have_none(context, observed):
+    assert prediction_diffs(context, RESULT, observed) == ()
+    assert context.costs.total.inferences == 0
