@@ -250,7 +250,7 @@ def _run(
                 variant_store.observed(answer.candidate),
             ),
             ranges=lambda: range_facts(
-                context, variant_store.variants, answer.candidate, variant_store.damages
+                context, variant_store.composition.variants, answer.candidate, variant_store.damages
             ),
         ),
     )
