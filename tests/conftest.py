@@ -14,6 +14,7 @@ pytest_plugins = [
     "tests.fixtures.classifier",
     "tests.fixtures.color_job",
     "tests.fixtures.three_precisions",
+    "tests.fixtures.workers",
 ]
 
 

@@ -68,15 +68,23 @@ class Catalog:
     judges: Mapping[str, Judge]
     costs: Costs
 
-    def model(self, request: EvaluationRequest) -> ov.Model:
-        """Return the model that a request names.
+    def source(self, request: EvaluationRequest) -> Callable[[], ov.Model]:
+        """Return the function that builds the model that a request names.
 
         Raises:
             CalibrateError: the catalog has no such model.
         """
         if request.model not in self.models:
             raise CalibrateError(f"there is no model with the digest {request.model}")
-        return self.models[request.model]()
+        return self.models[request.model]
+
+    def model(self, request: EvaluationRequest) -> ov.Model:
+        """Return the model that a request names, built anew.
+
+        Raises:
+            CalibrateError: the catalog has no such model.
+        """
+        return self.source(request)()
 
     def judge(self, request: EvaluationRequest) -> Judge:
         """Return the judge that a request names.

@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,6 +67,29 @@ class BlobStore:
                 f"a file arrived with the digest {received[:12]} instead of {digest[:12]}"
             )
         part.replace(self._path(digest))
+
+    def put(self, files: Mapping[str, bytes]) -> None:
+        """Write small files that arrived whole.
+
+        Raises:
+            CalibrateError: a content has another digest.
+            OSError: the disk is full.
+        """
+        for digest, content in files.items():
+            self.append(digest, 0, content)
+            self.commit(digest)
+
+    def read(self, digest: str) -> bytes:
+        """Return the content of a file.
+
+        Raises:
+            KeyError: there is no such file; it may have been removed to limit the size.
+        """
+        try:
+            os.utime(self._path(digest))
+            return self._path(digest).read_bytes()
+        except FileNotFoundError as error:
+            raise KeyError(digest) from error
 
     def place(self, digest: str, target: Path) -> None:
         """Link a file to a path.

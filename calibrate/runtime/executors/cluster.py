@@ -1,13 +1,19 @@
 """A Dask cluster: connection, facts of its workers, and tasks on one of them."""
 
+import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from threading import Lock
 from typing import Any
 
 from calibrate.errors import CalibrateError
 from calibrate.runtime.executors import worker_tasks
 from calibrate.runtime.executors.worker_tasks import WorkerFacts
+
+
+class FutureTimeoutError(Exception):
+    """The result of a function is not there yet."""
 
 
 class WorkerLost(CalibrateError):
@@ -21,6 +27,12 @@ _ANSWER = 120.0
 """Timeout for one part of a file in seconds."""
 _CHUNK = 4 << 20
 """Bytes of a file sent at once."""
+_SMALL = 1 << 20
+"""Files up to this size are sent together."""
+_LOOK = 1.0
+"""Seconds between two looks whether a worker lives."""
+SILENCE = 60.0
+"""Seconds without a sign of life after which a worker counts as lost."""
 
 
 @dataclass(slots=True)
@@ -34,6 +46,13 @@ class Traffic:
 
     bytes: int = 0
     files: int = 0
+    _lock: Lock = field(default_factory=Lock, repr=False, compare=False)
+
+    def add(self, size: int, files: int) -> None:
+        """Count bytes and files; several threads send at once."""
+        with self._lock:
+            self.bytes += size
+            self.files += files
 
 
 class Cluster:
@@ -45,6 +64,7 @@ class Cluster:
 
     def __init__(self, client: Any) -> None:  # noqa: ANN401  # distributed is not typed
         self._client = client
+        self._heard: dict[str, tuple[float, float]] = {}
         self.traffic = Traffic()
 
     def workers(self) -> tuple[WorkerFacts, ...]:
@@ -82,7 +102,8 @@ class Cluster:
         """Return the result of a function.
 
         Raises:
-            WorkerLost: its worker died, did not respond in time, or its disk is full.
+            FutureTimeoutError: there is none after `timeout` seconds.
+            WorkerLost: its worker died, or its disk is full.
         """
         from concurrent.futures import CancelledError
 
@@ -90,17 +111,23 @@ class Cluster:
 
         try:
             return future.result(timeout=timeout)
-        except (OSError, TimeoutError, KeyError, CancelledError, KilledWorker) as error:
+        except TimeoutError as error:
+            # The function itself may raise it too.
+            raise (WorkerLost(str(error)) if future.done() else FutureTimeoutError) from error
+        except (OSError, KeyError, CancelledError, KilledWorker) as error:
             reason = str(error).strip().splitlines()
             raise WorkerLost(reason[0] if reason else type(error).__name__) from error
 
     def call(self, worker: str, function: Callable[..., Any], *arguments: object) -> Any:  # noqa: ANN401  # the result of the function
-        """Run a function on one worker and return its result.
+        """Run a short function on one worker and return its result.
 
         Raises:
-            WorkerLost: as `result`.
+            WorkerLost: as `result`; or there was no answer in time.
         """
-        return self.result(self.submit(worker, function, *arguments), _ANSWER)
+        try:
+            return self.result(self.submit(worker, function, *arguments), _ANSWER)
+        except FutureTimeoutError as error:
+            raise WorkerLost(f"it gives no answer within {_ANSWER:g} s") from error
 
     def send(self, worker: str, files: Mapping[str, Any]) -> None:
         """Send files that a worker lacks, each verified by its digest there.
@@ -113,8 +140,17 @@ class Cluster:
             WorkerLost: the worker died or its disk is full.
             CalibrateError: a file arrived with another digest.
         """
-        for digest in self.call(worker, worker_tasks.missing, tuple(files)):
+        wanted = self.call(worker, worker_tasks.missing, tuple(files))
+        small, size = dict[str, bytes](), 0
+        for digest in wanted:
             path = files[digest]
+            if path.stat().st_size <= _SMALL:
+                small[digest] = path.read_bytes()
+                size += len(small[digest])
+                if size >= _CHUNK:
+                    self._put(worker, small)
+                    small, size = {}, 0
+                continue
             with path.open("rb") as file:
                 offset = 0
                 while True:
@@ -123,11 +159,50 @@ class Cluster:
                         break
                     self.call(worker, worker_tasks.append, digest, offset, chunk)
                     offset += len(chunk)
-                    self.traffic.bytes += len(chunk)
+                    self.traffic.add(len(chunk), 0)
                     if not chunk:
                         break
             self.call(worker, worker_tasks.commit, digest)
-            self.traffic.files += 1
+            self.traffic.add(0, 1)
+        if small:
+            self._put(worker, small)
+
+    def _put(self, worker: str, files: Mapping[str, bytes]) -> None:
+        """Send small files in one message."""
+        self.call(worker, worker_tasks.put, files)
+        self.traffic.add(sum(map(len, files.values())), len(files))
+
+    def wait(self, worker: str, future: Any, patience: float = SILENCE) -> Any:  # noqa: ANN401  # of distributed
+        """Wait for the result of a function, as long as its worker lives.
+
+        Args:
+            worker: its address.
+            future: of the function.
+            patience: seconds without a sign of life after which the worker counts as lost.
+
+        Raises:
+            WorkerLost: the worker died, is cut off, or its disk is full.
+        """
+        while True:
+            with suppress(FutureTimeoutError):
+                return self.result(future, _LOOK)
+            if not self.is_alive(worker, patience):
+                future.cancel()
+                raise WorkerLost("it gives no sign of life")
+
+    def is_alive(self, worker: str, patience: float = SILENCE) -> bool:
+        """Return whether the scheduler has heard of a worker within `patience` seconds.
+
+        The scheduler itself takes minutes to drop a worker whose network is cut.
+        """
+        workers = self._client.scheduler_info()["workers"]
+        if worker not in workers:
+            return False
+        heard = workers[worker]["last_seen"]
+        now = time.monotonic()
+        if self._heard.get(worker, (None, 0.0))[0] != heard:
+            self._heard[worker] = heard, now
+        return now - self._heard[worker][1] < patience
 
     def renew(self, lease: str, value: object) -> None:
         """Renew a lease: the client still waits for the work of its workers."""

@@ -4,6 +4,7 @@ import os
 import platform
 import shutil
 import socket
+import stat
 import subprocess
 import tempfile
 import time
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from calibrate.child_process import start_module
+from calibrate.errors import CalibrateError
 from calibrate.runtime.cpu import this_cpu
 from calibrate.runtime.executors.blob_store import BlobStore
 from calibrate.version import __version__
@@ -126,17 +128,23 @@ def sees(path: str, content: str) -> bool:
 
 def missing(digests: tuple[str, ...]) -> tuple[str, ...]:
     """Return the digests of files that the store lacks."""
-    return _blobs().missing(digests)
+    return blobs().missing(digests)
 
 
 def append(digest: str, offset: int, chunk: bytes) -> None:
     """Append a part of a file."""
-    _blobs().append(digest, offset, chunk)
+    blobs().append(digest, offset, chunk)
 
 
 def commit(digest: str) -> None:
     """Accept a file if its content has its digest."""
-    _blobs().commit(digest)
+    blobs().commit(digest)
+
+
+def put(files: Mapping[str, bytes]) -> None:
+    """Accept small files whose contents have their digests, and keep the store within its bound."""
+    blobs().put(files)
+    blobs().tidy()
 
 
 def run(job: RemoteRun) -> RemoteResult:
@@ -151,15 +159,14 @@ def run(job: RemoteRun) -> RemoteResult:
     root = folder / "root"
     root.mkdir(parents=True, exist_ok=True)
     try:
-        blobs = _blobs()
+        store = blobs()
         for name, digest in job.files.items():
-            blobs.place(digest, root / name)
+            store.place(digest, root / name)
         for name, text in job.texts.items():
             path = root / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
-        # All runs on one machine share a timing lock, whichever client sent them.
-        lock = _folder() / "timing-lock"
+        lock = machine_timing_lock()
         words = [word.replace("{root}", str(root)) for word in job.arguments]
         code = _run([*words, "--timing-lock", str(lock)], folder / "log", job.lease)
         return RemoteResult(
@@ -171,7 +178,7 @@ def run(job: RemoteRun) -> RemoteResult:
         )
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-        _blobs().tidy()
+        blobs().tidy()
 
 
 def _run(arguments: list[str], log: Path, lease: str) -> int:
@@ -235,9 +242,33 @@ def _written(output: Path) -> dict[str, bytes]:
     return files
 
 
-def _folder() -> Path:
-    return Path(tempfile.gettempdir()) / f"calibrate-worker-{os.getuid()}"
-
-
-def _blobs() -> BlobStore:
+def blobs() -> BlobStore:
+    """Return the files that all workers of this user on this machine share."""
     return BlobStore(_folder() / "files")
+
+
+def machine_timing_lock() -> Path:
+    """Return the lock that all work of this user on this machine shares while something is timed.
+
+    Raises:
+        CalibrateError: the folder belongs to another user.
+    """
+    return _folder() / "timing-lock"
+
+
+def _folder() -> Path:
+    """Return this user's folder for workers, which no other user can write to.
+
+    Raises:
+        CalibrateError: the name is taken by another user, or by a link.
+    """
+    folder = Path(tempfile.gettempdir()) / f"calibrate-worker-{os.getuid()}"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    status = folder.lstat()
+    if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid() or status.st_mode & 0o022:
+        raise CalibrateError(
+            "the folder of the workers' files can be written to by other users",
+            where=str(folder),
+            hint="remove it, or set TMPDIR to a folder of yours",
+        )
+    return folder

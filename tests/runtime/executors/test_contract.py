@@ -7,15 +7,26 @@ import pytest
 
 from calibrate.errors import CalibrateError
 from calibrate.runtime.executors.base import Catalog, EvaluationRequest, sample_name
+from calibrate.runtime.executors.cluster_executor import ClusterExecutor
 from calibrate.runtime.executors.isa_limited_process import IsaLimitedProcess
+from calibrate.runtime.executors.outgoing_files import OutgoingFiles
 from calibrate.runtime.executors.this_process import ThisProcess
 from calibrate.runtime.inference import Network
 
 EXECUTORS = pytest.mark.parametrize(
     "make",
-    [ThisProcess, lambda catalog: IsaLimitedProcess(catalog, "sse41")],
-    ids=["this process", "isa-limited process"],
+    [ThisProcess, lambda catalog: IsaLimitedProcess(catalog, "sse41"), None],
+    ids=["this process", "isa-limited process", "cluster"],
+    indirect=True,
 )
+
+
+@pytest.fixture
+def make(request, pool, tmp_path):
+    """Makes an executor of a catalog."""
+    if request.param is not None:
+        return request.param
+    return lambda catalog: ClusterExecutor(catalog, pool, OutgoingFiles(tmp_path))
 
 
 def copied(index, outputs):
