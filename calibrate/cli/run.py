@@ -55,7 +55,7 @@ def run_command(
         raise click.UsageError("--open and --no-html exclude each other.")
     if cli.workers and not cli.cluster:
         raise click.UsageError("--worker is for a run with --cluster.")
-    if len(configs) == 1 and not batches and cli.cluster is None:
+    if len(configs) == 1 and not batches:
         return _run_single(configs[0], overrides, display, cli, allow_plugins=allow_plugins)
     if len(configs) > 1 and batches:
         raise click.UsageError(f"{batches[0]} is a batch file, which stands by itself.")
@@ -107,7 +107,9 @@ def _run_single(
             expected = estimate(resolved, bars)
         show(display, expected, render_estimate(expected))
         return WITHIN_BUDGET
-    options = RunOptions(cli.force, cli.wait, cli.timing_lock, cli.sign, cli.retime)
+    options = RunOptions(
+        cli.force, cli.wait, cli.timing_lock, cli.sign, cli.retime, cli.cluster, cli.workers
+    )
     try:
         with Bars(display) as bars:
             report = run(resolved, bars, conduct=options)

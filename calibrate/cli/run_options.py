@@ -34,7 +34,8 @@ class CliRunOptions:
         retime: measure times again.
         sign: a private key to sign the certificate with.
         timing_lock: the lock file that serializes timing among the runs of a batch.
-        cluster: where the runs of a batch are executed; None: on this machine.
+        cluster: whose workers execute the runs of a batch, or evaluate for a single run; None: this
+            machine alone.
         workers: labels or hosts of the workers that may be used.
     """
 
@@ -145,7 +146,8 @@ def run_options(command: Command) -> Command:
     @click.option(
         "--cluster",
         metavar="SPEC",
-        help="Make the runs on Dask workers: local, local:N, or a scheduler's address.",
+        help="Use Dask workers: local, local:N, or a scheduler's address. A batch sends whole "
+        "runs, a single run its evaluations.",
     )
     @click.option(
         "--worker",

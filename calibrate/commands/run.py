@@ -27,6 +27,8 @@ from calibrate.context.measurement_store import StoreBackend
 from calibrate.context.run_context import build_context
 from calibrate.core.costs import Costs
 from calibrate.core.progress import NoProgress, Progress
+from calibrate.evaluation.evaluation_cluster import evaluation_cluster
+from calibrate.evaluation.remote_evaluations import EvaluationWorkers
 from calibrate.models.certificate import certificate_of, certify, set_signature
 from calibrate.models.signature import read_private_key, sign
 from calibrate.models.write import finish_interrupted, write_model
@@ -46,6 +48,7 @@ from calibrate.report_builder.sections import Sections
 from calibrate.report_builder.warm_start import read_warm_start
 from calibrate.runtime.background import BackgroundTasks, background_tasks
 from calibrate.runtime.cpu import this_cpu
+from calibrate.runtime.executors.worker_tasks import machine_timing_lock
 from calibrate.runtime.inference_precision import deployed_type
 from calibrate.runtime.timing_lock import PausingProgress, TimingLock
 from calibrate.search.folds import Folds
@@ -78,6 +81,9 @@ class RunOptions:
         timing_lock: a lock file shared by parallel runs, so that only one times at once.
         sign: file of the private key that signs the certificate.
         retime: measure times again, ignoring recorded ones.
+        cluster: whose workers evaluate candidates: `local`, `local:N` or a scheduler's address;
+            what is timed is timed in this process.
+        workers: names or hosts of the workers to use; empty for all.
     """
 
     force: bool = False
@@ -85,11 +91,13 @@ class RunOptions:
     timing_lock: Path | None = None
     sign: Path | None = None
     retime: bool = False
+    cluster: str | None = None
+    workers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class RunSession:
-    """A run with its options, store and background tasks."""
+    """A run with its options, store, background tasks and workers."""
 
     resolved: Resolved
     progress: Progress
@@ -97,6 +105,7 @@ class RunSession:
     conduct: RunOptions
     backend: StoreBackend
     beside: BackgroundTasks
+    workers: EvaluationWorkers | None
 
 
 def run(
@@ -132,7 +141,8 @@ def run(
         with (
             FileJournal(work / JOURNAL_NAME, progress.note) as journal,
             background_tasks() as processes,
-            TimingLock(conduct.timing_lock, processes.wait) as timing_lock,
+            TimingLock(_timing_lock(conduct), processes.wait) as timing_lock,
+            evaluation_cluster(conduct.cluster, conduct.workers, progress.note) as workers,
         ):
             machine = MachineCache(cache_folder(os.environ), progress.note)
             backend = StoreBackend(
@@ -152,8 +162,16 @@ def run(
                 conduct,
                 backend,
                 processes,
+                workers,
             )
             return _with_reports(session, work)
+
+
+def _timing_lock(conduct: RunOptions) -> Path | None:
+    """Return the lock to time under: workers on this machine pause meanwhile."""
+    if conduct.timing_lock is not None or conduct.cluster is None:
+        return conduct.timing_lock
+    return machine_timing_lock()
 
 
 def _with_reports(session: RunSession, work: Path) -> Report:
@@ -197,11 +215,12 @@ def _run(
     def expired() -> bool:
         return limit is not None and clock.monotonic() - begun > limit
 
-    variant_store = VariantStore(context, kept, expired)
+    variant_store = VariantStore(context, kept, expired, session.workers)
     footprints = Footprints(context.store, session.beside, work)
     footprints.begin("fp32", context.prepared.model)
     variant_store.quantize_plain()
     footprints.begin("int8", variant_store.model(variant_store.plain))
+    variant_store.exclude_unequal_workers()
     variant_store.observe_plain()
     recipe_search = RecipeSearch(variant_store)
     searches = [

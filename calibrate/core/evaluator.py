@@ -87,13 +87,14 @@ class Evaluator(Protocol):
         candidate: Candidate,
         indices: Sequence[int],
         enough: Callable[[NDArray[np.float64]], bool],
-        upcoming: Candidate | None = None,
+        upcoming: Sequence[Candidate] = (),
     ) -> NDArray[np.float64]:
         """Measure divergences from FP32, sample by sample, until `enough` is true; uses no labels.
 
         `enough` is called with the divergences so far, after `FIRST_IMAGES` samples and whenever
         their number has doubled.
-        `upcoming` is the next candidate: it may be compiled while this one runs.
+        `upcoming` are the candidates that follow, with the same arguments: they may be compiled or
+        measured while this one runs.
         """
         ...
 

@@ -1,7 +1,9 @@
 """Compose, compile and run candidates, and record the results so that nothing runs twice."""
 
+import threading
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed, wait
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -14,7 +16,8 @@ from calibrate.core.observation import Observation
 from calibrate.core.precision import Candidate
 from calibrate.evaluation.observe import Reference, measure_divergence, observe
 from calibrate.evaluation.recorder import CostMeter, ObservationRecorder
-from calibrate.evaluation.serialization import to_observation
+from calibrate.evaluation.remote_evaluations import RemoteEvaluations
+from calibrate.evaluation.serialization import of_observation, to_observation
 from calibrate.runtime.fold_networks import FoldModel, FoldNetworks
 from calibrate.runtime.inference import THROUGHPUT, Network, Runs
 from calibrate.store.base import Content, ScopedJournal
@@ -32,9 +35,10 @@ class CandidateEvaluator:
         advance: called with the number of samples done.
         journal: of a candidate; its keys include everything that measurements depend on.
         properties: of the CPU plugin, for a candidate.
+        remote: evaluates on other machines, None to evaluate in this process.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # collaborators, each with a default
         self,
         compose: Callable[[Candidate], ov.Model | Sequence[FoldModel]],
         reference: Reference,
@@ -43,6 +47,7 @@ class CandidateEvaluator:
         *,
         journal: Callable[[Candidate], ScopedJournal] = lambda _: ScopedJournal(),
         properties: Callable[[Candidate], Mapping[str, Any]] = lambda _: THROUGHPUT,
+        remote: RemoteEvaluations | None = None,
     ) -> None:
         self._compose = compose
         self._reference = reference
@@ -50,6 +55,10 @@ class CandidateEvaluator:
         self._advance = advance
         self._journal = journal
         self._properties = properties
+        self._remote = remote
+        self._senders = ThreadPoolExecutor(len(remote) if remote else 1)
+        self._sent: dict[tuple[Candidate, tuple[int, ...]], Future[NDArray[np.float64]]] = {}
+        self._recording = threading.Lock()
         self._observed: dict[Candidate, Observation] = {}
         self._recorded: dict[Candidate, list[_Recorded]] = {}
         self._latest: tuple[Candidate, Runs] | None = None
@@ -58,14 +67,18 @@ class CandidateEvaluator:
         self._diverged: dict[tuple[Candidate, tuple[int, ...]], NDArray[np.float64]] = {}
 
     def close(self) -> None:
-        """Wait for compilations in progress and release the networks; the evaluator stays usable.
+        """Wait for work in progress and release the networks; the evaluator stays usable.
 
-        Timings that follow must not run beside a compilation.
+        Timings that follow must not run beside a compilation or an evaluation on a worker.
         """
-        for begun in self._ahead.values():
-            if not begun.cancel():
-                wait([begun])
+        for compilation in self._ahead.values():
+            if not compilation.cancel():
+                wait([compilation])
+        for measurement in self._sent.values():
+            if not measurement.cancel():
+                wait([measurement])
         self._ahead.clear()
+        self._sent.clear()
         self._latest = None
 
     def divergence(
@@ -73,36 +86,75 @@ class CandidateEvaluator:
         candidate: Candidate,
         indices: Sequence[int],
         enough: Callable[[NDArray[np.float64]], bool],
-        upcoming: Candidate | None = None,
+        upcoming: Sequence[Candidate] = (),
     ) -> NDArray[np.float64]:
         """See `Evaluator.divergence`; calls `enough` after 8 samples, 16, 32 and so on."""
         key = (candidate, tuple(indices))
         if key not in self._diverged:
+            remote = self._remote
+            if remote is not None and remote.can_evaluate(candidate):
+                for other in (candidate, *upcoming[: len(remote)]):
+                    self._send(remote, other, tuple(indices), enough)
+                self._diverged[key] = self._sent.pop(key).result()
+                self._advance(len(self._diverged[key]))
+            else:
+
+                def measure(batch: Sequence[int]) -> tuple[NDArray[np.float64], Spent]:
+                    meter = CostMeter(self._costs)
+                    network = self._network(candidate)
+                    self._compile_ahead(next(iter(upcoming), None), indices)
+                    values = measure_divergence(network, self._reference, batch)
+                    self._advance(len(batch))
+                    return values, meter.spent()
+
+                self._diverged[key] = self._diverge(candidate, indices, enough, measure)
+        return self._diverged[key]
+
+    def _send(
+        self,
+        remote: RemoteEvaluations,
+        candidate: Candidate,
+        indices: tuple[int, ...],
+        enough: Callable[[NDArray[np.float64]], bool],
+    ) -> None:
+        """Begin to measure a candidate on a worker, unless that has begun."""
+        key = (candidate, indices)
+        if key in self._sent or key in self._diverged or not remote.can_evaluate(candidate):
+            return
+
+        def measure(batch: Sequence[int]) -> tuple[NDArray[np.float64], Spent]:
+            return remote.divergences(candidate, batch)
+
+        self._sent[key] = self._senders.submit(self._diverge, candidate, indices, enough, measure)
+
+    def _diverge(
+        self,
+        candidate: Candidate,
+        indices: Sequence[int],
+        enough: Callable[[NDArray[np.float64]], bool],
+        measure: Callable[[Sequence[int]], tuple[NDArray[np.float64], Spent]],
+    ) -> NDArray[np.float64]:
+        """Measure batch by batch until `enough`; what the journal has is not measured again."""
+        with self._recording:
             journal = self._journal(candidate)
             records = {
                 tuple(record["indices"]): record for record in journal.recall("divergence", {})
             }
-            divergences = np.empty(0)
-            while len(divergences) < len(indices) and not (
-                len(divergences) and enough(divergences)
-            ):
-                count = len(divergences)
-                batch = indices[count : max(FIRST_IMAGES, 2 * count)]
-                recorded = records.get(tuple(batch))
-                if recorded is None:
-                    meter = CostMeter(self._costs)
-                    network = self._network(candidate)
-                    self._compile_ahead(upcoming, indices)
-                    values = measure_divergence(network, self._reference, batch)
-                    content = {"indices": np.array(batch), "values": values, "cost": meter.read()}
+        divergences = np.empty(0)
+        while len(divergences) < len(indices) and not (len(divergences) and enough(divergences)):
+            count = len(divergences)
+            batch = indices[count : max(FIRST_IMAGES, 2 * count)]
+            recorded = records.get(tuple(batch))
+            if recorded is None:
+                values, spent = measure(batch)
+                content = {"indices": np.array(batch), "values": values, "cost": asdict(spent)}
+                with self._recording:
                     journal.record("divergence", {}, content)
-                else:
-                    values = recorded["values"]
-                    self._costs.recall(Spent(**recorded["cost"]))
-                divergences = np.concatenate([divergences, values])
-                self._advance(len(batch))
-            self._diverged[key] = divergences
-        return self._diverged[key]
+            else:
+                values = recorded["values"]
+                self._costs.recall(Spent(**recorded["cost"]))
+            divergences = np.concatenate([divergences, values])
+        return divergences
 
     def _network(self, candidate: Candidate) -> Runs:
         """Return the candidate's network: the latest one, one compiled ahead, or compiled now."""
@@ -149,9 +201,41 @@ class CandidateEvaluator:
             self._recall(candidate, observation, indices[done:until])
             missing = [index for index in indices[done:until] if index not in observation.evidence]
             if missing:
-                recorder = ObservationRecorder(self._journal(candidate), self._costs)
-                observation.update(self._observe(self._network(candidate), missing, recorder))
+                observation.update(self._measured(candidate, missing))
             done = until
+        return observation
+
+    def _measured(self, candidate: Candidate, missing: Sequence[int]) -> Observation:
+        """Observe samples that were not observed before, here or on workers."""
+        if self._remote is not None and self._remote.can_evaluate(candidate):
+            return self._observe_remotely(self._remote, candidate, missing)
+        recorder = ObservationRecorder(self._journal(candidate), self._costs)
+        return self._observe(self._network(candidate), missing, recorder)
+
+    def _observe_remotely(
+        self, remote: RemoteEvaluations, candidate: Candidate, missing: Sequence[int]
+    ) -> Observation:
+        """Observe samples on workers; each answer is recorded as soon as it comes."""
+        journal = self._journal(candidate)
+
+        def observe_part(part: Sequence[int]) -> Observation:
+            observation, spent = remote.observe(candidate, part)
+            content = {**of_observation(observation, part), "cost": asdict(spent)}
+            with self._recording:
+                journal.record("observation", {}, content)
+            return observation
+
+        parts = [self._senders.submit(observe_part, part) for part in remote.parts(missing)]
+        try:
+            for done in as_completed(parts):
+                self._advance(len(done.result().evidence))
+        finally:
+            for part in parts:
+                part.cancel()
+            wait(parts)
+        observation = Observation()
+        for part in parts:
+            observation.update(part.result())
         return observation
 
     def _observe(

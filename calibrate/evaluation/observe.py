@@ -82,6 +82,26 @@ class Reference:
         """Return an empty reference that keeps within the memory limit of the samples."""
         return cls(tensors, judge, SpilledMapping(tensors.room), SpilledMapping(tensors.room))
 
+    def of(self, index: int) -> "SampleReference":
+        """Return what judging one sample needs."""
+        prediction = self.predictions.get(index)
+        return SampleReference(self.tensors.facts[index], self.signatures[index], prediction)
+
+
+@dataclass(frozen=True, slots=True)
+class SampleReference:
+    """The part of a `Reference` that judging one sample needs.
+
+    Attributes:
+        facts: of the sample.
+        signature: the decoder's signature of the FP32 outputs.
+        prediction: of FP32, if a metric compares with it.
+    """
+
+    facts: Facts
+    signature: Outputs
+    prediction: Prediction | None
+
 
 def observe_reference(
     network: Network,
@@ -167,23 +187,42 @@ def judge_into(
     Returns:
         A function of the sample's index and outputs that returns the observation of that sample.
     """
-    judge = reference.judge
 
     def score(index: int, outputs: Outputs) -> Observation:
-        facts = reference.tensors.facts[index]
-        with _named(facts):
-            divergence = _divergence(reference, index, outputs)
-            if divergence >= NOT_FINITE:
-                outputs = _with_zeros(outputs)
-            prediction = judge.decoder.predict(outputs, facts)
-            evidence = _score(judge, prediction, facts, reference.predictions.get(index))
-            choices = _choices(judge, prediction)
-        sample = Observation({index: evidence}, {index: divergence}, {}, {index: choices})
-        _note_answer(sample, index, prediction)
+        sample = observe_sample(reference.judge, reference.of(index), index, outputs)
         observation.update(sample)
         return sample
 
     return score
+
+
+def observe_sample(
+    judge: Task, sample: SampleReference, index: int, outputs: Outputs
+) -> Observation:
+    """Score one sample's outputs and measure their divergence from FP32.
+
+    Args:
+        judge: decoder and metrics.
+        sample: of the FP32 model.
+        index: of the sample.
+        outputs: of the model for it.
+    """
+    with _named(sample.facts):
+        divergence = _divergence(judge, sample, outputs)
+        if divergence >= NOT_FINITE:
+            outputs = _with_zeros(outputs)
+        prediction = judge.decoder.predict(outputs, sample.facts)
+        evidence = _score(judge, prediction, sample.facts, sample.prediction)
+        choices = _choices(judge, prediction)
+    observation = Observation({index: evidence}, {index: divergence}, {}, {index: choices})
+    _note_answer(observation, index, prediction)
+    return observation
+
+
+def sample_divergence(judge: Task, sample: SampleReference, outputs: Outputs) -> float:
+    """Measure one sample's divergence from FP32, without labels."""
+    with _named(sample.facts):
+        return _divergence(judge, sample, outputs)
 
 
 def measure_divergence(
@@ -193,8 +232,7 @@ def measure_divergence(
     divergences: dict[int, float] = {}
 
     def sink(index: int, outputs: Outputs) -> None:
-        with _named(reference.tensors.facts[index]):
-            divergences[index] = _divergence(reference, index, outputs)
+        divergences[index] = sample_divergence(reference.judge, reference.of(index), outputs)
 
     network.run(reference.tensors, indices, sink)
     return np.array([divergences[index] for index in indices], np.float64)
@@ -232,10 +270,10 @@ def _score(
     )
 
 
-def _divergence(reference: Reference, index: int, outputs: Outputs) -> float:
+def _divergence(judge: Task, sample: SampleReference, outputs: Outputs) -> float:
     """Return the decoder's divergence; `NOT_FINITE` if an output it reads has NaN or infinities."""
     try:
-        divergence = reference.judge.decoder.divergence(reference.signatures[index], outputs)
+        divergence = judge.decoder.divergence(sample.signature, outputs)
     except NotFiniteError:
         return NOT_FINITE
     if not isfinite(divergence):

@@ -23,14 +23,17 @@ class CostMeter:
         self._before = costs.total
 
     def read(self) -> Mapping[str, Any]:
-        """Seconds, compilations and inferences since then."""
+        """Return seconds, compilations and inferences since then, as a record's `cost`."""
+        return asdict(self.spent())
+
+    def spent(self) -> Spent:
+        """Return seconds, compilations and inferences since then."""
         total = self._costs.total
-        spent = Spent(
+        return Spent(
             self._costs.clock() - self._begun,
             total.compilations - self._before.compilations,
             total.inferences - self._before.inferences,
         )
-        return asdict(spent)
 
 
 class ObservationRecorder:

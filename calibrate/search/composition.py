@@ -8,10 +8,11 @@ import openvino as ov
 
 from calibrate.context.cache_keys import digest_of
 from calibrate.context.run_context import RunContext
+from calibrate.core.costs import Costs
 from calibrate.core.precision import FP32, Candidate, Precision
-from calibrate.models.half_weights import with_half_weights
-from calibrate.quantization.pinning import pin_floats
-from calibrate.quantization.variants import Variants, compose, with_integer_weights
+from calibrate.quantization.candidate_build import REFERENCE, CandidateBuild
+from calibrate.quantization.variants import Variants
+from calibrate.runtime.executors.portable import Assembly
 from calibrate.runtime.fold_networks import FoldModel
 from calibrate.runtime.inference import THROUGHPUT
 from calibrate.runtime.inference_precision import with_precision
@@ -46,6 +47,24 @@ class Composition:
         if _is_uniform_float(candidate) and not self._tuned(candidate):
             return self._unpinned(self.variants, candidate)
         return self.evaluated(candidate)
+
+    def parts(self, candidate: Candidate, costs: Costs) -> Assembly | None:
+        """Return the model of `evaluated` in parts, for other machines; None if there are several.
+
+        Args:
+            candidate: a precision for every group.
+            costs: where a compilation that finds out what to pin is counted.
+        """
+        if self._tuned(candidate):
+            return None
+        return self._assembly(self.variants, candidate, costs, pinned=True)
+
+    def parts_alone(self, candidate: Candidate, costs: Costs) -> Assembly | None:
+        """Return the model of `evaluated_alone` in parts, likewise."""
+        if self._tuned(candidate):
+            return None
+        pinned = not _is_uniform_float(candidate)
+        return self._assembly(self.variants, candidate, costs, pinned=pinned)
 
     def fold_models(self, candidate: Candidate) -> tuple[FoldModel, ...]:
         """Return the candidate's model of each fold, with the samples that may judge it.
@@ -110,26 +129,29 @@ class Composition:
         return [precision for precision in self.by_fold if precision in set(candidate)]
 
     def _deployed(self, variants: Variants, candidate: Candidate) -> ov.Model:
-        context = self.context
-        return pin_floats(
-            self._unpinned(variants, candidate),
-            variants.groups,
-            candidate,
-            context.deployed.compute_type,
-            context.costs,
-        )
+        return self._assembly(variants, candidate, self.context.costs, pinned=True)()
 
     def _unpinned(self, variants: Variants, candidate: Candidate) -> ov.Model:
-        model = with_integer_weights(compose(variants, candidate))
-        halve = self.context.resolved.config.output.compress_to_fp16
-        return with_half_weights(model) if halve and _is_smaller(candidate) else model
+        return self._assembly(variants, candidate, self.context.costs, pinned=False)()
+
+    def _assembly(
+        self, variants: Variants, candidate: Candidate, costs: Costs, *, pinned: bool
+    ) -> Assembly:
+        models = variants.models
+        base = next((precision for precision in models if not precision.is_float), None)
+        used = tuple(p for p in models if p == base or p in candidate.precisions)
+        build = CandidateBuild(
+            candidate,
+            tuple(variants.groups),
+            used,
+            deployed=self.context.deployed.compute_type,
+            pinned=pinned,
+            halved=self.context.resolved.config.output.compress_to_fp16,
+        )
+        parts = {str(precision): models[precision] for precision in used}
+        return Assembly(build, {REFERENCE: variants.reference, **parts}, costs)
 
 
 def _is_uniform_float(candidate: Candidate) -> bool:
     """Whether all floating point is FP32, so that the hint `f32` alone pins it."""
     return all(precision == FP32 or not precision.is_float for precision in candidate)
-
-
-def _is_smaller(candidate: Candidate) -> bool:
-    """Whether any group is quantized or has compressed weights."""
-    return any(not p.is_float or p.compresses_weights for p in candidate)

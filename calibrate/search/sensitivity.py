@@ -83,15 +83,15 @@ def measure_damages(
         for precision in group.precisions
         if precision != FP32
     }
-    upcoming = [*list(alone.values())[1:], None]
-    for (key, candidate), later in zip(alone.items(), upcoming, strict=True):
+    candidates = tuple(alone.values())
+    for place, (key, candidate) in enumerate(alone.items(), 1):
         if expired():
             return sensitivities
         divergences = evaluator.divergence(
             candidate,
             whole.indices,
             lambda values: is_known(relative(values, whole), share),
-            later,
+            candidates[place:],
         )
         sensitivities[key] = relative(divergences, whole)
         advance()

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from calibrate.config.quantization import Quantization
 from calibrate.context.run_context import RunContext
+from calibrate.core.costs import Costs
 from calibrate.core.evaluator import GroupCosts
 from calibrate.core.observation import Observation
 from calibrate.core.precision import (
@@ -25,12 +26,20 @@ from calibrate.core.precision import (
 )
 from calibrate.core.subset_sizes import RECIPE_CALIBRATION, RECIPE_IMAGES
 from calibrate.evaluation.candidate_evaluator import CandidateEvaluator
+from calibrate.evaluation.remote_evaluations import (
+    EvaluationWorkers,
+    Properties,
+    RemoteEvaluations,
+)
+from calibrate.evaluation.remote_judges import Assemble, watched_parts
+from calibrate.models.inputs import batch_of
 from calibrate.quantization.float_groups import with_reduced_float
 from calibrate.quantization.groups import find_groups, with_weights
 from calibrate.quantization.recipe_selection import PLAIN
 from calibrate.quantization.recipes.base import Recipe, TuningRecord
 from calibrate.quantization.transformers import for_transformers
 from calibrate.quantization.variants import Variants
+from calibrate.runtime.executors.portable import Assembly
 from calibrate.runtime.fold_networks import FoldModel
 from calibrate.runtime.profiling import Executed, executed_nodes
 from calibrate.search.composition import Composition
@@ -54,6 +63,9 @@ from calibrate.search.sensitivity import (
 from calibrate.search.variant_builder import VariantBuilder
 from calibrate.store.base import ScopedJournal
 
+_COMPARED = 2
+"""Samples on which a worker has to give the same outputs, bit by bit."""
+
 _CLEARLY = 0.97
 """Another choice has to cost less than this share to be worth a search."""
 
@@ -66,6 +78,7 @@ class VariantStore:
         context: FP32 model, data and settings.
         kept: operations that always stay in FP32.
         expired: whether the run is out of time.
+        workers: that evaluate candidates; None to evaluate all in this process.
         models: by precision, with every group at it.
         groups: in network order, with the precisions that they may run at.
         damages: sensitivities of the groups, where measured.
@@ -81,6 +94,7 @@ class VariantStore:
     context: RunContext
     kept: tuple[str, ...]
     expired: Callable[[], bool]
+    workers: EvaluationWorkers | None = None
     models: dict[Precision, ov.Model] = field(default_factory=dict)
     groups: tuple[Group, ...] = ()
     damages: Sensitivities = field(default_factory=dict)
@@ -102,11 +116,35 @@ class VariantStore:
             self.context.progress.advance,
             journal=self.journal,
             properties=self._properties,
+            remote=self._remote(self._parts, self._properties),
         )
         self._builder = self._new_builder()
 
     def _new_builder(self) -> VariantBuilder:
         return VariantBuilder(self.context, self.kept, self.expired, self.models)
+
+    def _remote(self, parts: Assemble, properties: Properties) -> RemoteEvaluations | None:
+        """Return the evaluations on other machines, None without any."""
+        if self.workers is None:
+            return None
+        context = self.context
+        return RemoteEvaluations(
+            self.workers,
+            watched_parts(parts, context.reference.judge),
+            context.reference,
+            context.costs,
+            properties,
+            batch_of(context.plans),
+        )
+
+    def exclude_unequal_workers(self) -> None:
+        """Exclude workers that do not give the same outputs for FP32 and plain INT8."""
+        remote = self._remote(self._parts, self._properties)
+        if remote is not None:
+            with self.context.costs.stage("workers"):
+                self.context.progress.stage("Comparing workers")
+                candidates = (Candidate.uniform(self.groups, FP32), self.plain)
+                remote.exclude_unequal(candidates, self.context.images.search[:_COMPARED])
 
     @property
     def composition(self) -> Composition:
@@ -132,6 +170,9 @@ class VariantStore:
 
     def _evaluated(self, candidate: Candidate) -> ov.Model | tuple[FoldModel, ...]:
         return self.composition.evaluated(candidate)
+
+    def _parts(self, candidate: Candidate, costs: Costs) -> Assembly | None:
+        return self.composition.parts(candidate, costs)
 
     def _properties(self, candidate: Candidate) -> Mapping[str, Any]:
         return self.composition.properties(candidate)
@@ -325,6 +366,7 @@ class VariantStore:
             self.context.costs,
             journal=composition.journal,
             properties=composition.properties_alone,
+            remote=self._remote(composition.parts_alone, composition.properties_alone),
         )
 
     def measure_groups(self) -> None:

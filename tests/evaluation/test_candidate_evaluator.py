@@ -99,9 +99,9 @@ def test_an_error_leaves_what_was_seen_usable(evaluator, world, classifier_model
 
 def test_what_comes_next_is_compiled_meanwhile_and_once(evaluator):
     evaluator, costs = evaluator
-    first = evaluator.divergence(ONE, range(20), lambda _: True, OTHER)
+    first = evaluator.divergence(ONE, range(20), lambda _: True, [OTHER])
     assert len(first) == 8
-    second = evaluator.divergence(OTHER, range(20), lambda _: True, ONE)
+    second = evaluator.divergence(OTHER, range(20), lambda _: True, [ONE])
     assert spent(costs) == (2, 16)
     alone = evaluator.divergence(OTHER, range(24), lambda _: True)
     np.testing.assert_allclose(second, alone[:8])
@@ -110,7 +110,7 @@ def test_what_comes_next_is_compiled_meanwhile_and_once(evaluator):
 
 def test_what_was_compiled_ahead_is_over_when_it_is_closed(evaluator):
     evaluator, costs = evaluator
-    evaluator.divergence(ONE, range(20), lambda _: True, OTHER)
+    evaluator.divergence(ONE, range(20), lambda _: True, [OTHER])
     evaluator.close()
     compiled = costs.total.compilations
     assert compiled in (1, 2)  # begun, or not even that

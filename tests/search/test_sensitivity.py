@@ -26,14 +26,14 @@ class Toy:
     def __init__(self, by_group: Sequence[NDArray[np.float64]]) -> None:
         self.by_group = by_group
         self.looked: dict[Candidate, int] = {}
-        self.told: list[Candidate | None] = []
+        self.told: list[Sequence[Candidate]] = []
 
     def divergence(
         self,
         candidate: Candidate,
         indices: Sequence[int],
         enough: Callable[[NDArray[np.float64]], bool],
-        upcoming: Candidate | None = None,
+        upcoming: Sequence[Candidate] = (),
     ) -> NDArray[np.float64]:
         self.told.append(upcoming)
         (group,) = (i for i, precision in enumerate(candidate) if precision != FP32)
@@ -59,7 +59,8 @@ def even(count: int, total: float) -> Whole:
 def test_what_comes_next_is_told():
     toy = Toy([noisy(0.1)] * 3)
     measure_damages(toy, GROUPS, even(48, 1.0))
-    assert toy.told == [Candidate.only(3, 1, INT8), Candidate.only(3, 2, INT8), None]
+    first, second = Candidate.only(3, 1, INT8), Candidate.only(3, 2, INT8)
+    assert toy.told == [(first, second), (second,), ()]
 
 
 def test_images_go_where_they_decide():

@@ -17,7 +17,13 @@ from calibrate.config.load import load_config
 from calibrate.errors import CalibrateError
 from calibrate.models.write import write_bytes, write_text
 from calibrate.runtime.executors import worker_tasks
-from calibrate.runtime.executors.cluster import Cluster, WorkerLost, check_versions, connect
+from calibrate.runtime.executors.cluster import (
+    Cluster,
+    WorkerLost,
+    check_versions,
+    choose_workers,
+    connect,
+)
 from calibrate.runtime.executors.worker_tasks import (
     ENDED,
     RemoteResult,
@@ -54,14 +60,7 @@ def cluster_host(
     with connect(spec) as cluster:
         workers = cluster.workers()
         check_versions(workers, worker_tasks.own_versions())
-        chosen = tuple(w for w in workers if not labels or {w.name, w.host} & set(labels))
-        if not chosen:
-            known = ", ".join(f"{worker.name} on {worker.host}" for worker in workers)
-            raise CalibrateError(
-                f"no worker is called {' or '.join(labels)}",
-                where="--worker",
-                hint=f"there are: {known}",
-            )
+        chosen = choose_workers(workers, labels)
         yield ClusterHost(cluster, chosen, _is_shared(cluster, chosen, folder), note)
 
 
@@ -185,8 +184,8 @@ class ClusterRun:
         self._renew()
         assert self._worker is not None  # noqa: S101  # there is a future only with a worker
         if not self._future.done():
-            if self._worker.address not in self._host.cluster.addresses():
-                self._lose("it was lost")
+            if not self._host.cluster.is_alive(self._worker.address):
+                self._lose("it gives no sign of life")
             return self._code
         try:
             result: RemoteResult = self._host.cluster.result(self._future)

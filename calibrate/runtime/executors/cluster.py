@@ -1,7 +1,7 @@
 """A Dask cluster: connection, facts of its workers, and tasks on one of them."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from threading import Lock
@@ -281,3 +281,22 @@ def check_versions(workers: tuple[WorkerFacts, ...], expected: Mapping[str, str]
             where="--cluster",
             hint="results of different versions are not mixed: install the same ones everywhere",
         )
+
+
+def choose_workers(
+    workers: tuple[WorkerFacts, ...], labels: Sequence[str]
+) -> tuple[WorkerFacts, ...]:
+    """Return the workers of these names or hosts; all of them without labels.
+
+    Raises:
+        CalibrateError: there are none.
+    """
+    chosen = tuple(w for w in workers if not labels or {w.name, w.host} & set(labels))
+    if not chosen:
+        known = ", ".join(f"{worker.name} on {worker.host}" for worker in workers)
+        raise CalibrateError(
+            f"no worker is called {' or '.join(labels)}",
+            where="--worker",
+            hint=f"there are: {known}",
+        )
+    return chosen

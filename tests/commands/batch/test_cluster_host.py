@@ -48,6 +48,9 @@ class PretendedCluster:
     def addresses(self):
         return frozenset(self.alive)
 
+    def is_alive(self, worker):
+        return worker in self.alive
+
     def submit(self, worker, function, job):
         self.futures.append(PretendedFuture(worker, job))
         return self.futures[-1]
