@@ -127,6 +127,21 @@ class StageCost(Record):
     """Inferences run."""
 
 
+class ClusterFacts(Record):
+    """What the workers of a cluster did; all times are of the machine that the report names."""
+
+    evaluations: dict[str, int]
+    """Evaluations answered by each worker, as `name on host`."""
+    repeated: int
+    """Evaluations sent again, since their worker was lost."""
+    bytes_sent: int
+    """Models, samples and judges sent to workers."""
+    files_sent: int
+    """In so many files."""
+    cpu_seconds: float
+    """Processor time of the evaluations on the workers."""
+
+
 class CostFacts(Record):
     """What the run spent, and the part of it that no run can avoid."""
 
@@ -140,3 +155,5 @@ class CostFacts(Record):
     """Decoding, one FP32 pass, one calibration, one INT8 pass, the final timing."""
     stages: dict[str, StageCost]
     """By stage, in order."""
+    cluster: ClusterFacts | None = None
+    """With `--cluster`: what its workers did."""

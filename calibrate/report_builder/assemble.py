@@ -134,7 +134,7 @@ def build_brief_report(
         changes=(),
         labels=(),
         notes=(*outcome.notes, *sections.notes),
-        cost=cost_facts(context.costs),
+        cost=cost_facts(context.costs, search.variant_store.workers),
         environment=environment(),
         config=context.resolved.document,
     )
@@ -169,7 +169,8 @@ def build_report(
         ),
     }
     notes = (*outcome.notes, *sections.notes)
-    return brief.model_copy(update={**built, "notes": notes, "cost": cost_facts(context.costs)})
+    cost = cost_facts(context.costs, search.variant_store.workers)
+    return brief.model_copy(update={**built, "notes": notes, "cost": cost})
 
 
 def _performance(

@@ -6,6 +6,7 @@ from importlib.metadata import version
 import openvino as ov
 
 from calibrate.core.costs import FLOOR, Costs
+from calibrate.evaluation.remote_evaluations import EvaluationWorkers
 from calibrate.report import schema, search_section
 from calibrate.runtime.cpu import this_cpu
 from calibrate.version import __version__
@@ -28,8 +29,25 @@ def environment() -> schema.EnvironmentFacts:
     )
 
 
-def cost_facts(costs: Costs) -> search_section.CostFacts:
-    """Return the costs by stage, with the unavoidable floor."""
+def cluster_facts(workers: EvaluationWorkers | None) -> search_section.ClusterFacts | None:
+    """Return what the workers of a cluster did; None without a cluster."""
+    if workers is None:
+        return None
+    pool = workers.pool
+    return search_section.ClusterFacts(
+        evaluations={
+            f"{worker.name} on {worker.host}": pool.evaluations.get(worker.name, 0)
+            for worker in pool.workers
+        },
+        repeated=pool.repeated,
+        bytes_sent=pool.cluster.traffic.bytes,
+        files_sent=pool.cluster.traffic.files,
+        cpu_seconds=pool.cpu_seconds,
+    )
+
+
+def cost_facts(costs: Costs, workers: EvaluationWorkers | None = None) -> search_section.CostFacts:
+    """Return the costs by stage, with the unavoidable floor and the work of a cluster."""
     total = costs.total
     stages = {
         name: search_section.StageCost(
@@ -48,4 +66,5 @@ def cost_facts(costs: Costs) -> search_section.CostFacts:
             inferences=sum(stage.inferences for stage in floor),
         ),
         stages=stages,
+        cluster=cluster_facts(workers),
     )

@@ -1,5 +1,6 @@
 """A Dask cluster: connection, facts of its workers, and tasks on one of them."""
 
+import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -231,7 +232,12 @@ def connect(spec: str) -> Iterator[Cluster]:
         count = _count(spec)
         with (
             LocalCluster(
-                n_workers=count, threads_per_worker=1, processes=True, dashboard_address=None
+                n_workers=count,
+                threads_per_worker=1,
+                processes=True,
+                dashboard_address=None,
+                # What matters of it is an exception of the client.
+                silence_logs=logging.CRITICAL,
             ) as local,
             Client(local) as client,
         ):

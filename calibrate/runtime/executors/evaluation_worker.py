@@ -31,7 +31,7 @@ _PARTS = 6
 
 
 class _State:
-    """What the process keeps between jobs: the latest network, and the parts read last."""
+    """What a worker keeps between jobs: the latest network, and the parts read last."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
@@ -40,22 +40,28 @@ class _State:
         self.parts: OrderedDict[tuple[str, str], ov.Model] = OrderedDict()
 
 
-_STATE = _State()
+def _state() -> _State:
+    """Return the state of the worker that this thread works for."""
+    from distributed import get_worker
+
+    state: _State = vars(get_worker()).setdefault("calibrate_evaluations", _State())
+    return state
 
 
 def evaluate(job: EvaluationJob) -> EvaluationAnswer:
-    """Answer a job; the jobs of one process run one after another.
+    """Answer a job; the jobs of one worker run one after another.
 
     Raises:
         FileMissing: a file was removed from the store meanwhile.
         OSError: the disk of this machine is full.
         CalibrateError: building, inference or the judge fails.
     """
-    with _STATE.lock, TimingLock(machine_timing_lock()) as timing:
-        begun, cpu, before = time.monotonic(), time.process_time(), _STATE.costs.total
+    state = _state()
+    with state.lock, TimingLock(machine_timing_lock()) as timing:
+        begun, cpu, before = time.monotonic(), time.process_time(), state.costs.total
         try:
             samples = [_unpickled(digest) for digest in job.samples]
-            judge, network = _judge(job, samples), _network(job)
+            judge, network = _judge(job, samples), _network(state, job)
         except KeyError as error:
             raise FileMissing(f"the file {error.args[0]} is missing") from error
         answers: list[object] = []
@@ -65,7 +71,7 @@ def evaluate(job: EvaluationJob) -> EvaluationAnswer:
             timing.pause()
 
         network.run(_tensors(samples), range(len(samples)), sink)
-        after = _STATE.costs.total
+        after = state.costs.total
         return EvaluationAnswer(
             answers=tuple(answers),
             compilations=after.compilations - before.compilations,
@@ -80,30 +86,30 @@ def _unpickled(digest: str) -> Any:  # noqa: ANN401  # as the client pickled it
     return pickle.loads(blobs().read(digest))  # noqa: S301
 
 
-def _network(job: EvaluationJob) -> Network:
+def _network(state: _State, job: EvaluationJob) -> Network:
     """Return the job's network; that of the job before if the model is the same."""
     key = (job.model, tuple(job.parts.items()), tuple(job.properties.items()))
-    if _STATE.latest is None or _STATE.latest[0] != key:
-        _STATE.latest = None  # frees its memory before the next one is compiled
+    if state.latest is None or state.latest[0] != key:
+        state.latest = None  # frees its memory before the next one is compiled
         build = _unpickled(job.model)
-        parts = {name: _part(pair) for name, pair in job.parts.items()}
-        model = build(parts, _STATE.costs)
-        _STATE.latest = key, Network(model, _STATE.costs, job.properties)
-    return _STATE.latest[1]
+        parts = {name: _part(state, pair) for name, pair in job.parts.items()}
+        model = build(parts, state.costs)
+        state.latest = key, Network(model, state.costs, job.properties)
+    return state.latest[1]
 
 
-def _part(pair: tuple[str, str]) -> ov.Model:
+def _part(state: _State, pair: tuple[str, str]) -> ov.Model:
     """Return a part of a model, from memory or from its files."""
-    if pair not in _STATE.parts:
+    if pair not in state.parts:
         with temporary_folder() as folder:
             for digest, name in zip(pair, ("part.xml", "part.bin"), strict=True):
                 blobs().place(digest, folder / name)
             # The weights stay mapped when their name is removed.
-            _STATE.parts[pair] = read_model(folder / "part.xml")
-    _STATE.parts.move_to_end(pair)
-    while len(_STATE.parts) > _PARTS:
-        _STATE.parts.popitem(last=False)
-    return _STATE.parts[pair]
+            state.parts[pair] = read_model(folder / "part.xml")
+    state.parts.move_to_end(pair)
+    while len(state.parts) > _PARTS:
+        state.parts.popitem(last=False)
+    return state.parts[pair]
 
 
 def _judge(job: EvaluationJob, samples: Sequence[SampleFile]) -> Judge:
