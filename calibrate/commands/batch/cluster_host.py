@@ -69,12 +69,18 @@ def _is_shared(cluster: Cluster, workers: Sequence[WorkerFacts], folder: Path) -
     content = uuid.uuid4().hex
     write_text(content, token)
     try:
-        return all(
-            cluster.call(worker.address, worker_tasks.sees, str(token), content)
-            for worker in workers
-        )
+        return all(_sees(cluster, worker, token, content) for worker in workers)
     finally:
         token.unlink(missing_ok=True)
+
+
+def _sees(cluster: Cluster, worker: WorkerFacts, token: Path, content: str) -> bool:
+    """Return whether a worker sees a file of this machine; a lost one decides nothing."""
+    try:
+        answer: bool = cluster.call(worker.address, worker_tasks.sees, str(token), content)
+    except WorkerLost:
+        return True
+    return answer
 
 
 @dataclass(slots=True)

@@ -81,23 +81,48 @@ class Cluster:
                 where="--cluster",
                 hint="start `dask worker SCHEDULER` in an environment with openvino-calibrate",
             )
-        try:
-            facts: Mapping[str, WorkerFacts] = self._client.run(worker_tasks.facts)
-        except (ImportError, ModuleNotFoundError) as error:
+        answers = self._ask(lambda: self._client.run(worker_tasks.facts, on_error="return"))
+        unfit = [error for error in answers.values() if isinstance(error, ImportError)]
+        if unfit:
             raise CalibrateError(
-                f"a worker cannot import calibrate: {error}",
+                f"a worker cannot import calibrate: {unfit[0]}",
                 where="--cluster",
                 hint="install the same version of openvino-calibrate on every worker",
-            ) from error
+            )
+        # What else is raised comes from a worker that has just ended.
+        facts = {a: answer for a, answer in answers.items() if isinstance(answer, WorkerFacts)}
         return tuple(facts[address] for address in sorted(facts))
 
+    def _ask(self, question: Callable[[], Any]) -> Any:  # noqa: ANN401  # the answer
+        """Return an answer of the scheduler.
+
+        Raises:
+            CalibrateError: the scheduler is lost.
+        """
+        try:
+            return question()
+        except (OSError, TimeoutError, RuntimeError) as error:
+            raise CalibrateError(
+                f"the scheduler is lost: {str(error) or type(error).__name__}",
+                where="--cluster",
+                hint="what was measured is kept: start a scheduler and the same command again",
+            ) from error
+
     def addresses(self) -> frozenset[str]:
-        """Return the addresses of the workers that the scheduler knows now."""
-        return frozenset(self._client.nthreads())
+        """Return the addresses of the workers that the scheduler knows now.
+
+        Raises:
+            CalibrateError: the scheduler is lost.
+        """
+        return frozenset(self._ask(self._client.nthreads))
 
     def submit(self, worker: str, function: Callable[..., object], *arguments: object) -> Any:  # noqa: ANN401  # a future of distributed
         """Submit a function to one worker; it is never run elsewhere or twice."""
-        return self._client.submit(function, *arguments, workers=[worker], pure=False, retries=0)
+        return self._ask(
+            lambda: self._client.submit(
+                function, *arguments, workers=[worker], pure=False, retries=0
+            )
+        )
 
     def result(self, future: Any, timeout: float | None = None) -> Any:  # noqa: ANN401
         """Return the result of a function.
@@ -196,7 +221,7 @@ class Cluster:
 
         The scheduler itself takes minutes to drop a worker whose network is cut.
         """
-        workers = self._client.scheduler_info()["workers"]
+        workers = self._ask(self._client.scheduler_info)["workers"]
         if worker not in workers:
             return False
         heard = workers[worker]["last_seen"]
@@ -207,7 +232,7 @@ class Cluster:
 
     def renew(self, lease: str, value: object) -> None:
         """Renew a lease: the client still waits for the work of its workers."""
-        self._client.set_metadata([worker_tasks.LEASES, lease], value)
+        self._ask(lambda: self._client.set_metadata([worker_tasks.LEASES, lease], value))
 
 
 @contextmanager
