@@ -12,7 +12,7 @@ from calibrate.core.component import Outputs
 from calibrate.core.costs import Costs
 from calibrate.core.precision import Precision
 from calibrate.core.tensors import Tensors
-from calibrate.models.names import operations_of
+from calibrate.models.names import every_operation_of, operations_of
 from calibrate.runtime.inference import Network
 
 
@@ -56,7 +56,7 @@ def watched_tensors(
         precisions: INT8 precision of each group.
         quantizers: names of each group's FakeQuantize operations.
     """
-    by_name = {precision: operations_of(model) for precision, model in quantized.items()}
+    by_name = {precision: every_operation_of(model) for precision, model in quantized.items()}
     watched = []
     for index, (precision, names) in enumerate(zip(precisions, quantizers, strict=True)):
         for name in names:

@@ -23,3 +23,11 @@ def all_operations(model: ov.Model) -> Iterator[ov.Node]:
         yield op
         for body in bodies_of(op):
             yield from all_operations(body)
+
+
+def set_body(op: ov.Node, index: int, body: ov.Model) -> None:
+    """Replace a body of an operation, in place, by one with the same inputs and outputs."""
+    if op.get_type_name() == "If":
+        op.set_function(index, body)
+    else:
+        op.set_function(body)

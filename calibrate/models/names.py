@@ -11,6 +11,8 @@ from collections.abc import Collection
 
 import openvino as ov
 
+from calibrate.models.bodies import all_operations
+
 
 def own_names(model: ov.Model) -> frozenset[str]:
     """Names that the operations of a model that was just read have from its file."""
@@ -22,6 +24,11 @@ def own_names(model: ov.Model) -> frozenset[str]:
 def operations_of(model: ov.Model) -> dict[str, ov.Node]:
     """The operations of a model by their names."""
     return {op.get_friendly_name(): op for op in model.get_ops()}
+
+
+def every_operation_of(model: ov.Model) -> dict[str, ov.Node]:
+    """The operations of a prepared model and of the bodies in it, by their names."""
+    return {op.get_friendly_name(): op for op in all_operations(model)}
 
 
 def number_names(model: ov.Model, kept: Collection[str]) -> None:

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import openvino as ov
 
+from calibrate.models.bodies import all_operations
+
 _READ = "DisablePrecisionConversion_0"
 _WRITTEN = "precise_0"
 _UNMARKED = ("Constant", "Parameter", "Result")
@@ -22,7 +24,7 @@ def is_pinned(op: ov.Node) -> bool:
 
 def pinned_operations(model: ov.Model) -> frozenset[str]:
     """Names of the operations that carry the mark."""
-    return frozenset(op.get_friendly_name() for op in model.get_ops() if is_pinned(op))
+    return frozenset(op.get_friendly_name() for op in all_operations(model) if is_pinned(op))
 
 
 def with_pins(model: ov.Model, names: Collection[str]) -> ov.Model:
@@ -35,7 +37,7 @@ def with_pins(model: ov.Model, names: Collection[str]) -> ov.Model:
         names: of operations; those that the model has not are passed over.
     """
     marked = model.clone()
-    for op in marked.get_ops():
+    for op in all_operations(marked):
         if op.get_friendly_name() in names and op.get_type_name() not in _UNMARKED:
             op.get_rt_info()[_WRITTEN] = ""
     with tempfile.TemporaryDirectory(prefix="calibrate-") as folder:

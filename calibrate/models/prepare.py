@@ -6,7 +6,7 @@ the offline transformations fold all of that.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +16,7 @@ from openvino._offline_transformations import apply_moc_transformations
 
 from calibrate.core.operations import CONVOLUTIONS
 from calibrate.errors import CalibrateError
+from calibrate.models.bodies import all_operations, bodies_of
 from calibrate.models.float_types import in_float32
 from calibrate.models.inputs import InputPlan
 from calibrate.models.names import number_names
@@ -60,7 +61,7 @@ def prepare(model: ov.Model, plans: Sequence[InputPlan]) -> Prepared:
         )
     source = in_float32(model.clone())
     before = Counter(op.get_type_name() for op in source.get_ops())
-    named = frozenset(op.get_friendly_name() for op in source.get_ops())
+    named = frozenset(op.get_friendly_name() for op in all_operations(source))
     bind_shapes(source, plans)
     _simplify(source, named)
     widen_vector_products(source)
@@ -81,7 +82,7 @@ def prepare_open(model: ov.Model, plans: Sequence[InputPlan]) -> ov.Model:
         plans: bound; the number of dimensions is theirs where the model leaves it open.
     """
     source = in_float32(model.clone())
-    named = frozenset(op.get_friendly_name() for op in source.get_ops())
+    named = frozenset(op.get_friendly_name() for op in all_operations(source))
     shapes = {
         plan.index: ov.PartialShape([-1] * len(plan.shape))
         for plan in plans
@@ -105,7 +106,7 @@ def operations(model: ov.Model) -> dict[str, str]:
         model: as read; left unchanged.
     """
     source = model.clone()
-    _simplify(source, frozenset(op.get_friendly_name() for op in source.get_ops()))
+    _simplify(source, frozenset(op.get_friendly_name() for op in all_operations(source)))
     found = {op.get_friendly_name(): op.get_type_name() for op in source.get_ordered_ops()}
     return {name: kind for name, kind in found.items() if kind not in _NO_OPERATIONS}
 
@@ -113,14 +114,15 @@ def operations(model: ov.Model) -> dict[str, str]:
 def _simplify(model: ov.Model, named: frozenset[str]) -> None:
     """Fold what can be folded; operations that were named keep their names."""
     apply_moc_transformations(model, cf=True, smart_reshape=False)
-    number_names(model, named)
+    for inner in _with_bodies(model):
+        number_names(inner, named)
     _name_uniquely(model)
 
 
 def _name_uniquely(model: ov.Model) -> None:
     """Give operations that share a friendly name a suffix; candidates refer to them by name."""
     seen: Counter[str] = Counter()
-    for op in model.get_ordered_ops():
+    for op in all_operations(model):
         name = op.get_friendly_name()
         seen[name] += 1
         if seen[name] > 1:
@@ -130,7 +132,7 @@ def _name_uniquely(model: ov.Model) -> None:
 def _add_missing_biases(model: ov.Model) -> tuple[str, ...]:
     """A zero bias behind each convolution that has none; the plugin fuses the Add."""
     named = []
-    for op in model.get_ordered_ops():
+    for op in list(all_operations(model)):
         if op.get_type_name() not in CONVOLUTIONS:
             continue
         if not _is_weight(op.input_value(1).get_node()):
@@ -150,6 +152,14 @@ def _add_missing_biases(model: ov.Model) -> tuple[str, ...]:
             target.replace_source_output(add.output(0))
         named.append(op.get_friendly_name())
     return tuple(named)
+
+
+def _with_bodies(model: ov.Model) -> Iterator[ov.Model]:
+    """A model and the bodies in it."""
+    yield model
+    for op in model.get_ordered_ops():
+        for body in bodies_of(op):
+            yield from _with_bodies(body)
 
 
 def _is_weight(node: ov.Node) -> bool:

@@ -5,6 +5,7 @@ from pathlib import Path
 import openvino as ov
 
 from calibrate.errors import CalibrateError
+from calibrate.models.bodies import all_operations, bodies_of
 from calibrate.models.names import number_names, own_names, unreadable_name
 from calibrate.models.openvino_errors import error_reason
 from calibrate.models.readers.registry import read_suffixes, reader_for
@@ -57,7 +58,8 @@ def checked(model: ov.Model, path: Path) -> ov.Model:
             hint="export it without state, with the state as inputs and outputs",
         )
     if path.suffix != ".xml":
-        number_names(model, own_names(model))
+        for each in (model, *(body for op in all_operations(model) for body in bodies_of(op))):
+            number_names(each, own_names(each))
     return model
 
 

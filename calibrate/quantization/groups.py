@@ -13,6 +13,7 @@ from nncf.quantization.algorithms.accuracy_control.openvino_backend import (
 from nncf.quantization.algorithms.accuracy_control.ranker import Ranker
 
 from calibrate.core.precision import FP32, INT8, Group, Precision
+from calibrate.models.bodies import all_operations, bodies_of
 from calibrate.models.names import operations_of
 from calibrate.quantization.weight_compression import compressed_ports
 
@@ -32,11 +33,11 @@ def find_groups(quantized: ov.Model) -> tuple[Group, ...]:
     graph = build_graph(quantized)
     # The ranker only reads the graph here; it never evaluates.
     ranker = Ranker(1, _EMPTY, OVAccuracyControlAlgoBackend(), Evaluator(_never))
-    position = {op.get_friendly_name(): i for i, op in enumerate(quantized.get_ordered_ops())}
+    position = {op.get_friendly_name(): i for i, op in enumerate(all_operations(quantized))}
     ranked = ranker.find_groups_of_quantizers_to_rank(graph)
     taken = {node.node_name for group in ranked for node in group.operations}
     by_name = operations_of(quantized)
-    groups = []
+    groups = _body_groups(quantized, taken)
     for group in ranked:
         quantizers = sorted((node.node_name for node in group.quantizers), key=position.__getitem__)
         operations = {node.node_name for node in group.operations}
@@ -46,6 +47,28 @@ def find_groups(quantized: ov.Model) -> tuple[Group, ...]:
         name = ordered[0] if ordered else quantizers[0]
         groups.append(Group(name, tuple(ordered), tuple(quantizers), (INT8, FP32)))
     return tuple(sorted(groups, key=lambda group: position[group.quantizers[0]]))
+
+
+def _body_groups(quantized: ov.Model, taken: Collection[str]) -> list[Group]:
+    """Return a group for each operation with quantizers in its bodies: the layers in them.
+
+    The CPU plugin runs and times such an operation as one node, so its bodies change together.
+
+    Args:
+        quantized: see `find_groups`.
+        taken: operations of other groups.
+    """
+    groups = []
+    for op in quantized.get_ordered_ops():
+        inner = [group for body in bodies_of(op) for group in find_groups(body)]
+        if not inner:
+            continue
+        name = op.get_friendly_name()
+        layers = dict.fromkeys(layer for group in inner for layer in group.operations)
+        owner = () if name in taken else (name,)
+        quantizers = tuple(each for group in inner for each in group.quantizers)
+        groups.append(Group(name, (*owner, *layers), quantizers, (INT8, FP32)))
+    return groups
 
 
 def _readers(quantizers: Sequence[ov.Node]) -> set[str]:

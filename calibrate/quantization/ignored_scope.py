@@ -6,6 +6,7 @@ import openvino as ov
 
 from calibrate.config.quantization import IgnoredScope
 from calibrate.errors import CalibrateError
+from calibrate.models.bodies import all_operations
 
 
 def ignores(scope: IgnoredScope, name: str, kind: str) -> bool:
@@ -37,8 +38,8 @@ def check_scope(model: ov.Model, scope: IgnoredScope) -> None:
     """
     if not scope.validate_scope:
         return
-    names = {op.get_friendly_name() for op in model.get_ops()}
-    types = {op.get_type_name() for op in model.get_ops()}
+    names = {op.get_friendly_name() for op in all_operations(model)}
+    types = {op.get_type_name() for op in all_operations(model)}
     ends = [end for part in scope.subgraphs for end in (*part.inputs, *part.outputs)]
     missing = [
         *(f"name '{name}'" for name in (*scope.names, *ends) if name not in names),

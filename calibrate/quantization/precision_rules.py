@@ -7,7 +7,7 @@ import openvino as ov
 from openvino import opset13 as ops
 
 from calibrate.core.precision import Group, Precision, Rule
-from calibrate.models.names import operations_of
+from calibrate.models.names import every_operation_of
 from calibrate.quantization.constants import bias_port, replace_constant
 from calibrate.quantization.weight_compression import Ports, group_size_of, set_group_size
 
@@ -31,7 +31,7 @@ class Donor:
     @classmethod
     def of(cls, model: ov.Model) -> "Donor":
         """Return a donor of a model without compressed weights."""
-        return cls(model, operations_of(model), {}, frozenset())
+        return cls(model, every_operation_of(model), {}, frozenset())
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,9 @@ from numpy.typing import NDArray
 
 from calibrate.config.quantization import Quantization
 from calibrate.core.subset_sizes import CORRECTION_INFERENCES
+from calibrate.models.bodies import bodies_of, set_body
 from calibrate.quantization.bias_correction import correct_biases
+from calibrate.quantization.body_inputs import Place, body_feeds, weighted_bodies
 from calibrate.quantization.nncf_backend import (
     share_quantizer_setup,
     silence_nncf,
@@ -149,6 +151,12 @@ class Quantizer:
         self._ahead = tuple(ahead)
         self._infers = infers
         self._ranged: dict[str, Ranged] = {}
+        self._bodies: dict[Place, Quantizer] | None = None
+
+    @property
+    def feeds(self) -> int:
+        """Number of calibration inputs."""
+        return len(self._feeds)
 
     def quantize(self, settings: Quantization, images: Images | None = None) -> ov.Model:
         """Quantize all that NNCF's rules allow; see `quantize` for what is raised.
@@ -158,6 +166,41 @@ class Quantizer:
             images: numbers of feeds used; all by default.
         """
         images = images or Images(len(self._feeds), len(self._feeds))
+        model = self._without_bodies(settings, images)
+        return self._with_bodies(model, settings, images)
+
+    def _with_bodies(self, model: ov.Model, settings: Quantization, images: Images) -> ov.Model:
+        """Quantize the bodies of If, Loop and TensorIterator in a model, on what reaches them."""
+        if self._bodies is None:
+            self._bodies = self._body_quantizers()
+        scope = settings.ignored_scope.model_copy(update={"validate_scope": False})
+        inner = settings.model_copy(update={"ignored_scope": scope})
+        share = images.correction / max(images.ranges, 1)
+        for op in model.get_ordered_ops():
+            for index in range(len(bodies_of(op))):
+                quantizer = self._bodies.get((op.get_friendly_name(), index))
+                if quantizer is None:
+                    continue
+                count = quantizer.feeds
+                few = Images(count, max(1, round(count * min(share, 1.0))))
+                set_body(op, index, quantizer.quantize(inner, few))
+        return model
+
+    def _body_quantizers(self) -> "dict[Place, Quantizer]":
+        """Return a quantizer for each body with weights that some input reaches."""
+        bodies = weighted_bodies(self._model)
+        if not bodies:
+            return {}
+        self._infers(len(self._feeds))
+        feeds = body_feeds(self._model, self._feeds)
+        return {
+            place: Quantizer(body.clone(), feeds[place], self._kept, infers=self._infers)
+            for place, body in bodies.items()
+            if feeds[place]
+        }
+
+    def _without_bodies(self, settings: Quantization, images: Images) -> ov.Model:
+        """Quantize the model itself; its bodies stay as they are."""
         scope = nncf_scope(self._model, settings.ignored_scope, self._kept)
         with silence_nncf(), translate_nncf_errors():
             *before, last = steps(settings, scope, images.ranges)

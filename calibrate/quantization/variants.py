@@ -7,7 +7,7 @@ import openvino as ov
 from openvino._offline_transformations import compress_quantize_weights_transformation
 
 from calibrate.core.precision import FP32, Candidate, Group, Precision
-from calibrate.models.names import number_names, operations_of
+from calibrate.models.names import every_operation_of, number_names
 from calibrate.quantization.precision_rules import RULES, Donor, GroupEdit
 from calibrate.quantization.weight_compression import compressed_ports
 
@@ -37,7 +37,7 @@ def compose(variants: Variants, candidate: Candidate) -> ov.Model:
     """
     base = next((precision for precision in variants.models if not precision.is_float), FP32)
     model = (variants.reference if base == FP32 else variants.models[base]).clone()
-    by_name = operations_of(model)
+    by_name = every_operation_of(model)
     donors: dict[Precision, Donor] = {FP32: Donor.of(variants.reference)}
     for group, precision in zip(variants.groups, candidate, strict=True):
         if precision == base:
@@ -61,7 +61,7 @@ def _donor(variants: Variants, precision: Precision) -> Donor:
         return Donor.of(model)
     copy = model.clone()
     known = frozenset(op.get_friendly_name() for op in variants.reference.get_ops())
-    return Donor(copy, operations_of(copy), compressed_ports(variants.reference, copy), known)
+    return Donor(copy, every_operation_of(copy), compressed_ports(variants.reference, copy), known)
 
 
 def with_integer_weights(model: ov.Model) -> ov.Model:

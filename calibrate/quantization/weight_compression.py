@@ -16,6 +16,7 @@ from nncf.quantization.advanced_parameters import (
 from calibrate.config.quantization import IgnoredScope
 from calibrate.config.weight_compression import WeightCompression
 from calibrate.errors import CalibrateError
+from calibrate.models.bodies import all_operations
 from calibrate.models.names import operations_of
 from calibrate.models.openvino_errors import error_reason
 from calibrate.quantization.nncf_backend import silence_nncf
@@ -137,7 +138,7 @@ def weight_bytes(model: ov.Model) -> dict[str, float]:
     """
     counted: set[str] = set()
     sizes: dict[str, float] = {}
-    for op in model.get_ordered_ops():
+    for op in all_operations(model):
         if op.get_type_name() in (*_DECOMPRESSION, "Constant", "FakeQuantize"):
             continue
         total = 0.0

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from calibrate.core.observation import holds_not_finite
 from calibrate.core.operations import WEIGHTED
 from calibrate.core.precision import FP32, Candidate, Group
+from calibrate.models.bodies import all_operations
 from calibrate.quantization.ignored_scope import ignores
 from calibrate.report import search_section
 from calibrate.report_builder.execution import execution_facts
@@ -48,7 +49,7 @@ def group_facts(
     """
     types = {
         op.get_friendly_name(): op.get_type_name()
-        for op in mixed_precision_search.context.prepared.model.get_ordered_ops()
+        for op in all_operations(mixed_precision_search.context.prepared.model)
     }
     execution = execution_facts(mixed_precision_search.variant_store.groups, chosen, executed)
     facts = []
@@ -123,7 +124,8 @@ def _left_out(
 def _reason_of_rule(variant_store: VariantStore, group: Group) -> search_section.Reason:
     """Say why a group has no quantizers."""
     context = variant_store.context
-    types = {op.get_friendly_name(): op.get_type_name() for op in context.prepared.model.get_ops()}
+    operations = all_operations(context.prepared.model)
+    types = {op.get_friendly_name(): op.get_type_name() for op in operations}
     scope = context.config.quantization.ignored_scope
     named = any(ignores(scope, name, types.get(name, "")) for name in group.operations)
     return "user" if named else "not quantizable"
