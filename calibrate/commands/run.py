@@ -43,6 +43,7 @@ from calibrate.report_builder.assemble import (
 )
 from calibrate.report_builder.certificate import certificate
 from calibrate.report_builder.existing_report import is_same, refuse_worse
+from calibrate.report_builder.layer_errors import group_errors
 from calibrate.report_builder.prediction_diffs import prediction_diffs
 from calibrate.report_builder.sections import Sections
 from calibrate.report_builder.warm_start import read_warm_start
@@ -270,6 +271,9 @@ def _run(
             ),
             ranges=lambda: range_facts(
                 context, variant_store.composition.variants, answer.candidate, variant_store.damages
+            ),
+            layer_errors=lambda: group_errors(
+                context, variant_store.composition.variants, answer.candidate
             ),
         ),
     )

@@ -201,6 +201,15 @@ class HasAutoParameters(Protocol):
 
 
 @runtime_checkable
+class ValuesByClass(Protocol):
+    """A metric that also has a value for each class by itself."""
+
+    def by_class(self, evidence: Sequence[Evidence]) -> Mapping[int, float]:
+        """Return the value of each class that occurs, from the evidence of many samples."""
+        ...
+
+
+@runtime_checkable
 class ScoresAnswers(Protocol):
     """A metric whose score is 1 if the true class is among the classes answered, else 0."""
 

@@ -15,6 +15,9 @@ from calibrate.core.tensors import Tensors
 from calibrate.models.names import every_operation_of, operations_of
 from calibrate.runtime.inference import Network
 
+_MOST_VALUES = 65536
+"""Values of one tensor of one sample that a histogram counts."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class WatchedTensor:
@@ -94,11 +97,7 @@ def observe_ranges(
     """
     model = fp32.clone()
     by_name = operations_of(model)
-    known = [
-        position
-        for position, tensor in enumerate(watching)
-        if tensor.tensor in by_name and tensor.port < by_name[tensor.tensor].get_output_size()
-    ]
+    known = _known(by_name, watching)
     if not known or not indices:
         return {}
     rows = [
@@ -135,3 +134,45 @@ def _summary(port: ov.Output, tensor: WatchedTensor) -> ov.Output:
     ]
     unit = ops.constant(np.array([1], np.int64))
     return ops.concat([ops.reshape(part, unit, special_zero=False) for part in parts], 0).output(0)
+
+
+def sample_values(
+    fp32: ov.Model,
+    tensors: Tensors,
+    indices: Sequence[int],
+    watching: Sequence[WatchedTensor],
+    costs: Costs,
+) -> dict[int, NDArray[np.float32]]:
+    """Return values of watched tensors on a few samples: evenly taken, at most `_MOST_VALUES` each.
+
+    Returns:
+        By position in `watching`, without tensors that the FP32 model does not have.
+    """
+    model = fp32.clone()
+    by_name = operations_of(model)
+    known = _known(by_name, watching)
+    if not known or not indices:
+        return {}
+    outputs = [
+        ops.result(ops.convert(by_name[watching[k].tensor].output(watching[k].port), "f32"))
+        for k in known
+    ]
+    network = Network(ov.Model(outputs, model.get_parameters(), "values"), costs)
+    taken: dict[int, list[NDArray[np.float32]]] = {position: [] for position in known}
+
+    def keep(_: int, values: Outputs) -> None:
+        for position, array in zip(known, values.values(), strict=True):
+            flat = np.asarray(array, np.float32).reshape(-1)
+            taken[position].append(flat[:: -(-flat.size // _MOST_VALUES) or 1].copy())
+
+    network.run(tensors, indices, keep)
+    return {position: np.concatenate(parts) for position, parts in taken.items()}
+
+
+def _known(by_name: Mapping[str, ov.Node], watching: Sequence[WatchedTensor]) -> list[int]:
+    """Return positions of the tensors that a model has."""
+    return [
+        position
+        for position, tensor in enumerate(watching)
+        if tensor.tensor in by_name and tensor.port < by_name[tensor.tensor].get_output_size()
+    ]

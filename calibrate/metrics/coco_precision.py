@@ -1,6 +1,6 @@
 """Metric `coco_precision`: COCO's average precision."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import ClassVar, Literal
 
@@ -11,7 +11,11 @@ from pydantic import Field, field_validator
 from calibrate.core.component import Evidence, Target
 from calibrate.core.predictions.base import Prediction
 from calibrate.core.sample import Facts
-from calibrate.metrics._lib.average_precision import Curve, mean_average_precision
+from calibrate.metrics._lib.average_precision import (
+    Curve,
+    average_precision_by_class,
+    mean_average_precision,
+)
 from calibrate.metrics._lib.matching import COCO_AREAS, evidence_of, match_coco
 from calibrate.metrics._lib.overlaps import Rule, box_overlaps, keypoint_overlaps, mask_overlaps
 from calibrate.metrics._lib.type_checks import boxes_to_match, check_keypoints, check_masks
@@ -50,6 +54,9 @@ def parse_thresholds(threshold: float | str | tuple[float, ...]) -> NDArray[np.f
     thresholds = np.unique(values)
     thresholds.setflags(write=False)  # every caller gets the same array
     return thresholds
+
+
+_CURVE = Curve(RECALL_POINTS, guard=float(np.spacing(1.0)))
 
 
 class CocoPrecision(PooledMetric):
@@ -137,5 +144,8 @@ class CocoPrecision(PooledMetric):
         self, evidence: Sequence[Evidence], counts: NDArray[np.int64]
     ) -> NDArray[np.float64]:
         """Average precision of each set; nan for a set without any object."""
-        curve = Curve(RECALL_POINTS, guard=float(np.spacing(1.0)))
-        return mean_average_precision(evidence, counts, curve)
+        return mean_average_precision(evidence, counts, _CURVE)
+
+    def by_class(self, evidence: Sequence[Evidence]) -> Mapping[int, float]:
+        """Average precision of each class that has an object."""
+        return average_precision_by_class(evidence, _CURVE)

@@ -1,6 +1,6 @@
 """Metric `map`: mean average precision as PASCAL VOC defines it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -10,7 +10,11 @@ from pydantic import Field
 from calibrate.core.component import Evidence, Target
 from calibrate.core.predictions.base import Prediction
 from calibrate.core.sample import Facts
-from calibrate.metrics._lib.average_precision import Curve, mean_average_precision
+from calibrate.metrics._lib.average_precision import (
+    Curve,
+    average_precision_by_class,
+    mean_average_precision,
+)
 from calibrate.metrics._lib.matching import evidence_of, match_voc
 from calibrate.metrics._lib.type_checks import boxes_to_match
 from calibrate.metrics.base import PooledMetric
@@ -73,7 +77,13 @@ class VocMap(PooledMetric):
         self, evidence: Sequence[Evidence], counts: NDArray[np.int64]
     ) -> NDArray[np.float64]:
         """Mean average precision of each set; nan for a set without any object."""
+        return mean_average_precision(evidence, counts, self._curve())
+
+    def by_class(self, evidence: Sequence[Evidence]) -> Mapping[int, float]:
+        """Average precision of each class that has an object."""
+        return average_precision_by_class(evidence, self._curve())
+
+    def _curve(self) -> Curve:
         points = np.arange(11) / 10 if self.integral == "11point" else None
         # The smallest normal number: 0 of 0 detections is precision 0, all else is unchanged.
-        guard = float(np.finfo(np.float64).tiny)
-        return mean_average_precision(evidence, counts, Curve(points, guard))
+        return Curve(points, float(np.finfo(np.float64).tiny))

@@ -17,12 +17,9 @@ from numpy.typing import NDArray
 from openvino import opset13 as ops
 
 from calibrate.core.operations import WEIGHTED
-from calibrate.models.names import operations_of
 from calibrate.quantization.async_infer import infer_ahead
 from calibrate.quantization.constants import bias_port, replace_constant
-
-_BETWEEN = ("Reshape", "Convert")
-"""Operations allowed between a quantizer and the layer whose weights it rounds."""
+from calibrate.quantization.side_by_side import has_rounded_weights, side_by_side
 
 
 def correct_biases(
@@ -65,14 +62,7 @@ def _shifts(
         feeds: inputs of inferences.
     """
     layers = [port.get_node().get_friendly_name() for port in ports]
-    rounded, exact = operations_of(quantized), operations_of(fp32)
-    for name in layers:
-        # The readers of an INT8 layer take the FP32 output instead.
-        _hand_over(rounded[name].output(0), exact[name].output(0))
-    for parameter, fp32_parameter in zip(
-        quantized.get_parameters(), fp32.get_parameters(), strict=True
-    ):
-        _hand_over(parameter.output(0), fp32_parameter.output(0))
+    rounded, exact = side_by_side(quantized, fp32, layers)
     outputs = []
     for name, port in zip(layers, ports, strict=True):
         difference = ops.subtract(exact[name], rounded[name])
@@ -85,16 +75,11 @@ def _shifts(
     return [np.mean(column, axis=0) for column in zip(*differences, strict=True)]
 
 
-def _hand_over(source: ov.Output, to: ov.Output) -> None:
-    for consumer in list(source.get_target_inputs()):
-        consumer.replace_source_output(to)
-
-
 def _biases(model: ov.Model) -> list[ov.Input]:
     """Return the bias inputs of layers with rounded weights, in network order."""
     ports = []
     for op in model.get_ordered_ops():
-        if op.get_type_name() not in WEIGHTED or not _has_rounded_weights(op):
+        if op.get_type_name() not in WEIGHTED or not has_rounded_weights(op):
             continue
         port = bias_port(op)
         # A bias has one value per channel; a constant per position is not a bias.
@@ -102,16 +87,6 @@ def _biases(model: ov.Model) -> list[ov.Input]:
             continue
         ports.append(port)
     return ports
-
-
-def _has_rounded_weights(op: ov.Node) -> bool:
-    node = op.input_value(1).get_node()
-    while node.get_type_name() in _BETWEEN:
-        node = node.input_value(0).get_node()
-    return bool(
-        node.get_type_name() == "FakeQuantize"
-        and node.input_value(0).get_node().get_type_name() == "Constant"
-    )
 
 
 def _value(port: ov.Input) -> NDArray[np.floating]:

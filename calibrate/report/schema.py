@@ -10,12 +10,15 @@ from pydantic import Field, model_validator
 
 from calibrate.report.facts import Base64, Record, SetName
 from calibrate.report.search_section import (
+    CandidateFacts,
     CostFacts,
+    GraphFacts,
     GroupFacts,
     PointFacts,
     PrecisionFacts,
     RangeFacts,
     RecipeFacts,
+    WeightFacts,
 )
 from calibrate.report.verdict_section import BudgetFacts, MetricFacts, VerdictFacts
 
@@ -149,6 +152,49 @@ class Change(Record):
     """A small JPEG of the image in base64; empty where none was made."""
 
 
+class ClassChange(Record):
+    """One class before and after."""
+
+    label: int
+    """Class id."""
+    name: str
+    """Of the class; empty where the dataset names none."""
+    samples: int | None = None
+    """Annotated samples of the class; None for metrics that do not count samples."""
+    fp32: float
+    """FP32's value: right answers over samples, or the metric's value of this class alone."""
+    result: float
+    """The result's."""
+
+
+class ClassSection(Record):
+    """What quantization changed, class by class."""
+
+    metric: str
+    """What the values are: `right answers`, or a metric's label."""
+    unit: str
+    """As `MetricFacts.unit`."""
+    higher_is_better: bool
+    """Direction of the values."""
+    changed: tuple[ClassChange, ...]
+    """Classes whose value changed, the largest loss first; at most 100."""
+    unchanged: int
+    """How many further classes have the same value before and after."""
+
+
+class Confusion(Record):
+    """Answers by class; only for classification with few classes."""
+
+    labels: tuple[int, ...]
+    """Class ids, in the order of rows and columns."""
+    names: tuple[str, ...]
+    """Of the classes; empty texts where the dataset names none."""
+    fp32: tuple[tuple[int, ...], ...]
+    """Samples by annotated class (rows) and FP32's answer (columns)."""
+    result: tuple[tuple[int, ...], ...]
+    """The same for the result."""
+
+
 class DrawnBox(Record):
     """A box of an image on which the two models differ."""
 
@@ -158,6 +204,8 @@ class DrawnBox(Record):
     """Both models have it, FP32 alone, or the result alone."""
     text: str
     """Its class."""
+    keypoints: tuple[tuple[float, float], ...] = ()
+    """x and y of the object's keypoints, as shares of the image's width and height."""
 
 
 class Difference(Record):
@@ -178,6 +226,9 @@ class Difference(Record):
     """A small JPEG of the image in base64; empty where none was made."""
     boxes: tuple[DrawnBox, ...] = ()
     """Boxes of detectors, to draw on it."""
+    overlay: Base64 = ""
+    """A PNG in base64 to lay over the image: lost pixels hatched red, new ones green, pixels that
+    changed their class amber, outlines of what both models have white; empty without masks."""
 
 
 class EnvironmentFacts(Record):
@@ -247,6 +298,12 @@ class Report(Record):
     """In network order."""
     recipes: tuple[RecipeFacts, ...]
     """In the order tried."""
+    candidates: tuple[CandidateFacts, ...] = ()
+    """Every judgement of a candidate, in the order of the run."""
+    graph: GraphFacts | None = None
+    """How data flows between the groups; None where it was not computed."""
+    sensitivity_missing: str = ""
+    """Why sensitivities were not measured, as a sentence; empty where they were."""
     front: tuple[PointFacts, ...]
     """Fastest first; empty where no layer had to fall back."""
     changes: tuple[Change, ...]
@@ -256,8 +313,14 @@ class Report(Record):
     differences: tuple[Difference, ...] = ()
     """For tasks other than one class an image: of the images whose outputs diverge most, those on
     which the predictions differ from FP32's; the greatest difference first."""
+    classes: ClassSection | None = None
+    """Class by class, before and after; None for tasks without classes."""
+    confusion: Confusion | None = None
+    """For classification of at most 20 classes."""
     ranges: tuple[RangeFacts, ...] = ()
     """Of the most sensitive groups; empty where none was measured."""
+    weights: tuple[WeightFacts, ...] = ()
+    """Of the same groups."""
     labels: tuple[str, ...]
     """Class names, where the dataset has them."""
     notes: tuple[str, ...]
@@ -268,6 +331,8 @@ class Report(Record):
     """The machine and versions."""
     config: dict[str, object]
     """The resolved config."""
+    config_given: dict[str, object] = Field(default_factory=dict)
+    """The same without the keys that were left at their defaults."""
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
@@ -282,6 +347,10 @@ class Report(Record):
                     raise ValueError(f"metrics.{label}.{name} needs search and acceptance")
         if missing := {"fp32", "int8", "result"} - set(self.performance):
             raise ValueError(f"performance needs {', '.join(sorted(missing))}")
+        if self.graph is not None and any(
+            not 0 <= start < end < len(self.groups) for start, end in self.graph.edges
+        ):
+            raise ValueError("graph.edges holds positions in groups, from input to output")
         return self
 
     @property

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from calibrate.report.facts import Record
+from calibrate.report.facts import Record, SetName
 
 Reason = Literal["", "accuracy", "speed", "not finite", "timeout", "not quantizable", "user"]
 
@@ -48,6 +48,9 @@ class GroupFacts(Record):
     saturation: float | None = None
     """Share of pair sums that overflow 16 bits on calibration images, on CPUs without VNNI; None
     where it was not counted."""
+    layer_error: float | None = None
+    """Squared error of the group's INT8 layers relative to their FP32 outputs, both computed from
+    FP32's inputs; the largest of its layers. None for groups without INT8 weights."""
     precision: str
     """Chosen."""
     reason: Reason
@@ -57,6 +60,37 @@ class GroupFacts(Record):
     quantizable`: no quantizer fits; `user`: the config."""
     executed: ExecutionFacts | None = None
     """What really ran; None for layers outside every group."""
+
+
+class GraphFacts(Record):
+    """How data flows between the groups."""
+
+    edges: tuple[tuple[int, int], ...]
+    """Pairs of positions in `groups`, from and to, in ascending order; operations between two
+    groups that belong to neither are passed through."""
+
+
+class CandidateFacts(Record):
+    """A judgement of one candidate, in the order in which the run made them."""
+
+    number: int
+    """Of the candidate, by its first appearance, from 1."""
+    candidate: str
+    """How many groups at which precision."""
+    judged_on: SetName
+    """`search` images, whose labels choose, or `acceptance` images, which decide."""
+    images: int
+    """On how many; fewer than all where the candidate was clearly over budget before."""
+    divergence: float | None
+    """Mean divergence from FP32 on these images."""
+    drops: dict[str, float]
+    """Drop by metric, as estimated on these images."""
+    budgets: dict[str, float]
+    """What each drop had to keep: the budget, or the lower target after a refusal."""
+    decision: Literal["proposed", "rejected", "accepted", "refused"]
+    """`proposed` or `rejected` by the search; `accepted` or `refused` by the acceptance images."""
+    reason: str
+    """Why, as a sentence."""
 
 
 class RecipeFacts(Record):
@@ -91,6 +125,17 @@ class PointFacts(Record):
     """Whether it is the result."""
 
 
+class Histogram(Record):
+    """How values are spread over equal bins."""
+
+    low: float
+    """Lower edge of the first bin."""
+    high: float
+    """Upper edge of the last bin."""
+    shares: tuple[float, ...]
+    """Share of the values in each bin, 0-1; values beyond the edges count in the outer bins."""
+
+
 class RangeFacts(Record):
     """The calibrated range of one input of a group, against the values observed later."""
 
@@ -112,8 +157,29 @@ class RangeFacts(Record):
     """On how many images it was observed."""
     calibrated: bool = False
     """Whether calibration used these images too."""
+    histogram: Histogram | None = None
+    """FP32's values of this tensor on a few of these images; None where it was not taken."""
     ranked_by: Literal["sensitivity", "clipping"] = "sensitivity"
     """What the shown groups are ranked by; `clipping` where no sensitivity was measured."""
+
+
+class WeightFacts(Record):
+    """The weights of one layer against the ranges in which they are rounded."""
+
+    group: str
+    """Name of the group."""
+    layer: str
+    """Name of the operation that the weights belong to."""
+    channels: int
+    """How many ranges there are: one for each output channel, or one for all."""
+    least_range: float
+    """Largest representable magnitude of the channel with the narrowest range."""
+    median_range: float
+    """The same of the median channel."""
+    greatest_range: float
+    """The same of the channel with the widest range."""
+    histogram: Histogram
+    """Weights divided by their channel's range: -1 and 1 are the ends of INT8."""
 
 
 class StageCost(Record):

@@ -13,16 +13,20 @@ from calibrate.evaluation.activation_ranges import (
     ObservedRange,
     WatchedTensor,
     observe_ranges,
+    sample_values,
     watched_tensors,
 )
 from calibrate.quantization.variants import Variants
-from calibrate.report.search_section import RangeFacts
+from calibrate.report.search_section import Histogram, RangeFacts, WeightFacts
+from calibrate.report_builder.histograms import histogram, weight_facts
 from calibrate.search.sensitivity import Sensitivities
 from calibrate.store.base import Content
 
 _IMAGES = 16
 """Number of images: a layer's clipping shows in a few, rare values excepted."""
 _SHOWN = 12
+_HISTOGRAM_IMAGES = 4
+"""Number of images of a histogram, each of thousands of values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +40,7 @@ class _Origin:
 
 def range_facts(
     context: RunContext, variants: Variants, chosen: Candidate, damages: Sensitivities
-) -> tuple[RangeFacts, ...]:
+) -> tuple[tuple[RangeFacts, ...], tuple[WeightFacts, ...]]:
     """Return the ranges of the most sensitive groups, or of those that clip most if unmeasured.
 
     Ranges are observed on acceptance images that calibration did not use, if there are any.
@@ -47,6 +51,9 @@ def range_facts(
         variants: the groups, and the models that quantize them.
         chosen: the result's precisions.
         damages: of groups at precisions, as far as they were measured.
+
+    Returns:
+        Of activations, and of the weights of the same groups.
     """
     groups = variants.groups
     offered = [group.precisions[0] for group in groups]
@@ -56,7 +63,7 @@ def range_facts(
     # A precision without a model belongs to a group that cannot be quantized.
     models = {name: model for name, model in variants.models.items() if name in precisions}
     if not groups or set(precisions) - set(models) or INT8 not in variants.models:
-        return ()
+        return (), ()
     watching = watched_tensors(models, precisions, [group.quantizers for group in groups])
     calibrated = set(context.images.calibration)
     unused = [index for index in context.images.acceptance if index not in calibrated]
@@ -64,20 +71,72 @@ def range_facts(
     with context.costs.stage("ranges"):
         context.progress.stage("Comparing ranges")
         observed = _observed_ranges(context, models, watching, images)
-    sensitivities = {
-        index: damages[index, precision].mean
-        for index, precision in enumerate(precisions)
-        if (index, precision) in damages
-    }
+        sensitivities = {
+            index: damages[index, precision].mean
+            for index, precision in enumerate(precisions)
+            if (index, precision) in damages
+        }
 
-    def rank(position: int) -> tuple[float, float]:
-        return sensitivities.get(watching[position].group, 0.0), observed[position].outside
+        def rank(position: int) -> tuple[float, float]:
+            return sensitivities.get(watching[position].group, 0.0), observed[position].outside
 
-    worst = sorted(observed, key=rank, reverse=True)[:_SHOWN]
+        worst = sorted(observed, key=rank, reverse=True)[:_SHOWN]
+        shown = [watching[k] for k in worst]
+        spreads = _spreads(context, models, shown, [observed[k] for k in worst], images)
     origin = _Origin(len(images), not unused, "sensitivity" if sensitivities else "clipping")
-    return tuple(
-        _facts(groups[watching[k].group].name, watching[k], observed[k], origin) for k in worst
+    activations = tuple(
+        _facts(groups[watching[k].group].name, watching[k], observed[k], origin).model_copy(
+            update={"histogram": spread}
+        )
+        for k, spread in zip(worst, spreads, strict=True)
     )
+    of_weights = list(dict.fromkeys(tensor.group for tensor in shown))
+    weights = weight_facts(
+        [groups[index] for index in of_weights], [precisions[index] for index in of_weights], models
+    )
+    return activations, weights
+
+
+def _spreads(
+    context: RunContext,
+    models: Mapping[Precision, ov.Model],
+    shown: Sequence[WatchedTensor],
+    observed: Sequence[ObservedRange],
+    images: Sequence[int],
+) -> list[Histogram | None]:
+    """Return the histogram of each shown tensor on the first images, or from the store."""
+    few = images[:_HISTOGRAM_IMAGES]
+
+    def count() -> Content:
+        values = sample_values(
+            context.prepared.model, context.images.tensors, few, shown, context.costs
+        )
+        counted = []
+        for position, (tensor, extent) in enumerate(zip(shown, observed, strict=True)):
+            low = min(float(tensor.low.min()), extent.low)
+            high = max(float(tensor.high.max()), extent.high)
+            spread = histogram(values[position], low, high)
+            counted.append(None if spread is None else spread.model_dump())
+        return {"histograms": counted}
+
+    depends = _depends(context, models, shown, few)
+    recorded = context.store.get_or_compute("histograms", depends, count)["histograms"]
+    return [None if entry is None else Histogram.model_validate(entry) for entry in recorded]
+
+
+def _depends(
+    context: RunContext,
+    models: Mapping[Precision, ov.Model],
+    watching: Sequence[WatchedTensor],
+    images: Sequence[int],
+) -> dict[str, str]:
+    """Return what measurements of watched tensors depend on."""
+    store = context.store
+    tensors = [f"{tensor.tensor}:{tensor.port}" for tensor in watching]
+    return {
+        **{precision.name: store.digest(model) for precision, model in models.items()},
+        "watched": digest_of([*tensors, *map(str, images)]),
+    }
 
 
 def _observed_ranges(
@@ -98,9 +157,7 @@ def _observed_ranges(
             ]
         }
 
-    depends = {precision.name: context.store.digest(model) for precision, model in models.items()}
-    tensors = [f"{tensor.tensor}:{tensor.port}" for tensor in watching]
-    depends["watched"] = digest_of([*tensors, *map(str, images)])
+    depends = _depends(context, models, watching, images)
     recorded = context.store.get_or_compute("ranges", depends, observe)["seen"]
     return {position: ObservedRange(**tensor) for position, tensor in recorded}
 

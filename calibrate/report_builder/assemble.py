@@ -12,10 +12,13 @@ from calibrate.core.precision import FP32
 from calibrate.quantization.pinning import unpinned
 from calibrate.report import schema
 from calibrate.report.changed import by_effect
-from calibrate.report.search_section import RangeFacts
+from calibrate.report.search_section import RangeFacts, WeightFacts
 from calibrate.report.verdict_section import FloatingPointReason
+from calibrate.report_builder.candidates import candidate_facts
+from calibrate.report_builder.classes import class_section, confusion
 from calibrate.report_builder.dynamic_shapes import dynamic_facts
 from calibrate.report_builder.environment import cost_facts, environment
+from calibrate.report_builder.graph import graph_facts
 from calibrate.report_builder.performance import performance
 from calibrate.report_builder.search_section import (
     front_facts,
@@ -89,12 +92,14 @@ class ReportParts:
     Attributes:
         footprints: of `fp32`, `int8`, `result`.
         differences: where the answer's predictions differ from FP32's.
-        ranges: how calibrated ranges fit the values observed later.
+        ranges: how calibrated ranges fit the values observed later, and the weights.
+        layer_errors: error of each group's INT8 layers by itself, by the group's name.
     """
 
     footprints: Callable[[], Mapping[str, Footprint]]
     differences: Callable[[], tuple[schema.Difference, ...]]
-    ranges: Callable[[], tuple[RangeFacts, ...]]
+    ranges: Callable[[], tuple[tuple[RangeFacts, ...], tuple[WeightFacts, ...]]]
+    layer_errors: Callable[[], Mapping[str, float]]
 
 
 def build_brief_report(
@@ -137,6 +142,7 @@ def build_brief_report(
         cost=cost_facts(context.costs, search.variant_store.workers),
         environment=environment(),
         config=context.resolved.document,
+        config_given=context.resolved.given,
     )
 
 
@@ -156,14 +162,26 @@ def build_report(
     observation = search.variant_store.observed(answer.candidate)
     footprints = sections.make("memory", parts.footprints, None) or {}
     changes = sections.make("changes", lambda: _changes(context, observation), ())
+    ranges, weights = sections.make("ranges", parts.ranges, ((), ()))
+    errors = sections.make("layer errors", parts.layer_errors, None) or {}
+    groups = tuple(
+        group.model_copy(update={"layer_error": errors.get(group.name)}) for group in brief.groups
+    )
     built = {
+        "groups": groups,
+        "sensitivity_missing": _sensitivity_missing(search),
+        "candidates": sections.make("candidates", lambda: candidate_facts(search), ()),
+        "graph": sections.make("graph", lambda: graph_facts(context.prepared.model, groups), None),
+        "classes": sections.make("classes", lambda: class_section(context, observation), None),
+        "confusion": sections.make("confusion", lambda: confusion(context, observation), None),
         "performance": _performance(outcome, footprints),
         "recipes": sections.make("recipes", lambda: recipe_facts(search, answer.candidate), ()),
         "front": sections.make("front", lambda: front_facts(search, answer.candidate), ()),
         "changes": changes[:_MOST_CHANGES],
         "changes_in_all": len(changes),
         "differences": sections.make("differences", parts.differences, ()),
-        "ranges": sections.make("ranges", parts.ranges, ()),
+        "ranges": ranges,
+        "weights": weights,
         "labels": sections.make(
             "labels", lambda: tuple(context.resolved.adapter.label_names()), ()
         ),
@@ -171,6 +189,19 @@ def build_report(
     notes = (*outcome.notes, *sections.notes)
     cost = cost_facts(context.costs, search.variant_store.workers)
     return brief.model_copy(update={**built, "notes": notes, "cost": cost})
+
+
+def _sensitivity_missing(search: MixedPrecisionSearch) -> str:
+    """Say why sensitivities were not measured; empty where they were."""
+    store, path = search.variant_store, search.context.resolved.path.name
+    if store.damages or not store.groups:
+        return ""
+    if store.expired():
+        return "Time ran out before the sensitivity of any group was measured."
+    return (
+        "The search did not need the sensitivities, since it ended before layers had to fall back; "
+        f"`calibrate analyze {path}` measures them."
+    )
 
 
 def _performance(

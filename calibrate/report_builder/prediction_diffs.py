@@ -9,7 +9,7 @@ import openvino as ov
 from calibrate.config.resolved import Resolved
 from calibrate.context.cache_keys import digest_of
 from calibrate.context.run_context import RunContext
-from calibrate.context.thumbnail import SMALL
+from calibrate.context.thumbnail import SMALL, overlay_png
 from calibrate.context.thumbnails import thumbnails
 from calibrate.core.component import Outputs
 from calibrate.core.costs import Costs
@@ -23,8 +23,8 @@ from calibrate.runtime.inference import THROUGHPUT, Network
 from calibrate.runtime.inference_precision import deployed_type, with_precision
 from calibrate.store.base import Content
 
-Row = tuple[int, float, str, Sequence[Mapping[str, Any]]]
-"""Index of a sample, amount, text, and boxes to draw."""
+Row = tuple[int, float, str, Sequence[Mapping[str, Any]], str]
+"""Index of a sample, amount, text, boxes to draw, and a PNG to lay over the image."""
 
 _LARGE = 320
 """Pixels of the longer side of an image that boxes are drawn on."""
@@ -55,9 +55,16 @@ def prediction_diffs(
 
     def compare() -> Content:
         pairs = compared(context.resolved, (context.prepared.model, model), images, worst, costs)
+        geometries = {index: images.facts[index].geometry for index in worst}
         return {
             "rows": [
-                [index, difference.amount, difference.text, [asdict(b) for b in difference.boxes]]
+                [
+                    index,
+                    difference.amount,
+                    difference.text,
+                    [asdict(box) for box in difference.boxes],
+                    _overlay(difference, geometries[index]),
+                ]
                 for index, difference in pairs
             ]
         }
@@ -69,7 +76,7 @@ def prediction_diffs(
             "samples": samples_key,
             "judged by": context.store.judge,
         }
-        rows = context.store.get_or_compute("differences", depends, compare)["rows"]
+        rows = context.store.get_or_compute("drawn differences", depends, compare)["rows"]
     return _facts(context, rows)
 
 
@@ -118,7 +125,7 @@ def _predictions(
 def _facts(context: RunContext, rows: Sequence[Row]) -> tuple[Difference, ...]:
     ordered = sorted(rows, key=lambda row: -row[1])
     facts_by_index = {row[0]: context.images.tensors.facts[row[0]] for row in ordered}
-    side = _LARGE if any(row[3] for row in ordered) else SMALL
+    side = _LARGE if any(row[3] or row[4] for row in ordered) else SMALL
     pictures = thumbnails(context.reader, [facts.id for facts in facts_by_index.values()], side)
     return tuple(
         Difference(
@@ -129,9 +136,17 @@ def _facts(context: RunContext, rows: Sequence[Row]) -> tuple[Difference, ...]:
             images=context.images.side(index),
             thumbnail=pictures.get(facts_by_index[index].id, ""),
             boxes=tuple(_relative(box, facts_by_index[index].geometry) for box in boxes),
+            overlay=overlay,
         )
-        for index, amount, text, boxes in ordered
+        for index, amount, text, boxes, overlay in ordered
     )
+
+
+def _overlay(difference: PredictionDifference, geometry: Geometry | None) -> str:
+    """Return a PNG to lay over the image; empty for predictions without masks of images."""
+    if difference.overlay is None or geometry is None:
+        return ""
+    return overlay_png(difference.overlay, geometry, _LARGE)
 
 
 def _relative(box: Mapping[str, Any], geometry: Geometry | None) -> DrawnBox:
@@ -141,4 +156,5 @@ def _relative(box: Mapping[str, Any], geometry: Geometry | None) -> DrawnBox:
     )
     x0, y0, x1, y1 = box["corners"]
     corners = (x0 / width, y0 / height, x1 / width, y1 / height)
-    return DrawnBox(corners=corners, change=box["change"], text=box["text"])
+    keypoints = tuple((x / width, y / height) for x, y in box["keypoints"])
+    return DrawnBox(corners=corners, change=box["change"], text=box["text"], keypoints=keypoints)

@@ -9,6 +9,8 @@ from calibrate.core.observation import Observation, holds_not_finite
 from calibrate.core.precision import FP32, Candidate
 from calibrate.core.verdict import Interval, Verdict
 from calibrate.runtime.cpu import this_cpu
+from calibrate.search.candidate_line import candidate_line
+from calibrate.search.decisions import Decision
 from calibrate.search.expected_drop import model_assisted_estimates
 from calibrate.search.mixed_precision import MixedPrecisionSearch, Proposal
 from calibrate.search.targets import TargetExecution, observe_on, target_executions
@@ -139,7 +141,30 @@ def judge_on_acceptance(
         )
     )
     judges = tuple(mixed_precision_search.fold.acceptance for mixed_precision_search in searches)
-    return AcceptanceRound(tuple(proposals), written, judges, observation, verdicts, targets)
+    round_ = AcceptanceRound(tuple(proposals), written, judges, observation, verdicts, targets)
+    _log(round_, searches[0])
+    return round_
+
+
+def _log(round_: AcceptanceRound, mixed_precision_search: MixedPrecisionSearch) -> None:
+    """Log and show what the acceptance images decided."""
+    context = mixed_precision_search.context
+    here = all(verdict.passed for verdict in round_.verdicts)
+    decision = Decision(
+        candidate=round_.candidate,
+        judged_on="acceptance",
+        images=len(context.images.acceptance),
+        divergence=round_.damage,
+        drops=tuple(verdict.estimate for verdict in round_.verdicts),
+        budgets=tuple(verdict.max_drop for verdict in round_.verdicts),
+        passed=round_.passed,
+        refused_by=tuple(
+            target.execution.target for target in round_.targets if here and not target.passed
+        ),
+    )
+    number = mixed_precision_search.variant_store.decisions.add(decision)
+    metrics = [judged.metric for judged in context.resolved.metrics]
+    context.progress.note(candidate_line(number, decision, metrics))
 
 
 def _observed(

@@ -112,7 +112,8 @@ def search_until_accepted(
         if is_last or largest is None or passed_fastest:
             break
         targets = [replace(target, most_damage=largest) for target in targets]
-        searches.note(_what_next(rounds[-1]))
+        aim = "asking for a faster one" if rounds[-1].passed else "aiming lower"
+        searches.note(f"Acceptance rounds left: {rounds_left}; {aim}.")
     return tuple(rounds)
 
 
@@ -125,15 +126,6 @@ def _is_known(proposals: Sequence[Proposal], rounds: Sequence[AcceptanceRound]) 
     return tuple(proposal.candidate for proposal in proposals) in {
         round_.choices for round_ in rounds
     }
-
-
-def _what_next(round_: AcceptanceRound) -> str:
-    if round_.passed:
-        return "The acceptance images accept this candidate; asking for a faster one."
-    here = all(verdict.passed for verdict in round_.verdicts)
-    by = [target.execution.target for target in round_.targets if not target.passed]
-    where = f" on {', '.join(by)}" if here else ""
-    return f"The acceptance images refuse this candidate{where}; aiming lower."
 
 
 def best_round(rounds: Sequence[AcceptanceRound]) -> AcceptanceRound:

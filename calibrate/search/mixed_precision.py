@@ -10,6 +10,7 @@ from calibrate.core.evaluator import Trial
 from calibrate.core.observation import Observation
 from calibrate.core.precision import FP32, INT8, Candidate
 from calibrate.search.candidate_line import candidate_line
+from calibrate.search.decisions import Decision
 from calibrate.search.drop_model import DropModel, fit_drop_model
 from calibrate.search.front_walk import DropTarget, best, next_point, use
 from calibrate.search.recipe_search import RecipeSearch
@@ -81,7 +82,7 @@ class MixedPrecisionSearch:
         """
         store = self.variant_store
         if not self.trials:
-            self._try(store.plain)
+            self._decide(self._try(store.plain), target)
             chosen = self.recipe_search.least_divergent()
             if self._trial(chosen) is None:
                 self._try(chosen, target)
@@ -241,14 +242,24 @@ class MixedPrecisionSearch:
         )
         self.trials = [*self.trials, trial]
         if target is not None:
-            self._show(trial, target)
+            self._decide(trial, target)
         return trial
 
-    def _show(self, trial: Trial, target: DropTarget) -> None:
+    def _decide(self, trial: Trial, target: DropTarget) -> None:
+        """Log and show whether a trial is within the target."""
+        decision = Decision(
+            candidate=trial.candidate,
+            judged_on="search",
+            images=trial.images,
+            divergence=trial.damage,
+            drops=trial.drops,
+            budgets=tuple(target.share * max_drop for max_drop in target.max_drops),
+            passed=use(trial, self.trials, target) <= 1,
+            most_divergence=target.most_damage,
+        )
+        number = self.variant_store.decisions.add(decision)
         metrics = [judged.metric for judged in self.context.resolved.metrics]
-        within = use(trial, self.trials, target) <= 1
-        line = candidate_line(len(self.trials), trial, metrics, within=within)
-        self.context.progress.note(line)
+        self.context.progress.note(candidate_line(number, decision, metrics))
 
     def _is_lost(self, observation: Observation, count: int, target: DropTarget) -> bool:
         """Whether the images so far show that a candidate is over budget."""

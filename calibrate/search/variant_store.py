@@ -44,6 +44,7 @@ from calibrate.runtime.fold_networks import FoldModel
 from calibrate.runtime.profiling import Executed, executed_nodes
 from calibrate.search.composition import Composition
 from calibrate.search.compressed_variants import compressed_models, scaled_precisions
+from calibrate.search.decisions import DecisionLog
 from calibrate.search.group_costs import GroupProfiler, first_offered, renamed_costs
 from calibrate.search.pareto import (
     Point,
@@ -88,6 +89,7 @@ class VariantStore:
         by_fold: by precision, the variants of every fold, if the recipe changes weights and
             samples are cross-fitted; `models` has that of the first fold.
         tunings: by precision, how the tuning of each fold went.
+        decisions: judgements of candidates, of all folds.
         evaluator: observes candidates.
     """
 
@@ -103,6 +105,7 @@ class VariantStore:
     saturation: dict[str, float] = field(default_factory=dict)
     by_fold: dict[Precision, tuple[ov.Model, ...]] = field(default_factory=dict)
     tunings: dict[Precision, tuple[TuningRecord, ...]] = field(default_factory=dict)
+    decisions: DecisionLog = field(default_factory=DecisionLog)
     evaluator: CandidateEvaluator = field(init=False)
     _made: dict[Candidate, ov.Model] = field(default_factory=dict)
     _builder: VariantBuilder = field(init=False)

@@ -82,6 +82,8 @@ def make() -> Maker:
             for parent in parents:
                 place = place[parent]
             place[last] = value
+        if "groups" in changes and "graph" not in changes:
+            content["graph"] = None  # its edges are positions in the sample's groups
         return Report.model_validate(content)
 
     return made
@@ -139,6 +141,22 @@ def hostile_report(make: Maker) -> Report:
         ],
         changes=[change(0, 0, 1, sample=evil, source=evil)],
         labels=[evil, evil],
+        candidates=[
+            {
+                "number": 1,
+                "candidate": evil,
+                "judged_on": "search",
+                "images": 3,
+                "divergence": None,
+                "drops": {evil: 0.1},
+                "budgets": {},
+                "decision": "rejected",
+                "reason": evil,
+            }
+        ],
+        classes__changed=[{"label": 0, "name": evil, "fp32": 0.9, "result": 0.8}],
+        confusion__names=[evil, evil, evil],
+        config_given={evil: evil},
         notes=[evil],
         config={evil: {evil: evil}},
         environment__cpu=evil,

@@ -46,22 +46,26 @@ def context():
 
 
 def test_the_groups_that_clip_most_if_no_sensitivity_was_measured(context):
-    facts = range_facts(context, VARIANTS, ALL_INT8, {})
+    facts, weights = range_facts(context, VARIANTS, ALL_INT8, {})
     assert [entry.group for entry in facts] == [f"g{number}" for number in range(13, 1, -1)]
     first = facts[0]
     assert (first.low, first.high, first.observed_low, first.observed_high) == (0, 87, 1, 100)
     assert (first.tensor, first.ranked_by) == ("op13", "clipping")
     assert first.outside == pytest.approx(0.13)
     assert (first.images, first.calibrated) == (2, False)
+    assert first.histogram is not None
+    assert (first.histogram.low, first.histogram.high) == (0.0, 100.0)
+    assert sum(first.histogram.shares) == pytest.approx(1.0)
+    assert weights == ()  # nothing in this chain has any
 
 
 def test_the_most_sensitive_groups_if_they_were_measured(context):
     damages = {(number, INT8): Sensitivity(1.0 / (number + 1), 0.0, 8) for number in range(COUNT)}
-    facts = range_facts(context, VARIANTS, Candidate.uniform(GROUPS, FP32), damages)
+    facts, _ = range_facts(context, VARIANTS, Candidate.uniform(GROUPS, FP32), damages)
     assert [entry.group for entry in facts] == [f"g{number}" for number in range(12)]
     assert {entry.ranked_by for entry in facts} == {"sensitivity"}
 
 
 def test_nothing_quantized_has_no_ranges(context):
     nothing = Variants(VARIANTS.reference, {}, ())
-    assert range_facts(context, nothing, Candidate(()), {}) == ()
+    assert range_facts(context, nothing, Candidate(()), {}) == ((), ())

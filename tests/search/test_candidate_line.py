@@ -1,39 +1,59 @@
 import pytest
 
-from calibrate.core.evaluator import Trial
 from calibrate.core.precision import FP32, INT8, Candidate
 from calibrate.metrics.accuracy import Accuracy
 from calibrate.metrics.mse import Mse
 from calibrate.search.candidate_line import candidate_line
+from calibrate.search.decisions import Decision
 
-
-def trial(drops):
-    candidate = Candidate((INT8, FP32, INT8))
-    return Trial(candidate, 0.1, 0.1, drops, tuple(0.0 for _ in drops), 120)
+CANDIDATE = Candidate((INT8, FP32, INT8))
 
 
 @pytest.mark.parametrize(
-    ("metrics", "drops", "within", "line"),
+    ("metrics", "decision", "line"),
     [
         (
             [Accuracy()],
-            (0.006,),
-            False,
+            Decision(CANDIDATE, "search", 120, 0.1, (0.006,), (0.005,), passed=False),
             (
-                "candidate 3: 2 of 3 groups quantized, accuracy@1 drop 0.60 points on 120 images, "
-                "refused"
+                "candidate 3: 2 of 3 groups quantized, accuracy@1 drop 0.60 points on 120 search "
+                "images, rejected"
             ),
         ),
         (
             [Accuracy(), Mse()],
-            (-0.01, 0.25),
-            True,
+            Decision(CANDIDATE, "search", 120, 0.1, (-0.01, 0.25), (0.005, 0.3), passed=True),
             (
                 "candidate 3: 2 of 3 groups quantized, accuracy@1 drop -1.00 points, mse drop "
-                "0.2500 on 120 images, within the target"
+                "0.2500 on 120 search images, proposed"
+            ),
+        ),
+        (
+            [Accuracy()],
+            Decision(CANDIDATE, "acceptance", 90, 0.1, (0.0,), (0.01,), passed=True),
+            (
+                "candidate 3: 2 of 3 groups quantized, accuracy@1 drop 0.00 points on 90 "
+                "acceptance images, accepted"
+            ),
+        ),
+        (
+            [Accuracy()],
+            Decision(
+                CANDIDATE,
+                "acceptance",
+                90,
+                0.1,
+                (0.0,),
+                (0.01,),
+                passed=False,
+                refused_by=("avx2",),
+            ),
+            (
+                "candidate 3: 2 of 3 groups quantized, accuracy@1 drop 0.00 points on 90 "
+                "acceptance images, refused for avx2"
             ),
         ),
     ],
 )
-def test_the_line(metrics, drops, within, line):
-    assert candidate_line(3, trial(drops), metrics, within=within) == line
+def test_the_line(metrics, decision, line):
+    assert candidate_line(3, decision, metrics) == line

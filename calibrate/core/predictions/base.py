@@ -8,6 +8,7 @@ methods, so that nothing else has to know which kinds there are.
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import Field, dataclass
+from enum import IntEnum
 from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
@@ -35,14 +36,26 @@ class DrawnBox:
         corners: xmin ymin xmax ymax, pixels of the source image.
         change: `kept` by both models, `lost`: FP32 alone has it, `new`: the other one alone.
         text: the class.
+        keypoints: x and y of the object's keypoints, pixels of the source image.
     """
 
     corners: tuple[float, float, float, float]
     change: Literal["kept", "lost", "new"]
     text: str
+    keypoints: tuple[tuple[float, float], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+class Pixel(IntEnum):
+    """What a pixel of an overlay shows."""
+
+    NOTHING = 0
+    LOST = 1
+    NEW = 2
+    CHANGED = 3
+    OUTLINE = 4
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Difference:
     """How two predictions of one sample differ.
 
@@ -51,11 +64,13 @@ class Difference:
             images how far they are apart, relative to their size. Comparable within one task.
         text: `2 of 5 boxes lost: 1 person, 1 dog; 1 new: 1 cat`.
         boxes: to draw; empty for kinds that have none.
+        overlay: [H, W] uint8 of `Pixel`, to lay over the image; None for kinds without masks.
     """
 
     amount: float
     text: str
     boxes: tuple[DrawnBox, ...] = ()
+    overlay: NDArray[np.uint8] | None = None
 
 
 class Prediction(ABC):

@@ -9,7 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calibrate.core.phrases import LONGEST_LIST, class_name, map_text, share_text
-from calibrate.core.predictions.base import Confidence, Difference, Prediction, share_of_equal
+from calibrate.core.predictions.base import (
+    Confidence,
+    Difference,
+    Pixel,
+    Prediction,
+    share_of_equal,
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,4 +55,5 @@ class ClassMap(Prediction):
         ]
         share = float(changed.mean())
         more = f" and {len(pairs) - LONGEST_LIST} more" if len(pairs) > LONGEST_LIST else ""
-        return Difference(share, f"{share_text(share)} of the pixels: {', '.join(changes)}{more}")
+        text = f"{share_text(share)} of the pixels: {', '.join(changes)}{more}"
+        return Difference(share, text, overlay=np.where(changed, Pixel.CHANGED, 0).astype(np.uint8))

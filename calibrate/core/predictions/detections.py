@@ -1,8 +1,8 @@
 """Predictions of objects in an image."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, Self
+from dataclasses import dataclass, fields, replace
+from typing import Any, ClassVar, Literal, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,8 @@ CERTAIN = 0.3
 """Score from which a box counts as detected in words; less certain ones are rarely shown."""
 SAME_PLACE = 0.5
 """Overlap (intersection over union) of two boxes that mean the same object."""
+
+_Kind = TypeVar("_Kind", bound="Detections")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,16 +83,25 @@ class Detections(Prediction):
             *new_boxes.drawn("new", names),
         )
         amount = (len(lost) + len(new)) / (before + len(new))
-        return Difference(amount, "; ".join(parts), boxes)
+        overlay = self.overlay(kept, lost_boxes, new_boxes)
+        return Difference(amount, "; ".join(parts), boxes, overlay)
 
-    def at_least(self, score: float) -> "Detections":
+    def overlay(self, kept: Self, lost: Self, new: Self) -> NDArray[np.uint8] | None:
+        """[H, W] of `Pixel` for kinds with masks; None for boxes alone."""
+        return None
+
+    def at_least(self, score: float) -> Self:
         """The boxes of at least that score, best first."""
         rows = np.flatnonzero(self.scores >= score)
         return self.rows(rows[np.argsort(-self.scores[rows], kind="stable")])
 
-    def rows(self, rows: NDArray[np.integer] | NDArray[np.bool_]) -> "Detections":
-        """Some of the boxes, by their indices or by a mask."""
-        return Detections(self.boxes[rows], self.scores[rows], self.labels[rows])
+    def rows(self, rows: NDArray[np.integer] | NDArray[np.bool_]) -> Self:
+        """Some of the objects, by their indices or by a mask."""
+        arrays = {field.name: getattr(self, field.name) for field in fields(self)}
+        return replace(
+            self,
+            **{name: a[rows] for name, a in arrays.items() if isinstance(a, np.ndarray) and a.ndim},
+        )
 
     def drawn(
         self, change: Literal["kept", "lost", "new"], names: Sequence[str]
@@ -102,7 +113,7 @@ class Detections(Prediction):
         )
 
 
-def _unpaired(mine: Detections, theirs: Detections) -> Detections:
+def _unpaired(mine: _Kind, theirs: _Kind) -> _Kind:
     """The certain boxes of one model that the other does not have."""
     certain, known = mine.at_least(CERTAIN), theirs.at_least(CERTAIN / 2)
     return certain.rows(~_has_partner(certain, known))

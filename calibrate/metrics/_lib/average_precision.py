@@ -67,6 +67,29 @@ def mean_average_precision(
     Returns:
         [B]; nan for a set without any object.
     """
+    values, totals, _ = _by_class(evidence, counts, curve)
+    return mean_of_present(values, totals > 0)
+
+
+def average_precision_by_class(evidence: Sequence[Evidence], curve: Curve) -> dict[int, float]:
+    """Return the average precision of each class that has an object, mean over thresholds.
+
+    Args:
+        evidence: as for `mean_average_precision`.
+        curve: how the area is taken.
+    """
+    values, totals, classes = _by_class(evidence, np.ones((1, len(evidence)), np.int64), curve)
+    return {
+        int(label): float(value)
+        for label, value, total in zip(classes, values[0], totals[0], strict=True)
+        if total > 0
+    }
+
+
+def _by_class(
+    evidence: Sequence[Evidence], counts: NDArray[np.int64], curve: Curve
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
+    """Return values [B, C], objects [B, C] and the class ids [C]."""
     pieces = [cast("Mapping[str, NDArray[Any]]", piece) for piece in evidence]
     classes = np.unique(np.concatenate([piece["objects"] for piece in pieces]))
     objects = np.zeros((len(pieces), classes.size))
@@ -82,7 +105,7 @@ def mean_average_precision(
             values[part, column] = _class_values(
                 ranking, weights[:, part], totals[part, column], curve
             )
-    return mean_of_present(values, totals > 0)
+    return values, totals, classes
 
 
 def _rankings(

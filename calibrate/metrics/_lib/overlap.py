@@ -57,6 +57,17 @@ class OverlapMetric(PooledMetric):
         totals = self._chosen(total_counts(evidence, counts))
         return mean_of_present(self.ratios(totals), self.counted(totals))
 
+    def by_class(self, evidence: Sequence[Evidence]) -> Mapping[int, float]:
+        """The value of each class that the mean is over; empty for `per_case`."""
+        if self.per_case:
+            return {}
+        totals = self._chosen(total_counts(evidence, np.ones((1, len(evidence)), np.int64)))
+        values, counted = self.ratios(totals)[0], self.counted(totals)[0]
+        return {
+            int(label): float(value)
+            for label, value in zip(totals.classes[counted], values[counted], strict=True)
+        }
+
     def _chosen(self, totals: Totals) -> Totals:
         totals = totals.without(self.ignore_label)
         return totals if self.only_label is None else totals.only(self.only_label)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 _LEAST, _GREATEST = 1e-100, 1e100
 """Smaller magnitudes are drawn as zero and larger ones are left out: no real value is there."""
 
+_MOST_DECIMALS = 5
+
 _STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 
 
@@ -41,11 +43,13 @@ class Scale:
         return tuple(k * self.step for k in range(first, last + 1))
 
     def label(self, value: float) -> str:
-        """Format a tick's value with as many decimals as the step needs."""
+        """Format a tick's value with as many decimals as the step needs; `1.5e-05` if many."""
         decimals = max(0, -math.floor(math.log10(self.step) + 1e-9))
         if abs(self.step * 10**decimals - round(self.step * 10**decimals)) > 1e-6:
             decimals += 1
-        return f"{value + 0.0:.{min(decimals, 12)}f}"
+        if decimals > _MOST_DECIMALS:
+            return "0" if abs(value) < self.step / 2 else f"{value:.3g}"
+        return f"{value + 0.0:.{decimals}f}"
 
 
 def scale(

@@ -14,7 +14,7 @@ from calibrate.report.search_section import GroupFacts
 LEFT = 62.0
 _RIGHT = 12.0
 _LEAST_WIDTH = 1100.0
-_NARROW, _WIDE = 16.0, 44.0
+_NARROW, _WIDE = 16.0, 72.0
 _HEIGHT = 130.0
 _GAP = 30.0
 _STRIP = 18.0
@@ -56,7 +56,8 @@ class Columns:
         width: of the drawing.
         height: of the drawing.
         step: width of a column.
-        sensitivity: axis, None where no group was measured.
+        sensitivity: axis of the sensitivities, or of the layers' errors where none was measured;
+            None without either.
         time: likewise.
         strip: upper edge of the strip of precisions.
         columns: one for each group.
@@ -74,13 +75,16 @@ class Columns:
 def group_chart(report: Report) -> Columns:
     """Return the chart of a report's groups."""
     groups, looks, priced = report.groups, precision_looks(report), prices(report)
+    by_error = layer_errors(report)
+    shown = [group.layer_error if by_error else int8_sensitivity(group) for group in groups]
+    spreads = [0.0 if by_error else _standard_error(group) for group in groups]
     step = min(max((_LEAST_WIDTH - LEFT - _RIGHT) / max(len(groups), 1), _NARROW), _WIDE)
     top = 24.0
     sensitivities = [
         value + error
-        for group in groups
-        if (value := int8_sensitivity(group)) is not None
-        for error in (0.0, _standard_error(group))
+        for value, spread in zip(shown, spreads, strict=True)
+        if value is not None
+        for error in (0.0, spread)
     ]
     sensitivity = time = None
     if sensitivities:
@@ -94,17 +98,30 @@ def group_chart(report: Report) -> Columns:
         Column(
             x=LEFT + index * step,
             bars=(
-                *_sensitivity_bar(group, LEFT + index * step, step, sensitivity, looks),
+                *_value_bar(
+                    shown[index],
+                    (LEFT + index * step, step),
+                    sensitivity,
+                    looks[group.precision],
+                ),
                 *_time_bars(group, LEFT + index * step, step, time, looks),
                 Bar(LEFT + index * step + 1, top, step - 2, _STRIP, looks[group.precision]),
             ),
-            error=_error_bar(group, LEFT + index * step + step / 2, sensitivity),
+            error=_error_bar(
+                shown[index], spreads[index], LEFT + index * step + step / 2, sensitivity
+            ),
             text=describe(report, index, priced),
         )
         for index, group in enumerate(groups)
     )
     width = LEFT + step * len(groups) + _RIGHT
     return Columns(width, top + _STRIP + 24, step, sensitivity, time, top, columns)
+
+
+def layer_errors(report: Report) -> bool:
+    """Return whether the chart shows the errors of layers, since no sensitivity was measured."""
+    measured = any(int8_sensitivity(group) is not None for group in report.groups)
+    return not measured and any(group.layer_error is not None for group in report.groups)
 
 
 def precision_looks(report: Report) -> dict[str, str]:
@@ -131,6 +148,8 @@ def describe(report: Report, index: int, priced: CostColumn) -> str:
         f"{_amount(value, priced)} in {phrases.precision(report, name)}"
         for name, value in group.microseconds.items()
     ]
+    if group.layer_error is not None:
+        parts.append(f"the error of its INT8 layers is {group.layer_error:.2g} of their output")
     if group.saturation is not None:
         parts.append(f"{100 * group.saturation:.3g} % of its pair sums saturate without VNNI")
     kinds = ", ".join(group.types)
@@ -141,13 +160,13 @@ def _amount(value: float, priced: CostColumn) -> str:
     return f"{numbers.significant(value)} µs" if priced.timed else priced.amount_text(value)
 
 
-def _sensitivity_bar(
-    group: GroupFacts, x: float, step: float, axis: Scale | None, looks: Mapping[str, str]
+def _value_bar(
+    value: float | None, place: tuple[float, float], axis: Scale | None, look: str
 ) -> Sequence[Bar]:
-    value = int8_sensitivity(group)
     if axis is None or value is None:
         return ()
-    return (_bar(x + 0.15 * step, 0.7 * step, value, axis, looks[group.precision]),)
+    x, step = place
+    return (_bar(x + 0.15 * step, 0.7 * step, value, axis, look),)
 
 
 def _time_bars(
@@ -183,10 +202,8 @@ def _standard_error(group: GroupFacts) -> float:
 
 
 def _error_bar(
-    group: GroupFacts, x: float, axis: Scale | None
+    value: float | None, error: float, x: float, axis: Scale | None
 ) -> tuple[float, float, float] | None:
-    value = int8_sensitivity(group)
-    if axis is None or value is None:
+    if axis is None or value is None or not error:
         return None
-    error = _standard_error(group)
     return round(x, 2), axis.at(value + error), axis.at(max(0.0, value - error))

@@ -22,6 +22,7 @@ class IntervalChart:
         axis: of the drop, losses to the right.
         budget: place of the budget.
         estimate: place of the estimate.
+        count: place of the counted drop; None where it is the estimate.
         low: left end of the interval.
         high: right end.
         labels: place and text of the ticks.
@@ -31,6 +32,7 @@ class IntervalChart:
     axis: Scale
     budget: float
     estimate: float
+    count: float | None
     low: float
     high: float
     labels: tuple[tuple[float, str], ...]
@@ -53,6 +55,9 @@ def interval_chart(report: Report, label: str) -> IntervalChart:
         axis=axis,
         budget=axis.at(budget),
         estimate=axis.at(factor * verdict.estimate),
+        count=None
+        if verdict.drop.estimate == verdict.estimate
+        else axis.at(factor * verdict.drop.estimate),
         low=axis.at(low),
         high=axis.at(high),
         labels=tuple((axis.at(tick), axis.label(tick)) for tick in axis.ticks()),

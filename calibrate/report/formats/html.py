@@ -7,7 +7,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from calibrate.report import fallback, numbers, phrases, verdict_text
 from calibrate.report.changed import changed
-from calibrate.report.charts.group_chart import group_chart, precision_looks
+from calibrate.report.charts.flow_chart import flow_chart
+from calibrate.report.charts.group_chart import group_chart, layer_errors, precision_looks
+from calibrate.report.charts.histogram_chart import spread_bars
 from calibrate.report.charts.interval_chart import interval_chart, range_strips, stages
 from calibrate.report.charts.plots import accuracy_against_latency, damage_against_time
 from calibrate.report.dimensions import dimensions
@@ -16,6 +18,7 @@ from calibrate.report.formats.page_parts import page_part, policy_digest
 from calibrate.report.outcomes import STYLES
 from calibrate.report.prices import prices
 from calibrate.report.schema import Report
+from calibrate.report.source_names import source_name
 from calibrate.report.targets import on_cpus
 
 
@@ -51,9 +54,19 @@ def render_html(report: Report) -> str:
             changes=changed(report),
             ranges=range_strips(report.ranges),
             stages=stages(report),
-            config=yaml.safe_dump(report.config, sort_keys=False, allow_unicode=True, width=100),
+            flow=flow_chart(report),
+            errors=layer_errors(report),
+            spreads=spread_bars,
+            source_name=source_name,
+            given=_yaml(report.config_given),
+            config=_yaml(report.config),
         )
     )
+
+
+def _yaml(content: dict[str, object]) -> str:
+    text: str = yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=100)
+    return text if content else ""
 
 
 @cache

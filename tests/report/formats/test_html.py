@@ -135,7 +135,8 @@ def test_the_wheel_holds_the_templates(tmp_path):
     inside = {
         Path(name).name for name in ZipFile(built).namelist() if "report/formats/templates" in name
     }
-    assert inside == {"report.html.j2", "batch.html.j2", "draw.html.j2", "style.css", "script.js"}
+    pages = ("report", "batch", "draw", "candidates", "graph", "classes", "ranges")
+    assert inside == {*(f"{page}.html.j2" for page in pages), "style.css", "script.js"}
 
 
 def test_images_of_other_tasks_are_told_in_words(make):
@@ -170,16 +171,16 @@ def test_the_style_sheet_is_in_the_page(make):
             False,
             "sensitivity",
             (
-                "For the most sensitive groups: the band is the range that calibration set, the "
-                "line is what FP32 produced on 16 images that calibration did not use."
+                "For the most sensitive groups: the band is the range that calibration set; what "
+                "FP32 produced was observed on 16 images that calibration did not use."
             ),
         ),
         (
             True,
             "clipping",
             (
-                "For the groups that clip most: the band is the range that calibration set, the "
-                "line is what FP32 produced on 16 images that calibration used too."
+                "For the groups that clip most: the band is the range that calibration set; what "
+                "FP32 produced was observed on 16 images that calibration used too."
             ),
         ),
     ],
