@@ -57,7 +57,7 @@ def test_the_table(report):
     assert r"bad: a\x1b[2Jb is <broken> (log: out/bad.log)" in told
     assert "late: it is so" in told
     assert "\x1b" not in told
-    assert "out/batch.json, .xml, .md and .html" in told
+    assert "out/batch.json, .xml and .md" in told
 
 
 def test_it_is_read_back(report):
