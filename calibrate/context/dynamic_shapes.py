@@ -49,7 +49,7 @@ def open_dimensions(context: RunContext, result: ov.Model) -> OpenedModel:
     """
     source, static = context.source, with_ports_of(result, context.source)
     dimensions = open_inputs(source, [len(plan.shape) for plan in context.plans])
-    if not dimensions or not context.resolved.config.model.keep_dynamic:
+    if not dimensions or not context.config.model.keep_dynamic:
         return OpenedModel(static)
     try:
         opened = reopened(result, context.prepared.model, prepare_open(source, context.plans))

@@ -59,7 +59,8 @@ class SampleSet:
 
     def tensors(self, model: ov.Model) -> tuple[Tensors, tuple[InputPlan, ...]]:
         """Return the images as this model takes them, and its bound input plans."""
-        given = self.resolved.config.model.inputs
+        config = self.resolved.config
+        given = config.model.inputs
         model = freeze_inputs(model, given)
         names = input_names(model)
         plans = plan_inputs(model, {name: given[name] for name in names if name in given})
@@ -77,7 +78,8 @@ class SampleSet:
     ) -> tuple[Network, Tensors]:
         """Return the compiled model, and the images as it takes them."""
         properties = with_precision(THROUGHPUT, compute_type)
-        model = freeze_inputs(model, self.resolved.config.model.inputs)
+        config = self.resolved.config
+        model = freeze_inputs(model, config.model.inputs)
         tensors, plans = self.tensors(model)
         static = static_shape(model, plans)
         check_decoder(self.resolved, static)

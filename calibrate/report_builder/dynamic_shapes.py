@@ -10,7 +10,7 @@ from calibrate.report.schema import DynamicFacts, ShapeFacts
 def dynamic_facts(context: RunContext, opened: OpenedModel) -> DynamicFacts | None:
     """Return the facts; None where the source has no open dimension, or they were not wanted."""
     dimensions = open_inputs(context.source, [len(plan.shape) for plan in context.plans])
-    if not dimensions or not context.resolved.config.model.keep_dynamic:
+    if not dimensions or not context.config.model.keep_dynamic:
         return None
     shapes = {
         plan.name: tuple(

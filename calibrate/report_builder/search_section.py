@@ -104,7 +104,8 @@ def _left_out(
     grouped = {
         name for group in mixed_precision_search.variant_store.groups for name in group.operations
     }
-    ignored = mixed_precision_search.context.config.quantization.ignored_scope
+    config = mixed_precision_search.context.config
+    ignored = config.quantization.ignored_scope
     left = [name for name, kind in types.items() if kind in WEIGHTED and name not in grouped]
     return [
         search_section.GroupFacts(

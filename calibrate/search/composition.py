@@ -122,7 +122,7 @@ class Composition:
         if tuned:
             digests = [context.store.digest(model) for model in tuned]
             journal = journal.within({"models of the folds": digest_of(digests)})
-        halved = context.resolved.config.output.compress_to_fp16
+        halved = context.config.output.compress_to_fp16
         return journal.within({"floating-point weights": "f16"}) if halved else journal
 
     def _tuned(self, candidate: Candidate) -> list[Precision]:
@@ -137,7 +137,7 @@ class Composition:
     def _assembly(
         self, variants: Variants, candidate: Candidate, costs: Costs, *, pinned: bool
     ) -> Assembly:
-        models = variants.models
+        models, output = variants.models, self.context.config.output
         base = next((precision for precision in models if not precision.is_float), None)
         used = tuple(p for p in models if p == base or p in candidate.precisions)
         build = CandidateBuild(
@@ -146,7 +146,7 @@ class Composition:
             used,
             deployed=self.context.deployed.compute_type,
             pinned=pinned,
-            halved=self.context.resolved.config.output.compress_to_fp16,
+            halved=output.compress_to_fp16,
         )
         parts = {str(precision): models[precision] for precision in used}
         return Assembly(build, {REFERENCE: variants.reference, **parts}, costs)

@@ -34,7 +34,8 @@ class GroupProfiler:
 
     def prices(self) -> GroupCosts:
         """Measure microseconds of groups and boundaries, or bytes of groups for `size`."""
-        if self.context.config.search.objective == "size":
+        search = self.context.config.search
+        if search.objective == "size":
             return self._bytes()
         self.context.progress.stage("Profiling layers")
         pure = [Candidate.uniform(self.groups, precision) for precision in self._precisions]

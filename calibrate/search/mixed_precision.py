@@ -179,7 +179,8 @@ class MixedPrecisionSearch:
             The trial within the target; None if layers have to fall back.
         """
         passing = None
-        thorough = self.context.config.search.recipes == "thorough"
+        options = self.context.config.search
+        thorough = options.recipes == "thorough"
         for candidate in self.recipe_search.better():
             with self.context.costs.stage("recipes"):
                 trial = self._trial(candidate) or self._try(candidate, target)

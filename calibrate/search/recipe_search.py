@@ -81,8 +81,8 @@ class RecipeSearch:
 
         If it cannot be tuned, the reason is in `left_out`.
         """
-        config = self.variant_store.context.resolved.config
-        yield from self._leading(tuning_recipes(config.search.finetune))
+        context = self.variant_store.context
+        yield from self._leading(tuning_recipes(context.config.search.finetune))
 
     def _leading(self, recipes: Iterable[Recipe]) -> Iterator[Candidate]:
         """Compare recipes in order until time is up; yield those that lead, also earlier ones."""
@@ -97,7 +97,7 @@ class RecipeSearch:
 
     def _recipes(self, effort: Literal["auto", "thorough"]) -> tuple[Recipe, ...]:
         """Return the recipes up to an effort that the config allows."""
-        config = self.variant_store.context.resolved.config
+        config = self.variant_store.context.config
         allowed = config.search.recipes
         narrower = effort if allowed == "thorough" else allowed
         return relevant_recipes(config.quantization, narrower)
@@ -105,7 +105,8 @@ class RecipeSearch:
     def _begin(self) -> None:
         """Take plain INT8, which was built and observed before, as the first to compare with."""
         self._lead = self._divergences(self.variant_store.plain)
-        spent = self.variant_store.context.costs.stages["calibration"].seconds
+        costs = self.variant_store.context.costs
+        spent = costs.stages["calibration"].seconds
         self.tried.append(TriedRecipe(PLAIN, float(self._lead.mean()), spent, leads=True))
 
     def _compare(self, recipe: Recipe) -> TriedRecipe | None:
@@ -149,8 +150,5 @@ class RecipeSearch:
 
     @property
     def _indices(self) -> tuple[int, ...]:
-        images, config = (
-            self.variant_store.context.images,
-            self.variant_store.context.resolved.config,
-        )
-        return images.in_random_order(images.search, config.dataset.subsample_seed)[:RECIPE_IMAGES]
+        context = self.variant_store.context
+        return context.images.in_random_order(context.images.search, context.seed)[:RECIPE_IMAGES]

@@ -55,7 +55,7 @@ class VariantBuilder:
 
         Ranges that the same pass collects for the config's own settings use all of them.
         """
-        context, given = self.context, self.context.resolved.config.quantization
+        context, given = self.context, self.context.config.quantization
         settings = recipe.depends_on(given)
         batch = batch_of(context.plans)
         count = ceil(len(context.images.calibration) / batch)
@@ -147,12 +147,12 @@ class VariantBuilder:
     def _recipe_context(self, images: Images) -> RecipeContext:
         context = self.context
         return RecipeContext(
-            settings=context.resolved.config.quantization,
+            settings=context.config.quantization,
             plain=self.models.get(INT8, context.prepared.model),
             quantizer=self.quantizer,
             images=images,
             feeds=self._feeds,
-            seed=context.resolved.config.dataset.subsample_seed,
+            seed=context.seed,
             expired=self.expired,
             advance=context.progress.advance,
         )

@@ -192,7 +192,7 @@ class VariantStore:
         """
         with self.context.costs.stage("calibration"):
             self.context.progress.stage("Calibrating")
-            settings = self.context.resolved.config.quantization
+            settings = self.context.config.quantization
             if INT8 in settings.precision_values:
                 self._quantize_int8(settings)
                 fitting = for_transformers(settings, self.context.prepared.model)
@@ -242,7 +242,7 @@ class VariantStore:
     def _plain_divergences(self) -> NDArray[np.float64]:
         """Measure plain INT8's divergence from FP32 on the first search images in random order."""
         context = self.context
-        seed = context.resolved.config.dataset.subsample_seed
+        seed = context.seed
         order = context.images.in_random_order(context.images.search, seed)[:RECIPE_IMAGES]
         quiet = self.group_evaluator()
         try:
@@ -381,7 +381,7 @@ class VariantStore:
         context = self.context
         order = context.images.search
         whole = Candidate.uniform(self.groups, first_offered(self.groups))
-        most = context.resolved.config.search.ranking_subset_size
+        most = context.config.search.ranking_subset_size
         with context.costs.stage("sensitivity"):
             context.progress.stage("Measuring each group", len(self.groups))
             divergences = self.evaluator.observe(whole, order).divergences(order)

@@ -1,25 +1,60 @@
 from collections import Counter
-from types import SimpleNamespace
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
+import openvino as ov
 import pytest
+from openvino import opset13 as ops
 
 from calibrate.config.quantization import Quantization
-from calibrate.config.schema import Search
-from calibrate.core.costs import Costs
+from calibrate.context.dataset import Data, Fold
+from calibrate.context.run_context import RunContext
+from calibrate.core.costs import Spent
 from calibrate.core.observation import Observation
 from calibrate.core.precision import INT8, Candidate, Group
-from calibrate.core.progress import NoProgress
+from calibrate.core.sample import Facts
+from calibrate.core.tensors import Tensors
+from calibrate.decoders.raw import Raw
 from calibrate.quantization.recipe_selection import relevant_recipes
 from calibrate.quantization.recipes.base import NotApplicableError
 from calibrate.search.recipe_search import RecipeSearch
+from tests.fixtures.contexts import run_context
 
 IMAGES = tuple(range(10))
 SPREAD = np.linspace(0.9, 1.1, len(IMAGES))
 
 
-class Workshop:
-    """Makes recipes that diverge by what it is told; a recipe not told of is as bad as INT8."""
+@dataclass
+class Observer:
+    """Observes the divergences that are given; any other precision diverges by 1."""
+
+    divergences: dict[str, float]
+    measured: Counter[str] = field(default_factory=Counter)
+
+    def observe(self, candidate: Candidate, indices: Sequence[int]) -> Observation:
+        name = candidate.precisions[0].name
+        self.measured[name] += 1
+        values = dict(
+            zip(range(len(IMAGES)), self.divergences.get(name, 1.0) * SPREAD, strict=True)
+        )
+        return Observation(divergence={index: values[index] for index in indices})
+
+
+def context(**search: str) -> RunContext:
+    """A context of ten samples, whose calibration took two seconds."""
+    facts = tuple(Facts(str(index)) for index in IMAGES)
+    digests = tuple(str(index) for index in IMAGES)
+    tensors = Tensors((np.zeros((len(IMAGES), 1), np.float32),), facts, digests)
+    given = ops.parameter([1, 1], np.float32)
+    model = ov.Model([ops.relu(given)], [given], "empty")
+    made = run_context(model, Data(tensors, (), (Fold(IMAGES, IMAGES),)), Raw(), search=search)
+    made.costs.stages["calibration"] = Spent(2.0)
+    return made
+
+
+class Variants:
+    """A store of variants whose divergences are given; `fails` cannot be applied."""
 
     def __init__(
         self,
@@ -30,24 +65,15 @@ class Workshop:
         fails: str = "",
     ) -> None:
         self.starts, self.fails = {}, fails
-        self.made, self.measured, self.time = [], Counter(), time
-        self.divergences = divergences
+        self.made, self.time = [], time
         self.models, self.offered = {INT8: None}, None
         self.groups = (Group("conv", ("conv",), ("fq",)),)
-        self.context = SimpleNamespace(
-            costs=Costs(lambda: 0.0),
-            progress=NoProgress(),
-            images=SimpleNamespace(search=IMAGES, in_random_order=lambda given, _: given),
-            resolved=SimpleNamespace(
-                config=SimpleNamespace(
-                    quantization=Quantization(),
-                    search=Search(recipes=recipes, finetune=finetune),
-                    dataset=SimpleNamespace(subsample_seed=0),
-                )
-            ),
-        )
-        self.context.costs.stages["calibration"] = SimpleNamespace(seconds=2.0)
-        self.evaluator = SimpleNamespace(observe=self._observe)
+        self.context = context(recipes=recipes, finetune=finetune)
+        self.evaluator = Observer(divergences)
+
+    @property
+    def measured(self) -> Counter[str]:
+        return self.evaluator.measured
 
     @property
     def plain(self) -> Candidate:
@@ -65,12 +91,6 @@ class Workshop:
 
     def offer(self, precision) -> None:
         self.offered = precision.name
-
-    def _observe(self, candidate, indices):
-        name = candidate.precisions[0].name
-        self.measured[name] += 1
-        found = self.divergences.get(name, 1.0) * SPREAD
-        return Observation(divergence=dict(zip(indices, found, strict=True)))
 
 
 def names(candidates) -> list[str]:
@@ -95,7 +115,7 @@ SLOWER = [
     ],
 )
 def test_the_least_divergent_is_chosen_before_anything_is_judged(divergences, best):
-    store = Workshop("auto", divergences)
+    store = Variants("auto", divergences)
     search = RecipeSearch(store)
     assert names([search.least_divergent(), search.least_divergent()]) == [best, best]
     assert [tried.recipe.precision.name for tried in search.tried] == [INT8.name, FIRST, SECOND]
@@ -107,13 +127,13 @@ def test_the_least_divergent_is_chosen_before_anything_is_judged(divergences, be
 
 
 def test_the_config_says_how_many():
-    none = Workshop("default", {FIRST: 0.5})
+    none = Variants("default", {FIRST: 0.5})
     assert names([RecipeSearch(none).least_divergent()]) == [INT8.name]
     assert none.made == []
 
 
 def test_slower_recipes_follow_where_the_free_ones_do_not_do():
-    store = Workshop("thorough", {FIRST: 0.5, SLOWER[0]: 0.3, SLOWER[1]: 0.4})
+    store = Variants("thorough", {FIRST: 0.5, SLOWER[0]: 0.3, SLOWER[1]: 0.4})
     search = RecipeSearch(store)
     assert names([search.least_divergent()]) == [FIRST]
     assert store.made == [FIRST, SECOND]
@@ -124,7 +144,7 @@ def test_slower_recipes_follow_where_the_free_ones_do_not_do():
 
 @pytest.mark.parametrize(("time", "made"), [(0, []), (1, [FIRST])])
 def test_time_that_runs_out_ends_it(time, made):
-    store = Workshop("auto", {FIRST: 0.5}, time)
+    store = Variants("auto", {FIRST: 0.5}, time)
     search = RecipeSearch(store)
     assert names([search.least_divergent()]) == [INT8.name]
     assert store.made == made
@@ -132,7 +152,7 @@ def test_time_that_runs_out_ends_it(time, made):
 
 
 def test_out_of_time_no_slower_recipe_is_tried():
-    store = Workshop("thorough", {SLOWER[0]: 0.1}, 4)
+    store = Variants("thorough", {SLOWER[0]: 0.1}, 4)
     search = RecipeSearch(store)
     search.least_divergent()
     assert names(search.better()) == []
@@ -140,14 +160,14 @@ def test_out_of_time_no_slower_recipe_is_tried():
 
 
 def test_without_int8_there_is_nothing_to_compare():
-    store = Workshop("auto", {FIRST: 0.5})
+    store = Variants("auto", {FIRST: 0.5})
     store.models.clear()
     assert RecipeSearch(store).least_divergent() == store.plain
     assert store.made == []
 
 
 def test_the_best_variant_is_tuned_after_all_recipes():
-    store = Workshop("auto", {FIRST: 0.5, SECOND: 0.9, "fine-tuned": 0.2})
+    store = Variants("auto", {FIRST: 0.5, SECOND: 0.9, "fine-tuned": 0.2})
     search = RecipeSearch(store)
     assert names([search.least_divergent(), *search.better()]) == [FIRST]
     assert names(search.fine_tuned()) == names(search.fine_tuned()) == ["fine-tuned"]
@@ -161,7 +181,7 @@ def test_the_best_variant_is_tuned_after_all_recipes():
     [(100, "off", [FIRST, SECOND]), (4, "auto", [FIRST, SECOND])],
 )
 def test_nothing_is_tuned_if_it_is_off_or_time_is_up(time, finetune, made):
-    store = Workshop("auto", {"fine-tuned": 0.2}, time, finetune)
+    store = Variants("auto", {"fine-tuned": 0.2}, time, finetune)
     search = RecipeSearch(store)
     search.least_divergent()
     assert names(search.fine_tuned()) == []
@@ -170,7 +190,7 @@ def test_nothing_is_tuned_if_it_is_off_or_time_is_up(time, finetune, made):
 
 @pytest.mark.parametrize(("fails", "best"), [("fine-tuned", FIRST), (FIRST, "fine-tuned")])
 def test_a_recipe_that_cannot_be_applied_is_left_out_and_the_reason_is_kept(fails, best):
-    store = Workshop("auto", {FIRST: 0.5, "fine-tuned": 0.4}, fails=fails)
+    store = Variants("auto", {FIRST: 0.5, "fine-tuned": 0.4}, fails=fails)
     search = RecipeSearch(store)
     search.least_divergent()
     assert names(search.fine_tuned()) == names(search.fine_tuned())

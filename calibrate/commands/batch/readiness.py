@@ -82,7 +82,8 @@ def prepare(
         row = Row(name=run.name, config=str(run.config), outcome="failed", message="")
         try:
             resolved = load_config(run.config, overrides=run.overrides, allow_plugins=allow_plugins)
-            output = resolved.config.output.dir.absolute()
+            settings = resolved.config.output
+            output = settings.dir.absolute()
             owner = owners.setdefault(output.resolve(), run.name)
             if owner != run.name:
                 raise CalibrateError(

@@ -233,7 +233,8 @@ def _worked(make: Callable[[], Result]) -> tuple[float, float, Result]:
 
 def _recipes(inputs: EstimateInputs) -> tuple[Line, ...]:
     """Estimate each recipe's time by the first one's; they differ little."""
-    recipes = relevant_recipes(inputs.settings, inputs.resolved.config.search.recipes)
+    search = inputs.resolved.config.search
+    recipes = relevant_recipes(inputs.settings, search.recipes)
     settings = [recipe.depends_on(inputs.settings) for recipe in recipes]
     cheap = [result for result in settings if isinstance(result, Quantization)]
     if not cheap or INT8 not in inputs.settings.precision_values:
