@@ -54,7 +54,7 @@ def reopened(result: ov.Model, prepared: ov.Model, opened: ov.Model) -> ov.Model
     _carry(donor, prepared, target)
     target.validate_nodes_and_infer_types()
     if result.has_rt_info([_OPTIONS]):
-        for key, value in result.get_rt_info()[_OPTIONS].value.items():
+        for key, value in result.get_rt_info([_OPTIONS]).value.items():
             target.set_rt_info(value, [_OPTIONS, key])
     pinned = pinned_operations(result)
     # Nodes of the donor are in it: a clone replaces them.
