@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from calibrate.config.schema import ComponentSpec, MetricSpec
+from calibrate.config.schema import ComponentSpec, DecoderSpec, MetricSpec
 from calibrate.config.suggest import keys
 from calibrate.config.tree import KeyPath, Node, at
 from calibrate.config.validation import validate
@@ -48,7 +48,7 @@ def find_components(root: Node, *, allow_plugins: bool) -> Components:
     families: list[tuple[Kind, list[PlacedComponent], list[KeyPath], type[ComponentSpec]]] = [
         ("adapters", components.adapters, [("dataset", "adapter")], ComponentSpec),
         ("steps", components.steps, _entries(root, "preprocessing"), ComponentSpec),
-        ("decoders", components.decoders, [("decoder",)], ComponentSpec),
+        ("decoders", components.decoders, *_decoders(root)),
         ("metrics", components.metrics, _entries(root, "metrics"), MetricSpec),
     ]
     for kind, members, paths, spec in families:
@@ -61,6 +61,12 @@ def find_components(root: Node, *, allow_plugins: bool) -> Components:
             if component is not None:
                 members.append(PlacedComponent(path, node, component))
     return components
+
+
+def _decoders(root: Node) -> tuple[list[KeyPath], type[ComponentSpec]]:
+    """Return the place of the decoder with its section, or the places of several."""
+    several = _entries(root, "decoder")
+    return (several, DecoderSpec) if several else ([("decoder",)], ComponentSpec)
 
 
 def _entries(root: Node, key: str) -> list[KeyPath]:

@@ -40,7 +40,12 @@ def document(
     content["preprocessing"] = [
         _component(placed, folder, given_only=given_only) for placed in components.steps
     ]
-    content["decoder"] = _component(components.decoders[0], folder, given_only=given_only)
+    decoders = [_component(each, folder, given_only=given_only) for each in components.decoders]
+    content["decoder"] = (
+        [{"name": spec.name, **each} for spec, each in zip(config.decoder, decoders, strict=True)]
+        if isinstance(config.decoder, tuple)
+        else decoders[0]
+    )
     content["metrics"] = [
         {
             **_component(placed, folder, given_only=given_only),

@@ -35,8 +35,10 @@ def run_schema() -> Schema:
         "description": properties["dataset"]["description"],
     }
     properties["preprocessing"]["items"] = _reference("steps")
+    name = definitions.pop("DecoderSpec")["properties"]["name"]
+    named = {"allOf": [_reference("decoders")], "properties": {"name": name}, "required": ["name"]}
     properties["decoder"] = {
-        **_reference("decoders"),
+        "anyOf": [_reference("decoders"), {"type": "array", "items": named, "minItems": 1}],
         "description": properties["decoder"]["description"],
     }
     properties["metrics"]["items"] = _reference("metrics")

@@ -17,11 +17,12 @@ from calibrate.config.document import (
     recorded_document,
 )
 from calibrate.config.expressions import with_expressions
+from calibrate.config.heads import check_heads, decoder_of, metric_of
 from calibrate.config.resolved import JudgedMetric, Resolved, ResolvedDataset
 from calibrate.config.schema import Budget, Dataset, MetricSpec, RunConfig
 from calibrate.config.tree import at
 from calibrate.config.validation import validate
-from calibrate.core.component import Adapter, Decoder, Metric, Step
+from calibrate.core.component import Adapter, Step
 from calibrate.errors import CalibrateError, raise_all
 
 
@@ -78,6 +79,8 @@ def resolve(given: Document, *, allow_plugins: bool = True, check_files: bool = 
     config, invalid = validate(RunConfig, given.root, ())
     components = find_components(given.root, allow_plugins=allow_plugins)
     wrong = check_all(given.root, components) if check_files else []
+    if config is not None:
+        wrong = [*wrong, *check_heads(config, given.root)]
     if not allow_plugins:
         wrong = [*wrong, *executing_models(given.root)]
     _raise(given, [*invalid, *components.problems, *wrong])
@@ -88,7 +91,7 @@ def resolve(given: Document, *, allow_plugins: bool = True, check_files: bool = 
         path=path,
         adapter=cast("Adapter", components.adapters[0].component),
         steps=tuple(cast("Step", placed.component) for placed in components.steps),
-        decoder=cast("Decoder", components.decoders[0].component),
+        decoder=decoder_of(config, components),
         metrics=_judged(config, components),
         digest=digest(content, components),
         document=with_expressions(content, given.root),
@@ -120,7 +123,7 @@ def load_dataset(
 def _judged(config: RunConfig, components: Components) -> tuple[JudgedMetric, ...]:
     def judged(spec: MetricSpec, index: int, budget: Budget) -> JudgedMetric:
         return JudgedMetric(
-            metric=cast("Metric", components.metrics[index].component),
+            metric=metric_of(spec, components.metrics[index].component),
             max_drop=budget.max_drop if spec.max_drop is None else spec.max_drop,
             drop_type=spec.drop_type or budget.drop_type,
             reference=spec.reference,

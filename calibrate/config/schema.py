@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Discriminator, Field, Tag
 
 from calibrate.config.quantization import Quantization
 from calibrate.config.section import Section
@@ -95,8 +95,27 @@ class Dataset(Section):
     """What a corrupt image, a missing file or a label out of range does."""
 
 
+class DecoderSpec(ComponentSpec):
+    """One of several decoders."""
+
+    name: str = Field(min_length=1)
+    """What metrics and reports call it."""
+
+
+def _decoder_form(value: object) -> str:
+    return "several" if isinstance(value, list | tuple) else "single"
+
+
+DecoderSpecs = Annotated[
+    Annotated[ComponentSpec, Tag("single")]
+    | Annotated[tuple[DecoderSpec, ...], Tag("several"), Field(min_length=1)],
+    Discriminator(_decoder_form),
+]
+
+
 class MetricSpec(ComponentSpec):
     """A metric, with a budget of its own where it differs from the common one."""
+
 
     max_drop: float | None = Field(default=None, ge=0)
     """Overrides `budget.max_drop` for this metric."""
@@ -106,6 +125,8 @@ class MetricSpec(ComponentSpec):
     """The published value: FP32 is compared with it, to find a wrong preprocessing early."""
     abs_threshold: float | None = Field(default=None, ge=0)
     """How far FP32 may be from `reference`; 0.01 unless given."""
+    decoder: str | None = None
+    """The name of the decoder whose predictions it evaluates, where the config lists several."""
 
 
 class Budget(Section):
@@ -213,8 +234,9 @@ class RunConfig(Section):
     """The images; a mapping, or the path of a YAML that holds it."""
     preprocessing: tuple[ComponentSpec, ...] = ()
     """Steps from decoded image to model input, in order."""
-    decoder: ComponentSpec
-    """What turns the outputs into predictions."""
+    decoder: DecoderSpecs
+    """What turns the outputs into predictions.
+    A model of several heads has a list of decoders with names, and its metrics name theirs."""
     metrics: tuple[MetricSpec, ...] = Field(min_length=1)
     """What the budget is about."""
     quantization: Quantization = Quantization()

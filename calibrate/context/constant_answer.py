@@ -13,6 +13,7 @@ from calibrate.core.annotation import (
     ImageTarget,
     LabelSet,
     MaskTarget,
+    SeveralTargets,
     TokenTarget,
     ValueTarget,
 )
@@ -22,6 +23,7 @@ from calibrate.core.predictions.class_scores import ClassScores
 from calibrate.core.predictions.detections import Detections
 from calibrate.core.predictions.image_output import ImageOutput
 from calibrate.core.predictions.label_scores import LabelScores
+from calibrate.core.predictions.several import SeveralPredictions
 from calibrate.core.predictions.token_scores import TokenScores
 from calibrate.core.predictions.values import Values
 
@@ -66,6 +68,25 @@ def constant_answer(annotations: Sequence[object]) -> ConstantAnswer | None:
             predict = make(annotations)
             return None if predict is None else ConstantAnswer(words, predict)
     return None
+
+
+def _several(annotations: Sequence[SeveralTargets]) -> Answer | None:
+    heads = list(annotations[0].targets)
+    if any(list(annotation.targets) != heads for annotation in annotations):
+        return None
+    answers = {
+        head: constant_answer([each.targets[head] for each in annotations]) for head in heads
+    }
+    if any(answer is None for answer in answers.values()):
+        return None
+
+    def answer(annotation: object) -> Prediction:
+        targets = _as(SeveralTargets, annotation).targets
+        return SeveralPredictions(
+            {head: each.predict(targets[head]) for head, each in answers.items() if each}
+        )
+
+    return answer
 
 
 def _classes(annotations: Sequence[ClassLabel]) -> Answer:
@@ -147,6 +168,7 @@ def _as(kind: type[_Kind], annotation: object) -> _Kind:
 
 _ANSWERS: dict[type, tuple[str, Callable[[Sequence[object]], Answer | None]]] = {
     # Each function is called with annotations of its own kind alone.
+    SeveralTargets: ("the same for every head every time", _several),  # type: ignore[dict-item]
     ClassLabel: ("the most frequent class every time", _classes),  # type: ignore[dict-item]
     LabelSet: ("the most frequent labels every time", _labels),  # type: ignore[dict-item]
     BoxSet: ("no box at all", _boxes),  # type: ignore[dict-item]

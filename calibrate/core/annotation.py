@@ -1,7 +1,7 @@
 """Ground truth of one sample, one record type per task."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import Field, dataclass, field
 from typing import Any, ClassVar
 
@@ -198,3 +198,20 @@ class TokenTarget(Annotation):
     def describe(self, names: Sequence[str]) -> str:
         """`12 tokens`."""
         return f"{len(self.tokens)} tokens"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SeveralTargets(Annotation):
+    """What is true of one sample for each of several decoders.
+
+    Attributes:
+        targets: by the decoder's name.
+    """
+
+    adapters: ClassVar[tuple[str, ...]] = ("csv", "jsonl")
+
+    targets: Mapping[str, Annotation]
+
+    def describe(self, names: Sequence[str]) -> str:
+        """`age: 31; gender: 1`; class names belong to no single one."""
+        return "; ".join(f"{name}: {each.describe(())}" for name, each in self.targets.items())

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from calibrate.core.observation import Observation
 from calibrate.core.predictions.base import Prediction
 from calibrate.core.predictions.kinds import PREDICTION_KINDS
+from calibrate.core.predictions.several import SeveralPredictions
 from calibrate.errors import CalibrateError
 from calibrate.store.base import Content
 
@@ -55,7 +56,16 @@ def to_observation(content: Content) -> Observation:
 
 
 def of_predictions(predictions: Sequence[Prediction]) -> Content:
-    """Return predictions of one kind as a record."""
+    """Return predictions of one kind as a record; of several heads, a record for each head."""
+    first = predictions[0]
+    if isinstance(first, SeveralPredictions):
+        several = [each for each in predictions if isinstance(each, SeveralPredictions)]
+        return {
+            "kind": SeveralPredictions.__name__,
+            "heads": {
+                head: of_predictions([each.heads[head] for each in several]) for head in first.heads
+            },
+        }
     kind = PREDICTION_KINDS[type(predictions[0]).__name__]
     return {
         "kind": kind.__name__,
@@ -68,10 +78,13 @@ def of_predictions(predictions: Sequence[Prediction]) -> Content:
 
 def to_predictions(content: Content) -> list[Prediction]:
     """Return the predictions of a record."""
+    if content["kind"] == SeveralPredictions.__name__:
+        columns = {head: to_predictions(record) for head, record in content["heads"].items()}
+        rows = zip(*columns.values(), strict=True)
+        return [SeveralPredictions(dict(zip(columns, row, strict=True))) for row in rows]
     kind = PREDICTION_KINDS[content["kind"]]
-    columns = {name: entries(packed) for name, packed in content["fields"].items()}
-    rows = zip(*columns.values(), strict=True)
-    return [kind(**dict(zip(columns, row, strict=True))) for row in rows]
+    parts = {name: entries(packed) for name, packed in content["fields"].items()}
+    return [kind(**dict(zip(parts, row, strict=True))) for row in zip(*parts.values(), strict=True)]
 
 
 def column(values: Sequence[Any]) -> dict[str, Any]:

@@ -83,6 +83,7 @@ def test_the_document_is_complete_and_plain(folder):
             "drop_type": None,
             "reference": None,
             "abs_threshold": None,
+            "decoder": None,
         }
     ]
 

@@ -81,6 +81,7 @@ def test_metrics_may_have_a_budget_of_their_own(catalogs):
         "drop_type",
         "reference",
         "abs_threshold",
+        "decoder",
     ]
 
 

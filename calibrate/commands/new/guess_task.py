@@ -125,7 +125,7 @@ def _is_single(shapes: Shapes) -> bool:
     return len(shapes) == 1 and all(side == 1 for shape in shapes.values() for side in shape[1:])
 
 
-_MAPS: tuple[Section, ...] = ({"type": "segmentation"}, {"type": "segmentation", "threshold": 0.5})
+_MAPS: tuple[Section, ...] = ({"type": "segmentation"},)
 _CLASSES: tuple[Section, ...] = (
     {"type": "classification"},
     {"type": "classification", "background_offset": 1},

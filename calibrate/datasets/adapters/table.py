@@ -3,24 +3,28 @@
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import numpy as np
 from numpy.typing import NDArray
 from pydantic import BeforeValidator, Field, model_validator
 
-from calibrate.core.annotation import ClassLabel, ValueTarget
-from calibrate.core.component import AnchoredPath
+from calibrate.core.annotation import Annotation, ClassLabel, SeveralTargets, ValueTarget
+from calibrate.core.component import AnchoredPath, Component
 from calibrate.core.sample import IMAGE, Item, Sample
 from calibrate.core.text import shown
-from calibrate.datasets.formats.cells import Dtype, numbers
+from calibrate.datasets.formats.cells import Dtype
 from calibrate.datasets.formats.class_ids import ClassIds
 from calibrate.datasets.formats.findings import Findings
 from calibrate.datasets.formats.images import ImageComponent, read_image_item
-from calibrate.datasets.formats.label_lists import names_of_map, read_label_map, read_label_names
+from calibrate.datasets.formats.label_lists import (
+    LabelList,
+    names_of_map,
+    read_label_map,
+    read_label_names,
+)
 from calibrate.datasets.formats.paths import Stamp, inside
+from calibrate.datasets.formats.row_inputs import input_numbers, input_rows, input_text
 from calibrate.datasets.formats.row_targets import (
     Blank,
     TargetKind,
@@ -50,6 +54,19 @@ Names = Annotated[
 """One name, or a list of names."""
 
 
+class HeadTarget(Component):
+    """The ground truth of one of several decoders."""
+
+    target: TargetKind
+    """Kind of ground truth, as in `target` of the adapter."""
+    target_columns: Names = Field(min_length=1)
+    """Its column; several for `values` or `labels`."""
+    label_map: dict[str, int] | None = None
+    """Class ids (0-based) by the word or number in the table."""
+    label_offset: int = Field(default=0, ge=0)
+    """The number of the first class in the table."""
+
+
 class Table(ImageComponent):
     """Rows of a CSV, TSV or JSON-lines table: images, text, numbers or token ids with labels.
 
@@ -60,6 +77,15 @@ class Table(ImageComponent):
         file_column: file
         target: values
         target_columns: age
+
+    A model of several heads has a target for each decoder:
+
+        type: csv
+        annotation: faces.csv
+        file_column: file
+        targets:
+          age: {target: values, target_columns: age}
+          gender: {target: class, target_columns: gender, label_map: {f: 0, m: 1}}
     """
 
     annotation: AnchoredPath
@@ -83,6 +109,9 @@ class Table(ImageComponent):
     target_columns: Names = ()
     """The column of the ground truth; several for `values`, or one for each label, with 1 where it
     is present, 0 where it is not, and -1 where it is uncertain, which is ignored."""
+    targets: dict[str, HeadTarget] = Field(default_factory=dict)
+    """Ground truth of each decoder of a config that lists several, by the decoder's name; instead
+    of `target`."""
     blank_labels: Blank = "ignored"
     """Meaning of an empty cell in such a column: unknown and `ignored`, label not present
     (`negative`), or an `error`."""
@@ -108,6 +137,8 @@ class Table(ImageComponent):
             raise ValueError(f"no column's key can be '{IMAGE}' beside file_column")
         if len(set(keys)) < len(keys):
             raise ValueError("a key stands in text_columns and in data_columns")
+        if self.targets and self.target is not None:
+            raise ValueError("give either target or targets")
         if (self.target is None) != (not self.target_columns):
             raise ValueError("target and target_columns go together")
         if self.target in {"class", "tokens"} and len(self.target_columns) > 1:
@@ -161,8 +192,7 @@ class Table(ImageComponent):
         return self.format
 
     def _item(self, row: TableRow, index: int, ids: ClassIds) -> Item:
-        spec = TargetSpec(self.target, self.target_columns, self.ignore, self.blank_labels)
-        annotation = parse_target(row, spec, ids)
+        annotation = self._annotation(row, ids)
         for columns in self.data_columns.values():
             input_numbers(row, columns, self.data_type)
         for column in self.text_columns.values():
@@ -176,6 +206,19 @@ class Table(ImageComponent):
             raise CalibrateError(f"column '{self.file_column}' holds no file name")
         path = inside(file, self.folder, allow_outside=self.allow_outside)
         return Item(shown(file), path, annotation, stratum, index)
+
+    def _annotation(self, row: TableRow, ids: ClassIds) -> Annotation | None:
+        spec = TargetSpec(self.target, self.target_columns, self.ignore, self.blank_labels)
+        if not self.targets:
+            return parse_target(row, spec, ids)
+        targets = {}
+        for head, target in self.targets.items():
+            head_spec = replace(spec, kind=target.target, columns=target.target_columns)
+            head_ids = ClassIds(LabelList(), target.label_map, target.label_offset)
+            annotation = parse_target(row, head_spec, head_ids)
+            if annotation is not None:
+                targets[head] = annotation
+        return SeveralTargets(targets)
 
     def _blank_labels(self, row: TableRow) -> int:
         several = self.target == "labels" and len(self.target_columns) > 1
@@ -196,7 +239,7 @@ class Table(ImageComponent):
         columns = tuple(self.data_columns.values())
         texts = tuple(self.text_columns.values())
         stamp = Stamp.of(self.annotation)
-        rows = _input_rows(stamp, self._form(), (columns, texts), self.data_type)
+        rows = input_rows(stamp, self._form(), (columns, texts), self.data_type)
         if item.index >= len(rows):
             raise CalibrateError(f"there is no row {item.index} any more", shown(self.annotation))
         keys = (*self.data_columns, *self.text_columns)
@@ -222,53 +265,3 @@ def _check_lengths(items: Sequence[Item], findings: Findings) -> None:
     lengths = [len(i.annotation.values) for i in items if isinstance(i.annotation, ValueTarget)]
     if len(set(lengths)) > 1:
         findings.add(f"some rows have {min(lengths)} target values, others {max(lengths)}")
-
-
-def input_numbers(row: TableRow, columns: str | tuple[str, ...], dtype: Dtype) -> NDArray[Any]:
-    """Return the numbers of an input: those of a column, or one from each of several.
-
-    Raises:
-        CalibrateError: a cell is missing or contains something else.
-    """
-    if isinstance(columns, str):
-        return numbers(cell(row, columns), dtype)
-    parts = [numbers(cell(row, column), dtype).ravel() for column in columns]
-    for column, part in zip(columns, parts, strict=True):
-        if part.size != 1:
-            raise CalibrateError(f"column '{shown(column)}' holds {part.size} numbers, not one")
-    return np.concatenate(parts)
-
-
-def input_text(row: TableRow, column: str) -> NDArray[np.str_]:
-    """Return the text of a cell, or its list of words: [] or [N] of str.
-
-    Raises:
-        CalibrateError: the cell is missing or contains something else.
-    """
-    content = cell(row, column)
-    words = isinstance(content, list) and all(isinstance(word, str) for word in content)
-    if not isinstance(content, str) and not (words and content):
-        raise CalibrateError(f"column '{shown(column)}' holds neither text nor a list of words")
-    return np.array(content, np.str_)
-
-
-# Threads read rows one by one, and reading a row means parsing the whole table.
-@lru_cache(maxsize=2)
-def _input_rows(
-    stamp: Stamp,
-    form: Format,
-    columns: tuple[tuple[str | tuple[str, ...], ...], tuple[str, ...]],
-    dtype: Dtype,
-) -> Sequence[Sequence[NDArray[Any]]]:
-    findings = Findings(shown(stamp.path))
-    rows = parse_table(read_text(stamp.path), form, findings)
-    of_numbers, of_text = columns
-    inputs = [
-        [
-            *(input_numbers(row, column, dtype) for column in of_numbers),
-            *(input_text(row, column) for column in of_text),
-        ]
-        for row in rows
-    ]
-    findings.raise_any()
-    return inputs

@@ -201,3 +201,22 @@ def test_what_is_no_text(tmp_path, value):
     adapter = table(tmp_path, f'{{"t": {value}}}', "table.jsonl", text_columns={"text": "t"})
     with pytest.raises(CalibrateError, match="holds neither text nor a list of words"):
         adapter.items()
+
+
+def test_a_target_for_each_decoder(folder):
+    adapter = table(
+        folder,
+        "file,age,sex\na b.png,31,f\nc.png,40.5,m\n",
+        file_column="file",
+        targets={
+            "age": {"target": "values", "target_columns": "age"},
+            "gender": {"target": "class", "target_columns": "sex", "label_map": {"f": 0, "m": 1}},
+        },
+    )
+    items = check_adapter(adapter)
+    assert [item.annotation.describe(()) for item in items] == [
+        "age: 31; gender: 0",
+        "age: 40.5; gender: 1",
+    ]
+    with pytest.raises(ValidationError, match="either target or targets"):
+        Table(**{**adapter.model_dump(), "target": "class", "target_columns": "sex"})
