@@ -116,7 +116,6 @@ DecoderSpecs = Annotated[
 class MetricSpec(ComponentSpec):
     """A metric, with a budget of its own where it differs from the common one."""
 
-
     max_drop: float | None = Field(default=None, ge=0)
     """Overrides `budget.max_drop` for this metric."""
     drop_type: DropType | None = None
