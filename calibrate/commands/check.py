@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from calibrate.commands.better_settings import CHECKED_SAMPLES, better_settings
 from calibrate.config.resolved import Resolved
+from calibrate.context.calibration_set import calibration_items, read_calibration
 from calibrate.context.dataset import DEFAULT_MEMORY, choose_items, split_samples
 from calibrate.context.observe_models import values
 from calibrate.context.plausibility import cautions, implausible, plausibilities
@@ -16,6 +17,7 @@ from calibrate.context.run_context import read_source, task_of
 from calibrate.core.annotation import annotation_text
 from calibrate.core.component import Outputs
 from calibrate.core.costs import Costs
+from calibrate.core.progress import NoProgress
 from calibrate.core.sample import Facts, Item, Sample
 from calibrate.core.tensors import Tensors
 from calibrate.datasets.loading.tensors import LoadOptions, SampleReader, bind_plans, load
@@ -50,6 +52,10 @@ def check(resolved: Resolved) -> CheckReport:
     check_scope(model, config.quantization.ignored_scope)
     keep = LoadOptions(config.dataset.bad_samples, DEFAULT_MEMORY << 20, config.output.dir)
     tensors = load(chain, chosen, plans, keep=keep, advance=lambda: None)
+    calibration = calibration_items(resolved)
+    if calibration:
+        few = calibration[:CHECKED_SAMPLES]
+        read_calibration(resolved, few, plans, NoProgress(), config.output.dir)
     network = Network(model, Costs(lambda: 0.0))
     shown, measured = range(len(traced)), range(len(tensors))
     evaluator = task_of(resolved).fitted(network, tensors)
@@ -72,7 +78,8 @@ def check(resolved: Resolved) -> CheckReport:
         inputs=tuple(_input(plan) for plan in plans),
         dataset=config.dataset.name or config.dataset.adapter.type,
         samples=len(items),
-        calibration=sets[0],
+        calibration=len(calibration) or sets[0],
+        calibration_dataset=_calibration_name(resolved),
         search=sets[1],
         acceptance=sets[2],
         measured=len(tensors),
@@ -91,6 +98,11 @@ def check(resolved: Resolved) -> CheckReport:
         better=tuple(setting.sentence for setting in better),
         notes=(*cautions(list(reference.predictions.values())), *_notes(len(items), tensors)),
     )
+
+
+def _calibration_name(resolved: Resolved) -> str:
+    section = resolved.config.calibration
+    return "" if section is None else section.name or section.adapter.type
 
 
 def _of_size(resolved: Resolved, count: int) -> Resolved:

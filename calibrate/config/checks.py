@@ -37,7 +37,7 @@ def check_all(root: Node, components: Components) -> list[CalibrateError]:
 
 
 def check_sources(root: Node, components: Components) -> list[CalibrateError]:
-    """Return a problem for each missing file or folder that the dataset's adapter reads."""
+    """Return a problem for each missing file or folder that an adapter reads."""
     problems: list[CalibrateError] = []
     for placed in components.adapters:
         adapter = cast("Adapter", placed.component)
@@ -56,7 +56,7 @@ def check_sources(root: Node, components: Components) -> list[CalibrateError]:
                 CalibrateError(
                     message,
                     node.place.where((*placed.path, *key)),
-                    near_file(source) or _how_to_obtain(root),
+                    near_file(source) or _how_to_obtain(root, str(placed.path[0])),
                 )
             )
     return problems
@@ -70,8 +70,8 @@ def _key_of(placed: PlacedComponent, source: Path) -> KeyPath:
     return ()
 
 
-def _how_to_obtain(root: Node) -> str:
-    node = at(root, ("dataset", "obtain"))
+def _how_to_obtain(root: Node, section: str) -> str:
+    node = at(root, (section, "obtain"))
     text = node.value if node is not None else None
     return f"how to obtain it: {text.strip()}" if isinstance(text, str) and text.strip() else ""
 

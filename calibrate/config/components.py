@@ -19,6 +19,9 @@ _DUTIES: dict[Kind, tuple[str, type]] = {
 }
 
 
+_ADAPTERS: tuple[KeyPath, ...] = (("dataset", "adapter"), ("calibration", "adapter"))
+
+
 @dataclass(frozen=True, slots=True)
 class PlacedComponent:
     """A component and its position in the config."""
@@ -38,6 +41,10 @@ class Components:
     metrics: list[PlacedComponent] = field(default_factory=list)
     problems: list[CalibrateError] = field(default_factory=list)
 
+    def adapter_of(self, section: str) -> PlacedComponent | None:
+        """Return the adapter of `dataset` or `calibration`, if it is given and valid."""
+        return next((placed for placed in self.adapters if placed.path[0] == section), None)
+
 
 def find_components(root: Node, *, allow_plugins: bool) -> Components:
     """Load and validate every component of a run config's tree.
@@ -46,7 +53,7 @@ def find_components(root: Node, *, allow_plugins: bool) -> Components:
     """
     components = Components()
     families: list[tuple[Kind, list[PlacedComponent], list[KeyPath], type[ComponentSpec]]] = [
-        ("adapters", components.adapters, [("dataset", "adapter")], ComponentSpec),
+        ("adapters", components.adapters, list(_ADAPTERS), ComponentSpec),
         ("steps", components.steps, _entries(root, "preprocessing"), ComponentSpec),
         ("decoders", components.decoders, *_decoders(root)),
         ("metrics", components.metrics, _entries(root, "metrics"), MetricSpec),

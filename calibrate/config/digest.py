@@ -18,6 +18,7 @@ from calibrate.config.schema import MetricSpec, RunConfig
 _NO_INFLUENCE = {
     "model": ("name",),
     "dataset": ("name", "description", "licence", "obtain"),
+    "calibration": ("name", "description", "licence", "obtain"),
     "search": ("timeout", "memory_limit", "allow_implausible"),
 }
 
@@ -34,9 +35,10 @@ def document(
         given_only: leave out values that the config does not set; some defaults depend on others.
     """
     content: dict[str, Any] = _plain(config, folder, given_only=given_only)
-    content["dataset"]["adapter"] = _component(
-        components.adapters[0], folder, given_only=given_only
-    )
+    if config.calibration is None:
+        content.pop("calibration", None)
+    for placed in components.adapters:
+        content[str(placed.path[0])]["adapter"] = _component(placed, folder, given_only=given_only)
     content["preprocessing"] = [
         _component(placed, folder, given_only=given_only) for placed in components.steps
     ]
@@ -78,7 +80,9 @@ def influence(content: Mapping[str, Any]) -> dict[str, Any]:
     """Return the part of a `document` that can change a result."""
     relevant = {key: value for key, value in content.items() if key != "output"}
     for section, keys in _NO_INFLUENCE.items():
-        given = relevant.get(section, {})
+        given = relevant.get(section)
+        if given is None:
+            continue
         relevant[section] = {k: v for k, v in given.items() if k not in keys}
     return relevant
 

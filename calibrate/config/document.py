@@ -12,6 +12,9 @@ from calibrate.config.tree import KeyPath, Node, Place
 from calibrate.errors import CalibrateError
 
 DATASET = "dataset"
+CALIBRATION = "calibration"
+_SECTIONS = (DATASET, CALIBRATION)
+"""Sections that may be the path of a file of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +29,8 @@ class Document:
 def read_document(path: Path, overrides: Sequence[str], environment: Mapping[str, str]) -> Document:
     """Read a run config.
 
-    An override of `dataset` itself comes before the file that it names is read, all others
-    after, so that `--set dataset.subsample_size=100` works with either spelling.
+    An override of `dataset` or `calibration` itself comes before the file that it names is read,
+    all others after, so that `--set dataset.subsample_size=100` works with either spelling.
 
     Raises:
         CalibrateError: the file cannot be read, or is no mapping.
@@ -110,12 +113,14 @@ def _overridden(
     environment: Mapping[str, str],
     problems: list[CalibrateError],
 ) -> Node:
+    sections = [(section,) for section in _SECTIONS]
     for override in parsed:
-        if override.path == (DATASET,):
+        if override.path in sections:
             root = _applied(root, override, environment, problems)
-    root = _with_dataset(root, environment, problems)
+    for section in _SECTIONS:
+        root = _with_dataset(root, section, environment, problems)
     for override in parsed:
-        if override.path != (DATASET,):
+        if override.path not in sections:
             root = _applied(root, override, environment, problems)
     return root
 
@@ -146,12 +151,13 @@ def _applied(
 
 
 def _with_dataset(
-    root: Node, environment: Mapping[str, str], problems: list[CalibrateError]
+    root: Node, section: str, environment: Mapping[str, str], problems: list[CalibrateError]
 ) -> Node:
-    node = root.child(DATASET)
+    """Return the tree with the content of the file that a section names."""
+    node = root.child(section)
     if node is None or not isinstance(node.value, str) or not isinstance(root.value, Mapping):
         return root
-    where = node.place.where((DATASET,))
+    where = node.place.where((section,))
     if any(problem.where == where for problem in problems):
         return root  # a variable is not set, so the file name would be wrong
     try:
@@ -165,7 +171,7 @@ def _with_dataset(
         problems.append(CalibrateError(f"{place}{error.message}", where, error.hint))
         return root
     problems.extend(content.problems)
-    return Node({**root.value, DATASET: content.root}, root.place)
+    return Node({**root.value, section: content.root}, root.place)
 
 
 def _shown(file: Path) -> str:

@@ -27,13 +27,14 @@ def run_schema() -> Schema:
     schema = RunConfig.model_json_schema()
     definitions = _definitions(schema.pop("$defs"))
     properties = schema["properties"]
-    properties["dataset"] = {
-        "anyOf": [
-            {"type": "string", "description": "The path of a YAML that describes the dataset."},
-            {"$ref": "#/$defs/Dataset"},
-        ],
-        "description": properties["dataset"]["description"],
-    }
+    for name in ("dataset", "calibration"):
+        properties[name] = {
+            "anyOf": [
+                {"type": "string", "description": "The path of a YAML that describes the dataset."},
+                {"$ref": "#/$defs/Dataset"},
+            ],
+            "description": properties[name]["description"],
+        }
     properties["preprocessing"]["items"] = _reference("steps")
     name = definitions.pop("DecoderSpec")["properties"]["name"]
     named = {"allOf": [_reference("decoders")], "properties": {"name": name}, "required": ["name"]}

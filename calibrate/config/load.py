@@ -10,6 +10,7 @@ from calibrate.config.checks import check_all, check_sources, executing_models
 from calibrate.config.components import Components, find_components
 from calibrate.config.digest import digest, document
 from calibrate.config.document import (
+    CALIBRATION,
     DATASET,
     Document,
     read_dataset_document,
@@ -86,6 +87,7 @@ def resolve(given: Document, *, allow_plugins: bool = True, check_files: bool = 
     _raise(given, [*invalid, *components.problems, *wrong])
     assert config is not None  # noqa: S101  # None comes with problems only
     content = document(config, components, path.absolute().parent)
+    calibration = components.adapter_of(CALIBRATION)
     return Resolved(
         config=config,
         path=path,
@@ -98,6 +100,7 @@ def resolve(given: Document, *, allow_plugins: bool = True, check_files: bool = 
         given=with_expressions(
             document(config, components, path.absolute().parent, given_only=True), given.root
         ),
+        calibration_adapter=cast("Adapter", calibration.component) if calibration else None,
     )
 
 

@@ -35,6 +35,7 @@ class Resolved:
         config: the typed sections; paths in it are anchored to their files.
         path: the YAML file.
         adapter: reads the dataset.
+        calibration_adapter: reads the `calibration` section's samples, if there is one.
         steps: the preprocessing, in order.
         decoder: reads the outputs.
         metrics: with budgets, in the order of the file.
@@ -57,6 +58,7 @@ class Resolved:
     digest: str
     document: dict[str, Any]
     given: dict[str, Any]
+    calibration_adapter: Adapter | None = None
 
     def without_html(self) -> "Resolved":
         """Return the same config without the HTML report."""

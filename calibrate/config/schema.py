@@ -231,6 +231,10 @@ class RunConfig(Section):
     """The model to calibrate."""
     dataset: Dataset
     """The images; a mapping, or the path of a YAML that holds it."""
+    calibration: Dataset | None = None
+    """Further samples that set the ranges and that INT8 is fine-tuned on; they need no labels. A
+    mapping, or the path of a YAML that holds it. The samples of `dataset` then only choose and
+    judge. By default the ranges are set by samples of `dataset`."""
     preprocessing: tuple[ComponentSpec, ...] = ()
     """Steps from decoded image to model input, in order."""
     decoder: DecoderSpecs

@@ -46,14 +46,29 @@ class Data:
     """The samples and their sets, as indices into `tensors`.
 
     Attributes:
-        tensors: all samples.
-        calibration: samples that set ranges, without their labels.
+        tensors: all samples of the dataset.
+        calibration: samples that set ranges, without their labels; indices into
+            `calibration_tensors`.
         folds: one, or two with exchanged roles for cross-fitting.
+        separate: samples of the `calibration` section, if there is one.
+        tuning: those of them that models are fine-tuned on.
     """
 
     tensors: Tensors
     calibration: tuple[int, ...]
     folds: tuple[Fold, ...]
+    separate: Tensors | None = None
+    tuning: tuple[int, ...] = ()
+
+    @property
+    def calibration_tensors(self) -> Tensors:
+        """The samples that `calibration` points into."""
+        return self.tensors if self.separate is None else self.separate
+
+    @property
+    def calibrated(self) -> frozenset[int]:
+        """The samples of the dataset that set ranges."""
+        return frozenset(self.calibration if self.separate is None else ())
 
     @property
     def search(self) -> tuple[int, ...]:
@@ -78,11 +93,16 @@ class Data:
 
     def in_random_order(self, indices: Sequence[int], seed: int) -> tuple[int, ...]:
         """Return samples in an order that depends on contents and seed, copies side by side."""
-        of_digest: dict[str, list[int]] = {}
-        for index in indices:
-            of_digest.setdefault(self.tensors.digests[index], []).append(index)
-        order = in_random_order(list(of_digest), seed)
-        return tuple(index for digest in order for index in of_digest[digest])
+        return random_order(self.tensors, indices, seed)
+
+
+def random_order(tensors: Tensors, indices: Sequence[int], seed: int) -> tuple[int, ...]:
+    """Return samples in an order that depends on contents and seed, copies side by side."""
+    of_digest: dict[str, list[int]] = {}
+    for index in indices:
+        of_digest.setdefault(tensors.digests[index], []).append(index)
+    order = in_random_order(list(of_digest), seed)
+    return tuple(index for digest in order for index in of_digest[digest])
 
 
 def choose_items(resolved: Resolved) -> list[Item]:
@@ -134,18 +154,25 @@ def load_samples(
 
 
 def split_samples(config: RunConfig, tensors: Tensors) -> Data:
-    """Split the images into calibration, search and acceptance sets, by seed."""
+    """Split the images into calibration, search and acceptance sets, by seed.
+
+    With a `calibration` section, none of them calibrates.
+    """
     seed = config.dataset.subsample_seed
     strata = [_stratum(facts.annotation) for facts in tensors.facts]
     crossed = is_crossed(config.split, len(set(tensors.digests)))
     share = 0.5 if crossed else config.split.acceptance
     sides = split(tensors.digests, strata, acceptance=share, seed=seed)
     wanted = config.split.calibration or config.quantization.subset_size
+    if config.calibration is not None:
+        wanted = 0
     if crossed:
         # Ranges need no labels, so both folds of cross-fitting share the calibration images.
-        calibration = subsample(tensors.digests, strata, wanted, seed=seed)
+        calibration = subsample(tensors.digests, strata, wanted, seed=seed) if wanted else ()
         folds = (Fold(sides.search, sides.acceptance), Fold(sides.acceptance, sides.search))
         return Data(tensors, calibration, folds)
+    if not wanted:
+        return Data(tensors, (), (Fold(sides.search, sides.acceptance),))
     # Calibration may share images with the search, never with acceptance. With enough images it
     # has separate ones.
     drawn = subsample(

@@ -35,9 +35,10 @@ def input_digest(resolved: Resolved) -> str:
     try:
         model = digest_source(config.model)
         files = [component_digest(component) for component in components]
-        if isinstance(resolved.adapter, BaseModel):
-            files.append(parameters_digest(resolved.adapter))
-        sources = resolved.adapter.sources()
+        adapters = [resolved.adapter, resolved.calibration_adapter]
+        given = [adapter for adapter in adapters if adapter is not None]
+        files += [parameters_digest(adapter) for adapter in given if isinstance(adapter, BaseModel)]
+        sources = [source for adapter in given for source in adapter.sources()]
         data = [line for source in sources for line in _listed(source, folder)]
     except OSError as error:
         raise CalibrateError(

@@ -14,6 +14,11 @@ from calibrate.context.cache_keys import (
     model_digest,
     tensors_digest,
 )
+from calibrate.context.calibration_set import (
+    calibration_items,
+    read_calibration,
+    with_calibration,
+)
 from calibrate.context.class_evidence import ClassEvidence, class_evidence
 from calibrate.context.dataset import Data, check_judging, choose_items, load_samples, split_samples
 from calibrate.context.load_source import digest_source, load_source
@@ -57,6 +62,8 @@ class RunContext:
         store: of measurements.
         deployed: precision of floating point in deployment; FP32 stays the reference of every
             drop.
+        classes: evidence by class.
+        calibration_digest: of the `calibration` section's samples; empty without the section.
     """
 
     resolved: Resolved
@@ -72,6 +79,7 @@ class RunContext:
     store: MeasurementStore = field(default_factory=MeasurementStore)
     deployed: Precision = FP32
     classes: ClassEvidence | None = None
+    calibration_digest: str = ""
 
     @property
     def config(self) -> RunConfig:
@@ -137,6 +145,7 @@ def build_context(
         tensors, plans = load_samples(resolved, items, plans, progress, work)
         images = split_samples(resolved.config, tensors)
         check_judging(resolved, images)
+        images = _with_calibration(resolved, images, plans, progress, work)
     with costs.stage("prepare"):
         progress.stage("Preparing the model")
         prepared = prepare(source, plans)
@@ -178,6 +187,7 @@ def build_context(
         progress=progress,
         store=store,
         deployed=deployed,
+        calibration_digest=tensors_digest(images.separate) if images.separate else "",
         classes=class_evidence(reference, everything),
     )
     values = [
@@ -186,6 +196,21 @@ def build_context(
     ]
     check_reference(resolved, values)
     return context
+
+
+def _with_calibration(
+    resolved: Resolved,
+    images: Data,
+    plans: tuple[InputPlan, ...],
+    progress: Progress,
+    work: Path,
+) -> Data:
+    """Return the data with the samples of the `calibration` section, if there is one."""
+    items = calibration_items(resolved)
+    if not items:
+        return images
+    tensors = read_calibration(resolved, items, plans, progress, work)
+    return with_calibration(resolved, images, tensors, progress)
 
 
 def task_of(resolved: Resolved) -> Task:

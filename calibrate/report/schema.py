@@ -93,6 +93,9 @@ class DatasetFacts(Record):
     """Samples that set the ranges."""
     calibration_shared: bool
     """Whether calibration samples are search samples too."""
+    calibration_dataset: str = ""
+    """Name of the dataset that calibration samples are from, if the config names one; these samples
+    are none of `samples`."""
     search: int
     """Samples that choose recipe and layers."""
     acceptance: int

@@ -65,7 +65,7 @@ def range_facts(
     if not groups or set(precisions) - set(models) or INT8 not in variants.models:
         return (), ()
     watching = watched_tensors(models, precisions, [group.quantizers for group in groups])
-    calibrated = set(context.images.calibration)
+    calibrated = context.images.calibrated
     unused = [index for index in context.images.acceptance if index not in calibrated]
     images = (unused or context.images.acceptance)[:_IMAGES]
     with context.costs.stage("ranges"):

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from calibrate.config.schema import RunConfig
 from calibrate.context.dynamic_shapes import OpenedModel
 from calibrate.context.footprints import Footprint
 from calibrate.context.run_context import RunContext
@@ -274,13 +275,19 @@ def _dataset(context: RunContext) -> schema.DatasetFacts:
         digest=images.tensors.digest(),
         samples=len(images.tensors),
         calibration=len(images.calibration),
-        calibration_shared=bool(set(images.calibration) & set(images.search)),
+        calibration_dataset=_calibration_name(context.resolved.config),
+        calibration_shared=bool(images.calibrated & set(images.search)),
         folds=len(images.folds),
         search=len(images.search),
         acceptance=len(images.acceptance),
         seed=config.subsample_seed,
         skipped=images.tensors.skipped,
     )
+
+
+def _calibration_name(config: RunConfig) -> str:
+    section = config.calibration
+    return "" if section is None else section.name or section.adapter.type
 
 
 def _changes(context: RunContext, observation: Observation) -> tuple[schema.Change, ...]:

@@ -59,13 +59,17 @@ def _compressed(context: RunContext, precision: Precision) -> ov.Model:
     ]
 
     def make() -> ov.Model:
-        feeds = CalibrationBatches(context.images.tensors, calibration, batch)
+        feeds = CalibrationBatches(context.images.calibration_tensors, calibration, batch)
         context.costs.spend(inferences=len(feeds))
         where = f"quantization.weight_compression.{precision}"
         model = compress(fp32, feeds, compression, settings.ignored_scope, where=where)
         set_group_size(model, size)
         return model
 
-    dependencies = [indices_digest(calibration, batch), settings.ignored_scope.model_dump_json()]
+    dependencies = [
+        indices_digest(calibration, batch),
+        *([context.calibration_digest] if context.calibration_digest else []),
+        settings.ignored_scope.model_dump_json(),
+    ]
     samples = digest_of([*dependencies, str(size)])
     return context.store.quantized(make, compression, samples, fp32)

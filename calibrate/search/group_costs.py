@@ -92,7 +92,7 @@ class GroupProfiler:
         batch = batch_of(context.plans)
         few = context.images.calibration[: _SATURATION_INFERENCES * batch]
         feeds = [
-            context.images.tensors.feed(few[start : start + batch], batch)
+            context.images.calibration_tensors.feed(few[start : start + batch], batch)
             for start in range(0, len(few), batch)
         ]
         context.costs.spend(compilations=1, inferences=len(feeds))

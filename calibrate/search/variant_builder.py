@@ -1,6 +1,6 @@
 """Build the quantized variants of a model by recipes, each once per output folder."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import ceil
 
@@ -9,15 +9,20 @@ import openvino as ov
 from calibrate.config.quantization import Quantization
 from calibrate.config.schema import FineTuning
 from calibrate.context.cache_keys import digest_of, indices_digest
+from calibrate.context.dataset import random_order
 from calibrate.context.run_context import RunContext
 from calibrate.core.precision import INT8, Precision
 from calibrate.core.subset_sizes import TUNING_SAMPLES
+from calibrate.core.tensors import Tensors
 from calibrate.datasets.loading.calibration_batches import CalibrationBatches
 from calibrate.models.inputs import batch_of
 from calibrate.quantization.ptq import Images, Quantizer, same_pass
 from calibrate.quantization.recipe_selection import relevant_recipes
 from calibrate.quantization.recipes.base import Recipe, RecipeContext, TuningInputs, TuningRecord
 from calibrate.store.base import ScopedJournal
+
+Samples = tuple[Tensors, Sequence[int]]
+"""Samples, and indices of some of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +69,8 @@ class VariantBuilder:
         images = Images(count if shared else few, few)
 
         chosen = indices_digest(context.images.calibration, batch)
-        samples = digest_of([chosen, str(images), *self.kept])
+        separate = [context.calibration_digest] if context.calibration_digest else []
+        samples = digest_of([chosen, str(images), *self.kept, *separate])
         return context.store.quantized(
             lambda: recipe.apply(context.prepared.model, self._recipe_context(images)).model,
             settings,
@@ -76,8 +82,8 @@ class VariantBuilder:
         """Build the variants of a recipe that changes weights, one per fold.
 
         In cross-fitting, the variant of a fold is tuned on its search samples, so that its
-        acceptance samples have no part in it. Otherwise there is one, tuned on the calibration
-        samples.
+        acceptance samples have no part in it. With calibration samples of their own, and without
+        cross-fitting, there is one variant, tuned on the calibration samples.
 
         Args:
             recipe: its precision has `new_weights`.
@@ -87,23 +93,30 @@ class VariantBuilder:
             CalibrateError: the recipe cannot be applied.
         """
         images = self.context.images
-        crossed = len(images.folds) > 1
-        chosen = [fold.search for fold in images.folds] if crossed else [images.calibration]
+        if images.separate is not None:
+            chosen: list[Samples] = [(images.separate, images.tuning)]
+        elif len(images.folds) > 1:
+            chosen = [(images.tensors, fold.search) for fold in images.folds]
+        else:
+            chosen = [(images.tensors, images.calibration)]
         return tuple(self._tuned(recipe, start, samples, len(chosen)) for samples in chosen)
 
     def _tuned(
-        self, recipe: Recipe, start: Precision, samples: tuple[int, ...], folds: int
+        self, recipe: Recipe, start: Precision, samples: Samples, folds: int
     ) -> TunedVariant:
         context, config = self.context, self.context.resolved.config
         seed, batch = config.dataset.subsample_seed, batch_of(context.plans)
-        indices = context.images.in_random_order(samples, seed)[:TUNING_SAMPLES]
-        feeds = CalibrationBatches(context.images.tensors, indices, batch)
+        tensors, chosen = samples
+        indices = random_order(tensors, chosen, seed)[:TUNING_SAMPLES]
+        feeds = CalibrationBatches(tensors, indices, batch)
         limits = config.search.finetune
         limits = limits if isinstance(limits, FineTuning) else FineTuning()
         depends = {
             "recipe": recipe.precision.name,
             "start": context.store.digest(self.models[start]),
-            "samples": digest_of([indices_digest(indices, batch), str(seed), *self.kept]),
+            "samples": digest_of(
+                [indices_digest(indices, batch), str(seed), context.calibration_digest, *self.kept]
+            ),
             "decoder or metrics": context.store.judge,
             "limits": f"{limits.minutes / folds} minutes, {limits.updates} updates",
         }
@@ -160,7 +173,8 @@ class VariantBuilder:
     @property
     def _feeds(self) -> CalibrationBatches:
         images = self.context.images
-        return CalibrationBatches(images.tensors, images.calibration, batch_of(self.context.plans))
+        batch = batch_of(self.context.plans)
+        return CalibrationBatches(images.calibration_tensors, images.calibration, batch)
 
     @property
     def quantizer(self) -> Quantizer:

@@ -52,6 +52,8 @@ def bundle_of(resolved: Resolved) -> Bundle:
         resolved.config.model.path,
         resolved.adapter.sources(),
         resolved.adapter,
+        resolved.calibration_adapter.sources() if resolved.calibration_adapter else (),
+        resolved.calibration_adapter,
         *resolved.steps,
         resolved.decoder,
         *(judged.metric for judged in resolved.metrics),

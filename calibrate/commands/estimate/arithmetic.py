@@ -99,7 +99,7 @@ def _beginning(probe: Probe, sets: Sets) -> dict[str, Spent]:
     fitted = min(FITTED_IMAGES, every) if probe.finds_parameters else 0
     return {
         "read model": Spent(probe.read),
-        "decode": Spent(probe.decode.at(every)),
+        "decode": Spent(probe.decode.at(every + sets.separate)),
         "prepare": Spent(
             probe.prepare + (probe.fp32.at(fitted) if fitted else 0.0),
             3 if fitted else 2,

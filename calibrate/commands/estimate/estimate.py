@@ -8,6 +8,7 @@ from calibrate.commands.estimate.arithmetic import full_search, plain_passes, re
 from calibrate.commands.estimate.inputs import Effort, Sets
 from calibrate.commands.estimate.probe import probe
 from calibrate.config.resolved import Resolved
+from calibrate.context.calibration_set import calibration_items
 from calibrate.context.dataset import DEFAULT_MEMORY, is_crossed
 from calibrate.context.performance import SECONDS
 from calibrate.core.costs import Spent
@@ -49,6 +50,7 @@ def _sets(resolved: Resolved, count: int) -> Sets:
     """Return approximate sizes of the sets; the exact split depends on the images' contents."""
     config = resolved.config
     wanted = config.split.calibration or config.quantization.subset_size
+    separate = len(calibration_items(resolved))
     image_counts = [
         compression_settings.subset_size if compression_settings.wants_images else 0
         for precision in config.quantization.precision_values
@@ -60,15 +62,16 @@ def _sets(resolved: Resolved, count: int) -> Sets:
         return sum(min(most, calibration) for most in image_counts)
 
     if is_crossed(config.split, count):
-        calibration = min(wanted, count)
+        calibration = min(wanted, separate or count)
         half = count - round(count / 2)
-        return Sets(count, calibration, half, count, 2, compression(calibration))
+        return Sets(count, calibration, half, count, 2, compression(calibration), separate)
     acceptance = round(count * config.split.acceptance)
     rest = count - acceptance
-    calibration = min(wanted, rest)
-    search = rest - calibration if rest - calibration >= 2 * wanted else rest
+    calibration = min(wanted, separate or rest)
+    draws = not separate and rest - calibration >= 2 * wanted
+    search = rest - calibration if draws else rest
     compressed = compression(calibration)
-    return Sets(search + acceptance, calibration, search, acceptance, 1, compressed)
+    return Sets(search + acceptance, calibration, search, acceptance, 1, compressed, separate)
 
 
 def _course(stages: Mapping[str, Spent]) -> Course:

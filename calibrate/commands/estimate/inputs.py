@@ -38,6 +38,7 @@ class Sets:
         acceptance: of all folds.
         folds: of cross-fitting; 1 without.
         compression: images used by methods of weight compression, summed.
+        separate: samples of the `calibration` section, decoded beside the others.
     """
 
     everything: int
@@ -46,6 +47,7 @@ class Sets:
     acceptance: int
     folds: int = 1
     compression: int = 0
+    separate: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,11 +50,13 @@ class LoadOptions:
         in_memory: bytes of inputs, annotations and FP32's outputs that may be kept in memory;
             more goes to a file.
         folder: where that file is made.
+        section: of the config, for messages.
     """
 
     on_bad: Literal["error", "skip"]
     in_memory: int
     folder: Path
+    section: str = "dataset"
 
 
 def bind_plans(
@@ -109,10 +111,10 @@ def load(
             pass
     bad = [problem for problem in problems if problem is not None]
     if bad and keep.on_bad == "error":
-        _raise(bad, len(items))
+        _raise(bad, len(items), keep.section)
     kept = [index for index, fact in enumerate(facts) if fact is not None]
     if len(kept) < 2:
-        _raise(bad, len(items))
+        _raise(bad, len(items), keep.section)
     if len(kept) < len(items):
         inputs = tuple(
             array.picked(kept) if isinstance(array, StoredRows) else array[kept] for array in inputs
@@ -167,19 +169,19 @@ def _guarded(action: Callable[[], Sample], component: object, item: Item) -> Sam
     return sample
 
 
-def _raise(bad: Sequence[CalibrateError], count: int) -> None:
+def _raise(bad: Sequence[CalibrateError], count: int, section: str) -> None:
     if not bad:
         raise CalibrateError(
             f"the dataset gives {count} sample{'s' if count != 1 else ''}; two are the least",
-            where="dataset",
+            where=section,
         )
     shown = list(bad[:_SHOWN_PROBLEMS])
     if len(bad) > 1:
         shown.append(
             CalibrateError(
                 f"{len(bad)} of {count} samples cannot be read",
-                where="dataset",
-                hint="mend them, or set dataset.bad_samples: skip",
+                where=section,
+                hint=f"mend them, or set {section}.bad_samples: skip",
             )
         )
     raise_all(shown)

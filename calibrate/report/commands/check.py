@@ -66,6 +66,7 @@ class CheckReport:
         dataset: its name.
         samples: entries that a run would use.
         calibration: how many of them would set ranges.
+        calibration_dataset: name of the dataset that these are from; empty if it is the same.
         search: how many would choose the layers.
         acceptance: how many would decide the verdict.
         measured: samples on which the floating-point model was measured.
@@ -94,6 +95,7 @@ class CheckReport:
     is_implausible_allowed: bool
     better: tuple[str, ...]
     notes: tuple[str, ...]
+    calibration_dataset: str = ""
 
     @property
     def passed(self) -> bool:
@@ -109,7 +111,7 @@ def render_check(report: CheckReport) -> RenderableType:
         ),
         Text(
             f"Dataset {report.dataset}: {report.samples} samples; {_sets(report)}, "
-            f"{report.calibration}{_shared_text(report)} set the ranges"
+            f"{_ranges(report)} set the ranges"
         ),
         _samples(report),
         *(_sample_text(sample) for sample in report.seen),
@@ -162,12 +164,11 @@ def _sets(report: CheckReport) -> str:
     return f"{report.acceptance} would judge the result, {report.search} choose the layers"
 
 
-def _shared_text(report: CheckReport) -> str:
-    return (
-        " of these"
-        if report.calibration + report.search + report.acceptance > report.samples
-        else ""
-    )
+def _ranges(report: CheckReport) -> str:
+    if report.calibration_dataset:
+        return f"{report.calibration} of {report.calibration_dataset}"
+    shared = report.calibration + report.search + report.acceptance > report.samples
+    return f"{report.calibration} of these" if shared else str(report.calibration)
 
 
 def _sample_text(sample: SampleSummary) -> Text:

@@ -118,8 +118,13 @@ def _details(report: Report) -> str:
         if dataset.folds > 1
         else f"{dataset.search} search and {dataset.acceptance} acceptance images"
     )
+    calibrated = (
+        f"; {dataset.calibration} calibration samples of {markdown(dataset.calibration_dataset)}"
+        if dataset.calibration_dataset
+        else ""
+    )
     facts = [
-        f"- {markdown(dataset.name)}: {images}, seed {dataset.seed}",
+        f"- {markdown(dataset.name)}: {images}, seed {dataset.seed}{calibrated}",
         *([f"- {markdown(dimensions(report))}"] if report.model.dynamic else []),
         f"- {phrases.cost(report)}",
         (
