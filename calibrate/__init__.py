@@ -21,7 +21,9 @@ if TYPE_CHECKING:
         InstanceMaskSet,
         LabelSet,
         MaskTarget,
+        OrientedBoxSet,
         PoseSet,
+        SeveralTargets,
         TokenTarget,
         ValueTarget,
     )
@@ -44,8 +46,10 @@ if TYPE_CHECKING:
     from calibrate.core.predictions.image_output import ImageOutput
     from calibrate.core.predictions.instance_masks import InstanceMasks
     from calibrate.core.predictions.label_scores import LabelScores
+    from calibrate.core.predictions.oriented_boxes import OrientedBoxes
     from calibrate.core.predictions.poses import Poses
     from calibrate.core.predictions.raw_outputs import RawOutputs
+    from calibrate.core.predictions.several import SeveralPredictions
     from calibrate.core.predictions.span import Span
     from calibrate.core.predictions.token_scores import TokenScores
     from calibrate.core.predictions.values import Values
@@ -66,7 +70,9 @@ _HOMES: dict[str, str] = {
             "InstanceMaskSet",
             "LabelSet",
             "MaskTarget",
+            "OrientedBoxSet",
             "PoseSet",
+            "SeveralTargets",
             "TokenTarget",
             "ValueTarget",
         ),
@@ -93,7 +99,9 @@ _HOMES: dict[str, str] = {
     "ImageOutput": "calibrate.core.predictions.image_output",
     "InstanceMasks": "calibrate.core.predictions.instance_masks",
     "LabelScores": "calibrate.core.predictions.label_scores",
+    "OrientedBoxes": "calibrate.core.predictions.oriented_boxes",
     "Poses": "calibrate.core.predictions.poses",
+    "SeveralPredictions": "calibrate.core.predictions.several",
     "Prediction": "calibrate.core.predictions.base",
     "RawOutputs": "calibrate.core.predictions.raw_outputs",
     "Span": "calibrate.core.predictions.span",
@@ -136,6 +144,8 @@ __all__ = [
     "LabelSet",
     "MaskTarget",
     "Metric",
+    "OrientedBoxSet",
+    "OrientedBoxes",
     "Outputs",
     "PluginError",
     "PoseSet",
@@ -146,6 +156,8 @@ __all__ = [
     "Report",
     "Resolved",
     "Sample",
+    "SeveralPredictions",
+    "SeveralTargets",
     "Span",
     "Step",
     "Target",

@@ -81,6 +81,7 @@ DECODERS: dict[str, str] = {
     "ssd_raw": "calibrate.decoders.ssd_raw:SsdRaw",
     "super_resolution": "calibrate.decoders.super_resolution:SuperResolution",
     "token_scores": "calibrate.decoders.token_scores:TokenLogits",
+    "yolo_obb": "calibrate.decoders.yolo_obb:YoloObb",
     "yolo_pose": "calibrate.decoders.yolo_pose:YoloPose",
     "yolo_segmentation": "calibrate.decoders.yolo_segmentation:YoloSegmentation",
     "yolo_v3": "calibrate.decoders.yolo_v3:YoloV3",

@@ -141,6 +141,22 @@ class PoseSet(BoxSet):
     keypoints: NDArray[np.float32] = field(default_factory=lambda: NO_KEYPOINTS)
 
 
+NO_CORNERS = np.zeros((0, 4, 2), np.float32)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OrientedBoxSet(BoxSet):
+    """Objects of one image with oriented boxes; `boxes` are the upright ones around them.
+
+    Attributes:
+        corners: [N, 4, 2] float32, x, y in pixels of the source image, in order around the box.
+    """
+
+    adapters: ClassVar[tuple[str, ...]] = ("yolo_labeling",)
+
+    corners: NDArray[np.float32] = field(default_factory=lambda: NO_CORNERS)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class MaskTarget(Annotation):
     """A class per pixel.

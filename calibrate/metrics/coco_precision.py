@@ -17,8 +17,19 @@ from calibrate.metrics._lib.average_precision import (
     mean_average_precision,
 )
 from calibrate.metrics._lib.matching import COCO_AREAS, evidence_of, match_coco
-from calibrate.metrics._lib.overlaps import Rule, box_overlaps, keypoint_overlaps, mask_overlaps
-from calibrate.metrics._lib.type_checks import boxes_to_match, check_keypoints, check_masks
+from calibrate.metrics._lib.overlaps import (
+    Rule,
+    box_overlaps,
+    keypoint_overlaps,
+    mask_overlaps,
+    oriented_overlaps,
+)
+from calibrate.metrics._lib.type_checks import (
+    boxes_to_match,
+    check_keypoints,
+    check_masks,
+    check_oriented,
+)
 from calibrate.metrics.base import PooledMetric
 
 COCO_THRESHOLDS = ".50:.05:.95"
@@ -79,8 +90,9 @@ class CocoPrecision(PooledMetric):
 
     threshold: float | str | tuple[float, ...] = COCO_THRESHOLDS
     """Least IoU of a detection with its object: a number, several, or `first:step:last`."""
-    iou_type: Literal["bbox", "segm", "keypoints"] = "bbox"
-    """What overlaps are taken of: boxes, the masks of instances (mask AP) or keypoints (OKS AP)."""
+    iou_type: Literal["bbox", "segm", "keypoints", "obb"] = "bbox"
+    """What overlaps are taken of: boxes, the masks of instances (mask AP), keypoints (OKS AP), or
+    oriented boxes."""
     sigmas: tuple[float, ...] = COCO_SIGMAS
     """For keypoints: a standard deviation for each, relative to the root of the object's area; by
     default those of COCO's 17."""
@@ -103,9 +115,12 @@ class CocoPrecision(PooledMetric):
         values = [f"{100 * value:g}" for value in np.round(parse_thresholds(self.threshold), 6)]
         is_range = isinstance(self.threshold, str) and ":" in self.threshold and len(values) > 1
         name = f"{values[0]}:{values[-1]}" if is_range else ",".join(values)
-        kind = {"bbox": "coco_ap", "segm": "coco_mask_ap", "keypoints": "coco_oks_ap"}[
-            self.iou_type
-        ]
+        kind = {
+            "bbox": "coco_ap",
+            "segm": "coco_mask_ap",
+            "keypoints": "coco_oks_ap",
+            "obb": "coco_obb_ap",
+        }[self.iou_type]
         shown = ("threshold", "iou_type", "area")
         area = [] if self.area == "all" else [self.area]
         return " ".join([f"{kind}@{name}", *area, *self.parameters(besides=shown)])
@@ -126,6 +141,9 @@ class CocoPrecision(PooledMetric):
         if self.iou_type == "segm":
             check_masks(self.label, detections, objects, facts)
             rule = mask_overlaps
+        elif self.iou_type == "obb":
+            check_oriented(self.label, detections, objects, facts)
+            rule = oriented_overlaps
         elif self.iou_type == "keypoints":
             check_keypoints(self.label, detections, objects, facts, count=len(self.sigmas))
             rule = keypoint_overlaps(np.array(self.sigmas))

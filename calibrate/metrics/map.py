@@ -16,7 +16,8 @@ from calibrate.metrics._lib.average_precision import (
     mean_average_precision,
 )
 from calibrate.metrics._lib.matching import evidence_of, match_voc
-from calibrate.metrics._lib.type_checks import boxes_to_match
+from calibrate.metrics._lib.overlaps import oriented_overlaps
+from calibrate.metrics._lib.type_checks import boxes_to_match, check_oriented
 from calibrate.metrics.base import PooledMetric
 
 
@@ -45,13 +46,16 @@ class VocMap(PooledMetric):
     """How the area is taken: at eleven recalls, or the whole of it."""
     include_boundaries: bool = True
     """Whether the last pixel is part of a box: width is xmax - xmin + 1, as in VOC."""
+    iou_type: Literal["bbox", "obb"] = "bbox"
+    """What overlaps are taken of: boxes, or oriented boxes as DOTA's development kit does."""
     ignore_difficult: bool = True
     """Whether difficult objects, and detections on them, are left out."""
 
     @property
     def label(self) -> str:
         """`map@50`, with the integral where it is that of VOC 2007."""
-        return f"map@{100 * self.overlap_threshold:g}" + (
+        kind = "map" if self.iou_type == "bbox" else "map_obb"
+        return f"{kind}@{100 * self.overlap_threshold:g}" + (
             " 11point" if self.integral == "11point" else ""
         )
 
@@ -63,12 +67,17 @@ class VocMap(PooledMetric):
         """
         detections, objects = boxes_to_match(self.label, prediction, target, facts)
         ignored = objects.difficult & self.ignore_difficult
+        overlaps = None
+        if self.iou_type == "obb":
+            check_oriented(self.label, detections, objects, facts)
+            overlaps = oriented_overlaps(detections, objects, np.arange(len(detections.scores)))
         kept, outcomes = match_voc(
             detections,
             objects,
             threshold=self.overlap_threshold,
             include_boundaries=self.include_boundaries,
             ignored=ignored,
+            overlaps=None if overlaps is None else overlaps.pairs,
         )
         name = objects.image_id or facts.id
         return evidence_of(detections, kept, outcomes, objects.labels[~ignored], name)

@@ -16,6 +16,7 @@ Truth = Literal[
     "boxes",
     "instances",
     "poses",
+    "oriented",
     "mask",
     "labels",
     "values",
@@ -24,7 +25,8 @@ Truth = Literal[
     "image",
     "none",
 ]
-"""What a dataset says of a sample: `instances` are boxes with masks, `poses` with keypoints."""
+"""What a dataset says of a sample: `instances` are boxes with masks, `poses` with
+keypoints, `oriented` in any direction."""
 
 Content = Literal["images", "text", "arrays", "volumes"]
 

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from calibrate.commands.new.data_guess import DataGuess, folders_in, has_image
-from calibrate.commands.new.guess_detection import coco_data, detection_data, yolo_data
+from calibrate.commands.new.guess_detection import coco_data, detection_data
 from calibrate.commands.new.guess_pairs import paired_data, volume_data
 from calibrate.commands.new.guess_tables import array_data, list_data, listed_data, table_data
+from calibrate.commands.new.guess_yolo import yolo_data
 from calibrate.errors import CalibrateError
 
 

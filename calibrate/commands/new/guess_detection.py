@@ -1,4 +1,4 @@
-"""Datasets with boxes: COCO, VOC and YOLO layouts."""
+"""Datasets with boxes: COCO and VOC layouts, and YOLO's."""
 
 import json
 from collections.abc import Iterator
@@ -6,20 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from calibrate.commands.new.data_guess import (
-    DataGuess,
-    folders_in,
-    has_image,
-    names_file,
-    preference,
-)
+from calibrate.commands.new.data_guess import DataGuess, folders_in, names_file, preference
+from calibrate.commands.new.guess_yolo import yolo_data
 from calibrate.datasets.formats import voc
 from calibrate.datasets.formats.label_lists import read_label_names
-from calibrate.datasets.formats.ultralytics_yaml import labels_folder, read_data_yaml
 from calibrate.datasets.formats.voc_xml import parse_voc
-from calibrate.errors import CalibrateError
 
 _ORDER = (
     "The annotations name {} classes and nothing says their order in the model: {} is assumed. "
@@ -83,57 +74,6 @@ def _coco_truths(content: dict[str, Any], boxes: DataGuess) -> Iterator[DataGues
             boxes, adapter=adapter, truth="instances", reason=f"{boxes.reason} with masks"
         )
     yield boxes
-
-
-def yolo_data(path: Path) -> Iterator[DataGuess]:
-    """Ultralytics' layout: a `data.yaml`, or folders `images` and `labels`."""
-    descriptions = [path] if path.is_file() else sorted((*path.glob("*.yaml"), *path.glob("*.yml")))
-    for file in descriptions:
-        try:
-            data = read_data_yaml(file)
-        except (CalibrateError, yaml.YAMLError):
-            continue  # another YAML file
-        for split, folders in data.folders.items():
-            if len(folders) == 1 and labels_folder(folders[0]).is_dir():
-                adapter = {"type": "yolo_labeling", "data_yaml": file, "split": split}
-                yield DataGuess(adapter, "boxes", f"{file.name} describes images and YOLO labels")
-                return
-    if path.is_dir():
-        yield from _yolo_folders(path)
-
-
-def _yolo_folders(path: Path) -> Iterator[DataGuess]:
-    images = path / "images"
-    parts = sorted(folders_in(images), key=preference) if images.is_dir() else []
-    for folder in (*parts, images, path):
-        labels = labels_folder(folder)
-        if folder.is_dir() and labels.is_dir() and has_image(folder) and _has_rows(labels):
-            adapter: dict[str, Any] = {
-                "type": "yolo_labeling",
-                "images_dir": folder,
-                "annotations_dir": labels,
-            }
-            names = names_file(path, labels)
-            if names is not None:
-                adapter["labels_file"] = names
-            yield DataGuess(adapter, "boxes", f"{labels.name} holds a YOLO label file an image")
-            return
-
-
-def _has_rows(folder: Path) -> bool:
-    for file in sorted(folder.glob("*.txt"))[:50]:
-        words = file.read_text(encoding="utf-8", errors="replace").split("\n")[0].split()
-        if len(words) >= 5:
-            return all(_is_number(word) for word in words)
-    return False
-
-
-def _is_number(word: str) -> bool:
-    try:
-        float(word)
-    except ValueError:
-        return False
-    return True
 
 
 def _voc(path: Path) -> Iterator[DataGuess]:

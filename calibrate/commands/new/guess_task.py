@@ -72,6 +72,7 @@ def guess_tasks(shapes: Shapes, data: DataGuess) -> tuple[TaskGuess, ...]:
     candidates: tuple[tuple[Truth, Sequence[Section], Sequence[Section], str], ...] = (
         ("poses", _poses(shapes, data), _pose_metrics(data), "boxes and keypoints can be read"),
         ("instances", _INSTANCES, (_MASK_AP, boxes), "boxes and masks can be read"),
+        ("oriented", _oriented(shapes, data), _ORIENTED_AP, "oriented boxes can be read"),
         ("boxes", DETECTORS, (boxes,), "boxes and classes can be read"),
         ("mask", _MAPS, ({"type": "mean_iou"},), "a class, or a score a class, of each pixel"),
         ("class", _CLASSES, decisions, "one score a class"),
@@ -91,6 +92,7 @@ def guess_tasks(shapes: Shapes, data: DataGuess) -> tuple[TaskGuess, ...]:
 
 
 _INSTANCES: tuple[Section, ...] = ({"type": "yolo_segmentation"},)
+_ORIENTED_AP: tuple[Section, ...] = ({"type": "coco_precision", "iou_type": "obb"},)
 _MASK_AP: Section = {"type": "coco_precision", "iou_type": "segm"}
 _RETRIEVAL: tuple[Section, ...] = ({"type": "recall_at_k"}, {"type": "retrieval_map"})
 _SPANS: tuple[Section, ...] = ({"type": "span_f1"}, {"type": "span_exact_match"})
@@ -104,6 +106,12 @@ def _poses(shapes: Shapes, data: DataGuess) -> tuple[Section, ...]:
     length = 4 + data.class_count + 3 * data.keypoints
     fits = data.keypoints and any(length in shape for shape in shapes.values())
     return ({"type": "yolo_pose", "keypoints": data.keypoints},) if fits else ()
+
+
+def _oriented(shapes: Shapes, data: DataGuess) -> tuple[Section, ...]:
+    """Return the decoder of oriented boxes where rows have room for the classes and an angle."""
+    fits = any(4 + data.class_count + 1 in shape for shape in shapes.values())
+    return ({"type": "yolo_obb"},) if fits else ()
 
 
 def _pose_metrics(data: DataGuess) -> tuple[Section, ...]:

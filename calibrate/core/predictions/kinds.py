@@ -10,6 +10,7 @@ from calibrate.core.predictions.embedding import Embedding
 from calibrate.core.predictions.image_output import ImageOutput
 from calibrate.core.predictions.instance_masks import InstanceMasks
 from calibrate.core.predictions.label_scores import LabelScores
+from calibrate.core.predictions.oriented_boxes import OrientedBoxes
 from calibrate.core.predictions.poses import Poses
 from calibrate.core.predictions.raw_outputs import RawOutputs
 from calibrate.core.predictions.span import Span
@@ -24,6 +25,7 @@ PREDICTION_KINDS: Mapping[str, type[Prediction]] = {
         Detections,
         InstanceMasks,
         Poses,
+        OrientedBoxes,
         ClassMap,
         TokenScores,
         Span,

@@ -30,6 +30,7 @@ from calibrate.datasets.formats.paths import list_files, regular_file
 from calibrate.datasets.formats.text import read_text, split_lines
 from calibrate.datasets.formats.ultralytics_yaml import labels_folder, read_data_yaml
 from calibrate.datasets.formats.yolo_rows import RowForm, YoloObject, parse_yolo
+from calibrate.datasets.formats.yolo_targets import YoloTarget, with_target
 from calibrate.errors import CalibrateError
 
 LOGGER = logging.getLogger(__name__)
@@ -40,13 +41,15 @@ class _Index:
     items: tuple[Item, ...]
     labels: Mapping[str, NDArray[np.int64]]
     shares: Mapping[str, NDArray[np.float64]]
+    objects: Mapping[str, tuple[YoloObject, ...]]
 
 
 class YoloLabeling(ImageComponent):
     """YOLO layout: images and label files with an object in each line, or Ultralytics' `data.yaml`.
 
     A line is `class cx cy w h`, also with a confidence behind it; an outline or an oriented box,
-    of which the enclosing box counts; or a pose, of which the box counts. An image without a label
+    of which the enclosing box counts; or a pose, of which the box counts; `target` takes masks,
+    keypoints or oriented boxes of them. An image without a label
     file has no objects, and lines that repeat one count once, as in training. A label file without
     an image is an error. Boxes that cross the image's border are kept as written.
 
@@ -66,6 +69,9 @@ class YoloLabeling(ImageComponent):
     to read other images with its names."""
     annotations_dir: AnchoredPath | None = None
     """Folder of the label files, with the same folders below; with `images_dir`."""
+    target: YoloTarget = "boxes"
+    """What is read besides boxes: `masks` of outlines, `keypoints` of poses, or the corners of
+    `oriented` boxes."""
     row_format: RowForm = "auto"
     """What the lines hold; `auto` takes each by its count of numbers. `pose` is needed for
     keypoints without visibility."""
@@ -125,7 +131,12 @@ class YoloLabeling(ImageComponent):
                 self._index.labels[item.id], scaled.tolist(), strict=True
             )
         ]
-        return replace(sample, annotation=box_set(objects, item.id))
+        lines = self._index.objects[item.id]
+        try:
+            annotation = with_target(box_set(objects, item.id), lines, (height, width), self.target)
+        except CalibrateError as error:
+            raise CalibrateError(error.message, f"labels of {item.id}", error.hint) from error
+        return replace(sample, annotation=annotation)
 
     def sources(self) -> Sequence[Path]:
         """The description, or both folders, and the file of names."""
@@ -156,6 +167,7 @@ class YoloLabeling(ImageComponent):
         repeated = 0
         labels: dict[str, NDArray[np.int64]] = {}
         shares: dict[str, NDArray[np.float64]] = {}
+        lines: dict[str, tuple[YoloObject, ...]] = {}
         for stem, name in images.items():
             read = self._given(files.get(stem), problems)
             given = _distinct(read)
@@ -171,6 +183,7 @@ class YoloLabeling(ImageComponent):
             objects = [entry for entry, fault in zip(given, faults, strict=True) if not fault]
             key = shown(name)
             labels[key] = np.array([o.label for o in objects], np.int64)
+            lines[key] = tuple(objects) if self.target != "boxes" else ()
             rows = [(o.centre_x, o.centre_y, o.width, o.height) for o in objects]
             shares[key] = np.array(rows, np.float64).reshape(-1, 4)
             stratum = most_frequent(labels[key].tolist())
@@ -179,7 +192,7 @@ class YoloLabeling(ImageComponent):
         raise_found(problems)
         if repeated:
             LOGGER.warning("%s: %d repeated lines are left out", shown(labels_dir), repeated)
-        return _Index(tuple(items), labels, shares)
+        return _Index(tuple(items), labels, shares, lines)
 
     def _label_file(self, name: str) -> Path:
         return self._folders[1] / name

@@ -23,7 +23,18 @@ RowForm = Literal["auto", "box", "outline", "pose"]
 
 @dataclass(frozen=True, slots=True)
 class YoloObject:
-    """One line: class, centre and size in shares of the image's width and height."""
+    """One line, in shares of the image's width and height.
+
+    Attributes:
+        label: class id.
+        centre_x: of the box, or of the enclosing box of an outline.
+        centre_y: likewise.
+        width: likewise.
+        height: likewise.
+        line: its number in the file.
+        outline: x, y of each point; empty for boxes and poses.
+        keypoints: x, y and visibility (0 not labelled, 1 hidden, 2 visible) of each.
+    """
 
     label: int
     centre_x: float
@@ -31,6 +42,8 @@ class YoloObject:
     width: float
     height: float
     line: int
+    outline: tuple[float, ...] = ()
+    keypoints: tuple[tuple[float, float, float], ...] = ()
 
 
 def parse_yolo(
@@ -51,11 +64,14 @@ def parse_yolo(
             continue
         try:
             label = _label(words[0])
-            box = _box(words[1:], form)
+            kind = _form_of(words[1:]) if form == "auto" else form
+            box = _box(words[1:], kind)
+            outline = tuple(map(_share, words[1:])) if kind == "outline" else ()
+            keypoints = _keypoints(words[5:]) if kind == "pose" else ()
         except CalibrateError as error:
             problems.append(CalibrateError(error.message, f"{place}:{number}", error.hint))
             continue
-        objects.append(YoloObject(label, *box, number))
+        objects.append(YoloObject(label, *box, number, outline, keypoints))
     return objects
 
 
@@ -74,8 +90,6 @@ def _label(word: str) -> int:
 
 def _box(words: Sequence[str], form: RowForm) -> tuple[float, float, float, float]:
     count = len(words)
-    if form == "auto":
-        form = _form_of(words)
     if form == "box" and count in (4, 5):
         # The fifth number is the confidence that `save_conf=True` writes behind a prediction.
         if count == 5:
@@ -109,6 +123,18 @@ def _has_visibilities(words: Sequence[str]) -> bool:
     if len(rest) < 3 or len(rest) % 3:
         return False
     return all(word.rstrip("0").rstrip(".") in {"", "0", "1", "2"} for word in rest[2::3])
+
+
+def _keypoints(words: Sequence[str]) -> tuple[tuple[float, float, float], ...]:
+    """Return x, y and visibility of each keypoint; without visibilities, all are visible."""
+    step = 3 if _has_visibilities(["0"] * 4 + list(words)) else 2
+    if len(words) % step:
+        raise CalibrateError(f"{len(words)} numbers behind the box are no keypoints of x and y")
+    points = [words[start : start + step] for start in range(0, len(words), step)]
+    return tuple(
+        (_share(point[0]), _share(point[1]), float(point[2]) if step == 3 else 2.0)
+        for point in points
+    )
 
 
 def _enclosing(points: Sequence[float]) -> tuple[float, float, float, float]:

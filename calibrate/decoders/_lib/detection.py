@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from calibrate.core.boxes import Boxes
+from calibrate.core.boxes import Boxes, pair_iou
 from calibrate.core.component import Outputs
 from calibrate.core.predictions.detections import Detections
 from calibrate.core.sample import Facts
@@ -26,7 +26,7 @@ from calibrate.decoders._lib.detection_divergence import (
 )
 from calibrate.decoders._lib.detector import Detector, auto_relative
 from calibrate.decoders._lib.labels import NOT_IN_DATASET, dataset_ids
-from calibrate.decoders._lib.nms import NmsRule, best_first, select
+from calibrate.decoders._lib.nms import Kept, NmsRule, PairOverlap, best_first, select
 from calibrate.decoders._lib.outputs import place
 from calibrate.errors import CalibrateError
 
@@ -111,8 +111,22 @@ class DenseDetector(Detector):
     def kept(self, outputs: Outputs, facts: Facts) -> tuple[Detections, NDArray[np.int64]]:
         """What suppression leaves, and the row of each in the dense boxes."""
         where = place(facts)
-        dense, ids = self._known(outputs, where)
+        dense, ids = self.known(outputs, where)
         boxes = self.to_source(dense.boxes, facts, relative=dense.relative)
+        kept = self.suppressed(boxes, dense.scores)
+        scores = dense.scores[kept.index, kept.label]
+        return Detections(boxes[kept.index], scores, ids[kept.label]), kept.index
+
+    def suppressed(
+        self, boxes: Boxes, scores: NDArray[np.float32], overlap: PairOverlap = pair_iou
+    ) -> Kept:
+        """What suppression leaves.
+
+        Args:
+            boxes: [N, ...] as `overlap` takes them.
+            scores: [N, C].
+            overlap: of pairs of boxes.
+        """
         rule = NmsRule(
             self.score_threshold,
             self.nms_threshold,
@@ -120,22 +134,20 @@ class DenseDetector(Detector):
             self.keep_top_k,
             class_agnostic=self.class_agnostic_nms,
         )
-        scores = dense.scores if self.multi_label else _best_only(dense.scores)
-        kept = select(boxes, scores, rule)
-        detections = Detections(boxes[kept.index], scores[kept.index, kept.label], ids[kept.label])
-        return detections, kept.index
+        compared = scores if self.multi_label else _best_only(scores)
+        return select(boxes, compared, rule, overlap=overlap)
 
     def signature(self, outputs: Outputs) -> Outputs:
         """The best pairs of box and class."""
-        dense, _ = self._known(outputs, "")
+        dense, _ = self.known(outputs, "")
         return dense_signature(dense.boxes, dense.scores)
 
     def divergence(self, reference: Outputs, outputs: Outputs) -> float:
         """How far the best pairs have moved."""
-        dense, _ = self._known(outputs, "")
+        dense, _ = self.known(outputs, "")
         return dense_divergence(reference, dense.boxes, dense.scores)
 
-    def _known(self, outputs: Outputs, where: str) -> tuple[DenseBoxes, NDArray[np.int64]]:
+    def known(self, outputs: Outputs, where: str) -> tuple[DenseBoxes, NDArray[np.int64]]:
         """The boxes with the scores of the classes that the dataset has, and their ids."""
         dense = self.dense(outputs, where)
         if len(dense.boxes) != len(dense.scores):

@@ -1,5 +1,6 @@
 """Non-maximum suppression: of boxes of one class (or any) that overlap, the best stays."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,6 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calibrate.core.boxes import Boxes, pair_iou
+
+PairOverlap = Callable[[Any, NDArray[np.intp], NDArray[np.intp]], NDArray[np.floating]]
+"""Intersection over union [P] of pairs of boxes [N, ...], by the indices of both."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +52,13 @@ def best_first(scores: NDArray[np.float32]) -> NDArray[np.int64]:
 
 
 def suppress(
-    boxes: Boxes, threshold: float, labels: NDArray[np.integer] | None = None
+    boxes: Boxes,
+    threshold: float,
+    labels: NDArray[np.integer] | None = None,
+    *,
+    overlap: PairOverlap = pair_iou,
 ) -> NDArray[np.bool_]:
-    """Which boxes [N, 4], given best first, survive greedy suppression: [N] bool.
+    """Which boxes [N, ...], given best first, survive greedy suppression: [N] bool.
 
     Greedy suppression is the fixed point of "a box stays unless a better box that stays
     overlaps it". Each pass settles at least the next box of the order, and in practice a few
@@ -60,11 +68,12 @@ def suppress(
         boxes: of one class, or of those that `labels` names.
         threshold: a better box that overlaps by more than this suppresses.
         labels: [N]; boxes suppress those of their own label alone. None: one class.
+        overlap: intersection over union of pairs of the boxes.
     """
     count = len(boxes)
     order = np.arange(count) if labels is None else np.argsort(labels, kind="stable")
     better, worse = _pairs_within(np.zeros(count) if labels is None else labels[order])
-    overlaps = pair_iou(boxes[order], better, worse) > threshold
+    overlaps = overlap(boxes[order], better, worse) > threshold
     better, worse = order[better[overlaps]], order[worse[overlaps]]
     stays: NDArray[np.bool_] = np.ones(count, np.bool_)
     for _ in range(count):
@@ -90,16 +99,19 @@ def _pairs_within(labels: NDArray[Any]) -> tuple[NDArray[np.intp], NDArray[np.in
     return better, np.arange(len(better)) - begins[better] + better + 1
 
 
-def select(boxes: Boxes, scores: NDArray[np.float32], rule: NmsRule) -> Kept:
+def select(
+    boxes: Boxes, scores: NDArray[np.float32], rule: NmsRule, *, overlap: PairOverlap = pair_iou
+) -> Kept:
     """Suppress class by class.
 
     Whether a pair of box and class survives depends on better pairs alone. So the best pairs
     go through suppression first, and the tail of low scores only where too few of them survive.
 
     Args:
-        boxes: [N, 4], one box for all classes of a row.
+        boxes: [N, 4] or as `overlap` takes them, one box for all classes of a row.
         scores: [N, C], a column a class.
         rule: thresholds and counts.
+        overlap: intersection over union of pairs of the boxes.
     """
     rows, labels = np.nonzero(scores > rule.score_threshold)
     values = scores[rows, labels]
@@ -107,7 +119,7 @@ def select(boxes: Boxes, scores: NDArray[np.float32], rule: NmsRule) -> Kept:
     while True:
         head = _head(values, look_at)
         order = head[np.lexsort((rows[head], labels[head], -values[head]))]
-        kept = order[_survivors(boxes[rows[order]], labels[order], rule)]
+        kept = order[_survivors(boxes[rows[order]], labels[order], rule, overlap)]
         if len(kept) >= rule.keep_top_k or len(head) == len(values):
             break
         look_at *= 4
@@ -123,14 +135,16 @@ def _head(values: NDArray[np.float32], count: int) -> NDArray[np.intp]:
     return np.flatnonzero(values >= least)
 
 
-def _survivors(boxes: Boxes, labels: NDArray[np.intp], rule: NmsRule) -> NDArray[np.bool_]:
-    """Which of the boxes [M, 4] with labels [M], given best first, stay: [M] bool."""
+def _survivors(
+    boxes: Boxes, labels: NDArray[np.intp], rule: NmsRule, overlap: PairOverlap
+) -> NDArray[np.bool_]:
+    """Which of the boxes [M, ...] with labels [M], given best first, stay: [M] bool."""
     if rule.class_agnostic:
         labels = np.zeros_like(labels)
     stays = _rank_within(labels) < rule.max_per_class
     if rule.nms_threshold is not None:
         places = np.flatnonzero(stays)
-        stays[places] = suppress(boxes[places], rule.nms_threshold, labels[places])
+        stays[places] = suppress(boxes[places], rule.nms_threshold, labels[places], overlap=overlap)
     return stays
 
 

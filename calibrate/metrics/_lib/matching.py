@@ -166,6 +166,7 @@ def match_voc(
     threshold: float,
     include_boundaries: bool,
     ignored: NDArray[np.bool_],
+    overlaps: NDArray[np.float64] | None = None,
 ) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
     """Return outcomes by the rules of the PASCAL VOC devkit (`VOCevaldet.m`).
 
@@ -179,6 +180,7 @@ def match_voc(
         threshold: least IoU.
         include_boundaries: a box from 1 to 2 is two pixels wide.
         ignored: [G] objects that do not count.
+        overlaps: [D, G] of detections and objects as given; None: those of their boxes.
 
     Returns:
         kept [D] indices of detections best first, outcomes [D, 1].
@@ -187,13 +189,14 @@ def match_voc(
     outcomes = np.full((len(kept), 1), FALSE_POSITIVE, np.uint8)
     if not len(kept) or not len(objects.labels):
         return kept, outcomes
-    overlaps = _voc_overlaps(
-        detections.boxes[kept].astype(np.float64),
-        objects.boxes.astype(np.float64),
-        float(include_boundaries),
-    )
+    if overlaps is None:
+        overlaps = _voc_overlaps(
+            detections.boxes.astype(np.float64),
+            objects.boxes.astype(np.float64),
+            float(include_boundaries),
+        )
     same = detections.labels[kept][:, None] == objects.labels[None, :]
-    overlaps = np.where(same, overlaps, -1.0)
+    overlaps = np.where(same, overlaps[kept], -1.0)
     taken = np.zeros(len(objects.labels), np.bool_)
     for index in np.flatnonzero(overlaps.max(axis=1) >= threshold):
         best = int(np.argmax(overlaps[index]))

@@ -1,6 +1,7 @@
 """How far detections and objects of one image overlap: by boxes, masks or keypoints.
 
-Each rule is that of pycocotools: `COCOeval.computeIoU` and `COCOeval.computeOks`.
+Rules of boxes, masks and keypoints are those of pycocotools: `COCOeval.computeIoU` and
+`COCOeval.computeOks`; that of oriented boxes is DOTA's.
 """
 
 from collections.abc import Callable
@@ -10,10 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 from pycocotools import mask as coco_mask
 
-from calibrate.core.annotation import BoxSet, InstanceMaskSet, PoseSet
+from calibrate.core.annotation import BoxSet, InstanceMaskSet, OrientedBoxSet, PoseSet
 from calibrate.core.predictions.detections import Detections
 from calibrate.core.predictions.instance_masks import InstanceMasks
+from calibrate.core.predictions.oriented_boxes import OrientedBoxes
 from calibrate.core.predictions.poses import Poses
+from calibrate.core.quads import quad_areas, quad_iou
 
 Floats = NDArray[np.float64]
 
@@ -49,6 +52,14 @@ def mask_overlaps(detections: Detections, objects: BoxSet, kept: NDArray[np.int6
     mine, theirs = _runs(detections, kept), _runs(objects, np.arange(len(objects.labels)))
     sizes = np.asarray(coco_mask.area(mine), np.float64)
     return Overlaps(_iou(mine, theirs, objects), sizes, _none(objects))
+
+
+def oriented_overlaps(detections: Detections, objects: BoxSet, kept: NDArray[np.int64]) -> Overlaps:
+    """Intersection over union of oriented boxes, crowds as any object."""
+    if not (isinstance(detections, OrientedBoxes) and isinstance(objects, OrientedBoxSet)):
+        raise TypeError("corners are compared of oriented boxes alone")
+    corners = detections.corners[kept]
+    return Overlaps(quad_iou(corners, objects.corners), quad_areas(corners), _none(objects))
 
 
 def keypoint_overlaps(sigmas: Floats) -> Rule:

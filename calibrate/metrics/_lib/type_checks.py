@@ -6,11 +6,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from calibrate.core.annotation import Annotation, BoxSet, InstanceMaskSet, PoseSet
+from calibrate.core.annotation import (
+    Annotation,
+    BoxSet,
+    InstanceMaskSet,
+    OrientedBoxSet,
+    PoseSet,
+)
 from calibrate.core.component import Target
 from calibrate.core.predictions.base import Prediction
 from calibrate.core.predictions.detections import Detections
 from calibrate.core.predictions.instance_masks import InstanceMasks
+from calibrate.core.predictions.oriented_boxes import OrientedBoxes
 from calibrate.core.predictions.poses import Poses
 from calibrate.core.sample import Facts
 from calibrate.errors import CalibrateError
@@ -106,6 +113,18 @@ def check_masks(metric: str, detections: Detections, objects: BoxSet, facts: Fac
     if len(detections.scores) and len(objects.labels):
         mine, theirs = ((group.masks.shape[1], int(group.width)) for group in (detections, objects))
         check_shapes(metric, mine, theirs, facts)
+
+
+def check_oriented(metric: str, detections: Detections, objects: BoxSet, facts: Facts) -> None:
+    """Refuse detections or objects without oriented boxes.
+
+    Raises:
+        CalibrateError: one of the two has no oriented boxes.
+    """
+    if not (isinstance(detections, OrientedBoxes) and isinstance(objects, OrientedBoxSet)):
+        reads = [(OrientedBoxes, OrientedBoxSet)]
+        raise unfit(metric, detections, objects, facts, reads=reads)
+    check_finite(metric, detections.corners, facts)
 
 
 def check_keypoints(

@@ -36,7 +36,36 @@ def yolo_folders(root):
         "images_dir": root / "images",
         "annotations_dir": root / "labels",
         "labels_file": root / "classes.txt",
-    }, "boxes"
+        "target": "masks",
+    }, "instances"
+
+
+def yolo_oriented(root):
+    image(root / "images/a.png")
+    text(root / "labels/a.txt", "0 .1 .1 .5 .1 .5 .5 .1 .5\n")
+    places = {"images_dir": root / "images", "annotations_dir": root / "labels"}
+    return {"type": "yolo_labeling", **places, "target": "oriented"}, "oriented"
+
+
+def yolo_poses(root):
+    image(root / "images/a.png")
+    text(root / "labels/a.txt", "0 .5 .5 .1 .1 .5 .5 2\n")
+    places = {"images_dir": root / "images", "annotations_dir": root / "labels"}
+    return {"type": "yolo_labeling", **places, "target": "keypoints"}, "poses"
+
+
+def coco_masks(root):
+    image(root / "images/a.png")
+    entry = {"id": 1, "image_id": 1, "category_id": 1, "bbox": [0, 0, 2, 2], "area": 4}
+    content = {
+        "images": [{"id": 1, "file_name": "a.png"}],
+        "annotations": [{**entry, "segmentation": [[0, 0, 2, 0, 2, 2]]}],
+        "categories": [{"id": 1, "name": "screw"}],
+    }
+    file = root / "annotations/instances_val.json"
+    text(file, json.dumps(content))
+    places = {"annotation_file": file, "images_dir": root / "images"}
+    return {"type": "mscoco_detection", **places, "masks": True}, "instances"
 
 
 def roboflow(root):

@@ -17,6 +17,7 @@ from calibrate.core.predictions.image_output import ImageOutput
 from calibrate.core.predictions.instance_masks import InstanceMasks
 from calibrate.core.predictions.kinds import PREDICTION_KINDS
 from calibrate.core.predictions.label_scores import LabelScores
+from calibrate.core.predictions.oriented_boxes import OrientedBoxes
 from calibrate.core.predictions.poses import Poses
 from calibrate.core.predictions.raw_outputs import RawOutputs
 from calibrate.core.predictions.span import Span
@@ -37,6 +38,9 @@ EXAMPLES = {
         BOXES, np.array([0.9, 0.8], np.float32), np.array([0, 1]), np.ones((2, 4, 1), np.uint8), 8
     ),
     "LabelScores": LabelScores(HALVES[1]),
+    "OrientedBoxes": OrientedBoxes(
+        BOXES, np.array([0.9, 0.8], np.float32), np.array([0, 1]), np.ones((2, 4, 2), np.float32)
+    ),
     "Poses": Poses(
         BOXES, np.array([0.9, 0.8], np.float32), np.array([0, 1]), np.ones((2, 5, 3), np.float32)
     ),
@@ -50,7 +54,9 @@ EXAMPLES = {
 def test_every_file_of_a_kind_is_registered():
     files = {path.stem for path in Path(kinds.__file__).parent.glob("*.py")}
     modules = {kind.__module__.rpartition(".")[2] for kind in PREDICTION_KINDS.values()}
-    assert files - {"__init__", "base", "kinds"} == modules
+    assert (
+        files - {"__init__", "base", "kinds", "several"} == modules
+    )  # several: recorded head by head
     assert set(EXAMPLES) == set(PREDICTION_KINDS)
 
 
