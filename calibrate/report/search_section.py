@@ -93,6 +93,21 @@ class CandidateFacts(Record):
     """Why, as a sentence."""
 
 
+class TuningFacts(Record):
+    """How one model was fine-tuned."""
+
+    samples: int
+    """Samples that it was tuned on."""
+    validation: int
+    """Further samples, not tuned on, whose loss selected the best update."""
+    planned: int
+    """Updates planned."""
+    curve: tuple[tuple[int, float], ...]
+    """Updates done, and the loss on the validation samples; the first is before any update."""
+    difference: float
+    """Between the PyTorch model and OpenVINO in FP32, as a share of the largest output."""
+
+
 class RecipeFacts(Record):
     """A quantization recipe that was tried."""
 
@@ -106,6 +121,8 @@ class RecipeFacts(Record):
     """To quantize with it."""
     chosen: bool
     """Whether the result is made with it."""
+    tuning: tuple[TuningFacts, ...] = ()
+    """How its models were fine-tuned, if it does: one, or one per half in cross-fitting."""
 
 
 class PointFacts(Record):

@@ -149,6 +149,7 @@ def recipe_facts(
 ) -> tuple[search_section.RecipeFacts, ...]:
     """Return the recipes in the order tried."""
     used = {precision.name for precision in chosen}
+    tunings = mixed_precision_search.variant_store.tunings
     return tuple(
         search_section.RecipeFacts(
             name=trial.recipe.precision.name,
@@ -156,6 +157,10 @@ def recipe_facts(
             divergence=trial.divergence,
             seconds=trial.seconds,
             chosen=trial.recipe.precision.name in used,
+            tuning=tuple(
+                search_section.TuningFacts(**record.content())
+                for record in tunings.get(trial.recipe.precision, ())
+            ),
         )
         for trial in mixed_precision_search.recipe_search.tried
     )

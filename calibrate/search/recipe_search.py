@@ -118,7 +118,7 @@ class RecipeSearch:
         if recipe.precision in self.left_out:
             return None
         variant_store, context = self.variant_store, self.variant_store.context
-        with context.costs.stage("recipes"):
+        with context.costs.stage("fine-tuning" if recipe.precision.new_weights else "recipes"):
             context.progress.stage(f"Trying recipe {recipe.precision}")
             begun = context.costs.clock()
             try:

@@ -49,6 +49,7 @@ def full_search(probe: Probe, sets: Sets, effort: Effort) -> dict[str, Spent]:
     return {
         **_beginning(probe, sets),
         **_recipes(probe, sets),
+        **_tuning(probe, sets, effort),
         **_groups(probe, sets, effort),
         **_candidates(probe, sets, effort),
         **_judging(probe, sets, anew=True),
@@ -69,6 +70,15 @@ def _recipes(probe: Probe, sets: Sets) -> dict[str, Spent]:
         recipes.compilations += 1
         recipes.inferences += corrected + images
     return {"recipes": recipes}
+
+
+def _tuning(probe: Probe, sets: Sets, effort: Effort) -> dict[str, Spent]:
+    """Return the stage that fine-tunes the best variant and compares it; empty without it."""
+    if not effort.tuning or not probe.integers:
+        return {}
+    models = 1 if sets.separate else sets.folds
+    compared = _evaluated(probe, sets.search)
+    return {"fine-tuning": Spent(effort.tuning + compared, models, sets.search)}
 
 
 def resident(limit: int, inputs: int, others: int) -> int:

@@ -3,11 +3,13 @@
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Literal
 
 from calibrate.commands.estimate.arithmetic import full_search, plain_passes, resident, total
 from calibrate.commands.estimate.inputs import Effort, Sets
 from calibrate.commands.estimate.probe import probe
 from calibrate.config.resolved import Resolved
+from calibrate.config.schema import FineTuning
 from calibrate.context.calibration_set import calibration_items
 from calibrate.context.dataset import DEFAULT_MEMORY, is_crossed
 from calibrate.context.performance import SECONDS
@@ -31,7 +33,12 @@ def estimate(resolved: Resolved, progress: Progress) -> EstimateReport:
     count, measured = probed.listed, probed.probe
     sets = _sets(resolved, count)
     search = config.search
-    effort = Effort(search.ranking_subset_size, search.max_num_iterations, SECONDS)
+    effort = Effort(
+        search.ranking_subset_size,
+        search.max_num_iterations,
+        SECONDS,
+        _tuning_seconds(search.finetune),
+    )
     limit = (search.memory_limit or 2 * DEFAULT_MEMORY) << 19
     return EstimateReport(
         first=probed.first.name,
@@ -44,6 +51,14 @@ def estimate(resolved: Resolved, progress: Progress) -> EstimateReport:
         timeout=search.timeout,
         probe_seconds=time.perf_counter() - begun,
     )
+
+
+def _tuning_seconds(finetune: Literal["auto", "off"] | FineTuning) -> float:
+    """Return the limit of the time of fine-tuning; with `updates` too, its minutes are expected."""
+    if finetune == "off":
+        return 0.0
+    limits = finetune if isinstance(finetune, FineTuning) else FineTuning()
+    return 60 * limits.minutes
 
 
 def _sets(resolved: Resolved, count: int) -> Sets:

@@ -114,8 +114,10 @@ class Effort:
         ranking: images on which groups are measured, at most.
         evaluations: of candidates, at most; None where the number of groups decides.
         timing: seconds of the interleaved timing.
+        tuning: seconds of fine-tuning, at most; 0 if the config has none.
     """
 
     ranking: int
     evaluations: int | None
     timing: float
+    tuning: float = 0.0

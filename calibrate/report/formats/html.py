@@ -12,6 +12,7 @@ from calibrate.report.charts.group_chart import group_chart, layer_errors, preci
 from calibrate.report.charts.histogram_chart import spread_bars
 from calibrate.report.charts.interval_chart import interval_chart, range_strips, stages
 from calibrate.report.charts.plots import accuracy_against_latency, damage_against_time
+from calibrate.report.charts.tuning_chart import loss_against_updates
 from calibrate.report.dimensions import dimensions
 from calibrate.report.formats.escape import printable
 from calibrate.report.formats.page_parts import page_part, policy_digest
@@ -46,6 +47,7 @@ def render_html(report: Report) -> str:
                 for position, label in enumerate(report.metrics)
             ],
             front=damage_against_time(report, "front"),
+            tuning=loss_against_updates(report, "tuning"),
             columns=group_chart(report),
             looks=precision_looks(report),
             fallbacks=fallback.fallbacks(report),

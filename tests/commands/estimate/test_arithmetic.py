@@ -111,3 +111,17 @@ def test_limits_of_the_config_count():
 )
 def test_what_stays_in_memory(limit, inputs, others, expected):
     assert resident(limit, inputs, others) == expected
+
+
+@pytest.mark.parametrize(
+    ("folds", "separate", "seconds", "models"), [(2, 0, 600, 2), (2, 80, 600, 1), (1, 0, 0, 0)]
+)
+def test_fine_tuning(folds, separate, seconds, models):
+    """Its limit and a comparison; one model a fold, or one on samples of its own."""
+    sets, effort = replace(SETS, folds=folds, separate=separate), replace(EFFORT, tuning=seconds)
+    stages = full_search(PROBE, sets, effort)
+    assert ("fine-tuning" in stages) == bool(seconds)
+    if seconds:
+        assert stages["fine-tuning"].compilations == models
+        assert stages["fine-tuning"].seconds == pytest.approx(600 + 0.7 + 0.02 * 100)
+    assert "fine-tuning" not in plain_passes(PROBE, sets, effort)
