@@ -1,13 +1,12 @@
 """How much of a model the CPU plugin runs in INT8: of its layers, and of their multiplications."""
 
-from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from math import prod
 
 import openvino as ov
 
 from calibrate.core.costs import Costs
 from calibrate.core.tensors import Tensors
+from calibrate.models.macs import multiply_accumulates
 from calibrate.runtime.profiling import profile
 
 _LAYERS = ("Convolution", "MatMul", "FullyConnected", "Deconvolution")
@@ -43,11 +42,7 @@ def int8_share(model: ov.Model, tensors: Tensors, costs: Costs) -> Int8Share:
     Raises:
         ValueError: a layer at 8 bits of which the plugin does not tell what it was.
     """
-    macs = {
-        op.get_friendly_name(): _MACS[op.get_type_name()](op)
-        for op in model.get_ops()
-        if op.get_type_name() in _MACS
-    }
+    macs = multiply_accumulates(model)
     in_int8: set[str] = set()
     for node in profile(model, tensors, costs, inferences=1):
         if node.kind not in _LAYERS or node.precision not in ("i8", "u8"):
@@ -61,47 +56,3 @@ def int8_share(model: ov.Model, tensors: Tensors, costs: Costs) -> Int8Share:
         layers_in_fp32=len(macs) - len(in_int8),
         macs_in_int8=sum(macs[name] for name in in_int8) / sum(macs.values()),
     )
-
-
-def _shape(op: ov.Node, port: int) -> Sequence[int]:
-    return [int(size) for size in op.input(port).get_shape()]
-
-
-def _results(op: ov.Node) -> int:
-    return prod(int(size) for size in op.output(0).get_shape())
-
-
-def _convolution(op: ov.Node) -> int:
-    """Each output value takes a filter's worth; weights [outputs, inputs, kernel …]."""
-    return _results(op) * prod(_shape(op, 1)[1:])
-
-
-def _grouped(op: ov.Node) -> int:
-    """As above within a group; weights [groups, outputs, inputs, kernel …]."""
-    return _results(op) * prod(_shape(op, 1)[2:])
-
-
-def _transposed(op: ov.Node) -> int:
-    """Each input value goes into a filter's worth; weights [inputs, outputs, kernel …]."""
-    return prod(_shape(op, 0)) * prod(_shape(op, 1)[1:])
-
-
-def _transposed_grouped(op: ov.Node) -> int:
-    """As above within a group; weights [groups, inputs, outputs, kernel …]."""
-    return prod(_shape(op, 0)) * prod(_shape(op, 1)[2:])
-
-
-def _product(op: ov.Node) -> int:
-    """Each output value takes a row of the first factor."""
-    shape = _shape(op, 0)
-    is_transposed = op.get_attributes()["transpose_a"] and len(shape) > 1
-    return _results(op) * shape[-2 if is_transposed else -1]
-
-
-_MACS: Mapping[str, Callable[[ov.Node], int]] = {
-    "Convolution": _convolution,
-    "GroupConvolution": _grouped,
-    "ConvolutionBackpropData": _transposed,
-    "GroupConvolutionBackpropData": _transposed_grouped,
-    "MatMul": _product,
-}

@@ -3,8 +3,10 @@
     python benchmarks/throughput.py configs/zoo_mobilenet_v1.yaml configs/zoo_cifar10_resnet20.yaml
 
 For each config, FP32 and plain INT8: the search's own evaluation (inference, decoder, metrics and
-divergence from FP32, image by image) and `benchmark_app` on the same IR, at the same precision, in
-turn, so that a busy machine is fair to both. Prints a table and writes JSON.
+divergence from FP32) and `benchmark_app` on the same IR, at the same precision, in turn, so that a
+busy machine is fair to both. `queue` is OpenVINO's AsyncInferQueue in this process, with one input
+and nothing done with the outputs: what benchmark_app measures without the start of a process.
+Prints a table and writes JSON.
 """
 
 import argparse
@@ -45,11 +47,13 @@ class Row:
 
     model: str
     precision: str
+    batch: int
     evaluation: float
     inference: float
+    queue: float
     benchmark_app: float
     ratio: float
-    inference_ratio: float
+    queue_ratio: float
 
 
 def main() -> None:
@@ -63,13 +67,17 @@ def main() -> None:
     rows: list[Row] = []
     facts = environment()
     print(f"{facts.cpu}, {facts.instruction_set}, {facts.cores} cores; OpenVINO {facts.openvino}")
-    print(f"{'model':26} {'':5} {'evaluation':>11} {'inference':>10} {'benchmark_app':>14} {'':>6}")
+    print(
+        f"{'model':26} {'':5} {'batch':>5} {'evaluation':>11} {'inference':>10} {'queue':>10}"
+        f" {'benchmark_app':>14} {'ratio':>7} {'of queue':>8}"
+    )
     for path in arguments.configs:
         for row in measured(load_config(path), arguments.seconds, arguments.rounds):
             rows.append(row)
             print(
-                f"{row.model:26} {row.precision:5} {row.evaluation:9.1f}/s {row.inference:8.1f}/s"
-                f" {row.benchmark_app:12.1f}/s {row.ratio:6.1%}",
+                f"{row.model:26} {row.precision:5} {row.batch:5} {row.evaluation:9.1f}/s"
+                f" {row.inference:8.1f}/s {row.queue:8.1f}/s {row.benchmark_app:12.1f}/s"
+                f" {row.ratio:7.1%} {row.queue_ratio:8.1%}",
                 flush=True,
             )
     content = {"environment": facts.model_dump(), "rows": [asdict(row) for row in rows]}
@@ -102,22 +110,26 @@ def measured(resolved: Resolved, seconds: float, rounds: int) -> list[Row]:
 def _side_by_side(
     called: tuple[str, str], context: RunContext, path: Path, effort: tuple[float, int]
 ) -> Row:
-    """Our evaluation, our inference alone, and the peer, in turn."""
+    """Our evaluation, our inference alone, and the peers, in turn."""
     seconds, rounds = effort
-    network = Network(ov.Core().read_model(path), context.costs)
+    model = ov.Core().read_model(path)
+    batch = context.reference.batch
+    network = Network(model, context.costs, batch=batch)
+    alone = Network(model, context.costs)
     rates = [
         (
             _evaluated(network, context.reference, context.images.everything, seconds),
             _inferred(network, context.images.tensors, context.images.everything, seconds),
+            _queued(alone, context.images.tensors, seconds),
             _peer(path, seconds),
         )
         for _ in range(rounds)
     ]
-    ours, alone, theirs = (statistics.median(column) for column in zip(*rates, strict=True))
+    medians = [statistics.median(column) for column in zip(*rates, strict=True)]
     # Round by round, since the machine drifts.
-    ratio = statistics.median(own / peer for own, _, peer in rates)
-    inference_ratio = statistics.median(own / peer for _, own, peer in rates)
-    return Row(*called, ours, alone, theirs, ratio, inference_ratio)
+    ratio = statistics.median(own / peer for own, _, _, peer in rates)
+    queue_ratio = statistics.median(own / queue for own, _, queue, _ in rates)
+    return Row(*called, batch, *medians, ratio, queue_ratio)
 
 
 def _evaluated(
@@ -137,6 +149,22 @@ def _inferred(network: Network, tensors: Tensors, indices: Sequence[int], second
     while time.perf_counter() < begun + seconds:
         network.run(tensors, indices, lambda _, __: None)
         images += len(indices)
+    return images / (time.perf_counter() - begun)
+
+
+def _queued(network: Network, tensors: Tensors, seconds: float) -> float:
+    """Images per second of AsyncInferQueue with the same input again and again."""
+    queue = ov.AsyncInferQueue(network.compiled)
+    feed = tensors.feed([0], 1)
+    for request in queue:
+        for key, array in feed.items():
+            request.set_input_tensor(key, ov.Tensor(array, shared_memory=True))
+    images, begun = 0, time.perf_counter()
+    while time.perf_counter() < begun + seconds:
+        for _ in range(64):
+            queue.start_async()
+        images += 64
+    queue.wait_all()
     return images / (time.perf_counter() - begun)
 
 

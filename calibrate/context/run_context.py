@@ -42,6 +42,7 @@ from calibrate.models.prepare import Prepared, prepare
 from calibrate.models.quantized import floating_point
 from calibrate.quantization.ignored_scope import check_scope
 from calibrate.runtime.inference import Network
+from calibrate.runtime.inference_batch import inference_batch
 from calibrate.runtime.inference_precision import deployed_type
 
 
@@ -166,8 +167,14 @@ def build_context(
         everything = images.everything
         progress.stage("Measuring FP32", len(everything))
         judge = task_of(resolved)
+        watched = judge.watched(prepared.model)
+        batch = store.get_or_compute(
+            "inference batch",
+            {"decoder or metrics": store.judge},
+            lambda: {"samples": inference_batch(watched, tensors, costs)},
+        )["samples"]
         observed, reference = observe_fp32(
-            lambda: Network(judge.watched(prepared.model), costs),
+            lambda: Network(watched, costs, batch=batch),
             (tensors, everything),
             judge,
             store.observations,
@@ -181,7 +188,7 @@ def build_context(
         prepared=prepared,
         largest_difference=difference,
         images=images,
-        reference=reference,
+        reference=replace(reference, batch=batch),
         observed=observed,
         costs=costs,
         progress=progress,

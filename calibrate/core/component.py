@@ -6,8 +6,9 @@ Protocols below define its methods; it need not inherit from them.
 """
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal, Protocol, runtime_checkable
+from typing import Annotated, Any, ClassVar, Literal, Protocol, TypeGuard, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -216,3 +217,58 @@ class ScoresAnswers(Protocol):
     def answer(self, prediction: Prediction) -> NDArray[np.int64]:
         """Return [K] the classes that a prediction answers with; the metric scores nothing else."""
         ...
+
+
+@runtime_checkable
+class DecodesTogether(Protocol):
+    """A decoder that handles several samples in one call, with the same results."""
+
+    def predict_together(self, outputs: Outputs) -> Sequence[Prediction] | None:
+        """Return what `predict` returns for each of the outputs [N, ...].
+
+        None where samples have to be decoded one at a time, for instance to name the one that
+        cannot be decoded.
+        """
+        ...
+
+    def divergences(
+        self, references: Sequence[Outputs], outputs: Outputs
+    ) -> NDArray[np.float64] | None:
+        """Return [N] what `divergence` returns for each signature and its outputs, or None."""
+        ...
+
+
+@runtime_checkable
+class ScoresTogether(Protocol):
+    """A metric that handles several samples in one call, with the same results."""
+
+    def score_together(
+        self, predictions: Sequence[Prediction], targets: Sequence[Target]
+    ) -> NDArray[np.float64] | None:
+        """Return [N, K] a row of evidence for each sample; None: score one at a time."""
+        ...
+
+    def answer_together(self, predictions: Sequence[Prediction]) -> NDArray[np.int64]:
+        """Return [N, K] the classes that each prediction answers with; [N, 0] if it has none."""
+        ...
+
+
+def scores_answers(metric: Metric) -> TypeGuard[ScoresAnswers]:
+    """Whether a metric is `ScoresAnswers`."""
+    return _follows(type(metric), ScoresAnswers)
+
+
+def decodes_together(decoder: Decoder) -> TypeGuard[DecodesTogether]:
+    """Whether a decoder is `DecodesTogether`."""
+    return _follows(type(decoder), DecodesTogether)
+
+
+def scores_together(metric: Metric) -> TypeGuard[ScoresTogether]:
+    """Whether a metric is `ScoresTogether`."""
+    return _follows(type(metric), ScoresTogether)
+
+
+@cache
+def _follows(kind: type, protocol: type) -> bool:
+    """Whether a class has a protocol's methods; asked for every sample, answered once."""
+    return issubclass(kind, protocol)

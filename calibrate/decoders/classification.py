@@ -15,6 +15,7 @@ from calibrate.decoders._lib.divergence import (
     Floats,
     frozen,
     kl_divergence,
+    kl_divergences,
     log_of,
     log_presence,
     log_sigmoid_pair,
@@ -80,6 +81,40 @@ class Classification(Component):
         normalized = bool(reference["normalized"])
         log_q = self._log_probabilities(self._scores(outputs), normalized=normalized)
         return kl_divergence(reference["log_probabilities"], log_q)
+
+    def predict_together(self, outputs: Outputs) -> Sequence[ClassScores] | None:
+        """See `DecodesTogether`; the probabilities of all samples are computed in one array."""
+        if not isinstance(self.probabilities, bool):
+            return None
+        log_p = self._rows_of_log_probabilities(outputs, normalized=self.probabilities)
+        if log_p is None:
+            return None
+        return [ClassScores(row, self.threshold) for row in np.exp(log_p).astype(np.float32)]
+
+    def divergences(self, references: Sequence[Outputs], outputs: Outputs) -> Floats | None:
+        """See `DecodesTogether`."""
+        normalized = {bool(reference["normalized"]) for reference in references}
+        if len(normalized) != 1:
+            return None
+        log_q = self._rows_of_log_probabilities(outputs, normalized=normalized.pop())
+        log_p = [reference["log_probabilities"] for reference in references]
+        if log_q is None or any(row.shape != log_q.shape[1:] for row in log_p):
+            return None
+        return kl_divergences(np.stack(log_p), log_q)
+
+    def _rows_of_log_probabilities(self, outputs: Outputs, *, normalized: bool) -> Floats | None:
+        """Return [N, C]; None for a decoder built on this one, and for what `_scores` refuses."""
+        if type(self) is not Classification or (self.output is None and len(outputs) != 1):
+            return None
+        values = outputs.get(self.output or next(iter(outputs)))
+        if values is None or values.ndim < 2 or values.dtype.kind != "f":
+            return None
+        scores = values.reshape(len(values), -1)
+        classes = scores.shape[1] - self.background_offset
+        if max(values.shape[1:]) != scores.shape[1] or classes < 2 or not np.isfinite(scores).all():
+            return None
+        known = np.ascontiguousarray(scores[:, self.background_offset :])
+        return log_softmax(log_of(known) if normalized else known.astype(np.float64))
 
     def problems(self, shapes: Mapping[str, Shape]) -> Sequence[str]:
         """Outputs that are not one score a class, or fewer classes than are left out."""

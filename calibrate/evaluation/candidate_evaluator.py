@@ -246,7 +246,7 @@ class CandidateEvaluator:
                 network,
                 self._reference,
                 missing,
-                advance=lambda: self._advance(1),
+                advance=self._advance,
                 stop=recorder.look,
             )
             recorder.look(observation)

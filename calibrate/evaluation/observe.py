@@ -15,16 +15,19 @@ from calibrate.core.component import (
     Metric,
     Outputs,
     ReadsScores,
-    ScoresAnswers,
     Target,
+    scores_answers,
 )
 from calibrate.core.observation import NOT_FINITE, Observation
 from calibrate.core.predictions.base import Prediction
 from calibrate.core.sample import Facts
 from calibrate.core.tensors import Tensors
 from calibrate.datasets.loading.sample_store import SpilledMapping
-from calibrate.errors import CalibrateError, NotFiniteError, PluginError
+from calibrate.errors import CalibrateError, NotFiniteError
 from calibrate.evaluation.auto_parameters import fitted_decoder
+from calibrate.evaluation.judge_together import Expected, divergences_together, judge_together
+from calibrate.evaluation.naming import naming_sample
+from calibrate.evaluation.run_samples import Takers, run_samples
 from calibrate.models.expose_logits import with_scores
 from calibrate.runtime.inference import Network, Runs
 
@@ -51,10 +54,7 @@ class Task:
     @property
     def needs_reference(self) -> bool:
         """Whether a metric reads the FP32 model's predictions."""
-        return any(
-            metric.reference == "fp32" or isinstance(metric, ScoresAnswers)
-            for metric in self.metrics
-        )
+        return any(metric.reference == "fp32" or scores_answers(metric) for metric in self.metrics)
 
     def watched(self, model: ov.Model) -> ov.Model:
         """Return the model with all outputs that the decoder reads; unchanged if it has them."""
@@ -70,12 +70,14 @@ class Reference:
         judge: decoder and metrics.
         signatures: the decoder's signature of the FP32 outputs, by sample index.
         predictions: of FP32, by sample index, if a metric compares with them.
+        batch: number of samples in one inference of a model that takes one.
     """
 
     tensors: Tensors
     judge: Task
     signatures: MutableMapping[int, Outputs] = field(default_factory=dict)
     predictions: MutableMapping[int, Prediction] = field(default_factory=dict)
+    batch: int = 1
 
     @classmethod
     def empty(cls, tensors: Tensors, judge: Task) -> "Reference":
@@ -128,7 +130,7 @@ def observe_reference(
 
     def sink(index: int, outputs: Outputs) -> None:
         facts = tensors.facts[index]
-        with _named(facts):
+        with naming_sample(facts):
             prediction = judge.decoder.predict(outputs, facts)
             reference.signatures[index] = _copied(judge.decoder.signature(outputs))
             if judge.needs_reference:
@@ -152,7 +154,7 @@ def observe(
     reference: Reference,
     indices: Sequence[int],
     *,
-    advance: Callable[[], None] = lambda: None,
+    advance: Callable[[int], None] = lambda _: None,
     stop: Callable[[Observation], bool] = lambda _: False,
 ) -> Observation:
     """Run a model over samples; score each and measure its divergence from FP32.
@@ -161,7 +163,7 @@ def observe(
         network: the model.
         reference: of the FP32 model, for at least these samples.
         indices: of the samples.
-        advance: called after each sample.
+        advance: called with the number of samples done.
         stop: called before each inference with the observation so far; True ends early.
     """
     observation = Observation()
@@ -169,9 +171,24 @@ def observe(
 
     def sink(index: int, outputs: Outputs) -> None:
         evaluate(index, outputs)
-        advance()
+        advance(1)
 
-    network.run(reference.tensors, indices, sink, stop=lambda: stop(observation))
+    def together(chunk: Sequence[int], outputs: Outputs) -> bool:
+        judge = reference.judge
+        expected = Expected(
+            [reference.signatures[index] for index in chunk],
+            [reference.tensors.facts[index] for index in chunk],
+            [reference.predictions.get(index) for index in chunk],
+        )
+        judged = judge_together(judge.decoder, judge.metrics, chunk, expected, outputs)
+        if judged is None:
+            return False
+        observation.update(judged)
+        advance(len(chunk))
+        return True
+
+    takers = Takers(sink, together)
+    run_samples(network, reference.tensors, indices, takers, stop=lambda: stop(observation))
     return observation
 
 
@@ -207,7 +224,7 @@ def observe_sample(
         index: of the sample.
         outputs: of the model for it.
     """
-    with _named(sample.facts):
+    with naming_sample(sample.facts):
         divergence = _divergence(judge, sample, outputs)
         if divergence >= NOT_FINITE:
             outputs = _with_zeros(outputs)
@@ -221,7 +238,7 @@ def observe_sample(
 
 def sample_divergence(judge: Task, sample: SampleReference, outputs: Outputs) -> float:
     """Measure one sample's divergence from FP32, without labels."""
-    with _named(sample.facts):
+    with naming_sample(sample.facts):
         return _divergence(judge, sample, outputs)
 
 
@@ -234,31 +251,16 @@ def measure_divergence(
     def sink(index: int, outputs: Outputs) -> None:
         divergences[index] = sample_divergence(reference.judge, reference.of(index), outputs)
 
-    network.run(reference.tensors, indices, sink)
+    def together(chunk: Sequence[int], outputs: Outputs) -> bool:
+        signatures = [reference.signatures[index] for index in chunk]
+        values = divergences_together(reference.judge.decoder, signatures, outputs)
+        if values is None:
+            return False
+        divergences.update(zip(chunk, values.tolist(), strict=True))
+        return True
+
+    run_samples(network, reference.tensors, indices, Takers(sink, together))
     return np.array([divergences[index] for index in indices], np.float64)
-
-
-class _named:  # noqa: N801  # reads as a with-statement
-    """Add the name of the sample to errors that a component raises."""
-
-    def __init__(self, facts: Facts) -> None:
-        self._facts = facts
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, _: object
-    ) -> None:
-        where = self._facts.source or self._facts.id
-        if isinstance(error, CalibrateError):
-            if not error.where:
-                error.where = where
-        elif isinstance(error, Exception) and not isinstance(error, MemoryError):
-            # The exception of a user's decoder or metric reaches the user, with the sample.
-            raise PluginError(
-                f"judging fails with {type(error).__name__}: {error}", where=where
-            ) from error
 
 
 def _score(
@@ -296,7 +298,7 @@ def _with_zeros(outputs: Outputs) -> Outputs:
 
 def _choices(judge: Task, prediction: Prediction) -> tuple[NDArray[np.int64], ...]:
     return tuple(
-        metric.answer(prediction) if isinstance(metric, ScoresAnswers) else np.empty(0, np.int64)
+        metric.answer(prediction) if scores_answers(metric) else np.empty(0, np.int64)
         for metric in judge.metrics
     )
 

@@ -1,5 +1,6 @@
 """Metric `accuracy`: the share of samples whose class is among the k best scores."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 import numpy as np
@@ -62,3 +63,40 @@ class Accuracy(MeanMetric):
         if self.top_k == 1:  # as the first of the sorted, for a tenth of the time
             return np.array([prediction.best()], np.int64)
         return np.argsort(-prediction.scores, kind="stable")[: self.top_k]
+
+    def score_together(
+        self, predictions: Sequence[Prediction], targets: Sequence[Target]
+    ) -> NDArray[np.float64] | None:
+        """[N, 1]; None where a sample needs the checks and messages of `sample_value`."""
+        scores, labels = self._table(predictions), self._labels(targets)
+        if scores is None or labels is None or not np.isfinite(scores).all():
+            return None
+        count, classes = scores.shape
+        if classes == 2 or not ((labels >= 0) & (labels < classes)).all():
+            return None
+        score = scores[np.arange(count), labels][:, None]
+        before = np.arange(classes) < labels[:, None]
+        ahead = np.count_nonzero((scores > score) | (before & (scores == score)), axis=1)
+        hits: NDArray[np.float64] = np.less(ahead, self.top_k).astype(np.float64)
+        return hits[:, None]
+
+    def answer_together(self, predictions: Sequence[Prediction]) -> NDArray[np.int64]:
+        """[N, K] as `answer` of each."""
+        scores = self._table(predictions)
+        if scores is None or scores.shape[1] == 2:
+            return np.stack([self.answer(prediction) for prediction in predictions])
+        if self.top_k == 1:
+            best: NDArray[np.int64] = scores.argmax(axis=1)
+            return best[:, None]
+        ranked: NDArray[np.int64] = np.argsort(-scores, axis=1, kind="stable")
+        return ranked[:, : self.top_k]
+
+    def _table(self, predictions: Sequence[Prediction]) -> NDArray[np.float32] | None:
+        """[N, C] scores; None for other predictions and for a metric built on this one."""
+        rows = [p.scores for p in predictions if isinstance(p, ClassScores)]
+        is_table = len(rows) == len(predictions) and len({row.size for row in rows}) == 1
+        return np.stack(rows) if type(self) is Accuracy and is_table else None
+
+    def _labels(self, targets: Sequence[Target]) -> NDArray[np.int64] | None:
+        labels = [target.label for target in targets if isinstance(target, ClassLabel)]
+        return np.array(labels, np.int64) if len(labels) == len(targets) else None

@@ -14,6 +14,7 @@ from calibrate.core.costs import Costs
 from calibrate.core.tensors import Tensors
 from calibrate.errors import CalibrateError
 from calibrate.models.openvino_errors import error_reason
+from calibrate.models.with_batch import with_batch
 
 PRECISION = {"INFERENCE_PRECISION_HINT": "f32"}
 """Keeps FP32 on CPUs that would run it as bfloat16, so that only INT8 causes a drop."""
@@ -40,11 +41,27 @@ class Runs(Protocol):
 
 
 class Network:
-    """A compiled model and the names of its outputs."""
+    """A compiled model and the names of its outputs.
+
+    Args:
+        model: with static inputs.
+        costs: where compilations and inferences are counted.
+        properties: of the CPU plugin.
+        batch: number of samples in one inference, if the model takes one and computes the same
+            with this batch (`inference_batch`); each sample counts as an inference.
+    """
 
     def __init__(
-        self, model: ov.Model, costs: Costs, properties: Mapping[str, Any] = THROUGHPUT
+        self,
+        model: ov.Model,
+        costs: Costs,
+        properties: Mapping[str, Any] = THROUGHPUT,
+        *,
+        batch: int = 1,
     ) -> None:
+        wider = with_batch(model, batch) if batch > 1 else None
+        self._widened = wider is not None
+        model = model if wider is None else wider
         self._model = model
         self._names = output_names(model)
         self._costs = costs
@@ -61,6 +78,11 @@ class Network:
     def compiled(self) -> ov.CompiledModel:
         """The compiled model, for profiles."""
         return self._compiled
+
+    @property
+    def is_widened(self) -> bool:
+        """Whether the model was reshaped to a batch, so that all outputs are [batch, ...]."""
+        return self._widened
 
     def run(
         self,
@@ -82,8 +104,42 @@ class Network:
         Raises:
             CalibrateError: an inference fails; `where` names the (first) sample of it.
         """
+        split = rows(self._model, tensors.batch(input_shapes(self._model)))
+
+        def take(chunk: Sequence[int], arrays: Sequence[NDArray[Any]]) -> None:
+            for row, index in enumerate(chunk):
+                sink(index, dict(zip(self._names, split(arrays, row), strict=True)))
+
+        self._infer(tensors, indices, take, stop)
+
+    def run_together(
+        self,
+        tensors: Tensors,
+        indices: Sequence[int],
+        sink: Callable[[Sequence[int], Outputs], None],
+        *,
+        stop: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """Infer as `run` does, passing the outputs [n, ...] of n samples at a time to `sink`.
+
+        Only for a network that `is_widened`.
+        """
+
+        def take(chunk: Sequence[int], arrays: Sequence[NDArray[Any]]) -> None:
+            parts = (array[: len(chunk)] for array in arrays)
+            sink(chunk, dict(zip(self._names, parts, strict=True)))
+
+        self._infer(tensors, indices, take, stop)
+
+    def _infer(
+        self,
+        tensors: Tensors,
+        indices: Sequence[int],
+        take: Callable[[Sequence[int], Sequence[NDArray[Any]]], None],
+        stop: Callable[[], bool],
+    ) -> None:
+        """Pass the samples and output arrays of each inference to `take`, in order."""
         batch = tensors.batch(input_shapes(self._model))
-        split = rows(self._model, batch)
         requests = [self._compiled.create_infer_request() for _ in range(self._width())]
         under_way: deque[_Running] = deque()
 
@@ -98,9 +154,7 @@ class Network:
                     where=facts.source or facts.id,
                     hint="does `benchmark_app -d CPU` run the model?",
                 ) from error
-            arrays = [tensor.data for tensor in request.output_tensors]
-            for row, index in enumerate(chunk):
-                sink(index, dict(zip(self._names, split(arrays, row), strict=True)))
+            take(chunk, [tensor.data for tensor in request.output_tensors])
             return request
 
         try:
@@ -113,7 +167,7 @@ class Network:
                 for key, array in feed.items():
                     request.set_input_tensor(key, ov.Tensor(array, shared_memory=True))
                 request.start_async()
-                self._costs.spend(inferences=1)
+                self._costs.spend(inferences=len(chunk) if self._widened else 1)
                 under_way.append(_Running(request, chunk, feed))
             while under_way:
                 finish()

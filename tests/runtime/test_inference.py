@@ -139,3 +139,17 @@ def test_memory_mapped_samples(world, tmp_path):
         lambda _, outputs: found.append(float(outputs["y"][0])),
     )
     assert found == [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]
+
+
+def test_a_widened_network_counts_samples_and_gives_each_its_outputs(world, classifier_model):
+    network = Network(classifier_model(), world.costs, batch=4)
+    seen: list[tuple[int, list[float]]] = []
+    network.run(world.tensors, range(10), lambda i, o: seen.append((i, o["scores"].tolist())))
+    assert [index for index, _ in seen] == list(range(10))
+    assert np.array([row for _, row in seen]) == pytest.approx(
+        world.plain(classifier_model())[:10], abs=1e-6
+    )
+    sizes: list[int] = []
+    network.run_together(world.tensors, range(10), lambda _, o: sizes.append(len(o["scores"])))
+    assert sizes == [4, 4, 2]
+    assert world.costs.total.inferences == 20

@@ -26,9 +26,20 @@ def kl_divergence(log_p: Floats, log_q: Floats) -> float:
     digits by cancellation. Log-probabilities are clipped at that of PROBABILITY_FLOOR: otherwise
     a model that is extremely confident on an image lets this image outweigh all others.
     """
+    return float(_kl_terms(log_p, log_q).sum())
+
+
+def kl_divergences(log_p: Floats, log_q: Floats) -> Floats:
+    """Return `kl_divergence` of each row, [N] from [N, C]."""
+    result: Floats = _kl_terms(log_p, log_q).sum(axis=-1)
+    return result
+
+
+def _kl_terms(log_p: Floats, log_q: Floats) -> Floats:
     bounded = np.maximum(log_p, _LOG_FLOOR)
     difference = bounded - np.maximum(log_q, _LOG_FLOOR)
-    return float(np.sum(np.exp(bounded) * (difference + np.expm1(-difference))))
+    terms: Floats = np.exp(bounded) * (difference + np.expm1(-difference))
+    return terms
 
 
 def log_of(probabilities: NDArray[Any]) -> Floats:
@@ -37,13 +48,13 @@ def log_of(probabilities: NDArray[Any]) -> Floats:
 
 
 def log_softmax(logits: Floats) -> Floats:
-    """Return logarithms of the softmax of finite logits, [C].
+    """Return logarithms of the softmax of finite logits, along the last axis.
 
     scipy's works on any array library and axis, which takes ten times as long for one image's
     few scores as the arithmetic itself; an evaluation does it twice an image.
     """
-    shifted = logits - logits.max()
-    result: Floats = shifted - np.log(np.exp(shifted).sum())
+    shifted = logits - logits.max(axis=-1, keepdims=True)
+    result: Floats = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
     return result
 
 
