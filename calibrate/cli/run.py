@@ -11,6 +11,10 @@ from calibrate.cli.options import Display, as_override, config_options, display_
 from calibrate.cli.run_options import CliRunOptions, run_options
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from calibrate.commands.batch.plan import Planned
+    from calibrate.report.baseline import Tolerances
     from calibrate.report.commands.batch import Row
     from calibrate.report.schema import Report
 
@@ -60,8 +64,6 @@ def run_command(
     if len(configs) > 1 and batches:
         raise click.UsageError(f"{batches[0]} is a batch file, which stands by itself.")
     for option, given in (
-        ("--plan", cli.plan),
-        ("--baseline", cli.baseline),
         ("--warm-start", cli.warm_start),
         ("--sign", cli.sign),
     ):
@@ -155,12 +157,11 @@ def _config_overrides(cli: CliRunOptions) -> list[str]:
 
 def _is_worse(report: "Report", baseline: "Report", cli: CliRunOptions) -> bool:
     """Print regressions since the baseline on stderr; return whether there are any."""
-    from calibrate.report.baseline import Tolerances, compare, incomparable
+    from calibrate.report.baseline import compare, incomparable
 
-    tolerances = Tolerances(cli.accuracy_tolerance, cli.latency_tolerance, cli.size_tolerance)
     for reason in incomparable(report, baseline):
         click.echo(f"Note: {reason}", err=True)
-    regressions = compare(report, baseline, tolerances)
+    regressions = compare(report, baseline, _tolerances(cli))
     for regression in regressions:
         click.echo(f"Worse than the baseline: {regression.name}: {regression.message}", err=True)
     return bool(regressions)
@@ -177,6 +178,7 @@ def _run_batch(
     from calibrate.cli.output import show
     from calibrate.cli.progress import Bars
     from calibrate.cli.report_page import name_page
+    from calibrate.commands.batch.baseline import BatchBaseline, read_baseline
     from calibrate.commands.batch.cluster_host import cluster_host
     from calibrate.commands.batch.plan import Limits, plan_batch, plan_configs
     from calibrate.commands.batch.scheduler import BatchOptions, Host, run_batch
@@ -201,8 +203,12 @@ def _run_batch(
     else:
         folder = output or _BATCH_FOLDER
         planned = plan_configs(configs, settings, output)
+    if cli.plan:
+        return _plan_batch(planned, display, allow_plugins=allow_plugins)
+    tolerances = _tolerances(cli)
+    baseline = read_baseline(cli.baseline, tolerances) if cli.baseline else BatchBaseline()
     with Bars(display) as bars:
-        options = BatchOptions(cli.force, allow_plugins, html=not cli.no_html)
+        options = BatchOptions(cli.force, allow_plugins, html=not cli.no_html, baseline=baseline)
         if cli.cluster is None:
             report = run_batch(planned, folder, limits, bars, options=options)
         else:
@@ -213,6 +219,25 @@ def _run_batch(
     show(display, report, render_batch(report, str(folder)))
     name_page(folder / "batch.html", display, opened=cli.open_page)
     return worst(_code(row, require_int8=cli.require_int8) for row in report.rows)
+
+
+def _plan_batch(planned: "Sequence[Planned]", display: Display, *, allow_plugins: bool) -> int:
+    """Predict the cost of a batch; the exit code tells whether every run can be read."""
+    from calibrate.cli.output import show
+    from calibrate.cli.progress import Bars
+    from calibrate.commands.batch.estimate import estimate_batch
+    from calibrate.report.commands.batch_estimate import render_batch_estimate
+
+    with Bars(display) as bars:
+        expected = estimate_batch(planned, bars, allow_plugins=allow_plugins)
+    show(display, expected, render_batch_estimate(expected))
+    return ERROR if any(row.message for row in expected.rows) else WITHIN_BUDGET
+
+
+def _tolerances(cli: CliRunOptions) -> "Tolerances":
+    from calibrate.report.baseline import Tolerances
+
+    return Tolerances(cli.accuracy_tolerance, cli.latency_tolerance, cli.size_tolerance)
 
 
 def _verdict_code(outcome: str, *, refuse: bool) -> int:
@@ -234,4 +259,6 @@ def _code(row: "Row", *, require_int8: bool) -> int:
         return ERROR if code is None else UNEXPECTED if strange else code
     if row.outcome == "not run":
         return ERROR
+    if row.regressions:
+        return OVER_BUDGET
     return _verdict_code(row.outcome, refuse=require_int8 and not row.quantized)

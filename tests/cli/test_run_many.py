@@ -85,8 +85,7 @@ def test_a_batch_file(batches, tmp_path, capsys):
     ("words", "message"),
     [
         (["a.yaml", "{batch}"], "is a batch file, which stands by itself"),
-        (["a.yaml", "b.yaml", "--plan"], "--plan is for a single config"),
-        (["{batch}", "--baseline", "x.json"], "--baseline is for a single config"),
+        (["{batch}", "--sign", "key.pem"], "--sign is for a single config"),
         (["a.yaml", "b.yaml", "--warm-start", "x.json"], "--warm-start is for a single config"),
         (["a.yaml", "--jobs", "0"], "0 is not in the range"),
     ],

@@ -2,20 +2,23 @@
 
 import subprocess
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from calibrate.child_process import start_module
+from calibrate.commands.batch.baseline import BatchBaseline
 from calibrate.commands.batch.failure_log import reason
 from calibrate.commands.batch.plan import Limits, Planned
 from calibrate.commands.batch.readiness import Ready, command, earlier_rows, kept, prepare
+from calibrate.commands.batch.time_left import time_left
 from calibrate.context.folder_lock import lock_folder
 from calibrate.core.progress import Progress
 from calibrate.errors import CalibrateError
 from calibrate.models.write import write_text
+from calibrate.report import numbers
 from calibrate.report.commands.batch import BatchReport, Row, finished
 from calibrate.report.commands.batch_html import batch_html
 from calibrate.report.commands.batch_junit import render_batch_junit
@@ -67,11 +70,13 @@ class BatchOptions:
         force: repeat finished runs, replacing existing results.
         allow_plugins: False refuses components of Python files.
         html: write HTML pages, of the batch and of its runs.
+        baseline: an earlier batch to compare with.
     """
 
     force: bool = False
     allow_plugins: bool = True
     html: bool = True
+    baseline: BatchBaseline = field(default_factory=BatchBaseline)
 
     @property
     def arguments(self) -> list[str]:
@@ -112,6 +117,7 @@ class _BatchSession:
     begun: float
     created: str
     html: bool = True
+    baseline: BatchBaseline = field(default_factory=BatchBaseline)
     rows: dict[str, Row] = field(default_factory=dict)
 
     def report(self) -> BatchReport:
@@ -121,7 +127,7 @@ class _BatchSession:
 
     def put(self, *rows: Row) -> None:
         """Add rows and write all rows, so that a killed batch can resume."""
-        self.rows.update((row.name, row) for row in rows)
+        self.rows.update((row.name, self.baseline.compared(row)) for row in rows)
         report = self.report()
         write_text(report.model_dump_json(indent=2) + "\n", self.folder / "batch.json")
         write_text(render_batch_junit(report), self.folder / "batch.xml")
@@ -159,7 +165,10 @@ def run_batch(
     """
     created = host.now().isoformat(timespec="seconds")
     names = tuple(run.name for run in planned)
-    session = _BatchSession(folder, names, host, host.monotonic(), created, options.html)
+    begun = host.monotonic()
+    session = _BatchSession(
+        folder, names, host, begun, created, html=options.html, baseline=options.baseline
+    )
     with lock_folder(folder / ".batch", progress, wait=False):
         earlier = {} if options.force else earlier_rows(folder / "batch.json", progress)
         settled, ready = [], []
@@ -185,6 +194,7 @@ def _run_all(
 ) -> None:
     """Start runs as slots become free, until all have ended."""
     host, waiting = session.host, list(ready)
+    took: list[float] = []
     running: dict[str, _Running] = {}
     timing_lock = session.folder.absolute() / ".batch" / "timing-lock"
     try:
@@ -202,15 +212,25 @@ def _run_all(
                 binds = share is not None and (run.timeout is None or share < run.timeout)
                 given = share if binds else None
                 running[run.planned.name] = _Running(run, child, host.monotonic(), given)
-                progress.stage(f"Running {', '.join(running)}")
+                spent = [host.monotonic() - active.begun for active in running.values()]
+                left = time_left(took, spent, len(waiting), limits.jobs)
+                progress.stage(_title(len(took), len(ready), running, left))
             ended = [name for name, active in running.items() if active.child.poll() is not None]
             for name in ended:
-                session.put(_row(running.pop(name), host.monotonic()))
+                row = _row(running.pop(name), host.monotonic())
+                took.append(row.seconds)
+                session.put(row)
                 progress.note(f"{name}: {_row_text(session.rows[name])}")
             if running and not ended:
                 host.sleep(0.1)
     finally:
         _end([active.child for active in running.values()])
+
+
+def _title(ended: int, count: int, running: Iterable[str], left: float | None) -> str:
+    """Return what the batch does now: `2 of 8 ended, about 5 min left: running a, b`."""
+    rest = "" if left is None else f", about {numbers.seconds(left)} left"
+    return f"{ended} of {count} ended{rest}: running {', '.join(running)}"
 
 
 def _end(children: Sequence[Child]) -> None:

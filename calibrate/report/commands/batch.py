@@ -61,6 +61,10 @@ class Row(Record):
     """Path of its log."""
     kept: bool = False
     """Whether it was finished by an earlier batch and not run again."""
+    regressions: tuple[str, ...] = ()
+    """What is worse than in the `--baseline` by more than the tolerance."""
+    incomparable: tuple[str, ...] = ()
+    """Why differences from the baseline may not be due to the model."""
     basis: str = ""
     """Digest of all inputs of the result: while it is the same, the run is not repeated."""
 
@@ -135,6 +139,7 @@ def render_batch(report: BatchReport, folder: str) -> RenderableType:
         table,
         Text(),
         *(_failure(row) for row in report.rows if row.outcome in ("failed", "not run")),
+        *(_regression(row) for row in report.rows if row.regressions),
         Text(f"{summary(report.rows)} in {numbers.seconds(report.seconds)}", style="bold"),
         Text(printable(f"Written: {folder}/batch.json, .xml and .md")),
     )
@@ -172,6 +177,12 @@ def _cells(row: Row) -> list[RenderableType]:
         Text(f"{row.speedup:.2f}" if row.speedup is not None else ""),
         Text(f"kept ({took})" if row.kept else took, style="dim" if row.kept else ""),
     ]
+
+
+def _regression(row: Row) -> Text:
+    text = f"{row.name} is worse than the baseline: {'; '.join(row.regressions)}"
+    notes = f" ({', '.join(row.incomparable)})" if row.incomparable else ""
+    return Text(printable(text + notes), style="red")
 
 
 def _failure(row: Row) -> Text:

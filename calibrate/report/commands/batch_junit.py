@@ -5,12 +5,14 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 from calibrate.report.commands.batch import BatchReport, Row, drops
 from calibrate.report.formats.escape import printable, xml
 
+_PASSED = ("proven", "accepted", "floating_point")
+
 
 def render_batch_junit(report: BatchReport) -> str:
-    """Render one suite: a run over budget is a failure, one with an error is an error."""
+    """Render one suite: a run over budget or worse than its baseline fails; errors are errors."""
     counts = {
         "tests": str(len(report.rows)),
-        "failures": str(sum(row.outcome == "over" for row in report.rows)),
+        "failures": str(sum(_has_failed(row) for row in report.rows)),
         "errors": str(sum(row.outcome in ("failed", "not run") for row in report.rows)),
         "time": f"{report.seconds:.3f}",
     }
@@ -39,13 +41,22 @@ def _case(suite: Element, row: Row) -> None:
         },
     )
     speed = f"\nspeed-up {row.speedup:.2f}" if row.speedup is not None else ""
-    text = f"{row.message}\n{drops(row)}{speed}".strip() + "\n"
-    if row.outcome in ("proven", "accepted", "floating_point"):
+    worse = "".join(f"\nworse than the baseline: {text}" for text in row.regressions)
+    text = f"{row.message}\n{drops(row)}{speed}{worse}".strip() + "\n"
+    if row.regressions and row.outcome in _PASSED:
+        attributes = {"message": _text("; ".join(row.regressions)), "type": "regression"}
+        SubElement(case, "failure", attributes).text = _text(text, lines=True)
+        return
+    if row.outcome in _PASSED:
         SubElement(case, "system-out").text = _text(text, lines=True)
         return
     kind = "failure" if row.outcome == "over" else "error"
     attributes = {"message": _text(row.message), "type": row.outcome.replace(" ", "-")}
     SubElement(case, kind, attributes).text = _text(text, lines=True)
+
+
+def _has_failed(row: Row) -> bool:
+    return row.outcome == "over" or (row.outcome in _PASSED and bool(row.regressions))
 
 
 def _text(text: str, *, lines: bool = False) -> str:

@@ -11,7 +11,8 @@ _GOOD = ("proven", "accepted")
 def batch_markdown(report: BatchReport) -> str:
     """Render a table with a row for each run, under a summary of the outcomes."""
     failed = [row for row in report.rows if row.outcome not in _GOOD]
-    mark = "❌" if failed or not report.rows else "✅"
+    worse = [row for row in report.rows if row.regressions]
+    mark = "❌" if failed or worse or not report.rows else "✅"
     lines = [
         f"### {mark} calibrate: {markdown(summary(report.rows))}",
         "",
@@ -20,7 +21,11 @@ def batch_markdown(report: BatchReport) -> str:
         *(_line(row) for row in report.rows),
         "",
         *(f"- {code(row.name)}: {markdown(row.message)}" for row in failed),
-        *([""] if failed else []),
+        *(
+            f"- {code(row.name)} is worse than the baseline: {markdown('; '.join(row.regressions))}"
+            for row in worse
+        ),
+        *([""] if failed or worse else []),
         f"{numbers.seconds(report.seconds)} in this sitting.",
     ]
     return "\n".join(lines) + "\n"

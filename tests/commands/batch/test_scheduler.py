@@ -4,13 +4,16 @@ import json
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
+from calibrate.commands.batch.baseline import read_baseline
 from calibrate.commands.batch.plan import Limits, Planned, plan_configs
 from calibrate.commands.batch.scheduler import BatchOptions, Host, run_batch
 from calibrate.core.progress import NoProgress
 from calibrate.errors import CalibrateError
+from calibrate.report.baseline import Tolerances
 from calibrate.report.commands.batch import BatchReport
 from calibrate.report.load import load_report
 
@@ -132,6 +135,53 @@ def test_a_failure_is_a_row(planned, tmp_path, world):
     assert (tmp_path / "batch" / "batch.md").read_text().startswith("### ❌")
     assert "<h1" in (tmp_path / "batch" / "batch.html").read_text()
     assert 'errors="1"' in (tmp_path / "batch" / "batch.xml").read_text()
+
+
+def test_what_is_worse_than_the_batch_before_is_told(planned, tmp_path, world):
+    batch(planned, tmp_path, world)
+    better = tmp_path / "batch" / "two" / "report.json"
+    content = json.loads(better.read_text())
+    content["performance"]["result"]["speedup"] *= 2
+    better.write_text(json.dumps(content))
+    baseline = read_baseline(tmp_path / "batch", Tolerances())
+    options = BatchOptions(force=True, baseline=baseline)
+    report = batch(planned, tmp_path, world, options=options)
+    assert [bool(row.regressions) for row in report.rows] == [False, True, False]
+    assert report.rows[1].regressions[0].startswith("latency: ")
+    assert "is worse than the baseline: latency" in (tmp_path / "batch/batch.md").read_text()
+    assert 'type="regression"' in (tmp_path / "batch/batch.xml").read_text()
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("[1]", "it is not the batch.json of this version"),
+        ('{"version": 2, "created": "x", "seconds": 1, "rows": []}', "no run of this batch has"),
+        (None, "cannot be read: No such file"),
+    ],
+)
+def test_a_baseline_that_is_none_is_refused(tmp_path, content, message):
+    path = tmp_path / "batch.json"
+    if content is not None:
+        path.write_text(content)
+    with pytest.raises(CalibrateError, match=message):
+        read_baseline(path, Tolerances())
+
+
+def test_progress_tells_how_much_is_left(planned, tmp_path, world):
+    class Told(NoProgress):
+        titles: ClassVar[list[str]] = []
+
+        def stage(self, title, total=None):
+            self.titles.append(title)
+
+    world.takes = {"one": 60.0, "two": 120.0}
+    run_batch(planned, tmp_path / "batch", Limits(), Told(), host=world.host)
+    assert Told.titles == [
+        "0 of 3 ended: running one",
+        "1 of 3 ended, about 2 min 00 s left: running two",
+        "2 of 3 ended, about 1 min 30 s left: running three",
+    ]
 
 
 def test_what_is_finished_is_not_run_again(planned, tmp_path, world):
