@@ -90,8 +90,9 @@ def answers(model: ov.Model, images: NDArray[np.float32]) -> NDArray[np.float64]
     return np.array([compiled(one[None])[0][0] for one in images], np.float64)
 
 
-def one(groups: int, folder: Path) -> Row:
-    """Build, label and calibrate one network."""
+def write_job(groups: int, folder: Path) -> Path:
+    """Build and label one network; return the path of its config."""
+    folder.mkdir(exist_ok=True)
     generator = np.random.default_rng(groups)
     images = generator.normal(0, 1, (IMAGES, 3, SIDE, SIDE)).astype(np.float32)
     images += generator.normal(0, 1, (IMAGES, 3, 1, 1)).astype(np.float32)
@@ -110,7 +111,12 @@ def one(groups: int, folder: Path) -> Row:
     }
     path = folder / "config.yaml"
     path.write_text(yaml.safe_dump(config))
-    report = run(load_config(path))
+    return path
+
+
+def one(groups: int, folder: Path) -> Row:
+    """Build, label and calibrate one network."""
+    report = run(load_config(write_job(groups, folder)))
     stages, cost = report.cost.stages, report.cost
     evaluated = sum(
         stages[name].compilations for name in ("candidates", "acceptance") if name in stages

@@ -93,6 +93,7 @@ class ClusterHost:
         shared: whether they share this machine's file system.
         note: called with a message about lost workers.
         clock: seconds, monotonic.
+        runs_of_worker: runs begun on each worker, by its name.
     """
 
     cluster: Cluster
@@ -100,6 +101,7 @@ class ClusterHost:
     shared: bool
     note: Callable[[str], None]
     clock: Callable[[], float] = time.monotonic
+    runs_of_worker: dict[str, int] = field(default_factory=dict)
     _busy: dict[str, "ClusterRun"] = field(default_factory=dict)
     _excluded: set[str] = field(default_factory=set)
 
@@ -116,6 +118,7 @@ class ClusterHost:
             address = worker.address
             if address in alive and address not in self._excluded and address not in self._busy:
                 self._busy[address] = run
+                self.runs_of_worker[worker.name] = self.runs_of_worker.get(worker.name, 0) + 1
                 return worker
         return None
 

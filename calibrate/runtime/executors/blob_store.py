@@ -3,6 +3,7 @@
 import hashlib
 import os
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -110,15 +111,17 @@ class BlobStore:
         """Remove the least recently used files until the size is within the bound."""
         if not self.folder.is_dir():
             return
-        files = sorted(
-            (path for path in self.folder.iterdir() if path.is_file()),
-            key=lambda path: path.stat().st_mtime_ns,
-        )
-        total = sum(path.stat().st_size for path in files)
-        for path in files:
+        files = []
+        for path in self.folder.iterdir():
+            # Another worker of this machine may remove a file, or rename what it has received.
+            with suppress(FileNotFoundError):
+                status = path.stat()
+                files.append((status.st_mtime_ns, status.st_size, path))
+        total = sum(size for _, size, _ in files)
+        for _, size, path in sorted(files):
             if total <= self.most:
                 return
-            total -= path.stat().st_size
+            total -= size
             path.unlink(missing_ok=True)
 
     def _path(self, digest: str) -> Path:
