@@ -9,17 +9,17 @@ from calibrate.errors import CalibrateError
 
 class Stages(NoProgress):
     def __init__(self):
-        self.told = []
+        self.texts = []
 
     def stage(self, title, total=None):
-        self.told.append(title)
+        self.texts.append(title)
 
 
 def test_a_path_a_text_and_a_config_are_the_same(make_job):
     job = make_job()
     stages = Stages()
     first = calibrate.run(job, {"budget.max_drop": 0.4}, progress=stages)
-    assert "Measuring FP32" in stages.told
+    assert "Measuring FP32" in stages.texts
     assert calibrate.run(str(job), {"budget.max_drop": 0.4}) == first
     resolved = calibrate.load_config(job, overrides=["budget.max_drop=0.4"])
     assert calibrate.run(resolved) == first

@@ -25,5 +25,5 @@ def inspect_command(model: Path, operations: bool, display: Display) -> None:  #
     from calibrate.commands.inspect import inspect_model
     from calibrate.report.commands.inspect import render_inspect
 
-    found = inspect_model(model)
-    show(display, found, render_inspect(found, names=operations))
+    inspection = inspect_model(model)
+    show(display, inspection, render_inspect(inspection, names=operations))

@@ -1,4 +1,4 @@
-"""What the result of a run rests on, told without decoding anything."""
+"""Digest the files and settings that a result depends on, without decoding any sample."""
 
 import os
 from collections.abc import Iterator

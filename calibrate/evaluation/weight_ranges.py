@@ -44,7 +44,7 @@ def quantized_weights(model: ov.Model, quantizers: Sequence[str]) -> tuple[Quant
         quantizers: names of FakeQuantize operations.
     """
     by_name = operations_of(model)
-    found = []
+    weights = []
     for name in quantizers:
         quantizer = by_name[name]
         source = quantizer.input_value(0).get_node()
@@ -59,8 +59,8 @@ def quantized_weights(model: ov.Model, quantizers: Sequence[str]) -> tuple[Quant
         )
         layer = _reader(quantizer)
         values = np.asarray(source.data, np.float32)
-        found.append(QuantizedWeights(layer, values, np.maximum(np.abs(low), np.abs(high))))
-    return tuple(found)
+        weights.append(QuantizedWeights(layer, values, np.maximum(np.abs(low), np.abs(high))))
+    return tuple(weights)
 
 
 def _reader(quantizer: ov.Node) -> str:

@@ -19,10 +19,10 @@ def numbers(value: object) -> list[float] | None:
             return None
         return [part[0] for part in parts if part]
     text = str(value).strip().strip("()[]").strip()
-    found = [part.strip() for part in text.split(",") if part.strip()]
-    if not found or not all(_NUMBER.fullmatch(part) for part in found):
+    words = [word.strip() for word in text.split(",") if word.strip()]
+    if not words or not all(_NUMBER.fullmatch(word) for word in words):
         return None
-    return [_number(part) for part in found]
+    return [_number(word) for word in words]
 
 
 def per_channel(value: object) -> float | list[float] | None:

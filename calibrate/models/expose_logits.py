@@ -38,10 +38,10 @@ def with_scores(model: ov.Model) -> ov.Model:
         return model
     watched = model.clone()
     for port in tuple(watched.outputs):
-        found = _scores(port)
-        if found is None:
+        scores = _scores(port)
+        if scores is None:
             continue
-        source, axis = found
+        source, axis = scores
         order = [0, axis, *(place for place in range(1, _RANK) if place != axis)]
         result = ops.result(ops.transpose(source, order))
         name = min(port.get_names(), default=port.get_node().friendly_name)
@@ -59,7 +59,7 @@ def _scores(port: ov.Output) -> tuple[ov.Output, int] | None:
     node = chosen.get_node()
     if node.get_type_name() != "TopK" or chosen.get_index() != _INDICES:
         return None
-    found = source = node.input_value(0)
+    logits = source = node.input_value(0)
     attributes = node.get_attributes()
     axis = int(attributes["axis"]) % _RANK
     is_map = source.get_partial_shape().rank == _RANK and axis > 0
@@ -69,5 +69,5 @@ def _scores(port: ov.Output) -> tuple[ov.Output, int] | None:
     while source.get_node().get_type_name() in (*_MONOTONE, "FakeQuantize"):
         is_passed = source.get_node().get_type_name() in _MONOTONE
         source = source.get_node().input_value(0)
-        found = source if is_passed else found
-    return found, axis
+        logits = source if is_passed else logits
+    return logits, axis

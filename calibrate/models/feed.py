@@ -116,7 +116,7 @@ def _with_layout(plan: InputPlan, sample: Sample) -> InputPlan:
     last, first = _fits(shape, wanted), _fits((shape[2], *shape[:2]), wanted)
     if last and first:
         raise CalibrateError(
-            f"whether the input {spelled(plan.shape)} is NCHW or NHWC cannot be told from its "
+            f"whether the input {spelled(plan.shape)} is NCHW or NHWC cannot be seen from its "
             "shape",
             where=f"model.inputs.{plan.name}.layout",
             hint="write `layout: NCHW` or `layout: NHWC`",

@@ -12,5 +12,5 @@ def error_reason(error: Exception) -> str:
     if isinstance(error, UnicodeDecodeError):
         text = error.object.decode(errors="backslashreplace")
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    told = [line for line in lines if not line.startswith(("Exception from", "Check '"))]
-    return (told or lines or [f"{type(error).__name__} without a reason"])[-1].rstrip(".:")
+    reasons = [line for line in lines if not line.startswith(("Exception from", "Check '"))]
+    return (reasons or lines or [f"{type(error).__name__} without a reason"])[-1].rstrip(".:")

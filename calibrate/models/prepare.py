@@ -53,9 +53,9 @@ def prepare(model: ov.Model, plans: Sequence[InputPlan]) -> Prepared:
             shapes.
     """
     if len({plan.batch for plan in plans if plan.batch_axis is not None}) > 1:
-        told = ", ".join(f"{plan.name} {plan.batch}" for plan in plans)
+        batches = ", ".join(f"{plan.name} {plan.batch}" for plan in plans)
         raise CalibrateError(
-            f"the model's inputs take different batches: {told}",
+            f"the model's inputs take different batches: {batches}",
             where="model.inputs",
             hint="export it with one batch for all inputs",
         )
@@ -107,8 +107,8 @@ def operations(model: ov.Model) -> dict[str, str]:
     """
     source = model.clone()
     _simplify(source, frozenset(op.get_friendly_name() for op in all_operations(source)))
-    found = {op.get_friendly_name(): op.get_type_name() for op in source.get_ordered_ops()}
-    return {name: kind for name, kind in found.items() if kind not in _NO_OPERATIONS}
+    kinds = {op.get_friendly_name(): op.get_type_name() for op in source.get_ordered_ops()}
+    return {name: kind for name, kind in kinds.items() if kind not in _NO_OPERATIONS}
 
 
 def _simplify(model: ov.Model, named: frozenset[str]) -> None:

@@ -28,7 +28,7 @@ _LARGEST = 1 << 28
 def try_model(path: Path, patience: float = PATIENCE) -> None:
     """Read, compile and, if its shapes are all known, run a model once, in another process.
 
-    What a reader or the plugin refuse properly is not told here: it is met again where more is
+    What a reader or the plugin refuse properly is not reported here: it occurs again where more is
     known of it.
 
     Args:
@@ -50,9 +50,9 @@ def try_model(path: Path, patience: float = PATIENCE) -> None:
         ) from error
     doing = _last_word(done.stdout)
     if done.returncode != 0 and doing == _LOADING:
-        told = done.stderr.decode(errors="replace").strip().splitlines() or ["no reason given"]
+        lines = done.stderr.decode(errors="replace").strip().splitlines() or ["no reason given"]
         raise CalibrateError(
-            f"the process that tries models does not start: {told[-1]}",
+            f"the process that tries models does not start: {lines[-1]}",
             hint="`calibrate doctor` shows what is installed",
         )
     if done.returncode == 0 and doing == _MEMORY:
@@ -67,8 +67,8 @@ def try_model(path: Path, patience: float = PATIENCE) -> None:
         )
 
 
-def _last_word(told: bytes | None) -> str:
-    words = (told or b"").decode(errors="replace").split()
+def _last_word(output: bytes | None) -> str:
+    words = (output or b"").decode(errors="replace").split()
     return words[-1] if words else _LOADING
 
 

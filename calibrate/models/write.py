@@ -146,8 +146,8 @@ def _cannot(path: Path, error: Exception) -> CalibrateError:
     reason = getattr(error, "strerror", None)
     if reason is None:
         # OpenVINO reports a full disk as a failed stream.
-        told = str(error).strip().splitlines()[-1]
-        reason = "not all of it could be written" if "iostream" in told else told
+        message = str(error).strip().splitlines()[-1]
+        reason = "not all of it could be written" if "iostream" in message else message
     return CalibrateError(
         f"the result cannot be written: {reason}",
         where=str(path),

@@ -218,7 +218,7 @@ class Difference(Record):
     """The sample's id."""
     source: str
     """The file, if the sample has a separate one."""
-    told: str
+    summary: str
     """What differs, as text: `2 of 5 boxes lost: 1 person, 1 dog`."""
     amount: float
     """Share of boxes, pixels, labels or tokens that differ; for numbers and images relative to

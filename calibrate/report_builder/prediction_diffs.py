@@ -131,7 +131,7 @@ def _facts(context: RunContext, rows: Sequence[Row]) -> tuple[Difference, ...]:
         Difference(
             sample=facts_by_index[index].id,
             source=facts_by_index[index].source,
-            told=text,
+            summary=text,
             amount=amount,
             images=context.images.side(index),
             thumbnail=pictures.get(facts_by_index[index].id, ""),

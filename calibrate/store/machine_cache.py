@@ -68,7 +68,7 @@ class MachineCache:
             self._cannot_use(error)
 
     def recorded(self) -> Sequence[Facts]:
-        """Return nothing: a run is not told of records that other runs made."""
+        """Return nothing: records that other runs made are not listed."""
         return ()
 
     def _prune(self, file: RecordFile) -> None:

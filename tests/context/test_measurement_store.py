@@ -19,10 +19,10 @@ from calibrate.store.run_journal import JOURNAL_NAME, FileJournal
 
 class Notes(NoProgress):
     def __init__(self):
-        self.told = []
+        self.texts = []
 
     def note(self, text):
-        self.told.append(text)
+        self.texts.append(text)
 
 
 @pytest.fixture
@@ -128,8 +128,8 @@ def test_a_stored_model_that_was_touched_is_made_again(memory, tmp_path, notes, 
         weights.write_bytes(bytes(weights.stat().st_size))
     quantized(memory(), made)
     assert len(made) == 2
-    assert len(notes.told) == 1
-    assert "is not what was written; the model is quantized again" in notes.told[0]
+    assert len(notes.texts) == 1
+    assert "is not what was written; the model is quantized again" in notes.texts[0]
 
 
 RECIPE = int8_variant("recipe")
@@ -157,7 +157,7 @@ def test_what_is_not_reused_is_told(memory, notes):
     first = memory({"images": "a"})
     first.get_or_compute("kind", {}, dict)
     memory({"images": "b"}).tell_unused()
-    assert notes.told == ["1 measurement of an earlier run is not reused: images was a, is b"]
+    assert notes.texts == ["1 measurement of an earlier run is not reused: images was a, is b"]
 
 
 def network_of(value):
@@ -207,4 +207,4 @@ def test_what_cannot_be_tidied_is_told(memory, notes):
 
     own = memory()
     replace(own, backend=replace(own.backend, forget=full)).tidy()
-    assert notes.told == ["No space left"]
+    assert notes.texts == ["No space left"]

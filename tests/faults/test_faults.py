@@ -31,11 +31,11 @@ class Notes(NoProgress):
     """Remembers what is told."""
 
     def __init__(self):
-        self.told = []
+        self.texts = []
         self.stages = []
 
     def note(self, text):
-        self.told.append(text)
+        self.texts.append(text)
 
     def stage(self, title, total=None):
         self.stages.append(title)
@@ -219,7 +219,7 @@ def test_a_damaged_journal_is_not_believed(finished, undisturbed, damage):
     notes = Notes()
     run(load_config(finished.config), notes)
     assert finished.result() == undisturbed.result()
-    assert bool(notes.told)
+    assert bool(notes.texts)
 
 
 def test_a_damaged_stored_model_is_made_again(finished, undisturbed):
@@ -227,7 +227,7 @@ def test_a_damaged_stored_model_is_made_again(finished, undisturbed):
         path.write_bytes(bytes(path.stat().st_size))
     notes = Notes()
     run(load_config(finished.config), notes)
-    assert sum("is not what was written" in text for text in notes.told) == 3
+    assert sum("is not what was written" in text for text in notes.texts) == 3
     assert finished.result() == undisturbed.result()
 
 
@@ -235,7 +235,7 @@ def test_changed_images_are_measured_and_the_log_says_so(finished, monkeypatch):
     counted = inferences(monkeypatch)
     notes = Notes()
     run(load_config(finished.config, overrides=["dataset.subsample_size=50"]), notes, None, FORCE)
-    assert any("not reused: images changed" in text for text in notes.told)
+    assert any("not reused: images changed" in text for text in notes.texts)
     assert counted
 
 

@@ -65,7 +65,7 @@ def observation(answers=()):
 
 def test_the_greatest_difference_comes_first(context):
     differences = prediction_diffs(context, RESULT, observation())
-    assert [(entry.sample, entry.told, entry.images) for entry in differences] == [
+    assert [(entry.sample, entry.summary, entry.images) for entry in differences] == [
         ("s4", "1 of 1 box lost: 1 car", "search"),
         ("s2", "2 of 2 boxes lost: 2 car", "acceptance"),
         ("s1", "1 of 2 boxes lost: 1 car", "search"),

@@ -15,10 +15,10 @@ BUDGET = {"budget.max_drop": 0.006, "budget.refusal_confidence": 0.99}
 
 class Notes(NoProgress):
     def __init__(self):
-        self.told = []
+        self.texts = []
 
     def note(self, text):
-        self.told.append(text)
+        self.texts.append(text)
 
 
 def start(**precisions):
@@ -88,7 +88,7 @@ def test_what_does_not_hold_is_searched(make_job, tmp_path, precision, name, tol
     notes = Notes()
     overrides = {**BUDGET, "output.dir": "again", "search.warm_start": other}
     report = run(job, overrides, progress=notes)
-    assert told in notes.told
+    assert told in notes.texts
     assert "sensitivity" in report.cost.stages
     assert report.verdict.passed == first.verdict.passed
     assert len({group.precision for group in report.groups}) > 1, "a choice was searched"

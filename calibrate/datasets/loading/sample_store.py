@@ -66,9 +66,9 @@ class StoredRows:
 
     def picked(self, rows: Sequence[int]) -> "StoredRows":
         """Some of the rows, in the same file."""
-        found = copy(self)
-        found._order = self._order[list(rows)]  # noqa: SLF001  # of its own class
-        return found
+        selected = copy(self)
+        selected._order = self._order[list(rows)]  # noqa: SLF001  # of its own class
+        return selected
 
     def __len__(self) -> int:
         return len(self._order)

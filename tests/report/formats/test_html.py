@@ -143,7 +143,7 @@ def test_images_of_other_tasks_are_told_in_words(make):
     one = {
         "sample": "street.jpg",
         "source": "street.jpg",
-        "told": "2 of 5 boxes lost: 1 person, 1 <dog>",
+        "summary": "2 of 5 boxes lost: 1 person, 1 <dog>",
         "amount": 0.4,
         "images": "acceptance",
         "thumbnail": "",
