@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from calibrate import telemetry
 
 if TYPE_CHECKING:
-    from calibrate.api import analyze, benchmark, check, evaluate, run
+    from calibrate.api import analyze, benchmark, check, evaluate, run, verify
     from calibrate.config.load import load_config
     from calibrate.config.resolved import Resolved
     from calibrate.core.annotation import (
@@ -116,7 +116,9 @@ _HOMES: dict[str, str] = {
     "__version__": "calibrate.version",
     "load_config": "calibrate.config.load",
     "load_report": "calibrate.report.load",
-    **dict.fromkeys(("analyze", "benchmark", "check", "evaluate", "run"), "calibrate.api"),
+    **dict.fromkeys(
+        ("analyze", "benchmark", "check", "evaluate", "run", "verify"), "calibrate.api"
+    ),
 }
 
 __all__ = [
@@ -175,6 +177,7 @@ __all__ = [
     "load_report",
     "raise_all",
     "run",
+    "verify",
 ]
 
 # Every import of a part of the package passes here first, so it cannot be forgotten there.

@@ -15,6 +15,7 @@ from calibrate.commands.from_python.function_metric import SampleMetric, Validat
 from calibrate.commands.from_python.resolve import PythonRun, resolve_python
 from calibrate.commands.run import RunOptions
 from calibrate.commands.run import run as run_pipeline
+from calibrate.commands.verify_file import VerifyOptions, verify_file
 from calibrate.config.load import load_config, load_recorded
 from calibrate.config.overrides import spell_override
 from calibrate.config.resolved import Resolved
@@ -25,6 +26,7 @@ from calibrate.report.commands.analyze import AnalyzeReport
 from calibrate.report.commands.benchmark import BenchmarkReport
 from calibrate.report.commands.check import CheckReport
 from calibrate.report.commands.evaluate import EvaluateReport, Which
+from calibrate.report.commands.verify import VerifyReport
 from calibrate.report.schema import Report
 from calibrate.runtime.benchmark import Settings
 
@@ -176,6 +178,40 @@ def benchmark(
     )
 
 
+def verify(
+    model: Path | str,
+    config: Path | str | None = None,
+    *,
+    overrides: Overrides | None = None,
+    max_drop: float | None = None,
+    allow_plugins: bool = False,
+    progress: Progress | None = None,
+) -> VerifyReport:
+    """Check a certified model as `calibrate verify` does: whether it is intact, and its promise.
+
+    Args:
+        model: the IR that `run` wrote.
+        config: a YAML file to use instead of the recorded config.
+        overrides: values by key, for instance another dataset.
+        max_drop: another budget, absolute.
+        allow_plugins: execute Python files that the model's certificate names.
+        progress: reports the stages.
+
+    Returns:
+        The measurements; whether the promise holds is `passed`.
+
+    Raises:
+        CalibrateError: the model has no certificate, or its config or data cannot be read.
+    """
+    options = VerifyOptions(
+        config=None if config is None else Path(config),
+        overrides=_spelled(overrides),
+        max_drop=max_drop,
+        recorded_plugins=allow_plugins,
+    )
+    return verify_file(Path(model), options, progress or NoProgress())
+
+
 def _is_config(source: object) -> bool:
     if isinstance(source, Resolved | Mapping):
         return True
@@ -183,7 +219,7 @@ def _is_config(source: object) -> bool:
 
 
 def _resolved(config: Config, overrides: Overrides | None) -> Resolved:
-    spelled = tuple(spell_override(key, _plain(value)) for key, value in (overrides or {}).items())
+    spelled = _spelled(overrides)
     if isinstance(config, Resolved):
         if spelled:
             raise CalibrateError(
@@ -193,6 +229,10 @@ def _resolved(config: Config, overrides: Overrides | None) -> Resolved:
     if isinstance(config, Mapping):
         return load_recorded(config, Path.cwd(), shown="the config", overrides=spelled)
     return load_config(Path(config), overrides=spelled)
+
+
+def _spelled(overrides: Overrides | None) -> tuple[str, ...]:
+    return tuple(spell_override(key, _plain(value)) for key, value in (overrides or {}).items())
 
 
 def _plain(value: object) -> object:

@@ -22,7 +22,7 @@ ORDER = (
     ("report", "migrate"),
     ("report_builder",),
     ("commands",),
-    ("api",),
+    ("api", "callbacks"),
     ("cli",),
     ("__main__",),
 )

@@ -10,8 +10,6 @@ from calibrate.cli.exit_codes import OVER_BUDGET, WITHIN_BUDGET
 from calibrate.cli.options import Display, as_override, config_options, display_options, example
 
 if TYPE_CHECKING:
-    from calibrate.commands.verify import Certified
-    from calibrate.config.resolved import Resolved
     from calibrate.runtime.inference_precision import InferencePrecision
 
 _LIMIT = "ONEDNN_MAX_CPU_ISA"
@@ -79,31 +77,22 @@ def verify(  # noqa: PLR0913  # one argument an option
         return _verify_isa_limited(isa)
     from calibrate.cli.output import show
     from calibrate.cli.progress import Bars
-    from calibrate.commands.verify import not_intact, read_certified
-    from calibrate.commands.verify import verify as run
-    from calibrate.core.costs import Costs
-    from calibrate.core.temporary import temporary_folder
+    from calibrate.commands.verify_file import VerifyOptions, verify_file
     from calibrate.report.commands.verify import render_verify
 
-    certified = read_certified(model, verify_key)
-    if certified.changed is not None:
-        verification = not_intact(certified)
-    else:
-        if dataset is not None:
-            overrides = (*overrides, as_override("dataset", dataset))
-        # Nothing is written beside the model: its folder may be read-only.
-        with temporary_folder() as folder, Bars(display) as bars:
-            overrides = (as_override("output.dir", folder), *overrides)
-            allowed = allow_plugins and (config is not None or recorded_plugins)
-            resolved = _resolved(certified, config, overrides, allow_plugins=allowed)
-            verification = run(
-                certified,
-                resolved,
-                max_drop=max_drop,
-                inference_precision=inference_precision,
-                progress=bars,
-                costs=Costs(lambda: 0.0),
-            )
+    if dataset is not None:
+        overrides = (*overrides, as_override("dataset", dataset))
+    options = VerifyOptions(
+        config=config,
+        overrides=overrides,
+        max_drop=max_drop,
+        inference_precision=inference_precision,
+        allow_plugins=allow_plugins,
+        recorded_plugins=recorded_plugins,
+        verify_key=verify_key,
+    )
+    with Bars(display) as bars:
+        verification = verify_file(model, options, bars)
     facts = {
         "passed": verification.passed,
         "outcome": verification.outcome,
@@ -111,33 +100,6 @@ def verify(  # noqa: PLR0913  # one argument an option
     }
     show(display, {**facts, **asdict(verification)}, render_verify(verification))
     return WITHIN_BUDGET if verification.passed else OVER_BUDGET
-
-
-def _resolved(
-    certified: "Certified",
-    config: Path | None,
-    overrides: tuple[str, ...],
-    *,
-    allow_plugins: bool,
-) -> "Resolved":
-    """Load the given config or the recorded one; the verified model replaces a missing source."""
-    from calibrate.config.load import load_config, load_recorded
-
-    if config is not None:
-        return load_config(config, overrides=overrides, allow_plugins=allow_plugins)
-    recorded = certified.certificate["config"]
-    # Samples that set the ranges are not needed to judge the model.
-    content = {key: value for key, value in recorded.items() if key != "calibration"}
-    named = any(text.startswith("model.path=") for text in overrides)
-    if not named and not (certified.folder / content["model"]["path"]).exists():
-        overrides = (*overrides, as_override("model.path", certified.path))
-    return load_recorded(
-        content,
-        certified.folder,
-        shown=f"{certified.path} (recorded config)",
-        overrides=overrides,
-        allow_plugins=allow_plugins,
-    )
 
 
 def _verify_isa_limited(isa: str) -> int:

@@ -4,7 +4,8 @@ The JSON form is `report.json`, documented in docs/report.md and versioned by `v
 added without changing it; renaming, removing or redefining one raises it.
 """
 
-from typing import Literal, Self
+from html import escape
+from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -351,10 +352,39 @@ class Report(Record):
         if missing := {"fp32", "int8", "result"} - set(self.performance):
             raise ValueError(f"performance needs {', '.join(sorted(missing))}")
         if self.graph is not None and any(
-            not 0 <= start < end < len(self.groups) for start, end in self.graph.edges
+            not 0 <= position < len(self.groups) for edge in self.graph.edges for position in edge
         ):
-            raise ValueError("graph.edges holds positions in groups, from input to output")
+            raise ValueError("graph.edges holds positions in groups")
         return self
+
+    def to_html(self) -> str:
+        """Return the report as one self-contained HTML page."""
+        from calibrate.report.formats.html import render_html  # noqa: PLC0415  # it reads this file
+
+        return render_html(self)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the record as plain values, as `report.json` holds them."""
+        return self.model_dump(mode="json")
+
+    def __repr__(self) -> str:
+        """Return one line: model, outcome, precisions and speed."""
+        quantized = sum(not group.reason for group in self.groups)
+        return (
+            f"<Report {self.model.name}: {self.verdict.outcome}, {quantized} of "
+            f"{len(self.groups)} groups quantized, "
+            f"{self.performance['result'].speedup:.2f} times as fast as FP32>"
+        )
+
+    __str__ = __repr__
+
+    def _repr_html_(self) -> str:
+        """Return the page in a frame, for notebooks."""
+        page = escape(self.to_html(), quote=True)
+        return (
+            f'<iframe title="Report of {escape(self.model.name, quote=True)}" srcdoc="{page}" '
+            'sandbox="allow-scripts" width="100%" height="640"></iframe>'
+        )
 
     @property
     def is_quantized(self) -> bool:

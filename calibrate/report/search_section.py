@@ -66,8 +66,9 @@ class GraphFacts(Record):
     """How data flows between the groups."""
 
     edges: tuple[tuple[int, int], ...]
-    """Pairs of positions in `groups`, from and to, in ascending order; operations between two
-    groups that belong to neither are passed through."""
+    """Pairs of positions in `groups`, from and to, sorted; operations between two groups that
+    belong to neither are passed through. A group of several operations may read one that stands
+    behind it."""
 
 
 class CandidateFacts(Record):

@@ -7,6 +7,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+import calibrate
 from calibrate.cli.main import run
 from calibrate.models.certificate import certificate_of, certify, set_signature
 from calibrate.models.read import read_model
@@ -228,3 +229,10 @@ def test_a_folder_that_is_only_readable(certified):
     finally:
         certified.parent.chmod(0o755)
     assert sorted(certified.parent.iterdir()) == before
+
+
+def test_from_python(certified):
+    found = calibrate.verify(certified, max_drop=0.5)
+    assert (found.passed, found.intact, found.images) == (True, True, 15)
+    flip(certified.with_suffix(".bin"), 4)
+    assert not calibrate.verify(certified).intact

@@ -51,16 +51,18 @@ def flow_chart(report: Report) -> FlowChart | None:
     """Return the graph of a report's groups; None where the report has none."""
     if report.graph is None or not report.groups:
         return None
-    lanes = lanes_of(report.graph.edges, len(report.groups))
+    # A group of several operations may read one that stands behind it: lines have no direction.
+    edges = sorted({(min(edge), max(edge)) for edge in report.graph.edges})
+    lanes = lanes_of(edges, len(report.groups))
     step = min(_LANE, _MOST_WIDTH / (max(lanes) + 1))
     looks = precision_looks(report)
     rows = tuple(
         FlowRow(round(_MARGIN + step * lane, 1), ROW * (index + 0.5), looks[group.precision], index)
         for index, (group, lane) in enumerate(zip(report.groups, lanes, strict=True))
     )
-    edges = tuple(_path(rows[start], rows[end]) for start, end in report.graph.edges)
+    paths = tuple(_path(rows[start], rows[end]) for start, end in edges)
     width = 2 * _MARGIN + step * max(lanes)
-    return FlowChart(round(width, 1), ROW * len(rows), rows, edges)
+    return FlowChart(round(width, 1), ROW * len(rows), rows, paths)
 
 
 def lanes_of(edges: Sequence[tuple[int, int]], count: int) -> list[int]:

@@ -43,3 +43,8 @@ def test_hundreds_of_branches_stay_narrow(make, group_of):
 
 def test_no_graph_without_edges_recorded(make):
     assert flow_chart(make(graph=None)) is None
+
+
+def test_a_group_may_read_one_behind_it(make):
+    forward = flow_chart(make(graph={"edges": [[0, 1], [1, 2]]}))
+    assert flow_chart(make(graph={"edges": [[0, 1], [2, 1]]})) == forward
