@@ -1,21 +1,26 @@
-"""What FP32 and its quantized variants answer for every image of a config, kept on disk.
+"""Measure FP32 and its quantized variants on every image of a config, and keep the results on disk.
 
-    python benchmarks/promise_evidence.py --models zoo_mobilenet_v1 zoo_squeezenet --output evidence
+    python benchmarks/promise_evidence.py --models zoo_mobilenet_v1 zoo_deeplab_v3 --output evidence
 
-Of classifiers. Each variant has everything quantized: plain NNCF, every recipe, and ranges that
-clip 1 and 3 % of the values, which damages on purpose. Everything is observed by the objects that
-a run uses. One file a model, for `promise.py`: FP32's probabilities, labels and answers; no image.
-A model that has its file is not observed again.
+Each variant has everything quantized: plain NNCF, every recipe, and ranges that clip 1 and 3 % of
+the values, which damages on purpose. Everything is observed by the objects that a run uses. No
+image is kept, and a model that has its file is not observed again. One file per model:
+
+- of a classifier, NAME.npz for `promise.py`: FP32's probabilities, labels and answers;
+- of any other model, NAME.pickle for `promise_dense.py`: its metrics, and of each image the
+  metrics' evidence and the divergence from FP32.
 """
 
 import argparse
 import logging
+import pickle
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
@@ -23,9 +28,10 @@ from calibrate.cli.options import Display
 from calibrate.cli.progress import Bars
 from calibrate.config.load import load_config
 from calibrate.config.quantization import RangeEstimator, StatisticsCollector
-from calibrate.context.class_evidence import class_evidence
-from calibrate.context.run_context import build_context
+from calibrate.context.class_evidence import ClassEvidence, class_evidence
+from calibrate.context.run_context import RunContext, build_context
 from calibrate.core.costs import Costs
+from calibrate.core.observation import Observation
 from calibrate.core.precision import Candidate
 from calibrate.errors import CalibrateError
 from calibrate.quantization.postprocessing import find_postprocessing
@@ -33,6 +39,8 @@ from calibrate.quantization.recipe_selection import relevant_recipes
 from calibrate.quantization.recipes._lib.changed_settings import ChangedSettings
 from calibrate.quantization.recipes.base import Recipe
 from calibrate.search.variant_store import VariantStore
+
+Thoroughness = Literal["auto", "thorough"]
 
 
 def clipping(name: str, share: float) -> Recipe:
@@ -44,12 +52,12 @@ def clipping(name: str, share: float) -> Recipe:
     return ChangedSettings(name, "damages", {"activations_range_estimator_params": ranges})
 
 
-def variants(store: VariantStore) -> Iterator[tuple[str, Candidate]]:
-    """Every variant, made when it is asked for; what cannot be made is told and left out."""
+def variants(store: VariantStore, thoroughness: Thoroughness) -> Iterator[tuple[str, Candidate]]:
+    """Build every variant when it is asked for; leave out, with a message, what cannot be built."""
     yield "plain NNCF", store.quantize_plain()
     settings = store.context.resolved.config.quantization
     damaged = (clipping("damaged: 1 % clipped", 0.01), clipping("damaged: 3 % clipped", 0.03))
-    for recipe in (*relevant_recipes(settings, "thorough"), *damaged):
+    for recipe in (*relevant_recipes(settings, thoroughness), *damaged):
         try:
             store.add(recipe)
         except CalibrateError as error:
@@ -58,12 +66,11 @@ def variants(store: VariantStore) -> Iterator[tuple[str, Candidate]]:
         yield recipe.precision.name, Candidate.uniform(store.groups, recipe.precision)
 
 
-def collect(config: Path, path: Path) -> None:
-    """Observe a config's model and its variants on every image, and write what they answer.
+def collect(config: Path, output: Path, thoroughness: Thoroughness) -> None:
+    """Observe a config's model and its variants on every image, and write one file.
 
     Raises:
-        CalibrateError: it is no classifier with labelled images, or has no accuracy as its first
-            metric.
+        CalibrateError: the config or its data cannot be used.
     """
     resolved = load_config(config)
     # Published figures are not held against: images may have been left out.
@@ -72,28 +79,58 @@ def collect(config: Path, path: Path) -> None:
         context = build_context(
             replace(resolved, metrics=metrics), Costs(time.monotonic), bars, Path(folder)
         )
-        everything = context.images.everything
-        evidence = class_evidence(context.reference, everything)
-        if evidence is None or not context.scores.scores_answers(0):
-            raise CalibrateError("no classifier with labels", where=str(config))
         settings = resolved.config.quantization
         kept = find_postprocessing(context.prepared.model) if settings.keep_tail else ()
         store = VariantStore(context, kept, lambda: False)
-        answers = {
-            name: evidence.answers(
-                context.observed, store.evaluator.observe(candidate, everything), 0, everything
-            ).int8[:, 0]
-            for name, candidate in variants(store)
+        everything = context.images.everything
+        observed = {
+            name: store.evaluator.observe(candidate, everything)
+            for name, candidate in variants(store, thoroughness)
         }
-        beside = path.with_name(f".{path.name}")
-        np.savez_compressed(
-            beside,
-            probabilities=np.exp(evidence.logarithms).astype(np.float32),
-            labels=evidence.labels,
-            names=np.array(list(answers)),
-            variants=np.array(list(answers.values())),
-        )
-        beside.replace(path)
+        evidence = class_evidence(context.reference, everything)
+        if evidence is not None and context.scores.scores_answers(0):
+            write_answers(output / f"{config.stem}.npz", context, evidence, observed)
+        else:
+            write_observations(output / f"{config.stem}.pickle", context, observed)
+
+
+def write_answers(
+    path: Path,
+    context: RunContext,
+    evidence: ClassEvidence,
+    observed: Mapping[str, Observation],
+) -> None:
+    """Write a classifier's probabilities, labels and answers."""
+    everything = context.images.everything
+    answers = {
+        name: evidence.answers(context.observed, observation, 0, everything).int8[:, 0]
+        for name, observation in observed.items()
+    }
+    beside = path.with_name(f".{path.name}")
+    np.savez_compressed(
+        beside,
+        probabilities=np.exp(evidence.logarithms).astype(np.float32),
+        labels=evidence.labels,
+        names=np.array(list(answers)),
+        variants=np.array(list(answers.values())),
+    )
+    beside.replace(path)
+
+
+def write_observations(
+    path: Path, context: RunContext, observed: Mapping[str, Observation]
+) -> None:
+    """Write the metrics, and of each image their evidence and the divergence from FP32."""
+    everything = context.images.everything
+    beside = path.with_name(f".{path.name}")
+    content = {
+        "metrics": [judged.metric for judged in context.resolved.metrics],
+        "fp32": context.observed.restricted(everything),
+        "variants": {name: seen.restricted(everything) for name, seen in observed.items()},
+        "images": list(everything),
+    }
+    beside.write_bytes(pickle.dumps(content))
+    beside.replace(path)
 
 
 def main() -> None:
@@ -101,16 +138,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     configs = Path(__file__).parent.parent / "configs"
     names = ["zoo_cifar10_resnet20", "zoo_mnist", "zoo_mobilenet_v1", "zoo_squeezenet"]
+    names += ["zoo_ssd_mobilenet_v1", "zoo_fastestdet", "zoo_deeplab_v3", "zoo_espcn_x3"]
     parser.add_argument("--models", nargs="*", default=names)
+    parser.add_argument("--recipes", choices=["auto", "thorough"], default="thorough")
     parser.add_argument("--output", type=Path, default=Path("evidence"))
     words = parser.parse_args()
     words.output.mkdir(parents=True, exist_ok=True)
     logging.getLogger("nncf").setLevel(logging.ERROR)
     for name in words.models:
-        path = words.output / f"{name}.npz"
-        if not path.exists():
+        if not any((words.output / f"{name}{ending}").exists() for ending in (".npz", ".pickle")):
             print(f"{name} …", file=sys.stderr, flush=True)
-            collect(configs / f"{name}.yaml", path)
+            collect(configs / f"{name}.yaml", words.output, words.recipes)
 
 
 if __name__ == "__main__":
