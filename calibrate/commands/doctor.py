@@ -2,6 +2,7 @@
 
 import os
 import resource
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, requires, version
@@ -12,10 +13,13 @@ from packaging.requirements import Requirement
 
 from calibrate.report.commands.doctor import DoctorReport, Finding, Level
 from calibrate.runtime.cpu import Cpu, this_cpu
+from calibrate.runtime.load import BUSY, LoadMeter
 from calibrate.version import DISTRIBUTION, __version__
 
 _LOW_MEMORY = 2 << 30
 _FEW_FILES = 256
+_LOAD_SECONDS = 0.5
+"""How long the load is measured: the clock of processor times ticks every hundredth."""
 _SHOWN = ("openvino", "nncf", "numpy")
 _DECISIVE = ("openvino", "nncf")
 _CGROUP = Path("/sys/fs/cgroup")
@@ -30,7 +34,7 @@ class Machine:
         all_cores: of the machine.
         quota: cores' worth of time that the container may use, None without a limit.
         available: bytes of memory that are free, the container's limit included.
-        load: mean of runnable processes over the last minute.
+        others: share of the processors that other processes take, 0-1.
         limit: `ONEDNN_MAX_CPU_ISA`, empty if not set.
         address_space: bytes that this process may map (`ulimit -v`), None without a limit.
         open_files: files that it may open (`ulimit -n`), None without a limit.
@@ -40,7 +44,7 @@ class Machine:
     all_cores: int
     quota: float | None
     available: int
-    load: float
+    others: float
     limit: str
     address_space: int | None = None
     open_files: int | None = None
@@ -73,11 +77,18 @@ def this_machine() -> Machine:
         all_cores=psutil.cpu_count() or 1,
         quota=cpu_quota(_text(_CGROUP / "cpu.max")),
         available=min(memory.available, limit - used) if limit else memory.available,
-        load=os.getloadavg()[0],
+        others=_others(),
         limit=os.environ.get("ONEDNN_MAX_CPU_ISA", ""),
         address_space=_resource_limit(resource.RLIMIT_AS),
         open_files=_resource_limit(resource.RLIMIT_NOFILE),
     )
+
+
+def _others() -> float:
+    """Return the share of the processors that other processes take, as a run measures it."""
+    meter = LoadMeter()
+    time.sleep(_LOAD_SECONDS)
+    return meter.read([1.0]).others
 
 
 def traps(machine: Machine) -> tuple[Finding, ...]:
@@ -123,12 +134,14 @@ def traps(machine: Machine) -> tuple[Finding, ...]:
             )
         )
     findings.extend(_limits(machine))
-    if machine.load > 0.5 * cpu.cores:
+    if machine.others > BUSY:
         findings.append(
             Finding(
                 "warning",
-                f"the machine is busy: load {machine.load:.1f} on {cpu.cores} cores",
-                "timings are interleaved and stay comparable, but wait if you can",
+                f"the machine is busy: other processes take {100 * machine.others:.0f} % of its "
+                "processors",
+                "times measured now are uncertain, and a run does not keep them for other runs; "
+                "wait, or measure them again later with `calibrate run --retime`",
             )
         )
     return tuple(findings)

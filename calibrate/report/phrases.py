@@ -9,24 +9,30 @@ from calibrate.report.schema import Performance, Report
 
 
 def speed(report: Report) -> str:
-    """Describe the written model's speed against FP32's."""
+    """Describe the written model's speed against floating point as deployed, and FP32's."""
     fp32, result = report.performance["fp32"], report.performance["result"]
-    if fp32 == result:
-        return f"FP32 itself: {numbers.milliseconds(fp32.latency_ms)}"
-    after, before = (numbers.milliseconds(model.latency_ms) for model in (result, fp32))
-    times = f"{after} instead of {before}"
-    if result.speedup_interval is not None:
-        low, high = result.speedup_interval
-        times += f"; 95 % interval of the ratio: {low:.2f} to {high:.2f}"
-    against_fp32 = f"{faster(latency_ratio(fp32, result))} as FP32 ({times})"
     reduced = report.performance.get("float")
-    if reduced is None:
-        return against_fp32
-    return (
-        f"{faster(latency_ratio(reduced, result))} as {deployed_float(report)}, which OpenVINO "
-        f"computes floating point in here ({numbers.milliseconds(reduced.latency_ms)}); "
-        f"{against_fp32}"
-    )
+    parts = []
+    if reduced is not None:
+        ratio = faster(latency_ratio(reduced, result))
+        kind = f"{deployed_float(report)}, which OpenVINO computes floating point in here"
+        parts.append(f"{ratio} as {kind} ({_times(reduced, result.speedup_over_float_interval)})")
+    if report.verdict.outcome == "floating_point" or fp32 == result:
+        parts.append(f"FP32 itself: {numbers.milliseconds(result.latency_ms)}")
+    else:
+        times = f"{numbers.milliseconds(result.latency_ms)} instead of "
+        times += _times(fp32, result.speedup_interval)
+        parts.append(f"{faster(latency_ratio(fp32, result))} as FP32 ({times})")
+    return "; ".join(parts)
+
+
+def _times(model: Performance, interval: tuple[float, float] | None) -> str:
+    """Return a model's latency, and the interval of the ratio to it where it is known."""
+    latency = numbers.milliseconds(model.latency_ms)
+    if interval is None:
+        return latency
+    low, high = interval
+    return f"{latency}; 95 % interval of the ratio: {low:.2f} to {high:.2f}"
 
 
 def latency_ratio(fp32: Performance, other: Performance) -> float:

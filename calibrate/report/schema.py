@@ -125,6 +125,10 @@ class Performance(Record):
     """FP32 latency over this model's, median of interleaved rounds."""
     speedup_interval: tuple[float, float] | None = None
     """95 % confidence interval of `speedup`."""
+    speedup_over_float: float | None = None
+    """Latency of floating point as deployed over this model's; None where that is FP32."""
+    speedup_over_float_interval: tuple[float, float] | None = None
+    """95 % confidence interval of `speedup_over_float`."""
     inference_precision: str = "f32"
     """What floating point was computed in."""
     file_bytes: int | None

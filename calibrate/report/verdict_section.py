@@ -112,6 +112,9 @@ class VerdictFacts(Record):
     """`proven`: the whole interval is within budget. `accepted`: not proven, but the estimate is
     within budget and the count does not contradict it. `over`: neither. `floating_point`: no
     INT8 model was accepted, and the floating-point model is written. The worst over metrics."""
+    is_finite: bool = True
+    """False where an output of the result was NaN or infinite on an acceptance image; the outcome
+    is then `over`, whatever the metrics are."""
     interval_result: IntervalResult
     """Whole interval of the counted drop within budget, none of it, or neither."""
     floating_point_reason: FloatingPointReason = ""

@@ -1,6 +1,7 @@
 """The sentences of the verdict, shared by every format."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from math import inf
 
 from calibrate.core.verdict import Interval, Verdict
@@ -37,7 +38,7 @@ def judged(report: Report, label: str) -> Verdict:
     interval = Interval(
         drop, low, high, report.verdict.confidence, score.method, report.dataset.acceptance
     )
-    return judge(
+    verdict = judge(
         label,
         interval,
         facts.budget.absolute,
@@ -45,6 +46,7 @@ def judged(report: Report, label: str) -> Verdict:
         estimate=score.estimate,
         lower_bound=-inf if score.lower_bound is None else score.lower_bound,
     )
+    return verdict if report.verdict.is_finite else replace(verdict, outcome="over")
 
 
 def headline(report: Report) -> str:
@@ -52,6 +54,8 @@ def headline(report: Report) -> str:
     name = style(report).name
     if report.verdict.outcome == "floating_point":
         return f"{name}: {_FLOATING_POINT[report.verdict.floating_point_reason]}"
+    if not report.verdict.is_finite:
+        return _NOT_FINITE
     verdicts = [judged(report, label) for label in report.metrics]
     refused = [verdict for verdict in verdicts if not verdict.passed]
     if refused:
@@ -61,6 +65,7 @@ def headline(report: Report) -> str:
     return name
 
 
+_NOT_FINITE = "Over budget: outputs are NaN or infinite"
 _OVER = "Over budget"
 _OVER_BY_COUNT = "Over budget by the count"
 _OVER_AT_UPPER_END = "Over budget at the upper end of the interval"
@@ -109,6 +114,8 @@ def _interval(report: Report, verdict: Verdict, unit: str) -> str:
 def reason_sentence(report: Report, label: str) -> str:
     """Return a sentence on why one metric has its outcome."""
     verdict = judged(report, label)
+    if not report.verdict.is_finite:
+        return "Outputs are NaN or infinite on some of these images, so no value is acceptable."
     if verdict.outcome != "over":
         return _REASONS[verdict.outcome]
     if verdict.interval_result == "over":

@@ -33,6 +33,7 @@ from calibrate.runtime.inference_precision import plugin_default
 from calibrate.runtime.profiling import Executed
 from calibrate.search.acceptance import AcceptanceRound
 from calibrate.search.mixed_precision import MixedPrecisionSearch
+from calibrate.search.speed_check import FLOAT
 from calibrate.search.timed_answer import TimedAnswer
 
 _MOST_CHANGES = 200
@@ -211,7 +212,12 @@ def _performance(
     """Return times and sizes of the shown models; None for sizes that were not measured."""
     timed = outcome.timed
     return {
-        name: performance(timed.timings[name], footprints.get(name), timed.types[name])
+        name: performance(
+            timed.timings[name],
+            footprints.get(name),
+            timed.types[name],
+            deployed_float=timed.timings.get(FLOAT),
+        )
         for name in timed.shown
     }
 

@@ -7,7 +7,11 @@ from calibrate.runtime.benchmark import Timing
 
 
 def performance(
-    timing: Timing, footprint: Footprint | None, compute_type: ComputeType = "f32"
+    timing: Timing,
+    footprint: Footprint | None,
+    compute_type: ComputeType = "f32",
+    *,
+    deployed_float: Timing | None = None,
 ) -> Performance:
     """Return the performance record of a model.
 
@@ -15,7 +19,9 @@ def performance(
         timing: interleaved with the other models.
         footprint: of the same model; None where it was not measured.
         compute_type: of its floating-point operations.
+        deployed_float: of floating point as deployed, where that is not FP32.
     """
+    over_float, interval = (None, None) if deployed_float is None else timing.over(deployed_float)
     return Performance(
         latency_ms=timing.latency_ms,
         latency_low_ms=timing.latency_low_ms,
@@ -23,6 +29,8 @@ def performance(
         throughput=timing.throughput,
         speedup=timing.speedup,
         speedup_interval=timing.interval,
+        speedup_over_float=over_float,
+        speedup_over_float_interval=interval,
         inference_precision=compute_type,
         file_bytes=None if footprint is None else footprint.files,
         peak_memory_bytes=None if footprint is None else footprint.peak,

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from calibrate.context.run_context import RunContext
 from calibrate.core.observation import Observation
 from calibrate.core.precision import FP32, Candidate, Precision
-from calibrate.core.verdict import IntervalResult, Outcome, Verdict, worst_outcome
+from calibrate.core.verdict import IntervalResult, Verdict
 from calibrate.report import verdict_section
 from calibrate.report.facts import SetName
 from calibrate.report.outcomes import STYLES
@@ -33,21 +33,21 @@ def verdict_facts(
         floating_point_reason: why that is the floating-point model; empty where it is not.
     """
     config = context.config
-    outcome = worst_outcome(verdict.outcome for verdict in answer.everywhere)
     needed = _needed(context, answer)
     return verdict_section.VerdictFacts(
-        outcome=outcome,
+        outcome=answer.outcome,
+        is_finite=answer.is_finite,
         interval_result=_worst_interval(answer.verdicts),
         floating_point_reason=floating_point_reason,
         passed=answer.passed,
         accept=config.budget.accept,
         confidence=config.budget.confidence,
-        summary=_summary(context, answer, outcome),
+        summary=_summary(context, answer),
         looks=tuple(
             verdict_section.AcceptanceLook(
                 candidate=describe(round_.candidate),
                 drops={verdict.metric: verdict.estimate for verdict in round_.verdicts},
-                outcome=worst_outcome(verdict.outcome for verdict in round_.everywhere),
+                outcome=round_.outcome,
                 passed=round_.passed,
                 targets={target.execution.target: target.passed for target in round_.targets},
             )
@@ -102,10 +102,10 @@ def _worst_interval(verdicts: Sequence[Verdict]) -> IntervalResult:
     return "undecided" if "undecided" in results else "within"
 
 
-def _summary(context: RunContext, answer: AcceptanceRound, outcome: Outcome) -> str:
+def _summary(context: RunContext, answer: AcceptanceRound) -> str:
     """`all 15 groups in INT8: accepted, not proven, on 500 unseen images`."""
     kind = "cross-fitted" if len(context.images.folds) > 1 else "unseen"
-    name = STYLES[outcome].name
+    name = STYLES[answer.outcome].name
     count = len(context.images.acceptance)
     return f"{describe(answer.candidate)}: {name[0].lower()}{name[1:]}, on {count} {kind} images"
 
@@ -117,6 +117,11 @@ def _next_steps(
     floating_point_reason: verdict_section.FloatingPointReason,
 ) -> tuple[str, ...]:
     steps = []
+    if not answer.is_finite:
+        steps.append(
+            "Look for outputs that overflow, with `calibrate analyze`, and keep such layers in "
+            "floating point by `quantization.ignored_scope`."
+        )
     if refused := [target for target in answer.targets if not target.passed]:
         steps.append(_for_targets(refused))
     if floating_point_reason == "time":

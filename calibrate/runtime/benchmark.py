@@ -88,6 +88,17 @@ class Timing:
         """The 95 % confidence interval of `speedup`."""
         return median_interval(self.ratios)
 
+    def over(self, other: "Timing") -> tuple[float, tuple[float, float]]:
+        """How many times faster than another model of the run, with its 95 % interval.
+
+        The ratio is that of the two latencies. The interval is that of the median of the ratios
+        round by round, which may differ a little, extended to contain the ratio.
+        """
+        ratio = self.speedup / other.speedup
+        pairs = zip(self.ratios, other.ratios, strict=True)
+        low, high = median_interval([mine / others for mine, others in pairs])
+        return ratio, (min(low, ratio), max(high, ratio))
+
 
 @dataclass(frozen=True, slots=True)
 class Comparison:

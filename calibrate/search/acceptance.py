@@ -7,7 +7,7 @@ from calibrate.context.deduplicate import distinct_drop
 from calibrate.context.run_context import RunContext
 from calibrate.core.observation import Observation, holds_not_finite
 from calibrate.core.precision import FP32, Candidate
-from calibrate.core.verdict import Interval, Verdict
+from calibrate.core.verdict import Interval, Outcome, Verdict, worst_outcome
 from calibrate.runtime.cpu import this_cpu
 from calibrate.search.candidate_line import candidate_line
 from calibrate.search.decisions import Decision
@@ -58,8 +58,19 @@ class AcceptanceRound:
     @property
     def passed(self) -> bool:
         """Whether every metric passed, here and for every target, and all outputs were finite."""
-        finite = not holds_not_finite(self.damage)
-        return finite and all(verdict.passed for verdict in self.everywhere)
+        return self.outcome != "over"
+
+    @property
+    def outcome(self) -> Outcome:
+        """The worst outcome here and for every target; `over` if outputs were not finite."""
+        if not self.is_finite:
+            return "over"
+        return worst_outcome(verdict.outcome for verdict in self.everywhere)
+
+    @property
+    def is_finite(self) -> bool:
+        """Whether no output on the acceptance images was NaN or infinite."""
+        return not holds_not_finite(self.damage)
 
     @property
     def damage(self) -> float:

@@ -142,7 +142,7 @@ _NOTES = {
     FLOAT: "The model without quantization was accepted and is faster where it is deployed than "
     "what the search chose, so it is written.",
     REQUANTIZED: "No layer stays in floating point for speed: with them in INT8 the whole model "
-    "was measured no slower.",
+    "is no slower beyond noise.",
 }
 
 

@@ -19,7 +19,7 @@ GOOD = Machine(
     all_cores=8,
     quota=None,
     available=32 << 30,
-    load=0.1,
+    others=0.1,
     limit="",
 )
 PLAIN = Cpu("X", 2, "avx2", False, 64 << 30)
@@ -36,7 +36,7 @@ PLAIN = Cpu("X", 2, "avx2", False, 64 << 30)
         ({"quota": 1.5}, "the container may use 1.5 cores' worth of time"),
         ({"all_cores": 16}, "this process may use 8 of 16 cores"),
         ({"available": 1 << 30}, "1.0 GiB of memory are free"),
-        ({"load": 5.0}, "the machine is busy: load 5.0 on 8 cores"),
+        ({"others": 0.11}, "the machine is busy: other processes take 11 % of its processors"),
     ],
 )
 def test_traps(changes, message):

@@ -35,6 +35,28 @@ def test_speed_and_latencies_agree(make):
     assert told == "1.50 times as fast as FP32 (4.00 ms instead of 6.00 ms)"
 
 
+def test_speed_where_floating_point_is_deployed_as_bf16(make):
+    report = make(deployment={"inference_precision": "bf16", "properties": {}})
+    fp32, result = report.performance["fp32"], report.performance["result"]
+    reduced = fp32.model_copy(update={"latency_ms": 5.0})
+    result = result.model_copy(update={"speedup_over_float_interval": (1.2, 1.3)})
+    shown = {"fp32": fp32, "float": reduced, "result": result}
+    against_float = (
+        "1.25 times as fast as BF16, which OpenVINO computes floating point in here (5.00 ms; 95 % "
+        "interval of the ratio: 1.20 to 1.30)"
+    )
+    assert phrases.speed(report.model_copy(update={"performance": shown})) == (
+        f"{against_float}; 1.50 times as fast as FP32 (4.00 ms instead of 6.00 ms)"
+    )
+    written = {**shown, "result": fp32.model_copy(update={"inference_precision": "bf16"})}
+    kept = report.verdict.model_copy(update={"outcome": "floating_point"})
+    changed = report.model_copy(update={"performance": written, "verdict": kept})
+    assert phrases.speed(changed) == (
+        "0.83 times as fast as BF16, which OpenVINO computes floating point in here (5.00 ms); "
+        "FP32 itself: 6.00 ms"
+    )
+
+
 def test_layers(make, group_of):
     assert phrases.layers(make()) == "2 of 3 groups in INT8, 1 in FP32 (1 for accuracy)"
     assert phrases.layers(make(groups=[group_of(1, "int8")])) == "1 of 1 group in INT8"

@@ -1,6 +1,6 @@
 import pytest
 
-from calibrate.runtime.benchmark import Effort, Settings, compare, summarize
+from calibrate.runtime.benchmark import Effort, Settings, Timing, compare, summarize
 from calibrate.runtime.inference import LATENCY, THROUGHPUT
 
 SHORT = Effort(0.2, rounds=3, patience=1.0)
@@ -63,6 +63,20 @@ def test_summaries_of_literal_seconds():
     assert found["int8"].latency_ms == pytest.approx(1.0)
     assert (found["int8"].latency_low_ms, found["int8"].latency_high_ms) == pytest.approx((1, 2))
     assert found["int8"].throughput == 2.0
+
+
+@pytest.mark.parametrize(
+    ("mine", "others", "expected"),
+    [
+        ((2.0, 2.0, 2.0), (1.0, 1.0, 1.0), (2.0, (2.0, 2.0))),
+        ((2.0, 4.0, 4.0), (1.0, 1.0, 4.0), (4.0, (1.0, 4.0))),
+        ((4.0, 3.0, 2.0), (1.0, 2.0, 16.0), (1.5, (0.125, 4.0))),
+        ((2.0, 2.0, 8.0), (4.0, 2.0, 16.0), (0.5, (0.5, 1.0))),
+    ],
+)
+def test_the_ratio_of_two_models_is_within_its_interval(mine, others, expected):
+    first, second = (Timing(1.0, 1.0, 1.0, 1.0, ratios) for ratios in (mine, others))
+    assert first.over(second) == expected
 
 
 @pytest.mark.parametrize(
