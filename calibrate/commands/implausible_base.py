@@ -1,10 +1,7 @@
 """Refuse to search if the floating-point model is implausible on these samples."""
 
-import openvino as ov
-
 from calibrate.commands.better_settings import BetterSetting, better_settings
 from calibrate.context.cache_keys import digest_of
-from calibrate.context.load_source import load_source
 from calibrate.context.plausibility import (
     ALLOW,
     Plausibility,
@@ -75,7 +72,7 @@ def _tried(context: RunContext) -> tuple[BetterSetting, ...]:
     samples = min(_SAMPLES, len(context.images.tensors))
 
     def measure() -> Content:
-        source: ov.Model = load_source(context.resolved)
+        source = context.source
         better = better_settings(context.resolved, source, samples=samples, costs=context.costs)
         return {"better": [[b.name, b.metric, b.unit, b.value, b.present] for b in better]}
 

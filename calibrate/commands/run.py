@@ -25,11 +25,14 @@ from calibrate.context.footprints import Footprints
 from calibrate.context.load_source import digest_source
 from calibrate.context.measurement_store import StoreBackend
 from calibrate.context.run_context import build_context
+from calibrate.context.stateful import with_state
 from calibrate.core.costs import Costs
 from calibrate.core.progress import NoProgress, Progress
 from calibrate.evaluation.evaluation_cluster import evaluation_cluster
 from calibrate.evaluation.remote_evaluations import EvaluationWorkers
 from calibrate.models.certificate import certificate_of, certify, set_signature
+from calibrate.models.names import operations_of
+from calibrate.models.sequences import SEQUENCE
 from calibrate.models.signature import read_private_key, sign
 from calibrate.models.write import finish_interrupted, write_model
 from calibrate.quantization.postprocessing import find_postprocessing
@@ -237,7 +240,8 @@ def _run(
     timed = time_answer(searches, rounds, answer)
     answer, models = timed.answer, timed.shown
     with costs.stage("open dimensions"):
-        opened = open_dimensions(context, models["result"])
+        keeps_state = SEQUENCE in operations_of(context.source)
+        opened = (with_state if keeps_state else open_dimensions)(context, models["result"])
     outcome = SearchOutcome(
         mixed_precision_search=searches[0],
         looks=rounds,

@@ -33,11 +33,15 @@ class OpenedModel:
         model: with the source's open dimensions, or static.
         reason: why it is static although the source is not; empty otherwise.
         trials: at the calibrated shape first; empty where it is static.
+        states: names of what it keeps between inferences.
+        difference: with states, of its outputs from those of the model of sequences, relative.
     """
 
     model: ov.Model
     reason: str = ""
     trials: tuple[ShapeTrial, ...] = ()
+    states: tuple[str, ...] = ()
+    difference: float | None = None
 
 
 def open_dimensions(context: RunContext, result: ov.Model) -> OpenedModel:

@@ -26,6 +26,7 @@ from calibrate.core.verdict import Interval
 from calibrate.evaluation.observe import Reference, observe, observe_reference
 from calibrate.models.freeze import freeze_inputs
 from calibrate.models.inputs import InputPlan, input_names, plan_inputs, with_own_batch
+from calibrate.models.sequences import as_sequence
 from calibrate.models.static_shapes import static_shape
 from calibrate.runtime.inference import THROUGHPUT, Network
 from calibrate.runtime.inference_precision import with_precision
@@ -61,7 +62,7 @@ class SampleSet:
         """Return the images as this model takes them, and its bound input plans."""
         config = self.resolved.config
         given = config.model.inputs
-        model = freeze_inputs(model, given)
+        model = as_sequence(freeze_inputs(model, given))
         names = input_names(model)
         plans = plan_inputs(model, {name: given[name] for name in names if name in given})
         key = tuple((*plan.shape[1:], plan.layout, plan.dtype.str, plan.source) for plan in plans)
@@ -79,7 +80,7 @@ class SampleSet:
         """Return the compiled model, and the images as it takes them."""
         properties = with_precision(THROUGHPUT, compute_type)
         config = self.resolved.config
-        model = freeze_inputs(model, config.model.inputs)
+        model = as_sequence(freeze_inputs(model, config.model.inputs))
         tensors, plans = self.tensors(model)
         static = static_shape(model, plans)
         check_decoder(self.resolved, static)

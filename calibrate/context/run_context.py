@@ -40,6 +40,7 @@ from calibrate.models.freeze import freeze_inputs
 from calibrate.models.inputs import InputPlan, input_names, plan_inputs, unknown_input
 from calibrate.models.prepare import Prepared, prepare
 from calibrate.models.quantized import floating_point
+from calibrate.models.sequences import as_sequence
 from calibrate.quantization.ignored_scope import check_scope
 from calibrate.runtime.inference import Network
 from calibrate.runtime.inference_batch import inference_batch
@@ -104,7 +105,16 @@ class RunContext:
 
 
 def read_source(resolved: Resolved) -> tuple[ov.Model, tuple[InputPlan, ...]]:
-    """Read the source model and plan its inputs."""
+    """Read the source model and plan its inputs; a model with state as one of sequences."""
+    source = as_sequence(original_model(resolved))
+    settings = resolved.config.model.inputs
+    return source, plan_inputs(
+        source, {name: entry for name, entry in settings.items() if entry.value is None}
+    )
+
+
+def original_model(resolved: Resolved) -> ov.Model:
+    """Read the model of a config in floating point, with inputs frozen that have a value."""
     settings = resolved.config.model.inputs
     model = resolved.config.model
     read = floating_point(
@@ -112,9 +122,7 @@ def read_source(resolved: Resolved) -> tuple[ov.Model, tuple[InputPlan, ...]]:
     )
     names = input_names(read)
     raise_all([unknown_input(name, names) for name in settings if name not in names])
-    source = freeze_inputs(read, settings)
-    fed = {name: entry for name, entry in settings.items() if entry.value is None}
-    return source, plan_inputs(source, fed)
+    return freeze_inputs(read, settings)
 
 
 def build_context(

@@ -108,7 +108,7 @@ def _plan(
 ) -> InputPlan:
     where = f"model.inputs.{name}"
     shape = _shape(port, setting, where)
-    layout = setting.layout or _stated_layout(port) or guessed_layout(shape)
+    layout = setting.layout or stated_layout(port) or guessed_layout(shape)
     if layout and len(layout) != len(shape):
         raise CalibrateError(
             f"layout {layout} has {len(layout)} dimensions, the input has {len(shape)}", where
@@ -159,9 +159,10 @@ def fed_type(port: ov.Output) -> np.dtype[np.generic]:
     )
 
 
-def _stated_layout(port: ov.Output) -> str:
+def stated_layout(port: ov.Output) -> str:
+    """The layout that the model states of an input, `?` for dimensions it does not name; or ""."""
     text = str(port.get_node().get_layout()).strip("[]").replace(",", "")
-    return text if text and set(text) <= set("NCHWDT") else ""
+    return text if text and set(text) <= set("NCHWDT?") else ""
 
 
 def guessed_layout(shape: tuple[int, ...]) -> str:

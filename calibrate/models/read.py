@@ -19,8 +19,7 @@ def read_model(path: Path) -> ov.Model:
 
     Raises:
         CalibrateError: there is no such file, an IR has no weights beside it, the file is
-            damaged or of a kind that OpenVINO does not read, a name in it is no text, or the
-            model keeps state.
+            damaged or of a kind that OpenVINO does not read, or a name in it is no text.
     """
     check_files(path)
     reader = reader_for(path)
@@ -41,7 +40,7 @@ def checked(model: ov.Model, path: Path) -> ov.Model:
     """A model that was just read, with names that are the same in every process.
 
     Raises:
-        CalibrateError: a name in it is no text, or the model keeps state.
+        CalibrateError: a name in it is no text.
     """
     unreadable = unreadable_name(model)
     if unreadable is not None:
@@ -49,13 +48,6 @@ def checked(model: ov.Model, path: Path) -> ov.Model:
             f"a name in it is no text in UTF-8: '{unreadable}'",
             where=str(path),
             hint="is the file damaged? export it again",
-        )
-    if model.get_sinks() or model.get_variables():
-        raise CalibrateError(
-            "the model keeps state between inferences (ReadValue/Assign), so one image would "
-            "change the result of the next",
-            where=str(path),
-            hint="export it without state, with the state as inputs and outputs",
         )
     if path.suffix != ".xml":
         for each in (model, *(body for op in all_operations(model) for body in bodies_of(op))):

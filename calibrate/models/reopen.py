@@ -14,8 +14,13 @@ from calibrate.models.bodies import bodies_of
 from calibrate.models.pins import pinned_operations, with_pins
 
 _OPTIONS = "runtime_options"
-_MOVES = {"Reshape", "Transpose", "Squeeze", "Unsqueeze"}
-"""Move values only: one may stand for the other once shapes are static."""
+_MOVES = {"Reshape", "Transpose", "Squeeze", "Unsqueeze"} | {
+    "Parameter",
+    "Result",
+    "ReadValue",
+    "Assign",
+}
+"""Move values only: one may stand for the other once shapes are static, or states are inputs."""
 
 
 class NotCarriedError(Exception):
@@ -61,6 +66,28 @@ def reopened(result: ov.Model, prepared: ov.Model, opened: ov.Model) -> ov.Model
     return with_pins(target, pinned) if pinned else target.clone()
 
 
+def carried_from_body(
+    result: ov.Model, prepared: ov.Model, target: ov.Model, owner: str
+) -> ov.Model:
+    """A copy of `target` with the changes that the body of an operation went through.
+
+    Args:
+        result: the quantized model; left unchanged.
+        prepared: the floating-point model that it was made from.
+        target: the floating-point model that the body was made from.
+        owner: the name of the operation in `result` and `prepared`.
+
+    Raises:
+        NotCarriedError: see `reopened`.
+    """
+    donor, copy = result.clone(), target.clone()
+    inner, before = (bodies_of(_named(model)[owner])[0] for model in (donor, prepared))
+    _carry(inner, before, copy)
+    copy.validate_nodes_and_infer_types()
+    pinned = pinned_operations(result)
+    return with_pins(copy, pinned) if pinned else copy.clone()
+
+
 def _carry(donor: ov.Model, prepared: ov.Model, target: ov.Model) -> None:
     """Repeat in `target`, in place, what tells `donor` from `prepared`; takes nodes of `donor`."""
     before, after = _named(prepared), _named(target)
@@ -101,7 +128,11 @@ class _Edits:
         Raises:
             NotCarriedError: the target has no such input, or it reads something else.
         """
-        place = self._place(port.get_node()).input(port.get_index())
+        stands_for = self._place(port.get_node())
+        if stands_for.get_input_size() == 0:
+            self._behind(port, stands_for.output(0))
+            return
+        place = stands_for.input(port.get_index())
         now = place.get_source_output()
         folded = _is_constant(was) and not _is_constant(now)
         entered = False
@@ -120,6 +151,15 @@ class _Edits:
         source = port.get_source_output()
         kept = _is_kept(source.get_node(), self._before)
         self._ends.append((place, self._output(source) if kept else source))
+
+    def _behind(self, port: ov.Input, parameter: ov.Output) -> None:
+        """Put what stands before a step's squeeze behind the input that it stands for."""
+        readers = list(parameter.get_target_inputs())
+        for entry in list(self._entries_of(port)):
+            if not _is_constant(entry.get_source_output()):
+                entry.replace_source_output(parameter)
+        for reader in readers:
+            reader.replace_source_output(port.get_source_output())
 
     def apply(self) -> None:
         """Make all planned changes."""

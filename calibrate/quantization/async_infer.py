@@ -7,6 +7,8 @@ from typing import Any
 import openvino as ov
 from numpy.typing import NDArray
 
+from calibrate.models.bodies import stream_properties
+
 _PROPERTIES = {"INFERENCE_PRECISION_HINT": "f32", "PERFORMANCE_HINT": "THROUGHPUT"}
 
 
@@ -19,7 +21,7 @@ def infer_ahead(
         model: with static inputs.
         feeds: inputs of inferences.
     """
-    compiled = ov.Core().compile_model(model, "CPU", _PROPERTIES)
+    compiled = ov.Core().compile_model(model, "CPU", {**_PROPERTIES, **stream_properties(model)})
     width = int(compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS")) + 1
     idle = [compiled.create_infer_request() for _ in range(width)]
     # Each inference with its inputs, which nothing else keeps alive.

@@ -1,12 +1,14 @@
-"""What became of the source's open dimensions, in words."""
+"""What became of the source's open dimensions and states, in words."""
 
 from collections.abc import Mapping
 
-from calibrate.report.schema import Report
+from calibrate.report.schema import Report, StateFacts
 
 
 def dimensions(report: Report) -> str:
     """Say what became of open dimensions, and how the model does at other shapes; or nothing."""
+    if report.model.states is not None:
+        return _states(report.model.states)
     dynamic = report.model.dynamic
     if dynamic is None:
         return ""
@@ -27,6 +29,18 @@ def dimensions(report: Report) -> str:
         f"the source's by {100 * calibrated.error:.2g} % at {_shapes(calibrated.inputs)}, the "
         f"shape of the samples, at which it was judged and timed; {at}.{note}"
     )
+
+
+def _states(states: StateFacts) -> str:
+    samples = (
+        f"One sample is a sequence of {states.steps} inferences, states are reset before each; "
+        "times are of a sequence."
+    )
+    if states.kept:
+        amount = states.difference or 0.0
+        note = f" Step by step its outputs differ by {100 * amount:.2g} %." if amount else ""
+        return f"The model keeps its states, {', '.join(states.kept)}. {samples}{note}"
+    return f"The model takes whole sequences, not states as its source: {states.reason}. {samples}"
 
 
 def _shapes(inputs: Mapping[str, tuple[int, ...]]) -> str:

@@ -56,6 +56,20 @@ class DynamicFacts(Record):
     """Shapes at which it was run beside the source, the calibrated one first."""
 
 
+class StateFacts(Record):
+    """What became of the states that the source keeps between inferences."""
+
+    kept: tuple[str, ...]
+    """Names of the states of the written model; empty where it takes whole sequences."""
+    reason: str
+    """Why it takes sequences instead; empty where it keeps the states."""
+    difference: float | None = None
+    """Relative difference of the written model's outputs from those of the measured model of
+    sequences; None where that is written."""
+    steps: int
+    """Inferences in a sequence; one sequence is one sample, and states are reset before each."""
+
+
 class ModelFacts(Record):
     """The model that was calibrated, and the one that was written."""
 
@@ -79,6 +93,8 @@ class ModelFacts(Record):
     """Operations excluded by rule (post-processing) or by the user."""
     dynamic: DynamicFacts | None = None
     """The source's open dimensions; None where it has none, or where they were not wanted."""
+    states: StateFacts | None = None
+    """The source's states; None where it keeps none."""
 
 
 class DatasetFacts(Record):

@@ -17,7 +17,7 @@ from calibrate.report.search_section import RangeFacts, WeightFacts
 from calibrate.report.verdict_section import FloatingPointReason
 from calibrate.report_builder.candidates import candidate_facts
 from calibrate.report_builder.classes import class_section, confusion
-from calibrate.report_builder.dynamic_shapes import dynamic_facts
+from calibrate.report_builder.dynamic_shapes import dynamic_facts, state_facts
 from calibrate.report_builder.environment import cost_facts, environment
 from calibrate.report_builder.graph import graph_facts
 from calibrate.report_builder.performance import performance
@@ -271,6 +271,7 @@ def _model(outcome: SearchOutcome, written: str | None) -> schema.ModelFacts:
         largest_difference=context.largest_difference,
         kept_in_fp32=outcome.mixed_precision_search.variant_store.kept,
         dynamic=dynamic_facts(context, outcome.opened),
+        states=state_facts(context, outcome.opened),
     )
 
 

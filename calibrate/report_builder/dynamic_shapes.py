@@ -3,14 +3,29 @@
 from calibrate.context.dynamic_shapes import OpenedModel
 from calibrate.context.run_context import RunContext
 from calibrate.models.inputs import DYNAMIC
+from calibrate.models.names import operations_of
 from calibrate.models.reopen import open_inputs
-from calibrate.report.schema import DynamicFacts, ShapeFacts
+from calibrate.models.sequences import SEQUENCE
+from calibrate.report.schema import DynamicFacts, ShapeFacts, StateFacts
+
+
+def state_facts(context: RunContext, opened: OpenedModel) -> StateFacts | None:
+    """Return what became of the source's states; None where it keeps none."""
+    if SEQUENCE not in operations_of(context.source):
+        return None
+    return StateFacts(
+        kept=opened.states,
+        reason=opened.reason,
+        difference=opened.difference,
+        steps=max(plan.shape[0] for plan in context.plans),
+    )
 
 
 def dynamic_facts(context: RunContext, opened: OpenedModel) -> DynamicFacts | None:
     """Return the facts; None where the source has no open dimension, or they were not wanted."""
     dimensions = open_inputs(context.source, [len(plan.shape) for plan in context.plans])
-    if not dimensions or not context.config.model.keep_dynamic:
+    keeps_state = SEQUENCE in operations_of(context.source)
+    if not dimensions or keeps_state or not context.config.model.keep_dynamic:
         return None
     shapes = {
         plan.name: tuple(

@@ -13,6 +13,7 @@ from calibrate.core.component import Outputs
 from calibrate.core.costs import Costs
 from calibrate.core.tensors import Tensors
 from calibrate.errors import CalibrateError
+from calibrate.models.bodies import stream_properties
 from calibrate.models.openvino_errors import error_reason
 from calibrate.models.with_batch import with_batch
 
@@ -66,7 +67,9 @@ class Network:
         self._names = output_names(model)
         self._costs = costs
         try:
-            self._compiled = ov.Core().compile_model(model, "CPU", dict(properties))
+            self._compiled = ov.Core().compile_model(
+                model, "CPU", {**properties, **stream_properties(model)}
+            )
         except RuntimeError as error:
             raise CalibrateError(
                 f"the CPU plugin cannot compile the model: {error_reason(error)}",

@@ -1,6 +1,6 @@
 import pytest
 
-from calibrate.models.bodies import all_operations, bodies_of
+from calibrate.models.bodies import all_operations, bodies_of, stream_properties
 from tests.miniatures.control_flow import branches, iterator, loop
 
 
@@ -14,3 +14,11 @@ def test_bodies_and_what_is_in_them(build, kind, count):
     assert len(bodies_of(outer)) == count
     inside = sum(len(body.get_ops()) for body in bodies_of(outer))
     assert len(list(all_operations(source))) == len(source.get_ops()) + inside
+
+
+@pytest.mark.parametrize(
+    ("build", "expected"),
+    [(branches, {}), (loop, {"NUM_STREAMS": "1"}), (iterator, {"NUM_STREAMS": "1"})],
+)
+def test_models_with_loops_are_compiled_for_one_stream(build, expected):
+    assert stream_properties(build()) == expected

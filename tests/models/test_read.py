@@ -102,10 +102,6 @@ def suffix(folder: Path) -> Path:
     return folder / "m.xyz"
 
 
-def stateful(folder: Path) -> Path:
-    return write_ir(folder / "m.xml", with_state())
-
-
 @pytest.mark.parametrize(
     ("make", "message"),
     [
@@ -122,7 +118,6 @@ def stateful(folder: Path) -> Path:
         (no_name, r"m.xml: a name in it is no text in UTF-8: 'lay\xder'; is the file damaged?"),
         (suffix, "m.xyz: '.xyz' is no model file that is read here; known: .xml, .onnx"),
         (lambda folder: folder, "a folder is read as a TensorFlow saved model, and this one has"),
-        (stateful, "m.xml: the model keeps state between inferences (ReadValue/Assign)"),
     ],
 )
 def test_what_cannot_be_read_gets_one_clear_line(make, message, tmp_path):

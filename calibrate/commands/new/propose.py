@@ -31,6 +31,7 @@ from calibrate.context.load_model import load_untrusted_model
 from calibrate.core.progress import Progress
 from calibrate.core.sample import IMAGE
 from calibrate.models.inputs import plan_inputs
+from calibrate.models.sequences import as_sequence
 from calibrate.runtime.inference import output_shapes
 
 _TRIED_IMAGES = 64
@@ -67,7 +68,7 @@ def propose(model_path: Path, data_path: Path, progress: Progress) -> Proposal:
         CalibrateError: the model or the data cannot be read, or do not fit together.
     """
     progress.stage("Looking at model and data")
-    model = load_untrusted_model(model_path)
+    model = as_sequence(load_untrusted_model(model_path))
     plans = plan_inputs(model, {})
     matched = match(guess_data(data_path), output_shapes(model))
     if matched.data.content != "images":

@@ -125,7 +125,7 @@ def _details(report: Report) -> str:
     )
     facts = [
         f"- {markdown(dataset.name)}: {images}, seed {dataset.seed}{calibrated}",
-        *([f"- {markdown(dimensions(report))}"] if report.model.dynamic else []),
+        *([f"- {markdown(dimensions(report))}"] if dimensions(report) else []),
         f"- {phrases.cost(report)}",
         (
             f"- {markdown(phrases.machine(report))}; OpenVINO {markdown(versions.openvino)}, "

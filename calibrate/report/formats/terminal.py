@@ -50,7 +50,7 @@ def render_terminal(report: Report) -> RenderableType:
         *_fallen_back(report),
         Text(phrases.cost(report), style="dim"),
         _line(phrases.machine(report), style="dim"),
-        *([_line(dimensions(report))] if report.model.dynamic else []),
+        *([_line(dimensions(report))] if dimensions(report) else []),
         *(_line(note, style="yellow") for note in report.notes),
         *(_line(f"Next: {step}", style="bold") for step in verdict.next_steps),
         *([_line(f"Run it with {phrases.how_to_run(report)}")] if report.deployment else []),
