@@ -17,6 +17,7 @@ from calibrate.core.predictions.detections import Detections
 from calibrate.core.sample import Facts
 from calibrate.core.text import drop_text, value_text
 from calibrate.errors import CalibrateError
+from calibrate.stats.budget import budget_at
 
 CAUSES = (
     "usual causes are preprocessing, class numbers and decoder: `calibrate check` tries the usual "
@@ -162,8 +163,7 @@ def _compare(
         )
         differences = metric.aggregate(pair[0], draws) - metric.aggregate(pair[1], draws)
         error = float(np.nanstd(differences, ddof=1))
-    relative = judged.drop_type == "relative"
-    max_drop = judged.max_drop * abs(value) if relative else judged.max_drop
+    max_drop = budget_at(value, judged.max_drop, judged.drop_type)
     return Plausibility(metric, value, constant, constant_words, advantage, error, max_drop)
 
 

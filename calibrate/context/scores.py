@@ -10,6 +10,7 @@ from calibrate.config.resolved import JudgedMetric
 from calibrate.context.class_evidence import ClassEvidence
 from calibrate.core.component import ScoresAnswers
 from calibrate.core.observation import Observation
+from calibrate.stats.budget import budget_at
 from calibrate.stats.drop_estimator import Estimate, answer_drop
 from calibrate.stats.intervals import paired_drop, scores, standard_error
 from calibrate.stats.sequential_test import (
@@ -41,12 +42,10 @@ class Scores:
 
     def budgets(self, indices: Sequence[int]) -> tuple[float, ...]:
         """Return each metric's absolute budget; `relative` ones use FP32's value on a set."""
-        budgets = []
-        for position, judged in enumerate(self.metrics):
-            value = self.value(self.fp32, position, indices)
-            relative = judged.drop_type == "relative"
-            budgets.append(judged.max_drop * abs(value) if relative else judged.max_drop)
-        return tuple(budgets)
+        return tuple(
+            budget_at(self.value(self.fp32, position, indices), judged.max_drop, judged.drop_type)
+            for position, judged in enumerate(self.metrics)
+        )
 
     def value(self, observation: Observation, position: int, indices: Sequence[int]) -> float:
         """Return a metric's value on a set of samples."""

@@ -6,6 +6,7 @@ from typing import Literal
 
 from calibrate.report import numbers
 from calibrate.report.schema import Report
+from calibrate.stats.budget import TOLERANCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ def _accuracy(report: Report, baseline: Report, label: str, tolerance: float) ->
     sign = 1 if before.higher_is_better else -1
     lost = sign * (before.result["acceptance"].value - now.result["acceptance"].value)
     # Means of floats: 0.86 - 0.855 is not the 0.005 that was allowed.
-    if lost <= tolerance + 1e-9:
+    if lost <= tolerance + TOLERANCE:
         return None
     if not math.isfinite(lost):
         return Regression("accuracy", label, f"has no value, was {former}")

@@ -10,7 +10,8 @@ from calibrate.report.outcomes import STYLES, OutcomeStyle
 from calibrate.report.schema import Report
 from calibrate.report.targets import refusing
 from calibrate.report.verdict_section import FloatingPointReason
-from calibrate.stats.verdict import TOLERANCE, judge, judge_floating_point
+from calibrate.stats.budget import TOLERANCE
+from calibrate.stats.verdict import judge, judge_floating_point
 
 _FLOATING_POINT: Mapping[FloatingPointReason, str] = {
     "": "the floating-point model is written",

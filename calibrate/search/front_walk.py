@@ -7,7 +7,7 @@ from calibrate.core.evaluator import Trial
 from calibrate.core.observation import holds_not_finite
 from calibrate.search.drop_model import fit_drop_model
 from calibrate.search.pareto import Point
-from calibrate.stats.verdict import TOLERANCE
+from calibrate.stats.budget import TOLERANCE
 
 _PATIENCE = 3
 """Points tried before the search no longer relies on expectations alone."""

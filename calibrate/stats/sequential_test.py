@@ -7,9 +7,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-Standing = Literal["within", "over", "open"]
+from calibrate.stats.budget import TOLERANCE
 
-TOLERANCE = 1e-9
+Standing = Literal["within", "over", "open"]
 
 # Largest stake, as a share of the greatest one that cannot lose the whole capital.
 _LARGEST_STAKE = 0.75

@@ -5,12 +5,9 @@ from typing import Literal
 
 from calibrate.core.verdict import Interval, IntervalResult, Outcome, Verdict
 from calibrate.errors import CalibrateError
+from calibrate.stats.budget import TOLERANCE, DropType, budget_at
 
 Accept = Literal["estimate", "confident"]
-
-TOLERANCE = 1e-9
-"""Tolerance for rounding: drops are differences of means, and 0.86 - 0.855 is not exactly 0.005."""
-
 
 FLOATING_POINT = "floating-point model"
 """Method of the interval of the floating-point model against itself, [0, 0]."""
@@ -100,10 +97,8 @@ def images_to_decide(drop: Interval, max_drop: float) -> int | None:
     return max(drop.images, math.ceil(drop.images * (reach / gap) ** 2 - 1e-6))
 
 
-def absolute_budget(
-    fp32_value: float, max_drop: float, drop_type: Literal["absolute", "relative"]
-) -> float:
-    """Return the budget in the metric's unit.
+def absolute_budget(fp32_value: float, max_drop: float, drop_type: DropType) -> float:
+    """Return the budget in the metric's unit, if there is one.
 
     Args:
         fp32_value: of the metric, on the acceptance images.
@@ -113,15 +108,13 @@ def absolute_budget(
     Raises:
         CalibrateError: the drop is relative to a value that is 0 or not finite.
     """
-    if drop_type == "absolute":
-        return max_drop
-    if not math.isfinite(fp32_value) or fp32_value == 0:
+    if drop_type == "relative" and (not math.isfinite(fp32_value) or fp32_value == 0):
         raise CalibrateError(
             f"a relative drop has no meaning for an FP32 value of {fp32_value:g}",
             where="budget.drop_type",
             hint="use `drop_type: absolute`, or look why FP32 scores nothing (`calibrate check`)",
         )
-    return max_drop * abs(fp32_value)
+    return budget_at(fp32_value, max_drop, drop_type)
 
 
 def confidence_per_look(confidence: float, looks: int) -> float:
