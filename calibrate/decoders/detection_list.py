@@ -16,16 +16,22 @@ from calibrate.decoders._lib.outputs import Shape
 from calibrate.errors import CalibrateError
 
 Order = Literal[
-    "boxes_score_label", "label_score_boxes", "image_boxes_label_score", "image_label_score_boxes"
+    "boxes_score_label",
+    "boxes_score",
+    "label_score_boxes",
+    "image_boxes_label_score",
+    "image_label_score_boxes",
 ]
-COLUMNS: Mapping[Order, tuple[int, int, int]] = {
+COLUMNS: Mapping[Order, tuple[int, int, int | None]] = {
     "boxes_score_label": (0, 4, 5),
+    "boxes_score": (0, 4, None),
     "label_score_boxes": (2, 1, 0),
     "image_boxes_label_score": (1, 6, 5),
     "image_label_score_boxes": (3, 2, 1),
 }
-"""First column of the box, column of the score, column of the label."""
+"""First column of the box, column of the score, column of the label if there is one."""
 
+WITHOUT_LABEL = 5
 WITH_IMAGE = 7
 """Columns of a row that begins with the image's number in the batch."""
 
@@ -35,7 +41,8 @@ class DetectionList(ListDetector):
 
     YOLOv10, YOLO26 and exports with suppression inside give xmin ymin xmax ymax score label
     (numbers behind them, such as keypoints, are left out), PaddleDetection label score and box,
-    YOLOv7's end-to-end export the image's number, box, label and score. The list may have a batch
+    YOLOv7's end-to-end export the image's number, box, label and score; detectors of one class rows
+    [N, 5] of box and score, all of them class 0. The list may have a batch
     dimension or none. Rows with a label below 0 are filling.
 
     Divergence: how far the 64 best detections have moved in score and place, each paired with one
@@ -71,7 +78,7 @@ class DetectionList(ListDetector):
 
     def roles(self, shapes: Mapping[str, Shape]) -> Mapping[str, str]:
         """The list: the output with rows of six numbers, else of seven or more."""
-        for pattern in ((None, 6), (None, WITH_IMAGE)):
+        for pattern in ((None, 6), (None, WITH_IMAGE), (None, WITHOUT_LABEL)):
             role = Role("list", "output", self.output, (pattern,), ("det", "output"))
             try:
                 return assign(shapes, [role])
@@ -84,9 +91,11 @@ class DetectionList(ListDetector):
         rows = self._rows(outputs, where)
         order = _order_of(rows, where) if self.order == "auto" else self.order
         box, score, label = COLUMNS[order]
-        if rows.shape[1] <= max(box + 3, score, label):
+        if rows.shape[1] <= max(box + 3, score, label or 0):
             raise CalibrateError(f"rows of {rows.shape[1]} numbers are not in order {order}", where)
-        labels = np.rint(rows[:, label]).astype(np.int64)
+        labels = np.zeros(len(rows), np.int64)
+        if label is not None:
+            labels = np.rint(rows[:, label]).astype(np.int64)
         real = labels >= 0
         corners = to_corners(rows[real, box : box + 4], self.box_format)
         relative = are_relative([corners]) if self.relative_boxes == "auto" else self.relative_boxes
@@ -94,13 +103,15 @@ class DetectionList(ListDetector):
 
     def _rows(self, outputs: Outputs, where: str) -> Floats:
         rows = self.arrays(outputs, where)["list"]
-        if rows.shape[-1] < COLUMNS["boxes_score_label"][2] + 1:
+        if rows.shape[-1] < WITHOUT_LABEL:
             raise CalibrateError(f"rows of {rows.shape[-1]} numbers are no detections", where)
         return rows.reshape(-1, rows.shape[-1])
 
 
 def _order_of(rows: Floats, where: str) -> Order:
     """The order that the rows of all samples fit."""
+    if rows.shape[1] == WITHOUT_LABEL:
+        return "boxes_score"
     orders: Sequence[Order] = [
         order
         for order in get_args(Order)
@@ -108,6 +119,8 @@ def _order_of(rows: Floats, where: str) -> Order:
     ]
     for order in orders:
         _, score, label = COLUMNS[order]
+        if label is None:
+            continue
         whole = np.array_equal(rows[:, label], np.rint(rows[:, label]))
         if whole and within_unit([rows[:, score]]):
             return order

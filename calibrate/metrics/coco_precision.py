@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from calibrate.core.component import Evidence, Target
 from calibrate.core.predictions.base import Prediction
@@ -16,10 +16,13 @@ from calibrate.metrics._lib.average_precision import (
     average_precision_by_class,
     mean_average_precision,
 )
+from calibrate.metrics._lib.box_preparation import Rounding, prepared
+from calibrate.metrics._lib.checker_matching import match_checker_coco
 from calibrate.metrics._lib.matching import COCO_AREAS, evidence_of, match_coco
 from calibrate.metrics._lib.overlaps import (
     Rule,
     box_overlaps,
+    edged_overlaps,
     keypoint_overlaps,
     mask_overlaps,
     oriented_overlaps,
@@ -98,8 +101,27 @@ class CocoPrecision(PooledMetric):
     default those of COCO's 17."""
     max_detections: int = Field(default=100, ge=1)
     """Detections of one class in one image that count, best first; 20 by default for keypoints."""
+    matching: Literal["coco", "accuracy_checker"] = "coco"
+    """Whose rules: pycocotools', or those of the Accuracy Checker's `coco_precision`, which gives
+    other values (of boxes alone)."""
+    detection_edge: int = Field(default=0, ge=0, le=1)
+    """Pixels that are added to width and height of detections: 1 as the Accuracy Checker's
+    `coco_orig_precision` does unless `include_boundaries` is false."""
+    round_boxes: Rounding = "none"
+    """Rounding of the corners of detections and objects to whole pixels, before all else."""
+    clip_objects: bool = False
+    """Whether annotated boxes are clipped to the image before they are compared."""
     area: Literal["all", "small", "medium", "large"] = "all"
     """Objects that count by area in square pixels: below 32 x 32, up to 96 x 96, above."""
+
+    @model_validator(mode="after")
+    def _fits(self) -> "CocoPrecision":
+        is_plain = self.iou_type == "bbox" and self.area == "all" and not self.detection_edge
+        if self.matching == "accuracy_checker" and not is_plain:
+            raise ValueError("matching: accuracy_checker is for boxes of every area")
+        if self.detection_edge and self.iou_type != "bbox":
+            raise ValueError("detection_edge is for boxes")
+        return self
 
     @field_validator("threshold")
     @classmethod
@@ -137,7 +159,22 @@ class CocoPrecision(PooledMetric):
             CalibrateError: other kinds, or NaN among boxes and scores.
         """
         detections, objects = boxes_to_match(self.label, prediction, target, facts)
+        if self.round_boxes != "none" or self.clip_objects:
+            detections, objects = prepared(
+                detections, objects, facts, self.round_boxes, clips=self.clip_objects
+            )
+        if self.matching == "accuracy_checker":
+            kept, outcomes, counted = match_checker_coco(
+                detections,
+                objects,
+                thresholds=parse_thresholds(self.threshold),
+                max_detections=self._most(),
+            )
+            name = objects.image_id or facts.id
+            return evidence_of(detections, kept, outcomes, objects.labels[counted], name)
         rule: Rule = box_overlaps
+        if self.detection_edge:
+            rule = edged_overlaps(self.detection_edge)
         if self.iou_type == "segm":
             check_masks(self.label, detections, objects, facts)
             rule = mask_overlaps

@@ -5,7 +5,7 @@ from typing import ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from calibrate.core.component import Evidence, Target
 from calibrate.core.predictions.base import Prediction
@@ -15,6 +15,8 @@ from calibrate.metrics._lib.average_precision import (
     average_precision_by_class,
     mean_average_precision,
 )
+from calibrate.metrics._lib.box_preparation import Rounding, prepared
+from calibrate.metrics._lib.checker_matching import match_checker_voc
 from calibrate.metrics._lib.matching import evidence_of, match_voc
 from calibrate.metrics._lib.overlaps import oriented_overlaps
 from calibrate.metrics._lib.type_checks import boxes_to_match, check_oriented
@@ -50,14 +52,34 @@ class VocMap(PooledMetric):
     """What overlaps are taken of: boxes, or oriented boxes as DOTA's development kit does."""
     ignore_difficult: bool = True
     """Whether difficult objects, and detections on them, are left out."""
+    matching: Literal["voc", "accuracy_checker"] = "voc"
+    """Whose rules: the VOC devkit's, or those of the Accuracy Checker's `map`, which gives other
+    values: classes without a detection are left out of the mean, among others."""
+    round_boxes: Rounding = "none"
+    """Rounding of the corners of detections and objects to whole pixels, before all else."""
+    clip_objects: bool = False
+    """Whether annotated boxes are clipped to the image before they are compared."""
+    allow_multiple_matches_per_ignored: bool = False
+    """By the Accuracy Checker's rules: whether any number of detections may lie on a difficult
+    object."""
+
+    @model_validator(mode="after")
+    def _fits(self) -> "VocMap":
+        if self.matching == "accuracy_checker" and self.iou_type == "obb":
+            raise ValueError("matching: accuracy_checker is for upright boxes")
+        if self.allow_multiple_matches_per_ignored and self.matching != "accuracy_checker":
+            raise ValueError("allow_multiple_matches_per_ignored needs matching: accuracy_checker")
+        return self
 
     @property
     def label(self) -> str:
         """`map@50`, with the integral where it is that of VOC 2007."""
         kind = "map" if self.iou_type == "bbox" else "map_obb"
-        return f"{kind}@{100 * self.overlap_threshold:g}" + (
-            " 11point" if self.integral == "11point" else ""
-        )
+        rules: list[str] = [self.integral] if self.integral == "11point" else []
+        rules += [self.matching] if self.matching != "voc" else []
+        shown = ("overlap_threshold", "integral", "iou_type", "matching")
+        rules += self.parameters(besides=shown)
+        return " ".join([f"{kind}@{100 * self.overlap_threshold:g}", *rules])
 
     def score(self, prediction: Prediction, target: Target, facts: Facts) -> Evidence:
         """Labels, scores and outcomes of the detections, and the labels of the objects.
@@ -66,7 +88,22 @@ class VocMap(PooledMetric):
             CalibrateError: other kinds, or NaN among boxes and scores.
         """
         detections, objects = boxes_to_match(self.label, prediction, target, facts)
+        if self.round_boxes != "none" or self.clip_objects:
+            detections, objects = prepared(
+                detections, objects, facts, self.round_boxes, clips=self.clip_objects
+            )
         ignored = objects.difficult & self.ignore_difficult
+        name = objects.image_id or facts.id
+        if self.matching == "accuracy_checker":
+            kept, outcomes = match_checker_voc(
+                detections,
+                objects,
+                threshold=self.overlap_threshold,
+                include_boundaries=self.include_boundaries,
+                ignored=ignored,
+                multiple=self.allow_multiple_matches_per_ignored,
+            )
+            return evidence_of(detections, kept, outcomes, objects.labels[~ignored], name)
         overlaps = None
         if self.iou_type == "obb":
             check_oriented(self.label, detections, objects, facts)
@@ -79,14 +116,14 @@ class VocMap(PooledMetric):
             ignored=ignored,
             overlaps=None if overlaps is None else overlaps.pairs,
         )
-        name = objects.image_id or facts.id
         return evidence_of(detections, kept, outcomes, objects.labels[~ignored], name)
 
     def aggregate(
         self, evidence: Sequence[Evidence], counts: NDArray[np.int64]
     ) -> NDArray[np.float64]:
         """Mean average precision of each set; nan for a set without any object."""
-        return mean_average_precision(evidence, counts, self._curve())
+        detected_only = self.matching == "accuracy_checker"
+        return mean_average_precision(evidence, counts, self._curve(), detected_only=detected_only)
 
     def by_class(self, evidence: Sequence[Evidence]) -> Mapping[int, float]:
         """Average precision of each class that has an object."""
@@ -94,5 +131,7 @@ class VocMap(PooledMetric):
 
     def _curve(self) -> Curve:
         points = np.arange(11) / 10 if self.integral == "11point" else None
+        if points is not None and self.matching == "accuracy_checker":
+            points = np.arange(0.0, 1.1, 0.1)  # 0.3 is a little more than 3 / 10 there
         # The smallest normal number: 0 of 0 detections is precision 0, all else is unchanged.
         return Curve(points, float(np.finfo(np.float64).tiny))

@@ -124,7 +124,7 @@ def _draft(name: str, launcher: Keys, dataset: Keys, around: Surroundings) -> Dr
     metrics = dataset.entries("metrics")
     if not metrics:
         notes.add("lost", dataset.at("metrics"), "there are no metrics")
-    draft.metrics = metrics_of(metrics)
+    draft.metrics = metrics_of(metrics, after.boxes)
     dataset.finish()
     return draft
 

@@ -13,6 +13,11 @@ Converter = Callable[[Keys, Afterwards], Part | None]
 _ALL_SCORES, _ALL_BOXES = 0.0, 1000
 _FOUND_ITSELF = "the decoder finds the output by its name and shape"
 
+_LEAST_OBJECT = 0.001
+_CELL_ANCHORS = {
+    "yolo_v2": "1.3221,1.73145,3.19275,4.00944,5.05587,8.09892,9.47112,4.84053,11.2364,10.0071",
+    "tiny_yolo_v2": "1.08,1.19,3.42,4.41,6.63,11.38,9.42,5.11,16.62,10.52",
+}
 _STRIDES = {1: [32], 2: [16, 32], 3: [8, 16, 32], 4: [8, 16, 32, 64]}
 _NAMED_ANCHORS = {
     "yolo_v3": "10,13,16,30,33,23,30,61,62,45,59,119,116,90,156,198,373,326",
@@ -42,7 +47,9 @@ def _outputs(keys: Keys, **ours: str) -> Part:
 
 def _suppression(after: Afterwards) -> Part:
     agnostic: Part = {"class_agnostic_nms": True} if after.is_class_agnostic else {}
-    return {"nms_threshold": after.overlap, **agnostic}
+    method: Part = {"nms_method": after.method} if after.method != "iou" else {}
+    edge: Part = {"nms_edge": after.edge} if after.edge else {}
+    return {"nms_threshold": after.overlap, **agnostic, **method, **edge}
 
 
 def _without_suppression(keys: Keys, after: Afterwards) -> None:
@@ -100,6 +107,41 @@ def _yolo(kind: str) -> Converter:
         return {**part, **_limits(after, least), **_suppression(after)}
 
     return convert
+
+
+def _yolo_v2(keys: Keys, after: Afterwards) -> Part | None:
+    raw = str(keys.get("anchors", "yolo_v2"))
+    flat = numbers(_CELL_ANCHORS.get(raw, raw))
+    if not flat or len(flat) % 2:
+        keys.notes.add("lost", keys.at("anchors"), "these are no pairs of numbers", raw)
+        return None
+    if keys.get("raw_output", False):
+        keys.notes.add(
+            "differs",
+            keys.at("raw_output"),
+            "there classes share their probability with all other boxes, here within a box",
+            "true",
+        )
+    pairs = [flat[index : index + 2] for index in range(0, len(flat), 2)]
+    part: Part = {"type": "yolo_v2", "classes": keys.get("classes", 20), "anchors": pairs}
+    if "raw_output" not in keys:
+        part["activated"] = True
+    keys.no_meaning("the shape of the output tells it", "cells", "coords", "num", "output_format")
+    return {**part, **_limits(after, _LEAST_OBJECT), **_suppression(after)}
+
+
+def _one_class(keys: Keys, after: Afterwards) -> Part | None:
+    scale = keys.get("scale", 1.0)
+    _without_suppression(keys, after)
+    limits = _limits(after)
+    limits["label_offset"] = limits.get("label_offset", 0) + 1
+    part: Part = {"type": "detection_list", "order": "boxes_score"}
+    part |= _outputs(keys, output="output_blob")
+    part["relative_boxes"] = scale == 1.0
+    if scale != 1.0:
+        why = "right where the scale brings pixels of the model's input to 0-1"
+        keys.notes.add("check", keys.at("scale"), why, scale)
+    return {**part, **limits}
 
 
 def _levels(keys: Keys) -> tuple[list[list[list[float]]], list[str]] | None:
@@ -178,11 +220,13 @@ def _detr(keys: Keys, after: Afterwards) -> Part | None:
 
 
 DETECTION: dict[str, Converter] = {
+    "class_agnostic_detection": _one_class,
     "detr": _detr,
     "nanodet": _nanodet,
     "ssd": _ssd,
     "ssd_onnx": _ssd_onnx,
     "ultra_lightweight_face_detection": _boxes_scores,
+    "yolo_v2": _yolo_v2,
     "yolo_v3": _yolo("yolo_v3"),
     "yolo_v5": _yolo("yolo_v5"),
     "yolov8_detection": _yolov8,

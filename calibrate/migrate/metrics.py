@@ -24,17 +24,22 @@ _FRACTIONS = (
 _ONE_TARGET = "calibrate evaluates one annotation and one prediction per sample"
 
 
-def metrics_of(entries: Sequence[Keys]) -> list[Part]:
-    """Return our metrics for a list of entries; metrics that we do not have are reported."""
+def metrics_of(entries: Sequence[Keys], boxes: Part | None = None) -> list[Part]:
+    """Return our metrics for a list of entries; metrics that we do not have are reported.
+
+    Args:
+        entries: the source's list.
+        boxes: parameters of metrics of boxes that the postprocessing sets.
+    """
     written: list[Part] = []
     for entry in entries:
         kind = str(entry.get("type", ""))
-        convert = METRICS.get(kind)
-        if convert is None:
+        convert, of_boxes = METRICS.get(kind), DETECTION.get(kind)
+        if convert is None and of_boxes is None:
             entry.notes.add("lost", entry.at("type"), "calibrate has no such metric", kind)
             continue
         before = set(entry.notes.of("lost"))
-        part = convert(entry)
+        part = of_boxes(entry, boxes or {}) if of_boxes else convert(entry) if convert else {}
         entry.no_meaning("metrics are named by their type and parameters here", "name")
         entry.no_meaning("the format of printed values is fixed here", "presenter")
         for key in ("annotation_source", "prediction_source"):
@@ -88,61 +93,38 @@ def _accuracy(keys: Keys) -> Part:
     return {"type": "accuracy", "top_k": keys.get("top_k", 1)}
 
 
-def _map(keys: Keys) -> Part:
-    keys.notes.add(
-        "differs",
-        keys.where,
-        "there difficult objects and equal overlaps are matched by other rules, here by those "
-        "of the VOC development kit",
-        "map",
-    )
-    part: Part = {"type": "map"}
+def _map(keys: Keys, boxes: Part) -> Part:
+    part: Part = {"type": "map", "matching": "accuracy_checker"}
     for key in ("overlap_threshold", "integral", "include_boundaries", "ignore_difficult"):
         if key in keys:
             part[key] = keys.get(key)
     multiple = "allow_multiple_matches_per_ignored"
     if keys.get(multiple, False):
-        keys.notes.add(
-            "differs",
-            keys.at(multiple),
-            "detections on a difficult object are left out here too, but by intersection over "
-            "union, and there by the share of the detected box",
-        )
+        part[multiple] = True
     for key in ("distinct_conf", "use_filtered_tp"):
-        keys.lost_unless(key, "matching follows the VOC devkit here")
+        keys.lost_unless(key, "detections are ranked one by one here, and none is filtered")
     keys.lost_unless("overlap_method", "overlap is intersection over union here", default="iou")
     keys.no_meaning("labels are identified by their ids here", "label_map")
-    return part
+    return part | boxes
 
 
-def _coco_precision(keys: Keys) -> Part:
-    keys.notes.add(
-        "differs",
-        keys.where,
-        "there precision is computed by other code, here by pycocotools, as published values "
-        "are; coco_orig_precision with include_boundaries: false is the same in both",
-        "coco_precision",
-    )
-    part: Part = {"type": "coco_precision", "max_detections": keys.get("max_detections", 20)}
+def _coco_precision(keys: Keys, boxes: Part) -> Part:
+    part: Part = {
+        "type": "coco_precision",
+        "matching": "accuracy_checker",
+        "max_detections": keys.get("max_detections", 20),
+    }
     threshold = keys.get("threshold")
     if threshold is not None:
         parsed = numbers(threshold)
         part["threshold"] = threshold if not parsed else parsed[0] if len(parsed) == 1 else parsed
-    return part
+    return part | boxes
 
 
-def _coco_original(keys: Keys) -> Part:
-    edges = keys.get("include_boundaries", True)
-    if edges:
-        keys.notes.add(
-            "differs",
-            keys.at("include_boundaries"),
-            "there a pixel is added to the width and height of detections; pycocotools and "
-            "calibrate add none",
-            edges,
-        )
+def _coco_original(keys: Keys, boxes: Part) -> Part:
     keys.lost("threshold", "give it to coco_precision")
-    return {"type": "coco_precision", "max_detections": 100}
+    edge = {"detection_edge": 1} if keys.get("include_boundaries", True) else {}
+    return {"type": "coco_precision", "max_detections": 100, **edge} | boxes
 
 
 def _segmentation(kind: str) -> Converter:
@@ -217,15 +199,18 @@ def _ssim(keys: Keys) -> Part:
     return {"type": "ssim", "window": "gaussian"}
 
 
-METRICS: dict[str, Converter] = {
-    "accuracy": _accuracy,
+DETECTION: dict[str, Callable[[Keys, Part], Part]] = {
     "coco_orig_precision": _coco_original,
     "coco_precision": _coco_precision,
+    "map": _map,
+}
+
+METRICS: dict[str, Converter] = {
+    "accuracy": _accuracy,
     "dice": _dice,
     "dice_index": _dice,
     "f1-score": _f1,
     "mae": _error("mae"),
-    "map": _map,
     "mean_iou": _segmentation("mean_iou"),
     "mse": _error("mse"),
     "psnr": _psnr,

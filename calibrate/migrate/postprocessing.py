@@ -21,14 +21,20 @@ class Afterwards:
         overlap: IoU threshold of non-maximum suppression; None: it is not applied.
         suppression: location of the suppression entry in the source, for reports.
         is_class_agnostic: whether boxes suppress those of other classes too.
+        method: what suppression compares with the threshold.
+        edge: pixels that suppression adds to width and height.
         mask_size: what class maps are resized to.
+        boxes: parameters of metrics of boxes.
     """
 
     limits: Part = field(default_factory=dict)
     overlap: float | None = None
     suppression: str = ""
     is_class_agnostic: bool = False
+    method: Literal["iou", "diou"] = "iou"
+    edge: int = 0
     mask_size: Literal["mask", "input"] = "mask"
+    boxes: Part = field(default_factory=dict)
 
 
 def afterwards(entries: Sequence[Keys]) -> Afterwards:
@@ -41,6 +47,13 @@ def afterwards(entries: Sequence[Keys]) -> Afterwards:
             entry.notes.add("lost", entry.at("type"), "calibrate has no such postprocessing", kind)
             continue
         read(entry, settings)
+        if kind in _TO_SOURCE and settings.edge:
+            entry.notes.add(
+                "differs",
+                settings.suppression,
+                "there a pixel is added to boxes before they are in pixels of the source image",
+                kind,
+            )
         for key in ("annotation_source", "prediction_source"):
             entry.lost(key, "calibrate evaluates one annotation and one prediction per sample")
         entry.finish(f"{kind} has no counterpart of this here")
@@ -56,16 +69,14 @@ def _automatic(why: str, *keys: str) -> Callable[[Keys, Afterwards], None]:
     return read
 
 
-def _clip(entry: Keys, _: Afterwards) -> None:
+def _clip(entry: Keys, settings: Afterwards) -> None:
     if entry.get("apply_to", "all") != "prediction":
-        entry.notes.add(
-            "differs",
-            entry.where,
-            "boxes of the annotation are evaluated as written, not clipped to the image",
-            "clip_boxes",
-        )
-    for key in ("size", "dst_width", "dst_height", "boxes_normalized"):
-        entry.lost(key, "boxes are clipped to the source image here")
+        settings.boxes["clip_objects"] = True
+    if not entry.get("boxes_normalized", False):
+        for key in ("size", "dst_width", "dst_height"):
+            entry.lost(key, "boxes are clipped to the source image here")
+    else:
+        entry.no_meaning(_ITSELF, "size", "dst_width", "dst_height")
 
 
 def _filter(entry: Keys, settings: Afterwards) -> None:
@@ -80,7 +91,9 @@ def _filter(entry: Keys, settings: Afterwards) -> None:
         settings.limits["keep_top_k"] = most
 
 
-def _nms(*, by_class: bool) -> Callable[[Keys, Afterwards], None]:
+def _nms(
+    *, by_class: bool, method: Literal["iou", "diou"] = "iou"
+) -> Callable[[Keys, Afterwards], None]:
     def read(entry: Keys, settings: Afterwards) -> None:
         settings.overlap = number(entry.get("overlap", 0.5))
         settings.suppression = entry.where
@@ -93,19 +106,16 @@ def _nms(*, by_class: bool) -> Callable[[Keys, Afterwards], None]:
                 most,
             )
             settings.limits["keep_top_k"] = most
-        entry.no_meaning("boxes are measured without an added pixel here", "include_boundaries")
+        settings.method = method
+        if entry.get("include_boundaries", True):
+            settings.edge = 1
         entry.lost_unless("use_min_area", "overlap is intersection over union here")
 
     return read
 
 
-def _rounding(entry: Keys, _: Afterwards) -> None:
-    entry.notes.add(
-        "differs",
-        entry.where,
-        "boxes are not rounded to whole pixels here",
-        entry.get("round_policy", "cast_to_int"),
-    )
+def _rounding(entry: Keys, settings: Afterwards) -> None:
+    settings.boxes["round_boxes"] = entry.get("round_policy", "nearest")
 
 
 def _shift_labels(entry: Keys, settings: Afterwards) -> None:
@@ -125,12 +135,16 @@ def _mask(entry: Keys, settings: Afterwards) -> None:
         )
 
 
+_TO_SOURCE = ("resize_prediction_boxes", "faster_rcnn_postprocessing_resize")
+"""Postprocessing that brings boxes to the source image: suppression before it has another unit."""
+
 _INSIDE = _automatic(_ITSELF, "rescale", "unpadding", "uncrop", "size", "dst_width", "dst_height")
 
 POSTPROCESSORS: dict[str, Callable[[Keys, Afterwards], None]] = {
     "cast_to_int": _rounding,
     "class_aware_nms": _nms(by_class=True),
     "clip_boxes": _clip,
+    "diou_nms": _nms(by_class=False, method="diou"),
     "encode_segmentation_mask": _automatic(
         "masks are decoded to class ids when they are read", "apply_to"
     ),

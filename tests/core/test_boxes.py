@@ -79,3 +79,19 @@ def test_chosen_pairs_have_the_overlap_of_the_table_of_all():
     first, second = (generator.integers(0, 20, 60) for _ in range(2))
     table = box.iou(boxes, boxes)
     assert box.pair_iou(boxes, first, second).tolist() == table[first, second].tolist()
+
+
+@pytest.mark.parametrize(
+    ("function", "edge", "expected"),
+    [
+        (box.pair_iou, 0, 1 / 7),
+        (box.pair_iou, 1, 4 / 14),
+        # Middles are (1, 1) apart, the box around both is 3 x 3.
+        (box.pair_diou, 0, 1 / 7 - (2 / 18) ** 0.6),
+        (box.pair_diou, 1, 4 / 14 - (2 / 18) ** 0.6),
+    ],
+)
+def test_pairs(function, edge, expected):
+    boxes = np.array([[0, 0, 2, 2], [1, 1, 3, 3]], np.float32)
+    overlaps = function(boxes, np.array([0]), np.array([1]), edge=float(edge))
+    np.testing.assert_allclose(overlaps, [expected], rtol=1e-6)

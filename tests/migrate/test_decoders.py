@@ -2,6 +2,7 @@ import pytest
 
 from calibrate.migrate.decoders import Around, decoder_of
 from calibrate.migrate.keys import Keys
+from calibrate.migrate.metrics import metrics_of
 from calibrate.migrate.notes import Notes
 from calibrate.migrate.postprocessing import Afterwards, afterwards
 
@@ -39,6 +40,33 @@ def converted(
             {"type": "ssd", "score_threshold": 0.3, "keep_top_k": 50, "label_offset": 1},
         ),
         (
+            {"type": "yolo_v2", "classes": 3, "anchors": "1,2,3,4"},
+            [{"type": "diou_nms", "overlap": 0.4, "include_boundaries": False}],
+            {
+                "type": "yolo_v2",
+                "classes": 3,
+                "anchors": [[1, 2], [3, 4]],
+                "activated": True,
+                "score_threshold": 0.001,
+                "keep_top_k": 1000,
+                "nms_threshold": 0.4,
+                "class_agnostic_nms": True,
+                "nms_method": "diou",
+            },
+        ),
+        (
+            {"type": "class_agnostic_detection", "output_blob": "boxes", "scale": 0.0015625},
+            [],
+            {
+                "type": "detection_list",
+                "order": "boxes_score",
+                "output": "boxes",
+                "relative_boxes": False,
+                **ALL,
+                "label_offset": 1,
+            },
+        ),
+        (
             {"type": "ssd_onnx", "labels_out": ".*labels.*", "bboxes_out": "bboxes"},
             [],
             {"type": "ssd_onnx", "boxes_out": "bboxes", **ALL},
@@ -66,6 +94,7 @@ def converted(
                 "score_threshold": 0.01,
                 "keep_top_k": 1000,
                 "nms_threshold": 0.45,
+                "nms_edge": 1,
             },
         ),
         (
@@ -154,7 +183,13 @@ def test_a_target_that_is_read_reversed_undoes_a_reversal():
         ({"type": "ssd", "custom_output_order": True}, [], "lost", ["adapter.custom_output_order"]),
         ({"type": "ssd"}, [{"type": "nms"}], "lost", ["post[0]"]),
         ({"type": "ssd"}, [{"type": "soft_nms"}], "lost", ["post[0].type"]),
-        ({"type": "ssd"}, [{"type": "cast_to_int"}], "differs", ["post[0]"]),
+        (
+            {"type": "yolo_v2"},
+            [{"type": "nms"}, {"type": "resize_prediction_boxes"}],
+            "differs",
+            ["post[0]"],
+        ),
+        ({"type": "yolo_v2", "raw_output": True}, [], "differs", ["adapter.raw_output"]),
         (
             {"type": "ssd"},
             [{"type": "filter", "apply_to": "annotation", "height_range": 60}],
@@ -187,3 +222,13 @@ def test_suppression_across_classes():
 
 def test_nothing_afterwards_changes_nothing():
     assert afterwards([]) == Afterwards()
+
+
+def test_postprocessing_of_boxes_is_for_the_metrics():
+    entries = [{"type": "cast_to_int", "round_policy": "lower"}, {"type": "clip_boxes"}]
+    following = afterwards(Keys({"post": entries}, "", Notes()).entries("post"))
+    assert following.boxes == {"round_boxes": "lower", "clip_objects": True}
+    metrics = metrics_of(
+        Keys({"metrics": [{"type": "map"}]}, "", Notes()).entries("metrics"), following.boxes
+    )
+    assert metrics == [{"type": "map", "matching": "accuracy_checker", **following.boxes}]

@@ -8,12 +8,14 @@ inside.
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from calibrate.core.boxes import Boxes, pair_iou
+from calibrate.core.boxes import Boxes, pair_diou, pair_iou
 from calibrate.core.component import Outputs
 from calibrate.core.predictions.detections import Detections
 from calibrate.core.sample import Facts
@@ -77,6 +79,11 @@ class DenseDetector(Detector):
     """Boxes of a class, best first, that suppression looks at."""
     multi_label: bool = True
     """Whether a box may be detected as several classes; false: as its best class only."""
+    nms_method: Literal["iou", "diou"] = "iou"
+    """What suppression compares with the threshold: intersection over union, or that less the
+    distance of the boxes' middles (DIoU)."""
+    nms_edge: int = Field(default=0, ge=0, le=1)
+    """Pixels that suppression adds to width and height of boxes in the source image."""
     class_agnostic_nms: bool = False
     """Whether boxes suppress those of other classes too."""
 
@@ -118,14 +125,14 @@ class DenseDetector(Detector):
         return Detections(boxes[kept.index], scores, ids[kept.label]), kept.index
 
     def suppressed(
-        self, boxes: Boxes, scores: NDArray[np.float32], overlap: PairOverlap = pair_iou
+        self, boxes: Boxes, scores: NDArray[np.float32], overlap: PairOverlap | None = None
     ) -> Kept:
         """What suppression leaves.
 
         Args:
             boxes: [N, ...] as `overlap` takes them.
             scores: [N, C].
-            overlap: of pairs of boxes.
+            overlap: of pairs of boxes; by default as `nms_method` says.
         """
         rule = NmsRule(
             self.score_threshold,
@@ -135,7 +142,9 @@ class DenseDetector(Detector):
             class_agnostic=self.class_agnostic_nms,
         )
         compared = scores if self.multi_label else _best_only(scores)
-        return select(boxes, compared, rule, overlap=overlap)
+        pairs = pair_diou if self.nms_method == "diou" else pair_iou
+        given = overlap or partial(pairs, edge=float(self.nms_edge))
+        return select(boxes, compared, rule, overlap=given)
 
     def signature(self, outputs: Outputs) -> Outputs:
         """The best pairs of box and class."""

@@ -52,7 +52,11 @@ class ClassRanking:
 
 
 def mean_average_precision(
-    evidence: Sequence[Evidence], counts: NDArray[np.int64], curve: Curve
+    evidence: Sequence[Evidence],
+    counts: NDArray[np.int64],
+    curve: Curve,
+    *,
+    detected_only: bool = False,
 ) -> NDArray[np.float64]:
     """Return average precision, averaged over thresholds and over the classes with objects.
 
@@ -63,12 +67,18 @@ def mean_average_precision(
         evidence: N mappings as `calibrate.metrics._lib.matching.evidence_of` makes them.
         counts: [B, N].
         curve: how the area is taken.
+        detected_only: leave classes without a detection out of the mean.
 
     Returns:
         [B]; nan for a set without any object.
     """
-    values, totals, _ = _by_class(evidence, counts, curve)
-    return mean_of_present(values, totals > 0)
+    values, totals, classes = _by_class(evidence, counts, curve)
+    present = totals > 0
+    if detected_only:
+        pieces = [cast("Mapping[str, NDArray[Any]]", piece)["labels"] for piece in evidence]
+        detected = np.array([np.isin(classes, labels) for labels in pieces], np.int64)
+        present &= (counts @ detected) > 0
+    return mean_of_present(values, present)
 
 
 def average_precision_by_class(evidence: Sequence[Evidence], curve: Curve) -> dict[int, float]:

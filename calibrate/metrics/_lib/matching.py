@@ -63,7 +63,8 @@ def evidence_of(
     }
 
 
-def _best_of_each_class(detections: Detections, limit: int) -> NDArray[np.int64]:
+def best_of_each_class(detections: Detections, limit: int) -> NDArray[np.int64]:
+    """Return the indices of the `limit` best detections of each class, best first."""
     ranked = np.argsort(-detections.scores.astype(np.float64), kind="stable")
     labels = detections.labels[ranked]
     if len(ranked) <= limit:
@@ -75,7 +76,7 @@ def _best_of_each_class(detections: Detections, limit: int) -> NDArray[np.int64]
     return ranked[within < limit]
 
 
-def _choose(
+def choose(
     overlaps: NDArray[np.float64], free: NDArray[np.bool_], thresholds: NDArray[np.float64]
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     """Return per threshold the free object of greatest overlap (the last of equals), if enough.
@@ -116,7 +117,7 @@ def match_coco(
     Returns:
         kept [D] indices of detections best first, outcomes [D, T], counted [G] objects.
     """
-    kept = _best_of_each_class(detections, max_detections)
+    kept = best_of_each_class(detections, max_detections)
     labels, (low, high) = detections.labels[kept], area
     overlaps, sizes, uncounted = rule(detections, objects, kept)
     outside = (sizes < low) | (sizes > high)
@@ -132,10 +133,10 @@ def match_coco(
     for index in np.flatnonzero(overlaps.max(axis=1) >= limits[0]):
         near = np.flatnonzero(overlaps[index] >= limits[0])
         free = ~taken[:, near] | objects.crowd[near]
-        best, hits = _choose(overlaps[index, near], free & ~ignored[near], limits)
+        best, hits = choose(overlaps[index, near], free & ~ignored[near], limits)
         outcomes[index, hits] = TRUE_POSITIVE
         if ignored[near].any():
-            spare, matched = _choose(overlaps[index, near], free & ignored[near], limits)
+            spare, matched = choose(overlaps[index, near], free & ignored[near], limits)
             best = np.where(hits, best, spare)
             outcomes[index, matched & ~hits] = IGNORED
             hits = hits | matched
@@ -143,7 +144,7 @@ def match_coco(
     return kept, outcomes, ~ignored
 
 
-def _voc_overlaps(
+def voc_overlaps(
     boxes: NDArray[np.float64], others: NDArray[np.float64], edge: float
 ) -> NDArray[np.float64]:
     """Return the IoU [D, G] of corner boxes; `edge` 1 counts the last pixel as part of a box."""
@@ -190,7 +191,7 @@ def match_voc(
     if not len(kept) or not len(objects.labels):
         return kept, outcomes
     if overlaps is None:
-        overlaps = _voc_overlaps(
+        overlaps = voc_overlaps(
             detections.boxes.astype(np.float64),
             objects.boxes.astype(np.float64),
             float(include_boundaries),

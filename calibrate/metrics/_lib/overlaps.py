@@ -47,6 +47,21 @@ def box_overlaps(detections: Detections, objects: BoxSet, kept: NDArray[np.int64
     )
 
 
+def edged_overlaps(edge: float) -> Rule:
+    """Intersection over union of boxes, with pixels added to width and height of detections.
+
+    Args:
+        edge: pixels.
+    """
+
+    def rule(detections: Detections, objects: BoxSet, kept: NDArray[np.int64]) -> Overlaps:
+        boxes = _sides(detections.boxes[kept]) + np.array([0.0, 0.0, edge, edge])
+        pairs = _iou(boxes, _sides(objects.boxes), objects)
+        return Overlaps(pairs, boxes[:, 2] * boxes[:, 3], _none(objects))
+
+    return rule
+
+
 def mask_overlaps(detections: Detections, objects: BoxSet, kept: NDArray[np.int64]) -> Overlaps:
     """Intersection over union of masks; of crowds, over the detection's area."""
     mine, theirs = _runs(detections, kept), _runs(objects, np.arange(len(objects.labels)))

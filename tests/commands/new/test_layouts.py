@@ -258,7 +258,8 @@ def nnunet(root):
 
 
 LAYOUTS = [
-    ultralytics, yolo_folders, roboflow, voc_of_own_classes, masks, image_pairs, cityscapes, camvid,
+    ultralytics, yolo_folders, yolo_oriented, yolo_poses, coco_masks, roboflow,
+    voc_of_own_classes, masks, image_pairs, cityscapes, camvid,
     table_of_images, findings, nih, token_ids, features, reviews,
     arrays, volumes, text_folders, nnunet,
 ]  # fmt: skip
