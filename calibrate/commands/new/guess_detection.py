@@ -68,7 +68,8 @@ def _coco_truths(content: dict[str, Any], boxes: DataGuess) -> Iterator[DataGues
             class_count=len(content["categories"]),
             keypoints=count // 3,
         )
-    if objects and all(entry.get("segmentation") for entry in objects):
+    has_sizes = all(image.get("height") and image.get("width") for image in content["images"])
+    if has_sizes and objects and all(entry.get("segmentation") for entry in objects):
         adapter = {**boxes.adapter, "masks": True}
         yield replace(
             boxes, adapter=adapter, truth="instances", reason=f"{boxes.reason} with masks"

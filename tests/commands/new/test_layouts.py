@@ -58,7 +58,7 @@ def coco_masks(root):
     image(root / "images/a.png")
     entry = {"id": 1, "image_id": 1, "category_id": 1, "bbox": [0, 0, 2, 2], "area": 4}
     content = {
-        "images": [{"id": 1, "file_name": "a.png"}],
+        "images": [{"id": 1, "file_name": "a.png", "width": 4, "height": 4}],
         "annotations": [{**entry, "segmentation": [[0, 0, 2, 0, 2, 2]]}],
         "categories": [{"id": 1, "name": "screw"}],
     }
