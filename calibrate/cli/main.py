@@ -10,10 +10,10 @@ from pathlib import Path
 import click
 
 from calibrate.cli.crash_log import write_crash_log
-from calibrate.cli.excerpt import excerpt
 from calibrate.cli.exit_codes import ERROR, INTERRUPTED, UNEXPECTED, WITHIN_BUDGET
 from calibrate.cli.lazy import Entry, LazyGroup
 from calibrate.cli.options import example
+from calibrate.cli.problems import print_problems, printable
 from calibrate.cli.process_state import handle_signals, secure_streams
 from calibrate.errors import CalibrateError, PluginError, Problems
 from calibrate.version import __version__
@@ -137,25 +137,9 @@ def _check_current_folder() -> None:
         ) from error
 
 
-def printable(text: str) -> str:
-    """Escape control characters in text that may contain names from data."""
-    return "".join(
-        character
-        if character.isprintable() or character == "\n"
-        else character.encode("unicode_escape", "surrogatepass").decode()
-        for character in text
-    )
-
-
 def _print_problems(error: CalibrateError, arguments: Sequence[str]) -> None:
-    problems = error.problems if isinstance(error, Problems) else (error,)
-    for problem in problems:
-        click.echo(printable(f"Error: {problem}"), err=True)
-        for line in excerpt(problem.where):
-            click.echo(line, err=True)
-    if len(problems) > 1:
-        click.echo(f"{len(problems)} problems.", err=True)
-    for problem in problems:
+    print_problems(error, arguments)
+    for problem in error.problems if isinstance(error, Problems) else (error,):
         if isinstance(problem, PluginError) and problem.__cause__ is not None:
             click.echo(_log(problem, arguments), err=True)
 

@@ -113,7 +113,7 @@ def _run_single(
         cli.force, cli.wait, cli.timing_lock, cli.sign, cli.retime, cli.cluster, cli.workers
     )
     try:
-        with Bars(display) as bars:
+        with Bars(display, limit=resolved.config.search.timeout) as bars:
             report = run(resolved, bars, conduct=options)
     except KeyboardInterrupt:
         _report_kept_measurements(resolved.config.output.dir / "work")
@@ -133,12 +133,14 @@ def _run_single(
 
 
 def _report_kept_measurements(work: Path) -> None:
-    from calibrate.store.run_journal import JOURNAL_NAME
+    from calibrate.store.run_journal import JOURNAL_NAME, FileJournal
 
-    if (work / JOURNAL_NAME).is_file():
-        click.echo(
-            f"What was measured is kept in {work}; the same command goes on from there.", err=True
-        )
+    path = work / JOURNAL_NAME
+    if path.is_file():
+        with FileJournal(path, lambda _: None) as journal:
+            count = len(journal.recorded())
+        kept = f"{count} measurement{'' if count == 1 else 's'}"
+        click.echo(f"Kept in {work}: {kept}; the same command goes on from there.", err=True)
 
 
 def _config_overrides(cli: CliRunOptions) -> list[str]:

@@ -22,6 +22,10 @@ class YamlFile:
     problems: tuple[CalibrateError, ...]
 
 
+_MODELS = (".xml", ".bin", ".onnx", ".tflite", ".pdmodel", ".pb", ".pt", ".pt2", ".pth", ".ts")
+"""Suffixes of model files."""
+
+
 def read_yaml(path: Path, environment: Mapping[str, str], *, shown: str | None = None) -> YamlFile:
     """Read one YAML file into a tree.
 
@@ -34,6 +38,12 @@ def read_yaml(path: Path, environment: Mapping[str, str], *, shown: str | None =
         CalibrateError: there is no such file, it is no YAML, or it holds no mapping.
     """
     name = shown or str(path)
+    if path.suffix.lower() in _MODELS:
+        raise CalibrateError(
+            "this is a model, not a config",
+            name,
+            f"`calibrate new {path.name} DATA -o config.yaml` writes a config for it",
+        )
     text = _text(path, name)
     file = path.absolute()
     composer = Composer(lambda line: Place(file, name, line), environment)
@@ -71,7 +81,11 @@ def _text(path: Path, name: str) -> str:
     except FileNotFoundError:
         raise CalibrateError("there is no such file", name, near_file(path)) from None
     except IsADirectoryError:
-        raise CalibrateError("this is a folder, not a YAML file", name) from None
+        raise CalibrateError(
+            "this is a folder, not a config",
+            name,
+            "name the YAML file; `calibrate new MODEL DATA -o config.yaml` writes one",
+        ) from None
     except OSError as error:
         if error.errno == errno.EFBIG:
             limit = f"larger than {MAX_BYTES >> 20} MiB"

@@ -187,7 +187,7 @@ def build_context(
             judge,
             store.observations,
             costs=costs,
-            advance=progress.advance,
+            progress=progress,
         )
     context = RunContext(
         resolved=resolved,

@@ -24,6 +24,7 @@ class Item:
         stratum: what the subset is stratified by, for instance the class; None where it is unknown.
         index: position inside `source`, for files that hold many samples.
         target_source: the file of the annotation's own pixels (a mask, a target image), if any.
+        listed: the place of a list that names the sample, for messages: `val.txt:25`; or empty.
     """
 
     id: str
@@ -32,6 +33,7 @@ class Item:
     stratum: int | str | None = None
     index: int = 0
     target_source: Path | None = None
+    listed: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from typing import Any
 
 from calibrate.core.costs import Costs, Spent
 from calibrate.core.observation import Observation
+from calibrate.core.progress import Progress
 from calibrate.core.tensors import Tensors
 from calibrate.evaluation.observe import Reference, Task, observe_reference
 from calibrate.evaluation.recorder import ObservationRecorder
@@ -28,7 +29,7 @@ def observe_fp32(
     journal: ScopedJournal,
     *,
     costs: Costs,
-    advance: Callable[[], None],
+    progress: Progress,
 ) -> tuple[Observation, Reference]:
     """Observe FP32 on the samples; the model is compiled only if records are missing.
 
@@ -38,7 +39,7 @@ def observe_fp32(
         judge: decoder and metrics.
         journal: of this model, these samples and this decoder and metrics.
         costs: the ledger.
-        advance: called after each sample.
+        progress: counts samples, and notes how many results of an earlier run are kept.
     """
     tensors, indices = samples
     fp32_journal = journal.within(FP32_MODEL)
@@ -47,9 +48,10 @@ def observe_fp32(
         observation.update(to_observation(content))
         _restore(content, reference)
         costs.recall(Spent(**content["cost"]))
-        for _ in content["indices"]:
-            advance()
+        progress.advance(len(content["indices"]))
     missing = [index for index in indices if index not in observation.evidence]
+    if kept := len(indices) - len(missing):
+        progress.note(f"Continuing: {kept} of {len(indices)} baseline results kept.")
     if missing:
         latest = reference
 
@@ -63,7 +65,7 @@ def observe_fp32(
         )
         try:
             measured, new_reference = observe_reference(
-                network(), tensors, missing, judge, advance, look
+                network(), tensors, missing, judge, progress.advance, look
             )
         finally:
             recorder.finish()

@@ -150,6 +150,15 @@ def _misfit(plan: InputPlan, shape: tuple[int, ...], sample: Sample) -> Calibrat
     if plan.layout in ("NCHW", "NHWC") and len(wanted) == 3:
         height, width = wanted[1:] if plan.layout == "NCHW" else wanted[:2]
         hint = f"end preprocessing with a resize or crop to height {height}, width {width}"
+        other = "NHWC" if plan.layout == "NCHW" else "NCHW"
+        turned = (shape[-1], *shape[:-1]) if other == "NCHW" else (*shape[1:], shape[0])
+        if len(shape) == 3 and _fits(turned, wanted):
+            return CalibrateError(
+                f"with layout {plan.layout} the input takes {spelled(wanted)}, and preprocessing "
+                f"gives {spelled(shape)}",
+                where=f"model.inputs.{plan.name}.layout",
+                hint=f"`layout: {other}` fits",
+            )
     return CalibrateError(
         f"preprocessing gives {spelled(shape)}, the model's input '{plan.name}' takes "
         f"{spelled(wanted)}{layout}",

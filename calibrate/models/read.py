@@ -73,6 +73,12 @@ def check_files(path: Path) -> None:
     if not path.is_file():
         raise CalibrateError("this is a pipe or a device, not a model file", where=str(path))
     known = (*SUFFIXES, *read_suffixes())
+    if path.suffix.lower() in (".yaml", ".yml"):
+        raise CalibrateError(
+            "this is a config, not a model",
+            where=str(path),
+            hint=f"`calibrate run {path.name}` calibrates the model that it names",
+        )
     if path.suffix not in known:
         raise CalibrateError(
             f"'{path.suffix}' is no model file that is read here",

@@ -11,7 +11,8 @@ import click
 import pytest
 
 from calibrate.cli.lazy import Entry
-from calibrate.cli.main import COMMANDS, calibrate, printable, run
+from calibrate.cli.main import COMMANDS, calibrate, run
+from calibrate.cli.problems import printable
 from calibrate.errors import CalibrateError, PluginError, Problems
 
 HEAVY = {"openvino", "nncf", "scipy", "sklearn", "pydantic", "numpy", "rich", "jinja2", "yaml"}

@@ -1,4 +1,5 @@
 import io
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -13,7 +14,9 @@ from calibrate.report.formats.console import SafeConsole
 def told(monkeypatch):
     """Bars that write to a string, as on a terminal or in a log."""
 
-    def make(*, terminal: bool, **display: bool) -> tuple[Bars, io.StringIO]:
+    def make(
+        *, terminal: bool, limit: float | None = None, **display: bool
+    ) -> tuple[Bars, io.StringIO]:
         text = io.StringIO()
 
         def console(*, stderr: bool, quiet: bool) -> SafeConsole:
@@ -21,7 +24,8 @@ def told(monkeypatch):
             return SafeConsole(file=text, quiet=quiet, terminal=terminal, width=100)
 
         monkeypatch.setattr(progress, "SafeConsole", console)
-        return Bars(Display(**display), lambda: datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)), text
+        options = Display(**display)
+        return Bars(options, lambda: datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC), limit), text
 
     return make
 
@@ -51,9 +55,37 @@ def test_a_log_has_plain_lines(told):
 def test_a_terminal_has_bars(told):
     bars, text = told(terminal=True)
     story(bars)
-    assert "3/3" in text.getvalue()
-    assert "Calibrating" in text.getvalue()
-    assert "Measuring [bold]" in text.getvalue()
+    plain = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "\n", text.getvalue())
+    told_lines = [line.strip() for line in plain.splitlines()]
+    assert [line for line in told_lines if line.startswith(("✓", "skipped"))] == [
+        "skipped: a.png: torn",
+        "✓ Decoding images  3  0.0 s",
+        "✓ Calibrating  0.0 s",
+        "✓ Measuring [bold]  4  0.0 s",
+    ]
+
+
+def test_a_bar_counts_and_says_what_is_left_of_the_limit(told):
+    bars, text = told(terminal=True, limit=3725)
+    with bars:
+        bars.stage("Decoding images", 3)
+        bars.advance(2)
+        bars._progress.refresh()
+    assert "2/3" in text.getvalue()
+    assert "in all 0:00, at most 1:02:05 left" in text.getvalue()
+
+
+def test_what_was_interrupted_is_no_finished_line(told):
+    bars, text = told(terminal=True)
+
+    def interrupted() -> None:
+        with bars:
+            bars.stage("Calibrating")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert "✓" not in text.getvalue()
 
 
 def test_no_progress_on_a_terminal_is_a_log(told):

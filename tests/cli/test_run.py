@@ -7,7 +7,7 @@ import pytest
 
 from calibrate.cli.main import run
 from calibrate.errors import CalibrateError
-from calibrate.store.run_journal import JOURNAL_NAME
+from calibrate.store.run_journal import JOURNAL_NAME, FileJournal
 
 HEAVY = {"openvino", "nncf", "scipy", "sklearn", "pydantic", "numpy", "rich", "yaml"}
 
@@ -165,9 +165,10 @@ def test_an_interrupt_says_what_is_kept(make_job, monkeypatch, capsys):
     assert capsys.readouterr().err.strip() == "Interrupted."
     work = job.parent / "out" / "work"
     work.mkdir(parents=True)
-    (work / JOURNAL_NAME).write_bytes(b"a record")
+    with FileJournal(work / JOURNAL_NAME, lambda _: None) as journal:
+        journal.record("time", {"model": "a"}, {"seconds": 1.0})
     assert run(["run", str(job)]) == 130
     assert [line for line in capsys.readouterr().err.splitlines() if line] == [
-        f"What was measured is kept in {work}; the same command goes on from there.",
+        f"Kept in {work}: 1 measurement; the same command goes on from there.",
         "Interrupted.",
     ]

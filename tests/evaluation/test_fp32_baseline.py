@@ -5,6 +5,7 @@ from openvino import opset13 as ops
 
 from calibrate.core.annotation import ClassLabel
 from calibrate.core.costs import Costs
+from calibrate.core.progress import NoProgress
 from calibrate.core.sample import Facts
 from calibrate.core.tensors import Tensors
 from calibrate.decoders.classification import Classification
@@ -30,7 +31,12 @@ def compiled():
 
 
 @pytest.fixture
-def sitting(tmp_path, compiled):
+def notes():
+    return []
+
+
+@pytest.fixture
+def sitting(tmp_path, compiled, notes):
     """One pass of one process."""
 
     def go(metrics, indices=range(COUNT), stop_after=None):
@@ -42,13 +48,17 @@ def sitting(tmp_path, compiled):
             given = ops.parameter([1, 3], np.float32, name="given")
             return Network(ov.Model([ops.multiply(given, np.float32(2))], [given], "m"), costs)
 
-        done = []
+        class Counted(NoProgress):
+            done = 0
 
-        def advance():
-            now[0] += 0.5
-            done.append(1)
-            if stop_after is not None and len(done) > stop_after:
-                raise KeyboardInterrupt
+            def advance(self, count=1):
+                now[0] += 0.5 * count
+                self.done += count
+                if stop_after is not None and self.done > stop_after:
+                    raise KeyboardInterrupt
+
+            def note(self, text):
+                notes.append(text)
 
         with FileJournal(tmp_path / "journal", print) as journal:
             return observe_fp32(
@@ -57,7 +67,7 @@ def sitting(tmp_path, compiled):
                 Task(Classification(probabilities=False), metrics),
                 ScopedJournal(journal),
                 costs=costs,
-                advance=advance,
+                progress=Counted(),
             )
 
     return go
@@ -87,9 +97,11 @@ def test_a_pass_that_goes_on_gives_what_one_pass_gives(tmp_path, sitting, metric
         assert np.array_equal(prediction.scores, whole[1].predictions[index].scores)
 
 
-def test_nothing_is_compiled_where_nothing_is_missing(sitting, compiled):
+def test_nothing_is_compiled_where_nothing_is_missing(sitting, compiled, notes):
     sitting((Accuracy(),), range(5))
+    assert notes == []
     sitting((Accuracy(),), range(5))
+    assert notes == ["Continuing: 5 of 5 baseline results kept."]
     assert len(compiled) == 1
     sitting((Accuracy(),), range(6))
     assert len(compiled) == 2

@@ -114,7 +114,7 @@ def test_an_image_that_fits_both_layouts_is_asked_for():
         bind([plan((1, 3, 3, 3), "")], picture(3, 3))
     assert str(caught.value) == (
         "model.inputs.in0.layout: whether the input [1, 3, 3, 3] is NCHW or NHWC cannot be "
-        "told from its shape; write `layout: NCHW` or `layout: NHWC`"
+        "seen from its shape; write `layout: NCHW` or `layout: NHWC`"
     )
 
 

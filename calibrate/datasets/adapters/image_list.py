@@ -128,7 +128,8 @@ def parse_list(
             findings.add(f"'{shown(row.file)}' stands on line {lines[path]} too", row.line)
             continue
         lines[path] = row.line
-        items.append(Item(shown(row.file), path, ClassLabel(label), label))
+        listed = f"{findings.where}:{row.line}"
+        items.append(Item(shown(row.file), path, ClassLabel(label), label, listed=listed))
     if not items and not findings.count:
         findings.add("the list names no file")
     return items

@@ -52,7 +52,10 @@ class ClassIds:
         if count and index >= count:
             counted = self.label_offset or self.label_map
             raise CalibrateError(
-                f"label {shown(word)} is out of range: there are {count} label names",
-                hint="" if counted else "set label_offset: 1 if the list counts from 1",
+                f"label {shown(word)} is out of range: there "
+                f"{'is 1 label name' if count == 1 else f'are {count} label names'}",
+                hint=""
+                if counted
+                else "complete the label names, or set label_offset: 1 if the list counts from 1",
             )
         return index

@@ -103,7 +103,7 @@ def load(
                 array[index] = to_tensor(plan, sample)
             facts[index] = room.stow(sample.facts())
         except CalibrateError as error:
-            problems[index] = error
+            problems[index] = _missing(item) or error
         advance()
 
     with ThreadPoolExecutor(max_workers=_workers()) as pool:
@@ -127,6 +127,15 @@ def load(
         room=room,
         batch_axes=tuple(plan.batch_axis for plan in plans),
     )
+
+
+def _missing(item: Item) -> CalibrateError | None:
+    """Return an error at the line of the list that names a missing file; None if it is there."""
+    if not item.listed or item.source is None or item.source.exists():
+        return None
+    folder = item.source.parent
+    where = f"in {folder}" if folder.is_dir() else f"and no folder {folder}"
+    return CalibrateError(f"there is no such file {where}", item.listed)
 
 
 def _allocate(

@@ -32,7 +32,7 @@ def test_id(ids, word, expected):
         (ClassIds(LabelList()), "cat", "the label 'cat' is not a number"),
         (ClassIds(LabelList()), "-1", "label -1 is below 0"),
         (ClassIds(LabelList(), label_offset=1), "0", "label 0 is below 1"),
-        (ClassIds(NAMES), "2", "label 2 is out of range: there are 2 label names; set label_off"),
+        (ClassIds(NAMES), "2", "label 2 is out of range: there are 2 label names; complete the"),
         (ClassIds(NAMES), "bird", "'bird' is not among the label names"),
         (ClassIds(NAMES, {"x": 2}), "x", "label x is out of range"),
         (ClassIds(NAMES, {"x": 2}), "1", "'1' is not in the label map"),
