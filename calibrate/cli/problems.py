@@ -60,7 +60,9 @@ def _located(where: str, arguments: Sequence[str]) -> str:
     """Return a key of the config with file and line if the key is in it; else the same text."""
     if not _KEY.fullmatch(where):
         return where
-    config = next((a for a in arguments if a.endswith((".yaml", ".yml")) and Path(a).is_file()), "")
+    # Path.is_file raises for names that are too long.
+    configs = (a for a in arguments if a.endswith((".yaml", ".yml")) and os.path.isfile(a))  # noqa: PTH113
+    config = next(configs, "")
     if not config:
         return where
     from calibrate.config.document import read_document

@@ -58,7 +58,7 @@ def test_it_is_told_before_any_work(job, words, message, capsys):
     # A run that has begun leaves a report of its failure, and nothing else.
     out = Path(job).parent / "out"
     written = [path.name for path in out.rglob("*") if path.is_file() and "work" not in path.parts]
-    assert written in ([], ["report.json"])
+    assert written in ([], ["report.html", "report.json"])
 
 
 def test_an_empty_folder_is_a_mistake_of_the_command_line(job, capsys):
