@@ -12,10 +12,12 @@ def speed(report: Report) -> str:
     """Describe the written model's speed against floating point as deployed, and FP32's."""
     fp32, result = report.performance["fp32"], report.performance["result"]
     reduced = report.performance.get("float")
+    kind = f"{deployed_float(report)}, which OpenVINO computes floating point in here"
     parts = []
-    if reduced is not None:
+    if _is_deployed_float(report):
+        parts.append(f"{kind}, itself: {numbers.milliseconds(result.latency_ms)}")
+    elif reduced is not None:
         ratio = faster(latency_ratio(reduced, result))
-        kind = f"{deployed_float(report)}, which OpenVINO computes floating point in here"
         parts.append(f"{ratio} as {kind} ({_times(reduced, result.speedup_over_float_interval)})")
     if report.verdict.outcome == "floating_point" or fp32 == result:
         parts.append(f"FP32 itself: {numbers.milliseconds(result.latency_ms)}")
@@ -24,6 +26,13 @@ def speed(report: Report) -> str:
         times += _times(fp32, result.speedup_interval)
         parts.append(f"{faster(latency_ratio(fp32, result))} as FP32 ({times})")
     return "; ".join(parts)
+
+
+def _is_deployed_float(report: Report) -> bool:
+    """Whether every group runs in the reduced type that floating point is deployed in."""
+    title = deployed_float(report)
+    titles = {precision(report, group.precision) for group in report.groups}
+    return title != FP32.title and titles == {title}
 
 
 def _times(model: Performance, interval: tuple[float, float] | None) -> str:

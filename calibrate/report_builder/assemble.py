@@ -119,7 +119,8 @@ def build_brief_report(
     observation = search.variant_store.observed(answer.candidate)
     unknown: FloatingPointReason = ""
     reason = sections.make("reason", lambda: _floating_point_reason(outcome), unknown)
-    settled = answer.candidate.is_fp32 and answer not in outcome.looks
+    is_float = all(p.is_float and not p.compresses_weights for p in answer.candidate)
+    settled = outcome.timed.is_replaced and is_float
     return schema.Report(
         created=outcome.created,
         model=_model(outcome, written),

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from calibrate.core.observation import holds_not_finite
 from calibrate.core.operations import WEIGHTED
-from calibrate.core.precision import FP32, Candidate, Group
+from calibrate.core.precision import FP32, Candidate, Group, Precision
 from calibrate.models.bodies import all_operations
 from calibrate.quantization.ignored_scope import ignores
 from calibrate.report import search_section
@@ -45,7 +45,7 @@ def group_facts(
         mixed_precision_search: with sensitivities and costs, if measured.
         chosen: the answer.
         executed: nodes that the plugin runs.
-        settled: whether FP32 was taken because INT8 is not faster as a whole.
+        settled: whether floating point was taken because INT8 is not faster as a whole.
     """
     types = {
         op.get_friendly_name(): op.get_type_name()
@@ -67,10 +67,11 @@ def group_facts(
             else {}
         )
         reason: search_section.Reason = "not finite"
-        smaller = [p for p in known if not p.is_float or p.compresses_weights]
+        smaller = [p for p in known if _shrinks(p)]
         if not smaller or any(p in finite for p in smaller):
             store = mixed_precision_search.variant_store
-            reason = "speed" if settled else _reason(store, index, chosen)
+            by_speed = settled and any(_shrinks(p) for p in group.precisions)
+            reason = "speed" if by_speed else _reason(store, index, chosen)
         facts.append(
             search_section.GroupFacts(
                 name=group.name,
@@ -95,6 +96,11 @@ def group_facts(
     position = {name: number for number, name in enumerate(types)}
     facts += _left_out(mixed_precision_search, types)
     return tuple(sorted(facts, key=lambda group: position.get(group.name, len(position))))
+
+
+def _shrinks(precision: Precision) -> bool:
+    """Whether a precision quantizes, or compresses weights."""
+    return not precision.is_float or precision.compresses_weights
 
 
 def _left_out(
@@ -135,7 +141,7 @@ def _reason_of_rule(variant_store: VariantStore, group: Group) -> search_section
 def _reason(variant_store: VariantStore, index: int, chosen: Candidate) -> search_section.Reason:
     """Say why a group is not INT8 in the answer."""
     group = variant_store.groups[index]
-    if all(p.is_float and not p.compresses_weights for p in group.precisions):
+    if not any(_shrinks(p) for p in group.precisions):
         return _reason_of_rule(variant_store, group)
     measured = any((index, precision) in variant_store.damages for precision in group.precisions)
     if not measured and variant_store.expired():

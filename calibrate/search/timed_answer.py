@@ -29,6 +29,8 @@ class TimedAnswer:
         types: compute type of each model's floating point.
         timings: of each model.
         conditions: of the timing.
+        is_replaced: whether the answer of the search was replaced, because another accepted model
+            is faster.
     """
 
     answer: AcceptanceRound
@@ -37,6 +39,7 @@ class TimedAnswer:
     types: Mapping[str, ComputeType]
     timings: Mapping[str, Timing]
     conditions: Conditions
+    is_replaced: bool = False
 
     @property
     def shown(self) -> dict[str, ov.Model]:
@@ -96,4 +99,12 @@ def time_answer(
         same = [name for name, candidate in candidates.items() if candidate == chosen]
         models[RESULT] = store.model(chosen)
         timings[RESULT] = timings[same[0] if same else FP32_MODEL]
-    return TimedAnswer(checked.answer, checked.note, models, types, timings, comparison.conditions)
+    return TimedAnswer(
+        checked.answer,
+        checked.note,
+        models,
+        types,
+        timings,
+        comparison.conditions,
+        is_replaced=checked.answer is not answer,
+    )

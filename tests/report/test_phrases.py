@@ -57,6 +57,17 @@ def test_speed_where_floating_point_is_deployed_as_bf16(make):
     )
 
 
+def test_speed_of_a_result_that_is_floating_point_as_deployed(make, group_of):
+    report = make(
+        deployment={"inference_precision": "bf16", "properties": {}},
+        groups=[group_of(1, "bf16", reason="speed"), group_of(2, "bf16", reason="speed")],
+    )
+    assert phrases.speed(report) == (
+        "BF16, which OpenVINO computes floating point in here, itself: 4.00 ms; 1.50 times as fast "
+        "as FP32 (4.00 ms instead of 6.00 ms)"
+    )
+
+
 def test_layers(make, group_of):
     assert phrases.layers(make()) == "2 of 3 groups in INT8, 1 in FP32 (1 for accuracy)"
     assert phrases.layers(make(groups=[group_of(1, "int8")])) == "1 of 1 group in INT8"
