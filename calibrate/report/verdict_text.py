@@ -117,6 +117,9 @@ def reason_sentence(report: Report, label: str) -> str:
     verdict = judged(report, label)
     if not report.verdict.is_finite:
         return "Outputs are NaN or infinite on some of these images, so no value is acceptable."
+    if verdict.outcome == "accepted":
+        beyond = verdict.drop.estimate > verdict.max_drop + TOLERANCE
+        return _ACCEPTED_BEYOND if beyond else _ACCEPTED
     if verdict.outcome != "over":
         return _REASONS[verdict.outcome]
     if verdict.interval_result == "over":
@@ -128,11 +131,15 @@ def reason_sentence(report: Report, label: str) -> str:
 _REASONS: Mapping[str, str] = {
     "floating_point": "The floating-point model is written, so nothing drops.",
     "proven": "The whole interval of the drop is within the budget.",
-    "accepted": (
-        "The estimate is within the budget and the count does not contradict it; the interval "
-        "reaches over the budget, so this is not proven."
-    ),
 }
+_ACCEPTED = (
+    "The estimate and the counted drop are within the budget; the interval reaches over it, so "
+    "this is not proven."
+)
+_ACCEPTED_BEYOND = (
+    "The estimate is within the budget. The counted drop is over it, but chance explains that at "
+    "the confidence of `budget.refusal_confidence`, so this is not proven."
+)
 _REASONS_OVER: Mapping[str, str] = {
     _OVER: "The estimated drop is over the budget.",
     _OVER_BY_COUNT: (

@@ -54,8 +54,8 @@ class Case:
 
 
 ACCEPTED = (
-    "The estimate is within the budget and the count does not contradict it; the interval reaches "
-    "over the budget, so this is not proven."
+    "The estimate and the counted drop are within the budget; the interval reaches over it, so "
+    "this is not proven."
 )
 STAYS = "stays at 85.0 % on 200 unseen images; budget 1.00 points"
 NOTHING_DROPS = "The floating-point model is written, so nothing drops."
@@ -88,6 +88,17 @@ TABLE = (
         "🟡",
         changes=(("dataset__folds", 2), ("dataset__acceptance", 500)),
         score=(("estimate", 0.0005), ("interval", [-0.018, 0.012])),
+    ),
+    Case(
+        "accepted",
+        0.012,
+        "≈ Accepted, not proven",
+        "goes 85.0 -> 83.8 % on 200 unseen images: drop 1.20 points counted (95 % interval 0.6 to "
+        "1.8), 0.60 points estimated; budget 1.00 points",
+        "The estimate is within the budget. The counted drop is over it, but chance explains that "
+        "at the confidence of `budget.refusal_confidence`, so this is not proven.",
+        "🟡",
+        score=(("estimate", 0.006), ("lower_bound", 0.009)),
     ),
     Case(
         "over",
