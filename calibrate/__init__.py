@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from calibrate.core.predictions.oriented_boxes import OrientedBoxes
     from calibrate.core.predictions.poses import Poses
     from calibrate.core.predictions.raw_outputs import RawOutputs
+    from calibrate.core.predictions.score_map import ScoreMap
     from calibrate.core.predictions.several import SeveralPredictions
     from calibrate.core.predictions.span import Span
     from calibrate.core.predictions.token_scores import TokenScores
@@ -101,6 +102,7 @@ _HOMES: dict[str, str] = {
     "LabelScores": "calibrate.core.predictions.label_scores",
     "OrientedBoxes": "calibrate.core.predictions.oriented_boxes",
     "Poses": "calibrate.core.predictions.poses",
+    "ScoreMap": "calibrate.core.predictions.score_map",
     "SeveralPredictions": "calibrate.core.predictions.several",
     "Prediction": "calibrate.core.predictions.base",
     "RawOutputs": "calibrate.core.predictions.raw_outputs",
@@ -158,6 +160,7 @@ __all__ = [
     "Report",
     "Resolved",
     "Sample",
+    "ScoreMap",
     "SeveralPredictions",
     "SeveralTargets",
     "Span",

@@ -64,6 +64,7 @@ STEPS: dict[str, str] = {
 }
 
 DECODERS: dict[str, str] = {
+    "anomaly_map": "calibrate.decoders.anomaly_map:AnomalyMap",
     "boxes_scores": "calibrate.decoders.boxes_scores:BoxesScores",
     "classification": "calibrate.decoders.classification:Classification",
     "detection_list": "calibrate.decoders.detection_list:DetectionList",
@@ -102,6 +103,7 @@ METRICS: dict[str, str] = {
     "cosine_similarity": "calibrate.metrics.cosine_similarity:CosineSimilarity",
     "dice": "calibrate.metrics.dice:Dice",
     "edit_distance": "calibrate.metrics.edit_distance:EditDistance",
+    "entity_f1": "calibrate.metrics.entity_f1:EntityF1",
     "epe": "calibrate.metrics.epe:EndPointError",
     "f1": "calibrate.metrics.f1:F1",
     "flip_rate": "calibrate.metrics.flip_rate:FlipRate",
@@ -124,6 +126,7 @@ METRICS: dict[str, str] = {
     "pearson": "calibrate.metrics.pearson:Pearson",
     "perplexity": "calibrate.metrics.perplexity:Perplexity",
     "pixel_accuracy": "calibrate.metrics.pixel_accuracy:PixelAccuracy",
+    "pixel_roc_auc": "calibrate.metrics.pixel_roc_auc:PixelRocAuc",
     "precision": "calibrate.metrics.precision:PrecisionScore",
     "psnr": "calibrate.metrics.psnr:Psnr",
     "r2_score": "calibrate.metrics.r2_score:R2Score",

@@ -20,6 +20,7 @@ class RocAuc(PooledMetric):
     one, ties counting half; for more than one label the mean over those of which the set holds
     positives and negatives. Equal to scikit-learn's `roc_auc_score` (`average="macro"`,
     `multi_class="ovr"`). Source: Fawcett, An introduction to ROC analysis, 2006.
+    Of a map of scores (`anomaly_map`) the greatest score ranks the image.
     Interval of a drop: bootstrap over samples, both models on the same draws.
 
     Example:

@@ -22,6 +22,7 @@ from calibrate.core.predictions.embedding import Embedding
 from calibrate.core.predictions.image_output import ImageOutput
 from calibrate.core.predictions.label_scores import LabelScores
 from calibrate.core.predictions.raw_outputs import RawOutputs
+from calibrate.core.predictions.score_map import ScoreMap
 from calibrate.core.predictions.span import Span
 from calibrate.core.predictions.token_scores import TokenScores
 from calibrate.core.predictions.values import Values
@@ -107,7 +108,17 @@ def vectors(index, noise):
     return ClassLabel(label), Embedding((vector / np.linalg.norm(vector)).astype(np.float32))
 
 
+def maps(index, noise):
+    mask = (numbers(index, 12, 10) < 0.3).astype(np.uint8)
+    scores = mask + noise * 0.2 * (numbers(index + 50, 12, 10) - 0.5)
+    return MaskTarget(mask, None), ScoreMap(scores.astype(np.float32))
+
+
 CASES = [
+    ("pixel_roc_auc", {}, maps),
+    ("entity_f1", {"labels": ("O", "B-A", "I-A", "B-B", "I-B")}, tokens),
+    ("coco_precision", {"matching": "accuracy_checker"}, boxes),
+    ("map", {"matching": "accuracy_checker"}, boxes),
     ("recall", {}, classes),
     ("recall", {"average": "weighted"}, labels),
     ("precision", {}, classes),
@@ -213,7 +224,8 @@ def test_contract(name, fields, maker):
 @pytest.mark.parametrize("name", plugins.METRICS)
 def test_every_metric_is_checked_and_described(name):
     assert name in {case[0] for case in CASES}
-    text = inspect.getdoc(create(name, {}))
+    parameters = next(case[1] for case in CASES if case[0] == name)
+    text = inspect.getdoc(create(name, parameters))
     assert text.splitlines()[0].endswith(".")
     assert "Interval of a drop:" in text
     assert f"- type: {name}" in text

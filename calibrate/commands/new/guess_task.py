@@ -74,6 +74,7 @@ def guess_tasks(shapes: Shapes, data: DataGuess) -> tuple[TaskGuess, ...]:
         ("instances", _INSTANCES, (_MASK_AP, boxes), "boxes and masks can be read"),
         ("oriented", _oriented(shapes, data), _ORIENTED_AP, "oriented boxes can be read"),
         ("boxes", DETECTORS, (boxes,), "boxes and classes can be read"),
+        ("mask", _anomalies(data), _ANOMALY_AUC, "a score of each pixel"),
         ("mask", _MAPS, ({"type": "mean_iou"},), "a class, or a score a class, of each pixel"),
         ("class", _CLASSES, decisions, "one score a class"),
         ("class", _vectors(shapes), _RETRIEVAL, "a vector by which samples are compared"),
@@ -94,6 +95,7 @@ def guess_tasks(shapes: Shapes, data: DataGuess) -> tuple[TaskGuess, ...]:
 _INSTANCES: tuple[Section, ...] = ({"type": "yolo_segmentation"},)
 _ORIENTED_AP: tuple[Section, ...] = ({"type": "coco_precision", "iou_type": "obb"},)
 _MASK_AP: Section = {"type": "coco_precision", "iou_type": "segm"}
+_ANOMALY_AUC: tuple[Section, ...] = ({"type": "pixel_roc_auc"}, {"type": "roc_auc_score"})
 _RETRIEVAL: tuple[Section, ...] = ({"type": "recall_at_k"}, {"type": "retrieval_map"})
 _SPANS: tuple[Section, ...] = ({"type": "span_f1"}, {"type": "span_exact_match"})
 _COCO_KEYPOINTS = 17
@@ -106,6 +108,10 @@ def _poses(shapes: Shapes, data: DataGuess) -> tuple[Section, ...]:
     length = 4 + data.class_count + 3 * data.keypoints
     fits = data.keypoints and any(length in shape for shape in shapes.values())
     return ({"type": "yolo_pose", "keypoints": data.keypoints},) if fits else ()
+
+
+def _anomalies(data: DataGuess) -> tuple[Section, ...]:
+    return ({"type": "anomaly_map"},) if data.adapter["type"] == "mvtec" else ()
 
 
 def _oriented(shapes: Shapes, data: DataGuess) -> tuple[Section, ...]:

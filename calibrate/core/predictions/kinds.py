@@ -13,6 +13,7 @@ from calibrate.core.predictions.label_scores import LabelScores
 from calibrate.core.predictions.oriented_boxes import OrientedBoxes
 from calibrate.core.predictions.poses import Poses
 from calibrate.core.predictions.raw_outputs import RawOutputs
+from calibrate.core.predictions.score_map import ScoreMap
 from calibrate.core.predictions.span import Span
 from calibrate.core.predictions.token_scores import TokenScores
 from calibrate.core.predictions.values import Values
@@ -32,6 +33,7 @@ PREDICTION_KINDS: Mapping[str, type[Prediction]] = {
         Embedding,
         Values,
         ImageOutput,
+        ScoreMap,
         RawOutputs,
     )
 }

@@ -1,5 +1,6 @@
 """Which classes were decided for, and which are true: what F1, recall and their like count."""
 
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, cast
@@ -63,9 +64,9 @@ class DecisionMetric(PooledMetric):
         shown = ("average", "pos_label") if self.average == "binary" else ("average",)
         return " ".join([self.name, kind, *self.parameters(besides=shown)])
 
+    @abstractmethod
     def rates(self, outcomes: Outcomes) -> Floats:
         """The value of each class [B, C]; nan where it has none."""
-        raise NotImplementedError
 
     def score(self, prediction: Prediction, target: Target, facts: Facts) -> Evidence:
         """Which classes were decided for, which are true, which count: all [C] bool.

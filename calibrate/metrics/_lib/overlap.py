@@ -1,5 +1,6 @@
 """Overlap of predicted and true masks: pooled over all images, or one value a case."""
 
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, cast
 
@@ -33,13 +34,13 @@ class OverlapMetric(PooledMetric):
     classes: int | None = Field(default=None, ge=1)
     """How many classes there are, for `empty: one` with several of them."""
 
+    @abstractmethod
     def ratios(self, totals: Totals) -> Floats:
         """The value of each class [B, K]; nan where it is nowhere."""
-        raise NotImplementedError
 
+    @abstractmethod
     def counted(self, totals: Totals) -> NDArray[np.bool_]:
         """[B, K] which classes the pooled mean is over."""
-        raise NotImplementedError
 
     def score(self, prediction: Prediction, target: Target, facts: Facts) -> Evidence:
         """Pixels of each class: predicted, true, both; for `per_case` [2], the value and 1.

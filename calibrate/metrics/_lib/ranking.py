@@ -9,11 +9,12 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from calibrate.core.annotation import ClassLabel, LabelSet
+from calibrate.core.annotation import ClassLabel, LabelSet, MaskTarget
 from calibrate.core.component import Evidence, Target
 from calibrate.core.predictions.base import Prediction
 from calibrate.core.predictions.class_scores import ClassScores
 from calibrate.core.predictions.label_scores import LabelScores
+from calibrate.core.predictions.score_map import ScoreMap
 from calibrate.core.sample import Facts
 from calibrate.metrics._lib.means import divided, mean_of_present
 from calibrate.metrics._lib.type_checks import check_finite, check_label, unfit
@@ -26,11 +27,14 @@ def ranked_labels(metric: str, prediction: Prediction, target: Target, facts: Fa
     """What one sample contributes to a ranking: `scores` [C] float32 and `truth` [C] bool.
 
     Of two exclusive classes only the second is kept, the other's ranking is its mirror image.
-    Scores of ignored labels are nan: such a label ranks without this sample.
+    Scores of ignored labels are nan: such a label ranks without this sample. A map of scores counts
+    by its greatest one, and is true where the image's class, or a pixel's, is not 0.
 
     Raises:
         CalibrateError: other kinds, NaN among the scores, a label without a score.
     """
+    if isinstance(prediction, ScoreMap) and isinstance(target, ClassLabel | MaskTarget):
+        return _most_unusual(metric, prediction, target, facts)
     ignored: tuple[int, ...] = ()
     if isinstance(prediction, ClassScores) and isinstance(target, ClassLabel):
         labels: tuple[int, ...] = (target.label,)
@@ -50,6 +54,18 @@ def ranked_labels(metric: str, prediction: Prediction, target: Target, facts: Fa
     ranked = scores.astype(np.float32)
     ranked[list(ignored)] = np.nan
     return {"scores": ranked[kept], "truth": truth[kept]}
+
+
+def _most_unusual(
+    metric: str, prediction: ScoreMap, target: ClassLabel | MaskTarget, facts: Facts
+) -> Evidence:
+    check_finite(metric, prediction.scores, facts)
+    if isinstance(target, ClassLabel):
+        is_true = target.label != 0
+    else:
+        is_true = bool(((target.mask != 0) & (target.mask != target.ignore)).any())
+    most = np.array([prediction.scores.max(initial=0.0)], np.float32)
+    return {"scores": most, "truth": np.array([is_true])}
 
 
 def mean_over_labels(

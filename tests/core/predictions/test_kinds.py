@@ -20,6 +20,7 @@ from calibrate.core.predictions.label_scores import LabelScores
 from calibrate.core.predictions.oriented_boxes import OrientedBoxes
 from calibrate.core.predictions.poses import Poses
 from calibrate.core.predictions.raw_outputs import RawOutputs
+from calibrate.core.predictions.score_map import ScoreMap
 from calibrate.core.predictions.span import Span
 from calibrate.core.predictions.token_scores import TokenScores
 from calibrate.core.predictions.values import Values
@@ -45,6 +46,7 @@ EXAMPLES = {
         BOXES, np.array([0.9, 0.8], np.float32), np.array([0, 1]), np.ones((2, 5, 3), np.float32)
     ),
     "RawOutputs": RawOutputs({"x": HALVES}),
+    "ScoreMap": ScoreMap(HALVES),
     "Span": Span(np.array([3, 7])),
     "TokenScores": TokenScores(np.log(HALVES)),
     "Values": Values(HALVES[1]),
