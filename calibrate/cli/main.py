@@ -51,6 +51,12 @@ _MACHINE_ERRORS = (
     errno.ESTALE,
 )
 
+_PATH_ERRORS = {
+    "Symlink loop": "the links of a path form a circle",
+    "embedded null": "a path contains a null character",
+}
+"""What Python says of such paths, and what it means."""
+
 
 @click.group(
     cls=LazyGroup,
@@ -116,6 +122,9 @@ def _machine_error(error: Exception) -> CalibrateError | None:
     if isinstance(error, RuntimeError) and "can't start new thread" in str(error):
         hint = "raise the limit of processes and threads (`ulimit -u`, the container's pids limit)"
         return CalibrateError("the system starts no more threads", hint=hint)
+    for text, message in _PATH_ERRORS.items():
+        if isinstance(error, RuntimeError | ValueError) and text in str(error):
+            return CalibrateError(message, hint="which path of the command or the config is it?")
     if isinstance(error, OSError) and error.errno in _NOT_WRITABLE:
         place = str(error.filename or "")
         return CalibrateError(f"nothing can be written: {error.strerror}", place)

@@ -17,7 +17,7 @@ from calibrate.core.sample import IMAGE
 from calibrate.datasets.loading.tensors import SampleReader
 from calibrate.errors import CalibrateError
 from calibrate.models.model_files import digest_files
-from calibrate.models.read import checked
+from calibrate.models.read import check_files, checked
 from calibrate.models.readers.pytorch import build_pytorch, source_file
 from calibrate.models.readers.registry import is_function
 
@@ -48,9 +48,10 @@ def digest_source(model: Model) -> str:
 
     Raises:
         OSError: a file cannot be read.
-        CalibrateError: there is no such module.
+        CalibrateError: there is no such module, or the model is no regular file.
     """
     if not is_function(model.path):
+        check_files(model.path)  # reading a device would not end
         return digest_files(model.path)
     module = source_file(model.path.name, model.path.parent)
     if module is None:

@@ -85,7 +85,7 @@ class _Certificate(_Section):
     environment: _Environment
     config: _Config
     config_digest: str | None = None
-    folder: str
+    folder: str = Field(pattern=r"^[^\x00]*$", max_length=4096)
     weights: str = Field(pattern="^[0-9a-f]{64}$")
     metadata: str = Field(pattern="^[0-9a-f]{64}$")
     content: str = Field(pattern="^[0-9a-f]{64}$")

@@ -60,8 +60,8 @@ def _external_data(path: Path) -> list[Path]:
             place = (folder / name.decode()).resolve()
             if place.is_relative_to(folder) and place.is_file():
                 places.append(place)
-        except (UnicodeDecodeError, ValueError, OSError):
-            continue  # found by chance: no name
+        except (UnicodeDecodeError, ValueError, OSError, RuntimeError):
+            continue  # found by chance: no name; or links in a circle
     return places
 
 

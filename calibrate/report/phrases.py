@@ -52,7 +52,7 @@ def latency_ratio(fp32: Performance, other: Performance) -> float:
 def deployed_float(report: Report) -> str:
     """Return the type that deployed floating-point layers compute in: `FP32`, `BF16`."""
     kind = report.deployment.inference_precision if report.deployment else FP32.compute_type
-    return next(value.title for value in FLOATS.values() if value.compute_type == kind)
+    return next((f.title for f in FLOATS.values() if f.compute_type == kind), kind.upper())
 
 
 def models(report: Report) -> dict[str, str]:
@@ -114,8 +114,10 @@ def plain(report: Report) -> str:
     """Name the third model compared: `plain INT8`, or the first of compressed weights."""
     settings = report.config.get("quantization")
     # Older reports contain only INT8.
-    precisions = settings.get("precisions", ["int8"]) if isinstance(settings, dict) else ["int8"]
-    return "plain INT8" if "int8" in precisions else f"plain {precisions[0]}"
+    precisions = settings.get("precisions") if isinstance(settings, dict) else None
+    if not isinstance(precisions, list) or not precisions or "int8" in precisions:
+        return "plain INT8"
+    return f"plain {precisions[0]}"
 
 
 def precision(report: Report, name: str) -> str:

@@ -18,6 +18,7 @@ def job(make_job, tmp_path, monkeypatch):
     os.mkfifo(tmp_path / "pipe")
     os.mkfifo(tmp_path / "pipe.onnx")
     os.mkfifo(tmp_path / "pipe.json")
+    (tmp_path / "circle").symlink_to("circle")
     return str(make_job())
 
 
@@ -37,6 +38,9 @@ def job(make_job, tmp_path, monkeypatch):
         (["run", "JOB", "--set", "search.warm_start=../pipe"], "a pipe or a device"),
         (["run", "JOB", "--output-dir", "pipe"], "is a file, not a folder"),
         (["convert-config", "pipe.json"], "a pipe or a device"),
+        (["new", "job/model.xml", "pipe"], "a pipe or a device"),
+        (["run", "JOB", "--output-dir", "circle"], "symbolic links"),
+        (["run", "JOB", "--cluster", "\x1b[2J"], "is no address of a scheduler"),
         (["run", "JOB", "--set", "output.name=../x"], "is no name of a file"),
         (["run", "JOB", "--set", "output.name=a/b"], "is no name of a file"),
         (["run", "JOB", "--set", "output.name=''"], "is no name of a file"),

@@ -102,6 +102,8 @@ for _ in range(100):
         ({"metrics": 5}, "metrics"),
         ({"metrics": {"accuracy@1": {}}}, "metrics.accuracy@1.unit: Field required"),
         ({"folder": 3}, "folder: Input should be a valid string"),
+        ({"folder": "a\0b"}, "folder: String should match"),
+        ({"folder": "a/" * 5000}, "folder: String should have at most 4096 characters"),
         ({"config": []}, "config"),
         ({"environment": {"cpu": None}}, "environment.cpu"),
         ({"weights": "short"}, "weights"),

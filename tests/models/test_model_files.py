@@ -85,3 +85,11 @@ def test_weights_that_are_not_there(tmp_path):
     (tmp_path / "m.xml").write_bytes(b"x")
     with pytest.raises(FileNotFoundError):
         digest_files(tmp_path / "m.xml")
+
+
+def test_links_in_a_circle_are_no_weights(tmp_path):
+    (tmp_path / "circle").symlink_to("circle")
+    path = tmp_path / "model.onnx"
+    save_onnx(path, 1.0, location="weights")
+    path.write_bytes(path.read_bytes().replace(b"weights", b"circle\0"[:6].ljust(7, b"/")))
+    assert model_files(path) == (path,)

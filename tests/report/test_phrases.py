@@ -1,6 +1,7 @@
 import pytest
 
 from calibrate.report import phrases
+from calibrate.report.schema import DeploymentFacts
 
 
 def test_speed(make):
@@ -87,3 +88,14 @@ def test_cost_and_machine(make):
     report = make()
     assert phrases.cost(report) == "40.0 s, 2.0 times its floor; 12 compilations, 1,500 inferences"
     assert phrases.machine(report) == "Some CPU, avx2, no VNNI, 4 cores"
+
+
+@pytest.mark.parametrize("precisions", [None, [], 3, ["int8", "bf16"]])
+def test_a_config_of_another_shape_is_taken_for_plain_int8(make, precisions):
+    report = make(config={"quantization": {"precisions": precisions}})
+    assert phrases.plain(report) == "plain INT8"
+
+
+def test_an_unknown_float_is_named_as_it_is(make):
+    facts = DeploymentFacts.model_construct(inference_precision="f8")
+    assert phrases.deployed_float(make().model_copy(update={"deployment": facts})) == "F8"

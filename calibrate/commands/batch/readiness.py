@@ -1,5 +1,6 @@
 """Sort the runs of a batch into finished, broken, and ready to start."""
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -84,7 +85,7 @@ def prepare(
             resolved = load_config(run.config, overrides=run.overrides, allow_plugins=allow_plugins)
             settings = resolved.config.output
             output = settings.dir.absolute()
-            owner = owners.setdefault(output.resolve(), run.name)
+            owner = owners.setdefault(Path(os.path.realpath(output)), run.name)
             if owner != run.name:
                 raise CalibrateError(
                     f"{owner} writes to the same folder",

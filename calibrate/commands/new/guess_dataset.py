@@ -20,6 +20,8 @@ def guess_data(path: Path) -> tuple[DataGuess, ...]:
     path = path.absolute()
     if not path.exists():
         raise CalibrateError("there is no such folder or file", where=str(path))
+    if not (path.is_file() or path.is_dir()):
+        raise CalibrateError("this is a pipe or a device, not a dataset", where=str(path))
     guesses = tuple(_of_file(path) if path.is_file() else _of_folder(path))
     if not guesses:
         raise CalibrateError(

@@ -37,6 +37,8 @@ _BROKEN = (
 
 _LARGE = 256 << 20
 """Bytes up to which an array may have any compression ratio."""
+_REASON = 200
+"""Characters of numpy's own message; it may quote a whole header."""
 _CLOSEST = 200
 """Largest plausible compression ratio of measured data; zeros compress 1,000 times."""
 
@@ -144,5 +146,5 @@ def _broken(error: BaseException, path: Path) -> CalibrateError:
             shown(path),
             "save arrays of numbers",
         )
-    reason = shown(str(error)) or type(error).__name__
+    reason = shown(str(error)[:_REASON]) or type(error).__name__
     return CalibrateError(f"the file is not an array that numpy reads ({reason})", shown(path))

@@ -1,6 +1,7 @@
 """A Dask cluster: connection, facts of its workers, and tasks on one of them."""
 
 import logging
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -8,6 +9,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
 
+from calibrate.core.temporary import temporary_folder
 from calibrate.errors import CalibrateError
 from calibrate.runtime.executors import worker_tasks
 from calibrate.runtime.executors.worker_tasks import WorkerFacts
@@ -26,6 +28,8 @@ _CONNECT = 20.0
 """Seconds to wait for the scheduler and for the first worker."""
 _ANSWER = 120.0
 """Timeout for one part of a file in seconds."""
+_ADDRESS = re.compile(r"([a-z]+://)?([\w.-]+|\[[\da-fA-F:%]+\]):\d{1,5}")
+"""`host:port`, with or without a protocol; IPv6 in brackets."""
 _CHUNK = 4 << 20
 """Bytes of a file sent at once."""
 _SMALL = 1 << 20
@@ -256,8 +260,10 @@ def connect(spec: str) -> Iterator[Cluster]:
     if spec == LOCAL or spec.startswith(f"{LOCAL}:"):
         count = _count(spec)
         with (
+            temporary_folder() as folder,
             LocalCluster(
                 n_workers=count,
+                local_directory=str(folder),
                 threads_per_worker=1,
                 processes=True,
                 dashboard_address=None,
@@ -268,6 +274,13 @@ def connect(spec: str) -> Iterator[Cluster]:
         ):
             yield Cluster(client)
         return
+    if not _ADDRESS.fullmatch(spec):
+        # `distributed` leaves half a client behind, which takes a while to end.
+        raise CalibrateError(
+            "this is no address of a scheduler",
+            where=f"--cluster {spec}",
+            hint="local, local:N, or the address that `dask scheduler` prints: tcp://host:8786",
+        )
     try:
         client = Client(spec, timeout=_CONNECT, set_as_default=False)
     except (OSError, TimeoutError, ValueError) as error:
