@@ -4,9 +4,10 @@ from typing import Literal, cast
 
 from calibrate import plugins
 from calibrate.config.quantization import Quantization
+from calibrate.core.precision import Precision
 from calibrate.quantization.recipes._lib.changed_settings import ChangedSettings
 from calibrate.quantization.recipes.base import Recipe
-from calibrate.quantization.recipes.fine_tuned import FINE_TUNED
+from calibrate.quantization.recipes.fine_tuned import FineTuned
 
 PLAIN = ChangedSettings("int8", "NNCF's defaults with the config's settings")
 """The recipe that every other recipe is compared with."""
@@ -40,10 +41,13 @@ def relevant_recipes(
     )
 
 
-def tuning_recipes(finetune: object) -> tuple[Recipe, ...]:
+def tuning_recipes(finetune: object, first: Precision) -> tuple[Recipe, ...]:
     """Return the recipes to try before layers fall back.
 
     Args:
         finetune: `search.finetune`; `off` for none.
+        first: the precision that is tried first: INT8 or compressed weights.
     """
-    return () if finetune == "off" else (FINE_TUNED,)
+    if finetune == "off":
+        return ()
+    return (FineTuned(compressed=first if first.compresses_weights else None),)

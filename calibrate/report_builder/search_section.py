@@ -158,14 +158,14 @@ def recipe_facts(
     tunings = mixed_precision_search.variant_store.tunings
     return tuple(
         search_section.RecipeFacts(
-            name=trial.recipe.precision.name,
-            reason=trial.recipe.reason,
+            name=trial.precision.name,
+            reason=trial.reason,
             divergence=trial.divergence,
             seconds=trial.seconds,
-            chosen=trial.recipe.precision.name in used,
+            chosen=trial.precision.name in used,
             tuning=tuple(
                 search_section.TuningFacts(**record.content())
-                for record in tunings.get(trial.recipe.precision, ())
+                for record in tunings.get(trial.precision, ())
             ),
         )
         for trial in mixed_precision_search.recipe_search.tried

@@ -8,7 +8,7 @@ from calibrate.context.run_context import RunContext
 from calibrate.context.scores import Scores
 from calibrate.core.evaluator import Trial
 from calibrate.core.observation import Observation
-from calibrate.core.precision import FP32, INT8, Candidate
+from calibrate.core.precision import FP32, Candidate
 from calibrate.search.candidate_line import candidate_line
 from calibrate.search.decisions import Decision
 from calibrate.search.drop_model import DropModel, fit_drop_model
@@ -98,7 +98,7 @@ class MixedPrecisionSearch:
             trial = self._try_warm_start(self.warm_start, target)
             if trial is not None:
                 return self._proposal(trial, target)
-        if INT8 in store.models and not uniform:
+        if not uniform:
             trial = self._try_recipes(target)
             if trial is not None and not store.could_be_faster(trial.candidate):
                 return self._proposal(trial, target)

@@ -20,13 +20,15 @@ class TriedRecipe:
     """A recipe and its measurements with everything quantized.
 
     Attributes:
-        recipe: the recipe.
+        precision: of its variant.
+        reason: the error that it reduces.
         divergence: mean over the images that recipes are compared on.
         seconds: of quantization and comparison.
         leads: whether it diverged clearly less than those before it.
     """
 
-    recipe: Recipe
+    precision: Precision
+    reason: str
     divergence: float
     seconds: float
     leads: bool
@@ -56,7 +58,7 @@ class RecipeSearch:
         once, without labels, until time is up.
         """
         if INT8 in self.variant_store.models and not self.tried:
-            self._begin()
+            self._begin(PLAIN.reason)
             for recipe in self._recipes("auto"):
                 if self.variant_store.expired():
                     break
@@ -71,6 +73,8 @@ class RecipeSearch:
 
         The comparison is paired and needs no labels, so it uses images of all folds.
         """
+        if INT8 not in self.variant_store.models:
+            return
         free = {recipe.precision for recipe in self._recipes("auto")}
         yield from self._leading(
             recipe for recipe in self._recipes("thorough") if recipe.precision not in free
@@ -79,14 +83,19 @@ class RecipeSearch:
     def fine_tuned(self) -> Iterator[Candidate]:
         """Yield the candidate of the best variant tuned further, if it diverges clearly less.
 
-        If it cannot be tuned, the reason is in `left_out`.
+        If it cannot be tuned, the reason is in `left_out`. Without INT8, the compressed weights
+        that come first in the config are tuned.
         """
-        context = self.variant_store.context
-        yield from self._leading(tuning_recipes(context.config.search.finetune))
+        recipes = tuning_recipes(
+            self.variant_store.context.config.search.finetune, self.variant_store.first
+        )
+        if recipes and not self.tried:
+            self._begin("NNCF's weight compression with the config's settings")
+        yield from self._leading(recipes)
 
     def _leading(self, recipes: Iterable[Recipe]) -> Iterator[Candidate]:
         """Compare recipes in order until time is up; yield those that lead, also earlier ones."""
-        known = {tried.recipe.precision: tried for tried in self.tried}
+        known = {tried.precision: tried for tried in self.tried}
         for recipe in recipes:
             tried = known.get(recipe.precision)
             if tried is None and self.variant_store.expired():
@@ -102,12 +111,14 @@ class RecipeSearch:
         narrower = effort if allowed == "thorough" else allowed
         return relevant_recipes(config.quantization, narrower)
 
-    def _begin(self) -> None:
-        """Take plain INT8, which was built and observed before, as the first to compare with."""
+    def _begin(self, reason: str) -> None:
+        """Take the plain variant, which was observed before, as the first to compare with."""
+        self.best = self.variant_store.first
         self._lead = self._divergences(self.variant_store.plain)
         costs = self.variant_store.context.costs
         spent = costs.stages["calibration"].seconds
-        self.tried.append(TriedRecipe(PLAIN, float(self._lead.mean()), spent, leads=True))
+        mean = float(self._lead.mean())
+        self.tried.append(TriedRecipe(self.best, reason, mean, spent, leads=True))
 
     def _compare(self, recipe: Recipe) -> TriedRecipe | None:
         """Quantize by a recipe and compare.
@@ -133,14 +144,15 @@ class RecipeSearch:
             values = self._divergences(self._everything(recipe.precision))
             leads = clearly_less(values, self._lead)
             seconds = context.costs.clock() - begun
-        tried = TriedRecipe(recipe, float(values.mean()), seconds, leads)
+        mean = float(values.mean())
+        tried = TriedRecipe(recipe.precision, recipe.reason, mean, seconds, leads)
         self.tried.append(tried)
         if leads:
             self._lead, self.best = values, recipe.precision
         return tried
 
     def _everything(self, precision: Precision) -> Candidate:
-        return Candidate.uniform(self.variant_store.groups, precision)
+        return self.variant_store.everything(precision)
 
     def _divergences(self, candidate: Candidate) -> NDArray[np.float64]:
         """Measure divergences on the images that each fold uses first; trials reuse them."""

@@ -253,7 +253,18 @@ class VariantStore:
     @property
     def plain(self) -> Candidate:
         """Every group at the first precision to try: INT8, or the first one of the config."""
-        return Candidate.uniform(self.groups, next(iter(self.models)))
+        return Candidate.uniform(self.groups, self.first)
+
+    @property
+    def first(self) -> Precision:
+        """The precision to try first: INT8, or the first one of the config."""
+        return next(iter(self.models))
+
+    def everything(self, precision: Precision) -> Candidate:
+        """Return every group at a variant of the first precision, where it has that."""
+        if not precision.compresses_weights:
+            return Candidate.uniform(self.groups, precision)
+        return Candidate(tuple(precision if given == self.first else given for given in self.plain))
 
     @property
     def is_choice(self) -> bool:
@@ -342,8 +353,11 @@ class VariantStore:
             self.by_fold[precision] = tuple(variant.model for variant in tuned)
 
     def offer(self, precision: Precision) -> None:
-        """Offer a recipe's INT8 to all groups, unless the groups were measured already."""
-        if self.points:
+        """Offer a recipe's variant to all groups, unless the groups were measured already."""
+        if self.points or precision == self.first:
+            return
+        if precision.compresses_weights:
+            self._offer_weights(precision)
             return
         if self.prices.groups:
             # Variants run on the same kernels, so the costs of the former one apply.
@@ -357,6 +371,15 @@ class VariantStore:
                     *(other for other in group.precisions if other.is_float),
                 ),
             )
+            for group in self.groups
+        )
+
+    def _offer_weights(self, precision: Precision) -> None:
+        """Offer tuned weights, besides the plain ones of the same bits."""
+        self.groups = tuple(
+            replace(group, precisions=(precision, *group.precisions))
+            if self.first in group.precisions and precision not in group.precisions
+            else group
             for group in self.groups
         )
 

@@ -79,6 +79,13 @@ class Variants:
     def plain(self) -> Candidate:
         return Candidate((INT8,))
 
+    @property
+    def first(self):
+        return INT8
+
+    def everything(self, precision) -> Candidate:
+        return Candidate((precision,))
+
     def expired(self) -> bool:
         self.time -= 1
         return self.time < 0
@@ -118,7 +125,7 @@ def test_the_least_divergent_is_chosen_before_anything_is_judged(divergences, be
     store = Variants("auto", divergences)
     search = RecipeSearch(store)
     assert names([search.least_divergent(), search.least_divergent()]) == [best, best]
-    assert [tried.recipe.precision.name for tried in search.tried] == [INT8.name, FIRST, SECOND]
+    assert [tried.precision.name for tried in search.tried] == [INT8.name, FIRST, SECOND]
     assert search.tried[0].seconds == 2.0
     assert store.made == [FIRST, SECOND]
     assert set(store.measured.values()) == {1}

@@ -5,6 +5,7 @@ import openvino as ov
 from calibrate.quantization.finetune.agreement import check_twin
 from calibrate.quantization.finetune.checkpoint import Checkpoint
 from calibrate.quantization.finetune.decoder_losses import loss_for
+from calibrate.quantization.finetune.decompression import find_decompressions, with_quantizers
 from calibrate.quantization.finetune.graph import read_graph
 from calibrate.quantization.finetune.options import TuningOptions
 from calibrate.quantization.finetune.tuning import Tuning, tune
@@ -36,7 +37,9 @@ def tuned_variant(model: ov.Model, context: RecipeContext, inputs: TuningInputs)
     watched = inputs.watched(model)
     teacher = read_graph(watched)
     difference = check_twin(watched, teacher, context.feeds[:_COMPARED])
-    graph = read_graph(inputs.watched(inputs.start))
+    start = inputs.watched(inputs.start)
+    compressed = find_decompressions(start, model)
+    graph = with_quantizers(read_graph(start), compressed)
     options = TuningOptions(minutes=inputs.minutes, updates=inputs.updates, seed=context.seed)
     result = tune(
         Tuning(
@@ -54,4 +57,4 @@ def tuned_variant(model: ov.Model, context: RecipeContext, inputs: TuningInputs)
         curve=result.curve,
         difference=difference,
     )
-    return Variant(write_back(inputs.start, result.tuned), record)
+    return Variant(write_back(inputs.start, result.tuned, compressed), record)

@@ -23,6 +23,7 @@ from calibrate.quantization.recipes.base import NotApplicableError
 
 _BUILT_IN = ("Constant", "FakeQuantize", "Parameter", "Result")
 """Kinds that the twin itself computes."""
+_PRODUCTS = ("Convolution", "GroupConvolution", "MatMul")
 
 
 class UnsupportedOperationError(NotApplicableError):
@@ -228,16 +229,22 @@ class Twin(torch.nn.Module):
         return frozenset(self.graph.operations[position].name for position in self._used)
 
     def quantizer_inputs(self, known: Collection[str]) -> list[str]:
-        """Return the names of known operations that feed quantizers of activations."""
+        """Return the names of known operations that feed quantizers of activations.
+
+        If only weights are quantized, return the layers that multiply with them.
+        """
         names: dict[str, None] = {}
+        layers: dict[str, None] = {}
         for position in self._used:
             operation = self.graph.operations[position]
+            if operation.kind in _PRODUCTS and operation.name in known:
+                layers[operation.name] = None
             if operation.kind != "FakeQuantize" or not operation.sources:
                 continue
             maker = self.graph.operations[operation.sources[0][0]]
             if maker.kind not in ("Constant", "Parameter") and maker.name in known:
                 names[maker.name] = None
-        return list(names)
+        return list(names or layers)
 
     def shapes(self) -> dict[str, tuple[int, ...]]:
         """Return the shapes of the outputs by name."""

@@ -5,10 +5,13 @@ import openvino as ov
 
 from calibrate.models.names import operations_of
 from calibrate.quantization.constants import bias_port, replace_constant
+from calibrate.quantization.finetune.decompression import Decompression, write_decompressions
 from calibrate.quantization.finetune.tunable import Tuned
 
 
-def write_back(model: ov.Model, tuned: Tuned) -> ov.Model:
+def write_back(
+    model: ov.Model, tuned: Tuned, compressed: tuple[Decompression, ...] = ()
+) -> ov.Model:
     """A copy of the quantized model with the learned weights, ranges and biases.
 
     Operations, their names and their order stay, so groups and quantizers are those of the model.
@@ -16,10 +19,15 @@ def write_back(model: ov.Model, tuned: Tuned) -> ov.Model:
     Args:
         model: that the twin's graph was read from; left unchanged.
         tuned: what the twin gives.
+        compressed: decompressions that the twin's graph has quantizers for.
     """
     written = model.clone()
     by_name = operations_of(written)
+    write_decompressions(written, compressed, tuned)
+    integers = {decompression.name for decompression in compressed}
     for name, grid in tuned.grids.items():
+        if name in integers:
+            continue
         quantizer = by_name[name]
         low, high = grid.ranges
         for port, values in zip(range(1, 5), (low, high, low, high), strict=True):

@@ -1,6 +1,6 @@
 """The recipe that tunes weights, ranges and biases to reproduce FP32, without labels."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from importlib.util import find_spec
 
@@ -29,17 +29,22 @@ class FineTuned:
 
     Attributes:
         name: name of its precision.
+        compressed: the precision of the weights to tune if only weights are compressed.
         reason: the error that it reduces.
         effort: the lowest `search.recipes` with which it is tried; `search.finetune` enables it.
     """
 
     name: str = "fine-tuned"
+    compressed: Precision | None = None
     reason: str = "tunes weights, ranges and biases to reproduce the outputs of FP32"
     effort: Effort = "auto"
 
     @property
     def precision(self) -> Precision:
         """See `Recipe.precision`."""
+        if self.compressed is not None:
+            name = f"{self.compressed.name}-{self.name}"
+            return replace(self.compressed, name=name, new_weights=True)
         return int8_variant(self.name, new_weights=True)
 
     def is_relevant(self, settings: Quantization) -> bool:  # noqa: ARG002  # any settings
@@ -65,6 +70,3 @@ class FineTuned:
         from calibrate.quantization.finetune.run import tuned_variant  # noqa: PLC0415
 
         return tuned_variant(model, context, context.tuning)
-
-
-FINE_TUNED = FineTuned()
