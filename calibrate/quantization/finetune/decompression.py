@@ -18,8 +18,8 @@ from calibrate.quantization.weight_compression import compressed_ports
 
 _BITS = {"i4": 4, "u4": 4, "i8": 8, "u8": 8}
 _LOWEST = {"i4": -8, "u4": 0, "i8": -128, "u8": 0}
-_LIKE = 1.0
-"""Trained weights within this many steps of the decompressed ones, on average, start the tuning."""
+_HALF = 0.49
+"""Steps by which a weight may differ from the stored one and still round to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Decompression:
         integers: the stored weights.
         zero_point: broadcastable to them.
         scale: broadcastable to them; a negative scale mirrors the grid.
-        trained: the FP32 weights in the shape of the integers, unless a method has changed them.
+        trained: the FP32 weights in the shape of the integers; None if they have another size.
     """
 
     name: str
@@ -49,11 +49,15 @@ class Decompression:
 
     @property
     def start(self) -> NDArray[np.float32]:
-        """The weights to tune from: the trained ones, from which rounding has lost nothing."""
+        """The weights to tune from: as close to the trained ones as rounds to the stored ones.
+
+        So the tuning starts from the given model, also if a method has chosen how to round.
+        """
         if self.trained is None:
             return self.decompressed
-        steps = np.abs(self.trained - self.decompressed) / np.abs(self.scale)
-        return self.trained if float(steps.mean()) <= _LIKE else self.decompressed
+        most = _HALF * np.abs(self.scale)
+        moved = np.clip(self.trained - self.decompressed, -most, most)
+        return np.asarray(self.decompressed + moved, np.float32)
 
     @property
     def ranges(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:

@@ -108,8 +108,11 @@ def test_tuned_weights_are_closer_to_fp32_and_of_the_same_type(fp32, feeds):
     assert [kind for kind in kinds.values() if kind == "i4"] == ["i4", "i4"]
 
 
-def test_weights_that_a_method_has_moved_start_from_the_stored_ones(fp32):
+@pytest.mark.parametrize("factor", [1.0, 3.0])
+def test_the_start_rounds_to_the_stored_weights(fp32, factor):
+    """Also if a method has chosen how to round, or has scaled the weights."""
     (first, _) = find_decompressions(compressed(fp32, "int4_sym"), fp32)
-    assert np.array_equal(first.start, first.trained)
-    moved = replace(first, trained=3 * first.trained)
-    assert np.array_equal(moved.start, first.decompressed)
+    start = replace(first, trained=factor * first.trained).start
+    assert np.array_equal(np.rint(start / first.scale), first.integers)
+    distance = np.abs(start - factor * first.trained)
+    assert (distance <= np.abs(first.decompressed - factor * first.trained) + 1e-6).all()
