@@ -168,7 +168,8 @@ class CandidateEvaluator:
         properties = self._properties(candidate)
 
         def network(model: ov.Model) -> Network:
-            return Network(self._reference.judge.watched(model), self._costs, properties)
+            watched, batch = self._reference.judge.watched(model), self._reference.batch
+            return Network(watched, self._costs, properties, batch=batch)
 
         composed = self._compose(candidate)
         if isinstance(composed, ov.Model):

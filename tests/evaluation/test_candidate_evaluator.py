@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import openvino as ov
 import pytest
@@ -6,7 +8,7 @@ from calibrate.core.costs import Costs
 from calibrate.core.precision import FP32, INT8, Candidate
 from calibrate.evaluation import candidate_evaluator as laboratory
 from calibrate.evaluation.candidate_evaluator import CandidateEvaluator
-from calibrate.evaluation.observe import observe_reference
+from calibrate.evaluation.observe import observe, observe_reference
 from calibrate.runtime.inference import Network
 
 ONE, OTHER = Candidate((INT8, FP32)), Candidate((INT8, INT8))
@@ -116,3 +118,20 @@ def test_what_was_compiled_ahead_is_over_when_it_is_closed(evaluator):
     assert compiled in (1, 2)  # begun, or not even that
     evaluator.observe(ONE, range(12))
     assert costs.total.compilations == compiled + 1
+
+
+def test_candidates_run_with_the_batch_of_the_reference(world, classifier_model):
+    network = Network(classifier_model(), world.costs)
+    _, reference = observe_reference(network, world.tensors, range(30), world.judge, lambda: None)
+    done: list[int] = []
+    evaluator = CandidateEvaluator(
+        lambda _: classifier_model(noise=0.3),
+        replace(reference, batch=4),
+        world.costs,
+        done.append,
+    )
+    candidate = Candidate((INT8,))
+    observation = evaluator.observe(candidate, range(30))
+    assert done == [4] * 7 + [2]
+    plain = observe(Network(classifier_model(noise=0.3), world.costs), reference, range(30))
+    assert observation.divergence == plain.divergence
