@@ -1,0 +1,137 @@
+"""The page of docs/ with the results of `table1.py`."""
+
+from collections.abc import Mapping
+from typing import Any
+
+PUBLISHED: Mapping[str, tuple[str, float, float, float, float]] = {
+    "inception_v1": ("Inception v1", 1.28, 1.31, 1.27, 0.93),
+    "inception_v3": ("Inception v3", 1.76, 1.76, 1.41, 0.76),
+    "inception_v4": ("Inception v4", 1.60, 1.82, 1.21, 0.64),
+    "resnet50": ("ResNet-50", 2.15, 1.67, 1.71, 0.78),
+    "resnet101": ("ResNet-101", 1.90, 1.77, 1.96, 0.69),
+    "densenet201": ("DenseNet-201", 1.58, 1.67, 1.86, 0.68),
+    "mobilenet_v1": ("MobileNet v1", 1.60, 1.56, 2.10, 0.77),
+    "ssd300_vgg16": ("SSD300 (VGG-16)", 1.42, 1.66, 1.72, 0.84),
+    "ssd_mobilenet": ("SSD (MobileNet v1)", 1.50, 1.36, 2.10, 0.90),
+}
+"""Title, and the speed-up that OpenVINO's first calibration tool was introduced with on AVX-512,
+AVX2 and SSE4.2, and its memory of INT8 over FP32's."""
+
+_COLUMN = {"avx512_core": 1, "avx2": 2, "sse41": 3}
+
+_TEXT = """\
+# Speed
+
+The first calibration tool for OpenVINO was introduced with a table of nine topologies. This page is
+that table for this project, made by
+
+```bash
+python benchmarks/table1.py {command}
+```
+
+on {cpu}, {cores} cores, OpenVINO {openvino}, NNCF {nncf}. Each network is built in its published
+form, with the parameter count of the literature, and calibrated by `calibrate run` without labels;
+SSD on MobileNet is a trained one with labels. The weights of the others are drawn, not trained: the
+agreement with FP32's answers says that INT8 computes the same network, and is no accuracy.
+
+## INT8 against FP32
+
+Latency of FP32 over that of INT8, both at `inference_precision: f32`, timed in turn in one process
+that is held to an instruction set by `ONEDNN_MAX_CPU_ISA`; in brackets the 95 % interval of the
+median, then the ratio of throughputs, then the published figure for this instruction set, which was
+measured on another machine. Where oneDNN has no kernel for a layer at the limit, OpenVINO runs its
+own at that limit.
+
+{ratios}
+
+*As deployed* compares with floating point as the CPU plugin runs it by default, which is BF16 on
+this machine where the column names it.
+
+## Size, memory, precision
+
+File and peak memory of a process that runs the model are INT8's over FP32's. *In INT8* is the share
+of multiply-accumulates that the plugin executes at 8 bits.
+
+{sizes}
+
+## What stays in floating point
+
+The five slowest executed layers of the INT8 model that are not at 8 bits, with their share of its
+time.
+
+{floats}
+"""
+
+
+def page(content: Mapping[str, Any], command: str) -> str:
+    """Return the page.
+
+    Args:
+        content: as `table1.py` writes it.
+        command: its arguments.
+    """
+    facts, rows = content["environment"], content["rows"]
+    return _TEXT.format(
+        command=command,
+        cpu=facts["cpu"],
+        cores=facts["cores"],
+        openvino=facts["openvino"],
+        nncf=facts["nncf"],
+        ratios=_ratios(rows),
+        sizes=_sizes(rows),
+        floats=_floats(rows),
+    )
+
+
+def _ratios(rows: list[Mapping[str, Any]]) -> str:
+    columns = list(dict.fromkeys(limit for row in rows for limit in row["timings"]))
+    lines = [f"| topology | {' | '.join(columns)} |", "|---" * (len(columns) + 1) + "|"]
+    for row in rows:
+        cells = []
+        for limit in columns:
+            timing = row["timings"].get(limit)
+            cells.append(_cell(row["name"], limit, timing) if timing else "")
+        lines.append(f"| {PUBLISHED[row['name']][0]} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def _cell(name: str, limit: str, timing: Mapping[str, Any]) -> str:
+    models = timing["models"]
+    int8 = models["int8"]
+    low, high = int8["interval"]
+    text = f"{int8['speedup']:.2f} ({low:.2f}-{high:.2f}), {int8['throughput_ratio']:.2f}"
+    if limit in _COLUMN:
+        published = PUBLISHED[name][_COLUMN[limit]]
+        text += f"; published {published:.2f}"
+    return text
+
+
+def _sizes(rows: list[Mapping[str, Any]]) -> str:
+    heads = ("topology", "parameters", "10^9 MACs", "outcome", "drop", "in INT8", "groups")
+    heads += ("FP32 because of", "file", "memory (published)", "seconds (floor)", "compilations")
+    lines = [f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
+    for row in rows:
+        title, memory = PUBLISHED[row["name"]][0], PUBLISHED[row["name"]][4]
+        drops = ", ".join(f"{label} {drop:.4f}" for label, drop in row["drops"].items())
+        groups = ", ".join(f"{count} {kind}" for kind, count in row["groups"].items())
+        reasons = ", ".join(f"{reason}: {count}" for reason, count in row["floating"].items())
+        cost, before, after = row["cost"], row["memory_bytes"][0], row["memory_bytes"][1]
+        lines.append(
+            f"| {title} | {row['parameters']:,} | {row['macs'] / 1e9:.2f} | {row['verdict']} | "
+            f"{drops} | {row['int8_macs']:.1%} | {groups} | {reasons or 'none'} | "
+            f"{row['file_bytes'][1] / row['file_bytes'][0]:.2f} | {after / before:.2f} "
+            f"({memory:.2f}) | {cost['seconds']:.0f} ({cost['floor']:.0f}) | "
+            f"{cost['compilations']:.0f} |"
+        )
+    return "\n".join(lines)
+
+
+def _floats(rows: list[Mapping[str, Any]]) -> str:
+    lines = ["| topology | layers |", "|---|---|"]
+    for row in rows:
+        layers = ", ".join(
+            f"{node['kind']} `{node['name']}` {node['precision']} {node['share']:.1%}"
+            for node in row["slow_floats"]
+        )
+        lines.append(f"| {PUBLISHED[row['name']][0]} | {layers or 'none'} |")
+    return "\n".join(lines)
