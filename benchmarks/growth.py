@@ -10,6 +10,7 @@ import argparse
 import json
 import os
 import tempfile
+from collections import Counter
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -30,7 +31,7 @@ EFFECTIVE = 4.0
 
 @dataclass(frozen=True)
 class Row:
-    """What one network cost."""
+    """What one network cost, and what became of it."""
 
     groups: int
     compilations: int
@@ -40,6 +41,9 @@ class Row:
     seconds: float
     times_the_floor: float
     passed: bool
+    precisions: dict[str, int]
+    speedup: float
+    drop: float
 
 
 def network(groups: int, generator: np.random.Generator, images: NDArray[np.float32]) -> ov.Model:
@@ -131,6 +135,9 @@ def one(groups: int, folder: Path) -> Row:
         seconds=cost.seconds,
         times_the_floor=cost.seconds / cost.floor.seconds,
         passed=report.verdict.passed,
+        precisions=dict(Counter(group.precision for group in report.groups)),
+        speedup=report.performance["result"].speedup,
+        drop=next(iter(report.metrics.values())).result["acceptance"].drop or 0.0,
     )
 
 

@@ -98,6 +98,12 @@ def images(count: int, side: int) -> NDArray[np.uint8]:
     return np.stack([np.asarray(Image.fromarray(one).resize((side, side))) for one in small])
 
 
+def as_input(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """[N, 3, H, W] in -1 to 1, as the config's preprocessing makes it."""
+    scaled = (pixels.astype(np.float32) - 127.5) / 127.5
+    return np.ascontiguousarray(scaled.transpose(0, 3, 1, 2))
+
+
 def set_head(model: ov.Model, pixels: NDArray[np.uint8]) -> None:
     """Set the last layer, in place, such that image k is clearly of class k.
 
@@ -107,8 +113,7 @@ def set_head(model: ov.Model, pixels: NDArray[np.uint8]) -> None:
     features = next(op for op in model.get_ops() if op.get_friendly_name() == "features")
     trunk = ov.Model([ops.result(features.output(0))], model.get_parameters(), "trunk")
     compiled = ov.Core().compile_model(trunk, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
-    inputs = (pixels.astype(np.float32) - 127.5) / 127.5
-    rows = np.concatenate([compiled(x[None].transpose(0, 3, 1, 2))[0] for x in inputs])
+    rows = np.concatenate([compiled(image[None])[0] for image in as_input(pixels)])
     mean, deviation = rows.mean(axis=0), rows.std(axis=0) + 1e-3 * rows.std() + 1e-12
     unit = (rows - mean) / deviation
     head = next(op for op in model.get_ops() if op.get_friendly_name() == "head")
@@ -155,10 +160,10 @@ def calibrated(name: str, folder: Path, given: argparse.Namespace) -> tuple[Repo
         )
         return report, count, folder / "out" / "work" / "fp32.xml"
     topology = TOPOLOGIES[name]
-    model, parameters = topology.model(name)
+    pixels = images(given.samples, topology.side)
+    model, parameters = topology.model(name, as_input(pixels[:8]))
     if parameters != topology.parameters:
         raise SystemExit(f"{name}: {parameters} parameters, published {topology.parameters}")
-    pixels = images(given.samples, topology.side)
     is_classifier = len(model.outputs) == 1
     if is_classifier:
         set_head(model, pixels)

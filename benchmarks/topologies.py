@@ -11,6 +11,7 @@ import numpy as np
 import openvino as ov
 from inceptions import inception_v1, inception_v3, inception_v4
 from layers import Layers, Node, average_pool, concat, max_pool
+from numpy.typing import NDArray
 from openvino import opset13 as ops
 
 
@@ -32,11 +33,23 @@ class Topology:
     parameters: int
     macs: float
 
-    def model(self, name: str, seed: int = 0) -> tuple[ov.Model, int]:
-        """Return the model and the number of its parameters."""
+    def model(self, name: str, images: NDArray[np.float32], seed: int = 0) -> tuple[ov.Model, int]:
+        """Return the model and the number of its parameters.
+
+        Args:
+            name: of the model.
+            images: [N, 3, side, side], a few, from which norms are set.
+            seed: of the weights.
+        """
+        batch = ops.parameter(list(images.shape), np.float32)
+        layers = Layers(seed, self.norm)
+        self.build(layers, batch)
+        probe = ov.Model(layers.measured, [batch], "statistics")
+        compiled = ov.Core().compile_model(probe, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
+        statistics = list(compiled(images).values())
         image = ops.parameter([1, 3, self.side, self.side], np.float32, name="image")
         image.output(0).set_names({"image"})
-        layers = Layers(seed, self.norm)
+        layers = Layers(seed, self.norm, statistics)
         outputs = self.build(layers, image)
         for key, node in outputs.items():
             node.output(0).set_names({key})
@@ -120,7 +133,7 @@ def ssd300(classes: int) -> Callable[[Layers, Node], dict[str, Node]]:
             for parts, numbers in ((boxes, 4), (scores, classes)):
                 made = layers.conv(source, priors * numbers, 3)
                 turned = ops.transpose(made, np.array([0, 2, 3, 1]))
-                flat = ops.reshape(turned, np.array([1, -1, numbers]), special_zero=False)
+                flat = ops.reshape(turned, np.array([0, -1, numbers]), special_zero=True)
                 parts.append(flat)
         return {"boxes": ops.concat(boxes, 1), "scores": ops.softmax(ops.concat(scores, 1), 2)}
 

@@ -40,7 +40,8 @@ class GroupFacts(Record):
     types: tuple[str, ...]
     """Their types, distinct."""
     sensitivity: dict[str, float]
-    """Mean divergence from FP32 with this group alone at a precision; empty if not measured."""
+    """Mean divergence from FP32 with this group alone at a precision, or its share of that of
+    several groups quantized together (docs/search.md); empty if not measured."""
     sensitivity_error: dict[str, float]
     """Its standard error."""
     microseconds: dict[str, float]

@@ -1,6 +1,6 @@
 """The sensitivity of each group: the divergence from FP32 when it alone is quantized."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -58,6 +58,7 @@ def measure_damages(
     groups: Sequence[Group],
     whole: Whole,
     *,
+    precisions: Collection[Precision] | None = None,
     advance: Callable[[], None] = lambda: None,
     expired: Callable[[], bool] = lambda: False,
 ) -> Sensitivities:
@@ -72,6 +73,7 @@ def measure_damages(
         evaluator: measures candidates.
         groups: in network order.
         whole: the images, and the whole model's divergence on them.
+        precisions: to measure; all of the groups' by default.
         advance: called after each measurement.
         expired: called before each measurement; True ends early and leaves out the rest.
     """
@@ -81,7 +83,7 @@ def measure_damages(
         (index, precision): Candidate.only(len(groups), index, precision)
         for index, group in enumerate(groups)
         for precision in group.precisions
-        if precision != FP32
+        if precision != FP32 and (precisions is None or precision in precisions)
     }
     candidates = tuple(alone.values())
     for place, (key, candidate) in enumerate(alone.items(), 1):

@@ -46,6 +46,7 @@ from calibrate.search.composition import Composition
 from calibrate.search.compressed_variants import compressed_models, scaled_precisions
 from calibrate.search.decisions import DecisionLog
 from calibrate.search.group_costs import GroupProfiler, first_offered, renamed_costs
+from calibrate.search.group_testing import measure_sensitivities
 from calibrate.search.pareto import (
     Point,
     candidate_cost,
@@ -57,7 +58,6 @@ from calibrate.search.pareto import (
 from calibrate.search.sensitivity import (
     Sensitivities,
     clearly_less,
-    measure_damages,
     most_telling,
     predicted,
 )
@@ -411,7 +411,7 @@ class VariantStore:
             informative = most_telling(order, divergences, most)
             quiet = self.group_evaluator()
             try:
-                self.damages = measure_damages(
+                self.damages = measure_sensitivities(
                     quiet,
                     self.groups,
                     informative,

@@ -1,0 +1,166 @@
+"""Sensitivities of many groups from few measurements: sets of groups, split where damage shows.
+
+Where few groups are sensitive, most measurements of single groups find nothing. Here a whole set of
+groups is quantized together. A set that hardly diverges is done; the most damaging set is split
+into halves, and so on, until every set is a single group or negligible, or the limit is reached:
+20 + 4 log2(groups) measurements. The groups of a set that was not split share its divergence
+equally.
+
+Source: R. Dorfman, The Detection of Defective Members of Large Populations, Annals of Mathematical
+Statistics, 1943; halves as in F. K. Hwang, A Method for Detecting All Defective Members in a
+Population by Group Testing, JASA, 1972.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from math import ceil, hypot, log2
+
+from calibrate.core.evaluator import Evaluator, Sensitivity
+from calibrate.core.precision import FP32, Candidate, Group, Precision
+from calibrate.search.sensitivity import (
+    SURE,
+    Sensitivities,
+    Whole,
+    is_known,
+    measure_damages,
+    relative,
+)
+
+_NEGLIGIBLE = 0.1
+"""Sets whose groups have on average less than this part of an equal share are not split."""
+
+_NOT_ADDITIVE = 0.1
+"""By how much of a part's divergence a sum of two may be wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Tested:
+    """Groups quantized together.
+
+    Attributes:
+        members: indices of the groups, ascending.
+        sensitivity: of all of them together.
+        measured: whether it was measured, or is the difference of two that were.
+    """
+
+    members: tuple[int, ...]
+    sensitivity: Sensitivity
+    measured: bool = True
+
+
+def most_measurements(groups: int) -> int:
+    """Return the limit of measurements for one precision of so many groups."""
+    return 20 + ceil(4 * log2(max(1, groups)))
+
+
+def measure_sensitivities(
+    evaluator: Evaluator,
+    groups: Sequence[Group],
+    whole: Whole,
+    *,
+    advance: Callable[[], None] = lambda: None,
+    expired: Callable[[], bool] = lambda: False,
+) -> Sensitivities:
+    """Measure the sensitivity of each group at each precision, alone or in sets.
+
+    Each precision that more groups have than `most_measurements` is measured in sets; see
+    `measure_damages` for the others, and for the arguments.
+    """
+    precisions = dict.fromkeys(p for group in groups for p in group.precisions if p != FP32)
+    sensitivities: Sensitivities = {}
+    singly = []
+    for precision in precisions:
+        members = tuple(i for i, group in enumerate(groups) if precision in group.precisions)
+        if len(members) <= most_measurements(len(groups)):
+            singly.append(precision)
+            continue
+        sets = _Sets(evaluator, len(groups), precision, whole, advance, expired)
+        sensitivities |= sets.measure(members)
+    return sensitivities | measure_damages(
+        evaluator, groups, whole, precisions=singly, advance=advance, expired=expired
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Sets:
+    """Measures sets of groups at one precision; all other groups are in FP32."""
+
+    evaluator: Evaluator
+    groups: int
+    precision: Precision
+    whole: Whole
+    advance: Callable[[], None]
+    expired: Callable[[], bool]
+
+    def measure(self, members: tuple[int, ...]) -> Sensitivities:
+        """Return the sensitivity of each member; nothing if time is up before the first."""
+        if self.expired():
+            return {}
+        tested = [self._test(members)]
+        left = most_measurements(self.groups) - 1
+        while not self.expired():
+            worst = max(filter(self._is_open, tested), key=_damage, default=None)
+            if worst is None or left < 2:
+                break
+            halves = self._split(worst)
+            left -= sum(half.measured for half in halves)
+            tested.remove(worst)
+            tested += halves
+        return {
+            (member, self.precision): _equal_share(result)
+            for result in tested
+            for member in result.members
+        }
+
+    def _split(self, parent: _Tested) -> tuple[_Tested, _Tested]:
+        """Measure the first half; take the second one as the rest, where that is known well."""
+        middle = len(parent.members) // 2
+        first, second = parent.members[:middle], parent.members[middle:]
+        one = self._test(first, second)
+        rest = _rest(parent.sensitivity, one.sensitivity)
+        is_small = rest.mean + 2 * rest.error < _NEGLIGIBLE * self._share * len(second)
+        if is_small or rest.error < SURE * rest.mean:
+            return one, _Tested(second, rest, measured=False)
+        return one, self._test(second)
+
+    def _test(self, members: tuple[int, ...], upcoming: tuple[int, ...] = ()) -> _Tested:
+        share = self._share * len(members)
+        divergences = self.evaluator.divergence(
+            self._candidate(members),
+            self.whole.indices,
+            lambda values: is_known(relative(values, self.whole), share),
+            [self._candidate(upcoming)] if upcoming else [],
+        )
+        self.advance()
+        return _Tested(members, relative(divergences, self.whole))
+
+    def _candidate(self, members: Sequence[int]) -> Candidate:
+        chosen = set(members)
+        return Candidate(tuple(self.precision if i in chosen else FP32 for i in range(self.groups)))
+
+    @property
+    def _share(self) -> float:
+        return self.whole.total / self.groups
+
+    def _is_open(self, tested: _Tested) -> bool:
+        """Whether splitting a set can change what is known of its groups."""
+        count = len(tested.members)
+        return count > 1 and _damage(tested) > _NEGLIGIBLE * self._share * count
+
+
+def _damage(tested: _Tested) -> float:
+    return tested.sensitivity.mean
+
+
+def _rest(whole: Sensitivity, part: Sensitivity) -> Sensitivity:
+    """Return what remains of a set's sensitivity without that of a part of its groups."""
+    error = hypot(whole.error, part.error, _NOT_ADDITIVE * part.mean)
+    return Sensitivity(max(0.0, whole.mean - part.mean), error, min(whole.images, part.images))
+
+
+def _equal_share(tested: _Tested) -> Sensitivity:
+    """Return a member's part. Of several, any may have nothing or more: the error is as large."""
+    count, result = len(tested.members), tested.sensitivity
+    if count == 1:
+        return result
+    return Sensitivity(result.mean / count, max(result.error, result.mean) / count, result.images)
