@@ -11,11 +11,13 @@ from calibrate.core.component import Outputs
 from calibrate.core.costs import Costs
 from calibrate.core.tensors import Tensors
 from calibrate.errors import CalibrateError, raise_all
+from calibrate.models.bodies import all_operations
 from calibrate.models.inputs import InputPlan
 from calibrate.models.static_shapes import static_shape
 from calibrate.runtime.inference import LATENCY, THROUGHPUT, Network, output_shapes
 
 _CHECKED_SAMPLES = 4
+_RANDOM = {"RandomUniform", "Multinomial"}
 _ROUNDING = 1e-2
 """Largest difference of outputs, relative to the largest of them, that counts as rounding."""
 
@@ -63,6 +65,14 @@ def preparation_difference(
     largest, scale = _largest_difference(expected, outputs_of(prepared, THROUGHPUT))
     if largest <= _ROUNDING * max(scale, 1.0):
         return largest
+    random = sorted({op.get_type_name() for op in all_operations(source)} & _RANDOM)
+    if random:
+        raise CalibrateError(
+            f"the model draws random numbers ({', '.join(random)}): its outputs differ by up to "
+            f"{largest:g} from inference to inference",
+            where="model.path",
+            hint="export it in evaluation mode, or with the noise as an input",
+        )
     again, _ = _largest_difference(expected, outputs_of(original, THROUGHPUT))
     if again > _ROUNDING * max(scale, 1.0):
         raise CalibrateError(

@@ -8,6 +8,7 @@ from openvino import opset13 as ops
 
 from calibrate.core.operations import WEIGHTED
 from calibrate.errors import CalibrateError
+from calibrate.models.integer_products import integer_layers, multiply_floats
 
 _PASSED = (
     "Convert",
@@ -33,8 +34,16 @@ _INTEGERS = ("i8", "u8", "i4", "u4")
 
 
 def quantized_layers(model: ov.Model) -> tuple[ov.Node, ...]:
-    """Layers with weights of which both inputs are quantized: by FakeQuantize, or stored so."""
-    return tuple(op for op in weighted_layers(model) if _reads_quantized(op))
+    """Layers with weights of which both inputs are quantized.
+
+    By FakeQuantize, stored as integers, or rounded to integers at run time.
+    """
+    integers = {op.get_friendly_name() for op in integer_layers(model)}
+    return tuple(
+        op
+        for op in weighted_layers(model)
+        if op.get_friendly_name() in integers or _reads_quantized(op)
+    )
 
 
 def weighted_layers(model: ov.Model) -> tuple[ov.Node, ...]:
@@ -73,6 +82,7 @@ def without_quantizers(model: ov.Model) -> ov.Model:
     What rounding has lost stays lost.
     """
     copy = model.clone()
+    multiply_floats(copy)
     for op in copy.get_ordered_ops():
         if op.get_type_name() == "FakeQuantize":
             _replace(_dequantized(op), op.input_value(0))

@@ -148,7 +148,8 @@ class Performance(Record):
     inference_precision: str = "f32"
     """What floating point was computed in."""
     file_bytes: int | None
-    """The IR's .xml and .bin; None where it was not measured."""
+    """The IR's .xml and .bin; of `fp32` all files of the source, external data included; None where
+    it was not measured."""
     peak_memory_bytes: int | None
     """Of a process that loads and runs it, by itself; None where it was not measured."""
 

@@ -10,6 +10,7 @@ from calibrate.context.run_context import RunContext
 from calibrate.context.thumbnails import thumbnails
 from calibrate.core.observation import Observation
 from calibrate.core.precision import FP32
+from calibrate.models.readers.registry import is_function
 from calibrate.quantization.pinning import unpinned
 from calibrate.report import schema
 from calibrate.report.changed import by_effect
@@ -30,11 +31,12 @@ from calibrate.report_builder.search_section import (
 from calibrate.report_builder.sections import Sections
 from calibrate.report_builder.verdict_section import metric_facts, verdict_facts
 from calibrate.runtime.inference_precision import plugin_default
+from calibrate.runtime.memory_footprint import file_bytes
 from calibrate.runtime.profiling import Executed
 from calibrate.search.acceptance import AcceptanceRound
 from calibrate.search.mixed_precision import MixedPrecisionSearch
 from calibrate.search.speed_check import FLOAT
-from calibrate.search.timed_answer import TimedAnswer
+from calibrate.search.timed_answer import FP32_MODEL, TimedAnswer
 
 _MOST_CHANGES = 200
 _MOST_PICTURES = 60
@@ -212,7 +214,7 @@ def _performance(
 ) -> dict[str, schema.Performance]:
     """Return times and sizes of the shown models; None for sizes that were not measured."""
     timed = outcome.timed
-    return {
+    measured = {
         name: performance(
             timed.timings[name],
             footprints.get(name),
@@ -221,6 +223,12 @@ def _performance(
         )
         for name in timed.shown
     }
+    source = outcome.mixed_precision_search.context.config.model.path
+    if footprints and not is_function(source):
+        # A model may be stored smaller than the IR of its FP32 weights, as FP16 or integers.
+        fp32 = measured[FP32_MODEL].model_copy(update={"file_bytes": file_bytes(source)})
+        measured[FP32_MODEL] = fp32
+    return measured
 
 
 def deployment_facts(outcome: SearchOutcome) -> schema.DeploymentFacts:
