@@ -107,6 +107,12 @@ def _plan(
     port: ov.Output, index: int, name: str, setting: ModelInput, *, single: bool
 ) -> InputPlan:
     where = f"model.inputs.{name}"
+    if port.get_element_type() == ov.Type.string:
+        raise CalibrateError(
+            f"the input '{name}' takes strings, and a sample is numbers",
+            where=where,
+            hint="export the model from where it takes numbers on, behind the tokenizer",
+        )
     shape = _shape(port, setting, where)
     layout = setting.layout or stated_layout(port) or guessed_layout(shape)
     if layout and len(layout) != len(shape):

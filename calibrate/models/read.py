@@ -7,7 +7,7 @@ import openvino as ov
 from calibrate.errors import CalibrateError
 from calibrate.models.bodies import all_operations, bodies_of
 from calibrate.models.names import number_names, own_names, unreadable_name
-from calibrate.models.openvino_errors import error_reason
+from calibrate.models.openvino_errors import error_reason, unconverted_operations
 from calibrate.models.readers.registry import read_suffixes, reader_for
 
 SUFFIXES = (".xml", ".onnx", ".tflite", ".pdmodel", ".pb", ".json")
@@ -28,6 +28,14 @@ def read_model(path: Path) -> ov.Model:
     try:
         model = ov.Core().read_model(path)
     except (RuntimeError, UnicodeDecodeError) as error:
+        unconverted = unconverted_operations(error)
+        if unconverted is not None:
+            raise CalibrateError(
+                f"OpenVINO cannot convert {unconverted[0]}: {unconverted[1]}",
+                where=str(path),
+                hint="export the model with other operations or another opset, or convert it with "
+                "an extension of OpenVINO and give the IR",
+            ) from error
         raise CalibrateError(
             f"OpenVINO cannot read it: {error_reason(error)}",
             where=str(path),

@@ -254,7 +254,7 @@ MINIATURES = (
         "string input",
         strings,
         {"x": normal(COUNT, 16), "text": np.array(["a"] * COUNT)},
-        refused="contains no numbers",
+        refused="takes strings",
     ),
     Miniature("video", video, {"x": normal(COUNT, 3, 4, 8, 8)}),
     Miniature("regions", roi_align, {"x": normal(COUNT, 3, 16, 16), "boxes": BOXES}),
