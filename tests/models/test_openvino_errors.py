@@ -43,15 +43,19 @@ def test_bytes_of_a_damaged_file_in_a_message_are_escaped():
     [
         ("too small", None),
         (
-            "Model wasn't fully converted.\nSummary:\n"
-            "-- No conversion rule found for operations: my.Bar, my.Foo\n",
+            (
+                "Model wasn't fully converted.\nSummary:\n"
+                "-- No conversion rule found for operations: my.Bar, my.Foo\n"
+            ),
             ("my.Bar, my.Foo", "OpenVINO has no rule for it"),
         ),
         (
-            "Failed operations detailed log:\n-- Gemm-17 with a message:\n"
-            "Check 'd' failed at src/matmul.hpp:65:\nWhile validating node 'MatMul_51':\n"
-            "Incompatible MatMul matrix dimension\n\nSummary:\n"
-            "-- Conversion is failed for: Gemm-17\n",
+            (
+                "Failed operations detailed log:\n-- Gemm-17 with a message:\n"
+                "Check 'd' failed at src/matmul.hpp:65:\nWhile validating node 'MatMul_51':\n"
+                "Incompatible MatMul matrix dimension\n\nSummary:\n"
+                "-- Conversion is failed for: Gemm-17\n"
+            ),
             ("Gemm-17", "Incompatible MatMul matrix dimension"),
         ),
     ],
