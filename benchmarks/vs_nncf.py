@@ -28,8 +28,12 @@ from nncf_peer import Question, Way, ask
 from world import World, draw, load_one_metric, with_images
 
 from calibrate.commands.run import run
+from calibrate.config.quantization import Quantization
 from calibrate.config.resolved import Resolved
+from calibrate.datasets.loading.calibration_batches import CalibrationBatches
 from calibrate.datasets.split import split
+from calibrate.quantization.ptq import quantize
+from calibrate.quantization.variants import with_integer_weights
 from calibrate.runtime.benchmark import Effort, compare
 from calibrate.runtime.cpu import this_cpu
 
@@ -54,6 +58,7 @@ class Row:
     macs_in_int8: float
     claimed_drop: float
     unseen_drop: float
+    unseen_value: float
     latency_ms: float
     speedup: float
 
@@ -108,8 +113,16 @@ PEERS: Mapping[str, Way] = {"nncf": "defaults", "nncf, accurate bias": "accurate
 class Comparison:
     """One config with its images, and how NNCF is asked."""
 
-    def __init__(self, resolved: Resolved, peers: Mapping[str, Way], timeout: float | None) -> None:
+    def __init__(
+        self,
+        resolved: Resolved,
+        peers: Mapping[str, Way],
+        timeout: float | None,
+        *,
+        plain: bool = False,
+    ) -> None:
         self.resolved = resolved
+        self._plain = plain
         self.world = World(resolved)
         self._max_drop = resolved.metrics[0].max_drop
         self._peers = peers
@@ -136,7 +149,25 @@ class Comparison:
                     made.append(told)
                 else:
                     failures.append(Failure(tool, seed, time.monotonic() - begun, told))
+            if self._plain:
+                made += [self._untouched(), self._quantized(halves.search)]
             return self._judged(made, halves.acceptance, seed, seconds), failures
+
+    def _untouched(self) -> Made:
+        """The prepared FP32 model."""
+        return Made("FP32", self.world.model, 0.0, 0.0, 0, 0, 0.0)
+
+    def _quantized(self, given: Sequence[int]) -> Made:
+        """NNCF's `quantize` with its defaults on the given half, without a look at accuracy."""
+        world, settings = self.world, Quantization()
+        begun = time.monotonic()
+        feeds = CalibrationBatches(world.tensors, given, world.batch)
+        # Integer weights, as they are deployed.
+        model = with_integer_weights(
+            quantize(world.model, feeds, settings, subset_size=settings.subset_size)
+        )
+        seconds = time.monotonic() - begun
+        return Made("plain INT8", model, seconds, seconds, 0, len(feeds), world.drop(model, given))
 
     def _theirs(
         self, tool: str, question: Question, given: Sequence[int], floor: float
@@ -180,6 +211,7 @@ class Comparison:
                     share.macs_in_int8,
                     one.claimed_drop,
                     world.drop(one.model, unseen),
+                    world.value(one.model, unseen),
                     timings[one.tool].latency_ms,
                     timings[one.tool].speedup,
                 )

@@ -21,6 +21,7 @@ from calibrate.core.sample import Item, Sample
 from calibrate.core.tensors import Tensors
 from calibrate.datasets.loading.tensors import LoadOptions, SampleReader, bind_plans, load
 from calibrate.evaluation.observe import Reference, Task, observe, observe_reference
+from calibrate.models.inputs import batch_of
 from calibrate.models.prepare import prepare
 from calibrate.runtime.inference import Network
 
@@ -88,6 +89,7 @@ class World:
         chain = SampleReader(resolved.adapter, resolved.steps)
         self.items = choose_items(resolved)
         plans = bind_plans(chain, self.items[0], plans)
+        self.batch = batch_of(plans)
         keep = LoadOptions("error", 8 << 30, Path(tempfile.mkdtemp()))
         self.tensors: Tensors = load(chain, self.items, plans, keep=keep, advance=lambda: None)
         self.model = prepare(source, plans).model
@@ -101,6 +103,13 @@ class World:
         network = Network(self.model, self.costs)
         everything = range(len(self.tensors))
         return observe_reference(network, self.tensors, everything, self.judge, lambda: None)
+
+    def value(self, model: ov.Model, indices: Sequence[int]) -> float:
+        """The model's metric on some images, in its unit."""
+        _, reference = self.observed
+        seen = observe(Network(model, self.costs), reference, indices)
+        ones = np.ones((1, len(indices)), np.int64)
+        return float(self.metric.aggregate(seen.of(0, indices), ones)[0])
 
     def drop(self, model: ov.Model, indices: Sequence[int]) -> float:
         """FP32 minus the model on some images, in the metric's good direction and unit."""

@@ -212,6 +212,52 @@ def _cell(text: str | None) -> str:
     return " ".join((text or "").split()).replace("|", "\\|")
 
 
+START, END = "<!-- generated: benchmarks -->", "<!-- end -->"
+NOT_MEASURED = "*Not measured yet: `python benchmarks/readme_table.py && python docs/generate.py`.*"
+
+
+def benchmark_table(content: Mapping[str, Any]) -> str:
+    """The README's table of real models, from the JSON that the benchmark writes."""
+    tools = ("FP32", "plain INT8", "calibrate", "nncf")
+    titles = ("model, metric on unseen images", *tools[:3], "NNCF accuracy control")
+    lines = [f"| {' | '.join(titles)} |", f"|{'---|' * len(titles)}"]
+    for name, facts in content["models"].items():
+        cells = [_measured(facts, tool) for tool in tools]
+        lines.append(f"| {name}, {facts['metric']} | {' | '.join(cells)} |")
+    budgets = ", ".join(
+        f"{100 * facts['budget']:g} ({facts['splits']} splits, {facts['images']} images judge)"
+        for facts in content["models"].values()
+    )
+    note = (
+        "Means over splits, the drop's range, and times as fast as FP32. "
+        f"Budgets in points: {budgets}. {content['cpu']}, {content['date']}."
+    )
+    return "\n".join([*lines, "", note])
+
+
+def _measured(facts: Mapping[str, Any], tool: str) -> str:
+    """`85.9, drop 0.1 (-0.4 to 0.8), 1.6×`, in points; what failed is said."""
+    own = facts["tools"].get(tool)
+    if own is None:
+        return "failed"
+    value = f"{100 * own['value']:.1f}"
+    if tool == "FP32":
+        return value
+    low, high = 100 * own["drop_low"], 100 * own["drop_high"]
+    speed = f"{own['speedup']:.2f}× ({own['speedup_low']:.2f} to {own['speedup_high']:.2f})"
+    return f"{value}, drop {100 * own['drop']:.1f} ({low:.1f} to {high:.1f}), {speed}"
+
+
+def readme(text: str) -> str:
+    """The README with its table as it was measured last."""
+    path = FOLDER / "readme_table.json"
+    table = NOT_MEASURED
+    if path.is_file():
+        table = benchmark_table(json.loads(path.read_text(encoding="utf-8")))
+    before, _, rest = text.partition(START)
+    return f"{before}{START}\n{table}\n{END}{rest.partition(END)[2]}"
+
+
 PAGES = {"config.md": config_page, "components.md": components_page}
 
 
@@ -219,6 +265,8 @@ def main() -> None:
     """Write all pages."""
     for name, page in PAGES.items():
         (FOLDER / name).write_text(page().rstrip() + "\n", encoding="utf-8")
+    path = FOLDER.parent / "README.md"
+    path.write_text(readme(path.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -58,3 +58,19 @@ def test_every_component_is_there():
     listed = [name for line in headings for name in line.split("`")[1::2]]
     known = [name for catalog in CATALOGS.values() for name in catalog]
     assert sorted(listed) == sorted(known)
+
+
+def test_the_table_of_the_readme_is_what_was_measured():
+    page = (DOCS.parent / "README.md").read_text(encoding="utf-8")
+    assert page == GENERATOR.readme(page), "run python docs/generate.py"
+
+
+def test_a_row_of_the_table():
+    entry = {"value": 0.85, "drop": 0.01, "drop_low": -0.002, "drop_high": 0.02}
+    entry |= {"speedup": 1.5, "speedup_low": 1.4, "speedup_high": 1.6}
+    facts = {"metric": "accuracy@1", "budget": 0.005, "splits": 3, "images": 250}
+    tools = {"FP32": entry, "plain INT8": entry, "calibrate": entry}
+    content = {"cpu": "CPU", "date": "2026-01-02", "models": {"Net": facts | {"tools": tools}}}
+    row = GENERATOR.benchmark_table(content).splitlines()[2]
+    cell = "85.0, drop 1.0 (-0.2 to 2.0), 1.50× (1.40 to 1.60)"
+    assert row == f"| Net, accuracy@1 | 85.0 | {cell} | {cell} | failed |"
