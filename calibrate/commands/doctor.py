@@ -6,11 +6,11 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, requires, version
-from pathlib import Path
 
 import psutil
 from packaging.requirements import Requirement
 
+from calibrate.core.container_limits import container_limits, free_memory
 from calibrate.report.commands.doctor import DoctorReport, Finding, Level
 from calibrate.runtime.cpu import Cpu, this_cpu
 from calibrate.runtime.load import BUSY, LoadMeter
@@ -22,7 +22,6 @@ _LOAD_SECONDS = 0.5
 """How long the load is measured: the clock of processor times ticks every hundredth."""
 _SHOWN = ("openvino", "nncf", "numpy")
 _DECISIVE = ("openvino", "nncf")
-_CGROUP = Path("/sys/fs/cgroup")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +68,11 @@ def diagnose() -> DoctorReport:
 
 def this_machine() -> Machine:
     """Return the properties of this machine."""
-    memory = psutil.virtual_memory()
-    limit = memory_limit(_text(_CGROUP / "memory.max"))
-    used = memory_limit(_text(_CGROUP / "memory.current")) or 0
     return Machine(
         cpu=this_cpu(),
         all_cores=psutil.cpu_count() or 1,
-        quota=cpu_quota(_text(_CGROUP / "cpu.max")),
-        available=min(memory.available, limit - used) if limit else memory.available,
+        quota=container_limits().cores,
+        available=free_memory(),
         others=_others(),
         limit=os.environ.get("ONEDNN_MAX_CPU_ISA", ""),
         address_space=_resource_limit(resource.RLIMIT_AS),
@@ -202,19 +198,6 @@ def version_findings(
     return tuple(findings)
 
 
-def cpu_quota(text: str) -> float | None:
-    """Return the cores' worth of time of `cpu.max`: `150000 100000` is 1.5, `max ...` None."""
-    words = text.split()
-    if len(words) != 2 or words[0] == "max":
-        return None
-    return int(words[0]) / int(words[1])
-
-
-def memory_limit(text: str) -> int | None:
-    """Return the bytes of cgroup's `memory.max`; None for `max` or without such a file."""
-    return int(text) if text.strip().isdigit() else None
-
-
 def worst(findings: Sequence[Finding]) -> Level:
     """Return the most severe level among findings; `note` if there are none."""
     levels = [finding.level for finding in findings]
@@ -233,7 +216,3 @@ def _version(name: str) -> str:
         return version(name)
     except PackageNotFoundError:
         return ""
-
-
-def _text(path: Path) -> str:
-    return path.read_text() if path.is_file() else ""

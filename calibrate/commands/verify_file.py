@@ -70,7 +70,8 @@ def _resolved(certified: Certified, options: VerifyOptions, folder: Path) -> Res
     overrides = (_path_override("output.dir", folder), *options.overrides)
     if options.config is not None:
         return load_config(options.config, overrides=overrides, allow_plugins=options.allow_plugins)
-    recorded = certified.certificate["config"]
+    # Models of an earlier version have only the config with all defaults.
+    recorded = certified.certificate.get("config_given") or certified.certificate["config"]
     # Samples that set the ranges are not needed to judge the model.
     content = {key: value for key, value in recorded.items() if key != "calibration"}
     named = any(text.startswith("model.path=") for text in overrides)

@@ -84,6 +84,7 @@ class _Certificate(_Section):
     not_int8: dict[str, str]
     environment: _Environment
     config: _Config
+    config_given: _Config | None = None
     config_digest: str | None = None
     folder: str = Field(pattern=r"^[^\x00]*$", max_length=4096)
     weights: str = Field(pattern="^[0-9a-f]{64}$")

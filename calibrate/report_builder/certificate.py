@@ -39,5 +39,7 @@ def certificate(report: Report, folder: Path) -> dict[str, Any]:
         "environment": report.environment.model_dump(mode="json"),
         # The location of the model is not part of its identity.
         "config": {**report.config, "output": {"dir": "."}},
+        # Some defaults depend on which keys are given: a split of few samples, for one.
+        "config_given": {**report.config_given, "output": {"dir": "."}},
         "folder": os.path.relpath(folder.absolute(), written),
     }

@@ -5,8 +5,7 @@ import platform
 from dataclasses import dataclass
 from pathlib import Path
 
-import psutil
-
+from calibrate.core.container_limits import total_memory
 from calibrate.core.precision import ComputeType
 
 _ONEDNN_LIMIT = "ONEDNN_MAX_CPU_ISA"
@@ -41,7 +40,7 @@ class Cpu:
         cores: number that this process may use.
         instruction_set: the highest that oneDNN uses, by its name in lower case.
         vnni: whether INT8 products are summed without saturation.
-        memory: bytes of main memory.
+        memory: bytes of main memory, or of the container's limit.
     """
 
     name: str
@@ -60,7 +59,7 @@ def this_cpu() -> Cpu:
         cores=len(os.sched_getaffinity(0)),
         instruction_set=instructions,
         vnni=has_vnni(instructions),
-        memory=psutil.virtual_memory().total,
+        memory=total_memory(),
     )
 
 

@@ -6,8 +6,6 @@ import pytest
 from calibrate.cli.main import run
 from calibrate.commands.doctor import (
     Machine,
-    cpu_quota,
-    memory_limit,
     traps,
     version_findings,
     worst,
@@ -58,18 +56,6 @@ def test_versions(wanted, installed, level, message):
     found = version_findings([wanted], installed)
     assert "".join(finding.message for finding in found) == message
     assert worst(found) == level
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"), [("150000 100000\n", 1.5), ("max 100000\n", None), ("", None)]
-)
-def test_cpu_quota(text, expected):
-    assert cpu_quota(text) == expected
-
-
-@pytest.mark.parametrize(("text", "expected"), [("1024\n", 1024), ("max\n", None), ("", None)])
-def test_memory_limit(text, expected):
-    assert memory_limit(text) == expected
 
 
 def test_the_command(monkeypatch, capsys):

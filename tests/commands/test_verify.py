@@ -201,6 +201,16 @@ def test_a_python_file_that_the_certificate_names_is_not_executed(certified, cap
     assert (certified.parent / "EXECUTED").exists()
 
 
+def test_the_config_counts_as_it_was_given(certified):
+    model = read_model(certified)
+    content = certificate_of(model)
+    content["config_given"] = json.loads(json.dumps(content["config"]))
+    content["config"]["decoder"]["type"] = "unknown"
+    certify(model, content)
+    write_model(model, certified)
+    assert verify(certified, "-q") == 0
+
+
 def test_a_signature(certified, tmp_path, capsys):
     key = Ed25519PrivateKey.generate()
     public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)

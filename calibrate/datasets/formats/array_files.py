@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
-import psutil
 from numpy.typing import NDArray
 
+from calibrate.core.container_limits import free_memory
 from calibrate.core.text import shown
 from calibrate.datasets.formats.paths import Stamp, list_files
 from calibrate.errors import CalibrateError
@@ -115,7 +115,7 @@ def _refuse_too_large(path: Path, name: str) -> None:
             return
         with archive.open(info) as stream:
             unpacked = max(info.file_size, _bytes_of_array(stream))
-    free = psutil.virtual_memory().available
+    free = free_memory()
     close = unpacked > _LARGE and unpacked > _CLOSEST * max(1, info.compress_size)
     if not close and unpacked <= free // 2:
         return
