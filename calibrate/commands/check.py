@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from calibrate.commands.better_settings import CHECKED_SAMPLES, better_settings
 from calibrate.config.resolved import Resolved
+from calibrate.context.blind_metrics import blind_metrics
 from calibrate.context.calibration_set import calibration_items, read_calibration
 from calibrate.context.dataset import DEFAULT_MEMORY, choose_items, split_samples
 from calibrate.context.observe_models import values
@@ -96,7 +97,11 @@ def check(resolved: Resolved) -> CheckReport:
         problems=tuple(error.message for error in implausible(resolved.metrics, compared)),
         is_implausible_allowed=config.search.allow_implausible,
         better=tuple(setting.sentence for setting in better),
-        notes=(*cautions(list(reference.predictions.values())), *_notes(len(items), tensors)),
+        notes=(
+            *cautions(list(reference.predictions.values())),
+            *blind_metrics(resolved.metrics, reference.predictions, tensors.facts),
+            *_notes(len(items), tensors),
+        ),
     )
 
 

@@ -93,6 +93,9 @@ class ModelFacts(Record):
     """Operations excluded by rule (post-processing) or by the user."""
     dynamic: DynamicFacts | None = None
     """The source's open dimensions; None where it has none, or where they were not wanted."""
+    model_type_reason: str = ""
+    """Which `model_type` was chosen for a model with attention, and why; empty where the config
+    gives it, or where the model has no attention."""
     states: StateFacts | None = None
     """The source's states; None where it keeps none."""
 

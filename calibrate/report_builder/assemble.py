@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from calibrate.config.schema import RunConfig
+from calibrate.context.blind_metrics import blind_metrics
 from calibrate.context.dynamic_shapes import OpenedModel
 from calibrate.context.footprints import Footprint
 from calibrate.context.run_context import RunContext
@@ -75,7 +76,11 @@ class SearchOutcome:
         search = self.mixed_precision_search
         left_out = search.recipe_search.left_out.values()
         crossed = (self._cross_fitted,) if self._cross_fitted else ()
-        return (*self.timed.notes, *left_out, *crossed)
+        context = self.mixed_precision_search.context
+        blind = blind_metrics(
+            context.resolved.metrics, context.reference.predictions, context.images.tensors.facts
+        )
+        return (*self.timed.notes, *left_out, *crossed, *blind)
 
     @property
     def _cross_fitted(self) -> str:
@@ -280,6 +285,7 @@ def _model(outcome: SearchOutcome, written: str | None) -> schema.ModelFacts:
         largest_difference=context.largest_difference,
         kept_in_fp32=outcome.mixed_precision_search.variant_store.kept,
         dynamic=dynamic_facts(context, outcome.opened),
+        model_type_reason=outcome.mixed_precision_search.variant_store.model_type_reason,
         states=state_facts(context, outcome.opened),
     )
 

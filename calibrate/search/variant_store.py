@@ -86,6 +86,7 @@ class VariantStore:
         prices: costs of the groups, where measured.
         points: the front between divergence and cost, where measured.
         saturation: by operation, for INT8 as offered, where counted.
+        model_type_reason: which `model_type` was chosen and why; empty where nothing was chosen.
         by_fold: by precision, the variants of every fold, if the recipe changes weights and
             samples are cross-fitted; `models` has that of the first fold.
         tunings: by precision, how the tuning of each fold went.
@@ -103,6 +104,7 @@ class VariantStore:
     prices: GroupCosts = field(default_factory=lambda: GroupCosts((), {}))
     points: tuple[Point, ...] = ()
     saturation: dict[str, float] = field(default_factory=dict)
+    model_type_reason: str = ""
     by_fold: dict[Precision, tuple[ov.Model, ...]] = field(default_factory=dict)
     tunings: dict[Precision, tuple[TuningRecord, ...]] = field(default_factory=dict)
     decisions: DecisionLog = field(default_factory=DecisionLog)
@@ -232,11 +234,19 @@ class VariantStore:
         """
         usual = self._plain_divergences()
         self._quantize_int8(fitting)
-        if clearly_less(self._plain_divergences(), usual):
-            self.context.progress.note(
-                "The model has attention: `model_type: transformer` is used."
+        divergences = self._plain_divergences()
+        means = f"{divergences.mean():.3g} with it, {usual.mean():.3g} without"
+        if clearly_less(divergences, usual):
+            self.model_type_reason = (
+                f"`model_type: transformer` is used: the model has attention, and plain INT8 "
+                f"diverges clearly less ({means})"
             )
+            self.context.progress.note(f"{self.model_type_reason}.")
         else:
+            self.model_type_reason = (
+                "`model_type: transformer` is not used: the model has attention, and plain INT8 "
+                f"does not diverge clearly less ({means})"
+            )
             self._quantize_int8(settings)
 
     def _plain_divergences(self) -> NDArray[np.float64]:

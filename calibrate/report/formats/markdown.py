@@ -125,6 +125,11 @@ def _details(report: Report) -> str:
     )
     facts = [
         f"- {markdown(dataset.name)}: {images}, seed {dataset.seed}{calibrated}",
+        *(
+            [f"- {markdown(report.model.model_type_reason)}"]
+            if report.model.model_type_reason
+            else []
+        ),
         *([f"- {markdown(dimensions(report))}"] if dimensions(report) else []),
         f"- {phrases.cost(report)}",
         (

@@ -51,6 +51,7 @@ def render_terminal(report: Report) -> RenderableType:
         Text(phrases.cost(report), style="dim"),
         _line(phrases.machine(report), style="dim"),
         *([_line(dimensions(report))] if dimensions(report) else []),
+        *([_line(f"{report.model.model_type_reason}.")] if report.model.model_type_reason else []),
         *(_line(note, style="yellow") for note in report.notes),
         *(_line(f"Next: {step}", style="bold") for step in verdict.next_steps),
         *([_line(f"Run it with {phrases.how_to_run(report)}")] if report.deployment else []),
