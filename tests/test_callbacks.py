@@ -64,3 +64,11 @@ def test_dict_and_line(report):
     )
     assert report.to_html().startswith("<!DOCTYPE html>")
     assert report._repr_html_().startswith('<iframe title="Report of tiny" srcdoc="&lt;!DOCTYPE')
+
+
+def test_reduced_floats_are_not_quantized(report):
+    groups = tuple(
+        group.model_copy(update={"precision": "bf16", "reason": "speed"}) for group in report.groups
+    )
+    assert report.quantized_groups == 2
+    assert report.model_copy(update={"groups": groups}).quantized_groups == 0

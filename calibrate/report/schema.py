@@ -393,9 +393,8 @@ class Report(Record):
 
     def __repr__(self) -> str:
         """Return one line: model, outcome, precisions and speed."""
-        quantized = sum(not group.reason for group in self.groups)
         return (
-            f"<Report {self.model.name}: {self.verdict.outcome}, {quantized} of "
+            f"<Report {self.model.name}: {self.verdict.outcome}, {self.quantized_groups} of "
             f"{len(self.groups)} groups quantized, "
             f"{self.performance['result'].speedup:.2f} times as fast as FP32>"
         )
@@ -408,6 +407,17 @@ class Report(Record):
         return (
             f'<iframe title="Report of {escape(self.model.name, quote=True)}" srcdoc="{page}" '
             'sandbox="allow-scripts" width="100%" height="640"></iframe>'
+        )
+
+    @property
+    def quantized_groups(self) -> int:
+        """How many groups of the result run in INT8 or have weights of at most 8 bits."""
+        kinds = {name: facts.weight_bits for name, facts in self.precisions.items()}
+        # Reports without `precisions` know INT8 alone.
+        floats = ("fp32", "bf16", "fp16")
+        return sum(
+            kinds.get(group.precision, 32 if group.precision in floats else 8) <= 8
+            for group in self.groups
         )
 
     @property
