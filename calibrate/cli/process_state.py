@@ -43,7 +43,7 @@ class _UnbreakableFile(io.FileIO):
 
 
 def secure_streams() -> None:
-    """Open closed standard streams, and ignore errors of a broken stderr.
+    """Open closed standard streams, ignore errors of a broken stderr, escape what stdout lacks.
 
     With a closed descriptor 2 the next file that is opened would become standard error, and
     warnings of native code would be written into it.
@@ -61,5 +61,8 @@ def secure_streams() -> None:
         "backslashreplace",
         line_buffering=True,
     )
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # What the terminal's encoding lacks is escaped instead of ending the command.
+        sys.stdout.reconfigure(errors="backslashreplace")
     if sys.stdout is None:
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123  # for the process's life

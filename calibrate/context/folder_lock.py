@@ -12,7 +12,7 @@ from filelock import FileLock, Timeout
 from calibrate.core.progress import Progress
 from calibrate.datasets.formats.folders import missing_folders, remove_empty
 from calibrate.errors import CalibrateError
-from calibrate.models.write import umask, write_text
+from calibrate.models.write import file_mode, write_text
 
 
 @contextmanager
@@ -34,7 +34,7 @@ def lock_folder(work: Path, progress: Progress, *, wait: bool) -> Iterator[None]
     fresh = missing_folders(work)
     try:
         work.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(work / "lock", timeout=0, mode=0o666 & ~umask())
+        lock = FileLock(work / "lock", timeout=0, mode=file_mode())
         try:
             lock.acquire()
         except Timeout as busy:

@@ -120,18 +120,21 @@ def _beside(path: Path) -> Iterator[Path]:
     os.close(descriptor)
     beside = Path(name)
     # Not only for the user who writes: what is written is an ordinary file.
-    beside.chmod(0o666 & ~umask())
+    beside.chmod(file_mode())
     try:
         yield beside
     finally:
         beside.unlink(missing_ok=True)
 
 
-def umask() -> int:
-    """Of this process; it can only be read by setting it."""
+def file_mode() -> int:
+    """Return the mode of a new file under the umask; its owner can read and write it always.
+
+    The umask can only be read by setting it.
+    """
     mask = os.umask(0o022)
     os.umask(mask)
-    return mask
+    return 0o600 | (0o666 & ~mask)
 
 
 def _sync(path: Path) -> None:

@@ -73,3 +73,12 @@ def test_stderr_that_cannot_be_written_to_ends_nothing(how, tmp_path):
         os.close(write)
     assert done.returncode == 0
     assert int(place.read_text()) > 2
+
+
+def test_what_the_terminal_cannot_show_is_escaped():
+    script = "from calibrate.cli.process_state import secure_streams\n"
+    script += "secure_streams()\nprint('2 \\xd7 \\u2713')"
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii", "LC_ALL": "C"}
+    command = [sys.executable, "-c", script]
+    result = subprocess.run(command, check=False, env=environment, capture_output=True, text=True)
+    assert (result.returncode, result.stdout) == (0, "2 \\xd7 \\u2713\n")

@@ -8,7 +8,7 @@ import pytest
 from openvino import opset13 as ops
 
 from calibrate.errors import CalibrateError
-from calibrate.models.write import finish_interrupted, write_model, write_text
+from calibrate.models.write import file_mode, finish_interrupted, write_model, write_text
 
 
 def network(value: float) -> ov.Model:
@@ -141,3 +141,14 @@ def test_files_are_for_everybody_who_may_read_the_folder(tmp_path):
     finally:
         os.umask(before)
     assert (tmp_path / "a.txt").stat().st_mode & 0o777 == 0o644
+
+
+@pytest.mark.parametrize(
+    ("mask", "mode"), [(0o022, 0o644), (0o002, 0o664), (0o077, 0o600), (0o777, 0o600)]
+)
+def test_the_owner_can_always_read_and_write(mask, mode):
+    before = os.umask(mask)
+    try:
+        assert file_mode() == mode
+    finally:
+        os.umask(before)

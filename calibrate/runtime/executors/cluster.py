@@ -202,7 +202,7 @@ class Cluster:
         self.call(worker, worker_tasks.put, files)
         self.traffic.add(sum(map(len, files.values())), len(files))
 
-    def wait(self, worker: str, future: Any, patience: float = SILENCE) -> Any:  # noqa: ANN401  # of distributed
+    def wait(self, worker: str, future: Any, patience: float | None = None) -> Any:  # noqa: ANN401  # of distributed
         """Wait for the result of a function, as long as its worker lives.
 
         Args:
@@ -220,8 +220,8 @@ class Cluster:
                 future.cancel()
                 raise WorkerLost("it gives no sign of life")
 
-    def is_alive(self, worker: str, patience: float = SILENCE) -> bool:
-        """Return whether the scheduler has heard of a worker within `patience` seconds.
+    def is_alive(self, worker: str, patience: float | None = None) -> bool:
+        """Return whether the scheduler has heard of a worker within `patience` seconds (`SILENCE`).
 
         The scheduler itself takes minutes to drop a worker whose network is cut.
         """
@@ -232,7 +232,7 @@ class Cluster:
         now = time.monotonic()
         if self._heard.get(worker, (None, 0.0))[0] != heard:
             self._heard[worker] = heard, now
-        return now - self._heard[worker][1] < patience
+        return now - self._heard[worker][1] < (SILENCE if patience is None else patience)
 
     def renew(self, lease: str, value: object) -> None:
         """Renew a lease: the client still waits for the work of its workers."""
