@@ -29,6 +29,8 @@ class EditDistance(MeanMetric):
 
     blank: int | None = None
     """Blank token of a CTC model: repeats become one, then blanks are removed."""
+    end: int | None = None
+    """Token that ends a sequence, of models with attention: it and what follows are left out."""
 
     def sample_value(self, prediction: Prediction, target: Target, facts: Facts) -> float:
         """The edits of one sample.
@@ -36,5 +38,5 @@ class EditDistance(MeanMetric):
         Raises:
             CalibrateError: other kinds, or NaN.
         """
-        said, true = sequences(self.label, prediction, target, facts, self.blank)
+        said, true = sequences(self.label, prediction, target, facts, self.blank, end=self.end)
         return float(edit_distance(said.tolist(), true.tolist()))

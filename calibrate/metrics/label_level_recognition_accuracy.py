@@ -26,6 +26,8 @@ class CharacterAccuracy(MeanMetric):
 
     blank: int | None = None
     """Blank token of a CTC model: repeats become one, then blanks are removed."""
+    end: int | None = None
+    """Token that ends a sequence, of models with attention: it and what follows are left out."""
 
     def sample_value(self, prediction: Prediction, target: Target, facts: Facts) -> float:
         """The share of one sample.
@@ -33,6 +35,6 @@ class CharacterAccuracy(MeanMetric):
         Raises:
             CalibrateError: other kinds, or NaN.
         """
-        said, true = sequences(self.label, prediction, target, facts, self.blank)
+        said, true = sequences(self.label, prediction, target, facts, self.blank, end=self.end)
         longest = max(len(said), len(true))
         return 1.0 - edit_distance(said.tolist(), true.tolist()) / longest if longest else 1.0

@@ -28,6 +28,8 @@ class WordAccuracy(MeanMetric):
 
     blank: int | None = None
     """Blank token of a CTC model: repeats become one, then blanks are removed."""
+    end: int | None = None
+    """Token that ends a sequence, of models with attention: it and what follows are left out."""
 
     def sample_value(self, prediction: Prediction, target: Target, facts: Facts) -> float:
         """1 where all is right, else 0.
@@ -35,8 +37,8 @@ class WordAccuracy(MeanMetric):
         Raises:
             CalibrateError: other kinds, NaN, other lengths, tokens outside of the vocabulary.
         """
-        if self.blank is not None:
-            said, true = sequences(self.label, prediction, target, facts, self.blank)
+        if self.blank is not None or self.end is not None:
+            said, true = sequences(self.label, prediction, target, facts, self.blank, end=self.end)
             return float(np.array_equal(said, true))
         scores, tokens = counted_positions(self.label, prediction, target, facts)
         return float((scores.argmax(axis=1) == tokens).all())

@@ -54,3 +54,17 @@ def test_hand_worked(pairs, expected):
 def test_what_does_not_fit_is_refused(prediction, target, message):
     with pytest.raises(CalibrateError, match=message):
         WordAccuracy().score(prediction, target, FACTS)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "prediction", "expected"),
+    [
+        # An attention model says the end (5) and then anything.
+        ({"end": 5}, said(1, 2, 5, 3), 1),
+        ({"end": 5}, said(1, 5, 2, 5), 0),
+        ({"end": 5}, said(1, 2), 1),
+        ({"blank": 0}, said(1, 1, 0, 2, 0), 1),
+    ],
+)
+def test_sequences_of_other_lengths(parameters, prediction, expected):
+    assert value(WordAccuracy(**parameters), (prediction, truth(1, 2))) == expected

@@ -3,19 +3,22 @@
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from numpy.typing import NDArray
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from calibrate.core.annotation import Annotation, ClassLabel, SeveralTargets, ValueTarget
-from calibrate.core.component import AnchoredPath, Component
+from calibrate.core.component import AnchoredPath
 from calibrate.core.sample import IMAGE, Item, Sample
 from calibrate.core.text import shown
+from calibrate.datasets.formats.alphabets import Case, read_alphabet
 from calibrate.datasets.formats.cells import Dtype
 from calibrate.datasets.formats.class_ids import ClassIds
 from calibrate.datasets.formats.findings import Findings
+from calibrate.datasets.formats.head_targets import HeadTarget, Names
 from calibrate.datasets.formats.images import ImageComponent, read_image_item
 from calibrate.datasets.formats.label_lists import (
     LabelList,
@@ -46,25 +49,6 @@ _ENDINGS: Mapping[str, Format] = {
     ".jsonl": "jsonl",
     ".ndjson": "jsonl",
 }
-
-Names = Annotated[
-    tuple[str, ...],
-    BeforeValidator(lambda given: (given,) if isinstance(given, str) else given),
-]
-"""One name, or a list of names."""
-
-
-class HeadTarget(Component):
-    """The ground truth of one of several decoders."""
-
-    target: TargetKind
-    """Kind of ground truth, as in `target` of the adapter."""
-    target_columns: Names = Field(min_length=1)
-    """Its column; several for `values` or `labels`."""
-    label_map: dict[str, int] | None = None
-    """Class ids (0-based) by the word or number in the table."""
-    label_offset: int = Field(default=0, ge=0)
-    """The number of the first class in the table."""
 
 
 class Table(ImageComponent):
@@ -104,8 +88,9 @@ class Table(ImageComponent):
     one input, with a number per column: the features of a table."""
     data_type: Dtype = "int64"
     """Type of the numbers in `data_columns`."""
-    target: TargetKind | None = None
-    """Kind of ground truth: a class, numbers, several classes, or token ids."""
+    target: TargetKind | Literal["text"] | None = None
+    """Kind of ground truth: a class, numbers, several classes, token ids, or a text whose
+    characters `alphabet` numbers."""
     target_columns: Names = ()
     """The column of the ground truth; several for `values`, or one for each label, with 1 where it
     is present, 0 where it is not, and -1 where it is uncertain, which is ignored."""
@@ -115,6 +100,14 @@ class Table(ImageComponent):
     blank_labels: Blank = "ignored"
     """Meaning of an empty cell in such a column: unknown and `ignored`, label not present
     (`negative`), or an `error`."""
+    alphabet: str | tuple[str, ...] = ()
+    """For `text`: the characters in the order of the model's classes."""
+    alphabet_file: AnchoredPath | None = None
+    """The same as a file with one character on each line."""
+    alphabet_offset: int = Field(default=0, ge=0)
+    """Class of the first character: 1 where class 0 is the blank of a CTC model."""
+    case: Case = "keep"
+    """What a text is brought to before it is compared."""
     ignore: int | None = -100
     """The token id of positions that do not count."""
     labels: AnchoredPath | None = None
@@ -141,7 +134,9 @@ class Table(ImageComponent):
             raise ValueError("give either target or targets")
         if (self.target is None) != (not self.target_columns):
             raise ValueError("target and target_columns go together")
-        if self.target in {"class", "tokens"} and len(self.target_columns) > 1:
+        if self.target == "text" and bool(self.alphabet) == bool(self.alphabet_file):
+            raise ValueError("target 'text' needs alphabet or alphabet_file")
+        if self.target in {"class", "tokens", "text"} and len(self.target_columns) > 1:
             raise ValueError(f"target '{self.target}' stands in one column")
         if self.format == "auto" and self.annotation.suffix.lower() not in _ENDINGS:
             raise ValueError(f"the ending of {self.annotation.name} says no format: give format")
@@ -208,7 +203,14 @@ class Table(ImageComponent):
         return Item(shown(file), path, annotation, stratum, index)
 
     def _annotation(self, row: TableRow, ids: ClassIds) -> Annotation | None:
-        spec = TargetSpec(self.target, self.target_columns, self.ignore, self.blank_labels)
+        spec = TargetSpec(
+            self.target,
+            self.target_columns,
+            self.ignore,
+            self.blank_labels,
+            self._alphabet,
+            self.case,
+        )
         if not self.targets:
             return parse_target(row, spec, ids)
         targets = {}
@@ -219,6 +221,12 @@ class Table(ImageComponent):
             if annotation is not None:
                 targets[head] = annotation
         return SeveralTargets(targets)
+
+    @cached_property
+    def _alphabet(self) -> Mapping[str, int]:
+        if self.target != "text":
+            return {}
+        return read_alphabet(self.alphabet_file or tuple(self.alphabet), self.alphabet_offset)
 
     def _blank_labels(self, row: TableRow) -> int:
         several = self.target == "labels" and len(self.target_columns) > 1
@@ -249,7 +257,8 @@ class Table(ImageComponent):
         """Return the table, the folder of its files, and the files of names and map."""
         label_map = self.label_map if isinstance(self.label_map, Path) else None
         folder = self.folder if self.file_column else None
-        return [path for path in (self.annotation, folder, self.labels, label_map) if path]
+        given = (self.annotation, folder, self.labels, label_map, self.alphabet_file)
+        return [path for path in given if path]
 
     def label_names(self) -> Sequence[str]:
         """Return the names of the labels file, else of the map, else the label columns."""

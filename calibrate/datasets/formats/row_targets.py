@@ -1,7 +1,7 @@
 """What a table's row says is true of its sample."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -14,6 +14,7 @@ from calibrate.core.annotation import (
     ValueTarget,
 )
 from calibrate.core.text import shown
+from calibrate.datasets.formats.alphabets import Case, characters
 from calibrate.datasets.formats.cells import numbers, word, words
 from calibrate.datasets.formats.class_ids import ClassIds
 from calibrate.datasets.formats.tables import TableRow
@@ -32,16 +33,21 @@ class TargetSpec:
     """Where a row's annotation stands.
 
     Attributes:
-        kind: a class, numbers, several classes or token ids; None for unlabelled rows.
+        kind: a class, numbers, several classes, token ids or a text to recognise; None for
+            unlabelled rows.
         columns: that hold it: one, or for `values` and `labels` several.
         ignore: the token id that marks positions which do not count.
         blank: what an empty cell among several columns of labels says of its label.
+        alphabet: class of each character of a text.
+        case: what a text is brought to first.
     """
 
-    kind: TargetKind | None = None
+    kind: TargetKind | Literal["text"] | None = None
     columns: tuple[str, ...] = ()
     ignore: int | None = None
     blank: Blank = "negative"
+    alphabet: Mapping[str, int] = field(default_factory=dict)
+    case: Case = "keep"
 
 
 def cell(row: TableRow, column: str) -> object:
@@ -78,6 +84,8 @@ def parse_target(row: TableRow, spec: TargetSpec, ids: ClassIds) -> Annotation |
             return ValueTarget(np.concatenate([numbers(c, "float32").ravel() for c in cells]))
         case "tokens":
             return TokenTarget(numbers(cells[0], "int64").ravel(), spec.ignore)
+        case "text":
+            return TokenTarget(characters(word(cells[0]), spec.alphabet, spec.case), None)
         case "labels":
             return _label_set(cells, ids, spec.blank)
 

@@ -56,7 +56,13 @@ def counted_positions(
 
 
 def sequences(
-    metric: str, prediction: Prediction, target: Target, facts: Facts, blank: int | None
+    metric: str,
+    prediction: Prediction,
+    target: Target,
+    facts: Facts,
+    blank: int | None,
+    *,
+    end: int | None = None,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Predicted and true tokens of one sample as sequences, of whatever lengths.
 
@@ -66,12 +72,16 @@ def sequences(
         target: positions with its `ignore` are left out.
         facts: of the sample.
         blank: token of a CTC model: repeats become one, then blanks are removed.
+        end: token at which the predicted sequence ends; it and what follows are left out.
 
     Raises:
         CalibrateError: other kinds, or NaN.
     """
     scores, truth = token_pair(metric, prediction, target, facts)
     predicted, tokens = scores.argmax(axis=1).astype(np.int64), truth.tokens
+    if end is not None:
+        ends = np.flatnonzero(predicted == end)
+        predicted = predicted[: ends[0]] if ends.size else predicted
     if truth.ignore is not None:
         counted = tokens != truth.ignore
         # Only where the two run side by side is there a prediction to leave out with it.

@@ -220,3 +220,22 @@ def test_a_target_for_each_decoder(folder):
     ]
     with pytest.raises(ValidationError, match="either target or targets"):
         Table(**{**adapter.model_dump(), "target": "class", "target_columns": "sex"})
+
+
+def test_text_to_recognise(folder):
+    adapter = table(
+        folder,
+        "file,text\na b.png,Ab1\nc.png,007\n",
+        file_column="file",
+        target="text",
+        target_columns="text",
+        alphabet="0123456789ab",
+        alphabet_offset=1,
+        case="lower",
+    )
+    tokens = [item.annotation.tokens.tolist() for item in check_adapter(adapter)]
+    assert tokens == [[11, 12, 2], [1, 1, 8]]
+    with pytest.raises(CalibrateError, match=r"table.csv:2.*'Ab1' holds 'A', not in the alphabet"):
+        Table(**{**adapter.model_dump(), "case": "keep"}).items()
+    with pytest.raises(ValidationError, match="needs alphabet or alphabet_file"):
+        Table(**{**adapter.model_dump(), "alphabet": ()})
