@@ -26,7 +26,7 @@ def batch_markdown(report: BatchReport) -> str:
             for row in worse
         ),
         *([""] if failed or worse else []),
-        f"{numbers.seconds(report.seconds)} in this sitting.",
+        f"{numbers.seconds(report.seconds)} for this execution.",
     ]
     return "\n".join(lines) + "\n"
 
