@@ -38,5 +38,7 @@ class EditDistance(MeanMetric):
         Raises:
             CalibrateError: other kinds, or NaN.
         """
-        said, true = sequences(self.label, prediction, target, facts, self.blank, end=self.end)
-        return float(edit_distance(said.tolist(), true.tolist()))
+        predicted, actual = sequences(
+            self.label, prediction, target, facts, self.blank, end=self.end
+        )
+        return float(edit_distance(predicted.tolist(), actual.tolist()))

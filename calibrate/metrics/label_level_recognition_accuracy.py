@@ -35,6 +35,10 @@ class CharacterAccuracy(MeanMetric):
         Raises:
             CalibrateError: other kinds, or NaN.
         """
-        said, true = sequences(self.label, prediction, target, facts, self.blank, end=self.end)
-        longest = max(len(said), len(true))
-        return 1.0 - edit_distance(said.tolist(), true.tolist()) / longest if longest else 1.0
+        predicted, actual = sequences(
+            self.label, prediction, target, facts, self.blank, end=self.end
+        )
+        longest = max(len(predicted), len(actual))
+        return (
+            1.0 - edit_distance(predicted.tolist(), actual.tolist()) / longest if longest else 1.0
+        )

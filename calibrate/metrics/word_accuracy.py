@@ -38,7 +38,9 @@ class WordAccuracy(MeanMetric):
             CalibrateError: other kinds, NaN, other lengths, tokens outside of the vocabulary.
         """
         if self.blank is not None or self.end is not None:
-            said, true = sequences(self.label, prediction, target, facts, self.blank, end=self.end)
-            return float(np.array_equal(said, true))
+            predicted, actual = sequences(
+                self.label, prediction, target, facts, self.blank, end=self.end
+            )
+            return float(np.array_equal(predicted, actual))
         scores, tokens = counted_positions(self.label, prediction, target, facts)
         return float((scores.argmax(axis=1) == tokens).all())

@@ -175,7 +175,7 @@ def _are_masks(masks: object, levels: int, anchors: int) -> bool:
         and all(
             isinstance(mask, list)
             and mask
-            and all(isinstance(one, int) and 0 <= one < anchors for one in mask)
+            and all(isinstance(index, int) and 0 <= index < anchors for index in mask)
             for mask in masks
         )
     )

@@ -117,8 +117,8 @@ class CamVid(ImageComponent):
             return parse_pairs(split_lines(read_text(self.annotation_file)), findings)
         folders = self.split, f"{self.split}annot"
         images, masks = ((self._path(folder), Affix()) for folder in folders)
-        found = paired(images, masks, wanted="mask")
-        return [(f"{folders[0]}/{image}", f"{folders[1]}/{mask}") for image, mask in found]
+        pairs = paired(images, masks, wanted="mask")
+        return [(f"{folders[0]}/{image}", f"{folders[1]}/{mask}") for image, mask in pairs]
 
     def _path(self, name: str) -> Path:
         return inside(name, self.data_source, allow_outside=self.allow_outside)

@@ -143,12 +143,12 @@ class Mnist(Component):
     def items(self) -> Sequence[Item]:
         """All records in their order."""
         images, labels = self._files()
-        found = _load(Stamp.of(labels), 1)
+        numbers = _load(Stamp.of(labels), 1)
         count = len(_load(Stamp.of(images), 3))
         findings = Findings(shown(labels))
-        if count != len(found):
-            findings.add(f"there are {len(found)} labels for {count} images of {shown(images)}")
-        items = parse_labels(found, images, len(_NAMES[self.names]), findings)
+        if count != len(numbers):
+            findings.add(f"there are {len(numbers)} labels for {count} images of {shown(images)}")
+        items = parse_labels(numbers, images, len(_NAMES[self.names]), findings)
         findings.raise_any()
         return items
 

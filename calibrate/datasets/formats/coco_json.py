@@ -72,7 +72,7 @@ def parse_json(text: str, place: str, *, segments: bool) -> object:
 
 def _numbers(value: object) -> object:
     """A list of numbers as an array of float32; others (names of keypoints) as they are."""
-    if isinstance(value, list) and all(isinstance(one, int | float) for one in value):
+    if isinstance(value, list) and all(isinstance(number, int | float) for number in value):
         return np.array(value, np.float32)
     return value
 
@@ -88,12 +88,12 @@ def entries(
         place: the file, for messages.
         problems: gets an entry where there is no such list, or something else in it.
     """
-    found = document.get(key) if isinstance(document, dict) else None
-    if not isinstance(found, list):
+    entries = document.get(key) if isinstance(document, dict) else None
+    if not isinstance(entries, list):
         hint = "a COCO file is an object with the lists images, annotations and categories"
         problems.append(CalibrateError(f"there is no list '{key}'", place, hint))
         return
-    for index, entry in enumerate(found):
+    for index, entry in enumerate(entries):
         where = f"{place} {key}[{index}]"
         if isinstance(entry, dict):
             yield where, entry

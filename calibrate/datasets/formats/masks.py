@@ -137,8 +137,8 @@ def _by_colour(
             where,
             "complete the colours; lossy formats such as JPEG cannot hold masks",
         )
-    found: NDArray[np.integer] = ids[places]
-    return found
+    class_ids: NDArray[np.integer] = ids[places]
+    return class_ids
 
 
 def _renumbered(ids: NDArray[np.integer], numbers: Mapping[int, int]) -> NDArray[np.integer]:

@@ -117,10 +117,10 @@ def load_plain(data: bytes, where: str) -> object:
     if len(data) > LARGEST:
         raise CalibrateError(f"the pickle is over {LARGEST >> 20} MiB", where)
     try:
-        found = _Reader(io.BytesIO(data), encoding="bytes").load()
-        if isinstance(found, dict):
-            return {key: _real(value) for key, value in found.items()}
-        return _real(found)
+        content = _Reader(io.BytesIO(data), encoding="bytes").load()
+        if isinstance(content, dict):
+            return {key: _real(value) for key, value in content.items()}
+        return _real(content)
     except _BROKEN as error:
         reason = str(error) or type(error).__name__
         raise CalibrateError(f"the pickle cannot be read ({reason})", where) from error

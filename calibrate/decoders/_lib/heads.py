@@ -66,7 +66,7 @@ def grid_sizes(count: int, strides: Sequence[int], input_size: Size | None) -> l
         side = round((count / sum(stride**-2 for stride in strides)) ** 0.5)
         near = range(max(1, side - max(strides)), side + max(strides) + 1)
         # Any side of a run that gives the same grids will do.
-        sides = [(one, one) for one in near]
+        sides = [(length, length) for length in near]
     else:
         sides = [input_size]
     for height, width in sides:
