@@ -10,6 +10,7 @@ from calibrate.core.progress import Progress
 from calibrate.quantization.postprocessing import find_postprocessing
 from calibrate.report.commands.analyze import AnalyzeReport, GroupCost, PlainFacts
 from calibrate.runtime.cpu import this_cpu
+from calibrate.search.measure_groups import count_saturation, price_groups
 from calibrate.search.sensitivity import measure_damages, most_telling
 from calibrate.search.variant_store import VariantStore
 
@@ -38,8 +39,8 @@ def analyze(resolved: Resolved, progress: Progress) -> AnalyzeReport:
         whole,
         advance=progress.advance,
     )
-    times = variant_store.price_groups().groups
-    saturation = variant_store.count_saturation()
+    times = price_groups(variant_store).groups
+    saturation = count_saturation(variant_store)
     types = {op.get_friendly_name(): op.get_type_name() for op in context.prepared.model.get_ops()}
     cpu = this_cpu()
     return AnalyzeReport(

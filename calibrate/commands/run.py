@@ -274,7 +274,10 @@ def _run(
                 variant_store.observed(answer.candidate),
             ),
             ranges=lambda: range_facts(
-                context, variant_store.composition.variants, answer.candidate, variant_store.damages
+                context,
+                variant_store.composition.variants,
+                answer.candidate,
+                variant_store.measured.damages,
             ),
             layer_errors=lambda: group_errors(
                 context, variant_store.composition.variants, answer.candidate

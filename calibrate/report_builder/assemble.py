@@ -203,14 +203,14 @@ def build_report(
 
 def _sensitivity_missing(search: MixedPrecisionSearch) -> str:
     """Say why sensitivities were not measured; empty where they were."""
-    store, path = search.variant_store, search.context.resolved.path.name
-    if store.damages or not store.groups:
+    store, resolved = search.variant_store, search.context.resolved
+    if store.measured.damages or not store.groups:
         return ""
     if store.expired():
         return "Time ran out before the sensitivity of any group was measured."
     return (
         "The search did not need the sensitivities, since it ended before layers had to fall back; "
-        f"`calibrate analyze {path}` measures them."
+        f"`calibrate analyze {resolved.path.name}` measures them."
     )
 
 
@@ -228,7 +228,8 @@ def _performance(
         )
         for name in timed.shown
     }
-    source = outcome.mixed_precision_search.context.config.model.path
+    config = outcome.mixed_precision_search.context.config
+    source = config.model.path
     if footprints and not is_function(source):
         # A model may be stored smaller than the IR of its FP32 weights, as FP16 or integers.
         fp32 = measured[FP32_MODEL].model_copy(update={"file_bytes": file_bytes(source)})
@@ -265,7 +266,7 @@ def _floating_point_reason(outcome: SearchOutcome) -> FloatingPointReason:
     if outcome.answer not in outcome.looks:
         return "speed"
     unmeasured = any(
-        not any((index, precision) in variant_store.damages for precision in group.precisions)
+        not variant_store.measured.damages_of(index, group)
         for index, group in enumerate(variant_store.groups)
     )
     return "time" if unmeasured and variant_store.expired() else "budget"

@@ -52,20 +52,13 @@ def group_facts(
         for op in all_operations(mixed_precision_search.context.prepared.model)
     }
     execution = execution_facts(mixed_precision_search.variant_store.groups, chosen, executed)
+    measured = mixed_precision_search.variant_store.measured
     facts = []
     for index, group in enumerate(mixed_precision_search.variant_store.groups):
         precision = chosen.precisions[index]
-        known = {
-            p: mixed_precision_search.variant_store.damages[index, p]
-            for p in group.precisions
-            if (index, p) in mixed_precision_search.variant_store.damages
-        }
+        known = measured.damages_of(index, group)
         finite = {p: damage for p, damage in known.items() if not holds_not_finite(damage.mean)}
-        times = (
-            dict(mixed_precision_search.variant_store.prices.groups[index])
-            if mixed_precision_search.variant_store.prices.groups
-            else {}
-        )
+        times = measured.costs_of(index)
         reason: search_section.Reason = "not finite"
         smaller = [p for p in known if _shrinks(p)]
         if not smaller or any(p in finite for p in smaller):
@@ -80,14 +73,7 @@ def group_facts(
                 sensitivity={p.name: damage.mean for p, damage in finite.items()},
                 sensitivity_error={p.name: damage.error for p, damage in finite.items()},
                 microseconds={p.name: time for p, time in times.items()},
-                saturation=max(
-                    (
-                        mixed_precision_search.variant_store.saturation[n]
-                        for n in group.operations
-                        if n in mixed_precision_search.variant_store.saturation
-                    ),
-                    default=None,
-                ),
+                saturation=measured.saturation_of(group),
                 precision=precision.name,
                 reason=reason if precision.is_float and not precision.compresses_weights else "",
                 executed=execution[group.name] if executed else None,
@@ -143,10 +129,10 @@ def _reason(variant_store: VariantStore, index: int, chosen: Candidate) -> searc
     group = variant_store.groups[index]
     if not any(_shrinks(p) for p in group.precisions):
         return _reason_of_rule(variant_store, group)
-    measured = any((index, precision) in variant_store.damages for precision in group.precisions)
-    if not measured and variant_store.expired():
+    measured = variant_store.measured
+    if not measured.damages_of(index, group) and variant_store.expired():
         return "timeout"
-    gains = gains_by_int8(variant_store.groups, variant_store.prices, index, chosen)
+    gains = gains_by_int8(variant_store.groups, measured.prices, index, chosen)
     return "accuracy" if gains else "speed"
 
 
@@ -179,7 +165,7 @@ def front_facts(
     trials = {trial.candidate: trial for trial in mixed_precision_search.trials}
     labels = [judged.metric.label for judged in mixed_precision_search.context.resolved.metrics]
     points = []
-    for point in mixed_precision_search.variant_store.points:
+    for point in mixed_precision_search.variant_store.measured.points:
         trial = trials.get(point.candidate)
         points.append(
             search_section.PointFacts(

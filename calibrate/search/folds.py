@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from calibrate.core.precision import Candidate
 from calibrate.search.acceptance import AcceptanceRound, judge_on_acceptance
 from calibrate.search.front_walk import DropTarget
+from calibrate.search.measure_groups import could_be_faster
 from calibrate.search.mixed_precision import MixedPrecisionSearch, Proposal
 
 
@@ -37,7 +38,7 @@ class Folds:
     def is_fastest(self, candidate: Candidate) -> bool:
         """See `FoldSearches.is_fastest`."""
         store = self.searches[0].variant_store
-        return store.is_quantized(candidate) and not store.could_be_faster(candidate)
+        return store.is_quantized(candidate) and not could_be_faster(store, candidate)
 
     def expired(self) -> bool:
         """See `FoldSearches.expired`."""

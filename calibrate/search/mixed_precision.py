@@ -13,6 +13,7 @@ from calibrate.search.candidate_line import candidate_line
 from calibrate.search.decisions import Decision
 from calibrate.search.drop_model import DropModel, fit_drop_model
 from calibrate.search.front_walk import DropTarget, best, next_point, use
+from calibrate.search.measure_groups import could_be_faster, measure_groups
 from calibrate.search.recipe_search import RecipeSearch
 from calibrate.search.timeout_fallback import halves
 from calibrate.search.variant_store import VariantStore
@@ -92,7 +93,7 @@ class MixedPrecisionSearch:
             if store.is_quantized(trial.candidate) and use(trial, self.trials, target) <= 1
         ]
         least = min(uniform, key=lambda trial: trial.damage, default=None)
-        if least is not None and not store.could_be_faster(least.candidate):
+        if least is not None and not could_be_faster(store, least.candidate):
             return self._proposal(least, target)
         if self.warm_start is not None and not store.expired():
             trial = self._try_warm_start(self.warm_start, target)
@@ -100,7 +101,7 @@ class MixedPrecisionSearch:
                 return self._proposal(trial, target)
         if not uniform:
             trial = self._try_recipes(target)
-            if trial is not None and not store.could_be_faster(trial.candidate):
+            if trial is not None and not could_be_faster(store, trial.candidate):
                 return self._proposal(trial, target)
         return self._fall_back(target)
 
@@ -111,16 +112,17 @@ class MixedPrecisionSearch:
     def _fall_back(self, target: DropTarget) -> Proposal:
         """Return the cheapest candidate within the target that has groups in FP32."""
         store = self.variant_store
-        if not store.points and not store.expired():
-            store.measure_groups()
+        if not store.measured.points and not store.expired():
+            measure_groups(store)
         self.trials = [
-            replace(trial, predicted=store.predicted(trial.candidate)) for trial in self.trials
+            replace(trial, predicted=store.measured.predicted(trial.candidate))
+            for trial in self.trials
         ]
-        if store.points:
+        if store.measured.points:
             self._walk_front(target)
         else:
             self._try_halves(target)
-        trial = best(store.points, self.trials, target)
+        trial = best(store.measured.points, self.trials, target)
         if trial is None:
             return Proposal(Candidate.uniform(store.groups, FP32), None, 0.0)
         return self._proposal(trial, target)
@@ -128,7 +130,7 @@ class MixedPrecisionSearch:
     def _try_halves(self, target: DropTarget) -> None:
         """Keep the most sensitive groups in FP32, if time ran out before the front was known."""
         store = self.variant_store
-        for candidate in halves(store.groups, store.damages):
+        for candidate in halves(store.groups, store.measured.damages):
             known = self._trial(candidate)
             if known is None:
                 with self.context.costs.stage("candidates"):
@@ -201,14 +203,15 @@ class MixedPrecisionSearch:
     def _walk_front(self, target: DropTarget) -> None:
         """Evaluate points of the front until the cheapest one within the target is known."""
         config = self.context.config.search
-        limit = config.max_num_iterations or 3 + ceil(log2(len(self.variant_store.points) + 1))
+        points = self.variant_store.measured.points
+        limit = config.max_num_iterations or 3 + ceil(log2(len(points) + 1))
         with self.context.costs.stage("candidates"):
             for _ in range(limit):
-                index = next_point(self.variant_store.points, self.trials, target)
+                index = next_point(points, self.trials, target)
                 if index is None or self.variant_store.expired():
                     return
                 self.context.progress.stage("Evaluating a candidate", len(self.order))
-                self._try(self.variant_store.points[index].candidate, target)
+                self._try(points[index].candidate, target)
 
     def _try(self, candidate: Candidate, target: DropTarget | None = None) -> Trial:
         """Observe a candidate on the search images, at most until it is over budget; add its trial.
@@ -234,7 +237,7 @@ class MixedPrecisionSearch:
         ]
         trial = Trial(
             candidate=candidate,
-            predicted=self.variant_store.predicted(candidate),
+            predicted=self.variant_store.measured.predicted(candidate),
             damage=float(observation.divergences(everything).mean()) if whole else fold_divergence,
             drops=tuple(drop for drop, _ in estimates),
             errors=tuple(error for _, error in estimates),

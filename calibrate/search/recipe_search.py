@@ -86,9 +86,8 @@ class RecipeSearch:
         If it cannot be tuned, the reason is in `left_out`. Without INT8, the compressed weights
         that come first in the config are tuned.
         """
-        recipes = tuning_recipes(
-            self.variant_store.context.config.search.finetune, self.variant_store.first
-        )
+        config = self.variant_store.context.config
+        recipes = tuning_recipes(config.search.finetune, self.variant_store.first)
         if recipes and not self.tried:
             self._begin("NNCF's weight compression with the config's settings")
         yield from self._leading(recipes)

@@ -41,7 +41,7 @@ def rivals(variant_store: VariantStore, answer: AcceptanceRound) -> dict[str, Ca
     candidates = {PLAIN: variant_store.plain}
     if variant_store.reduced is not None:
         candidates[FLOAT] = variant_store.reduced
-    quantized = requantized(variant_store.groups, variant_store.prices, answer.candidate)
+    quantized = requantized(variant_store.groups, variant_store.measured.prices, answer.candidate)
     if quantized != answer.candidate:
         candidates[REQUANTIZED] = quantized
     return {

@@ -1,4 +1,4 @@
-"""Measures whatever needs no labels: variants of the model, sensitivities and costs of groups.
+"""The quantized models of one run and what is observed of them without labels.
 
 All folds of a run share it: what labels do not enter cannot carry one from an image that judges
 to the choice that it judges.
@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from calibrate.config.quantization import Quantization
 from calibrate.context.run_context import RunContext
 from calibrate.core.costs import Costs
-from calibrate.core.evaluator import GroupCosts
 from calibrate.core.observation import Observation
 from calibrate.core.precision import (
     FP32,
@@ -45,21 +44,10 @@ from calibrate.runtime.profiling import Executed, executed_nodes
 from calibrate.search.composition import Composition
 from calibrate.search.compressed_variants import compressed_models, scaled_precisions
 from calibrate.search.decisions import DecisionLog
-from calibrate.search.group_costs import GroupProfiler, first_offered, renamed_costs
-from calibrate.search.group_testing import measure_sensitivities
-from calibrate.search.pareto import (
-    Point,
-    candidate_cost,
-    cheapest,
-    free_choice,
-    front,
-    problem,
-)
+from calibrate.search.group_costs import first_offered, renamed_costs
+from calibrate.search.group_measurements import GroupMeasurements
 from calibrate.search.sensitivity import (
-    Sensitivities,
     clearly_less,
-    most_telling,
-    predicted,
 )
 from calibrate.search.variant_builder import VariantBuilder
 from calibrate.store.base import ScopedJournal
@@ -82,10 +70,7 @@ class VariantStore:
         workers: that evaluate candidates; None to evaluate all in this process.
         models: by precision, with every group at it.
         groups: in network order, with the precisions that they may run at.
-        damages: sensitivities of the groups, where measured.
-        prices: costs of the groups, where measured.
-        points: the front between divergence and cost, where measured.
-        saturation: by operation, for INT8 as offered, where counted.
+        measured: of the groups.
         model_type_reason: which `model_type` was chosen and why; empty where nothing was chosen.
         by_fold: by precision, the variants of every fold, if the recipe changes weights and
             samples are cross-fitted; `models` has that of the first fold.
@@ -100,10 +85,7 @@ class VariantStore:
     workers: EvaluationWorkers | None = None
     models: dict[Precision, ov.Model] = field(default_factory=dict)
     groups: tuple[Group, ...] = ()
-    damages: Sensitivities = field(default_factory=dict)
-    prices: GroupCosts = field(default_factory=lambda: GroupCosts((), {}))
-    points: tuple[Point, ...] = ()
-    saturation: dict[str, float] = field(default_factory=dict)
+    measured: GroupMeasurements = field(default_factory=GroupMeasurements)
     model_type_reason: str = ""
     by_fold: dict[Precision, tuple[ov.Model, ...]] = field(default_factory=dict)
     tunings: dict[Precision, tuple[TuningRecord, ...]] = field(default_factory=dict)
@@ -276,37 +258,6 @@ class VariantStore:
             return Candidate.uniform(self.groups, precision)
         return Candidate(tuple(precision if given == self.first else given for given in self.plain))
 
-    @property
-    def is_choice(self) -> bool:
-        """Whether a group may run at more than one precision besides FP32.
-
-        If so, a model within budget without FP32 groups need not be the cheapest.
-        """
-        return any(len(group.precisions) > 2 for group in self.groups)
-
-    def could_be_faster(self, candidate: Candidate) -> bool:
-        """Whether some choice of precisions may cost clearly less than everything quantized.
-
-        With weight compression only the search can decide it. If groups may run in reduced floating
-        point, the costs of the groups decide it, without sensitivities.
-
-        Args:
-            candidate: with every group quantized.
-        """
-        if any(p.compresses_weights for group in self.groups for p in group.precisions):
-            return self.is_choice
-        if self.context.deployed == FP32 or not self.groups:
-            return False
-        if not self.prices.groups:
-            with self.context.costs.stage("profile"):
-                self.prices = self.price_groups()
-        # Variants of INT8 run on the same kernels, so they cost the same as the offered one.
-        offered = first_offered(self.groups)
-        priced = tuple(p if p.is_float else offered for p in candidate)
-        whole = free_choice(self.groups, self.prices)
-        best = cheapest(whole, float("inf"))
-        return best is not None and best.cost < _CLEARLY * candidate_cost(whole, Candidate(priced))
-
     def is_quantized(self, candidate: Candidate) -> bool:
         """Whether no group that could be quantized is in floating point."""
         return not any(
@@ -364,15 +315,16 @@ class VariantStore:
 
     def offer(self, precision: Precision) -> None:
         """Offer a recipe's variant to all groups, unless the groups were measured already."""
-        if self.points or precision == self.first:
+        if self.measured.points or precision == self.first:
             return
         if precision.compresses_weights:
             self._offer_weights(precision)
             return
-        if self.prices.groups:
+        if self.measured.prices.groups:
             # Variants run on the same kernels, so the costs of the former one apply.
             former = first_offered(self.groups)
-            self.prices = renamed_costs(self.prices, former, precision)
+            renamed = renamed_costs(self.measured.prices, former, precision)
+            self.measured.prices = renamed
         self.groups = tuple(
             replace(
                 group,
@@ -404,63 +356,6 @@ class VariantStore:
             properties=composition.properties_alone,
             remote=self._remote(composition.parts_alone, composition.properties_alone),
         )
-
-    def measure_groups(self) -> None:
-        """Measure sensitivity and cost of every group, and compute the front between them.
-
-        Groups are measured on the search images of all folds on which the whole model diverges
-        most.
-        """
-        context = self.context
-        order = context.images.search
-        whole = Candidate.uniform(self.groups, first_offered(self.groups))
-        most = context.config.search.ranking_subset_size
-        with context.costs.stage("sensitivity"):
-            context.progress.stage("Measuring each group", len(self.groups))
-            divergences = self.evaluator.observe(whole, order).divergences(order)
-            informative = most_telling(order, divergences, most)
-            quiet = self.group_evaluator()
-            try:
-                self.damages = measure_sensitivities(
-                    quiet,
-                    self.groups,
-                    informative,
-                    advance=context.progress.advance,
-                    expired=self.expired,
-                )
-            finally:
-                quiet.close()
-        if self.expired():
-            return
-        with context.costs.stage("profile"):
-            if not self.prices.groups:
-                self.prices = self.price_groups()
-            self.saturation = self.count_saturation()
-        self.points = front(problem(self.groups, self.damages, self.prices))
-
-    @property
-    def _pricing(self) -> GroupProfiler:
-        """Profiles the groups at the INT8 variant that they are offered."""
-        return GroupProfiler(self.context, self.groups, self.compose)
-
-    def price_groups(self) -> GroupCosts:
-        """Measure the cost of each group at each precision: microseconds, or bytes for `size`."""
-        return self._pricing.prices()
-
-    def count_saturation(self) -> dict[str, float]:
-        """Return the share of pair sums that overflow without VNNI, by operation, for INT8."""
-        offered = first_offered(self.groups)
-        if offered.is_float:
-            return {}  # nothing is multiplied in integers
-        return self._pricing.saturation(self.models[offered])
-
-    def predicted(self, candidate: Candidate) -> float:
-        """Return the sum of the sensitivities if all of them are known, else 0."""
-        known = all(
-            precision == FP32 or (index, precision) in self.damages
-            for index, precision in enumerate(candidate)
-        )
-        return predicted(self.damages, candidate) if known else 0.0
 
 
 def _is_quantizable(group: Group) -> bool:

@@ -18,6 +18,7 @@ from calibrate.quantization.pinning import unpinned
 from calibrate.report_builder.execution import execution_facts
 from calibrate.runtime.inference_precision import plugin_default
 from calibrate.runtime.profiling import executed_nodes
+from calibrate.search.measure_groups import measure_groups
 from calibrate.search.pareto import cheapest, problem
 from calibrate.search.variant_store import VariantStore
 
@@ -34,18 +35,18 @@ def store(three_precisions_job, tmp_path) -> VariantStore:
     store = VariantStore(context, (), lambda: False)
     store.quantize_plain()
     # Literal costs: the choice must not hang on what else runs here.
-    store.prices = GroupCosts(
+    store.measured.prices = GroupCosts(
         [{p: PRICES[p] for p in group.precisions} for group in store.groups], {}
     )
-    store.measure_groups()
+    measure_groups(store)
     return store
 
 
 def test_each_layer_runs_at_the_least_precision_that_keeps_it(store, tmp_path):
-    given = problem(store.groups, store.damages, store.prices)
+    given = problem(store.groups, store.measured.damages, store.measured.prices)
     sensitivity = {
         (store.groups[index].name, precision): value.mean
-        for (index, precision), value in store.damages.items()
+        for (index, precision), value in store.measured.damages.items()
     }
     assert sensitivity["wide", INT8] > 100 * sensitivity["wide", BF16]
     assert sensitivity["shifted", BF16] > 100 * sensitivity["first", INT8]
@@ -53,13 +54,12 @@ def test_each_layer_runs_at_the_least_precision_that_keeps_it(store, tmp_path):
     bound = 2 * sum(sensitivity[name, INT8] for name in ("first", "last")) + 2 * sum(
         sensitivity[name, BF16] for name in ("wide", "uneven")
     )
+    damages = store.measured.damages
     choices = itertools.product(*(group.precisions for group in store.groups))
     least = min(
         sum(PRICES[p] for p in choice)
         for choice in choices
-        if sum(
-            max(0.0, store.damages[index, p].mean) for index, p in enumerate(choice) if p != FP32
-        )
+        if sum(max(0.0, damages[index, p].mean) for index, p in enumerate(choice) if p != FP32)
         <= bound
     )
     point = cheapest(given, bound)

@@ -1,0 +1,98 @@
+"""Measure sensitivities and costs of the groups, and compute the front between them."""
+
+from collections.abc import Sequence
+
+from calibrate.core.evaluator import GroupCosts
+from calibrate.core.precision import FP32, Candidate, Group
+from calibrate.search.group_costs import GroupProfiler, first_offered
+from calibrate.search.group_testing import measure_sensitivities
+from calibrate.search.pareto import candidate_cost, cheapest, free_choice, front, problem
+from calibrate.search.sensitivity import most_telling
+from calibrate.search.variant_store import VariantStore
+
+_CLEARLY = 0.97
+"""Another choice has to cost less than this share to be worth a search."""
+
+
+def measure_groups(store: VariantStore) -> None:
+    """Measure sensitivity and cost of every group, and compute the front between them.
+
+    Groups are measured on the search images of all folds on which the whole model diverges most.
+    If time runs out, what was measured so far stays.
+    """
+    context, measured = store.context, store.measured
+    order = context.images.search
+    whole = Candidate.uniform(store.groups, first_offered(store.groups))
+    most = context.config.search.ranking_subset_size
+    with context.costs.stage("sensitivity"):
+        context.progress.stage("Measuring each group", len(store.groups))
+        divergences = store.evaluator.observe(whole, order).divergences(order)
+        informative = most_telling(order, divergences, most)
+        quiet = store.group_evaluator()
+        try:
+            measured.damages = measure_sensitivities(
+                quiet,
+                store.groups,
+                informative,
+                advance=context.progress.advance,
+                expired=store.expired,
+            )
+        finally:
+            quiet.close()
+    if store.expired():
+        return
+    with context.costs.stage("profile"):
+        if not measured.prices.groups:
+            measured.prices = price_groups(store)
+        measured.saturation = count_saturation(store)
+    measured.points = front(problem(store.groups, measured.damages, measured.prices))
+
+
+def could_be_faster(store: VariantStore, candidate: Candidate) -> bool:
+    """Whether some choice of precisions may cost clearly less than everything quantized.
+
+    With weight compression only the search can decide it. If groups may run in reduced floating
+    point, the costs of the groups decide it, without sensitivities.
+
+    Args:
+        store: with the groups.
+        candidate: with every group quantized.
+    """
+    if any(p.compresses_weights for group in store.groups for p in group.precisions):
+        return is_choice(store.groups)
+    if store.context.deployed == FP32 or not store.groups:
+        return False
+    if not store.measured.prices.groups:
+        with store.context.costs.stage("profile"):
+            store.measured.prices = price_groups(store)
+    # Variants of INT8 run on the same kernels, so they cost the same as the offered one.
+    offered = first_offered(store.groups)
+    priced = tuple(p if p.is_float else offered for p in candidate)
+    whole = free_choice(store.groups, store.measured.prices)
+    best = cheapest(whole, float("inf"))
+    return best is not None and best.cost < _CLEARLY * candidate_cost(whole, Candidate(priced))
+
+
+def is_choice(groups: Sequence[Group]) -> bool:
+    """Whether a group may run at more than one precision besides FP32.
+
+    If so, a model within budget without FP32 groups need not be the cheapest.
+    """
+    return any(len(group.precisions) > 2 for group in groups)
+
+
+def price_groups(store: VariantStore) -> GroupCosts:
+    """Measure the cost of each group at each precision: microseconds, or bytes for `size`."""
+    return _profiler(store).prices()
+
+
+def count_saturation(store: VariantStore) -> dict[str, float]:
+    """Return the share of pair sums that overflow without VNNI, by operation, for INT8."""
+    offered = first_offered(store.groups)
+    if offered.is_float:
+        return {}  # nothing is multiplied in integers
+    return _profiler(store).saturation(store.models[offered])
+
+
+def _profiler(store: VariantStore) -> GroupProfiler:
+    return GroupProfiler(store.context, store.groups, store.compose)
