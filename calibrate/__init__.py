@@ -7,7 +7,7 @@ command line does for `--help` too, costs nothing.
 import importlib
 from typing import TYPE_CHECKING
 
-from calibrate import telemetry
+from calibrate import nncf_without_torch, telemetry
 
 if TYPE_CHECKING:
     from calibrate.api import analyze, benchmark, check, evaluate, run, verify
@@ -185,6 +185,7 @@ __all__ = [
 
 # Every import of a part of the package passes here first, so it cannot be forgotten there.
 telemetry.switch_off()
+nncf_without_torch.install()
 
 
 def __getattr__(name: str) -> object:

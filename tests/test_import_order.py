@@ -12,7 +12,7 @@ PACKAGE = ROOT / "calibrate"
 
 # Lowest first. Packages of one level do not import each other, except those named in BESIDE.
 ORDER = (
-    ("errors", "version", "telemetry", "child_process", "core"),
+    ("errors", "version", "telemetry", "nncf_without_torch", "child_process", "core"),
     ("plugins", "config", "stats", "store"),
     ("models", "datasets", "preprocessing", "decoders", "metrics", "testing"),
     ("runtime",),

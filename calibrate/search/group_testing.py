@@ -116,20 +116,21 @@ class _Sets:
         """Measure the first half; take the second one as the rest, where that is known well."""
         middle = len(parent.members) // 2
         first, second = parent.members[:middle], parent.members[middle:]
-        one = self._test(first, second)
+        one = self._test(first)
         rest = _rest(parent.sensitivity, one.sensitivity)
         is_small = rest.mean + 2 * rest.error < _NEGLIGIBLE * self._share * len(second)
         if is_small or rest.error < SURE * rest.mean:
             return one, _Tested(second, rest, measured=False)
         return one, self._test(second)
 
-    def _test(self, members: tuple[int, ...], upcoming: tuple[int, ...] = ()) -> _Tested:
+    def _test(self, members: tuple[int, ...]) -> _Tested:
+        # What comes next depends on this measurement, so nothing is announced.
         share = self._share * len(members)
         divergences = self.evaluator.divergence(
             self._candidate(members),
             self.whole.indices,
             lambda values: is_known(relative(values, self.whole), share),
-            [self._candidate(upcoming)] if upcoming else [],
+            (),
         )
         self.advance()
         return _Tested(members, relative(divergences, self.whole))
