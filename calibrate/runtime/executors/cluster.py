@@ -266,7 +266,10 @@ def connect(spec: str) -> Iterator[Cluster]:
                 local_directory=str(folder),
                 threads_per_worker=1,
                 processes=True,
-                dashboard_address=None,
+                # Without them Dask's HTTP servers listen to other machines.
+                host="127.0.0.1",
+                dashboard_address="127.0.0.1:0",
+                worker_dashboard_address="127.0.0.1:0",
                 # What matters of it is an exception of the client.
                 silence_logs=logging.CRITICAL,
             ) as local,
