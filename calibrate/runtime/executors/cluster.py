@@ -142,8 +142,12 @@ class Cluster:
         try:
             return future.result(timeout=timeout)
         except TimeoutError as error:
-            # The function itself may raise it too.
-            raise (WorkerLost(str(error)) if future.done() else FutureTimeoutError) from error
+            if timeout is None:
+                raise WorkerLost(str(error) or "it gives no answer") from error
+            if not future.done():
+                raise FutureTimeoutError from error
+            # It has ended just now, or the function itself raised this.
+            return self.result(future)
         except (OSError, KeyError, CancelledError, KilledWorker) as error:
             reason = str(error).strip().splitlines()
             raise WorkerLost(reason[0] if reason else type(error).__name__) from error
