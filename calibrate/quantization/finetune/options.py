@@ -27,6 +27,10 @@ class TuningOptions(Section):
     """Rate of the scales of activations."""
     weight_range_rate: float = 1e-4
     """Rate of the scales of weights."""
+    rate_factors: tuple[float, ...] = (1.0, 5.0)
+    """Factors of all rates that are tried first; the one with the smaller loss is used."""
+    trial_share: float = 0.1
+    """Updates of such a trial, as a share of all."""
     feature_weight: float = 0.3
     """Weight of the squared error of the quantizers' inputs relative to the outputs' loss."""
     held_share: float = 0.2

@@ -5,6 +5,7 @@ differentiable form, and the squared error of the quantizers' inputs. Validation
 not tuned on, select the best parameters.
 """
 
+import copy
 import math
 import time
 from collections.abc import Callable, Sequence
@@ -111,7 +112,7 @@ class _Loop:
         self._parameters = Parameters(self._twin, options, first)
         self._curve: list[tuple[int, float]] = []
         self._best = self._parameters.state()["steps"]
-        self._steps, self._done = 0, 0
+        self._steps, self._done, self._factor = 0, 0, 1.0
 
     def run(
         self,
@@ -124,6 +125,7 @@ class _Loop:
             begun = time.thread_time()
             self._evaluate()
             self._steps = self._planned(time.thread_time() - begun)
+            self._factor = self._best_factor()
             self._save()
         else:
             self._restore(saved)
@@ -149,7 +151,29 @@ class _Loop:
     def _share(self) -> float:
         """Factor of the rates: a short warm-up, then a cosine decay to zero."""
         rise = min(1.0, (self._done + 1) / (_WARM_UP * self._steps + 1))
-        return rise * 0.5 * (1 + math.cos(math.pi * self._done / self._steps))
+        decay = 0.5 * (1 + math.cos(math.pi * self._done / self._steps))
+        return self._factor * rise * decay
+
+    def _best_factor(self) -> float:
+        """Return the factor of the rates with the smallest loss after a few updates.
+
+        Networks differ in how fast they may be tuned, more than in anything else.
+        """
+        options = self._tuning.options
+        if len(options.rate_factors) == 1:
+            return options.rate_factors[0]
+        start = copy.deepcopy(self._parameters.state())
+        losses: dict[float, float] = {}
+        for factor in options.rate_factors:
+            for step in range(self._trial_steps(self._steps)):
+                self._update(step, factor)
+            loss = self._loss()
+            losses[factor] = loss if math.isfinite(loss) else math.inf
+            self._parameters.restore(start)
+        return min(losses, key=losses.__getitem__)
+
+    def _trial_steps(self, steps: int) -> int:
+        return max(1, round(self._tuning.options.trial_share * steps))
 
     def _planned(self, evaluation: float) -> int:
         """Estimate the number of updates that the time allows from a few trial gradients.
@@ -164,8 +188,9 @@ class _Loop:
         for step in range(_TIMED_STEPS):
             self._gradients(step)
         seconds = max((time.thread_time() - begun) / _TIMED_STEPS, 1e-6)
-        left = 60 * options.minutes - options.looks * evaluation
-        affordable = min(options.most_steps, left / seconds)
+        trials = len(options.rate_factors) if len(options.rate_factors) > 1 else 0
+        left = 60 * options.minutes - (options.looks + trials) * evaluation
+        affordable = min(options.most_steps, left / seconds / (1 + trials * options.trial_share))
         return max((n for n in _NUMBERS_OF_UPDATES if n <= affordable), default=1)
 
     def _update(self, step: int, share: float) -> None:
@@ -195,16 +220,20 @@ class _Loop:
 
     def _evaluate(self) -> None:
         """Measure the validation loss, and keep the parameters if they are the best."""
+        value = self._loss()
+        if not self._curve or value < min(loss for _, loss in self._curve):
+            self._best = self._parameters.state()["steps"]
+        self._curve.append((self._done, value))
+
+    def _loss(self) -> float:
+        """Return the mean loss on the validation images."""
         losses = []
         with torch.no_grad():
             for feed in self._validation:
                 sample = inputs_of(feed)
                 teacher = self._teacher(sample, quantized=False)
                 losses.append(float(loss_of(self._tuning.loss, self._twin(sample), teacher)))
-        value = sum(losses) / len(losses)
-        if not self._curve or value < min(loss for _, loss in self._curve):
-            self._best = self._parameters.state()["steps"]
-        self._curve.append((self._done, value))
+        return sum(losses) / len(losses)
 
     def _save(self) -> None:
         self._checkpoint.save(
@@ -214,6 +243,7 @@ class _Loop:
                 "curve": self._curve,
                 "done": self._done,
                 "planned": self._steps,
+                "factor": self._factor,
             }
         )
 
@@ -222,6 +252,7 @@ class _Loop:
         self._best = saved["best"]
         self._curve = [tuple(point) for point in saved["curve"]]  # type: ignore[attr-defined]
         self._done, self._steps = int(saved["done"]), int(saved["planned"])  # type: ignore[call-overload]
+        self._factor = float(saved["factor"])  # type: ignore[arg-type]
 
 
 def _can_batch(twin: Twin, sample: Inputs) -> bool:
