@@ -1,11 +1,10 @@
 """Measure sensitivities and costs of the groups, and compute the front between them."""
 
-from collections.abc import Sequence
-
 from calibrate.core.evaluator import GroupCosts
-from calibrate.core.precision import FP32, Candidate, Group
+from calibrate.core.precision import FP32, Candidate
 from calibrate.search.group_costs import GroupProfiler, first_offered
 from calibrate.search.group_testing import measure_sensitivities
+from calibrate.search.offers import is_choice
 from calibrate.search.pareto import candidate_cost, cheapest, free_choice, front, problem
 from calibrate.search.sensitivity import most_telling
 from calibrate.search.variant_store import VariantStore
@@ -71,14 +70,6 @@ def could_be_faster(store: VariantStore, candidate: Candidate) -> bool:
     whole = free_choice(store.groups, store.measured.prices)
     best = cheapest(whole, float("inf"))
     return best is not None and best.cost < _CLEARLY * candidate_cost(whole, Candidate(priced))
-
-
-def is_choice(groups: Sequence[Group]) -> bool:
-    """Whether a group may run at more than one precision besides FP32.
-
-    If so, a model within budget without FP32 groups need not be the cheapest.
-    """
-    return any(len(group.precisions) > 2 for group in groups)
 
 
 def price_groups(store: VariantStore) -> GroupCosts:

@@ -46,6 +46,12 @@ from calibrate.search.compressed_variants import compressed_models, scaled_preci
 from calibrate.search.decisions import DecisionLog
 from calibrate.search.group_costs import first_offered, renamed_costs
 from calibrate.search.group_measurements import GroupMeasurements
+from calibrate.search.offers import (
+    is_quantized,
+    uniform_variant,
+    with_tuned_weights,
+    with_variant,
+)
 from calibrate.search.sensitivity import (
     clearly_less,
 )
@@ -256,14 +262,11 @@ class VariantStore:
         """Return every group at a variant of the first precision, where it has that."""
         if not precision.compresses_weights:
             return Candidate.uniform(self.groups, precision)
-        return Candidate(tuple(precision if given == self.first else given for given in self.plain))
+        return uniform_variant(self.plain, self.first, precision)
 
     def is_quantized(self, candidate: Candidate) -> bool:
         """Whether no group that could be quantized is in floating point."""
-        return not any(
-            precision in (FP32, self.context.deployed) and _is_quantizable(group)
-            for group, precision in zip(self.groups, candidate, strict=True)
-        )
+        return is_quantized(self.groups, candidate, self.context.deployed)
 
     @property
     def reduced(self) -> Candidate | None:
@@ -318,32 +321,14 @@ class VariantStore:
         if self.measured.points or precision == self.first:
             return
         if precision.compresses_weights:
-            self._offer_weights(precision)
+            self.groups = with_tuned_weights(self.groups, precision, self.first)
             return
         if self.measured.prices.groups:
             # Variants run on the same kernels, so the costs of the former one apply.
             former = first_offered(self.groups)
             renamed = renamed_costs(self.measured.prices, former, precision)
             self.measured.prices = renamed
-        self.groups = tuple(
-            replace(
-                group,
-                precisions=(
-                    *((precision,) if group.quantizers else ()),
-                    *(other for other in group.precisions if other.is_float),
-                ),
-            )
-            for group in self.groups
-        )
-
-    def _offer_weights(self, precision: Precision) -> None:
-        """Offer tuned weights, besides the plain ones of the same bits."""
-        self.groups = tuple(
-            replace(group, precisions=(precision, *group.precisions))
-            if self.first in group.precisions and precision not in group.precisions
-            else group
-            for group in self.groups
-        )
+        self.groups = with_variant(self.groups, precision)
 
     def group_evaluator(self) -> CandidateEvaluator:
         """Return an evaluator for candidates of one group; samples do not count as progress."""
@@ -356,7 +341,3 @@ class VariantStore:
             properties=composition.properties_alone,
             remote=self._remote(composition.parts_alone, composition.properties_alone),
         )
-
-
-def _is_quantizable(group: Group) -> bool:
-    return any(not p.is_float or p.compresses_weights for p in group.precisions)
