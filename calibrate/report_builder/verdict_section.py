@@ -127,8 +127,9 @@ def _next_steps(
     if floating_point_reason == "time":
         steps.append("Raise `search.timeout`; what was measured is kept, so the run goes on.")
     elif floating_point_reason == "budget" or not all(v.passed for v in answer.verdicts):
-        recipes = context.config.search.recipes
-        more = "" if recipes == "thorough" else ", set `search.recipes: thorough`"
+        search = context.config.search
+        more = "" if search.recipes == "thorough" else ", set `search.recipes: thorough`"
+        more += ", set `search.finetune: auto`" if search.finetune == "off" else ""
         steps.append(
             f"Allow more drop{more}, or give more samples, by which less is left to noise."
         )
