@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import openvino as ov
 
 from calibrate.core.costs import Costs
-from calibrate.core.operations import EXECUTED_WEIGHTED
 from calibrate.core.precision import ComputeType
 from calibrate.core.tensors import Tensors
 from calibrate.models.bodies import bodies_of
@@ -120,15 +119,6 @@ def executed_nodes(
             # The plugin shows an operation with bodies as one node.
             nodes += executed_nodes(body.clone(), costs, compute_type)
     return nodes
-
-
-def convolution_precisions(compiled: ov.CompiledModel) -> dict[str, str]:
-    """Return the runtime precision of each convolution and matrix product, by runtime node name."""
-    return {
-        op.get_friendly_name(): str(op.get_rt_info()["runtimePrecision"].astype(str))
-        for op in compiled.get_runtime_model().get_ordered_ops()
-        if op.get_rt_info()["layerType"].astype(str) in EXECUTED_WEIGHTED
-    }
 
 
 def _executed(

@@ -21,6 +21,8 @@ def test_a_plain_model(job, capsys):
     assert sum(found["runtime"].values()) == 1
     assert found["runtime"].keys() <= {"f32", "bf16", "f16"}
     assert found["certificate"] is None
+    precisions = {found["executed"][name] for name in found["names"]}
+    assert precisions <= {"f32", "bf16", "f16"}
     assert list(found["names"].values()) == ["Convolution", "ReduceMean"]
 
 
@@ -30,7 +32,8 @@ def test_operations_are_listed_as_a_scope_names_them(job, capsys):
     assert "ReduceMean" not in capsys.readouterr().out
     assert run(["inspect", str(model), "--operations"]) == 0
     listed = capsys.readouterr().out
-    name = next(line.split()[0] for line in listed.splitlines() if "ReduceMean" in line)
+    name, _, precision = next(line.split() for line in listed.splitlines() if "ReduceMean" in line)
+    assert precision in ("f32", "bf16", "f16")
     config = load_config(job, overrides=[f"quantization.ignored_scope.names=[{name}, no_such]"])
     with pytest.raises(CalibrateError, match="matches name 'no_such'") as told:
         check(config)
@@ -42,6 +45,7 @@ def test_a_certified_model(certified, capsys):
     out = capsys.readouterr().out
     assert "Certificate (as certified): all groups in INT8: accepted" in out
     assert "not INT8: conv (accuracy)" in out
+    assert ", this model " in out
     weights = certified.with_suffix(".bin").read_bytes()
     certified.with_suffix(".bin").write_bytes(b"\1\1" + weights[2:])
     assert run(["inspect", str(certified)]) == 0

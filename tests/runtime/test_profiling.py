@@ -3,7 +3,7 @@ import openvino as ov
 import pytest
 from openvino import opset13 as ops
 
-from calibrate.runtime.profiling import convolution_precisions, profile
+from calibrate.runtime.profiling import profile
 
 
 def test_every_layer_is_timed_and_knows_who_feeds_it(world, classifier_model):
@@ -21,13 +21,6 @@ def test_every_layer_is_timed_and_knows_who_feeds_it(world, classifier_model):
     place = {node.name: number for number, node in enumerate(nodes)}
     assert all(place[p] < place[node.name] for node in nodes for p in node.producers)
     assert (world.costs.total.compilations, world.costs.total.inferences) == (1, 6)
-
-
-def test_precisions_of_layers_with_weights(classifier_model):
-    compiled = ov.Core().compile_model(
-        classifier_model(1), "CPU", {"INFERENCE_PRECISION_HINT": "f32"}
-    )
-    assert list(convolution_precisions(compiled).values()) == ["f32"]
 
 
 @pytest.mark.parametrize("count", [1, 40])

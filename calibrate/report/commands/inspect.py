@@ -37,8 +37,9 @@ class InspectReport:
         weights: bytes of constants by element type.
         weighted: convolutions and matrix products by type.
         quantized: those of them whose inputs pass through FakeQuantize, by type.
-        runtime: how many of them the CPU plugin runs at each precision here; empty where the
-            model's shapes are open.
+        runtime: how many of them the CPU plugin runs at each precision, compiled here without
+            properties; empty where the model's shapes are open.
+        executed: the same of every operation that the plugin runs, by name, fused ones included.
         certificate: from `rt_info`; None if there is none.
         intact: whether graph, weights, metadata and certificate are unchanged since
             certification; None without certificate.
@@ -54,6 +55,7 @@ class InspectReport:
     weighted: Mapping[str, int]
     quantized: Mapping[str, int]
     runtime: Mapping[str, int]
+    executed: Mapping[str, str]
     certificate: Mapping[str, Any] | None
     intact: bool | None
     names: Mapping[str, str]
@@ -82,9 +84,9 @@ def render_inspect(report: InspectReport, *, names: bool = False) -> RenderableT
 
 def _names(report: InspectReport) -> Table:
     """List the operations as `quantization.ignored_scope` takes them."""
-    listed = table(("operation", "type"), left=2)
+    listed = table(("operation", "type", "runs at"), left=3)
     for name, kind in report.names.items():
-        listed.add_row(name, kind)
+        listed.add_row(name, kind, report.executed.get(name, ""))
     return listed
 
 
@@ -102,7 +104,12 @@ def _operations(report: InspectReport) -> list[Text]:
     ]
     if report.runtime:
         counts = ", ".join(f"{count} at {kind}" for kind, count in report.runtime.items())
-        lines.append(Text(f"On this CPU the convolutions and matrix products run: {counts}"))
+        lines.append(
+            Text(
+                "Compiled without properties on this CPU, convolutions and matrix products run: "
+                f"{counts}"
+            )
+        )
     return lines
 
 
@@ -114,16 +121,16 @@ def _certificate(report: InspectReport) -> list[Text]:
     source, made_on = certificate["source"], certificate["environment"]
     state = "as certified" if report.intact else "CHANGED SINCE IT WAS CERTIFIED"
     lines = [
-        Text(
-            f"Certificate ({state}): ", style="bold green" if report.intact else "bold red"
-        ).append(str(verdict["summary"]), style="not bold default")
+        Text(f"Certificate ({state}): ", style="bold" if report.intact else "bold red").append(
+            str(verdict["summary"]), style="not bold default"
+        )
     ]
     for label, facts in certificate["metrics"].items():
         result, unit = facts["result"]["acceptance"], facts["unit"]
         fp32 = facts["fp32"]["acceptance"]["value"]
         lines.append(
             Text(
-                f"  {label}: FP32 {numbers.value(fp32, unit)}, INT8 "
+                f"  {label}: FP32 {numbers.value(fp32, unit)}, this model "
                 f"{numbers.value(result['value'], unit)}: "
                 f"drop {numbers.drop(result['drop'] or 0.0, unit)}, budget "
                 f"{numbers.drop(facts['budget']['absolute'], unit)}"
