@@ -14,6 +14,11 @@ _USUAL_SHORTER = 256 / 224
 """The usual ImageNet evaluation: 256 pixels before a crop of 224."""
 
 
+_CAFFE_BGR: Step = {"type": "normalization", "preset": "caffe"}
+_CAFFE_RGB: Step = {"type": "normalization", "mean": [123.68, 116.779, 103.939]}
+"""ImageNet's means of pixels 0-255, as models that were trained with Caffe subtract them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Alternative:
     """One change of a config.
@@ -90,6 +95,10 @@ def _normalizations(steps: Sequence[Step]) -> Iterator[tuple[str, list[Step]]]:
     for name, changed in NORMALIZATIONS.items():
         words = name if name[0].isalpha() else f"values of {name}"
         yield words, [*before, *(_of_input(step, normalizations) for step in changed), *after]
+    if not any(step["type"] == "grayscale" for step in steps):
+        is_bgr = any(step["type"] == "rgb_to_bgr" for step in before)
+        means = _CAFFE_BGR if is_bgr else _CAFFE_RGB
+        yield "Caffe's means", [*before, _of_input(means, normalizations), *after]
 
 
 def _crops(steps: Sequence[Step]) -> Iterator[tuple[str, list[Step]]]:

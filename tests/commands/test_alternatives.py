@@ -7,6 +7,7 @@ from calibrate.commands.alternatives import decoder_alternatives, preprocessing_
 UNIT = {"type": "normalization", "preset": "unit"}
 TF = {"type": "normalization", "preset": "tf"}
 IMAGENET = {"type": "normalization", "preset": "imagenet"}
+CAFFE = {"type": "normalization", "preset": "caffe"}
 BGR = {"type": "rgb_to_bgr"}
 RESIZE = {"type": "resize", "size": 224}
 SHORTER = {"type": "resize", "shorter_side": 256}
@@ -33,6 +34,9 @@ def named(steps):
         ([RESIZE], "values of 0 to 1", [RESIZE, UNIT]),
         ([RESIZE, UNIT, GRAY], "values of -1 to 1", [RESIZE, TF, GRAY]),
         ([BGR, UNIT], "ImageNet's mean and deviation", [BGR, IMAGENET]),
+        ([RESIZE, BGR], "Caffe's means", [RESIZE, BGR, CAFFE]),
+        ([UNIT], "Caffe's means", [{"type": "normalization", "mean": [123.68, 116.779, 103.939]}]),
+        ([GRAY, UNIT], "Caffe's means", None),
         ([SHORTER, CROP], "a plain resize", [{**SHORTER, "shorter_side": None, "size": 224}]),
         (
             [RESIZE, UNIT],
