@@ -25,12 +25,15 @@ def plain_passes(probe: Probe, sets: Sets, effort: Effort) -> dict[str, Spent]:
     The free recipes are compared before anything is judged; one of them is better as a rule.
     """
     if not probe.goes_on:
-        models = {"fp32": probe.latency, "int8": probe.latency_int8}
+        models = {**_floats(probe), "int8": probe.latency_int8}
         if probe.recipes:
             models["result"] = probe.latency_int8
+        # Costs decide whether groups in reduced floating point could be faster.
+        priced = {} if probe.reduced is None else {"profile": _profile(probe)}
         return {
             **_beginning(probe, sets),
             **_recipes(probe, sets),
+            **priced,
             **_judging(probe, sets),
             **_ending(probe, sets, effort, models),
         }
@@ -105,6 +108,12 @@ def total(stages: Mapping[str, Spent]) -> Spent:
 def _beginning(probe: Probe, sets: Sets) -> dict[str, Spent]:
     """Return the stages that every run begins with."""
     every, looked_at = sets.everything, sets.calibration if probe.integers else 0
+    int8 = Spent(probe.compose + probe.int8.at(every), 1, every)
+    if probe.reduced is not None:
+        # One more compilation tells which operations run in it.
+        int8.seconds += probe.compose + probe.reduced.fixed + probe.reduced.at(every)
+        int8.compilations += 2
+        int8.inferences += every
     calibrated = max(sets.compression, looked_at)
     fitted = min(FITTED_IMAGES, every) if probe.finds_parameters else 0
     return {
@@ -117,13 +126,23 @@ def _beginning(probe: Probe, sets: Sets) -> dict[str, Spent]:
         ),
         "fp32": Spent(probe.fp32.at(every), 1, every),
         "calibration": Spent(probe.plain.at(calibrated), 0, looked_at + sets.compression),
-        "int8": Spent(probe.compose + probe.int8.at(every), 1, every),
+        "int8": int8,
     }
 
 
 def _groups(probe: Probe, sets: Sets, effort: Effort) -> dict[str, Spent]:
     """Return the stages that measure sensitivities and costs of groups."""
     ranking = min(effort.ranking, sets.search)
+    return {
+        "sensitivity": Spent(
+            probe.alone * _evaluated(probe, ranking), probe.alone, probe.alone * ranking
+        ),
+        "profile": _profile(probe),
+    }
+
+
+def _profile(probe: Probe) -> Spent:
+    """Return the stage that measures costs of groups."""
     alone = PROFILED_INFERENCES * probe.latency + probe.compose + probe.fp32.fixed
     profiles = probe.precisions
     if profiles and probe.integers:
@@ -133,12 +152,7 @@ def _groups(probe: Probe, sets: Sets, effort: Effort) -> dict[str, Spent]:
         profile.seconds += probe.fp32.at(SATURATION_IMAGES)
         profile.compilations += 1
         profile.inferences += SATURATION_IMAGES
-    return {
-        "sensitivity": Spent(
-            probe.alone * _evaluated(probe, ranking), probe.alone, probe.alone * ranking
-        ),
-        "profile": profile,
-    }
+    return profile
 
 
 def _candidates(probe: Probe, sets: Sets, effort: Effort) -> dict[str, Spent]:
@@ -164,8 +178,14 @@ def _judging(probe: Probe, sets: Sets, *, anew: bool = False) -> dict[str, Spent
 
 
 def _three(probe: Probe) -> dict[str, float]:
-    """Return the latencies if the result is neither FP32 nor the first candidate."""
-    return {"fp32": probe.latency, "int8": probe.latency_int8, "result": probe.latency}
+    """Return the latencies if the result is neither floating point nor the first candidate."""
+    return {**_floats(probe), "int8": probe.latency_int8, "result": probe.latency}
+
+
+def _floats(probe: Probe) -> dict[str, float]:
+    """Return the latencies of FP32, and of floating point as deployed where that differs."""
+    reduced = {} if probe.reduced is None else {"float": probe.latency_reduced}
+    return {"fp32": probe.latency, **reduced}
 
 
 def _evaluated(probe: Probe, images: int) -> float:

@@ -76,6 +76,9 @@ class Probe:
         targets: for each further CPU, to set its process or network up, and for each image.
         differences: to compare predictions for the report; None where that takes nothing.
         finds_parameters: whether the decoder determines parameters from FP32's outputs.
+        reduced: to compile floating point as deployed, and for each image judged, where that is
+            BF16 or FP16; None where it is FP32.
+        latency_reduced: one inference of it.
     """
 
     read: float
@@ -99,6 +102,8 @@ class Probe:
     targets: tuple[Line, ...] = ()
     differences: float | None = None
     finds_parameters: bool = False
+    reduced: Line | None = None
+    latency_reduced: float = 0.0
 
     @property
     def alone(self) -> int:

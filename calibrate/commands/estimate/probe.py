@@ -20,6 +20,7 @@ from calibrate.core.component import HasAutoParameters
 from calibrate.core.costs import Costs
 from calibrate.core.observation import Observation
 from calibrate.core.precision import (
+    FLOATS,
     FP32,
     INT8,
     Candidate,
@@ -32,13 +33,16 @@ from calibrate.datasets.loading.sample_store import bytes_of
 from calibrate.evaluation.observe import Reference, judge_into, observe, observe_reference
 from calibrate.models.prepare import Prepared, prepare
 from calibrate.models.write import write_model
+from calibrate.quantization.float_groups import with_reduced_float
 from calibrate.quantization.postprocessing import find_postprocessing
 from calibrate.quantization.recipe_selection import relevant_recipes
 from calibrate.report_builder.prediction_diffs import compared
 from calibrate.runtime.cpu import this_cpu
 from calibrate.runtime.executors.base import Catalog, EvaluationRequest, sample_name
-from calibrate.runtime.inference import LATENCY, Network, input_shapes
+from calibrate.runtime.inference import LATENCY, THROUGHPUT, Network, input_shapes
+from calibrate.runtime.inference_precision import deployed_type, with_precision
 from calibrate.runtime.memory_footprint import peak_memory
+from calibrate.runtime.profiling import executed_nodes
 from calibrate.search.targets import TargetExecution, executor_for, target_executions
 
 _FEW = 2
@@ -110,11 +114,22 @@ def probe(resolved: Resolved, progress: Progress, work: Path) -> Probed:
         inputs.quantized(inputs.settings, 1)  # the first time NNCF loads what it needs
     plain, models = _quantizing(inputs, lambda count: inputs.first(inputs.settings, count))
     groups = inputs.groups(models)
+    deployed = FLOATS[deployed_type(resolved.config.deployment.inference_precision)]
+    if deployed != FP32:
+        nodes = executed_nodes(prepared.model, costs, deployed.compute_type)
+        groups = with_reduced_float(groups, deployed, nodes)
     progress.stage("Probing INT8" if INT8 in models else "Probing compressed weights")
     whole = Candidate.uniform(groups, next(iter(models)))
     composing, model = _timed(lambda: inputs.composed(models, groups, whole))
-    int8 = _int8(model, reference, costs)
-    latencies = [_latency(timed_model, tensors) for timed_model in (prepared.model, model)]
+    int8 = _judged(model, reference, costs, deployed)
+    latencies = [
+        _latency(timed_model, tensors, precision)
+        for timed_model, precision in (
+            (prepared.model, FP32),
+            (model, deployed),
+            (prepared.model, deployed),
+        )
+    ]
     targets = tuple(_target(execution, model, reference, costs) for execution in others)
     progress.stage("Probing recipes")
     footprint, child = _timed(lambda: _footprint(prepared.model, work / "probe.xml"))
@@ -137,11 +152,13 @@ def probe(resolved: Resolved, progress: Progress, work: Path) -> Probed:
         variants=sum(len(group.precisions) - 1 for group in groups),
         integers=INT8 in models,
         precisions=0 if sized else len(offered | {FP32}),
-        goes_on=any(len(group.precisions) > 2 for group in groups),
+        goes_on=any(len({*group.precisions} - {FP32, deployed}) > 1 for group in groups),
         is_cheapest=sized and inputs.is_smallest(models, groups),
         targets=targets,
         differences=None if one_a_class else _comparing(inputs, model, costs),
         finds_parameters=isinstance(resolved.decoder, HasAutoParameters),
+        reduced=None if deployed == FP32 else _judged(prepared.model, reference, costs, deployed),
+        latency_reduced=latencies[2],
     )
     input_bytes = sum(rows[0].nbytes for rows in tensors.inputs)
     rest = bytes_of([tensors.facts, reference.signatures, reference.predictions])
@@ -176,9 +193,11 @@ def _fp32(inputs: EstimateInputs, costs: Costs) -> tuple[Line, bool, Reference]:
     return Line(compiling, seconds / len(inputs.tensors)), bool(observation.answers), reference
 
 
-def _int8(model: ov.Model, reference: Reference, costs: Costs) -> Line:
+def _judged(model: ov.Model, reference: Reference, costs: Costs, deployed: Precision) -> Line:
+    """Return the time to compile a model as it is deployed, and to judge an image."""
     watched = reference.judge.watched(model)
-    compiling, network = _timed(lambda: Network(watched, costs))
+    properties = with_precision(THROUGHPUT, deployed.compute_type)
+    compiling, network = _timed(lambda: Network(watched, costs, properties))
     indices = range(len(reference.tensors))
 
     def run() -> object:
@@ -244,9 +263,10 @@ def _recipes(inputs: EstimateInputs) -> tuple[Line, ...]:
     return (Line(seconds, 0.0),) * len(recipes)
 
 
-def _latency(model: ov.Model, tensors: Tensors) -> float:
+def _latency(model: ov.Model, tensors: Tensors, precision: Precision) -> float:
     """Return the mean seconds of one inference; the mean decides how many fit into a time."""
-    request = ov.Core().compile_model(model, "CPU", dict(LATENCY)).create_infer_request()
+    properties = with_precision(LATENCY, precision.compute_type)
+    request = ov.Core().compile_model(model, "CPU", properties).create_infer_request()
     batch = tensors.batch(input_shapes(model))
     feed = tensors.feed(list(range(min(batch, len(tensors)))), batch)
     request.infer(feed)

@@ -125,3 +125,17 @@ def test_fine_tuning(folds, separate, seconds, models):
         assert stages["fine-tuning"].compilations == models
         assert stages["fine-tuning"].seconds == pytest.approx(600 + 0.7 + 0.02 * 100)
     assert "fine-tuning" not in plain_passes(PROBE, sets, effort)
+
+
+def test_floating_point_deployed_in_a_reduced_type():
+    """It is observed on every image, priced in every run, and timed with the others."""
+    probe = replace(PROBE, reduced=Line(0.4, 0.015), latency_reduced=0.015, precisions=3)
+    before, plain = plain_passes(PROBE, SETS, EFFORT), plain_passes(probe, SETS, EFFORT)
+    assert plain["int8"].seconds - before["int8"].seconds == pytest.approx(0.1 + 2 * 0.4 + 3)
+    assert plain["int8"].compilations - before["int8"].compilations == 2
+    assert plain["int8"].inferences == 400
+    assert plain["profile"].compilations == 3 + 2 + 1
+    assert "profile" not in before
+    assert "sensitivity" not in plain
+    assert (before["timing"].compilations, plain["timing"].compilations) == (6, 8)
+    assert full_search(probe, SETS, EFFORT)["timing"].compilations == 8
