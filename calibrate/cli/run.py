@@ -126,9 +126,10 @@ def _run_single(
         SafeConsole().print(render_terminal(report))
     name_page(resolved.config.output.dir / "report.html", display, opened=cli.open_page)
     worse = baseline is not None and _is_worse(report, baseline, cli)
-    code = _verdict_code(
-        report.verdict.outcome, refuse=cli.require_int8 and not report.is_quantized
-    )
+    refuse = cli.require_int8 and not report.is_quantized
+    if refuse:
+        click.echo(f"Exit code {OVER_BUDGET}: {_NOT_INT8}", err=True)
+    code = _verdict_code(report.verdict.outcome, refuse=refuse)
     return OVER_BUDGET if worse else code
 
 
@@ -240,6 +241,9 @@ def _tolerances(cli: CliRunOptions) -> "Tolerances":
     from calibrate.report.baseline import Tolerances
 
     return Tolerances(cli.accuracy_tolerance, cli.latency_tolerance, cli.size_tolerance)
+
+
+_NOT_INT8 = "--require-int8 is given, and no layer of the result is quantized."
 
 
 def _verdict_code(outcome: str, *, refuse: bool) -> int:
