@@ -50,8 +50,15 @@ def latency_ratio(fp32: Performance, other: Performance) -> float:
 
 
 def deployed_float(report: Report) -> str:
-    """Return the type that deployed floating-point layers compute in: `FP32`, `BF16`."""
-    kind = report.deployment.inference_precision if report.deployment else FP32.compute_type
+    """Return the type that deployed floating-point layers compute in: `FP32`, `BF16`.
+
+    An FP32 result may need the hint `f32` where floating point is deployed in another type.
+    """
+    reduced = report.performance.get("float")
+    if reduced is not None:
+        kind = reduced.inference_precision
+    else:
+        kind = report.deployment.inference_precision if report.deployment else FP32.compute_type
     return next((f.title for f in FLOATS.values() if f.compute_type == kind), kind.upper())
 
 

@@ -11,7 +11,7 @@ from calibrate.report import search_section
 from calibrate.report_builder.execution import execution_facts
 from calibrate.runtime.profiling import Executed
 from calibrate.search.mixed_precision import MixedPrecisionSearch
-from calibrate.search.speed_check import gains_by_int8
+from calibrate.search.speed_check import gains_by_another
 from calibrate.search.variant_store import VariantStore
 
 
@@ -132,7 +132,7 @@ def _reason(variant_store: VariantStore, index: int, chosen: Candidate) -> searc
     measured = variant_store.measured
     if not measured.damages_of(index, group) and variant_store.expired():
         return "timeout"
-    gains = gains_by_int8(variant_store.groups, measured.prices, index, chosen)
+    gains = gains_by_another(variant_store.groups, measured.prices, index, chosen)
     return "accuracy" if gains else "speed"
 
 

@@ -55,15 +55,17 @@ def requantized(groups: Sequence[Group], costs: GroupCosts, candidate: Candidate
     for index, group in enumerate(groups):
         quantized = [p for p in group.precisions if not p.is_float]
         in_float = candidate.precisions[index].is_float and bool(quantized)
-        if in_float and not gains_by_int8(groups, costs, index, candidate):
+        if in_float and not gains_by_another(groups, costs, index, candidate):
             precisions[index] = quantized[0]
     return Candidate(tuple(precisions))
 
 
-def gains_by_int8(
+def gains_by_another(
     groups: Sequence[Group], costs: GroupCosts, index: int, candidate: Candidate
 ) -> bool:
-    """Whether the candidate would cost less with a group in INT8, conversions included.
+    """Whether the candidate would cost less with a group at another precision it may run at.
+
+    Conversions are included.
 
     True if costs were not measured.
 
@@ -75,7 +77,8 @@ def gains_by_int8(
     """
     if not costs.groups or candidate.precisions[index] not in costs.groups[index]:
         return True
-    quantized = [p for p in groups[index].precisions if not p.is_float and p in costs.groups[index]]
+    chosen = candidate.precisions[index]
+    others = [p for p in groups[index].precisions if p != chosen and p in costs.groups[index]]
     boundaries = {pair: extra for pair, extra in costs.boundaries.items() if index in pair}
 
     def cost(changed: Candidate) -> float:
@@ -87,7 +90,7 @@ def gains_by_int8(
         return costs.groups[index][changed.precisions[index]] + crossed
 
     present = cost(candidate)
-    return not quantized or any(cost(candidate.replaced(index, p)) < present for p in quantized)
+    return not others or any(cost(candidate.replaced(index, p)) < present for p in others)
 
 
 def enforce_speed(

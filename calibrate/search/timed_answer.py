@@ -91,6 +91,8 @@ def time_answer(
     }
     types: dict[str, ComputeType] = dict.fromkeys(models, deployed)
     types[FP32_MODEL] = "f32"
+    if answer.candidate.is_fp32:
+        types[RESULT] = "f32"  # by its marks, or by the hint that the report states
     comparison = time_models(context, models, types)
     timings = dict(comparison.timings)
     checked = enforce_speed(searches, rounds, answer, timings, models)
@@ -99,6 +101,7 @@ def time_answer(
         same = [name for name, candidate in candidates.items() if candidate == chosen]
         models[RESULT] = store.model(chosen)
         timings[RESULT] = timings[same[0] if same else FP32_MODEL]
+        types[RESULT] = types[same[0] if same else FP32_MODEL]
     return TimedAnswer(
         checked.answer,
         checked.note,

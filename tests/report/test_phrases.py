@@ -39,7 +39,7 @@ def test_speed_and_latencies_agree(make):
 def test_speed_where_floating_point_is_deployed_as_bf16(make):
     report = make(deployment={"inference_precision": "bf16", "properties": {}})
     fp32, result = report.performance["fp32"], report.performance["result"]
-    reduced = fp32.model_copy(update={"latency_ms": 5.0})
+    reduced = fp32.model_copy(update={"latency_ms": 5.0, "inference_precision": "bf16"})
     result = result.model_copy(update={"speedup_over_float_interval": (1.2, 1.3)})
     shown = {"fp32": fp32, "float": reduced, "result": result}
     against_float = (
@@ -51,7 +51,11 @@ def test_speed_where_floating_point_is_deployed_as_bf16(make):
     )
     written = {**shown, "result": fp32.model_copy(update={"inference_precision": "bf16"})}
     kept = report.verdict.model_copy(update={"outcome": "floating_point"})
-    changed = report.model_copy(update={"performance": written, "verdict": kept})
+    hint = report.deployment.model_copy(update={"inference_precision": "f32"})
+    changed = report.model_copy(
+        update={"performance": written, "verdict": kept, "deployment": hint}
+    )
+    assert phrases.models(changed)["float"] == "BF16"
     assert phrases.speed(changed) == (
         "0.83 times as fast as BF16, which OpenVINO computes floating point in here (5.00 ms); "
         "FP32 itself: 6.00 ms"

@@ -7,7 +7,7 @@ import pytest
 from calibrate.core.evaluator import GroupCosts
 from calibrate.core.precision import BF16, FP32, INT8, Candidate, Group
 from calibrate.runtime.benchmark import Timing
-from calibrate.search.speed_check import is_clearly_faster, requantized
+from calibrate.search.speed_check import gains_by_another, is_clearly_faster, requantized
 
 GROUPS = (
     Group("a", ("a",), ("qa",), (INT8, BF16, FP32)),
@@ -22,6 +22,21 @@ COSTS = GroupCosts(
     ),
     {},
 )
+
+
+@pytest.mark.parametrize(
+    ("chosen", "expected"),
+    [
+        (INT8, True),  # BF16 costs less
+        (BF16, False),  # nothing costs less, so speed is the reason
+        (FP32, True),  # INT8 costs more and BF16 less, so accuracy is the reason
+    ],
+)
+def test_whether_another_precision_would_gain(chosen, expected):
+    costs = GroupCosts(({INT8: 10.0, BF16: 4.0, FP32: 9.0}, *COSTS.groups[1:]), {})
+    candidate = Candidate((chosen, INT8, BF16))
+    assert gains_by_another(GROUPS, costs, 0, candidate) is expected
+    assert gains_by_another(GROUPS, GroupCosts((), {}), 0, candidate)
 
 
 def timing(*ratios: float) -> Timing:
