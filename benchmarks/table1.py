@@ -10,7 +10,9 @@ takes one to two minutes on two cores.
 
 Weights are not trained, but drawn; the last layer is set such that each image has an answer of its
 own, as clear as a trained network's. So speed, memory and size mean what they mean for trained
-weights; agreement with FP32's answers is no accuracy.
+weights; agreement with FP32's answers is no accuracy. So by default no budget holds layers back for
+drawn weights (a drawn MobileNet loses more than 5 points of agreement in INT8), and the drop is
+only printed; SSD on MobileNet keeps the budget of its config.
 """
 
 import argparse
@@ -285,7 +287,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=4.0, help="of each timing")
     parser.add_argument("--timeout", type=float, default=120.0, help="seconds of a search")
     parser.add_argument(
-        "--max-drop", type=float, default=0.05, help="of agreement, for drawn weights"
+        "--max-drop", type=float, default=1.0, help="of agreement, for drawn weights"
     )
     parser.add_argument("--json", type=Path, default=Path("table1.json"))
     parser.add_argument("--page", type=Path, help="Markdown page to write")

@@ -31,8 +31,9 @@ python benchmarks/table1.py {command}
 
 on {cpu}, {cores} cores, OpenVINO {openvino}, NNCF {nncf}. Each network is built in its published
 form, with the parameter count of the literature, and calibrated by `calibrate run` without labels;
-SSD on MobileNet is a trained one with labels. The weights of the others are drawn, not trained: the
-agreement with FP32's answers says that INT8 computes the same network, and is no accuracy.
+SSD on MobileNet is a trained one with labels and the budget of its config. The weights of the
+others are drawn, not trained, so their agreement with FP32's answers is no accuracy; unless the
+command says otherwise, no budget holds their layers back.
 
 ## INT8 against FP32
 
