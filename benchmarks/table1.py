@@ -287,7 +287,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=4.0, help="of each timing")
     parser.add_argument("--timeout", type=float, default=120.0, help="seconds of a search")
     parser.add_argument(
-        "--max-drop", type=float, default=1.0, help="of agreement, for drawn weights"
+        "--max-drop", type=float, default=0.9, help="of agreement, for drawn weights"
     )
     parser.add_argument("--json", type=Path, default=Path("table1.json"))
     parser.add_argument("--page", type=Path, help="Markdown page to write")
