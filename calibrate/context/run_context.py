@@ -171,16 +171,17 @@ def build_context(
             },
         )["largest"]
         resolved = _with_fitted_decoder(resolved, prepared.model, tensors, store)
-    with costs.stage("fp32"):
-        everything = images.everything
-        progress.stage("Measuring FP32", len(everything))
-        judge = task_of(resolved)
-        watched = judge.watched(prepared.model)
+    judge = task_of(resolved)
+    watched = judge.watched(prepared.model)
+    with costs.stage("inference batch"):
         batch = store.get_or_compute(
             "inference batch",
             {"decoder or metrics": store.judge},
             lambda: {"samples": inference_batch(watched, tensors, costs)},
         )["samples"]
+    with costs.stage("fp32"):
+        everything = images.everything
+        progress.stage("Measuring FP32", len(everything))
         observed, reference = observe_fp32(
             lambda: Network(watched, costs, batch=batch),
             (tensors, everything),

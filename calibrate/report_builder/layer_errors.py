@@ -45,7 +45,7 @@ def group_errors(context: RunContext, variants: Variants, chosen: Candidate) -> 
 def _measured(context: RunContext, model: ov.Model) -> dict[str, float]:
     """Return the errors of a quantized model's layers, measured or from the store."""
     images = context.images.calibration[:_IMAGES]
-    feeds = CalibrationBatches(context.images.tensors, images, batch_of(context.plans))
+    feeds = CalibrationBatches(context.images.calibration_tensors, images, batch_of(context.plans))
 
     def measure() -> Content:
         context.costs.spend(inferences=len(feeds), compilations=1)

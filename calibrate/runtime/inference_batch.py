@@ -6,14 +6,14 @@ used only if the CPU plugin computes the same bits with it.
 """
 
 from collections.abc import Sequence
-from math import prod
+from math import ceil, prod
 
 import numpy as np
 import openvino as ov
 from numpy.typing import NDArray
 
 from calibrate.core.component import Outputs
-from calibrate.core.costs import Costs
+from calibrate.core.costs import Costs, Spent
 from calibrate.core.tensors import Tensors
 from calibrate.models.macs import multiply_accumulates
 from calibrate.models.with_batch import with_batch
@@ -52,6 +52,20 @@ def inference_batch(model: ov.Model, tensors: Tensors, costs: Costs) -> int:
     alone = _outputs(Network(model, costs), tensors, indices)
     together = _outputs(Network(wider, costs), tensors, indices)
     return batch if _are_equal(alone, together) else 1
+
+
+def trial_cost(model: ov.Model, samples: int) -> Spent:
+    """Return the compilations and inferences that `inference_batch` makes; its time is not known.
+
+    Args:
+        model: FP32, static, with the batch as the first dimension of each input.
+        samples: of the dataset.
+    """
+    batch = largest_batch(model, samples, cores())
+    if batch == 1 or with_batch(model, batch) is None:
+        return Spent()
+    compared = min(_COMPARED, samples)
+    return Spent(compilations=2, inferences=compared + ceil(compared / batch))
 
 
 def largest_batch(model: ov.Model, samples: int, streams: int) -> int:

@@ -1,6 +1,7 @@
 """Compute the cost of a run, stage by stage, from the measurements of a probe."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from math import ceil, log2
 
 from calibrate.commands.estimate.inputs import Effort, Probe, Sets
@@ -8,6 +9,8 @@ from calibrate.core.costs import Spent
 from calibrate.core.subset_sizes import CORRECTION_INFERENCES, RECIPE_IMAGES
 
 RANGES_IMAGES = 16
+HISTOGRAM_IMAGES = 4
+LAYER_IMAGES = 16
 PREPARE_IMAGES = 8
 FITTED_IMAGES = 64
 """Images on which a decoder determines its `auto` parameters (`evaluation.auto_parameters`)."""
@@ -124,6 +127,11 @@ def _beginning(probe: Probe, sets: Sets) -> dict[str, Spent]:
             3 if fitted else 2,
             PREPARE_IMAGES + fitted,
         ),
+        "inference batch": replace(
+            probe.batch_trial,
+            seconds=probe.batch_trial.compilations * probe.fp32.fixed
+            + probe.batch_trial.inferences * probe.latency,
+        ),
         "fp32": Spent(probe.fp32.at(every), 1, every),
         "calibration": Spent(probe.plain.at(calibrated), 0, looked_at + sets.compression),
         "int8": int8,
@@ -204,7 +212,8 @@ def _ending(
         max(3, round(slot / latency)) + max(2 * probe.streams, min(512, round(slot / latency)))
         for latency in latencies.values()
     )
-    compiled = probe.fp32.fixed + RANGES_IMAGES * probe.latency
+    ranges = RANGES_IMAGES + HISTOGRAM_IMAGES
+    layers = min(LAYER_IMAGES, sets.calibration)
     stages = {
         "timing": Spent(
             effort.timing + 2 * models * probe.fp32.fixed, 2 * models, TURNS * inferences
@@ -215,7 +224,10 @@ def _ending(
             probe.differences, 2, 2 * min(DIFFERENCES_IMAGES, sets.everything)
         )
     if probe.integers:
-        stages["ranges"] = Spent(compiled, 1, RANGES_IMAGES)
+        seconds = 2 * probe.fp32.fixed + ranges * probe.latency
+        stages["ranges"] = Spent(seconds, 2, ranges)
+        seconds = probe.compose + probe.fp32.fixed + layers * probe.latency
+        stages["layer errors"] = Spent(seconds, 1, layers)
     if "result" in latencies:
         # The other models' memory is measured in the background.
         stages["memory"] = Spent(probe.footprint)

@@ -1,6 +1,8 @@
 """Inputs of an estimate: a probe's times, the sizes of the sets, the search effort."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from calibrate.core.costs import Spent
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,7 @@ class Probe:
         reduced: to compile floating point as deployed, and for each image judged, where that is
             BF16 or FP16; None where it is FP32.
         latency_reduced: one inference of it.
+        batch_trial: compilations and inferences that decide how many samples an inference takes.
     """
 
     read: float
@@ -104,6 +107,7 @@ class Probe:
     finds_parameters: bool = False
     reduced: Line | None = None
     latency_reduced: float = 0.0
+    batch_trial: Spent = field(default_factory=Spent)
 
     @property
     def alone(self) -> int:

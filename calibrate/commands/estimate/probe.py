@@ -17,7 +17,7 @@ from calibrate.context.dataset import choose_items, load_samples
 from calibrate.context.preflight import check_decoder, preparation_difference
 from calibrate.context.run_context import read_source, task_of
 from calibrate.core.component import HasAutoParameters
-from calibrate.core.costs import Costs
+from calibrate.core.costs import Costs, Spent
 from calibrate.core.observation import Observation
 from calibrate.core.precision import (
     FLOATS,
@@ -40,6 +40,7 @@ from calibrate.report_builder.prediction_diffs import compared
 from calibrate.runtime.cpu import this_cpu
 from calibrate.runtime.executors.base import Catalog, EvaluationRequest, sample_name
 from calibrate.runtime.inference import LATENCY, THROUGHPUT, Network, input_shapes
+from calibrate.runtime.inference_batch import trial_cost
 from calibrate.runtime.inference_precision import deployed_type, with_precision
 from calibrate.runtime.memory_footprint import peak_memory
 from calibrate.runtime.profiling import executed_nodes
@@ -148,6 +149,11 @@ def probe(resolved: Resolved, progress: Progress, work: Path) -> Probed:
         latency=latencies[0],
         latency_int8=latencies[1],
         streams=_streams(prepared.model),
+        batch_trial=(
+            Spent()
+            if any(tensors.batch_axes)
+            else trial_cost(task_of(resolved).watched(prepared.model), len(items))
+        ),
         groups=len(groups),
         variants=sum(len(group.precisions) - 1 for group in groups),
         integers=INT8 in models,

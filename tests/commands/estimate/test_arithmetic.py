@@ -36,7 +36,8 @@ def test_plain():
         "int8": 1,
         "recipes": 2,
         "timing": 6,
-        "ranges": 1,
+        "ranges": 2,
+        "layer errors": 1,
     }
     assert stages["fp32"].inferences == stages["int8"].inferences == 200
     assert stages["calibration"].inferences == 50
@@ -52,7 +53,7 @@ def test_full():
     assert stages["candidates"].compilations == 6  # 3 + log2 of the points
     assert stages["candidates"].inferences == 600
     assert stages["timing"].compilations == 6
-    assert list(stages)[-3:] == ["timing", "ranges", "memory"]
+    assert list(stages)[-4:] == ["timing", "ranges", "layer errors", "memory"]
     assert stages["memory"].seconds == 1.5
     assert total(stages).seconds > total(plain_passes(PROBE, SETS, EFFORT)).seconds
 

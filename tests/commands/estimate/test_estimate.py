@@ -20,7 +20,7 @@ def test_counts_are_those_of_the_run(job):
     expected = estimate(load_config(job), NoProgress())
     assert not (job.parent / "out").exists()
     report = run(job)
-    for stage in ("prepare", "fp32", "calibration", "int8", "timing", "ranges"):
+    for stage in ("prepare", "inference batch", "fp32", "calibration", "int8", "timing", "ranges"):
         found, told = report.cost.stages[stage], expected.plain.stages[stage]
         assert found.compilations == told.compilations, stage
         if stage != "timing":
