@@ -20,7 +20,7 @@ def test_a_forgotten_normalization_is_refused(tmp_path, capsys):
     config = ROOT / "configs" / "quickstart.yaml"
     assert command("run", config, tmp_path, UNNORMALIZED) == 1
     err = capsys.readouterr().err
-    assert "Error: metrics[0]: accuracy@1 of the floating-point model is" in err
+    assert "metrics[0]: accuracy@1 of the floating-point model is" in err
     assert "no better than a model that answers the most frequent class every time" in err
     assert "; with values of -1 to 1 the floating-point model would score" in err
     assert "--allow-implausible" in err

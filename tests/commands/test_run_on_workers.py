@@ -16,7 +16,16 @@ SETTINGS = ["budget.max_drop=0.0", "search.recipes=auto"]
 
 def comparable(path):
     report = json.loads(path.read_text())
-    for part in ("created", "cost", "performance", "deployment", "config", "model", "notes"):
+    for part in (
+        "created",
+        "cost",
+        "performance",
+        "deployment",
+        "config",
+        "config_given",
+        "model",
+        "notes",
+    ):
         report.pop(part)
     for recipe in report["recipes"]:
         recipe.pop("seconds")

@@ -362,7 +362,10 @@ def test_a_file_that_is_not_there(folder):
     assert str(caught.value) == "rnu.yaml: there is no such file; did you mean 'run.yaml'?"
     with pytest.raises(CalibrateError) as caught:
         load_config(Path("images"))
-    assert str(caught.value) == "images: this is a folder, not a YAML file"
+    assert str(caught.value) == (
+        "images: this is a folder, not a config; name the YAML file; "
+        "`calibrate new MODEL DATA -o config.yaml` writes one"
+    )
 
 
 def test_an_output_folder_that_cannot_be_written(folder, monkeypatch):

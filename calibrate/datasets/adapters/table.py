@@ -61,15 +61,6 @@ class Table(ImageComponent):
         file_column: file
         target: values
         target_columns: age
-
-    A model of several heads has a target for each decoder:
-
-        type: csv
-        annotation: faces.csv
-        file_column: file
-        targets:
-          age: {target: values, target_columns: age}
-          gender: {target: class, target_columns: gender, label_map: {f: 0, m: 1}}
     """
 
     annotation: AnchoredPath
@@ -96,7 +87,8 @@ class Table(ImageComponent):
     is present, 0 where it is not, and -1 where it is uncertain, which is ignored."""
     targets: dict[str, HeadTarget] = Field(default_factory=dict)
     """Ground truth of each decoder of a config that lists several, by the decoder's name; instead
-    of `target`."""
+    of `target`: `{age: {target: values, target_columns: age}, gender: {target: class,
+    target_columns: gender, label_map: {f: 0, m: 1}}}`."""
     blank_labels: Blank = "ignored"
     """Meaning of an empty cell in such a column: unknown and `ignored`, label not present
     (`negative`), or an `error`."""
