@@ -37,6 +37,7 @@ case "$*" in *per_page*) cat notes 2>/dev/null || echo '[]';; esac
         ("vendor.github-workflows", "github.yml"),
         ("vendor.github-workflows", "../../.github/workflows/tests.yml"),
         ("vendor.github-workflows", "../../.github/workflows/docs.yml"),
+        ("vendor.github-workflows", "../../.github/workflows/nightly.yml"),
         ("vendor.github-workflows", "../../.github/workflows/release.yml"),
     ],
 )

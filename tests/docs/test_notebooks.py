@@ -22,6 +22,7 @@ def test_is_committed_without_outputs(path):
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_runs(path, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", str(FOLDER.parents[1]))

@@ -148,6 +148,7 @@ def figures():
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_killed_run_ends_as_one_never_stopped(seed, template, tmp_path, figures):
     chance = random.Random(seed)

@@ -18,10 +18,25 @@ def _quick(monkeypatch):
     monkeypatch.setattr("calibrate.context.footprints.peak_memory", lambda _: 1 << 20)
 
 
+NIGHTLY = {
+    *("hard swish", "PReLU", "Swin", "transposed convolution", "grouped convolution"),
+    *("1-D convolution", "pixels, normalized inside", "weights behind arithmetic", "top five"),
+    *("neither NCHW nor NHWC", "300 layers", "FP16 weights", "bfloat16 input", "FP16 file"),
+    *("ONNX quantized anew", "dynamically quantized ONNX, anew", "duplicate names"),
+}
+"""Close to another one of the table, which every change runs."""
+
+
+def marks(name: str, *, slow: bool) -> list[pytest.MarkDecorator]:
+    if name in NIGHTLY:
+        return [pytest.mark.slow, pytest.mark.exhaustive]
+    return [pytest.mark.slow] if slow else []
+
+
 @pytest.mark.parametrize(
     "miniature",
     [
-        pytest.param(each, id=each.name, marks=[pytest.mark.slow] if each.slow else [])
+        pytest.param(each, id=each.name, marks=marks(each.name, slow=each.slow))
         for each in MINIATURES
     ],
 )

@@ -55,6 +55,8 @@ def test_recipes(found, settings, expected):
     assert (None if recipes is None else [recipe.precision.name for recipe in recipes]) == expected
 
 
+@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_a_retrained_model_needs_less_search(make_job, tmp_path):
     first = run(make_job("first"), BUDGET)
     assert {group.precision for group in first.groups} > {"fp32"}, "the test needs a fallback"
@@ -68,6 +70,8 @@ def test_a_retrained_model_needs_less_search(make_job, tmp_path):
     assert "sensitivity" in scratch.cost.stages
 
 
+@pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.parametrize(
     ("precision", "name", "told"),
     [

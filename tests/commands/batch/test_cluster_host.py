@@ -192,6 +192,7 @@ def comparable(path: Path) -> dict:
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive
 def test_a_batch_on_workers_gives_what_one_machine_gives(make_job, tmp_path, monkeypatch):
     """One of two real workers, which do not see this machine's files, is killed on the way."""
     pytest.importorskip("distributed")
