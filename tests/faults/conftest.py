@@ -164,3 +164,23 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def own_cache(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep the tests' times out of the user's cache."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
+
+
+EVERY_CHANGE = {
+    "test_the_run_passes_every_stage",
+    "test_a_finished_run_is_not_made_again",
+    "test_a_failing_inference_is_told_and_the_next_run_goes_on[9]",
+    "test_a_full_disk_is_told_and_the_next_run_goes_on[3]",
+    "test_a_disk_full_of_models[2]",
+    "test_a_damaged_journal_is_not_believed[garble]",
+    "test_a_damaged_stored_model_is_made_again",
+    "test_the_time_limit_holds_to_within_one_evaluation[9]",
+}
+"""Tests of `test_faults.py` that run on every change, one of a kind; the others run every night."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.name == "test_faults.py" and item.name not in EVERY_CHANGE:
+            item.add_marker(pytest.mark.exhaustive)

@@ -4,6 +4,7 @@ import json
 import shutil
 import sqlite3
 import subprocess
+from functools import partialmethod
 from itertools import count
 
 import openvino as ov
@@ -79,16 +80,26 @@ def finished(undisturbed, tmp_path):
     return type(undisturbed)(copied)
 
 
+def around_runs(monkeypatch, wrapper):
+    """Calls the wrapper for every run of a network, one sample or several at a time."""
+    for name in ("run", "run_together"):
+        original = getattr(Network, name)
+        monkeypatch.setattr(Network, name, partialmethod(_wrapped, wrapper, original))
+
+
+def _wrapped(self, wrapper, original, *args, **kwargs):
+    return wrapper(original, self, *args, **kwargs)
+
+
 def inferences(monkeypatch):
     """Counts the runs of networks."""
     counted = []
-    original = Network.run
 
-    def counting(self, *args, **kwargs):
+    def counting(original, self, *args, **kwargs):
         counted.append(1)
         return original(self, *args, **kwargs)
 
-    monkeypatch.setattr(Network, "run", counting)
+    around_runs(monkeypatch, counting)
     return counted
 
 
@@ -125,17 +136,18 @@ def test_the_same_report_the_second_time(finished):
 def test_a_failing_inference_is_told_and_the_next_run_goes_on(
     calibrate_it, project, undisturbed, monkeypatch, fails_at
 ):
-    original, calls = Network.run, count(1)
+    calls = count(1)
 
-    def failing(self, tensors, indices, sink, **kwargs):
+    def failing(original, self, tensors, indices, sink, **kwargs):
         if next(calls) == fails_at:
             original(self, tensors, indices[: len(indices) // 2], sink, **kwargs)
             raise CalibrateError("the inference fails")
         original(self, tensors, indices, sink, **kwargs)
 
-    monkeypatch.setattr(Network, "run", failing)
-    with pytest.raises(CalibrateError, match="the inference fails"):
-        calibrate_it()
+    with monkeypatch.context() as patched:
+        around_runs(patched, failing)
+        with pytest.raises(CalibrateError, match="the inference fails"):
+            calibrate_it()
     assert not list(project.out.glob("model.*"))
     calibrate_it()
     assert project.result() == undisturbed.result()
@@ -242,7 +254,8 @@ def test_changed_images_are_measured_and_the_log_says_so(finished, monkeypatch):
 def test_another_budget_measures_nothing_twice(finished, monkeypatch):
     counted = inferences(monkeypatch)
     run(load_config(finished.config, overrides=["budget.max_drop=0.5"]), Notes(), None, FORCE)
-    assert counted == []
+    # The report shows histograms of the answer, which may be another one.
+    assert len(counted) <= 1
 
 
 @pytest.mark.parametrize(
@@ -311,7 +324,8 @@ def test_the_time_limit_holds_to_within_one_evaluation(project, monkeypatch, tim
         return wrapped
 
     notes = Notes()
-    monkeypatch.setattr(Network, "run", ticking(Network.run))
+    for name in ("run", "run_together"):
+        monkeypatch.setattr(Network, name, ticking(getattr(Network, name)))
     for home, name in (
         (Quantizer, "quantize"),
         (calibrate.context.measurement_store, "profile_together"),
@@ -324,6 +338,7 @@ def test_the_time_limit_holds_to_within_one_evaluation(project, monkeypatch, tim
     # What an answer needs in any case: FP32, plain INT8, one judgement, and a fallback.
     needed = {
         "Out of time: trying halves",
+        "Preparing the model",
         "Measuring FP32",
         "Calibrating",
         "Measuring INT8",
@@ -335,4 +350,5 @@ def test_the_time_limit_holds_to_within_one_evaluation(project, monkeypatch, tim
     assert len(set(search)) <= 1, search
     # The divergence of one candidate may take two passes; four profiles make one price list.
     assert len(search) <= (4 if "Profiling layers" in search else 2), search
-    assert now[0] <= timeout + 8
+    # The trial of the batch takes two passes more, the preparation one.
+    assert now[0] <= timeout + 11
