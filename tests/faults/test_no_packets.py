@@ -71,7 +71,9 @@ def written_elsewhere(calls: list[str], folders: list[Path], here: Path) -> list
     [
         ("run", "run.yaml"),
         ("run", "run.yaml", "--plan"),
-        ("run", "run.yaml", "second.yaml", "--output-dir", "out"),
+        pytest.param(
+            ("run", "run.yaml", "second.yaml", "--output-dir", "out"), marks=pytest.mark.exhaustive
+        ),
         ("benchmark", "model.xml", "--seconds", "0.5", "--layers"),
         ("check", "run.yaml"),
     ],
@@ -89,6 +91,7 @@ def test_no_packet_leaves_and_nothing_is_written_elsewhere(words, project, cache
     assert list((tmp_path / "home").iterdir()) == []
 
 
+@pytest.mark.exhaustive
 def test_verify_too(project, cache, tmp_path):
     code, _ = traced(project, cache, tmp_path, "run", "run.yaml")
     assert code in (0, 4)
