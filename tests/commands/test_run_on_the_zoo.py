@@ -14,10 +14,10 @@ ROOT = Path(__file__).parents[2]
 CONFIGS = [
     "zoo_cifar10_resnet20",
     "zoo_mobilenet_v1",
-    "zoo_fastestdet",
-    "zoo_ssd_mobilenet_v1",
-    "zoo_deeplab_v3",
-    "zoo_espcn_x3",
+    *(
+        pytest.param(name, marks=pytest.mark.exhaustive)
+        for name in ("zoo_fastestdet", "zoo_ssd_mobilenet_v1", "zoo_deeplab_v3", "zoo_espcn_x3")
+    ),
 ]
 WEIGHTED = ("Convolution", "Deconvolution", "FullyConnected", "MatMul")
 
