@@ -282,7 +282,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     names = [*TOPOLOGIES, SSD_MOBILENET]
     parser.add_argument("--only", nargs="+", choices=names, default=names)
-    parser.add_argument("--isa", nargs="+", choices=LIMITS, help="all of this machine by default")
+    parser.add_argument("--isa", nargs="+", choices=limits(), help="all of these by default")
     parser.add_argument("--samples", type=int, default=64)
     parser.add_argument("--seconds", type=float, default=4.0, help="of each timing")
     parser.add_argument("--timeout", type=float, default=120.0, help="seconds of a search")
