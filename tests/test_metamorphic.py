@@ -263,13 +263,13 @@ def test_the_order_of_a_dataset_changes_neither_sets_nor_fp32(make_job):
     def seen() -> list[tuple[set[str], float]]:
         resolved = load_config(config)
         context = build_context(resolved, Costs(lambda: 0.0), NoProgress(), config.parent / "work")
-        digests = context.images.tensors.digests
+        digests = context.data.tensors.digests
         return [
             (
                 {digests[index] for index in chosen},
-                context.scores.value(context.observed, 0, chosen),
+                context.scores.value(context.baseline.observed, 0, chosen),
             )
-            for chosen in (context.images.search, context.images.acceptance)
+            for chosen in (context.data.search, context.data.acceptance)
         ]
 
     before = seen()

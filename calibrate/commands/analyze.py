@@ -25,12 +25,12 @@ def analyze(resolved: Resolved, progress: Progress) -> AnalyzeReport:
     """
     config = resolved.config
     context = build_context(resolved, Costs(time.monotonic), progress, config.output.dir / "work")
-    kept = find_postprocessing(context.prepared.model) if config.quantization.keep_tail else ()
+    kept = find_postprocessing(context.baseline.model) if config.quantization.keep_tail else ()
     variant_store = VariantStore(context, kept, lambda: False)
     plain = variant_store.quantize_plain()
-    progress.stage("Measuring INT8", len(context.images.search))
-    observation = variant_store.evaluator.observe(plain, context.images.search)
-    search = context.images.search
+    progress.stage("Measuring INT8", len(context.data.search))
+    observation = variant_store.evaluator.observe(plain, context.data.search)
+    search = context.data.search
     whole = most_telling(search, observation.divergences(search), config.search.ranking_subset_size)
     progress.stage("Measuring each group", len(variant_store.groups))
     damages = measure_damages(
@@ -41,7 +41,7 @@ def analyze(resolved: Resolved, progress: Progress) -> AnalyzeReport:
     )
     times = price_groups(variant_store).groups
     saturation = count_saturation(variant_store)
-    types = {op.get_friendly_name(): op.get_type_name() for op in context.prepared.model.get_ops()}
+    types = {op.get_friendly_name(): op.get_type_name() for op in context.baseline.model.get_ops()}
     cpu = this_cpu()
     return AnalyzeReport(
         config=str(resolved.path),
@@ -76,7 +76,7 @@ def analyze(resolved: Resolved, progress: Progress) -> AnalyzeReport:
 def _plain(
     context: RunContext, variant_store: VariantStore, plain: Candidate
 ) -> tuple[PlainFacts, ...]:
-    search = context.images.search
+    search = context.data.search
     observation = variant_store.evaluator.observe(plain, search)
     facts = []
     for position, judged in enumerate(context.resolved.metrics):
@@ -85,7 +85,7 @@ def _plain(
             PlainFacts(
                 metric=judged.metric.label,
                 unit=judged.metric.unit,
-                fp32=context.scores.value(context.observed, position, search),
+                fp32=context.scores.value(context.baseline.observed, position, search),
                 int8=context.scores.value(observation, position, search),
                 drop=drop,
                 error=error,

@@ -1,6 +1,9 @@
 """Refuse to search if the floating-point model is implausible on these samples."""
 
+from collections.abc import Sequence
+
 from calibrate.commands.better_settings import BetterSetting, better_settings
+from calibrate.config.resolved import JudgedMetric
 from calibrate.context.cache_keys import digest_of
 from calibrate.context.plausibility import (
     ALLOW,
@@ -35,18 +38,18 @@ def refuse_implausible_base(context: RunContext) -> None:
         CalibrateError: it is no better than a constant answer, the budget would allow such an
             answer, or another setting scores far more.
     """
-    resolved = context.resolved
-    for caution in cautions(list(context.reference.predictions.values())):
+    resolved, baseline = context.resolved, context.baseline
+    for caution in cautions(list(baseline.reference.predictions.values())):
         context.progress.note(caution)
-    facts = context.images.tensors.facts
+    facts = context.data.tensors.facts
     compared = plausibilities(
         resolved.metrics,
-        {index: facts[index] for index in context.images.everything},
-        context.observed,
+        {index: facts[index] for index in context.data.everything},
+        baseline.observed,
         seed=resolved.config.dataset.subsample_seed,
     )
     problems = implausible(resolved.metrics, compared)
-    if problems or any(_is_weak(context, entry) for entry in compared):
+    if problems or any(_is_weak(resolved.metrics, entry) for entry in compared):
         better = _tried(context)
         if problems and better:
             problems[0].hint = f"{_lower(better[0].sentence)}; {ALLOW}"
@@ -58,21 +61,21 @@ def refuse_implausible_base(context: RunContext) -> None:
         context.progress.note(f"Implausible: {problem.message}")
 
 
-def _is_weak(context: RunContext, compared: Plausibility) -> bool:
-    vouched = any(
+def _is_weak(metrics: Sequence[JudgedMetric], compared: Plausibility) -> bool:
+    is_confirmed = any(
         judged.reference is not None
-        for judged in context.resolved.metrics
+        for judged in metrics
         if judged.metric.label == compared.metric.label
     )
-    return compared.metric.unit == "fraction" and compared.value < _WEAK and not vouched
+    return compared.metric.unit == "fraction" and compared.value < _WEAK and not is_confirmed
 
 
 def _tried(context: RunContext) -> tuple[BetterSetting, ...]:
     """Return alternatives that score clearly more, measured or from the store."""
-    samples = min(_SAMPLES, len(context.images.tensors))
+    samples = min(_SAMPLES, len(context.data.tensors))
 
     def measure() -> Content:
-        source = context.source
+        source = context.baseline.source
         better = better_settings(context.resolved, source, samples=samples, costs=context.costs)
         return {"better": [[b.name, b.metric, b.unit, b.value, b.present] for b in better]}
 

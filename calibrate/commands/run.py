@@ -18,13 +18,13 @@ from calibrate.commands.report_files import (
     forms_of,
 )
 from calibrate.config.resolved import Resolved
-from calibrate.context.dynamic_shapes import open_dimensions
+from calibrate.context.dynamic_shapes import OpenedModel, open_dimensions
 from calibrate.context.existing_result import ExistingResult, find_existing_result
 from calibrate.context.folder_lock import lock_folder
 from calibrate.context.footprints import Footprints
 from calibrate.context.load_source import digest_source
 from calibrate.context.measurement_store import StoreBackend
-from calibrate.context.run_context import build_context
+from calibrate.context.run_context import RunContext, build_context, original_model
 from calibrate.context.stateful import with_state
 from calibrate.core.costs import Costs
 from calibrate.core.progress import NoProgress, Progress
@@ -214,14 +214,14 @@ def _run(
 
     context = build_context(resolved, costs, progress, work, session.backend)
     refuse_implausible_base(context)
-    kept = find_postprocessing(context.prepared.model) if config.quantization.keep_tail else ()
+    kept = find_postprocessing(context.baseline.model) if config.quantization.keep_tail else ()
 
     def expired() -> bool:
         return limit is not None and clock.monotonic() - begun > limit
 
     variant_store = VariantStore(context, kept, expired, session.workers)
     footprints = Footprints(context.store, session.beside, work)
-    footprints.begin("fp32", context.prepared.model)
+    footprints.begin("fp32", context.baseline.model)
     variant_store.quantize_plain()
     footprints.begin("int8", variant_store.model(variant_store.plain))
     variant_store.exclude_unequal_workers()
@@ -229,7 +229,7 @@ def _run(
     recipe_search = RecipeSearch(variant_store)
     searches = [
         MixedPrecisionSearch(variant_store, recipe_search, fold, first)
-        for fold in context.images.folds
+        for fold in context.data.folds
     ]
     options = LoopOptions(config.search.acceptance_looks, config.budget.accept == "estimate")
     rounds = search_until_accepted(Folds(searches), options)
@@ -240,8 +240,7 @@ def _run(
     timed = time_answer(searches, rounds, answer)
     answer, models = timed.answer, timed.shown
     with costs.stage("open dimensions"):
-        keeps_state = SEQUENCE in operations_of(context.source)
-        opened = (with_state if keeps_state else open_dimensions)(context, models["result"])
+        opened = _opened(context, models["result"])
     outcome = SearchOutcome(
         mixed_precision_search=searches[0],
         looks=rounds,
@@ -289,6 +288,14 @@ def _run(
     finish_reports(report, resolved, progress)
     context.store.tidy()
     return report
+
+
+def _opened(context: RunContext, result: ov.Model) -> OpenedModel:
+    """Return the model to write: with the source's states or open dimensions, if it has any."""
+    baseline, tensors = context.baseline, context.data.tensors
+    if SEQUENCE in operations_of(baseline.source):
+        return with_state(baseline, tensors, result, original=original_model(context.resolved))
+    return open_dimensions(baseline, tensors, result, keep=context.config.model.keep_dynamic)
 
 
 def _is_written(existing: ExistingResult, model: ov.Model, key: Path | None) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from calibrate.config.resolved import Resolved
+from calibrate.context.cache_keys import tensors_digest
 from calibrate.context.dataset import DEFAULT_MEMORY, Data
 from calibrate.core.progress import Progress
 from calibrate.core.sample import Item
@@ -106,6 +107,7 @@ def with_calibration(resolved: Resolved, data: Data, tensors: Tensors, progress:
         calibration=tuple(new[: _ranges(resolved)]),
         separate=tensors,
         tuning=tuple(new[:TUNING_SAMPLES]),
+        calibration_digest=tensors_digest(tensors),
     )
 
 

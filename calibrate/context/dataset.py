@@ -52,6 +52,7 @@ class Data:
         folds: one, or two with exchanged roles for cross-fitting.
         separate: samples of the `calibration` section, if there is one.
         tuning: those of them that models are fine-tuned on.
+        calibration_digest: of `separate`; empty without it.
     """
 
     tensors: Tensors
@@ -59,6 +60,7 @@ class Data:
     folds: tuple[Fold, ...]
     separate: Tensors | None = None
     tuning: tuple[int, ...] = ()
+    calibration_digest: str = ""
 
     @property
     def calibration_tensors(self) -> Tensors:

@@ -8,9 +8,10 @@ import numpy as np
 import openvino as ov
 from numpy.typing import NDArray
 
-from calibrate.context.run_context import RunContext
+from calibrate.context.baseline import Baseline
+from calibrate.core.tensors import Tensors
 from calibrate.models.float_types import in_float32, with_ports_of
-from calibrate.models.inputs import batch_of
+from calibrate.models.inputs import InputPlan, batch_of
 from calibrate.models.openvino_errors import error_reason
 from calibrate.models.prepare import prepare_open
 from calibrate.models.reopen import NotCarriedError, open_inputs, reopened
@@ -44,21 +45,27 @@ class OpenedModel:
     difference: float | None = None
 
 
-def open_dimensions(context: RunContext, result: ov.Model) -> OpenedModel:
+def open_dimensions(
+    baseline: Baseline, tensors: Tensors, result: ov.Model, *, keep: bool
+) -> OpenedModel:
     """Return the result with the source's open dimensions, if it has any and they can be kept.
 
     Args:
-        context: with the source.
+        baseline: with the source.
+        tensors: samples, the inputs of the trials.
         result: the quantized model of static shapes.
+        keep: whether open dimensions are wanted.
     """
-    source, static = context.source, with_ports_of(result, context.source)
-    dimensions = open_inputs(source, [len(plan.shape) for plan in context.plans])
-    if not dimensions or not context.config.model.keep_dynamic:
+    source, static = baseline.source, with_ports_of(result, baseline.source)
+    dimensions = open_inputs(source, [len(plan.shape) for plan in baseline.plans])
+    if not dimensions or not keep:
         return OpenedModel(static)
     try:
-        opened = reopened(result, context.prepared.model, prepare_open(source, context.plans))
+        opened = reopened(result, baseline.model, prepare_open(source, baseline.plans))
         models = {"source": in_float32(source), "static": result, "open": opened}
-        trials = try_shapes(models, _feeds(context, dimensions), context.deployed.compute_type)
+        trials = try_shapes(
+            models, _feeds(baseline.plans, tensors, dimensions), baseline.compute_type
+        )
     except (NotCarriedError, ShapeTrialError) as error:
         return OpenedModel(static, str(error))
     except RuntimeError as error:  # OpenVINO's, of a graph that is not valid with open dimensions
@@ -83,9 +90,10 @@ def _deviation(calibrated: ShapeTrial) -> str:
     return ""
 
 
-def _feeds(context: RunContext, dimensions: Mapping[int, Sequence[int]]) -> list[Feed]:
+def _feeds(
+    plans: Sequence[InputPlan], tensors: Tensors, dimensions: Mapping[int, Sequence[int]]
+) -> list[Feed]:
     """Inputs of the calibrated shape, then of shapes with another batch, other sizes, or both."""
-    plans, tensors = context.plans, context.images.tensors
     batch = batch_of(plans)
     batched = [plan for plan in plans if plan.batch_axis is not None]
     is_batch_open = bool(batched) and all(

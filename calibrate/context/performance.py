@@ -5,7 +5,7 @@ from dataclasses import asdict
 
 import openvino as ov
 
-from calibrate.context.run_context import RunContext
+from calibrate.context.measurement_store import MeasurementStore
 from calibrate.core.precision import ComputeType
 from calibrate.core.tensors import Tensors
 from calibrate.runtime.benchmark import Comparison, Effort, Settings, Timing, compare
@@ -17,14 +17,17 @@ SECONDS = 4.0
 
 
 def time_models(
-    context: RunContext,
+    store: MeasurementStore,
+    tensors: Tensors,
     models: Mapping[str, ov.Model],
+    *,
     types: Mapping[str, ComputeType],
 ) -> Comparison:
     """Time models in turn, on real inputs.
 
     Args:
-        context: for the inputs, the ledger and the store.
+        store: recalls times and keeps them; has the ledger.
+        tensors: samples, of which the first are the inputs.
         models: by name, the first is what ratios are taken against; one model under two names
             is timed once.
         types: compute type of each model's floating point.
@@ -33,24 +36,22 @@ def time_models(
     for name, model in models.items():
         same.setdefault((id(model), types[name]), name)
     chosen = {name: models[name] for name in same.values()}
-    context.progress.stage("Timing side by side")
-    digests = {
-        name: f"{types[name]} {context.store.digest(model)}" for name, model in chosen.items()
-    }
-    with context.costs.stage("timing"):
-        few = _few(context.images.tensors)
+    store.progress.stage("Timing side by side")
+    digests = {name: f"{types[name]} {store.digest(model)}" for name, model in chosen.items()}
+    with store.costs.stage("timing"):
+        few = _few(tensors)
 
         def time() -> Content:
             settings = Settings(types={name: types[name] for name in chosen})
             effort = Effort(SECONDS * len(chosen) / 3)
-            comparison = compare(chosen, few, context.costs, effort=effort, settings=settings)
+            comparison = compare(chosen, few, store.costs, effort=effort, settings=settings)
             return {
                 "timings": {name: asdict(timing) for name, timing in comparison.timings.items()},
                 "conditions": asdict(comparison.conditions),
                 "disturbed": comparison.conditions.disturbed,
             }
 
-        content = context.store.get_or_compute("timing", digests, time, timed=True)
+        content = store.get_or_compute("timing", digests, time, timed=True)
     timings = {
         name: Timing(**{**timing, "ratios": tuple(timing["ratios"])})
         for name, timing in content["timings"].items()

@@ -1,4 +1,4 @@
-"""The run context: images, the prepared FP32 model, and its observation of the images."""
+"""The run context: config, data, baseline, costs, progress and store of one run."""
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -7,6 +7,7 @@ import openvino as ov
 
 from calibrate.config.resolved import Resolved
 from calibrate.config.schema import RunConfig
+from calibrate.context.baseline import Baseline
 from calibrate.context.cache_keys import (
     arithmetic_facts,
     component_digest,
@@ -19,7 +20,7 @@ from calibrate.context.calibration_set import (
     read_calibration,
     with_calibration,
 )
-from calibrate.context.class_evidence import ClassEvidence, class_evidence
+from calibrate.context.class_evidence import class_evidence
 from calibrate.context.dataset import Data, check_judging, choose_items, load_samples, split_samples
 from calibrate.context.load_source import digest_source, load_source
 from calibrate.context.measurement_store import MeasurementStore, StoreBackend
@@ -27,18 +28,17 @@ from calibrate.context.preflight import check_decoder, check_reference, preparat
 from calibrate.context.scores import Scores
 from calibrate.core.component import HasAutoParameters
 from calibrate.core.costs import Costs
-from calibrate.core.observation import Observation
-from calibrate.core.precision import FLOATS, FP32, Precision
+from calibrate.core.precision import FLOATS
 from calibrate.core.progress import Progress
 from calibrate.core.tensors import Tensors
 from calibrate.datasets.loading.tensors import SampleReader
 from calibrate.errors import raise_all
 from calibrate.evaluation.auto_parameters import auto_parameters, with_parameters
 from calibrate.evaluation.fp32_baseline import observe_fp32
-from calibrate.evaluation.observe import Reference, Task
+from calibrate.evaluation.observe import Task
 from calibrate.models.freeze import freeze_inputs
 from calibrate.models.inputs import InputPlan, input_names, plan_inputs, unknown_input
-from calibrate.models.prepare import Prepared, prepare
+from calibrate.models.prepare import prepare
 from calibrate.models.quantized import floating_point
 from calibrate.models.sequences import as_sequence
 from calibrate.quantization.ignored_scope import check_scope
@@ -49,39 +49,23 @@ from calibrate.runtime.inference_precision import deployed_type
 
 @dataclass(frozen=True, slots=True)
 class RunContext:
-    """The data and the FP32 baseline of a run.
+    """The parts of one run; a function that uses few of them takes those.
 
     Attributes:
         resolved: the config.
-        plans: of the model's inputs.
-        prepared: the FP32 model.
-        largest_difference: between the outputs of the source model and the prepared one.
-        images: the samples and their sets.
-        reference: FP32's outputs, for divergences.
-        observed: FP32's observation, for the metrics.
+        data: the samples and their sets.
+        baseline: the FP32 model and what was observed of it.
         costs: the ledger.
         progress: shows what happens.
         store: of measurements.
-        deployed: precision of floating point in deployment; FP32 stays the reference of every
-            drop.
-        classes: evidence by class.
-        calibration_digest: of the `calibration` section's samples; empty without the section.
     """
 
     resolved: Resolved
-    source: ov.Model
-    plans: tuple[InputPlan, ...]
-    prepared: Prepared
-    largest_difference: float
-    images: Data
-    reference: Reference
-    observed: Observation
+    data: Data
+    baseline: Baseline
     costs: Costs
     progress: Progress
     store: MeasurementStore = field(default_factory=MeasurementStore)
-    deployed: Precision = FP32
-    classes: ClassEvidence | None = None
-    calibration_digest: str = ""
 
     @property
     def config(self) -> RunConfig:
@@ -101,7 +85,8 @@ class RunContext:
     @property
     def scores(self) -> Scores:
         """Metric values and drops against FP32."""
-        return Scores(self.resolved.metrics, self.observed, self.seed, self.classes)
+        baseline = self.baseline
+        return Scores(self.resolved.metrics, baseline.observed, self.seed, baseline.classes)
 
 
 def read_source(resolved: Resolved) -> tuple[ov.Model, tuple[InputPlan, ...]]:
@@ -152,9 +137,9 @@ def build_context(
         progress.stage("Listing the dataset")
         items = choose_items(resolved)
         tensors, plans = load_samples(resolved, items, plans, progress, work)
-        images = split_samples(resolved.config, tensors)
-        check_judging(resolved, images)
-        images = _with_calibration(resolved, images, plans, progress, work)
+        data = split_samples(resolved.config, tensors)
+        check_judging(resolved, data)
+        data = _with_calibration(resolved, data, plans, progress, work)
     with costs.stage("prepare"):
         progress.stage("Preparing the model")
         prepared = prepare(source, plans)
@@ -180,7 +165,7 @@ def build_context(
             lambda: {"samples": inference_batch(watched, tensors, costs)},
         )["samples"]
     with costs.stage("fp32"):
-        everything = images.everything
+        everything = data.everything
         progress.stage("Measuring FP32", len(everything))
         observed, reference = observe_fp32(
             lambda: Network(watched, costs, batch=batch),
@@ -190,22 +175,17 @@ def build_context(
             costs=costs,
             progress=progress,
         )
-    context = RunContext(
-        resolved=resolved,
+    baseline = Baseline(
         source=source,
         plans=plans,
         prepared=prepared,
         largest_difference=difference,
-        images=images,
         reference=replace(reference, batch=batch),
         observed=observed,
-        costs=costs,
-        progress=progress,
-        store=store,
         deployed=deployed,
-        calibration_digest=tensors_digest(images.separate) if images.separate else "",
         classes=class_evidence(reference, everything),
     )
+    context = RunContext(resolved, data, baseline, costs, progress, store)
     values = [
         context.scores.value(observed, position, everything)
         for position in range(len(resolved.metrics))
@@ -216,7 +196,7 @@ def build_context(
 
 def _with_calibration(
     resolved: Resolved,
-    images: Data,
+    data: Data,
     plans: tuple[InputPlan, ...],
     progress: Progress,
     work: Path,
@@ -224,9 +204,9 @@ def _with_calibration(
     """Return the data with the samples of the `calibration` section, if there is one."""
     items = calibration_items(resolved)
     if not items:
-        return images
+        return data
     tensors = read_calibration(resolved, items, plans, progress, work)
-    return with_calibration(resolved, images, tensors, progress)
+    return with_calibration(resolved, data, tensors, progress)
 
 
 def task_of(resolved: Resolved) -> Task:

@@ -7,10 +7,12 @@ import numpy as np
 import openvino as ov
 from numpy.typing import NDArray
 
+from calibrate.context.baseline import Baseline
 from calibrate.context.dynamic_shapes import OpenedModel
-from calibrate.context.run_context import RunContext, original_model
 from calibrate.core.precision import ComputeType
+from calibrate.core.tensors import Tensors
 from calibrate.models.float_types import with_ports_of
+from calibrate.models.inputs import InputPlan
 from calibrate.models.openvino_errors import error_reason
 from calibrate.models.prepare import prepare_open
 from calibrate.models.reopen import NotCarriedError, carried_from_body
@@ -24,20 +26,21 @@ _LARGER = 1.5
 """How many times further from the source the model with state may be in reduced floating point."""
 
 
-def with_state(context: RunContext, result: ov.Model) -> OpenedModel:
+def with_state(
+    baseline: Baseline, tensors: Tensors, result: ov.Model, *, original: ov.Model
+) -> OpenedModel:
     """Return the result with the source's states; the model of sequences if that fails.
 
     Args:
-        context: of a source that keeps state.
+        baseline: the model of sequences, made of a source that keeps state.
+        tensors: samples, each a sequence.
         result: the quantized model, which takes sequences.
+        original: the source with its states.
     """
-    original = original_model(context.resolved)
-    sequences = with_ports_of(result, context.source)
+    sequences = with_ports_of(result, baseline.source)
     try:
-        stateful = carried_from_body(
-            result, context.prepared.model, prepare_open(original, ()), SEQUENCE
-        )
-        reason, amount = _deviation(context, result, stateful)
+        stateful = carried_from_body(result, baseline.model, prepare_open(original, ()), SEQUENCE)
+        reason, amount = _deviation(baseline, tensors, (result, stateful))
     except NotCarriedError as error:
         return OpenedModel(sequences, str(error))
     except RuntimeError as error:  # OpenVINO's, of a graph that is not valid with states
@@ -49,22 +52,28 @@ def with_state(context: RunContext, result: ov.Model) -> OpenedModel:
     )
 
 
-def _deviation(context: RunContext, result: ov.Model, stateful: ov.Model) -> tuple[str, float]:
+def _deviation(
+    baseline: Baseline, tensors: Tensors, models: tuple[ov.Model, ov.Model]
+) -> tuple[str, float]:
     """Say why the model with state is another one, if it is, and how far its outputs are away.
 
     In FP32 both give the same. In reduced floating point the plugin fuses, and so rounds,
     otherwise inside a loop: the model with state may then be little further from the source.
     """
-    exact = _difference(context, (result, "f32"), (stateful, "f32"))
+    (result, stateful), plans = models, baseline.plans
+    exact = difference(
+        _step_outputs(plans, tensors, stateful, "f32"), _sequence_outputs(tensors, result, "f32")
+    )
     if exact > _EQUAL:
         return f"with states its outputs differ by {100 * exact:.2g} %", exact
-    deployed = context.deployed.compute_type
+    deployed = baseline.compute_type
     if deployed == "f32":
         return "", exact
-    amount = _difference(context, (result, deployed), (stateful, deployed))
-    source = _sequence_outputs(context, context.prepared.model, "f32")
-    judged = difference(_sequence_outputs(context, result, deployed), source)
-    error = difference(_step_outputs(context, stateful, deployed), source)
+    by_sequence = _sequence_outputs(tensors, result, deployed)
+    by_step = _step_outputs(plans, tensors, stateful, deployed)
+    amount = difference(by_step, by_sequence)
+    source = _sequence_outputs(tensors, baseline.model, "f32")
+    judged, error = difference(by_sequence, source), difference(by_step, source)
     if error > _LARGER * judged + _EQUAL:
         return (
             f"with states it is {100 * error:.2g} % from its source in {deployed}, the model of "
@@ -73,20 +82,11 @@ def _deviation(context: RunContext, result: ov.Model, stateful: ov.Model) -> tup
     return "", amount
 
 
-Run = tuple[ov.Model, ComputeType]
-"""A model, and what its floating point is computed in."""
-
-
-def _difference(context: RunContext, result: Run, stateful: Run) -> float:
-    """The relative difference of outputs over sequences, states reset before each."""
-    return difference(_step_outputs(context, *stateful), _sequence_outputs(context, *result))
-
-
 def _sequence_outputs(
-    context: RunContext, model: ov.Model, compute_type: ComputeType
+    tensors: Tensors, model: ov.Model, compute_type: ComputeType
 ) -> list[NDArray[Any]]:
     """All outputs for the first sequences, a list of arrays."""
-    tensors, compiled = context.images.tensors, _compiled(model, compute_type)
+    compiled = _compiled(model, compute_type)
     return [
         np.array(array)
         for index in range(min(_SEQUENCES, len(tensors)))
@@ -95,11 +95,11 @@ def _sequence_outputs(
 
 
 def _step_outputs(
-    context: RunContext, model: ov.Model, compute_type: ComputeType
+    plans: Sequence[InputPlan], tensors: Tensors, model: ov.Model, compute_type: ComputeType
 ) -> list[NDArray[Any]]:
-    """The same of a model with state, step by step."""
-    tensors, bound = context.images.tensors, model.clone()
-    bound.reshape({plan.index: list(plan.shape[1:]) for plan in context.plans})
+    """The same of a model with state, step by step; states are reset before each sequence."""
+    bound = model.clone()
+    bound.reshape({plan.index: list(plan.shape[1:]) for plan in plans})
     request = _compiled(bound, compute_type).create_infer_request()
     outputs: list[NDArray[Any]] = []
     for index in range(min(_SEQUENCES, len(tensors))):

@@ -65,9 +65,9 @@ def range_facts(
     if not groups or set(precisions) - set(models) or INT8 not in variants.models:
         return (), ()
     watching = watched_tensors(models, precisions, [group.quantizers for group in groups])
-    calibrated = context.images.calibrated
-    unused = [index for index in context.images.acceptance if index not in calibrated]
-    images = (unused or context.images.acceptance)[:_IMAGES]
+    calibrated = context.data.calibrated
+    unused = [index for index in context.data.acceptance if index not in calibrated]
+    images = (unused or context.data.acceptance)[:_IMAGES]
     with context.costs.stage("ranges"):
         context.progress.stage("Comparing ranges")
         observed = _observed_ranges(context, models, watching, images)
@@ -109,7 +109,7 @@ def _spreads(
 
     def count() -> Content:
         values = sample_values(
-            context.prepared.model, context.images.tensors, few, shown, context.costs
+            context.baseline.model, context.data.tensors, few, shown, context.costs
         )
         counted = []
         for position, (tensor, extent) in enumerate(zip(shown, observed, strict=True)):
@@ -149,7 +149,7 @@ def _observed_ranges(
 
     def observe() -> Content:
         ranges = observe_ranges(
-            context.prepared.model, context.images.tensors, images, watching, context.costs
+            context.baseline.model, context.data.tensors, images, watching, context.costs
         )
         return {
             "seen": [

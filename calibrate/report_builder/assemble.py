@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from calibrate.config.schema import RunConfig
 from calibrate.context.blind_metrics import blind_metrics
+from calibrate.context.dataset import Data
 from calibrate.context.dynamic_shapes import OpenedModel
 from calibrate.context.footprints import Footprint
 from calibrate.context.run_context import RunContext
@@ -78,7 +79,9 @@ class SearchOutcome:
         crossed = (self._cross_fitted,) if self._cross_fitted else ()
         context = self.mixed_precision_search.context
         blind = blind_metrics(
-            context.resolved.metrics, context.reference.predictions, context.images.tensors.facts
+            context.resolved.metrics,
+            context.baseline.reference.predictions,
+            context.data.tensors.facts,
         )
         return (*self.timed.notes, *left_out, *crossed, *blind)
 
@@ -131,8 +134,14 @@ def build_brief_report(
     return schema.Report(
         created=outcome.created,
         model=_model(outcome, written),
-        dataset=_dataset(context),
-        verdict=verdict_facts(context, outcome.looks, answer, reason),
+        dataset=_dataset(context.config, context.data),
+        verdict=verdict_facts(
+            context.config,
+            context.data,
+            looks=outcome.looks,
+            answer=answer,
+            floating_point_reason=reason,
+        ),
         metrics=metric_facts(search, observation, answer),
         performance=_performance(outcome, {}),
         deployment=deployment_facts(outcome),
@@ -181,7 +190,7 @@ def build_report(
         "groups": groups,
         "sensitivity_missing": _sensitivity_missing(search),
         "candidates": sections.make("candidates", lambda: candidate_facts(search), ()),
-        "graph": sections.make("graph", lambda: graph_facts(context.prepared.model, groups), None),
+        "graph": sections.make("graph", lambda: graph_facts(context.baseline.model, groups), None),
         "classes": sections.make("classes", lambda: class_section(context, observation), None),
         "confusion": sections.make("confusion", lambda: confusion(context, observation), None),
         "performance": _performance(outcome, footprints),
@@ -240,7 +249,7 @@ def _performance(
 def deployment_facts(outcome: SearchOutcome) -> schema.DeploymentFacts:
     """Return how to run the answer as it was evaluated."""
     search = outcome.mixed_precision_search
-    candidate, deployed = outcome.answer.candidate, search.context.deployed
+    candidate, deployed = outcome.answer.candidate, search.context.baseline.deployed
     left = unpinned(search.variant_store.groups, candidate, outcome.executed)
     # An FP32 model that the plugin does not keep in FP32 by its marks needs the hint.
     compute_type = "f32" if candidate.is_fp32 and left else deployed.compute_type
@@ -274,37 +283,37 @@ def _floating_point_reason(outcome: SearchOutcome) -> FloatingPointReason:
 
 def _model(outcome: SearchOutcome, written: str | None) -> schema.ModelFacts:
     context = outcome.mixed_precision_search.context
-    config = context.resolved.config
+    baseline, config = context.baseline, context.resolved.config
     return schema.ModelFacts(
         name=config.model.name or config.model.path.stem,
         source=str(config.model.path),
         digest=outcome.source_digest,
-        inputs={plan.name: plan.shape for plan in context.plans},
+        inputs={plan.name: plan.shape for plan in baseline.plans},
         written=written,
-        folded=context.prepared.folded,
-        biases_added=len(context.prepared.biases_added),
-        largest_difference=context.largest_difference,
+        folded=baseline.prepared.folded,
+        biases_added=len(baseline.prepared.biases_added),
+        largest_difference=baseline.largest_difference,
         kept_in_fp32=outcome.mixed_precision_search.variant_store.kept,
-        dynamic=dynamic_facts(context, outcome.opened),
+        dynamic=dynamic_facts(baseline, outcome.opened, keep=config.model.keep_dynamic),
         model_type_reason=outcome.mixed_precision_search.variant_store.model_type_reason,
-        states=state_facts(context, outcome.opened),
+        states=state_facts(baseline, outcome.opened),
     )
 
 
-def _dataset(context: RunContext) -> schema.DatasetFacts:
-    images, config = context.images, context.resolved.config.dataset
+def _dataset(config: RunConfig, data: Data) -> schema.DatasetFacts:
+    section = config.dataset
     return schema.DatasetFacts(
-        name=config.name or config.adapter.type,
-        digest=images.tensors.digest(),
-        samples=len(images.tensors),
-        calibration=len(images.calibration),
-        calibration_dataset=_calibration_name(context.resolved.config),
-        calibration_shared=bool(images.calibrated & set(images.search)),
-        folds=len(images.folds),
-        search=len(images.search),
-        acceptance=len(images.acceptance),
-        seed=config.subsample_seed,
-        skipped=images.tensors.skipped,
+        name=section.name or section.adapter.type,
+        digest=data.tensors.digest(),
+        samples=len(data.tensors),
+        calibration=len(data.calibration),
+        calibration_dataset=_calibration_name(config),
+        calibration_shared=bool(data.calibrated & set(data.search)),
+        folds=len(data.folds),
+        search=len(data.search),
+        acceptance=len(data.acceptance),
+        seed=section.subsample_seed,
+        skipped=data.tensors.skipped,
     )
 
 
@@ -315,12 +324,12 @@ def _calibration_name(config: RunConfig) -> str:
 
 def _changes(context: RunContext, observation: Observation) -> tuple[schema.Change, ...]:
     """Return all changed predictions, lost and gained answers first, the first with thumbnails."""
-    changed = []
-    for index in context.images.everything:
-        before, after = context.observed.answers.get(index), observation.answers.get(index)
+    changed, fp32 = [], context.baseline.observed
+    for index in context.data.everything:
+        before, after = fp32.answers.get(index), observation.answers.get(index)
         if before is None or after is None or before[0] == after[0]:
             continue
-        facts = context.images.tensors.facts[index]
+        facts = context.data.tensors.facts[index]
         label = getattr(facts.annotation, "label", None)
         changed.append(
             schema.Change(
@@ -331,7 +340,7 @@ def _changes(context: RunContext, observation: Observation) -> tuple[schema.Chan
                 fp32_score=before[1],
                 int8=after[0],
                 int8_score=after[1],
-                images=context.images.side(index),
+                images=context.data.side(index),
             )
         )
     ordered = by_effect(changed)

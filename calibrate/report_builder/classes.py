@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
+from calibrate.config.resolved import Resolved
+from calibrate.context.dataset import Data
 from calibrate.context.run_context import RunContext
 from calibrate.core.component import ValuesByClass
 from calibrate.core.observation import Observation
@@ -20,19 +22,19 @@ def class_section(context: RunContext, result: Observation) -> ClassSection | No
         context: of the run, with FP32's observation of every image.
         result: the result's observation of every image.
     """
-    answers = _answers(context, result)
+    answers = _answers(context.data, context.baseline.observed, result)
     if answers:
-        return _of_answers(context, answers)
-    everything = context.images.everything
+        return _of_answers(answers, _namer(context.resolved))
+    everything = context.data.everything
     for position, judged in enumerate(context.resolved.metrics):
         if isinstance(judged.metric, ValuesByClass):
-            before = judged.metric.by_class(context.observed.of(position, everything))
+            before = judged.metric.by_class(context.baseline.observed.of(position, everything))
             after = judged.metric.by_class(result.of(position, everything))
             pairs = {label: (before[label], after[label]) for label in before if label in after}
             return _section(
                 judged.metric.label,
                 pairs,
-                _namer(context),
+                _namer(context.resolved),
                 higher=judged.metric.higher_is_better,
                 unit=judged.metric.unit,
             )
@@ -41,7 +43,7 @@ def class_section(context: RunContext, result: Observation) -> ClassSection | No
 
 def confusion(context: RunContext, result: Observation) -> Confusion | None:
     """Count annotated class by answer, before and after; None with many classes or no labels."""
-    answers = _answers(context, result)
+    answers = _answers(context.data, context.baseline.observed, result)
     labels = sorted({label for row in answers for label in row})
     if not answers or len(labels) > _MOST_CONFUSED:
         return None
@@ -50,7 +52,7 @@ def confusion(context: RunContext, result: Observation) -> Confusion | None:
     for truth, before, after in answers:
         tables[0, place[truth], place[before]] += 1
         tables[1, place[truth], place[after]] += 1
-    name = _namer(context)
+    name = _namer(context.resolved)
     fp32, quantized = (tuple(tuple(int(n) for n in row) for row in table) for table in tables)
     return Confusion(
         labels=tuple(labels),
@@ -60,19 +62,21 @@ def confusion(context: RunContext, result: Observation) -> Confusion | None:
     )
 
 
-def _answers(context: RunContext, result: Observation) -> list[tuple[int, int, int]]:
+def _answers(data: Data, fp32: Observation, result: Observation) -> list[tuple[int, int, int]]:
     """Return annotated class, FP32's answer and the result's of each image; empty without them."""
     rows = []
-    for index in context.images.everything:
-        before, after = context.observed.answers.get(index), result.answers.get(index)
-        label = getattr(context.images.tensors.facts[index].annotation, "label", None)
+    for index in data.everything:
+        before, after = fp32.answers.get(index), result.answers.get(index)
+        label = getattr(data.tensors.facts[index].annotation, "label", None)
         if before is None or after is None or label is None:
             return []
         rows.append((int(label), before[0], after[0]))
     return rows
 
 
-def _of_answers(context: RunContext, answers: Sequence[tuple[int, int, int]]) -> ClassSection:
+def _of_answers(
+    answers: Sequence[tuple[int, int, int]], name: Callable[[int], str]
+) -> ClassSection:
     counts: dict[int, list[int]] = {}
     for truth, before, after in answers:
         entry = counts.setdefault(truth, [0, 0, 0])
@@ -83,9 +87,7 @@ def _of_answers(context: RunContext, answers: Sequence[tuple[int, int, int]]) ->
         label: (right / samples, kept / samples) for label, (samples, right, kept) in counts.items()
     }
     samples = {label: entry[0] for label, entry in counts.items()}
-    return _section(
-        "right answers", pairs, _namer(context), higher=True, unit="fraction", samples=samples
-    )
+    return _section("right answers", pairs, name, higher=True, unit="fraction", samples=samples)
 
 
 def _section(  # one table
@@ -118,6 +120,6 @@ def _section(  # one table
     )
 
 
-def _namer(context: RunContext) -> Callable[[int], str]:
-    names = tuple(context.resolved.adapter.label_names())
+def _namer(resolved: Resolved) -> Callable[[int], str]:
+    names = tuple(resolved.adapter.label_names())
     return lambda label: names[label] if 0 <= label < len(names) else ""

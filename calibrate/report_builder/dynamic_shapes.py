@@ -1,7 +1,7 @@
 """What became of the source's open dimensions, for the report."""
 
+from calibrate.context.baseline import Baseline
 from calibrate.context.dynamic_shapes import OpenedModel
-from calibrate.context.run_context import RunContext
 from calibrate.models.inputs import DYNAMIC
 from calibrate.models.names import operations_of
 from calibrate.models.reopen import open_inputs
@@ -9,32 +9,32 @@ from calibrate.models.sequences import SEQUENCE
 from calibrate.report.schema import DynamicFacts, ShapeFacts, StateFacts
 
 
-def state_facts(context: RunContext, opened: OpenedModel) -> StateFacts | None:
+def state_facts(baseline: Baseline, opened: OpenedModel) -> StateFacts | None:
     """Return what became of the source's states; None where it keeps none."""
-    if SEQUENCE not in operations_of(context.source):
+    if SEQUENCE not in operations_of(baseline.source):
         return None
     return StateFacts(
         kept=opened.states,
         reason=opened.reason,
         difference=opened.difference,
-        steps=max(plan.shape[0] for plan in context.plans),
+        steps=max(plan.shape[0] for plan in baseline.plans),
     )
 
 
-def dynamic_facts(context: RunContext, opened: OpenedModel) -> DynamicFacts | None:
+def dynamic_facts(baseline: Baseline, opened: OpenedModel, *, keep: bool) -> DynamicFacts | None:
     """Return the facts; None where the source has no open dimension, or they were not wanted."""
-    dimensions = open_inputs(context.source, [len(plan.shape) for plan in context.plans])
-    keeps_state = SEQUENCE in operations_of(context.source)
-    if not dimensions or keeps_state or not context.config.model.keep_dynamic:
+    dimensions = open_inputs(baseline.source, [len(plan.shape) for plan in baseline.plans])
+    keeps_state = SEQUENCE in operations_of(baseline.source)
+    if not dimensions or keeps_state or not keep:
         return None
     shapes = {
         plan.name: tuple(
             DYNAMIC if axis in dimensions.get(plan.index, ()) else size
             for axis, size in enumerate(plan.shape)
         )
-        for plan in context.plans
+        for plan in baseline.plans
     }
-    names = [plan.name for plan in context.plans]
+    names = [plan.name for plan in baseline.plans]
     trials = opened.trials
     return DynamicFacts(
         inputs=shapes,

@@ -44,12 +44,14 @@ def group_errors(context: RunContext, variants: Variants, chosen: Candidate) -> 
 
 def _measured(context: RunContext, model: ov.Model) -> dict[str, float]:
     """Return the errors of a quantized model's layers, measured or from the store."""
-    images = context.images.calibration[:_IMAGES]
-    feeds = CalibrationBatches(context.images.calibration_tensors, images, batch_of(context.plans))
+    images = context.data.calibration[:_IMAGES]
+    feeds = CalibrationBatches(
+        context.data.calibration_tensors, images, batch_of(context.baseline.plans)
+    )
 
     def measure() -> Content:
         context.costs.spend(inferences=len(feeds), compilations=1)
-        return {"errors": layer_errors(model, context.prepared.model, feeds)}
+        return {"errors": layer_errors(model, context.baseline.model, feeds)}
 
     with context.costs.stage("layer errors"):
         context.progress.stage("Comparing layers")

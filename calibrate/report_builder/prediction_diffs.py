@@ -47,14 +47,14 @@ def prediction_diffs(
     """
     if observation.answers or not observation.divergence:
         return ()
-    everything = [index for index in context.images.everything if index in observation.divergence]
+    everything = [index for index in context.data.everything if index in observation.divergence]
     worst = sorted(everything, key=lambda index: -observation.divergence[index])[:_LOOKED_AT]
     names = context.resolved.adapter.label_names()
-    images, costs = context.images.tensors, context.costs
+    images, costs = context.data.tensors, context.costs
     samples_key = digest_of([*map(str, worst), "names", *names])
 
     def compare() -> Content:
-        pairs = compared(context.resolved, (context.prepared.model, model), images, worst, costs)
+        pairs = compared(context.resolved, (context.baseline.model, model), images, worst, costs)
         geometries = {index: images.facts[index].geometry for index in worst}
         return {
             "rows": [
@@ -124,7 +124,7 @@ def _predictions(
 
 def _facts(context: RunContext, rows: Sequence[Row]) -> tuple[Difference, ...]:
     ordered = sorted(rows, key=lambda row: -row[1])
-    facts_by_index = {row[0]: context.images.tensors.facts[row[0]] for row in ordered}
+    facts_by_index = {row[0]: context.data.tensors.facts[row[0]] for row in ordered}
     side = _LARGE if any(row[3] or row[4] for row in ordered) else SMALL
     pictures = thumbnails(context.reader, [facts.id for facts in facts_by_index.values()], side)
     return tuple(
@@ -133,7 +133,7 @@ def _facts(context: RunContext, rows: Sequence[Row]) -> tuple[Difference, ...]:
             source=facts_by_index[index].source,
             summary=text,
             amount=amount,
-            images=context.images.side(index),
+            images=context.data.side(index),
             thumbnail=pictures.get(facts_by_index[index].id, ""),
             boxes=tuple(_relative(box, facts_by_index[index].geometry) for box in boxes),
             overlay=overlay,

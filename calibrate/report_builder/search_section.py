@@ -49,7 +49,7 @@ def group_facts(
     """
     types = {
         op.get_friendly_name(): op.get_type_name()
-        for op in all_operations(mixed_precision_search.context.prepared.model)
+        for op in all_operations(mixed_precision_search.context.baseline.model)
     }
     execution = execution_facts(mixed_precision_search.variant_store.groups, chosen, executed)
     measured = mixed_precision_search.variant_store.measured
@@ -117,7 +117,7 @@ def _left_out(
 def _reason_of_rule(variant_store: VariantStore, group: Group) -> search_section.Reason:
     """Say why a group has no quantizers."""
     context = variant_store.context
-    operations = all_operations(context.prepared.model)
+    operations = all_operations(context.baseline.model)
     types = {op.get_friendly_name(): op.get_type_name() for op in operations}
     scope = context.config.quantization.ignored_scope
     named = any(ignores(scope, name, types.get(name, "")) for name in group.operations)

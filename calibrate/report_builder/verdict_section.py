@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from calibrate.config.schema import RunConfig
+from calibrate.context.dataset import Data
 from calibrate.context.run_context import RunContext
 from calibrate.core.observation import Observation
 from calibrate.core.precision import FP32, Candidate, Precision
@@ -19,7 +21,9 @@ the budget, and nearer than that the number is noise itself."""
 
 
 def verdict_facts(
-    context: RunContext,
+    config: RunConfig,
+    data: Data,
+    *,
     looks: Sequence[AcceptanceRound],
     answer: AcceptanceRound,
     floating_point_reason: verdict_section.FloatingPointReason = "",
@@ -27,13 +31,13 @@ def verdict_facts(
     """Build the verdict section: the answer's verdict and every acceptance round before it.
 
     Args:
-        context: of the run.
+        config: of the run.
+        data: its samples.
         looks: every acceptance round.
         answer: what is written.
         floating_point_reason: why that is the floating-point model; empty where it is not.
     """
-    config = context.config
-    needed = _needed(context, answer)
+    needed = _needed(data, answer)
     return verdict_section.VerdictFacts(
         outcome=answer.outcome,
         is_finite=answer.is_finite,
@@ -42,7 +46,7 @@ def verdict_facts(
         passed=answer.passed,
         accept=config.budget.accept,
         confidence=config.budget.confidence,
-        summary=_summary(context, answer),
+        summary=_summary(data, answer),
         looks=tuple(
             verdict_section.AcceptanceLook(
                 candidate=describe(round_.candidate),
@@ -54,16 +58,18 @@ def verdict_facts(
             for round_ in looks
         ),
         images_to_decide=needed,
-        next_steps=_next_steps(context, answer, needed, floating_point_reason),
+        next_steps=_next_steps(
+            config, len(data.acceptance), answer, needed, reason=floating_point_reason
+        ),
         targets=tuple(_target(judgement) for judgement in answer.targets),
     )
 
 
-def _needed(context: RunContext, answer: AcceptanceRound) -> int | None:
+def _needed(data: Data, answer: AcceptanceRound) -> int | None:
     """Return how many samples would decide, to two digits; None where the figure is noise."""
     known = [v.images_to_decide for v in answer.verdicts if v.images_to_decide is not None]
     undecided = [v for v in answer.verdicts if v.interval_result == "undecided"]
-    have = len(context.images.acceptance)
+    have = len(data.acceptance)
     if not known or len(known) < len(undecided) or max(known) > _BEYOND_NOISE * have:
         return None
     return two_digits(max(known))
@@ -102,19 +108,21 @@ def _worst_interval(verdicts: Sequence[Verdict]) -> IntervalResult:
     return "undecided" if "undecided" in results else "within"
 
 
-def _summary(context: RunContext, answer: AcceptanceRound) -> str:
+def _summary(data: Data, answer: AcceptanceRound) -> str:
     """`all 15 groups in INT8: accepted, not proven, on 500 unseen images`."""
-    kind = "cross-fitted" if len(context.images.folds) > 1 else "unseen"
+    kind = "cross-fitted" if len(data.folds) > 1 else "unseen"
     name = STYLES[answer.outcome].name
-    count = len(context.images.acceptance)
+    count = len(data.acceptance)
     return f"{describe(answer.candidate)}: {name[0].lower()}{name[1:]}, on {count} {kind} images"
 
 
 def _next_steps(
-    context: RunContext,
+    config: RunConfig,
+    have: int,
     answer: AcceptanceRound,
     needed: int | None,
-    floating_point_reason: verdict_section.FloatingPointReason,
+    *,
+    reason: verdict_section.FloatingPointReason,
 ) -> tuple[str, ...]:
     steps = []
     if not answer.is_finite:
@@ -124,16 +132,15 @@ def _next_steps(
         )
     if refused := [target for target in answer.targets if not target.passed]:
         steps.append(_for_targets(refused))
-    if floating_point_reason == "time":
+    if reason == "time":
         steps.append("Raise `search.timeout`; what was measured is kept, so the run goes on.")
-    elif floating_point_reason == "budget" or not all(v.passed for v in answer.verdicts):
-        search = context.config.search
+    elif reason == "budget" or not all(v.passed for v in answer.verdicts):
+        search = config.search
         more = "" if search.recipes == "thorough" else ", set `search.recipes: thorough`"
         more += ", set `search.finetune: auto`" if search.finetune == "off" else ""
         steps.append(
             f"Allow more drop{more}, or give more samples, by which less is left to noise."
         )
-    have = len(context.images.acceptance)
     if needed is not None:
         steps.append(
             f"About {needed:,} acceptance images instead of {have:,} would decide, if the counted "
@@ -161,15 +168,15 @@ def metric_facts(
     context = mixed_precision_search.context
     variant_store = mixed_precision_search.variant_store
     plain_candidate = variant_store.plain
-    plain = variant_store.evaluator.observe(plain_candidate, context.images.everything)
+    plain = variant_store.evaluator.observe(plain_candidate, context.data.everything)
     reduced = (
-        variant_store.evaluator.observe(variant_store.reduced, context.images.everything)
+        variant_store.evaluator.observe(variant_store.reduced, context.data.everything)
         if variant_store.reduced is not None
         else None
     )
     facts = {}
     for position, resolved_metric in enumerate(context.resolved.metrics):
-        absolute = context.scores.budgets(context.images.acceptance)[position]
+        absolute = context.scores.budgets(context.data.acceptance)[position]
         facts[resolved_metric.metric.label] = verdict_section.MetricFacts(
             unit=resolved_metric.metric.unit,
             higher_is_better=resolved_metric.metric.higher_is_better,
@@ -178,7 +185,7 @@ def metric_facts(
                 drop_type=resolved_metric.drop_type,
                 absolute=absolute,
             ),
-            fp32=_scores(context, context.observed, position),
+            fp32=_scores(context, context.baseline.observed, position),
             float=None if reduced is None else _scores(context, reduced, position),
             int8=_scores(context, plain, position),
             result=_judged(context, (result, answer), position),
@@ -193,7 +200,7 @@ def _judged(
     observation, answer = result
     verdict = answer.verdicts[position]
     judged = verdict_section.Score(
-        value=context.scores.value(answer.seen, position, context.images.acceptance),
+        value=context.scores.value(answer.seen, position, context.data.acceptance),
         drop=verdict.drop.estimate,
         estimate=verdict.estimate,
         interval=(verdict.drop.low, verdict.drop.high),
@@ -201,7 +208,7 @@ def _judged(
         lower_bound=verdict.lower_bound,
     )
     return {
-        "search": _score(context, observation, position, context.images.search),
+        "search": _score(context, observation, position, context.data.search),
         "acceptance": judged,
     }
 
@@ -209,7 +216,7 @@ def _judged(
 def _scores(
     context: RunContext, observation: Observation, position: int
 ) -> dict[SetName, verdict_section.Score]:
-    images = context.images
+    images = context.data
     return {
         "search": _score(context, observation, position, images.search),
         "acceptance": _score(context, observation, position, images.acceptance),
@@ -220,9 +227,9 @@ def _score(
     context: RunContext, observation: Observation, position: int, indices: Sequence[int]
 ) -> verdict_section.Score:
     value = context.scores.value(observation, position, indices)
-    if observation is context.observed:
+    if observation is context.baseline.observed:
         return verdict_section.Score(value=value)
-    drop = drop_on(context, observation, position, indices, round_confidence(context))
+    drop = drop_on(context, observation, position, indices, round_confidence(context.config))
     return verdict_section.Score(
         value=value, drop=drop.estimate, interval=(drop.low, drop.high), method=drop.method
     )

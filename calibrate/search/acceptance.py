@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from calibrate.config.schema import RunConfig
 from calibrate.context.deduplicate import distinct_drop
 from calibrate.context.run_context import RunContext
 from calibrate.core.observation import Observation, holds_not_finite
@@ -101,10 +102,10 @@ def drop_on(
     confidence: float,
 ) -> Interval:
     """Return a metric's paired drop on a set of samples, with its interval."""
-    digests = context.images.tensors.digests
+    digests = context.data.tensors.digests
     return distinct_drop(
         context.resolved.metrics[position].metric,
-        context.observed.of(position, indices),
+        context.baseline.observed.of(position, indices),
         observation.of(position, indices),
         [digests[index] for index in indices],
         confidence=confidence,
@@ -112,9 +113,8 @@ def drop_on(
     )
 
 
-def round_confidence(context: RunContext) -> float:
+def round_confidence(config: RunConfig) -> float:
     """Return the confidence of each interval on the acceptance images."""
-    config = context.config
     return confidence_per_look(config.budget.confidence, config.search.acceptance_looks)
 
 
@@ -164,7 +164,7 @@ def _log(round_: AcceptanceRound, mixed_precision_search: MixedPrecisionSearch) 
     decision = Decision(
         candidate=round_.candidate,
         judged_on="acceptance",
-        images=len(context.images.acceptance),
+        images=len(context.data.acceptance),
         divergence=round_.damage,
         drops=tuple(verdict.estimate for verdict in round_.verdicts),
         budgets=tuple(verdict.max_drop for verdict in round_.verdicts),
@@ -187,7 +187,7 @@ def _observed(
     observation = Observation()
     for mixed_precision_search, proposal in zip(searches, proposals, strict=True):
         observed = (
-            mixed_precision_search.context.observed
+            mixed_precision_search.context.baseline.observed
             if proposal.trial is None
             else observe(mixed_precision_search, proposal.candidate)
         )
@@ -219,18 +219,18 @@ def _verdicts(
     observation: Observation,
 ) -> tuple[Verdict, ...]:
     context = searches[0].context
-    indices, metrics = context.images.acceptance, context.resolved.metrics
+    indices, metrics = context.data.acceptance, context.resolved.metrics
     labels = [judged.metric.label for judged in metrics]
     limits = context.scores.budgets(indices)
     if all(proposal.trial is None for proposal in proposals):
-        distinct = len({context.images.tensors.digests[index] for index in indices})
+        distinct = len({context.data.tensors.digests[index] for index in indices})
         return tuple(
             judge_floating_point(label, limit, distinct)
             for label, limit in zip(labels, limits, strict=True)
         )
     budget = context.config.budget
     drops = {
-        label: drop_on(context, observation, position, indices, round_confidence(context))
+        label: drop_on(context, observation, position, indices, round_confidence(context.config))
         for position, label in enumerate(labels)
     }
     estimates = model_assisted_estimates(searches, proposals, observation, drops)
@@ -257,7 +257,7 @@ def _most_careful(
     The verdict is about the choices of all folds. The one that diverges least drops less than
     they do on average, so their verdict covers it.
     """
-    everything = searches[0].context.images.everything
+    everything = searches[0].context.data.everything
     evaluator = searches[0].variant_store.evaluator
 
     def divergence(candidate: Candidate) -> float:

@@ -75,7 +75,7 @@ class Composition:
         if not tuned:
             return ()
         models = []
-        for number, fold in enumerate(self.context.images.folds):
+        for number, fold in enumerate(self.context.data.folds):
             replaced = {precision: self.by_fold[precision][number] for precision in tuned}
             variants = Variants(
                 self.variants.reference, {**self.variants.models, **replaced}, self.variants.groups
@@ -101,7 +101,7 @@ class Composition:
     def properties(self, candidate: Candidate) -> Mapping[str, Any]:
         """Return the CPU plugin's properties for a candidate of `evaluated`."""
         del candidate
-        return with_precision(THROUGHPUT, self.context.deployed.compute_type)
+        return with_precision(THROUGHPUT, self.context.baseline.compute_type)
 
     def properties_alone(self, candidate: Candidate) -> Mapping[str, Any]:
         """Return the CPU plugin's properties for a candidate of `evaluated_alone`."""
@@ -116,7 +116,7 @@ class Composition:
             candidate,
             self.variants.models,
             self.variants.groups,
-            compute_type=context.deployed.compute_type,
+            compute_type=context.baseline.compute_type,
         )
         tuned = [model for precision in self._tuned(candidate) for model in self.by_fold[precision]]
         if tuned:
@@ -144,7 +144,7 @@ class Composition:
             candidate,
             tuple(variants.groups),
             used,
-            deployed=self.context.deployed.compute_type,
+            deployed=self.context.baseline.compute_type,
             pinned=pinned,
             halved=output.compress_to_fp16,
         )

@@ -44,7 +44,7 @@ class GroupProfiler:
         edges: tuple[Edge, ...] = ()
         # If all groups compute in one type, nothing is converted between them.
         if len(by_type) > 1:
-            deployed = self.context.deployed.compute_type
+            deployed = self.context.baseline.compute_type
             nodes = executed_nodes(self.compose(pure[0]), self.context.costs, deployed)
             edges = neighbours(self.groups, nodes)
             mixtures = [
@@ -89,10 +89,10 @@ class GroupProfiler:
             quantized: the INT8 that is offered, FakeQuantize in front of FP32 weights.
         """
         context = self.context
-        batch = batch_of(context.plans)
-        few = context.images.calibration[: _SATURATION_INFERENCES * batch]
+        batch = batch_of(context.baseline.plans)
+        few = context.data.calibration[: _SATURATION_INFERENCES * batch]
         feeds = [
-            context.images.calibration_tensors.feed(few[start : start + batch], batch)
+            context.data.calibration_tensors.feed(few[start : start + batch], batch)
             for start in range(0, len(few), batch)
         ]
         context.costs.spend(compilations=1, inferences=len(feeds))
@@ -103,9 +103,9 @@ class GroupProfiler:
         context = self.context
         return context.store.profiles(
             [self.compose(candidate) for candidate in candidates],
-            context.images.tensors,
+            context.data.tensors,
             context.costs,
-            compute_type=context.deployed.compute_type,
+            compute_type=context.baseline.compute_type,
         )
 
 

@@ -20,7 +20,7 @@ def measure_groups(store: VariantStore) -> None:
     If time runs out, what was measured so far stays.
     """
     context, measured = store.context, store.measured
-    order = context.images.search
+    order = context.data.search
     whole = Candidate.uniform(store.groups, first_offered(store.groups))
     most = context.config.search.ranking_subset_size
     with context.costs.stage("sensitivity"):
@@ -59,7 +59,7 @@ def could_be_faster(store: VariantStore, candidate: Candidate) -> bool:
     """
     if any(p.compresses_weights for group in store.groups for p in group.precisions):
         return is_choice(store.groups)
-    if store.context.deployed == FP32 or not store.groups:
+    if store.context.baseline.deployed == FP32 or not store.groups:
         return False
     if not store.measured.prices.groups:
         with store.context.costs.stage("profile"):

@@ -62,9 +62,9 @@ class MixedPrecisionSearch:
     def __post_init__(self) -> None:
         """Draw the random order."""
         seed = self.context.seed
-        self.order = self.context.images.in_random_order(self.fold.search, seed)
+        self.order = self.context.data.in_random_order(self.fold.search, seed)
         searched = set(self.fold.search)
-        self.others = tuple(i for i in self.context.images.search if i not in searched)
+        self.others = tuple(i for i in self.context.data.search if i not in searched)
         self.scores = self.context.scores
 
     @property

@@ -162,4 +162,4 @@ class RecipeSearch:
     @property
     def _indices(self) -> tuple[int, ...]:
         context = self.variant_store.context
-        return context.images.in_random_order(context.images.search, context.seed)[:RECIPE_IMAGES]
+        return context.data.in_random_order(context.data.search, context.seed)[:RECIPE_IMAGES]

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import openvino as ov
 
-from calibrate.context.run_context import RunContext
+from calibrate.context.measurement_store import MeasurementStore
 from calibrate.core.evaluator import GroupCosts
-from calibrate.core.precision import FP32, Candidate, Group
+from calibrate.core.precision import FP32, Candidate, ComputeType, Group
+from calibrate.core.tensors import Tensors
 from calibrate.runtime.benchmark import Timing
 from calibrate.runtime.profiling import Executed
 from calibrate.search.acceptance import AcceptanceRound, judge_on_acceptance
@@ -112,14 +113,14 @@ def enforce_speed(
         models: `fp32` and `result`.
     """
     context = searches[0].context
-    config = context.resolved.config.search
+    config, deployed = context.resolved.config.search, context.baseline.compute_type
     if answer.candidate.is_fp32:
         return Judged(answer)
     if config.objective == "size":
         ratio = _speed(timings["result"], timings["fp32"], config.objective)
         if ratio >= 1:
             return Judged(answer)
-        reason = _slowest(context, models)
+        reason = _slowest(context.store, context.data.tensors, models, deployed)
         return Judged(
             answer, f"The result is smaller, and runs at {ratio:.2f} of FP32's speed; {reason}."
         )
@@ -132,10 +133,11 @@ def enforce_speed(
         return Judged(answer)
     everything = Candidate(tuple(FP32 for _ in searches[0].variant_store.groups))
     fp32 = judge_on_acceptance(searches, [Proposal(everything, None, 0.0)] * len(searches))
+    slowest = _slowest(context.store, context.data.tensors, models, deployed)
     return Judged(
         fp32,
         f"INT8 does not pay on this CPU: {ratio:.2f} of FP32's speed, so the answer is FP32; "
-        f"{_slowest(context, models)}.",
+        f"{slowest}.",
     )
 
 
@@ -201,12 +203,15 @@ def _speed(timing: Timing, fp32: Timing, objective: str) -> float:
     return statistics.median(a / b for a, b in zip(timing.ratios, fp32.ratios, strict=True))
 
 
-def _slowest(context: RunContext, models: Mapping[str, ov.Model]) -> str:
+def _slowest(
+    store: MeasurementStore,
+    tensors: Tensors,
+    models: Mapping[str, ov.Model],
+    deployed: ComputeType,
+) -> str:
     """Describe where the result loses time, from the plugin's counters."""
-    tensors, costs = context.images.tensors, context.costs
-    before = _by_name(context.store.profile(models["fp32"], tensors, costs))
-    deployed = context.deployed.compute_type
-    after = context.store.profile(models["result"], tensors, costs, compute_type=deployed)
+    before = _by_name(store.profile(models["fp32"], tensors, store.costs))
+    after = store.profile(models["result"], tensors, store.costs, compute_type=deployed)
     slowdowns = [
         (node.microseconds - sum(before.get(name, 0.0) for name in node.names), node)
         for node in after

@@ -113,7 +113,8 @@ def observe_on(
     context.progress.stage(f"Judging for {execution.target} ({how})", len(missing))
     fresh = Observation()
     recorder = ObservationRecorder(journal, context.costs)
-    evaluate = judge_into(fresh, context.reference)
+    reference = context.baseline.reference
+    evaluate = judge_into(fresh, reference)
 
     def evaluate_and_record(index: int, outputs: Outputs) -> Observation:
         sample = evaluate(index, outputs)
@@ -126,12 +127,10 @@ def observe_on(
         {
             model: lambda: model_on(
                 execution,
-                context.reference.judge.watched(
-                    variant_store.composition.deployed_for(candidate, missing)
-                ),
+                reference.judge.watched(variant_store.composition.deployed_for(candidate, missing)),
             )
         },
-        context.reference.tensors,
+        reference.tensors,
         {judge_name: evaluate_and_record},
         context.costs,
     )

@@ -83,17 +83,17 @@ def time_answer(
         answer: the best of them.
     """
     store, context = searches[0].variant_store, searches[0].context
-    deployed = context.deployed.compute_type
+    deployed = context.baseline.compute_type
     candidates = {PLAIN: store.plain, **rivals(store, answer), RESULT: answer.candidate}
     models = {
-        FP32_MODEL: context.prepared.model,
+        FP32_MODEL: context.baseline.model,
         **{name: store.model(candidate) for name, candidate in candidates.items()},
     }
     types: dict[str, ComputeType] = dict.fromkeys(models, deployed)
     types[FP32_MODEL] = "f32"
     if answer.candidate.is_fp32:
         types[RESULT] = "f32"  # by its marks, or by the hint that the report states
-    comparison = time_models(context, models, types)
+    comparison = time_models(context.store, context.data.tensors, models, types=types)
     timings = dict(comparison.timings)
     checked = enforce_speed(searches, rounds, answer, timings, models)
     if checked.answer is not answer:

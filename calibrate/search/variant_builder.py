@@ -62,20 +62,20 @@ class VariantBuilder:
         """
         context, given = self.context, self.context.config.quantization
         settings = recipe.depends_on(given)
-        batch = batch_of(context.plans)
-        count = ceil(len(context.images.calibration) / batch)
+        batch = batch_of(context.baseline.plans)
+        count = ceil(len(context.data.calibration) / batch)
         few = min(count, ceil(most / batch)) if most is not None else count
         shared = isinstance(settings, Quantization) and same_pass(settings, given)
         images = Images(count if shared else few, few)
 
-        chosen = indices_digest(context.images.calibration, batch)
-        separate = [context.calibration_digest] if context.calibration_digest else []
+        chosen = indices_digest(context.data.calibration, batch)
+        separate = [context.data.calibration_digest] if context.data.calibration_digest else []
         samples = digest_of([chosen, str(images), *self.kept, *separate])
         return context.store.quantized(
-            lambda: recipe.apply(context.prepared.model, self._recipe_context(images)).model,
+            lambda: recipe.apply(context.baseline.model, self._recipe_context(images)).model,
             settings,
             samples,
-            context.prepared.model,
+            context.baseline.model,
         )
 
     def tuned(self, recipe: Recipe, start: Precision) -> tuple[TunedVariant, ...]:
@@ -92,7 +92,7 @@ class VariantBuilder:
         Raises:
             CalibrateError: the recipe cannot be applied.
         """
-        images = self.context.images
+        images = self.context.data
         if images.separate is not None:
             chosen: list[Samples] = [(images.separate, images.tuning)]
         elif len(images.folds) > 1:
@@ -105,8 +105,8 @@ class VariantBuilder:
         self, recipe: Recipe, start: Precision, samples: Samples, folds: int
     ) -> TunedVariant:
         context, config = self.context, self.context.resolved.config
-        seed, batch = config.dataset.subsample_seed, batch_of(context.plans)
-        tensors, chosen = samples
+        seed, batch = config.dataset.subsample_seed, batch_of(context.baseline.plans)
+        (tensors, chosen), judge = samples, context.baseline.reference.judge
         indices = random_order(tensors, chosen, seed)[:TUNING_SAMPLES]
         feeds = CalibrationBatches(tensors, indices, batch)
         limits = config.search.finetune
@@ -115,7 +115,12 @@ class VariantBuilder:
             "recipe": recipe.precision.name,
             "start": context.store.digest(self.models[start]),
             "samples": digest_of(
-                [indices_digest(indices, batch), str(seed), context.calibration_digest, *self.kept]
+                [
+                    indices_digest(indices, batch),
+                    str(seed),
+                    context.data.calibration_digest,
+                    *self.kept,
+                ]
             ),
             "decoder or metrics": context.store.judge,
             "limits": f"{limits.minutes / folds} minutes, {limits.updates} updates",
@@ -129,7 +134,7 @@ class VariantBuilder:
             tuning=TuningInputs(
                 start=self.models[start],
                 decoder=context.resolved.decoder,
-                watched=context.reference.judge.watched,
+                watched=judge.watched,
                 checkpoint=checkpoint,
                 key=key,
                 minutes=limits.minutes / folds,
@@ -141,14 +146,14 @@ class VariantBuilder:
         records: list[TuningRecord] = []
 
         def make() -> ov.Model:
-            variant = recipe.apply(context.prepared.model, given)
+            variant = recipe.apply(context.baseline.model, given)
             if variant.tuning is not None:
                 records.append(variant.tuning)
                 journal.record("tuning", depends, variant.tuning.content())
             return variant.model
 
         settings = recipe.depends_on(config.quantization)
-        model = context.store.quantized(make, settings, key, context.prepared.model)
+        model = context.store.quantized(make, settings, key, context.baseline.model)
         if checkpoint is not None:
             checkpoint.unlink(missing_ok=True)
         if not records:
@@ -161,7 +166,7 @@ class VariantBuilder:
         context = self.context
         return RecipeContext(
             settings=context.config.quantization,
-            plain=self.models.get(INT8, context.prepared.model),
+            plain=self.models.get(INT8, context.baseline.model),
             quantizer=self.quantizer,
             images=images,
             feeds=self._feeds,
@@ -172,8 +177,8 @@ class VariantBuilder:
 
     @property
     def _feeds(self) -> CalibrationBatches:
-        images = self.context.images
-        batch = batch_of(self.context.plans)
+        images = self.context.data
+        batch = batch_of(self.context.baseline.plans)
         return CalibrationBatches(images.calibration_tensors, images.calibration, batch)
 
     @property
@@ -184,7 +189,7 @@ class VariantBuilder:
             recipes = relevant_recipes(config.quantization, config.search.recipes)
             settings = [recipe.depends_on(config.quantization) for recipe in recipes]
             self._quantizer = Quantizer(
-                context.prepared.model,
+                context.baseline.model,
                 self._feeds,
                 self.kept,
                 ahead=[given for given in settings if isinstance(given, Quantization)],

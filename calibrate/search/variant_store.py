@@ -104,7 +104,7 @@ class VariantStore:
         """Create the evaluator; it composes candidates from the models present at that time."""
         self.evaluator = CandidateEvaluator(
             self._evaluated,
-            self.context.reference,
+            self.context.baseline.reference,
             self.context.costs,
             self.context.progress.advance,
             journal=self.journal,
@@ -123,11 +123,11 @@ class VariantStore:
         context = self.context
         return RemoteEvaluations(
             self.workers,
-            watched_parts(parts, context.reference.judge),
-            context.reference,
+            watched_parts(parts, context.baseline.reference.judge),
+            context.baseline.reference,
             context.costs,
             properties,
-            batch_of(context.plans),
+            batch_of(context.baseline.plans),
         )
 
     def exclude_unequal_workers(self) -> None:
@@ -137,19 +137,19 @@ class VariantStore:
             with self.context.costs.stage("workers"):
                 self.context.progress.stage("Comparing workers")
                 candidates = (Candidate.uniform(self.groups, FP32), self.plain)
-                remote.exclude_unequal(candidates, self.context.images.search[:_COMPARED])
+                remote.exclude_unequal(candidates, self.context.data.search[:_COMPARED])
 
     @property
     def composition(self) -> Composition:
         """Composes candidates of the variants built so far."""
-        variants = Variants(self.context.prepared.model, self.models, self.groups)
+        variants = Variants(self.context.baseline.model, self.models, self.groups)
         return Composition(self.context, variants, self.by_fold)
 
     def model(self, candidate: Candidate) -> ov.Model:
         """Return the model of a candidate; the same object for the same candidate."""
         if candidate not in self._made:
-            fp32 = self.context.prepared.model
-            unmarked = candidate.is_fp32 and self.context.deployed == FP32
+            fp32 = self.context.baseline.model
+            unmarked = candidate.is_fp32 and self.context.baseline.deployed == FP32
             self._made[candidate] = fp32 if unmarked else self.compose(candidate)
         return self._made[candidate]
 
@@ -173,7 +173,7 @@ class VariantStore:
     def executed(self, candidate: Candidate) -> tuple[Executed, ...]:
         """Return the nodes that the CPU plugin executes for the deployed candidate."""
         context = self.context
-        return executed_nodes(self.model(candidate), context.costs, context.deployed.compute_type)
+        return executed_nodes(self.model(candidate), context.costs, context.baseline.compute_type)
 
     def quantize_plain(self) -> Candidate:
         """Quantize with NNCF's defaults and the config's settings; every group INT8.
@@ -185,23 +185,24 @@ class VariantStore:
             settings = self.context.config.quantization
             if INT8 in settings.precision_values:
                 self._quantize_int8(settings)
-                fitting = for_transformers(settings, self.context.prepared.model)
+                fitting = for_transformers(settings, self.context.baseline.model)
                 if fitting is not settings and not self.expired():
                     self._choose_model_type(settings, fitting)
             compressed = compressed_models(self.context)
             if compressed:
                 self.models |= compressed
-                fp32, scaled = self.context.prepared.model, scaled_precisions(self.context)
-                self.groups = with_weights(self.groups, fp32, compressed, scaled)
+                baseline = self.context.baseline
+                scaled = scaled_precisions(settings, baseline.compute_type)
+                self.groups = with_weights(self.groups, baseline.model, compressed, scaled)
             self._offer_reduced_float()
         return self.plain
 
     def _offer_reduced_float(self) -> None:
         """Offer BF16 or FP16 to every group, if floating point is deployed at it."""
-        context, reduced = self.context, self.context.deployed
+        context, reduced = self.context, self.context.baseline.deployed
         if reduced == FP32:
             return
-        nodes = executed_nodes(context.prepared.model, context.costs, reduced.compute_type)
+        nodes = executed_nodes(context.baseline.model, context.costs, reduced.compute_type)
         self.groups = with_reduced_float(self.groups, reduced, nodes)
 
     def _quantize_int8(self, settings: Quantization) -> None:
@@ -241,7 +242,7 @@ class VariantStore:
         """Measure plain INT8's divergence from FP32 on the first search images in random order."""
         context = self.context
         seed = context.seed
-        order = context.images.in_random_order(context.images.search, seed)[:RECIPE_IMAGES]
+        order = context.data.in_random_order(context.data.search, seed)[:RECIPE_IMAGES]
         quiet = self.group_evaluator()
         try:
             return quiet.observe(self.plain, order).divergences(order)
@@ -266,12 +267,12 @@ class VariantStore:
 
     def is_quantized(self, candidate: Candidate) -> bool:
         """Whether no group that could be quantized is in floating point."""
-        return is_quantized(self.groups, candidate, self.context.deployed)
+        return is_quantized(self.groups, candidate, self.context.baseline.deployed)
 
     @property
     def reduced(self) -> Candidate | None:
         """The candidate with every group in the deployment's reduced floating point."""
-        reduced = self.context.deployed
+        reduced = self.context.baseline.deployed
         return None if reduced == FP32 else Candidate.uniform(self.groups, reduced)
 
     def observe_plain(self) -> None:
@@ -280,19 +281,19 @@ class VariantStore:
         If floating point is deployed as BF16 or FP16, observe the model without quantization too.
         """
         with self.context.costs.stage("int8"):
-            everything = self.context.images.everything
+            everything = self.context.data.everything
             self.context.progress.stage("Measuring INT8", len(everything))
             self.evaluator.observe(self.plain, everything)
             if self.reduced is not None:
-                title = self.context.deployed.title
-                self.context.progress.stage(f"Measuring {title}", len(everything))
+                deployed = self.context.baseline.deployed
+                self.context.progress.stage(f"Measuring {deployed.title}", len(everything))
                 self.evaluator.observe(self.reduced, everything)
 
     def observed(self, candidate: Candidate) -> Observation:
         """Observe a candidate on every image; FP32 returns the baseline."""
         if candidate.is_fp32:
-            return self.context.observed
-        return self.evaluator.observe(candidate, self.context.images.everything)
+            return self.context.baseline.observed
+        return self.evaluator.observe(candidate, self.context.data.everything)
 
     def add(self, recipe: Recipe, start: Precision = INT8) -> None:
         """Build a recipe's variant unless it exists.
@@ -335,7 +336,7 @@ class VariantStore:
         composition = self.composition
         return CandidateEvaluator(
             composition.evaluated_alone,
-            self.context.reference,
+            self.context.baseline.reference,
             self.context.costs,
             journal=composition.journal,
             properties=composition.properties_alone,

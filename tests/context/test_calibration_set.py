@@ -91,7 +91,7 @@ def test_ranges_are_those_of_the_calibration_samples(job, tmp_path):
     notes = Notes()
     store, high = quantized(job(3.0), tmp_path, notes)
     assert 2.0 < high < 3.1
-    images = store.context.images
+    images = store.context.data
     assert len(images.calibration) == FURTHER - 2
     assert images.everything == tuple(range(COUNT))
     assert images.calibrated == frozenset()
@@ -109,7 +109,7 @@ def test_a_subsample_is_drawn_by_its_own_seed(job, tmp_path):
         "subsample_seed": 3,
     }
     store, _ = quantized(job(3.0, calibration=section), tmp_path, Notes())
-    assert 4 <= len(store.context.images.calibration) <= 6
+    assert 4 <= len(store.context.data.calibration) <= 6
 
 
 @pytest.mark.parametrize(

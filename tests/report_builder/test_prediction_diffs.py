@@ -76,7 +76,7 @@ def test_the_greatest_difference_comes_first(context):
 
 def test_images_that_chose_and_judged_are_not_called_unseen(context):
     halves = (Fold((1, 3, 4), (0, 2)), Fold((0, 2), (1, 3, 4)))
-    crossed = replace(context, images=Data(context.images.tensors, (), halves))
+    crossed = replace(context, data=Data(context.data.tensors, (), halves))
     differences = prediction_diffs(crossed, RESULT, observation())
     assert {entry.images for entry in differences} == {None}
 
@@ -84,8 +84,9 @@ def test_images_that_chose_and_judged_are_not_called_unseen(context):
 def test_a_comparison_is_made_once(context):
     first = prediction_diffs(context, RESULT, observation())
     spent = context.costs.total.inferences
-    # No model: nothing can be run.
-    known = replace(context, prepared=Prepared(None, {}, ()))
+    # Without a model nothing can be run.
+    lost = replace(context.baseline, prepared=Prepared(None, {}, ()))
+    known = replace(context, baseline=lost)
     assert prediction_diffs(known, RESULT, observation()) == first
     # What was recorded counts as it did when it was made.
     assert context.costs.total.inferences == 2 * spent == 4 * COUNT

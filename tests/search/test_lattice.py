@@ -88,7 +88,7 @@ def test_each_layer_runs_at_the_least_precision_that_keeps_it(store, tmp_path):
 
 def test_what_is_measured_is_what_is_written(store):
     """The reduced float is a candidate, and FP32 everywhere is the trained model again."""
-    search = store.context.images.search
+    search = store.context.data.search
     reduced = store.evaluator.observe(store.reduced, search).divergences(search).mean()
     everything = Candidate(tuple(FP32 for _ in store.groups))
     pinned = store.evaluator.observe(everything, search).divergences(search).mean()

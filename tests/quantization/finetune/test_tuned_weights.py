@@ -74,12 +74,12 @@ def test_tuned_weights_lead_and_combine_with_layers_that_fall_back(store):
     assert all(group.precisions[:2] == (precision, *set(plain)) for group in store.groups)
     assert store.plain == plain
 
-    tuned = find_decompressions(store.compose(candidate), store.context.prepared.model)
+    tuned = find_decompressions(store.compose(candidate), store.context.baseline.model)
     mixed = Candidate((precision, FP32))
-    (left,) = find_decompressions(store.compose(mixed), store.context.prepared.model)
+    (left,) = find_decompressions(store.compose(mixed), store.context.baseline.model)
     assert np.array_equal(left.integers, tuned[0].integers)
     assert not np.array_equal(left.scale, _scale(store.compose(plain), store))
 
 
 def _scale(model, store):
-    return find_decompressions(model, store.context.prepared.model)[0].scale
+    return find_decompressions(model, store.context.baseline.model)[0].scale
