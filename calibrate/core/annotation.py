@@ -204,12 +204,20 @@ class ValueTarget(Annotation):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TokenTarget(Annotation):
-    """Token ids to predict: [T] int64; `ignore` marks positions that do not count."""
+    """Token ids to predict.
 
-    adapters: ClassVar[tuple[str, ...]] = ("csv", "jsonl")
+    Attributes:
+        tokens: [T] int64; negative ones, apart from `ignore`, match no prediction.
+        ignore: marks positions that do not count.
+        predicted_as: what predicted tokens count as, where not as themselves: a capital letter as
+            the small one, say.
+    """
+
+    adapters: ClassVar[tuple[str, ...]] = ("csv", "jsonl", "image_texts")
 
     tokens: NDArray[np.int64]
     ignore: int | None = -100
+    predicted_as: Mapping[int, int] = field(default_factory=dict)
 
     def describe(self, names: Sequence[str]) -> str:
         """`12 tokens`."""

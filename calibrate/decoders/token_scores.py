@@ -40,6 +40,8 @@ class TokenLogits(Component):
     probabilities: Literal["auto"] | bool = "auto"
     """Whether the output is probabilities; false: logits or log-probabilities, which softmax is
     applied to; `auto`: probabilities are scores of 0-1 that sum to 1 at each position."""
+    first_position: int = Field(default=0, ge=0)
+    """Position at which the prediction begins: 1 leaves out that of a start token."""
     kept: int = Field(default=64, ge=1)
     """Tokens of each position whose probabilities are compared one by one."""
 
@@ -97,7 +99,7 @@ class TokenLogits(Component):
             raise CalibrateError(
                 f"output '{name}' of shape {values.shape} is not positions x vocabulary", where
             )
-        return values.reshape(-1, core[-1])
+        return values.reshape(-1, core[-1])[self.first_position :]
 
     def _reference_rows(self, outputs: Outputs) -> NDArray[Any]:
         """Scores of the FP32 model, which fit the parameters or are refused."""

@@ -4,6 +4,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from calibrate.core.annotation import TokenTarget
 from calibrate.core.component import Target
 from calibrate.core.predictions.base import Prediction
 from calibrate.core.sample import Facts
@@ -37,7 +38,8 @@ class WordAccuracy(MeanMetric):
         Raises:
             CalibrateError: other kinds, NaN, other lengths, tokens outside of the vocabulary.
         """
-        if self.blank is not None or self.end is not None:
+        as_sequences = self.blank is not None or self.end is not None
+        if as_sequences or (isinstance(target, TokenTarget) and target.predicted_as):
             predicted, actual = sequences(
                 self.label, prediction, target, facts, self.blank, end=self.end
             )

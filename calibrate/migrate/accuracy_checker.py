@@ -16,6 +16,7 @@ from calibrate.migrate.notes import Notes
 from calibrate.migrate.places import Places
 from calibrate.migrate.postprocessing import afterwards
 from calibrate.migrate.preprocessing import steps_of
+from calibrate.migrate.recognition import TEXT_ADAPTERS, Recognition, labels_of
 
 _CACHE = "the annotation is read from its own files here, each time"
 
@@ -119,12 +120,15 @@ def _draft(name: str, launcher: Keys, dataset: Keys, around: Surroundings) -> Dr
     adapter = launcher.section("adapter")
     background = bool(conversion.get("has_background", False))
     reads_bgr = conversion.get("annotation_loader", "pillow") == "opencv"
-    draft.decoder = decoder_of(adapter, Around(after, background, reads_bgr))
+    recognition = Recognition(around.places, labels_of(conversion, around.places))
+    draft.decoder = decoder_of(adapter, Around(after, background, reads_bgr, recognition))
+    if draft.adapter is not None and draft.adapter["type"] in TEXT_ADAPTERS:
+        draft.adapter |= recognition.alphabet
     launcher.finish()
     metrics = dataset.entries("metrics")
     if not metrics:
         notes.add("lost", dataset.at("metrics"), "there are no metrics")
-    draft.metrics = metrics_of(metrics, after.boxes)
+    draft.metrics = metrics_of(metrics, after.boxes, recognition.metric)
     dataset.finish()
     return draft
 

@@ -11,6 +11,7 @@ Order = Literal["RGB", "BGR"]
 
 # What image readers deliver; OpenCV's is the default.
 READERS: dict[str, Order] = {
+    "lmdb_reader": "BGR",
     "opencv_imread": "BGR",
     "pillow_imread": "RGB",
     "scipy_imread": "RGB",

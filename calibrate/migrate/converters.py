@@ -242,6 +242,24 @@ def _mask_pairs(keys: Keys, data: Data) -> Part | None:
     return part
 
 
+def _lmdb(keys: Keys, data: Data) -> Part | None:
+    case = {"case": "lower"} if keys.get("lower_case", False) else {}
+    folder = _path(keys, data, "data_dir") or data.source
+    return {"type": "text_lmdb", "data_source": folder, **case}
+
+
+def _texts(separator: str) -> Converter:
+    def convert(keys: Keys, data: Data) -> Part | None:
+        annotation = _path(keys, data, "annotation_file")
+        listed = _path(keys, data, "images_dir")
+        keys.get("decoding_char_file")  # the alphabet, set with the decoder's labels
+        between = "tab" if keys.get("delimeter", "space") == "tab" else separator
+        part: Part = {"type": "image_texts", "annotation": annotation, "separator": between}
+        return part | _some(data_source=data.source or listed)
+
+    return convert
+
+
 CONVERTERS: dict[str, Converter] = {
     "camvid": _camvid,
     "cifar": _cifar,
@@ -249,12 +267,15 @@ CONVERTERS: dict[str, Converter] = {
     "cls_dataset_folder": _folders,
     "common_semantic_segmentation": _mask_pairs,
     "fashion_mnist": _idx("annotation_file", "data_file", "fashion_mnist"),
+    "icdar13_recognition": _texts("space"),
     "image_processing": _image_processing,
     "imagenet": _imagenet,
+    "lmdb_text_recognition_database": _lmdb,
     "mnist": _idx("labels_file", "images_file", "mnist"),
     "mscoco_detection": _coco_detection,
     "mscoco_segmentation": _coco_segmentation,
     "super_resolution": _super_resolution,
+    "unicode_character_recognition": _texts("comma"),
     "voc_detection": _voc_detection,
     "voc_segmentation": _voc_segmentation,
     "yolo_labeling": _yolo,

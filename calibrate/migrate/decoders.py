@@ -1,12 +1,13 @@
 """Adapters of the Accuracy Checker that make no boxes → our decoders."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from calibrate.migrate.detection import DETECTION
 from calibrate.migrate.draft import Part
 from calibrate.migrate.keys import Keys
 from calibrate.migrate.postprocessing import Afterwards
+from calibrate.migrate.recognition import Recognition, greedy, simple
 from calibrate.migrate.values import per_channel
 
 
@@ -18,11 +19,13 @@ class Around:
         after: what the postprocessing says.
         background: whether the dataset has a background class that only the model counts.
         target_reversed: whether target images are read as BGR.
+        recognition: what adapter, decoder and metrics of texts share; decoders of texts set it.
     """
 
     after: Afterwards
     background: bool = False
     target_reversed: bool = False
+    recognition: Recognition = field(default_factory=Recognition)
 
 
 Converter = Callable[[Keys, Around], Part | None]
@@ -113,12 +116,21 @@ def _image(keys: Keys, around: Around) -> Part | None:
     return part
 
 
+def _texts(convert: Callable[[Keys, Recognition], Part | None]) -> Converter:
+    def converted(keys: Keys, around: Around) -> Part | None:
+        return convert(keys, around.recognition)
+
+    return converted
+
+
 OTHERS: dict[str, Converter] = {
     "classification": _classification,
+    "ctc_greedy_search_decoder": _texts(greedy),
     "image_processing": _image,
     "multi_output_regression": _regression,
     "regression": _regression,
     "segmentation": _segmentation,
     "segmentation_one_class": _one_class,
+    "simple_decoder": _texts(simple),
     "super_resolution": _image,
 }

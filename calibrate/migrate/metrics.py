@@ -11,6 +11,7 @@ Converter = Callable[[Keys], Part]
 # Metrics between 0 and 1: a reference above 1 is in per cent.
 _FRACTIONS = (
     "accuracy",
+    "character_accuracy",
     "coco_precision",
     "dice",
     "f1",
@@ -20,16 +21,20 @@ _FRACTIONS = (
     "roc_auc_score",
     "ssim",
     "wer",
+    "word_accuracy",
 )
 _ONE_TARGET = "calibrate evaluates one annotation and one prediction per sample"
 
 
-def metrics_of(entries: Sequence[Keys], boxes: Part | None = None) -> list[Part]:
+def metrics_of(
+    entries: Sequence[Keys], boxes: Part | None = None, texts: Part | None = None
+) -> list[Part]:
     """Return our metrics for a list of entries; metrics that we do not have are reported.
 
     Args:
         entries: the source's list.
         boxes: parameters of metrics of boxes that the postprocessing sets.
+        texts: parameters of metrics of texts that the launcher's adapter sets.
     """
     written: list[Part] = []
     for entry in entries:
@@ -40,6 +45,8 @@ def metrics_of(entries: Sequence[Keys], boxes: Part | None = None) -> list[Part]
             continue
         before = set(entry.notes.of("lost"))
         part = of_boxes(entry, boxes or {}) if of_boxes else convert(entry) if convert else {}
+        if kind in TEXTS:
+            part |= texts or {}
         entry.no_meaning("metrics are named by their type and parameters here", "name")
         entry.no_meaning("the format of printed values is fixed here", "presenter")
         for key in ("annotation_source", "prediction_source"):
@@ -199,6 +206,14 @@ def _ssim(keys: Keys) -> Part:
     return {"type": "ssim", "window": "gaussian"}
 
 
+def _word_accuracy(keys: Keys) -> Part:
+    keys.lost_unless("remove_spaces", "spaces count as other characters do here")
+    return {"type": "word_accuracy"}
+
+
+TEXTS = ("character_recognition_accuracy", "label_level_recognition_accuracy")
+"""Metrics of texts, which need to know the model's blank or end."""
+
 DETECTION: dict[str, Callable[[Keys, Part], Part]] = {
     "coco_orig_precision": _coco_original,
     "coco_precision": _coco_precision,
@@ -207,9 +222,11 @@ DETECTION: dict[str, Callable[[Keys, Part], Part]] = {
 
 METRICS: dict[str, Converter] = {
     "accuracy": _accuracy,
+    "character_recognition_accuracy": _word_accuracy,
     "dice": _dice,
     "dice_index": _dice,
     "f1-score": _f1,
+    "label_level_recognition_accuracy": _plain("character_accuracy"),
     "mae": _error("mae"),
     "mean_iou": _segmentation("mean_iou"),
     "mse": _error("mse"),

@@ -73,3 +73,11 @@ def test_probabilities_are_not_taken_for_logits():
 def test_logits_that_are_called_probabilities():
     with pytest.raises(CalibrateError, match="do not sum to 1 at each position"):
         TokenLogits(probabilities=True).auto_parameters([{"out": np.ones((3, 4))}])
+
+
+def test_positions_before_the_first_are_left_out():
+    logits = np.random.default_rng(0).normal(size=(1, 4, 10)).astype(np.float32)
+    scores = TokenLogits(first_position=1).predict({"out": logits}, FACTS).scores
+    np.testing.assert_array_equal(
+        scores, TokenLogits().predict({"out": logits[:, 1:]}, FACTS).scores
+    )

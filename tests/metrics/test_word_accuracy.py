@@ -22,6 +22,14 @@ def truth(*tokens, ignore=-100):
     return TokenTarget(np.array(tokens, np.int64), ignore)
 
 
+def test_predicted_tokens_count_as_others():
+    target = TokenTarget(np.array([1, 2], np.int64), None, {3: 2, 1: 4})
+    assert value(WordAccuracy(), (said(1, 3), target), (said(1, 2), target)) == 0
+    target = TokenTarget(np.array([1, 2], np.int64), None, {3: 2})
+    assert value(WordAccuracy(), (said(1, 3), target), (said(3, 2), target)) == 1 / 2
+    assert value(WordAccuracy(end=0), (said(1, 3, 0, 5), target)) == 1
+
+
 def value(metric, *pairs):
     evidence = [metric.score(mine, theirs, FACTS) for mine, theirs in pairs]
     return metric.aggregate(evidence, np.ones((1, len(pairs)), np.int64))[0]

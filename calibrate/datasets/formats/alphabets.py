@@ -42,22 +42,50 @@ def read_alphabet(source: Sequence[str] | Path, first: int) -> Mapping[str, int]
     return ids
 
 
-def characters(text: str, alphabet: Mapping[str, int], case: Case) -> NDArray[np.int64]:
+def characters(
+    text: str, alphabet: Mapping[str, int], case: Case, *, must_be_known: bool = True
+) -> NDArray[np.int64]:
     """Return the classes of the characters of a text, [T].
 
     Args:
         text: as the dataset has it.
         alphabet: class by character.
         case: what the text is brought to first.
+        must_be_known: whether a character that is not in the alphabet is an error; else its class
+            is negative, another one for each character.
 
     Raises:
         CalibrateError: a character is not in the alphabet; the place is the caller's to add.
     """
-    wanted = {"keep": text, "lower": text.lower(), "upper": text.upper()}[case]
+    wanted = in_case(text, case)
     unknown = sorted({character for character in wanted if character not in alphabet})
-    if unknown:
+    if unknown and must_be_known:
         raise CalibrateError(
             f"'{shown(text)}' holds {', '.join(map(repr, unknown))}, not in the alphabet",
             hint="add them to the alphabet, or set `case` to lower or upper",
         )
-    return np.array([alphabet[character] for character in wanted], np.int64)
+    return np.array([_class_of(character, alphabet) for character in wanted], np.int64)
+
+
+def predicted_tokens(alphabet: Mapping[str, int], case: Case) -> Mapping[int, int]:
+    """What predicted classes count as once their characters are brought to a case.
+
+    Returns:
+        The class by class, of those characters that the case changes.
+    """
+    changed = {
+        token: _class_of(in_case(character, case), alphabet)
+        for character, token in alphabet.items()
+        if len(in_case(character, case)) == 1
+    }
+    return {token: counts_as for token, counts_as in changed.items() if token != counts_as}
+
+
+def in_case(text: str, case: Case) -> str:
+    """The text in small letters, in capitals, or as it is."""
+    return {"keep": text, "lower": text.lower(), "upper": text.upper()}[case]
+
+
+def _class_of(character: str, alphabet: Mapping[str, int]) -> int:
+    """The class of a character; negative, by its code point, where it has none."""
+    return alphabet.get(character, -1 - ord(character))

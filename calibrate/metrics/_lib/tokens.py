@@ -1,6 +1,6 @@
 """Predicted and true token ids, position by position or as sequences."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -88,7 +88,15 @@ def sequences(
         if blank is None and predicted.shape == tokens.shape:
             predicted = predicted[counted]
         tokens = tokens[counted]
-    return (predicted if blank is None else collapsed(predicted, blank)), tokens
+    predicted = predicted if blank is None else collapsed(predicted, blank)
+    return counted_as(predicted, truth.predicted_as), tokens
+
+
+def counted_as(predicted: NDArray[np.int64], predicted_as: Mapping[int, int]) -> NDArray[np.int64]:
+    """Predicted tokens [T], those in the map replaced by what they count as."""
+    if not predicted_as:
+        return predicted
+    return np.array([predicted_as.get(token, token) for token in predicted.tolist()], np.int64)
 
 
 def collapsed(tokens: NDArray[np.int64], blank: int) -> NDArray[np.int64]:
