@@ -14,7 +14,7 @@ import os
 import resource
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -168,22 +168,24 @@ def main() -> None:
     parser.add_argument("--models", type=int, default=8)
     parser.add_argument("--output", type=Path, default=Path("cluster.json"))
     words = parser.parse_args()
-    rows = []
+    rows: list[Row] = []
     with tempfile.TemporaryDirectory() as name:
         root = Path(name)
         large = write_job(words.groups, root / "large")
         small = [
             write_job(SMALL + number, root / f"small{number}") for number in range(words.models)
         ]
-        for make, what in ((search, large), (batch, small)):
-            expected = None
+        measured: list[tuple[Callable[..., tuple[Row, bytes]], Any]]
+        measured = [(search, large), (batch, small)]
+        for make, what in measured:
+            expected: bytes | None = None
             for workers in (0, *words.workers):
                 place = root / f"{make.__name__}{workers}"
                 place.mkdir()
-                row, weights = make(place, what, workers, expected)
-                expected = expected or weights
-                rows.append(row)
-                print(json.dumps(asdict(row)), flush=True)
+                made = make(place, what, workers, expected)
+                expected = expected or made[1]
+                rows.append(made[0])
+                print(json.dumps(asdict(made[0])), flush=True)
     words.output.write_text(json.dumps([asdict(row) for row in rows], indent=2))
 
 

@@ -72,7 +72,7 @@ def rows_of(path: Path, seed: int, options: argparse.Namespace) -> list[Row]:
         resolved = load_config(path, overrides=overrides)
         costs = Costs(time.monotonic)
         context = build_context(resolved, costs, NoProgress(), Path(work))
-        kept = find_postprocessing(context.prepared.model)
+        kept = find_postprocessing(context.baseline.prepared.model)
         store = VariantStore(context, kept, lambda: False)
         store.quantize_plain()
         search = RecipeSearch(store)
@@ -106,19 +106,19 @@ def _judged(
     named: tuple[str, int],
     seconds: float,
 ) -> list[Row]:
-    indices = context.images.acceptance
+    indices = context.data.acceptance
     seen = {}
     for name, model in models.items():
-        network = Network(context.reference.judge.watched(model), context.costs)
-        seen[name] = observe(network, context.reference, indices)
+        network = Network(context.baseline.reference.judge.watched(model), context.costs)
+        seen[name] = observe(network, context.baseline.reference, indices)
     timed = compare(
-        {"fp32": context.prepared.model, **models},
-        context.images.tensors,
+        {"fp32": context.baseline.prepared.model, **models},
+        context.data.tensors,
         context.costs,
         effort=Effort(seconds),
     ).timings
     free = seen[next(name for name in models if name.startswith("recipe"))].divergences(indices)
-    before = context.scores.value(context.observed, 0, indices)
+    before = context.scores.value(context.baseline.observed, 0, indices)
     sign = 1.0 if context.resolved.metrics[0].metric.higher_is_better else -1.0
     rows = []
     for name in models:
@@ -149,7 +149,7 @@ def table(rows: Sequence[Row]) -> str:
         group = [row for row in rows if (row.config, row.model) == (config, model)]
 
         def mean(name: str, group: Sequence[Row] = group) -> float:
-            return statistics.mean(getattr(row, name) for row in group)
+            return float(statistics.mean(getattr(row, name) for row in group))
 
         lines.append(
             f"| {config} | {model} | {mean('divergence'):.4g} | {mean('better'):+.2g} ± "

@@ -57,7 +57,8 @@ class ResNet20(torch.nn.Module):
                 half = values.shape[1] // 2
                 shortcut = torch.nn.functional.pad(values[:, :, ::2, ::2], (0, 0, 0, 0, half, half))
             values = torch.relu(second(torch.relu(first(values))) + shortcut)
-        return self.classes(values.mean((2, 3)))
+        logits: torch.Tensor = self.classes(values.mean((2, 3)))
+        return logits
 
 
 def tuned_by_nncf(context: RunContext, path: Path, updates: int) -> ov.Model:
@@ -70,12 +71,14 @@ def tuned_by_nncf(context: RunContext, path: Path, updates: int) -> ov.Model:
     """
     options = TuningOptions()
     teacher = ResNet20(path).eval()
-    images = context.images
+    images = context.data
     indices = random_order(images.calibration_tensors, images.calibration, context.seed)
-    feeds = CalibrationBatches(images.calibration_tensors, indices, batch_of(context.plans))
+    feeds = CalibrationBatches(
+        images.calibration_tensors, indices, batch_of(context.baseline.plans)
+    )
     samples = [inputs_of(feed) for feed in feeds]
     compiled = ov.Core().compile_model(
-        context.prepared.model, "CPU", {"INFERENCE_PRECISION_HINT": "f32"}
+        context.baseline.prepared.model, "CPU", {"INFERENCE_PRECISION_HINT": "f32"}
     )
     with torch.no_grad():
         difference = np.abs(teacher(*samples[0]).numpy() - compiled(dict(feeds[0]))[0]).max()
@@ -84,8 +87,8 @@ def tuned_by_nncf(context: RunContext, path: Path, updates: int) -> ov.Model:
     quantized = nncf.quantize(
         ResNet20(path).eval(), nncf.Dataset([sample[0] for sample in samples])
     )
-    (name,) = output_names(context.prepared.model)
-    loss = loss_for(context.resolved.decoder, output_shapes(context.prepared.model))
+    (name,) = output_names(context.baseline.prepared.model)
+    loss = loss_for(context.resolved.decoder, output_shapes(context.baseline.prepared.model))
     optimizer = torch.optim.Adam(quantized.parameters(), lr=_RATE, betas=(0.9, 0.99))
     for step in range(updates):
         chosen = draw(len(samples), options.batch, step, options.seed)

@@ -1,14 +1,17 @@
 """Inception v1, v3 and v4 in their published form."""
 
 import numpy as np
-from layers import Layers, Node, Pair, average_pool, concat, max_pool
+from layers import Layers, Pair, average_pool, concat, max_pool
+from openvino import Node
 from openvino import opset13 as ops
 
 
 def inception_v1(layers: Layers, image: Node) -> dict[str, Node]:
     """GoogLeNet without auxiliary heads. Source: Szegedy et al., 2014; biases as in Caffe's."""
 
-    def block(source: Node, one: int, three: tuple[int, int], five: tuple[int, int], pool: int):  # noqa: ANN202
+    def block(
+        source: Node, one: int, three: tuple[int, int], five: tuple[int, int], pool: int
+    ) -> Node:
         def relu(node: Node, outputs: int, kernel: int) -> Node:
             return ops.relu(layers.conv(node, outputs, kernel))
 
@@ -42,7 +45,9 @@ def inception_v1(layers: Layers, image: Node) -> dict[str, Node]:
 def inception_v3(layers: Layers, image: Node) -> dict[str, Node]:
     """Inception v3 without its auxiliary head. Source: Szegedy et al., 2015; as torchvision's."""
 
-    def relu(node: Node, outputs: int, kernel: Pair, stride: int = 1, pad: Pair | None = None):  # noqa: ANN202
+    def relu(
+        node: Node, outputs: int, kernel: Pair, stride: int = 1, pad: Pair | None = None
+    ) -> Node:
         return ops.relu(layers.conv(node, outputs, kernel, stride, pad=pad))
 
     def chain(node: Node, *steps: tuple[int, Pair]) -> Node:
@@ -103,7 +108,9 @@ def inception_v3(layers: Layers, image: Node) -> dict[str, Node]:
 def inception_v4(layers: Layers, image: Node) -> dict[str, Node]:
     """Inception v4. Source: Szegedy et al., 2016; as timm's."""
 
-    def relu(node: Node, outputs: int, kernel: Pair, stride: int = 1, pad: Pair | None = None):  # noqa: ANN202
+    def relu(
+        node: Node, outputs: int, kernel: Pair, stride: int = 1, pad: Pair | None = None
+    ) -> Node:
         return ops.relu(layers.conv(node, outputs, kernel, stride, pad=pad))
 
     def chain(node: Node, *steps: tuple[int, Pair]) -> Node:

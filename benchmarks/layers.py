@@ -11,12 +11,10 @@ from math import prod
 from typing import Any
 
 import numpy as np
-import openvino as ov
 from numpy.typing import NDArray
-from openvino import opset1
+from openvino import Node, opset1
 from openvino import opset13 as ops
 
-Node = ov.Node
 Pair = int | tuple[int, int]
 
 

@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from calibrate.config.load import load_config
 from calibrate.core.component import Adapter, AnchoredPath, Component
@@ -47,9 +48,9 @@ class Copies(Component):
         original, _, copy = item.id.rpartition("#")
         sample = self._adapter.read(replace(item, id=original))
         if copy != "0":
-            image = sample.image
+            image: NDArray[np.uint8] = sample.image.astype(np.uint8, copy=False)
             random = np.random.default_rng([int(copy), *original.encode()])
-            change = np.where(random.random(image.shape) < _CHANGED, 1, 0).astype(np.uint8)
+            change = (random.random(image.shape) < _CHANGED).astype(np.uint8)
             changed = np.where(image < 128, image + change, image - change).astype(image.dtype)
             sample = replace(sample, data={**sample.data, IMAGE: changed})
         return replace(sample, id=item.id)

@@ -18,6 +18,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -87,7 +88,7 @@ def measured(config: Path, images: int, settings: Sequence[str], *, plan: bool) 
         return Row(images, peak, everything, predicted, seconds, inferences)
 
 
-def calibrate(words: Sequence[str], folder: Path) -> tuple[dict, float, float]:
+def calibrate(words: Sequence[str], folder: Path) -> tuple[dict[str, Any], float, float]:
     """JSON that a command prints; MiB resident at most, of its process and with its children."""
     environment = {**os.environ, "XDG_CACHE_HOME": str(folder / "cache")}
     output = folder / "stdout.json"

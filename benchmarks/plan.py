@@ -14,12 +14,13 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 CALIBRATE = (sys.executable, "-P", "-m", "calibrate", "run")
 FIGURES = ("seconds", "compilations", "inferences")
 
 
-def calibrate(words: list[str], folder: Path) -> tuple[dict[str, object], int]:
+def calibrate(words: list[str], folder: Path) -> tuple[dict[str, Any], int]:
     """JSON that a command prints, and the peak memory of its process in bytes."""
     environment = {**os.environ, "XDG_CACHE_HOME": str(folder / "cache")}
     output = folder / "stdout.json"
@@ -34,7 +35,7 @@ def calibrate(words: list[str], folder: Path) -> tuple[dict[str, object], int]:
     return json.loads(output.read_text()), usage.ru_maxrss * 1024
 
 
-def compare(config: str, settings: list[str]) -> dict[str, object]:
+def compare(config: str, settings: list[str]) -> dict[str, Any]:
     """Prediction and outcome of one run."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

@@ -68,12 +68,12 @@ def measured(config: Path, max_drop: float, seconds: float) -> list[Row]:
     deployed = plugin_default()
     with tempfile.TemporaryDirectory() as folder:
         reports = {}
-        for name, settings in ((TWO, ["deployment.inference_precision=f32"]), (LATTICE, [])):
+        for name, given in ((TWO, ["deployment.inference_precision=f32"]), (LATTICE, [])):
             changes = [
                 f"dataset.subsample_size={used}",
                 f"output.dir={Path(folder) / name}",
                 "output.reports=[json]",
-                *settings,
+                *given,
             ]
             # Nothing that an earlier search measured may help this one.
             os.environ["XDG_CACHE_HOME"] = str(Path(folder) / f"{name} cache")

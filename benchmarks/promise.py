@@ -24,6 +24,7 @@ variant:
 """
 
 import argparse
+import math
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -64,7 +65,10 @@ class Network:
     def drops(self, variant: str) -> NDArray[np.float64]:
         """[N] 1 where only FP32 is right, -1 where only the variant is."""
         right = self.answers == self.labels
-        return right.astype(np.float64) - (self.variants[variant] == self.labels)
+        changed: NDArray[np.float64] = right.astype(np.float64) - (
+            self.variants[variant] == self.labels
+        )
+        return changed
 
 
 def load_network(path: Path) -> Network:
@@ -151,7 +155,7 @@ def _covers(split: Split, noise: float) -> bool:
     """Whether unseen and counted drop differ by no more than both of their noises allow."""
     counted = split.reported["count"]
     reach = split.high - counted if split.unseen > counted else counted - split.low
-    return abs(split.unseen - counted) <= (reach**2 + noise**2) ** 0.5
+    return abs(split.unseen - counted) <= math.hypot(reach, noise)
 
 
 def row(

@@ -18,6 +18,7 @@ these figures. For each metric and variant:
 """
 
 import argparse
+import math
 import pickle
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -178,7 +179,7 @@ def _covers(split: Split, noise: float) -> bool:
     """Whether unseen and counted drop differ by no more than both of their noises allow."""
     counted = split.reported["count"]
     reach = split.high - counted if split.unseen > counted else counted - split.low
-    return abs(split.unseen - counted) <= (reach**2 + noise**2) ** 0.5
+    return abs(split.unseen - counted) <= math.hypot(reach, noise)
 
 
 def _accepted(split: Split, budget: float) -> bool:

@@ -80,14 +80,14 @@ def collect(config: Path, output: Path, thoroughness: Thoroughness) -> None:
             replace(resolved, metrics=metrics), Costs(time.monotonic), bars, Path(folder)
         )
         settings = resolved.config.quantization
-        kept = find_postprocessing(context.prepared.model) if settings.keep_tail else ()
+        kept = find_postprocessing(context.baseline.prepared.model) if settings.keep_tail else ()
         store = VariantStore(context, kept, lambda: False)
-        everything = context.images.everything
+        everything = context.data.everything
         observed = {
             name: store.evaluator.observe(candidate, everything)
             for name, candidate in variants(store, thoroughness)
         }
-        evidence = class_evidence(context.reference, everything)
+        evidence = class_evidence(context.baseline.reference, everything)
         if evidence is not None and context.scores.scores_answers(0):
             write_answers(output / f"{config.stem}.npz", context, evidence, observed)
         else:
@@ -101,9 +101,9 @@ def write_answers(
     observed: Mapping[str, Observation],
 ) -> None:
     """Write a classifier's probabilities, labels and answers."""
-    everything = context.images.everything
+    everything = context.data.everything
     answers = {
-        name: evidence.answers(context.observed, observation, 0, everything).int8[:, 0]
+        name: evidence.answers(context.baseline.observed, observation, 0, everything).int8[:, 0]
         for name, observation in observed.items()
     }
     beside = path.with_name(f".{path.name}")
@@ -121,11 +121,11 @@ def write_observations(
     path: Path, context: RunContext, observed: Mapping[str, Observation]
 ) -> None:
     """Write the metrics, and of each image their evidence and the divergence from FP32."""
-    everything = context.images.everything
+    everything = context.data.everything
     beside = path.with_name(f".{path.name}")
     content = {
         "metrics": [judged.metric for judged in context.resolved.metrics],
-        "fp32": context.observed.restricted(everything),
+        "fp32": context.baseline.observed.restricted(everything),
         "variants": {name: seen.restricted(everything) for name, seen in observed.items()},
         "images": list(everything),
     }

@@ -90,7 +90,7 @@ def images_of(
     cut = np.stack(
         [image[y : y + SIDE, x : x + SIDE] for image, (y, x) in zip(mixed, shifts, strict=True)]
     )
-    return (cut + random.normal(0, 0.9, cut.shape))[:, None].astype(np.float32) / 3
+    return ((cut + random.normal(0, 0.9, cut.shape))[:, None] / 3).astype(np.float32)
 
 
 def some_replaced(
@@ -174,7 +174,8 @@ def rounded(values: torch.Tensor, scale: torch.Tensor, bits: int) -> torch.Tenso
     """Values on a symmetric grid of so many bits; `scale` is the largest magnitude."""
     most = 2 ** (bits - 1) - 1
     step = scale.clamp_min(1e-12) / most
-    return (values / step).round().clamp(-most, most) * step
+    grid: torch.Tensor = (values / step).round().clamp(-most, most)
+    return grid * step
 
 
 @torch.no_grad()
@@ -188,7 +189,7 @@ def outputs(
         if not is_weighted or bits is None:
             value = layer(value)
             continue
-        weight = layer.weight.detach().clone()
+        weight = torch.as_tensor(layer.weight).detach().clone()
         axes = tuple(range(1, weight.ndim))
         layer.weight.data = rounded(weight, weight.abs().amax(axes, keepdim=True), bits[0])
         value = layer(rounded(value, value[:300].abs().max(), bits[1]))

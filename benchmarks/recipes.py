@@ -106,15 +106,17 @@ class Subject:
                 resolved, Costs(time.monotonic), bars, Path(folder)
             )
         self.settings = resolved.config.quantization
-        self.fp32 = self.context.prepared.model
+        self.fp32 = self.context.baseline.prepared.model
         self.kept = find_postprocessing(self.fp32) if self.settings.keep_tail else ()
-        tensors = self.context.images.tensors
+        tensors = self.context.data.tensors
         halves = split(tensors.digests, [None] * len(tensors), acceptance=0.5, seed=0)
         self.judging = halves.acceptance
         shuffled = np.random.default_rng(0).permutation(halves.search)
         self.choosing = tuple(int(index) for index in shuffled)
         self.calibration = self.choosing[:calibration]
-        self.feeds = CalibrationBatches(tensors, self.calibration, self.context.plans[0].batch)
+        self.feeds = CalibrationBatches(
+            tensors, self.calibration, self.context.baseline.plans[0].batch
+        )
 
     def value(self, seen: Observation, indices: Sequence[int]) -> float:
         """The first metric over samples."""
@@ -142,7 +144,7 @@ def tuned(subject: Subject, most: int, timeout: float | None) -> Made | str:
     Returns:
         The model, or why there is none.
     """
-    facts = subject.context.images.tensors.facts
+    facts = subject.context.data.tensors.facts
     ids = tuple(facts[index].id for index in subject.choosing[:most])
     question = Question(str(subject.context.resolved.path), "tuner", ids)
     with tempfile.TemporaryDirectory() as folder:
@@ -160,7 +162,7 @@ def chosen(subject: Subject, made: Mapping[str, ov.Model]) -> str:
     best, lead = "", None
     for name, model in made.items():
         network = Network(with_integer_weights(model), context.costs)
-        values = measure_divergence(network, context.reference, indices)
+        values = measure_divergence(network, context.baseline.reference, indices)
         if lead is None or clearly_less(values, lead):
             best, lead = name, values
     return best
@@ -199,12 +201,12 @@ def measured(subject: Subject, made: Sequence[Made], seconds: float) -> list[Row
     indices = subject.judging
     models = {"fp32": subject.fp32} | {one.execution: one.model for one in made}
     timings = compare(
-        models, context.images.tensors, context.costs, effort=Effort(seconds * len(models))
+        models, context.data.tensors, context.costs, effort=Effort(seconds * len(models))
     ).timings
-    before = subject.value(context.observed, indices)
+    before = subject.value(context.baseline.observed, indices)
     rows = []
     for one in made:
-        seen = observe(Network(one.model, context.costs), context.reference, indices)
+        seen = observe(Network(one.model, context.costs), context.baseline.reference, indices)
         damage = summarize(seen.divergences(indices))
         rows.append(
             Row(

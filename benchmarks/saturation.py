@@ -77,20 +77,24 @@ def measure(config: Path, images: int) -> list[Row]:
     resolved = load_config(config, overrides=["quantization.overflow_fix=disable"])
     with tempfile.TemporaryDirectory() as folder, Bars(Display(quiet=True)) as bars:
         context = build_context(resolved, Costs(time.monotonic), bars, Path(folder))
-    calibration = context.images.calibration
-    feeds = [context.images.tensors.feed([index], 1) for index in calibration]
+    calibration = context.data.calibration
+    feeds = [context.data.tensors.feed([index], 1) for index in calibration]
     model = quantize(
-        context.prepared.model, feeds, resolved.config.quantization, subset_size=len(feeds)
+        context.baseline.prepared.model, feeds, resolved.config.quantization, subset_size=len(feeds)
     )
     counted = {layer.name: count(layer) for layer in layers(model, feeds[:4])}
     groups = find_groups(model)
-    variants = Variants(context.prepared.model, {INT8: model}, groups)
-    seen = context.images.search[:images]
+    variants = Variants(context.baseline.prepared.model, {INT8: model}, groups)
+    seen = context.data.search[:images]
     rows = []
     for index, group in enumerate(groups):
         alone = compose(variants, Candidate.only(len(groups), index, INT8))
         damages = [
-            float(measure_divergence(Network(made, context.costs), context.reference, seen).mean())
+            float(
+                measure_divergence(
+                    Network(made, context.costs), context.baseline.reference, seen
+                ).mean()
+            )
             for made in (alone, without_kernels(alone))
         ]
         found = counted.get(group.name, _NONE)

@@ -110,8 +110,10 @@ def _cell(name: str, limit: str, timing: Mapping[str, Any]) -> str:
 
 
 def _sizes(rows: list[Mapping[str, Any]]) -> str:
-    heads = ("topology", "parameters", "10^9 MACs", "outcome", "drop", "in INT8", "groups")
-    heads += ("FP32 because of", "file", "memory (published)", "seconds (floor)", "compilations")
+    heads = (
+        *("topology", "parameters", "10^9 MACs", "outcome", "drop", "in INT8", "groups"),
+        *("FP32 because of", "file", "memory (published)", "seconds (floor)", "compilations"),
+    )
     lines = [f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
     for row in rows:
         title, memory = PUBLISHED[row["name"]][0], PUBLISHED[row["name"]][4]

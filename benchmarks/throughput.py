@@ -91,11 +91,15 @@ def measured(resolved: Resolved, seconds: float, rounds: int) -> list[Row]:
         work = Path(folder)
         context = build_context(resolved, Costs(time.monotonic), NoProgress(), work)
         config = resolved.config
-        kept = find_postprocessing(context.prepared.model) if config.quantization.keep_tail else ()
+        kept = (
+            find_postprocessing(context.baseline.prepared.model)
+            if config.quantization.keep_tail
+            else ()
+        )
         variant_store = VariantStore(context, kept, lambda: False)
         plain = variant_store.quantize_plain()
         models = {
-            FP32: context.prepared.model,
+            FP32: context.baseline.prepared.model,
             INT8: variant_store.model(Candidate(plain.precisions)),
         }
         name = config.model.name or config.model.path.stem
@@ -113,14 +117,14 @@ def _side_by_side(
     """Our evaluation, our inference alone, and the peers, in turn."""
     seconds, rounds = effort
     model = ov.Core().read_model(path)
-    batch = context.reference.batch
+    batch = context.baseline.reference.batch
     network = Network(model, context.costs, batch=batch)
     alone = Network(model, context.costs)
     rates = [
         (
-            _evaluated(network, context.reference, context.images.everything, seconds),
-            _inferred(network, context.images.tensors, context.images.everything, seconds),
-            _queued(alone, context.images.tensors, seconds),
+            _evaluated(network, context.baseline.reference, context.data.everything, seconds),
+            _inferred(network, context.data.tensors, context.data.everything, seconds),
+            _queued(alone, context.data.tensors, seconds),
             _peer(path, seconds),
         )
         for _ in range(rounds)
@@ -129,7 +133,8 @@ def _side_by_side(
     # Round by round, since the machine drifts.
     ratio = statistics.median(own / peer for own, _, _, peer in rates)
     queue_ratio = statistics.median(own / queue for own, _, queue, _ in rates)
-    return Row(*called, batch, *medians, ratio, queue_ratio)
+    evaluation, inference, queued, app = medians
+    return Row(*called, batch, evaluation, inference, queued, app, ratio, queue_ratio)
 
 
 def _evaluated(

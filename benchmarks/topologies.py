@@ -10,8 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 import openvino as ov
 from inceptions import inception_v1, inception_v3, inception_v4
-from layers import Layers, Node, average_pool, concat, max_pool
+from layers import Layers, average_pool, concat, max_pool
 from numpy.typing import NDArray
+from openvino import Node
 from openvino import opset13 as ops
 
 
@@ -128,7 +129,8 @@ def ssd300(classes: int) -> Callable[[Layers, Node], dict[str, Node]]:
             pad = 1 if stride == 2 else 0
             stream = relu(relu(stream, narrow, 1), wide, 3, stride, pad=pad)
             maps.append(stream)
-        boxes, scores = [], []
+        boxes: list[Node] = []
+        scores: list[Node] = []
         for source, priors in zip(maps, (4, 6, 6, 6, 4, 4), strict=True):
             for parts, numbers in ((boxes, 4), (scores, classes)):
                 made = layers.conv(source, priors * numbers, 3)

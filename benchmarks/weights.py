@@ -141,9 +141,9 @@ def judged(
     cells = []
     for name, model in models.items():
         seen = (
-            context.observed
+            context.baseline.observed
             if name == "FP32"
-            else observe(Network(model, context.costs), context.reference, indices)
+            else observe(Network(model, context.costs), context.baseline.reference, indices)
         )
         value = float(metric.aggregate(seen.of(0, indices), ones)[0])
         if name == "FP32":
@@ -200,12 +200,12 @@ def main() -> None:
     resolved = load_config(words.config, overrides=[f"dataset.subsample_size={words.images}"])
     with tempfile.TemporaryDirectory() as folder, Bars(Display(quiet=True)) as bars:
         context = build_context(resolved, Costs(time.monotonic), bars, Path(folder))
-    tensors = context.images.tensors
+    tensors = context.data.tensors
     halves = split(tensors.digests, [None] * len(tensors), acceptance=0.5, seed=0)
     settings = resolved.config.quantization
     calibration = halves.search[: settings.subset_size]
-    feeds = CalibrationBatches(tensors, calibration, context.plans[0].batch)
-    models, seconds = variants(context.prepared.model, feeds, settings)
+    feeds = CalibrationBatches(tensors, calibration, context.baseline.plans[0].batch)
+    models, seconds = variants(context.baseline.prepared.model, feeds, settings)
     label = resolved.metrics[0].metric.label
     print(f"{label} and divergence on {len(halves.acceptance)} images")
     cells = judged(context, models, halves.acceptance)
