@@ -91,6 +91,7 @@ DECODERS: dict[str, str] = {
     "yolo_segmentation": "calibrate.decoders.yolo_segmentation:YoloSegmentation",
     "yolo_v2": "calibrate.decoders.yolo_v2:YoloV2",
     "yolo_v3": "calibrate.decoders.yolo_v3:YoloV3",
+    "yolo_v3_onnx": "calibrate.decoders.yolo_v3_onnx:YoloV3Onnx",
     "yolo_v5": "calibrate.decoders.yolo_v5:YoloV5",
     "yolov8": "calibrate.decoders.yolov8:YoloV8",
     "yolov8_detection": "calibrate.decoders.yolov8:YoloV8",

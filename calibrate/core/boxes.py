@@ -4,7 +4,8 @@ Boxes are [N, 4] float32 rows of xmin ymin xmax ymax in any unit, edges without 
 that VOC's devkit adds: a box of zero width has no area.
 """
 
-from typing import Literal
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,16 @@ Boxes = NDArray[np.float32]
 
 BoxFormat = Literal["xyxy", "yxyx", "cxcywh"]
 """Order of a box's numbers in a model's output."""
+
+Rounding = Literal["none", "nearest", "nearest_to_zero", "lower", "greater"]
+"""The Accuracy Checker's names, of its postprocessing `cast_to_int`."""
+
+_ROUNDINGS: Mapping[Rounding, Callable[[Boxes], Any]] = {
+    "nearest": np.rint,
+    "nearest_to_zero": np.trunc,
+    "lower": np.floor,
+    "greater": np.ceil,
+}
 
 
 def areas(boxes: Boxes) -> NDArray[np.float32]:
@@ -121,6 +132,14 @@ def clip(boxes: Boxes, width: float, height: float) -> Boxes:
     limit = np.array([width, height, width, height], np.float32)
     inside: Boxes = np.clip(boxes, np.float32(0), limit)
     return inside
+
+
+def rounded(boxes: Boxes, rounding: Rounding) -> Boxes:
+    """Boxes with their corners rounded to whole numbers, or as they are."""
+    if rounding == "none":
+        return boxes
+    whole: Boxes = _ROUNDINGS[rounding](boxes).astype(np.float32)
+    return whole
 
 
 def _ratio(shared: NDArray[np.float32], union: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -76,13 +76,18 @@ class Geometry:
             offset_y=self.offset_y + top,
         )
 
-    def to_source(self, boxes: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Boxes [N, 4] (xmin ymin xmax ymax) from input pixels to source pixels, clipped to it."""
+    def to_source(self, boxes: NDArray[np.float32], *, clipped: bool = True) -> NDArray[np.float32]:
+        """Boxes [N, 4] (xmin ymin xmax ymax) from input pixels to source pixels.
+
+        Args:
+            boxes: in pixels of the input.
+            clipped: whether they are clipped to the source image.
+        """
         scale = np.array([self.scale_x, self.scale_y] * 2, np.float32)
         offset = np.array([self.offset_x, self.offset_y] * 2, np.float32)
+        moved: NDArray[np.float32] = ((boxes - offset) / scale).astype(np.float32)
         limit = np.array([self.source_width, self.source_height] * 2, np.float32)
-        clipped: NDArray[np.float32] = np.clip((boxes - offset) / scale, 0.0, limit)
-        return clipped.astype(np.float32)
+        return np.clip(moved, np.float32(0), limit) if clipped else moved
 
 
 @dataclass(frozen=True, slots=True, eq=False)

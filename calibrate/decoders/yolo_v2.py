@@ -54,6 +54,12 @@ class YoloV2(DenseDetector):
     activated: Literal["auto"] | bool = "auto"
     """Whether the head holds probabilities and positions already (RegionYolo in the model);
     `auto`: where object and classes lie within 0-1 in all samples that are looked at."""
+    object_threshold: float = Field(default=0.0, ge=0, lt=1)
+    """Boxes whose object probability is this or lower are left out, whatever their classes."""
+    softmax_over: Literal["box", "image"] = "box"
+    """Among which classes a raw head's probabilities sum to 1: those of a box, as trained, or
+    those of all boxes of the image together, as the Open Model Zoo's Accuracy Checker takes
+    them."""
     multi_label: bool = False
     """Whether a box may be detected as several classes; false: as its best class only."""
 
@@ -90,7 +96,9 @@ class YoloV2(DenseDetector):
         position = rows[..., :2] if is_activated else sigmoid(rows[..., :2])
         objects = rows[..., 4:5] if is_activated else sigmoid(rows[..., 4:5])
         of_classes = rows[..., BEFORE_CLASSES:]
-        probabilities = of_classes if is_activated else softmax(of_classes, axis=-1)
+        over = None if self.softmax_over == "image" else -1
+        probabilities = of_classes if is_activated else softmax(of_classes, axis=over)
+        objects = objects * (objects > self.object_threshold)
         centres = cells(height, width)[:, None, :] + position
         sizes = grown(rows[..., 2:4]) * np.array(self.anchors, np.float32)
         boxes = np.concatenate([centres, sizes], axis=-1) / np.array([width, height] * 2)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, field_validator, model_validator
 
+from calibrate.core.boxes import Rounding
 from calibrate.core.component import Evidence, Target
 from calibrate.core.predictions.base import Prediction
 from calibrate.core.sample import Facts
@@ -16,7 +17,7 @@ from calibrate.metrics._lib.average_precision import (
     average_precision_by_class,
     mean_average_precision,
 )
-from calibrate.metrics._lib.box_preparation import Rounding, prepared
+from calibrate.metrics._lib.box_preparation import prepared
 from calibrate.metrics._lib.checker_matching import match_checker_coco
 from calibrate.metrics._lib.matching import COCO_AREAS, evidence_of, match_coco
 from calibrate.metrics._lib.overlaps import (

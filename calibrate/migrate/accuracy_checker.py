@@ -129,6 +129,9 @@ def _draft(name: str, launcher: Keys, dataset: Keys, around: Surroundings) -> Dr
     if not metrics:
         notes.add("lost", dataset.at("metrics"), "there are no metrics")
     draft.metrics = metrics_of(metrics, after.boxes, recognition.metric)
+    if after.marks and any(part.get("ignore_difficult") is False for part in draft.metrics):
+        why = "there map counts predictions that a filter marks, here they are removed"
+        notes.add("differs", dataset.at("postprocessing"), why)
     dataset.finish()
     return draft
 

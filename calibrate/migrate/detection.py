@@ -4,13 +4,14 @@ from collections.abc import Callable
 
 from calibrate.migrate.draft import Part
 from calibrate.migrate.keys import Keys
+from calibrate.migrate.notes import Notes
 from calibrate.migrate.postprocessing import Afterwards
 from calibrate.migrate.values import is_plain_name, number, numbers
 
 Converter = Callable[[Keys, Afterwards], Part | None]
 
 # The Accuracy Checker keeps every detection that nothing filters.
-_ALL_SCORES, _ALL_BOXES = 0.0, 1000
+_ALL_SCORES, _ALL_BOXES = 0.0, 10000
 _FOUND_ITSELF = "the decoder finds the output by its name and shape"
 
 _LEAST_OBJECT = 0.001
@@ -28,7 +29,7 @@ _NAMED_ANCHORS = {
 def _limits(after: Afterwards, score: float = _ALL_SCORES, boxes: int = _ALL_BOXES) -> Part:
     limits: Part = {"score_threshold": score, "keep_top_k": boxes, **after.limits}
     limits["score_threshold"] = max(score, limits["score_threshold"])
-    return limits
+    return limits if after.clip == "before_nms" else {**limits, "clip_boxes": after.clip}
 
 
 def _outputs(keys: Keys, **ours: str) -> Part:
@@ -45,39 +46,71 @@ def _outputs(keys: Keys, **ours: str) -> Part:
     return part
 
 
-def _suppression(after: Afterwards) -> Part:
+def _suppression(notes: Notes, after: Afterwards) -> Part:
     agnostic: Part = {"class_agnostic_nms": True} if after.is_class_agnostic else {}
     method: Part = {"nms_method": after.method} if after.method != "iou" else {}
     edge: Part = {"nms_edge": after.edge} if after.edge else {}
-    return {"nms_threshold": after.overlap, **agnostic, **method, **edge}
-
-
-def _without_suppression(keys: Keys, after: Afterwards) -> None:
-    if after.suppression:
-        keys.notes.add(
-            "lost", after.suppression, "boxes of this decoder are suppressed inside of the model"
+    # The Accuracy Checker compares all boxes of a class.
+    everything: Part = {"max_per_class": None} if after.suppression else {}
+    if after.rounding != "none":
+        notes.add(
+            "differs", after.suppression, "there boxes are rounded before they are suppressed"
         )
+    return {"nms_threshold": after.overlap, **everything, **agnostic, **method, **edge}
+
+
+def _listed_suppression(notes: Notes, after: Afterwards) -> Part:
+    """Suppression of lists that the model has suppressed already."""
+    if not after.suppression:
+        return {}
+    if after.method != "iou":
+        notes.add("lost", after.suppression, "lists are suppressed by intersection over union here")
+        return {}
+    part: Part = {"nms_threshold": after.overlap}
+    if after.is_class_agnostic:
+        part["class_agnostic_nms"] = True
+    if after.edge:
+        part["nms_edge"] = after.edge
+    if after.rounding != "none":
+        part["nms_rounding"] = after.rounding
+    return part
 
 
 def _ssd(keys: Keys, after: Afterwards) -> Part | None:
     if keys.get("custom_output_order", False):
         keys.notes.add("lost", keys.at("custom_output_order"), "rows are read in one order here")
         return None
-    _without_suppression(keys, after)
-    return {"type": "ssd", **_limits(after)}
+    return {"type": "ssd", **_limits(after), **_listed_suppression(keys.notes, after)}
 
 
 def _ssd_onnx(keys: Keys, after: Afterwards) -> Part | None:
-    _without_suppression(keys, after)
     names = _outputs(keys, boxes_out="bboxes_out", scores_out="scores_out", labels_out="labels_out")
-    return {"type": "ssd_onnx", **names, **_limits(after)}
+    following = _listed_suppression(keys.notes, after)
+    return {"type": "ssd_onnx", **names, **_limits(after), **following}
+
+
+def _faster_rcnn_onnx(keys: Keys, after: Afterwards) -> Part | None:
+    if "labels_out" not in keys:
+        keys.notes.add("lost", keys.where, "labels behind the boxes are not read here")
+        return None
+    names = _outputs(keys, boxes_out="boxes_out", scores_out="scores_out", labels_out="labels_out")
+    part: Part = {"type": "ssd_onnx", **names, "relative_boxes": False}
+    return {**part, **_limits(after), **_listed_suppression(keys.notes, after)}
+
+
+def _yolo_v3_onnx(keys: Keys, after: Afterwards) -> Part | None:
+    part: Part = {"type": "yolo_v3_onnx"}
+    part |= _outputs(
+        keys, boxes_out="boxes_out", scores_out="scores_out", indices_out="indices_out"
+    )
+    return {**part, **_limits(after), **_listed_suppression(keys.notes, after)}
 
 
 def _boxes_scores(keys: Keys, after: Afterwards) -> Part | None:
     names = _outputs(keys, boxes_out="boxes_out", scores_out="scores_out")
     least = number(keys.get("score_threshold", 0.7)) or 0.0
     part: Part = {"type": "boxes_scores", **names, "background_class": 0}
-    return {**part, **_limits(after, least), **_suppression(after)}
+    return {**part, **_limits(after, least), **_suppression(keys.notes, after)}
 
 
 def _yolo(kind: str) -> Converter:
@@ -99,12 +132,14 @@ def _yolo(kind: str) -> Converter:
         keys.notes.add(
             "check",
             keys.where,
-            "strides are those that YOLO has with so many levels; the threshold is of the score, "
-            "where theirs is of the object alone",
+            "strides are those that YOLO has with so many levels",
             _STRIDES[len(anchors)],
         )
         least = number(keys.get("threshold", 0.001)) or 0.0
-        return {**part, **_limits(after, least), **_suppression(after)}
+        if not part["multi_label"]:
+            # The threshold is of the object; the score of its best class may be lower.
+            part["object_threshold"], least = least, _ALL_SCORES
+        return {**part, **_limits(after, least), **_suppression(keys.notes, after)}
 
     return convert
 
@@ -115,25 +150,20 @@ def _yolo_v2(keys: Keys, after: Afterwards) -> Part | None:
     if not flat or len(flat) % 2:
         keys.notes.add("lost", keys.at("anchors"), "these are no pairs of numbers", raw)
         return None
-    if keys.get("raw_output", False):
-        keys.notes.add(
-            "differs",
-            keys.at("raw_output"),
-            "there classes share their probability with all other boxes, here within a box",
-            "true",
-        )
     pairs = [flat[index : index + 2] for index in range(0, len(flat), 2)]
     part: Part = {"type": "yolo_v2", "classes": keys.get("classes", 20), "anchors": pairs}
-    if "raw_output" not in keys:
+    if keys.get("raw_output", False):
+        part |= {"activated": False, "softmax_over": "image"}
+    else:
         part["activated"] = True
+    part["object_threshold"] = _LEAST_OBJECT
     keys.no_meaning("the shape of the output tells it", "cells", "coords", "num", "output_format")
-    return {**part, **_limits(after, _LEAST_OBJECT), **_suppression(after)}
+    return {**part, **_limits(after), **_suppression(keys.notes, after)}
 
 
 def _one_class(keys: Keys, after: Afterwards) -> Part | None:
     scale = keys.get("scale", 1.0)
-    _without_suppression(keys, after)
-    limits = _limits(after)
+    limits = _limits(after) | _listed_suppression(keys.notes, after)
     limits["label_offset"] = limits.get("label_offset", 0) + 1
     part: Part = {"type": "detection_list", "order": "boxes_score"}
     part |= _outputs(keys, output="output_blob")
@@ -184,7 +214,7 @@ def _are_masks(masks: object, levels: int, anchors: int) -> bool:
 def _yolov8(keys: Keys, after: Afterwards) -> Part | None:
     least = number(keys.get("conf_threshold", 0.25)) or 0.0
     part: Part = {"type": "yolov8", "multi_label": bool(keys.get("multi_label", True))}
-    return {**part, **_limits(after, least), **_suppression(after)}
+    return {**part, **_limits(after, least), **_suppression(keys.notes, after)}
 
 
 def _yolox(keys: Keys, after: Afterwards) -> Part | None:
@@ -193,7 +223,7 @@ def _yolox(keys: Keys, after: Afterwards) -> Part | None:
         part["classes"] = keys.get("classes")
     keys.no_meaning("it has no anchors", "anchors", "num")
     least = number(keys.get("threshold", 0.001)) or 0.0
-    return {**part, **_limits(after, least), **_suppression(after)}
+    return {**part, **_limits(after, least), **_suppression(keys.notes, after)}
 
 
 def _nanodet(keys: Keys, after: Afterwards) -> Part | None:
@@ -206,7 +236,9 @@ def _nanodet(keys: Keys, after: Afterwards) -> Part | None:
     most = keys.get("max_detections", 100)
     _only_one_suppression(keys, after)
     overlap = keys.get("nms_threshold", 0.6)
-    return {**part, **_limits(after, least, most), "nms_threshold": overlap}
+    limits = _limits(after, least, most)
+    limits.pop("clip_boxes", None)  # this adapter clips itself, before it suppresses
+    return {**part, **limits, "nms_threshold": overlap}
 
 
 def _only_one_suppression(keys: Keys, after: Afterwards) -> None:
@@ -216,18 +248,20 @@ def _only_one_suppression(keys: Keys, after: Afterwards) -> None:
 
 def _detr(keys: Keys, after: Afterwards) -> Part | None:
     names = _outputs(keys, logits_out="scores_out", boxes_out="boxes_out")
-    return {"type": "detr", **names, **_limits(after), **_suppression(after)}
+    return {"type": "detr", **names, **_limits(after), **_suppression(keys.notes, after)}
 
 
 DETECTION: dict[str, Converter] = {
     "class_agnostic_detection": _one_class,
     "detr": _detr,
+    "faster_rcnn_onnx": _faster_rcnn_onnx,
     "nanodet": _nanodet,
     "ssd": _ssd,
     "ssd_onnx": _ssd_onnx,
     "ultra_lightweight_face_detection": _boxes_scores,
     "yolo_v2": _yolo_v2,
     "yolo_v3": _yolo("yolo_v3"),
+    "yolo_v3_onnx": _yolo_v3_onnx,
     "yolo_v5": _yolo("yolo_v5"),
     "yolov8_detection": _yolov8,
     "yolox": _yolox,

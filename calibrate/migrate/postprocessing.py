@@ -25,6 +25,9 @@ class Afterwards:
         edge: pixels that suppression adds to width and height.
         mask_size: what class maps are resized to.
         boxes: parameters of metrics of boxes.
+        marks: whether filtered predictions are marked as difficult instead of removed.
+        clip: when predicted boxes are clipped to the image.
+        rounding: of predicted boxes before suppression.
     """
 
     limits: Part = field(default_factory=dict)
@@ -35,6 +38,9 @@ class Afterwards:
     edge: int = 0
     mask_size: Literal["mask", "input"] = "mask"
     boxes: Part = field(default_factory=dict)
+    marks: bool = False
+    clip: Literal["before_nms", "after_nms", "never"] = "never"
+    rounding: str = "none"
 
 
 def afterwards(entries: Sequence[Keys]) -> Afterwards:
@@ -70,8 +76,11 @@ def _automatic(why: str, *keys: str) -> Callable[[Keys, Afterwards], None]:
 
 
 def _clip(entry: Keys, settings: Afterwards) -> None:
-    if entry.get("apply_to", "all") != "prediction":
+    target = entry.get("apply_to", "all")
+    if target != "prediction":
         settings.boxes["clip_objects"] = True
+    if target != "annotation":
+        settings.clip = "after_nms" if settings.suppression else "before_nms"
     if not entry.get("boxes_normalized", False):
         for key in ("size", "dst_width", "dst_height"):
             entry.lost(key, "boxes are clipped to the source image here")
@@ -81,10 +90,11 @@ def _clip(entry: Keys, settings: Afterwards) -> None:
 
 def _filter(entry: Keys, settings: Afterwards) -> None:
     target = entry.get("apply_to", "all")
-    entry.no_meaning("filtered objects are always removed here", "remove_filtered")
+    removes = bool(entry.get("remove_filtered", False))
     if target == "annotation":
         entry.finish("objects of the annotation are not filtered here")
         return
+    settings.marks = settings.marks or not removes
     if (least := number(entry.get("min_confidence"))) is not None:
         settings.limits["score_threshold"] = least
     if (most := entry.get("top_k")) is not None:
@@ -107,6 +117,7 @@ def _nms(
             )
             settings.limits["keep_top_k"] = most
         settings.method = method
+        settings.rounding = settings.boxes.get("round_boxes", "none")
         if entry.get("include_boundaries", True):
             settings.edge = 1
         entry.lost_unless("use_min_area", "overlap is intersection over union here")

@@ -55,6 +55,21 @@ def test_boxes(head):
     assert detections.labels[:2].tolist() == [1, 0]
 
 
+def test_boxes_without_an_object_are_left_out():
+    decoder = DECODER.model_copy(update={"object_threshold": float(sigmoid(1.5))})
+    assert decoder.predict(OUTPUTS, FACTS).labels.tolist() == [0]
+
+
+def test_softmax_over_the_whole_image():
+    decoder = YoloV2(
+        classes=2, anchors=DECODER.anchors, softmax_over="image", activated=False, score_threshold=0
+    )
+    objects, classes = sigmoid(HEAD[:, 4:5]), np.exp(HEAD[:, 5:])
+    expected = np.sort((objects * classes / classes.sum()).max(axis=1).ravel())[::-1]
+    scores = decoder.predict(OUTPUTS, FACTS).scores
+    np.testing.assert_allclose(scores[:2], expected[:2], rtol=1e-5)
+
+
 def test_the_classes_are_seen():
     decoder = YoloV2(anchors=DECODER.anchors)
     assert decoder.predict(OUTPUTS, FACTS).labels[:2].tolist() == [1, 0]

@@ -6,7 +6,8 @@ from calibrate.migrate.metrics import metrics_of
 from calibrate.migrate.notes import Notes
 from calibrate.migrate.postprocessing import Afterwards, afterwards
 
-ALL = {"score_threshold": 0.0, "keep_top_k": 1000}
+KEPT = {"score_threshold": 0.0, "keep_top_k": 10000}
+ALL = KEPT | {"clip_boxes": "never"}
 ANCHORS = "10,14, 23,27, 37,58, 81,82, 135,169, 344,319"
 SMALL = [[10, 14], [23, 27], [37, 58]]
 LARGE = [[81, 82], [135, 169], [344, 319]]
@@ -40,6 +41,66 @@ def converted(
             {"type": "ssd", "score_threshold": 0.3, "keep_top_k": 50, "label_offset": 1},
         ),
         (
+            {"type": "ssd"},
+            [
+                {"type": "cast_to_int", "round_policy": "lower"},
+                {"type": "nms", "overlap": 0.6},
+                {"type": "clip_boxes", "apply_to": "prediction"},
+            ],
+            {
+                "type": "ssd",
+                **KEPT,
+                "clip_boxes": "after_nms",
+                "nms_threshold": 0.6,
+                "class_agnostic_nms": True,
+                "nms_edge": 1,
+                "nms_rounding": "lower",
+            },
+        ),
+        (
+            {"type": "yolo_v2", "raw_output": True},
+            [{"type": "clip_boxes"}, {"type": "class_aware_nms", "include_boundaries": False}],
+            {
+                "type": "yolo_v2",
+                "classes": 20,
+                "anchors": [
+                    [1.3221, 1.73145],
+                    [3.19275, 4.00944],
+                    [5.05587, 8.09892],
+                    [9.47112, 4.84053],
+                    [11.2364, 10.0071],
+                ],
+                "activated": False,
+                "softmax_over": "image",
+                "object_threshold": 0.001,
+                **KEPT,
+                "nms_threshold": 0.5,
+                "max_per_class": None,
+            },
+        ),
+        (
+            {"type": "yolo_v3_onnx", "boxes_out": "b", "scores_out": "s", "indices_out": "i"},
+            [],
+            {
+                "type": "yolo_v3_onnx",
+                "boxes_out": "b",
+                "scores_out": "s",
+                "indices_out": "i",
+                **ALL,
+            },
+        ),
+        (
+            {"type": "faster_rcnn_onnx", "boxes_out": "boxes", "labels_out": "labels"},
+            [],
+            {
+                "type": "ssd_onnx",
+                "boxes_out": "boxes",
+                "labels_out": "labels",
+                "relative_boxes": False,
+                **ALL,
+            },
+        ),
+        (
             {"type": "yolo_v2", "classes": 3, "anchors": "1,2,3,4"},
             [{"type": "diou_nms", "overlap": 0.4, "include_boundaries": False}],
             {
@@ -47,9 +108,10 @@ def converted(
                 "classes": 3,
                 "anchors": [[1, 2], [3, 4]],
                 "activated": True,
-                "score_threshold": 0.001,
-                "keep_top_k": 1000,
+                "object_threshold": 0.001,
+                **ALL,
                 "nms_threshold": 0.4,
+                "max_per_class": None,
                 "class_agnostic_nms": True,
                 "nms_method": "diou",
             },
@@ -91,9 +153,10 @@ def converted(
                 "strides": [16, 32],
                 "anchors": [SMALL, LARGE],
                 "multi_label": False,
-                "score_threshold": 0.01,
-                "keep_top_k": 1000,
+                "object_threshold": 0.01,
+                **ALL,
                 "nms_threshold": 0.45,
+                "max_per_class": None,
                 "nms_edge": 1,
             },
         ),
@@ -181,7 +244,14 @@ def test_a_target_that_is_read_reversed_undoes_a_reversal():
         ({"type": "pixel_link_text_detection"}, [], "lost", ["adapter.type"]),
         ({}, [], "lost", ["adapter"]),
         ({"type": "ssd", "custom_output_order": True}, [], "lost", ["adapter.custom_output_order"]),
-        ({"type": "ssd"}, [{"type": "nms"}], "lost", ["post[0]"]),
+        ({"type": "ssd"}, [{"type": "diou_nms"}], "lost", ["post[0]"]),
+        ({"type": "faster_rcnn_onnx"}, [], "lost", ["adapter"]),
+        (
+            {"type": "yolo_v2"},
+            [{"type": "cast_to_int"}, {"type": "nms"}],
+            "differs",
+            ["post[1]"],
+        ),
         ({"type": "ssd"}, [{"type": "soft_nms"}], "lost", ["post[0].type"]),
         (
             {"type": "yolo_v2"},
@@ -189,7 +259,6 @@ def test_a_target_that_is_read_reversed_undoes_a_reversal():
             "differs",
             ["post[0]"],
         ),
-        ({"type": "yolo_v2", "raw_output": True}, [], "differs", ["adapter.raw_output"]),
         (
             {"type": "ssd"},
             [{"type": "filter", "apply_to": "annotation", "height_range": 60}],

@@ -68,6 +68,8 @@ class AnchorDetector(DenseDetector):
     activated: Literal["auto"] | bool = "auto"
     """Whether the heads hold probabilities and positions already (RegionYolo in the model);
     `auto`: where object and classes lie within 0-1 in all samples that are looked at."""
+    object_threshold: float = Field(default=0.0, ge=0, lt=1)
+    """Boxes whose object probability is this or lower are left out, whatever their classes."""
     relative_boxes: Literal["auto"] | bool = "auto"
     """For rows: whether boxes are in 0-1 of the model's input; false: in its pixels; `auto`: as
     the boxes of the samples show."""
@@ -127,13 +129,19 @@ class AnchorDetector(DenseDetector):
             relative = (
                 are_relative([boxes]) if self.relative_boxes == "auto" else self.relative_boxes
             )
-            return DenseBoxes(boxes, rows[:, 4:5] * rows[:, 5:], relative)
+            return DenseBoxes(boxes, self._scores(rows), relative)
         levels = self._levels(parts, _shapes(outputs))
         activated = _activated(levels) if self.activated == "auto" else self.activated
         rows = np.concatenate(
             [self._level(i, levels, where, activated=activated) for i in range(len(levels))]
         )
-        return DenseBoxes(from_centres(rows[:, :4]), rows[:, 4:5] * rows[:, 5:], relative=False)
+        return DenseBoxes(from_centres(rows[:, :4]), self._scores(rows), relative=False)
+
+    def _scores(self, rows: Floats) -> Floats:
+        """Scores [N, C] of rows [N, 5 + C]: 0 where there is no object."""
+        objects = rows[:, 4:5] * (rows[:, 4:5] > self.object_threshold)
+        scores: Floats = (objects * rows[:, 5:]).astype(np.float32)
+        return scores
 
     def _level(
         self, level: int, levels: Sequence[Floats], where: str, *, activated: bool

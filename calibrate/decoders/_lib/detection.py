@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from calibrate.core.boxes import Boxes, pair_diou, pair_iou
+from calibrate.core.boxes import Boxes, Rounding, pair_diou, pair_iou, rounded
 from calibrate.core.component import Outputs
 from calibrate.core.predictions.detections import Detections
 from calibrate.core.sample import Facts
@@ -28,7 +28,7 @@ from calibrate.decoders._lib.detection_divergence import (
 )
 from calibrate.decoders._lib.detector import Detector, auto_relative
 from calibrate.decoders._lib.labels import NOT_IN_DATASET, dataset_ids
-from calibrate.decoders._lib.nms import Kept, NmsRule, PairOverlap, best_first, select
+from calibrate.decoders._lib.nms import Kept, NmsRule, PairOverlap, best_first, select, suppress
 from calibrate.decoders._lib.outputs import place
 from calibrate.errors import CalibrateError
 
@@ -75,8 +75,8 @@ class DenseDetector(Detector):
     nms_threshold: float | None = Field(default=0.5, ge=0, le=1)
     """Of two boxes of a class that overlap by more (intersection over union), the better stays;
     null: no suppression."""
-    max_per_class: int = Field(default=400, ge=1)
-    """Boxes of a class, best first, that suppression looks at."""
+    max_per_class: int | None = Field(default=400, ge=1)
+    """Boxes of a class, best first, that suppression looks at; null: all."""
     multi_label: bool = True
     """Whether a box may be detected as several classes; false: as its best class only."""
     nms_method: Literal["iou", "diou"] = "iou"
@@ -122,7 +122,8 @@ class DenseDetector(Detector):
         boxes = self.to_source(dense.boxes, facts, relative=dense.relative)
         kept = self.suppressed(boxes, dense.scores)
         scores = dense.scores[kept.index, kept.label]
-        return Detections(boxes[kept.index], scores, ids[kept.label]), kept.index
+        left = self.final(boxes[kept.index], facts)
+        return Detections(left, scores, ids[kept.label]), kept.index
 
     def suppressed(
         self, boxes: Boxes, scores: NDArray[np.float32], overlap: PairOverlap | None = None
@@ -171,12 +172,22 @@ class DenseDetector(Detector):
 
 
 class ListDetector(Detector):
-    """A decoder of models that suppress overlapping boxes inside.
+    """A decoder of models that suppress overlapping boxes inside, at least some of them.
 
     Divergence: how far the 64 best detections have moved in score and place, each paired with one
     of its class, weighed by FP32's score (`calibrate.decoders._lib.detection_divergence` gives the
     formula).
     """
+
+    nms_threshold: float | None = Field(default=None, ge=0, le=1)
+    """Of two boxes of a class that overlap by more (intersection over union), the better stays;
+    null: what the model gives is not suppressed again."""
+    nms_edge: int = Field(default=0, ge=0, le=1)
+    """Pixels that suppression adds to width and height of boxes in the source image."""
+    nms_rounding: Rounding = "none"
+    """To which whole pixels of the source image corners are rounded before suppression."""
+    class_agnostic_nms: bool = False
+    """Whether boxes suppress those of other classes too."""
 
     def auto_parameters(self, outputs: Sequence[Outputs]) -> Mapping[str, object]:
         """Whether boxes are in 0-1 of the input, where that is left at `auto`.
@@ -208,9 +219,12 @@ class ListDetector(Detector):
         listed = self.listed(outputs, where)
         ids = self._ids(listed.labels, where)
         rows = np.flatnonzero((listed.scores > self.score_threshold) & (ids != NOT_IN_DATASET))
-        rows = rows[best_first(listed.scores[rows])[: self.keep_top_k]]
+        rows = rows[best_first(listed.scores[rows])]
         boxes = self.to_source(listed.boxes[rows], facts, relative=listed.relative)
-        return Detections(boxes, listed.scores[rows], ids[rows])
+        boxes = rounded(boxes, self.nms_rounding)
+        kept = self._survivors(boxes, ids[rows])[: self.keep_top_k]
+        boxes, rows = boxes[kept], rows[kept]
+        return Detections(self.final(boxes, facts), listed.scores[rows], ids[rows])
 
     def signature(self, outputs: Outputs) -> Outputs:
         """The best detections."""
@@ -221,6 +235,14 @@ class ListDetector(Detector):
         """How far the best detections have moved."""
         listed = self.listed(outputs, "")
         return listed_divergence(reference, listed.boxes, listed.scores, listed.labels)
+
+    def _survivors(self, boxes: Boxes, ids: NDArray[np.int64]) -> NDArray[np.intp]:
+        """The places of the boxes [N, 4], given best first, that suppression leaves."""
+        if self.nms_threshold is None:
+            return np.arange(len(boxes))
+        labels = None if self.class_agnostic_nms else ids
+        overlap = partial(pair_iou, edge=float(self.nms_edge))
+        return np.flatnonzero(suppress(boxes, self.nms_threshold, labels, overlap=overlap))
 
     def _ids(self, labels: NDArray[np.int64], where: str) -> NDArray[np.int64]:
         if labels.min(initial=0) < 0:

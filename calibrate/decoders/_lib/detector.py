@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +31,8 @@ class Detector(Component, ABC):
     label_map: LabelMap = None
     """The dataset's class ids by the model's class number (after `label_offset`): a list, a
     mapping, `coco_80_to_91` or `coco_91_to_80`; -1: a class that the dataset does not have."""
+    clip_boxes: Literal["before_nms", "after_nms", "never"] = "before_nms"
+    """When boxes are clipped to the source image."""
     source_boxes: bool = False
     """Whether the model gives boxes in pixels of the source image, since it is fed its size."""
 
@@ -74,7 +77,7 @@ class Detector(Component, ABC):
         }
 
     def to_source(self, boxes: Boxes, facts: Facts, *, relative: bool) -> Boxes:
-        """Boxes in pixels of the source image, clipped to it.
+        """Boxes in pixels of the source image, clipped to it where that comes before suppression.
 
         Raises:
             CalibrateError: the sample is no image.
@@ -88,8 +91,16 @@ class Detector(Component, ABC):
             )
         if self.source_boxes:
             sides = np.array([geometry.source_width, geometry.source_height] * 2, np.float32)
-            return clip(boxes * sides if relative else boxes, float(sides[0]), float(sides[1]))
-        return geometry.to_source(boxes * _size(geometry) if relative else boxes)
+            moved = boxes * sides if relative else boxes
+            return _clipped(moved, geometry) if self.clip_boxes == "before_nms" else moved
+        in_pixels = boxes * _size(geometry) if relative else boxes
+        return geometry.to_source(in_pixels, clipped=self.clip_boxes == "before_nms")
+
+    def final(self, boxes: Boxes, facts: Facts) -> Boxes:
+        """Boxes after suppression, clipped to the source image where that comes after it."""
+        if self.clip_boxes != "after_nms" or facts.geometry is None:
+            return boxes
+        return _clipped(boxes, facts.geometry)
 
 
 def are_relative(boxes: Sequence[Boxes]) -> bool:
@@ -104,6 +115,10 @@ def auto_relative(detector: Detector, boxes: Sequence[Boxes]) -> Mapping[str, ob
     if getattr(detector, "relative_boxes", None) != "auto":
         return {}
     return {"relative_boxes": are_relative(boxes)}
+
+
+def _clipped(boxes: Boxes, geometry: Geometry) -> Boxes:
+    return clip(boxes, float(geometry.source_width), float(geometry.source_height))
 
 
 def _size(geometry: Geometry) -> NDArray[np.float32]:

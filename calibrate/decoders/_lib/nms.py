@@ -9,6 +9,9 @@ from numpy.typing import NDArray
 
 from calibrate.core.boxes import Boxes, pair_iou
 
+_MOST_AT_ONCE = 2000
+"""Boxes whose pairs are compared at once, two million of them."""
+
 PairOverlap = Callable[[Any, NDArray[np.intp], NDArray[np.intp]], NDArray[np.floating]]
 """Intersection over union [P] of pairs of boxes [N, ...], by the indices of both."""
 
@@ -21,14 +24,14 @@ class NmsRule:
         score_threshold: scores have to be greater than this.
         nms_threshold: boxes of one class that overlap a better one by more than this
             (intersection over union) are dropped; None keeps them all.
-        max_per_class: how many boxes a class, best first, are looked at.
+        max_per_class: how many boxes a class, best first, are looked at; None: all.
         keep_top_k: how many boxes an image are kept in the end, over all classes.
         class_agnostic: whether boxes suppress those of other classes too.
     """
 
     score_threshold: float = 0.01
     nms_threshold: float | None = 0.5
-    max_per_class: int = 400
+    max_per_class: int | None = 400
     keep_top_k: int = 200
     class_agnostic: bool = False
 
@@ -71,6 +74,8 @@ def suppress(
         overlap: intersection over union of pairs of the boxes.
     """
     count = len(boxes)
+    if count > _MOST_AT_ONCE:
+        return _one_by_one(boxes, threshold, labels, overlap=overlap)
     order = np.arange(count) if labels is None else np.argsort(labels, kind="stable")
     better, worse = _pairs_within(np.zeros(count) if labels is None else labels[order])
     overlaps = overlap(boxes[order], better, worse) > threshold
@@ -82,6 +87,25 @@ def suppress(
         if np.array_equal(settled, stays):
             break
         stays = settled
+    return stays
+
+
+def _one_by_one(
+    boxes: Boxes,
+    threshold: float,
+    labels: NDArray[np.integer] | None,
+    *,
+    overlap: PairOverlap,
+) -> NDArray[np.bool_]:
+    """`suppress` for so many boxes that all pairs would fill the memory: box after box."""
+    stays: NDArray[np.bool_] = np.ones(len(boxes), np.bool_)
+    for place in range(len(boxes)):
+        if not stays[place]:
+            continue
+        worse = place + 1 + np.flatnonzero(stays[place + 1 :])
+        if labels is not None:
+            worse = worse[labels[worse] == labels[place]]
+        stays[worse[overlap(boxes, np.full_like(worse, place), worse) > threshold]] = False
     return stays
 
 
@@ -141,7 +165,9 @@ def _survivors(
     """Which of the boxes [M, ...] with labels [M], given best first, stay: [M] bool."""
     if rule.class_agnostic:
         labels = np.zeros_like(labels)
-    stays = _rank_within(labels) < rule.max_per_class
+    stays: NDArray[np.bool_] = np.ones(len(labels), np.bool_)
+    if rule.max_per_class is not None:
+        stays = _rank_within(labels) < rule.max_per_class
     if rule.nms_threshold is not None:
         places = np.flatnonzero(stays)
         stays[places] = suppress(boxes[places], rule.nms_threshold, labels[places], overlap=overlap)

@@ -6,6 +6,7 @@ import pytest
 from calibrate.core.sample import Facts, Geometry
 from calibrate.decoders.boxes_scores import BoxesScores
 from calibrate.decoders.ssd import Ssd
+from calibrate.decoders.ssd_onnx import SsdOnnx
 from calibrate.errors import CalibrateError
 
 # An image of 200 x 100 (width x height) in an input of 100 x 100.
@@ -63,6 +64,50 @@ def test_suppression_sees_what_is_inside_of_the_image():
     boxes = np.array([[-2.0, 0.0, 0.5, 1.0], [0.0, 0.0, 0.5, 3.0]], np.float32)
     scores = np.array([[0.9], [0.8]], np.float32)
     assert found({}, {"boxes": boxes, "scores": scores}) == [(0, 0.9)]
+
+
+@pytest.mark.parametrize(
+    ("when", "expected"),
+    [
+        ("before_nms", [[0, 0, 100, 100]]),
+        ("after_nms", [[0, 0, 100, 100], [0, 0, 100, 100]]),
+        ("never", [[-400, 0, 100, 100], [0, 0, 100, 300]]),
+    ],
+)
+def test_clipping_before_and_after_suppression(when, expected):
+    boxes = np.array([[-2.0, 0.0, 0.5, 1.0], [0.0, 0.0, 0.5, 3.0]], np.float32)
+    scores = np.array([[0.9], [0.8]], np.float32)
+    for decoder, outputs in (
+        (BoxesScores(clip_boxes=when), {"boxes": boxes, "scores": scores}),
+        (
+            SsdOnnx(clip_boxes=when, nms_threshold=0.5),
+            {"boxes": boxes, "scores": scores[:, 0], "labels": np.zeros(2, np.float32)},
+        ),
+    ):
+        np.testing.assert_allclose(decoder.predict(outputs, FACTS).boxes, expected, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({}, [0.9, 0.8, 0.7]),
+        ({"nms_threshold": 0.5}, [0.9, 0.7]),
+        ({"nms_threshold": 0.5, "class_agnostic_nms": True}, [0.9]),
+        # Of 100 and 60.4 rows; with the edge 101 and 61.4, rounded up 100 and 61.
+        ({"nms_threshold": 0.605}, [0.9, 0.8, 0.7]),
+        ({"nms_threshold": 0.605, "nms_edge": 1}, [0.9, 0.7]),
+        ({"nms_threshold": 0.605, "nms_rounding": "greater"}, [0.9, 0.7]),
+        ({"nms_threshold": 0.605, "nms_rounding": "lower"}, [0.9, 0.8, 0.7]),
+    ],
+)
+def test_lists_may_be_suppressed_again(fields, expected):
+    outputs = {
+        "boxes": np.array([[0, 0, 0.5, 1], [0, 0, 0.5, 0.604], [0, 0, 0.5, 1]], np.float32),
+        "scores": np.array([0.9, 0.8, 0.7], np.float32),
+        "labels": np.array([0, 0, 1], np.float32),
+    }
+    scores = SsdOnnx(relative_boxes=True, **fields).predict(outputs, FACTS).scores
+    np.testing.assert_allclose(scores, expected)
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from calibrate.core.boxes import iou
 from calibrate.decoders._lib.nms import NmsRule, best_first, select, suppress
 
 
@@ -48,7 +49,7 @@ rules = st.builds(
     score_threshold=st.sampled_from([0.0, 0.25]),
     # No ratio of the small whole areas above lies within rounding of these thresholds.
     nms_threshold=st.sampled_from([None, 0.0, 0.3003, 0.5003, 0.8003]),
-    max_per_class=st.sampled_from([3, 400]),
+    max_per_class=st.sampled_from([3, 400, None]),
     keep_top_k=st.sampled_from([1, 5, 200]),
 )
 
@@ -61,6 +62,19 @@ def test_equals_the_textbook_loop(case, rule):
     assert list(zip(kept.index.tolist(), kept.label.tolist(), strict=True)) == plain_select(
         boxes, scores, rule
     )
+
+
+@pytest.mark.parametrize("labels", [None, np.arange(2500) % 3])
+def test_many_boxes_are_suppressed_as_few_are(labels):
+    random = np.random.default_rng(0)
+    low = random.uniform(0, 60, (2500, 2))
+    boxes = np.concatenate([low, low + random.uniform(2, 9, (2500, 2))], axis=1).astype(np.float32)
+    stays = suppress(boxes, 0.4, labels)
+    for label in (None,) if labels is None else range(3):
+        mine = np.arange(2500) if label is None else np.flatnonzero(labels == label)
+        overlaps = np.triu(iou(boxes[mine], boxes[mine]) > 0.4, 1)
+        for place, row in enumerate(mine):
+            assert stays[row] == (not (overlaps[:place, place] & stays[mine[:place]]).any())
 
 
 def test_the_tail_is_judged_where_few_survive():
