@@ -74,8 +74,10 @@ class Segmentation(Component):
     within 0-1 and 0 for others, over all samples that are read; null: it is a class map."""
     resize_to: Literal["input", "mask", "none"] = "input"
     """The size of the prediction: the model's input, the size of its mask, or as it is.
-    Logits are interpolated before the arg max, class maps are not interpolated. Samples
-    that are no images, such as volumes, are left as they are."""
+    Class maps are resized by the nearest pixel, logits as `interpolation` says. Samples that are
+    no images, such as volumes, are left as they are."""
+    interpolation: Literal["bilinear", "nearest"] = "bilinear"
+    """How logits are resized: bilinearly before the arg max, or by the nearest pixel."""
     grid: int = Field(default=48, ge=1)
     """Points along height and width on which the divergence of logits is taken."""
 
@@ -107,7 +109,11 @@ class Segmentation(Component):
         if at is None:
             classes = values.argmax(axis=0) if scored else values
             return ClassMap(classes.astype(class_dtype(int(classes.max()) + 1)))
-        return ClassMap(arg_max_at(values, at) if scored else nearest(values, at))
+        if scored and self.interpolation == "bilinear":
+            return ClassMap(arg_max_at(values, at))
+        if scored:
+            values = values.argmax(axis=0).astype(class_dtype(len(values)))
+        return ClassMap(nearest(values, at))
 
     def signature(self, outputs: Outputs) -> Outputs:
         """Return class map or scores on the grid, and log-probabilities where there are logits."""

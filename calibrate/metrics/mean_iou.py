@@ -33,5 +33,6 @@ class MeanIou(OverlapMetric):
         return totals.overlap()
 
     def counted(self, totals: Totals) -> NDArray[np.bool_]:
-        """Classes that the masks hold."""
-        return totals.actual > 0
+        """Classes that the masks hold; by the Accuracy Checker's rules also predicted ones."""
+        present = totals.actual > 0
+        return present | (totals.predicted > 0) if self.counting == "accuracy_checker" else present

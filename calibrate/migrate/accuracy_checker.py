@@ -1,6 +1,6 @@
 """Convert configs of the Accuracy Checker: models with launchers and datasets."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from calibrate.migrate.metrics import metrics_of
 from calibrate.migrate.notes import Notes
 from calibrate.migrate.places import Places
 from calibrate.migrate.postprocessing import afterwards
-from calibrate.migrate.preprocessing import steps_of
+from calibrate.migrate.preprocessing import fixed_size, steps_of
 from calibrate.migrate.recognition import TEXT_ADAPTERS, Recognition, labels_of
 
 _CACHE = "the annotation is read from its own files here, each time"
@@ -116,12 +116,13 @@ def _draft(name: str, launcher: Keys, dataset: Keys, around: Surroundings) -> Dr
     _read_dataset(draft, dataset, around.places)
     conversion = dataset.get("annotation_conversion")
     conversion = conversion if isinstance(conversion, Mapping) else {}
-    after = afterwards(dataset.entries("postprocessing"))
+    after = afterwards(dataset.entries("postprocessing"), fixed_size(draft.steps))
     adapter = launcher.section("adapter")
     background = bool(conversion.get("has_background", False))
     reads_bgr = conversion.get("annotation_loader", "pillow") == "opencv"
     recognition = Recognition(around.places, labels_of(conversion, around.places))
-    draft.decoder = decoder_of(adapter, Around(after, background, reads_bgr, recognition))
+    argmax = _uses_argmax(dataset.entries("metrics"))
+    draft.decoder = decoder_of(adapter, Around(after, background, reads_bgr, argmax, recognition))
     if draft.adapter is not None and draft.adapter["type"] in TEXT_ADAPTERS:
         draft.adapter |= recognition.alphabet
     launcher.finish()
@@ -134,6 +135,14 @@ def _draft(name: str, launcher: Keys, dataset: Keys, around: Surroundings) -> Dr
         notes.add("differs", dataset.at("postprocessing"), why)
     dataset.finish()
     return draft
+
+
+def _uses_argmax(metrics: Sequence[Keys]) -> bool:
+    """Whether a metric of masks takes the best class itself, which is the default."""
+    of_masks = ("mean_iou", "mean_accuracy", "segmentation_accuracy")
+    return any(
+        metric.get("type") in of_masks and metric.get("use_argmax", True) for metric in metrics
+    )
 
 
 def _read_dataset(draft: Draft, dataset: Keys, places: Places) -> None:

@@ -19,12 +19,14 @@ class Around:
         after: what the postprocessing says.
         background: whether the dataset has a background class that only the model counts.
         target_reversed: whether target images are read as BGR.
+        uses_argmax: whether a metric takes the best class of predictions itself.
         recognition: what adapter, decoder and metrics of texts share; decoders of texts set it.
     """
 
     after: Afterwards
     background: bool = False
     target_reversed: bool = False
+    uses_argmax: bool = False
     recognition: Recognition = field(default_factory=Recognition)
 
 
@@ -75,13 +77,23 @@ def _classification(keys: Keys, around: Around) -> Part | None:
 
 
 def _segmentation(keys: Keys, around: Around) -> Part | None:
-    keys.no_meaning("the decoder sees whether the highest is still to be taken", "make_argmax")
-    return {"type": "segmentation", "resize_to": around.after.mask_size}
+    takes_best = bool(keys.get("make_argmax", False))
+    if around.after.resized and around.uses_argmax and not takes_best:
+        keys.notes.add(
+            "differs",
+            around.after.resized,
+            "there the scores of each class are brought to 0-255 by themselves before the best is "
+            "taken, here the best is taken first",
+            "without make_argmax",
+        )
+    part: Part = {"type": "segmentation", "resize_to": around.after.mask_size}
+    return {**part, "interpolation": "nearest"}
 
 
 def _one_class(keys: Keys, around: Around) -> Part | None:
     threshold = keys.get("threshold", 0.5)
-    return {"type": "segmentation", "threshold": threshold, "resize_to": around.after.mask_size}
+    part: Part = {"type": "segmentation", "threshold": threshold}
+    return {**part, "resize_to": around.after.mask_size, "interpolation": "nearest"}
 
 
 def _regression(keys: Keys, _: Around) -> Part | None:

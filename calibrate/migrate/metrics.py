@@ -16,6 +16,7 @@ _FRACTIONS = (
     "dice",
     "f1",
     "map",
+    "mean_accuracy",
     "mean_iou",
     "pixel_accuracy",
     "roc_auc_score",
@@ -138,18 +139,13 @@ def _segmentation(kind: str) -> Converter:
     def convert(keys: Keys) -> Part:
         keys.no_meaning("the decoder detects whether to take the arg max", "use_argmax")
         ignored = keys.get("ignore_label")
-        if ignored is None:
+        if kind == "pixel_accuracy":
+            if ignored is not None:
+                why = f"{kind} leaves no class out"
+                keys.notes.add("lost", keys.at("ignore_label"), why, ignored)
             return {"type": kind}
-        if kind != "mean_iou":
-            keys.notes.add("lost", keys.at("ignore_label"), f"{kind} leaves no class out", ignored)
-            return {"type": kind}
-        keys.notes.add(
-            "differs",
-            keys.at("ignore_label"),
-            "there pixels of this class, and pixels taken for it, do not count for others either",
-            ignored,
-        )
-        return {"type": kind, "ignore_label": ignored}
+        part: Part = {"type": kind, "counting": "accuracy_checker"}
+        return part if ignored is None else {**part, "ignore_label": ignored}
 
     return convert
 
@@ -228,6 +224,7 @@ METRICS: dict[str, Converter] = {
     "f1-score": _f1,
     "label_level_recognition_accuracy": _plain("character_accuracy"),
     "mae": _error("mae"),
+    "mean_accuracy": _segmentation("mean_accuracy"),
     "mean_iou": _segmentation("mean_iou"),
     "mse": _error("mse"),
     "psnr": _psnr,

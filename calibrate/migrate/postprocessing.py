@@ -23,7 +23,9 @@ class Afterwards:
         is_class_agnostic: whether boxes suppress those of other classes too.
         method: what suppression compares with the threshold.
         edge: pixels that suppression adds to width and height.
+        input_size: height and width of the model's input, as far as the steps fix them.
         mask_size: what class maps are resized to.
+        resized: place of the entry that resizes predicted class maps, or empty.
         boxes: parameters of metrics of boxes.
         marks: whether filtered predictions are marked as difficult instead of removed.
         clip: when predicted boxes are clipped to the image.
@@ -36,16 +38,23 @@ class Afterwards:
     is_class_agnostic: bool = False
     method: Literal["iou", "diou"] = "iou"
     edge: int = 0
+    input_size: tuple[int, int] | None = None
     mask_size: Literal["mask", "input"] = "mask"
+    resized: str = ""
     boxes: Part = field(default_factory=dict)
     marks: bool = False
     clip: Literal["before_nms", "after_nms", "never"] = "never"
     rounding: str = "none"
 
 
-def afterwards(entries: Sequence[Keys]) -> Afterwards:
-    """Read a list of postprocessing entries; those without counterpart are reported."""
-    settings = Afterwards()
+def afterwards(entries: Sequence[Keys], input_size: tuple[int, int] | None = None) -> Afterwards:
+    """Read a list of postprocessing entries; those without counterpart are reported.
+
+    Args:
+        entries: the source's list.
+        input_size: height and width of the model's input, as far as the steps fix them.
+    """
+    settings = Afterwards(input_size=input_size)
     for entry in entries:
         kind = str(entry.get("type", ""))
         read = POSTPROCESSORS.get(kind)
@@ -140,7 +149,10 @@ def _mask(entry: Keys, settings: Afterwards) -> None:
     entry.no_meaning("Pillow resizes masks, to the nearest", "resize_realization")
     if target == "annotation" or (size and target == "all") or to_input:
         settings.mask_size = "input"
-    if size:
+    if target != "annotation":
+        settings.resized = entry.where
+    sides = (size.get("dst_height", size.get("size")), size.get("dst_width", size.get("size")))
+    if size and (target == "prediction" or sides != settings.input_size):
         entry.notes.add(
             "differs", entry.where, "masks are compared in the size of the input or the mask", size
         )

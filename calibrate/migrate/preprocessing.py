@@ -38,6 +38,16 @@ def steps_of(entries: Sequence[Keys], order: Order) -> list[Part]:
     return pipeline.steps
 
 
+def fixed_size(steps: Sequence[Part]) -> tuple[int, int] | None:
+    """Height and width of the model's input, where the last step of sizes fixes them."""
+    sizes = [step for step in steps if step["type"] in ("resize", "crop", "padding")]
+    if not sizes or {"aspect_ratio_scale", "shorter_side", "stride"} & set(sizes[-1]):
+        return None
+    height = sizes[-1].get("dst_height", sizes[-1].get("size"))
+    width = sizes[-1].get("dst_width", sizes[-1].get("size"))
+    return None if height is None or width is None else (height, width)
+
+
 def _crop(keys: Keys, pipeline: Pipeline) -> None:
     step: Part = {"type": "crop", **size_of(keys)}
     if (share := keys.get("central_fraction")) is not None:

@@ -184,3 +184,15 @@ def test_divergence_of_a_volume_is_the_mean_over_its_voxels():
     decoder = Segmentation()
     divergence = decoder.divergence(decoder.signature({"out": first}), {"out": second})
     assert divergence == pytest.approx(rel_entr(p, q).sum(axis=0).mean())
+
+
+def test_logits_resized_by_the_nearest_pixel():
+    # Three quarters of the way to the second column class 2 has the highest interpolated logit.
+    logits = np.array([[[3.0, 0.0]], [[0.0, 1.0]], [[1.4, 0.9]]], np.float32)
+    facts = Facts("7", geometry=Geometry(1, 4, 1, 4).resized(1, 2))
+    decoders = [
+        Segmentation(layout="CHW", resize_to="mask", interpolation=way)
+        for way in ("bilinear", "nearest")
+    ]
+    masks = [decoder.predict({"out": logits}, facts).mask.tolist() for decoder in decoders]
+    assert masks == [[[0, 0, 2, 1]], [[0, 0, 1, 1]]]

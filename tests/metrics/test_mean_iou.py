@@ -9,6 +9,7 @@ from calibrate.core.annotation import ClassLabel, MaskTarget
 from calibrate.core.predictions.class_map import ClassMap
 from calibrate.core.sample import Facts, Geometry
 from calibrate.errors import CalibrateError
+from calibrate.metrics.mean_accuracy import MeanAccuracy
 from calibrate.metrics.mean_iou import MeanIou
 from calibrate.metrics.pixel_accuracy import PixelAccuracy
 
@@ -54,6 +55,21 @@ def test_pixels_of_all_images_count_together():
 def test_a_class_may_be_left_out():
     case = ([[0, 1], [1, 1]], [[0, 0], [1, 1]], 255)
     assert value(MeanIou(ignore_label=0), case) == pytest.approx(2 / 3)
+
+
+@pytest.mark.parametrize(
+    ("metric", "expected"),
+    [
+        # Of four pixels one is of class 2, one is taken for it: two are left, class 0 1 of 2.
+        (MeanIou(ignore_label=2, counting="accuracy_checker"), (1 / 2 + 0) / 2),
+        (MeanAccuracy(ignore_label=2, counting="accuracy_checker"), 1 / 2),
+        # Class 3 is only predicted, and counts.
+        (MeanIou(counting="accuracy_checker"), (1 / 4 + 0 + 0) / 3),
+    ],
+)
+def test_counting_of_the_accuracy_checker(metric, expected):
+    predicted, mask = [[0, 3, 2, 0]], [[0, 0, 0, 2]]
+    assert value(metric, (predicted, mask, 255)) == pytest.approx(expected)
 
 
 def test_equals_scikit_learn():

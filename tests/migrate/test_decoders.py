@@ -191,7 +191,7 @@ def converted(
                 {"type": "resize_segmentation_mask", "apply_to": "prediction"},
                 {"type": "encode_segmentation_mask", "apply_to": "annotation"},
             ],
-            {"type": "segmentation", "resize_to": "mask"},
+            {"type": "segmentation", "resize_to": "mask", "interpolation": "nearest"},
         ),
         (
             {"type": "segmentation"},
@@ -202,7 +202,7 @@ def converted(
                     "apply_to": "annotation",
                 }
             ],
-            {"type": "segmentation", "resize_to": "input"},
+            {"type": "segmentation", "resize_to": "input", "interpolation": "nearest"},
         ),
         (
             {"type": "super_resolution", "reverse_channels": True, "cast_to_uint8": False},
@@ -230,6 +230,36 @@ def test_decoders(adapter, after, ours):
 def test_a_background_that_the_dataset_counts_is_left_out_of_the_scores():
     decoder, _ = converted({"type": "classification"}, background=True)
     assert decoder == {"type": "classification", "background_offset": 1}
+
+
+@pytest.mark.parametrize(
+    ("adapter", "input_size", "entry", "places"),
+    [
+        ({}, (720, 960), {"apply_to": "annotation", "dst_height": 720, "dst_width": 960}, []),
+        ({}, (720, 960), {"dst_height": 720, "dst_width": 960}, []),
+        ({}, (720, 720), {"dst_height": 720, "dst_width": 960}, ["post[0]"]),
+        ({}, None, {"size": 512}, ["post[0]"]),
+        ({}, (512, 512), {"apply_to": "prediction", "size": 512}, ["post[0]"]),
+    ],
+)
+def test_masks_of_another_size_than_the_input_differ(adapter, input_size, entry, places):
+    notes = Notes()
+    entries = Keys({"post": [{"type": "resize_segmentation_mask", **entry}]}, "", notes)
+    afterwards(entries.entries("post"), input_size)
+    assert [note.where for note in notes.of("differs")] == places
+
+
+@pytest.mark.parametrize(
+    ("adapter", "uses_argmax", "differs"),
+    [({}, True, 1), ({}, False, 0), ({"make_argmax": True}, True, 0)],
+)
+def test_scores_that_are_resized_class_by_class_differ(adapter, uses_argmax, differs):
+    _, notes = converted(
+        {"type": "segmentation", **adapter},
+        {"type": "resize_segmentation_mask", "apply_to": "prediction"},
+        uses_argmax=uses_argmax,
+    )
+    assert len(notes.of("differs")) == differs
 
 
 def test_a_target_that_is_read_reversed_undoes_a_reversal():

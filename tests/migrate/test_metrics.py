@@ -58,7 +58,11 @@ CHECKER_COCO = {"type": "coco_precision", "matching": "accuracy_checker"}
         ),
         (
             {"type": "mean_iou", "use_argmax": False, "reference": {"road": 0.9, "mean": 0.844}},
-            {"type": "mean_iou", "reference": 0.844},
+            {"type": "mean_iou", "counting": "accuracy_checker", "reference": 0.844},
+        ),
+        (
+            {"type": "mean_accuracy", "ignore_label": 3},
+            {"type": "mean_accuracy", "counting": "accuracy_checker", "ignore_label": 3},
         ),
         ({"type": "segmentation_accuracy"}, {"type": "pixel_accuracy"}),
         ({"type": "f1-score"}, {"type": "f1", "average": "macro"}),
@@ -87,7 +91,7 @@ def test_metrics(theirs, ours):
         ({"type": "accuracy", "match": True}, "lost", "m[0].match"),
         ({"type": "map", "overlap_method": "ioa"}, "lost", "m[0].overlap_method"),
         ({"type": "map", "distinct_conf": True}, "lost", "m[0].distinct_conf"),
-        ({"type": "mean_iou", "ignore_label": 11}, "differs", "m[0].ignore_label"),
+        ({"type": "segmentation_accuracy", "ignore_label": 11}, "lost", "m[0].ignore_label"),
         ({"type": "psnr", "normalized_images": True}, "lost", "m[0].normalized_images"),
         ({"type": "accuracy", "reference": "high"}, "lost", "m[0].reference"),
     ],

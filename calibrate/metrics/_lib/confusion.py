@@ -113,13 +113,29 @@ def paired_masks(
     return predicted, mask, np.not_equal(mask, ignore)
 
 
-def pixel_counts(metric: str, prediction: Prediction, target: Target, facts: Facts) -> Counts:
+def pixel_counts(
+    metric: str,
+    prediction: Prediction,
+    target: Target,
+    facts: Facts,
+    *,
+    left_out: int | None = None,
+) -> Counts:
     """`class_counts` of the pixels of one image or volume that count.
+
+    Args:
+        metric: its label.
+        prediction: a class map.
+        target: a mask.
+        facts: of the sample.
+        left_out: a class; pixels that are of it, or are predicted as it, do not count.
 
     Raises:
         CalibrateError: other kinds than `ClassMap` and `MaskTarget`, or negative class ids.
     """
     predicted, mask, counted = paired_masks(metric, prediction, target, facts)
+    if left_out is not None:
+        counted = counted & np.not_equal(mask, left_out) & np.not_equal(predicted, left_out)
     guesses, truths = predicted[counted], mask[counted]
     if min(guesses.min(initial=0), truths.min(initial=0)) < 0:
         raise CalibrateError(

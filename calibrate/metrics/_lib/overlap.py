@@ -31,6 +31,10 @@ class OverlapMetric(PooledMetric):
     empty: Literal["skip", "one"] = "skip"
     """For `per_case`, what a class counts for that the mask of a case does not hold: `skip`: it is
     left out, whatever is predicted; `one`: 1 where it is not predicted either, else 0."""
+    counting: Literal["standard", "accuracy_checker"] = "standard"
+    """Whose rules: `standard`, or those of the Open Model Zoo's Accuracy Checker, where pixels of
+    the `ignore_label`, and pixels predicted as it, do not count for other classes either, and
+    where the mean IoU is over classes that are only predicted too."""
     classes: int | None = Field(default=None, ge=1)
     """How many classes there are, for `empty: one` with several of them."""
 
@@ -48,7 +52,8 @@ class OverlapMetric(PooledMetric):
         Raises:
             CalibrateError: other kinds, other shapes, or negative class ids.
         """
-        counts = pixel_counts(self.label, prediction, target, facts)
+        left_out = self.ignore_label if self.counting == "accuracy_checker" else None
+        counts = pixel_counts(self.label, prediction, target, facts, left_out=left_out)
         return self._case(counts) if self.per_case else counts
 
     def aggregate(self, evidence: Sequence[Evidence], counts: NDArray[np.int64]) -> Floats:
