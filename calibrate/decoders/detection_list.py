@@ -11,7 +11,7 @@ from calibrate.decoders._lib.activation import within_unit
 from calibrate.decoders._lib.detection import ListDetector, ListedBoxes
 from calibrate.decoders._lib.detector import are_relative
 from calibrate.decoders._lib.heads import Floats
-from calibrate.decoders._lib.output_roles import Role, assign
+from calibrate.decoders._lib.output_roles import Role, assign, core_shape, fits
 from calibrate.decoders._lib.outputs import Shape
 from calibrate.errors import CalibrateError
 
@@ -81,10 +81,25 @@ class DetectionList(ListDetector):
         for pattern in ((None, 6), (None, WITH_IMAGE), (None, WITHOUT_LABEL)):
             role = Role("list", "output", self.output, (pattern,), ("det", "output"))
             try:
-                return assign(shapes, [role])
+                assigned = assign(shapes, [role])
             except CalibrateError:
                 continue
+            self._check_labels(shapes, assigned["list"])
+            return assigned
         return assign(shapes, [Role("list", "output", self.output, ((None, None),), ("det",))])
+
+    def _check_labels(self, shapes: Mapping[str, Shape], name: str) -> None:
+        """Refuse rows without a label beside an output that holds the labels."""
+        if self.order == "boxes_score" or core_shape(shapes[name], 2)[-1] != WITHOUT_LABEL:
+            return
+        labels = [other for other, shape in shapes.items() if fits(shape, (None,))]
+        if any(word in label.lower() for label in labels for word in ("label", "class")):
+            raise CalibrateError(
+                f"the rows of '{name}' have no label, and {', '.join(labels)} beside them would "
+                "be ignored",
+                hint="the decoder `ssd_onnx` reads both; `order: boxes_score` reads all boxes as "
+                "class 0",
+            )
 
     def listed(self, outputs: Outputs, where: str) -> ListedBoxes:
         """The rows that are not filling."""

@@ -1,5 +1,6 @@
 """Decoder `segmentation`."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
@@ -13,7 +14,7 @@ from calibrate.core.component import SCORES, Component, Outputs
 from calibrate.core.masks import Grid, arg_max_at, class_dtype, grid, nearest
 from calibrate.core.predictions.class_map import ClassMap
 from calibrate.core.sample import Facts
-from calibrate.decoders._lib.activation import within_unit
+from calibrate.decoders._lib.activation import value_range, within_unit
 from calibrate.decoders._lib.divergence import (
     Floats,
     frozen,
@@ -23,6 +24,8 @@ from calibrate.decoders._lib.divergence import (
 )
 from calibrate.decoders._lib.outputs import Shape, finite, pick, pick_shape, place
 from calibrate.errors import CalibrateError
+
+LOGGER = logging.getLogger(__name__)
 
 Layout = Literal["auto", "CHW", "HWC", "CDHW", "DHWC", "DHW"]
 
@@ -84,9 +87,25 @@ class Segmentation(Component):
     def auto_parameters(self, outputs: Sequence[Outputs]) -> Mapping[str, object]:
         """Return the threshold of one channel, from all samples together."""
         if self.threshold != "auto":
+            self._warn_of_logits(outputs)
             return {}
         maps = [self._map(sample) for sample in outputs]
         return {"threshold": _threshold_of([m.values for m in maps if not m.has_classes])}
+
+    def _warn_of_logits(self, outputs: Sequence[Outputs]) -> None:
+        """Warn where a threshold of a probability is compared with numbers that are none."""
+        if self.threshold is None or not 0 < float(self.threshold) < 1:
+            return
+        decoder = self.model_copy(update={"threshold": None})
+        maps = [decoder._map(sample) for sample in outputs]
+        values = [class_map.values for class_map in maps if not class_map.has_classes]
+        if not within_unit(values):
+            LOGGER.warning(
+                "decoder segmentation: threshold %g is compared with outputs that range %s and are "
+                "no probabilities; a probability of 0.5 is a logit of 0: set threshold: auto or 0",
+                self.threshold,
+                value_range(values),
+            )
 
     def predict(self, outputs: Outputs, facts: Facts) -> ClassMap:
         """Return the class map.

@@ -1,6 +1,6 @@
 """Decoder `ssd_onnx`."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Literal
 
 import numpy as np
@@ -13,12 +13,17 @@ from calibrate.decoders._lib.output_roles import Role, assign, core_shape
 from calibrate.decoders._lib.outputs import Shape
 from calibrate.errors import CalibrateError
 
+_TENSORFLOW_NAMES = frozenset({"detection_boxes", "detection_classes", "detection_scores"})
+"""Outputs of TensorFlow's Object Detection API, whose boxes are ymin xmin ymax xmax."""
+
 
 class SsdOnnx(ListDetector):
     """Boxes, scores and labels of the detections as separate outputs, suppression done inside.
 
     Boxes are [N, 4], scores and labels [N]; or boxes are [N, 5] with the score behind, and there
-    are no scores. Rows with a label below 0 are filling.
+    are no scores. Rows with a label below 0 are filling. Exports of torchvision, mmdeploy, Paddle,
+    RT-DETR and D-FINE and of TensorFlow's Object Detection API (with `label_offset: -1`) give such
+    outputs.
 
     Divergence: how far the 64 best detections have moved in score and place, each paired with one
     of its class, weighed by FP32's score.
@@ -36,8 +41,9 @@ class SsdOnnx(ListDetector):
     relative_boxes: Literal["auto"] | bool = "auto"
     """Whether boxes are in 0-1 of the model's input; false: in its pixels; `auto`: as the boxes of
     the samples show."""
-    box_format: BoxFormat = "xyxy"
-    """Order of a box's numbers: corners, corners with y first, or centre and size."""
+    box_format: Literal["auto"] | BoxFormat = "auto"
+    """Order of a box's numbers: corners, corners with y first, or centre and size; `auto`: y first
+    where the outputs have the names of TensorFlow's Object Detection API, else corners."""
 
     def roles(self, shapes: Mapping[str, Shape]) -> Mapping[str, str]:
         """Boxes and labels, and scores where they do not stand behind the boxes."""
@@ -61,6 +67,12 @@ class SsdOnnx(ListDetector):
                 where,
             )
         real = labels >= 0
-        corners = to_corners(boxes[real, :4], self.box_format)
+        corners = to_corners(boxes[real, :4], self._format_of(outputs))
         relative = are_relative([corners]) if self.relative_boxes == "auto" else self.relative_boxes
         return ListedBoxes(corners, scores[real], labels[real], relative)
+
+    def _format_of(self, names: Iterable[str]) -> BoxFormat:
+        if self.box_format != "auto":
+            return self.box_format
+        stems = {name.split(":")[0] for name in names}
+        return "yxyx" if stems >= _TENSORFLOW_NAMES else "xyxy"

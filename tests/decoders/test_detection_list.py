@@ -50,6 +50,10 @@ def test_no_detection_at_all():
         ({}, {"a": (1, 300, 6), "b": (1, 300, 6)}, 1),
         ({"output": "b"}, {"a": (1, 300, 6), "b": (1, 300, 6)}, 0),
         ({}, {"out": (1, 84, 20, 20)}, 1),
+        ({}, {"boxes": (100, 5), "labels": (100,)}, 1),
+        ({}, {"dets": (1, 100, 5), "labels": (1, 100)}, 1),
+        ({"order": "boxes_score"}, {"boxes": (100, 5), "labels": (100,)}, 0),
+        ({}, {"boxes": (1, 100, 5), "num": (1,)}, 0),
     ],
 )
 def test_problems(fields, shapes, problems):

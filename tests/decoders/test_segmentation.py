@@ -154,6 +154,16 @@ def test_the_threshold_of_one_channel_is_seen_in_all_samples(samples, expected):
     assert Segmentation(threshold=0.3).auto_parameters(outputs) == {}
 
 
+def test_a_threshold_of_a_probability_on_logits_is_warned_of(caplog):
+    outputs = [{"out": values[None]} for values in (SCORE, expit(SCORE))]
+    Segmentation(threshold=0.5).auto_parameters(outputs)
+    assert "are no probabilities; a probability of 0.5 is a logit of 0" in caplog.text
+    caplog.clear()
+    Segmentation(threshold=0.5).auto_parameters(outputs[1:])
+    Segmentation(threshold=0).auto_parameters(outputs)
+    assert not caplog.records
+
+
 VOLUME = np.random.default_rng(0).integers(0, 3, (5, 6, 7))
 VOLUME_SCORES = np.random.default_rng(1).normal(size=(5, 6, 7)).astype(np.float32)
 

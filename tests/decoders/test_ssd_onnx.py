@@ -29,6 +29,19 @@ EXPECTED = [[0, 0, 100, 100], [20, 20, 100, 60]]
             {"boxes": BOXES[:, [1, 0, 3, 2]], "scores": SCORES, "labels": LABELS},
         ),
         (
+            {},
+            {
+                "detection_boxes": BOXES[:, [1, 0, 3, 2]],
+                "detection_scores": SCORES,
+                "detection_classes:0": LABELS,
+                "num_detections": np.ones(1),
+            },
+        ),
+        (
+            {"box_format": "xyxy"},
+            {"detection_boxes": BOXES, "detection_scores": SCORES, "detection_classes": LABELS},
+        ),
+        (
             {"relative_boxes": False},
             {"boxes": BOXES * 50, "scores": SCORES, "labels": LABELS},
         ),

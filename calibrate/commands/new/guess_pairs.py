@@ -101,7 +101,8 @@ def _masks(path: Path) -> Iterator[DataGuess]:
                 **coding,
             }
             ids = ", ".join(map(str, sorted(survey.pixels)))
-            reason = f"{images.name} and {masks.name} hold images and masks with the ids {ids}"
+            values = "of two grey levels" if "threshold" in coding else f"with the ids {ids}"
+            reason = f"{images.name} and {masks.name} hold images and masks {values}"
             yield DataGuess(adapter, "mask", reason)
             return
 
@@ -109,6 +110,10 @@ def _masks(path: Path) -> Iterator[DataGuess]:
 def _coding(survey: MaskSurvey) -> Mapping[str, Any] | None:
     """Return parameters that map mask values to class ids; None where they are no ids."""
     ids = sorted(survey.pixels)
+    if survey.looks_like_soft_edges():
+        return {"threshold": 128, "ignore": None}
+    if survey.lossy and len(ids) > 2:
+        return None
     if len(ids) < 2 or len(ids) > _MOST_CLASSES:
         return None
     if survey.looks_like_grey_levels() or (len(ids) == 2 and ids[0] == 0):

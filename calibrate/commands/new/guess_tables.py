@@ -161,6 +161,9 @@ def _truth(rows: Sequence[TableRow], columns: Sequence[str]) -> dict[str, Any]:
         classes = {word for row in rows for word in str(row.cells.get(several[0])).split("|")}
         ids = {word: place for place, word in enumerate(sorted(classes - {NO_FINDING, ""}))}
         return {"target": "labels", "target_columns": several[0], "label_map": ids}
+    numbered = [column for column in columns if _numbers_several(rows, column)]
+    if numbered:
+        return {"target": "labels", "target_columns": numbered[0]}
     if name is None and len(flags) > 1:
         return {"target": "labels", "target_columns": flags}
     if name is None:
@@ -190,6 +193,18 @@ def _names_several(rows: Sequence[TableRow], name: str) -> bool:
     """Whether cells name several classes between bars, as NIH's tables do."""
     cells = [row.cells.get(name) for row in rows]
     return any(isinstance(cell, str) and "|" in cell.strip("|") for cell in cells)
+
+
+def _numbers_several(rows: Sequence[TableRow], name: str) -> bool:
+    """Return whether cells list class numbers, such as `0 3` or nothing where no label is true."""
+    cells = [row.cells.get(name) for row in rows]
+    listed = [cell.split() for cell in cells if isinstance(cell, str)]
+    numbers = [word for words in listed for word in words]
+    return (
+        len(listed) == len(cells)
+        and any(len(words) > 1 for words in listed)
+        and all(number.isdigit() for number in numbers)
+    )
 
 
 def _is_flag(rows: Sequence[TableRow], name: str) -> bool:

@@ -12,7 +12,7 @@ from calibrate.core.text import shown
 from calibrate.datasets.formats.class_names import ClassNames
 from calibrate.datasets.formats.images import ImageComponent
 from calibrate.datasets.formats.listing import Affix, paired
-from calibrate.datasets.formats.mask_survey import check_ignored, survey_masks
+from calibrate.datasets.formats.mask_survey import check_ids, check_ignored, survey_masks
 from calibrate.datasets.formats.masks import LARGEST_ID, MaskCoding, read_masked
 
 Byte = Annotated[int, Field(ge=0, le=255)]
@@ -24,7 +24,8 @@ class MaskPairs(ImageComponent):
 
     A mask holds class ids (grey or palette, 8 or 16 bits) or, with `colors`, a colour for each
     class. Images without a mask are errors; masks without an image are left alone. Up to 256
-    masks are read first: an ignored id that looks like a class (masks of 0 and 255) is an error.
+    masks are read first: an ignored id that looks like a class (masks of 0 and 255) is an error,
+    and so are values between classes, as JPEG and smoothed edges leave them.
 
     Example:
         type: mask_pairs
@@ -58,6 +59,9 @@ class MaskPairs(ImageComponent):
     """Class ids by the ids in the masks, for instance `{255: 1}`; others stay as they are."""
     ignore: ClassId | None = 255
     """The id of pixels that do not count; null if all do."""
+    threshold: int | None = Field(default=None, ge=1, le=LARGEST_ID)
+    """Grey values from this on are class 1, smaller ones class 0: for masks saved as JPEG or with
+    smoothed edges (128), whose values are no class ids; null: values are class ids."""
     allow_outside: bool = False
     """Whether links may lead out of the folders."""
 
@@ -71,6 +75,8 @@ class MaskPairs(ImageComponent):
             raise ValueError("ignore_color needs colors and an id in ignore")
         if self.ignore_color is not None and self.ignore_color in (self.colors or ()):
             raise ValueError("ignore_color is the colour of a class")
+        if self.threshold is not None and (self.colors is not None or self.label_map):
+            raise ValueError("threshold makes the ids 0 and 1: leave out colors and label_map")
         return self
 
     def items(self) -> Sequence[Item]:
@@ -80,15 +86,20 @@ class MaskPairs(ImageComponent):
             (self.masks_dir, Affix(self.mask_prefix, self.mask_suffix)),
             wanted="mask",
         )
-        if self.ignore is not None:
-            paths = [self.masks_dir / mask for _, mask in pairs]
-            survey = survey_masks(paths, self._coding(), self._fences[1])
-            stated = "ignore" in self.model_fields_set
-            check_ignored(survey, self.ignore, self.masks_dir, stated=stated)
+        if self.threshold is None:
+            self._check_masks([self.masks_dir / mask for _, mask in pairs])
         return [
             Item(shown(image), self.images_dir / image, target_source=self.masks_dir / mask)
             for image, mask in pairs
         ]
+
+    def _check_masks(self, paths: Sequence[Path]) -> None:
+        """Refuse masks whose values are no class ids, and an ignored id that is a class."""
+        survey = survey_masks(paths, self._coding(), self._fences[1])
+        if self.colors is None:
+            check_ids(survey, self.masks_dir)
+        stated = "ignore" in self.model_fields_set
+        check_ignored(survey, self.ignore, self.masks_dir, stated=stated)
 
     def read(self, item: Item) -> Sample:
         """Decode an image and its mask."""
@@ -106,6 +117,7 @@ class MaskPairs(ImageComponent):
             renumbered=self.label_map,
             count=len(self.classes) or (len(self.colors) if self.colors else None),
             ignore=self.ignore,
+            threshold=self.threshold,
         )
 
     @property

@@ -15,6 +15,14 @@ from calibrate.errors import CalibrateError
 
 LOGGER = logging.getLogger(__name__)
 
+_LOSSY = (".jpg", ".jpeg")
+_SOFT_VALUES = 16
+"""Values between 0 and 255 from which a mask of two classes has smoothed edges."""
+_SOFT_SHARE = 0.02
+"""Largest share of pixels of such a value."""
+_EDGE_SHARE = 0.2
+"""Largest share of pixels of all such values together."""
+
 LOOKED_AT = 256
 """Masks that are read before a run begins; of larger datasets so many, evenly spread."""
 
@@ -27,11 +35,13 @@ class MaskSurvey:
         pixels: how many pixels have each id.
         masks: how many masks were read.
         total: how many masks there are.
+        lossy: whether a file is of a format that changes values, such as JPEG.
     """
 
     pixels: Mapping[int, int]
     masks: int
     total: int
+    lossy: bool = False
 
     def share(self, label: int) -> float:
         """The share of all pixels that have this id."""
@@ -44,6 +54,15 @@ class MaskSurvey:
             return False
         step = 255 / (len(ids) - 1)
         return step > 1 and all(abs(value - i * step) <= 1 for i, value in enumerate(ids))
+
+    def looks_like_soft_edges(self) -> bool:
+        """Return whether 0 and 255 are two classes and the values between them are their edges."""
+        between = [count for value, count in self.pixels.items() if value not in (0, 255)]
+        if not {0, 255} <= set(self.pixels) or not between:
+            return False
+        total = sum(self.pixels.values())
+        rare = max(between) <= _SOFT_SHARE * total and sum(between) <= _EDGE_SHARE * total
+        return rare and (self.lossy or len(between) >= _SOFT_VALUES)
 
 
 def survey_masks(
@@ -65,7 +84,8 @@ def survey_masks(
         for counts in pool.map(lambda path: _counts(path, coding, folder), chosen):
             pixels.update(counts)
             read += bool(counts)
-    return MaskSurvey(dict(pixels), read, len(paths))
+    lossy = any(path.suffix.lower() in _LOSSY for path in chosen)
+    return MaskSurvey(dict(pixels), read, len(paths), lossy)
 
 
 def _counts(path: Path, coding: MaskCoding, folder: Path | None) -> dict[int, int]:
@@ -75,6 +95,29 @@ def _counts(path: Path, coding: MaskCoding, folder: Path | None) -> dict[int, in
         return {}
     ids, counts = np.unique(mask, return_counts=True)
     return dict(zip(ids.tolist(), counts.tolist(), strict=True))
+
+
+def check_ids(survey: MaskSurvey, place: Path) -> None:
+    """Refuse masks whose values between classes are no class ids.
+
+    Args:
+        survey: of the masks.
+        place: the folder of the masks.
+
+    Raises:
+        CalibrateError: the files are JPEG, which changes values, or edges are smoothed.
+    """
+    soft = survey.looks_like_soft_edges()
+    if not soft and not (survey.lossy and len(survey.pixels) > 2):
+        return
+    between = len(set(survey.pixels) - {0, 255})
+    cause = "JPEG files, which change values at edges" if survey.lossy else "smoothed at edges"
+    two = "set threshold: 128, ignore: null (values from 128 on are class 1), or " if soft else ""
+    raise CalibrateError(
+        f"the masks are {cause}: {between} values between 0 and 255 are no class ids",
+        shown(place),
+        f"{two}save the masks as PNG with one value a class",
+    )
 
 
 def check_ignored(survey: MaskSurvey, ignore: int | None, place: Path, *, stated: bool) -> None:

@@ -37,6 +37,7 @@ class MaskCoding:
         renumbered: class id by the id in the file; what is not in it stays as it is.
         count: how many classes there are, None where that is not known.
         ignore: the id of pixels that do not count, None if there is none.
+        threshold: grey values from this on are class 1 and others class 0; None: values are ids.
     """
 
     colours: Mapping[Colour, int] | None = None
@@ -44,6 +45,7 @@ class MaskCoding:
     renumbered: Mapping[int, int] = field(default_factory=dict)
     count: int | None = None
     ignore: int | None = 255
+    threshold: int | None = None
 
 
 def read_masked(
@@ -94,6 +96,8 @@ def read_mask(path: Path, coding: MaskCoding, folder: Path | None = None) -> NDA
             ids = _by_colour(pixels, coding.colours, where)
         else:
             ids = _indices(image, where)
+            if coding.threshold is not None:
+                ids = (ids >= coding.threshold).astype(np.uint8)
     return _checked(_renumbered(ids, coding.renumbered), coding, where)
 
 

@@ -240,6 +240,34 @@ def volumes(root):
     }, "mask"
 
 
+def class_ids(root):
+    for name in ("a.png", "b.png"):
+        image(root / name)
+    text(root / "t.csv", "file,labels\na.png,0 2\nb.png,\n")
+    return {
+        "type": "csv",
+        "annotation": root / "t.csv",
+        "file_column": "file",
+        "target": "labels",
+        "target_columns": "labels",
+    }, "labels"
+
+
+def soft_masks(root):
+    ramp = np.zeros((64, 64), np.uint8)
+    ramp[:, 40:] = 255
+    ramp[0, 20:40] = np.arange(20) * 12 + 6
+    image(root / "images/a.png", np.zeros((64, 64), np.uint8))
+    image(root / "masks/a.png", ramp)
+    return {
+        "type": "mask_pairs",
+        "images_dir": root / "images",
+        "masks_dir": root / "masks",
+        "threshold": 128,
+        "ignore": None,
+    }, "mask"
+
+
 def text_folders(root):
     text(root / "neg/a.txt", "bad")
     text(root / "pos/a.txt", "good")
@@ -261,7 +289,7 @@ LAYOUTS = [
     ultralytics, yolo_folders, yolo_oriented, yolo_poses, coco_masks, roboflow,
     voc_of_own_classes, masks, image_pairs, cityscapes, camvid,
     table_of_images, findings, nih, token_ids, features, reviews,
-    arrays, volumes, text_folders, nnunet,
+    arrays, volumes, text_folders, nnunet, class_ids, soft_masks,
 ]  # fmt: skip
 
 

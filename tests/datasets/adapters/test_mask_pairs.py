@@ -121,3 +121,26 @@ def test_grey_masks_however_they_are_saved(tmp_path, mode):
     high = 1 if mode == "1" else 255
     adapter = MaskPairs(**folders, label_map={high: 1}, ignore=None)
     assert adapter.read(adapter.items()[0]).annotation.mask.tolist() == [[0, 1, 1], [1, 0, 0]]
+
+
+@pytest.mark.parametrize("ending", ["jpg", "png"])
+def test_masks_with_soft_edges_need_a_threshold(tmp_path, ending):
+    (tmp_path / "images").mkdir()
+    (tmp_path / "masks").mkdir()
+    ramp = np.zeros((64, 64), np.uint8)
+    ramp[:, 40:] = 255
+    ramp[0, 20:40] = np.arange(20) * 12 + 6
+    Image.fromarray(ramp).save(tmp_path / "masks" / f"a.{ending}", **{"quality": 80})
+    Image.new("RGB", (64, 64)).save(tmp_path / "images/a.png")
+    folders = {"images_dir": tmp_path / "images", "masks_dir": tmp_path / "masks"}
+    with pytest.raises(CalibrateError, match="set threshold: 128, ignore: null"):
+        MaskPairs(**folders).items()
+    adapter = MaskPairs(**folders, threshold=128, ignore=None)
+    mask = adapter.read(adapter.items()[0]).annotation.mask
+    np.testing.assert_array_equal(mask[8:], ramp[8:] >= 128)
+    assert set(np.unique(mask)) == {0, 1}
+
+
+def test_threshold_excludes_other_codings(folders):
+    with pytest.raises(ValidationError, match="leave out colors and label_map"):
+        MaskPairs(**folders, threshold=1, label_map={255: 1})
