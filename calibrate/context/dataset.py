@@ -7,11 +7,12 @@ from typing import Literal
 
 from calibrate.config.resolved import Resolved
 from calibrate.config.schema import RunConfig, Split
+from calibrate.core.annotation import PairMember
 from calibrate.core.progress import Progress
 from calibrate.core.sample import Item
 from calibrate.core.tensors import Tensors
 from calibrate.datasets.loading.tensors import LoadOptions, SampleReader, bind_plans, load
-from calibrate.datasets.split import in_random_order, split, subsample
+from calibrate.datasets.split import in_random_order, kept_together, split, subsample
 from calibrate.errors import CalibrateError
 from calibrate.models.inputs import InputPlan
 
@@ -164,7 +165,8 @@ def split_samples(config: RunConfig, tensors: Tensors) -> Data:
     strata = [_stratum(facts.annotation) for facts in tensors.facts]
     crossed = is_crossed(config.split, len(set(tensors.digests)))
     share = 0.5 if crossed else config.split.acceptance
-    sides = split(tensors.digests, strata, acceptance=share, seed=seed)
+    together = kept_together(tensors.digests, [_group(facts.annotation) for facts in tensors.facts])
+    sides = split(together, strata, acceptance=share, seed=seed)
     wanted = config.split.calibration or config.quantization.subset_size
     if config.calibration is not None:
         wanted = 0
@@ -215,6 +217,10 @@ def is_crossed(split: Split, distinct: int) -> bool:
     if split.cross_fit != "auto":
         return split.cross_fit
     return distinct < FEW_SAMPLES and "acceptance" not in split.model_fields_set
+
+
+def _group(annotation: object) -> str:
+    return annotation.group if isinstance(annotation, PairMember) else ""
 
 
 def _stratum(annotation: object) -> int | None:

@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import Field, dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,6 +54,45 @@ class ClassLabel(Annotation):
     def describe(self, names: Sequence[str]) -> str:
         """`3 (cat)`."""
         return class_text(self.label, names)
+
+
+@dataclass(frozen=True, slots=True)
+class RetrievalLabel(ClassLabel):
+    """The identity of a sample in re-identification.
+
+    Attributes:
+        camera: that took the image; a query is not compared with its identity's images of the
+            same camera. -1 where it is unknown.
+        role: whether the sample is a query, in the gallery that queries are compared with, or both.
+    """
+
+    adapters: ClassVar[tuple[str, ...]] = ("market1501_reid",)
+
+    camera: int = -1
+    role: Literal["both", "query", "gallery"] = "both"
+
+
+@dataclass(frozen=True, slots=True)
+class PairMember(Annotation):
+    """The pairs of a verification list in which this sample stands first.
+
+    Attributes:
+        name: of this sample in the list.
+        partners: names of the second samples.
+        same: whether each pair shows one identity.
+        group: samples of one group are connected by pairs, and stay in one set of a split.
+    """
+
+    adapters: ClassVar[tuple[str, ...]] = ("verification_pairs",)
+
+    name: str
+    partners: tuple[str, ...] = ()
+    same: tuple[bool, ...] = ()
+    group: str = ""
+
+    def describe(self, names: Sequence[str]) -> str:
+        """`3 pairs, 2 of one identity`."""
+        return f"{len(self.same)} pairs, {sum(self.same)} of one identity"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,21 @@
 """Split images into a search and an acceptance set: seeded, stratified, disjoint by content."""
 
 import hashlib
+import logging
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
 from calibrate.errors import CalibrateError
+
+LOGGER = logging.getLogger(__name__)
+
+_LARGEST_GROUP = 0.25
+"""Share of the samples that one group may have and still stay in one set."""
 
 Stratum = int | str | None
 
@@ -54,6 +65,46 @@ def split(
     for position, digest in enumerate(order):
         sides[position in chosen].extend(members[digest])
     return Split(search=tuple(sorted(sides[0])), acceptance=tuple(sorted(sides[1])))
+
+
+def kept_together(digests: Sequence[str], groups: Sequence[str]) -> Sequence[str]:
+    """Return a name for each sample, equal for samples of one content or one group.
+
+    Groups of more than a quarter of the samples would make the sets too unequal: then contents
+    alone stay together, and a warning says so.
+
+    Args:
+        digests: of each sample's content.
+        groups: of each sample; empty for samples of none.
+    """
+    if not any(groups):
+        return digests
+    nodes = {node: at for at, node in enumerate(dict.fromkeys([*digests, *map(_node, groups)]))}
+    ends = [
+        (nodes[digest], nodes[_node(group)])
+        for digest, group in zip(digests, groups, strict=True)
+        if group
+    ]
+    graph = coo_array((np.ones(len(ends)), np.array(ends).T), shape=(len(nodes), len(nodes)))
+    _, component = connected_components(graph, directed=False)
+    components = [int(component[nodes[digest]]) for digest in digests]
+    _, largest = Counter(components).most_common(1)[0]
+    if largest > _LARGEST_GROUP * len(digests):
+        LOGGER.warning(
+            "pairs connect %d of the %d samples, so they are divided among the sets of the split; "
+            "pairs across sets do not count",
+            largest,
+            len(digests),
+        )
+        return digests
+    least: dict[int, str] = {}
+    for key, digest in zip(components, digests, strict=True):
+        least[key] = min(least.get(key, digest), digest)
+    return [least[key] for key in components]
+
+
+def _node(group: str) -> str:
+    return f"group {group}"
 
 
 def subsample(

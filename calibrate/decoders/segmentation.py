@@ -96,9 +96,10 @@ class Segmentation(Component):
         """Warn where a threshold of a probability is compared with numbers that are none."""
         if self.threshold is None or not 0 < float(self.threshold) < 1:
             return
-        decoder = self.model_copy(update={"threshold": None})
-        maps = [decoder._map(sample) for sample in outputs]
-        values = [class_map.values for class_map in maps if not class_map.has_classes]
+        maps = [pick(sample, self.output)[1] for sample in outputs]
+        values = [
+            each for each in maps if not _has_classes(_core(each.shape, self.layout), self.layout)
+        ]
         if not within_unit(values):
             LOGGER.warning(
                 "decoder segmentation: threshold %g is compared with outputs that range %s and are "

@@ -11,15 +11,16 @@ from calibrate.core.component import Evidence, Target
 from calibrate.core.predictions.base import Prediction
 from calibrate.core.sample import Facts
 from calibrate.metrics._lib.means import divided
-from calibrate.metrics._lib.retrieval import labelled_vector, rankings
+from calibrate.metrics._lib.verification import pair_evidence, pairs_of
 from calibrate.metrics.base import PooledMetric
 
 
 class TarAtFar(PooledMetric):
     """True accept rate of verification at a false accept rate: faces, speakers, persons.
 
-    Over all pairs of samples, ranked by cosine: the greatest share of pairs of one class that a
-    threshold accepts while it accepts no greater share of pairs of different classes than `far`.
+    Over the pairs of a list, or all pairs of labelled samples, ranked by cosine: the greatest share
+    of pairs of one identity that a threshold accepts while it accepts no greater share of pairs of
+    two than `far`.
     Interval of a drop: bootstrap over samples, both models on the same draws.
 
     Example:
@@ -39,31 +40,24 @@ class TarAtFar(PooledMetric):
         return f"tar@far={self.far:g}"
 
     def score(self, prediction: Prediction, target: Target, facts: Facts) -> Evidence:
-        """The vector and the class.
+        """The vector with the class or the pairs of the list.
 
         Raises:
             CalibrateError: other kinds, or NaN.
         """
-        return labelled_vector(self.label, prediction, target, facts)
+        return pair_evidence(self.label, prediction, target, facts)
 
     def aggregate(
         self, evidence: Sequence[Evidence], counts: NDArray[np.int64]
     ) -> NDArray[np.float64]:
         """The rate of each set; nan where it has no pair of one class, or of different ones."""
-        ranked = rankings(evidence)
-        cosines = ranked.cosines.ravel()
-        falling = np.argsort(-cosines, kind="stable")
-        genuine = ranked.relevant.ravel()[falling]
-        # The last pair of each group of equal cosines: a threshold takes them together.
-        ends = np.flatnonzero(np.diff(cosines[falling], append=-np.inf))
+        pairs = pairs_of(evidence)
         values = []
         for drawn in counts:
-            pairs = drawn[:, None] * drawn[ranked.order] * ranked.other
-            weights = pairs.ravel()[falling].astype(np.float64)
-            right = np.cumsum(weights * genuine)
-            wrong = np.cumsum(weights * ~genuine)
-            allowed = wrong[ends] <= self.far * wrong[-1]
-            best = right[ends][allowed].max(initial=0.0)
-            has_both = wrong[-1] > 0
-            values.append(float(divided(best, right[-1])) if has_both else np.nan)
+            right, wrong = pairs.accepted(drawn)
+            if not len(wrong) or not wrong[-1]:
+                values.append(np.nan)
+                continue
+            best = right[wrong <= self.far * wrong[-1]].max(initial=0)
+            values.append(float(divided(np.array(float(best)), np.array(float(right[-1])))))
         return np.array(values, np.float64)

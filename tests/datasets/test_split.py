@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from calibrate.datasets.split import in_random_order, split, subsample
+from calibrate.datasets.split import in_random_order, kept_together, split, subsample
 from calibrate.errors import CalibrateError
 
 
@@ -120,3 +120,20 @@ def test_subsample_of_nothing_and_none():
     assert subsample([], [], 5, seed=0) == ()
     with pytest.raises(CalibrateError, match="a draw of 0 images; draw at least one"):
         subsample(["a"], [0], 0, seed=0)
+
+
+def test_samples_of_a_group_or_one_content_stay_together(caplog):
+    digests = ["a", "b", "b", "d", "e", *names(15)]
+    groups = ["1", "1", "2", "", "2", *[""] * 15]
+    together = kept_together(digests, groups)
+    assert together[0] == together[1] == together[2] == together[4] == "a"
+    assert together[3] == "d"
+    assert list(together[5:]) == digests[5:]
+    assert kept_together(digests, [""] * 20) == digests
+    assert not caplog.records
+
+
+def test_a_group_of_most_samples_is_divided(caplog):
+    digests = names(20)
+    assert kept_together(digests, ["1"] * 6 + [""] * 14) == digests
+    assert "pairs connect 6 of the 20 samples" in caplog.text

@@ -2,7 +2,8 @@
 
 Each sample is a query once, and all others are what it is compared with; those of its own class
 are relevant. A set that draws a sample twice holds two such samples, but a sample is never
-compared with itself.
+compared with itself. In re-identification (`RetrievalLabel`) queries are compared with the gallery
+alone, and not with images of their own identity and camera.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,7 +13,7 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from calibrate.core.annotation import ClassLabel
+from calibrate.core.annotation import ClassLabel, RetrievalLabel
 from calibrate.core.component import Evidence, Target
 from calibrate.core.predictions.base import Prediction
 from calibrate.core.predictions.embedding import Embedding
@@ -31,7 +32,8 @@ class Rankings:
     Attributes:
         order: [N, N] indices of samples; of equal cosines those that are not relevant first.
         relevant: [N, N] bool, whether the sample there is of the query's class.
-        other: [N, N] bool, whether it is another sample than the query.
+        other: [N, N] bool, whether the query is compared with it: not with itself, and for
+            `RetrievalLabel` with the gallery alone, without its own identity and camera.
         cosines: [N, N], of the sample there with the query.
     """
 
@@ -42,7 +44,7 @@ class Rankings:
 
 
 def labelled_vector(metric: str, prediction: Prediction, target: Target, facts: Facts) -> Evidence:
-    """`vector` [D] float32, `label` and the sample's `identity` of one sample.
+    """`vector` [D] float32, `label`, `camera`, roles and the sample's `identity` of one sample.
 
     Raises:
         CalibrateError: other kinds, or NaN.
@@ -50,9 +52,13 @@ def labelled_vector(metric: str, prediction: Prediction, target: Target, facts: 
     if not (isinstance(prediction, Embedding) and isinstance(target, ClassLabel)):
         raise unfit(metric, prediction, target, facts, reads=[(Embedding, ClassLabel)])
     check_finite(metric, prediction.vector, facts)
+    place = target if isinstance(target, RetrievalLabel) else RetrievalLabel(target.label)
     return {
         "vector": prediction.vector.astype(np.float32),
         "label": np.array(target.label, np.int64),
+        "camera": np.array(place.camera, np.int64),
+        "is_query": np.array(place.role != "gallery"),
+        "in_gallery": np.array(place.role != "query"),
         "identity": np.array(tie_rank(f"id {facts.id}")),
     }
 
@@ -63,14 +69,20 @@ def rankings(evidence: Sequence[Evidence]) -> Rankings:
     vectors = np.stack([piece["vector"] for piece in pieces]).astype(np.float64)
     labels = np.array([int(piece["label"]) for piece in pieces])
     identities = np.array([float(piece["identity"]) for piece in pieces])
+    cameras = np.array([int(piece["camera"]) for piece in pieces])
+    is_query = np.array([bool(piece["is_query"]) for piece in pieces])
+    in_gallery = np.array([bool(piece["in_gallery"]) for piece in pieces])
     # Cosines that rounding alone tells apart are equal.
     cosines = np.round(vectors @ vectors.T, 12)
     same = labels[:, None] == labels[None, :]
     order = np.lexsort((same, -cosines), axis=1)
+    one_camera = (cameras[:, None] == cameras[None, :]) & (cameras[:, None] >= 0)
+    compared = identities[:, None] != identities[None, :]
+    compared &= is_query[:, None] & in_gallery[None, :] & ~(same & one_camera)
     return Rankings(
         order,
         np.take_along_axis(same, order, axis=1),
-        np.take_along_axis(identities[:, None] != identities[None, :], order, axis=1),
+        np.take_along_axis(compared, order, axis=1),
         np.take_along_axis(cosines, order, axis=1),
     )
 

@@ -130,7 +130,7 @@ def test_masks_with_soft_edges_need_a_threshold(tmp_path, ending):
     ramp = np.zeros((64, 64), np.uint8)
     ramp[:, 40:] = 255
     ramp[0, 20:40] = np.arange(20) * 12 + 6
-    Image.fromarray(ramp).save(tmp_path / "masks" / f"a.{ending}", **{"quality": 80})
+    Image.fromarray(ramp).save(tmp_path / "masks" / f"a.{ending}", quality=80)
     Image.new("RGB", (64, 64)).save(tmp_path / "images/a.png")
     folders = {"images_dir": tmp_path / "images", "masks_dir": tmp_path / "masks"}
     with pytest.raises(CalibrateError, match="set threshold: 128, ignore: null"):
