@@ -48,8 +48,6 @@ class _Once(MetaPathFinder, Loader):
         """See `MetaPathFinder`."""
         if name != self._package:
             return None
-        if self in sys.meta_path:
-            sys.meta_path.remove(self)
         spec = PathFinder.find_spec(name, path, target)
         if spec is not None and spec.loader is not None:
             self._loader, spec.loader = spec.loader, self
@@ -64,6 +62,9 @@ class _Once(MetaPathFinder, Loader):
         loader = self._loader
         if loader is None or module.__spec__ is None:
             raise ImportError(f"{self._package} was not found by this finder")
+        # Not in `find_spec`: whoever asks only whether the package is there must not end this.
+        if self in sys.meta_path:
+            sys.meta_path.remove(self)
         module.__spec__.loader = module.__loader__ = loader
         self._run(lambda: loader.exec_module(module))
 

@@ -29,7 +29,9 @@ def test_quantizing_loads_no_torch():
 def test_what_is_hidden_is_hidden_no_longer():
     pytest.importorskip("torch")
     code = (
-        "import sys, calibrate, nncf, torch\n"
+        "import importlib.util, sys, calibrate, nncf\n"
+        "importlib.util.find_spec('torch')\n"
+        "import torch\n"
         "from nncf.common.utils.backend import get_backend\n"
         "from nncf.tensor import Tensor, functions\n"
         "print(get_backend(torch.nn.ReLU()).value)\n"
