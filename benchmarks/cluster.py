@@ -24,7 +24,8 @@ from growth import write_job
 from calibrate.commands.batch.cluster_host import cluster_host
 from calibrate.commands.batch.plan import Limits, plan_configs
 from calibrate.commands.batch.scheduler import Host, run_batch
-from calibrate.commands.run import RunOptions, run
+from calibrate.commands.run import run
+from calibrate.commands.run_options import RunOptions
 from calibrate.config.load import load_config
 from calibrate.core.progress import NoProgress
 from calibrate.report.load import load_report

@@ -34,6 +34,7 @@ from calibrate.quantization.recipe_selection import tuning_recipes
 from calibrate.runtime.benchmark import Effort, compare
 from calibrate.runtime.cpu import this_cpu
 from calibrate.runtime.inference import Network
+from calibrate.search.plain_variant import quantize_plain
 from calibrate.search.recipe_search import RecipeSearch
 from calibrate.search.variant_store import VariantStore
 
@@ -72,9 +73,9 @@ def rows_of(path: Path, seed: int, options: argparse.Namespace) -> list[Row]:
         resolved = load_config(path, overrides=overrides)
         costs = Costs(time.monotonic)
         context = build_context(resolved, costs, NoProgress(), Path(work))
-        kept = find_postprocessing(context.baseline.prepared.model)
+        kept = find_postprocessing(context.baseline.model)
         store = VariantStore(context, kept, lambda: False)
-        store.quantize_plain()
+        quantize_plain(store)
         search = RecipeSearch(store)
         search.least_divergent()
         best = search.best
@@ -112,7 +113,7 @@ def _judged(
         network = Network(context.baseline.reference.judge.watched(model), context.costs)
         seen[name] = observe(network, context.baseline.reference, indices)
     timed = compare(
-        {"fp32": context.baseline.prepared.model, **models},
+        {"fp32": context.baseline.model, **models},
         context.data.tensors,
         context.costs,
         effort=Effort(seconds),

@@ -78,7 +78,7 @@ def tuned_by_nncf(context: RunContext, path: Path, updates: int) -> ov.Model:
     )
     samples = [inputs_of(feed) for feed in feeds]
     compiled = ov.Core().compile_model(
-        context.baseline.prepared.model, "CPU", {"INFERENCE_PRECISION_HINT": "f32"}
+        context.baseline.model, "CPU", {"INFERENCE_PRECISION_HINT": "f32"}
     )
     with torch.no_grad():
         difference = np.abs(teacher(*samples[0]).numpy() - compiled(dict(feeds[0]))[0]).max()
@@ -87,8 +87,8 @@ def tuned_by_nncf(context: RunContext, path: Path, updates: int) -> ov.Model:
     quantized = nncf.quantize(
         ResNet20(path).eval(), nncf.Dataset([sample[0] for sample in samples])
     )
-    (name,) = output_names(context.baseline.prepared.model)
-    loss = loss_for(context.resolved.decoder, output_shapes(context.baseline.prepared.model))
+    (name,) = output_names(context.baseline.model)
+    loss = loss_for(context.resolved.decoder, output_shapes(context.baseline.model))
     optimizer = torch.optim.Adam(quantized.parameters(), lr=_RATE, betas=(0.9, 0.99))
     for step in range(updates):
         chosen = draw(len(samples), options.batch, step, options.seed)

@@ -31,7 +31,7 @@ from world import World, load_one_metric, with_images
 
 from calibrate.core.component import Evidence
 from calibrate.errors import CalibrateError
-from calibrate.evaluation.observe import Reference
+from calibrate.evaluation.reference import Reference
 from calibrate.quantization.nncf_backend import silence_nncf
 from calibrate.runtime.inference import output_names, rows
 

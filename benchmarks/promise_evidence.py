@@ -38,6 +38,7 @@ from calibrate.quantization.postprocessing import find_postprocessing
 from calibrate.quantization.recipe_selection import relevant_recipes
 from calibrate.quantization.recipes._lib.changed_settings import ChangedSettings
 from calibrate.quantization.recipes.base import Recipe
+from calibrate.search.plain_variant import quantize_plain
 from calibrate.search.variant_store import VariantStore
 
 Thoroughness = Literal["auto", "thorough"]
@@ -54,7 +55,7 @@ def clipping(name: str, share: float) -> Recipe:
 
 def variants(store: VariantStore, thoroughness: Thoroughness) -> Iterator[tuple[str, Candidate]]:
     """Build every variant when it is asked for; leave out, with a message, what cannot be built."""
-    yield "plain NNCF", store.quantize_plain()
+    yield "plain NNCF", quantize_plain(store)
     settings = store.context.resolved.config.quantization
     damaged = (clipping("damaged: 1 % clipped", 0.01), clipping("damaged: 3 % clipped", 0.03))
     for recipe in (*relevant_recipes(settings, thoroughness), *damaged):
@@ -80,7 +81,7 @@ def collect(config: Path, output: Path, thoroughness: Thoroughness) -> None:
             replace(resolved, metrics=metrics), Costs(time.monotonic), bars, Path(folder)
         )
         settings = resolved.config.quantization
-        kept = find_postprocessing(context.baseline.prepared.model) if settings.keep_tail else ()
+        kept = find_postprocessing(context.baseline.model) if settings.keep_tail else ()
         store = VariantStore(context, kept, lambda: False)
         everything = context.data.everything
         observed = {

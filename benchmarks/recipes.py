@@ -106,7 +106,7 @@ class Subject:
                 resolved, Costs(time.monotonic), bars, Path(folder)
             )
         self.settings = resolved.config.quantization
-        self.fp32 = self.context.baseline.prepared.model
+        self.fp32 = self.context.baseline.model
         self.kept = find_postprocessing(self.fp32) if self.settings.keep_tail else ()
         tensors = self.context.data.tensors
         halves = split(tensors.digests, [None] * len(tensors), acceptance=0.5, seed=0)

@@ -80,11 +80,11 @@ def measure(config: Path, images: int) -> list[Row]:
     calibration = context.data.calibration
     feeds = [context.data.tensors.feed([index], 1) for index in calibration]
     model = quantize(
-        context.baseline.prepared.model, feeds, resolved.config.quantization, subset_size=len(feeds)
+        context.baseline.model, feeds, resolved.config.quantization, subset_size=len(feeds)
     )
     counted = {layer.name: count(layer) for layer in layers(model, feeds[:4])}
     groups = find_groups(model)
-    variants = Variants(context.baseline.prepared.model, {INT8: model}, groups)
+    variants = Variants(context.baseline.model, {INT8: model}, groups)
     seen = context.data.search[:images]
     rows = []
     for index, group in enumerate(groups):

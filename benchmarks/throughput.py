@@ -30,11 +30,13 @@ from calibrate.core.costs import Costs
 from calibrate.core.precision import FP32, INT8, Candidate
 from calibrate.core.progress import NoProgress
 from calibrate.core.tensors import Tensors
-from calibrate.evaluation.observe import Reference, observe
+from calibrate.evaluation.observe import observe
+from calibrate.evaluation.reference import Reference
 from calibrate.models.write import write_model
 from calibrate.quantization.postprocessing import find_postprocessing
 from calibrate.report_builder.environment import environment
 from calibrate.runtime.inference import Network
+from calibrate.search.plain_variant import quantize_plain
 from calibrate.search.variant_store import VariantStore
 
 PEER = "import sys; from openvino.tools.benchmark.main import main; sys.exit(main())"
@@ -91,15 +93,11 @@ def measured(resolved: Resolved, seconds: float, rounds: int) -> list[Row]:
         work = Path(folder)
         context = build_context(resolved, Costs(time.monotonic), NoProgress(), work)
         config = resolved.config
-        kept = (
-            find_postprocessing(context.baseline.prepared.model)
-            if config.quantization.keep_tail
-            else ()
-        )
+        kept = find_postprocessing(context.baseline.model) if config.quantization.keep_tail else ()
         variant_store = VariantStore(context, kept, lambda: False)
-        plain = variant_store.quantize_plain()
+        plain = quantize_plain(variant_store)
         models = {
-            FP32: context.baseline.prepared.model,
+            FP32: context.baseline.model,
             INT8: variant_store.model(Candidate(plain.precisions)),
         }
         name = config.model.name or config.model.path.stem

@@ -205,7 +205,7 @@ def main() -> None:
     settings = resolved.config.quantization
     calibration = halves.search[: settings.subset_size]
     feeds = CalibrationBatches(tensors, calibration, context.baseline.plans[0].batch)
-    models, seconds = variants(context.baseline.prepared.model, feeds, settings)
+    models, seconds = variants(context.baseline.model, feeds, settings)
     label = resolved.metrics[0].metric.label
     print(f"{label} and divergence on {len(halves.acceptance)} images")
     cells = judged(context, models, halves.acceptance)

@@ -20,7 +20,8 @@ from calibrate.core.observation import Observation
 from calibrate.core.sample import Item, Sample
 from calibrate.core.tensors import Tensors
 from calibrate.datasets.loading.tensors import LoadOptions, SampleReader, bind_plans, load
-from calibrate.evaluation.observe import Reference, Task, observe, observe_reference
+from calibrate.evaluation.observe import observe, observe_reference
+from calibrate.evaluation.reference import Reference, Task
 from calibrate.models.inputs import batch_of
 from calibrate.models.prepare import prepare
 from calibrate.runtime.inference import Network

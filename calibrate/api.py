@@ -13,8 +13,8 @@ from calibrate.commands import check as check_command
 from calibrate.commands import evaluate as evaluate_command
 from calibrate.commands.from_python.function_metric import SampleMetric, ValidationFunction
 from calibrate.commands.from_python.resolve import PythonRun, resolve_python
-from calibrate.commands.run import RunOptions
 from calibrate.commands.run import run as run_pipeline
+from calibrate.commands.run_options import RunOptions
 from calibrate.commands.verify_file import VerifyOptions, verify_file
 from calibrate.config.load import load_config, load_recorded
 from calibrate.config.overrides import spell_override

@@ -22,7 +22,8 @@ from calibrate.core.tensors import Tensors
 from calibrate.decoders.boxes_scores import BoxesScores
 from calibrate.decoders.classification import Classification
 from calibrate.decoders.segmentation import Segmentation
-from calibrate.evaluation.observe import Task, observe, observe_reference
+from calibrate.evaluation.observe import observe, observe_reference
+from calibrate.evaluation.reference import Task
 from calibrate.metrics.accuracy import Accuracy
 from calibrate.metrics.agreement import Agreement
 from calibrate.metrics.coco_precision import CocoPrecision

@@ -13,7 +13,8 @@ from PIL import Image
 import calibrate
 from calibrate.cli.main import run
 from calibrate.models.write import write_model
-from calibrate.report.schema import Performance, Report
+from calibrate.report.performance_section import Performance
+from calibrate.report.schema import Report
 from calibrate.report.verdict_section import VerdictFacts
 
 ROOT = Path(__file__).parents[1]

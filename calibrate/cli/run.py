@@ -84,7 +84,8 @@ def _run_single(
     from calibrate.cli.progress import Bars
     from calibrate.cli.report_page import name_page
     from calibrate.commands.report_files import fail_stale_reports
-    from calibrate.commands.run import RunOptions, run
+    from calibrate.commands.run import run
+    from calibrate.commands.run_options import RunOptions
     from calibrate.config.load import load_config
     from calibrate.errors import CalibrateError
     from calibrate.report.formats.terminal import render_terminal

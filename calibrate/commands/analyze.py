@@ -11,6 +11,7 @@ from calibrate.quantization.postprocessing import find_postprocessing
 from calibrate.report.commands.analyze import AnalyzeReport, GroupCost, PlainFacts
 from calibrate.runtime.cpu import this_cpu
 from calibrate.search.measure_groups import count_saturation, price_groups
+from calibrate.search.plain_variant import quantize_plain
 from calibrate.search.sensitivity import measure_damages, most_telling
 from calibrate.search.variant_store import VariantStore
 
@@ -27,7 +28,7 @@ def analyze(resolved: Resolved, progress: Progress) -> AnalyzeReport:
     context = build_context(resolved, Costs(time.monotonic), progress, config.output.dir / "work")
     kept = find_postprocessing(context.baseline.model) if config.quantization.keep_tail else ()
     variant_store = VariantStore(context, kept, lambda: False)
-    plain = variant_store.quantize_plain()
+    plain = quantize_plain(variant_store)
     progress.stage("Measuring INT8", len(context.data.search))
     observation = variant_store.evaluator.observe(plain, context.data.search)
     search = context.data.search

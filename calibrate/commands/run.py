@@ -1,13 +1,7 @@
 """`calibrate run`: from a config to a written model and its report."""
 
 import os
-import time
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
-
-import openvino as ov
 
 from calibrate.commands.implausible_base import refuse_implausible_base
 from calibrate.commands.report_files import (
@@ -17,40 +11,31 @@ from calibrate.commands.report_files import (
     finish_reports,
     forms_of,
 )
+from calibrate.commands.run_options import Clock, RunOptions, RunSession
+from calibrate.commands.written_model import certified_copy, is_written, opened_model
 from calibrate.config.resolved import Resolved
-from calibrate.context.dynamic_shapes import OpenedModel, open_dimensions
-from calibrate.context.existing_result import ExistingResult, find_existing_result
+from calibrate.context.existing_result import find_existing_result
 from calibrate.context.folder_lock import lock_folder
 from calibrate.context.footprints import Footprints
 from calibrate.context.load_source import digest_source
 from calibrate.context.measurement_store import StoreBackend
-from calibrate.context.run_context import RunContext, build_context, original_model
-from calibrate.context.stateful import with_state
+from calibrate.context.run_context import build_context
 from calibrate.core.costs import Costs
 from calibrate.core.progress import NoProgress, Progress
 from calibrate.evaluation.evaluation_cluster import evaluation_cluster
-from calibrate.evaluation.remote_evaluations import EvaluationWorkers
-from calibrate.models.certificate import certificate_of, certify, set_signature
-from calibrate.models.names import operations_of
-from calibrate.models.sequences import SEQUENCE
-from calibrate.models.signature import read_private_key, sign
+from calibrate.models.signature import read_private_key
 from calibrate.models.write import finish_interrupted, write_model
 from calibrate.quantization.postprocessing import find_postprocessing
 from calibrate.report.schema import Report
 from calibrate.report_builder.activation_ranges import range_facts
-from calibrate.report_builder.assemble import (
-    ReportParts,
-    SearchOutcome,
-    build_brief_report,
-    build_report,
-)
-from calibrate.report_builder.certificate import certificate
+from calibrate.report_builder.assemble import build_brief_report, build_report
 from calibrate.report_builder.existing_report import is_same, refuse_worse
 from calibrate.report_builder.layer_errors import group_errors
+from calibrate.report_builder.outcome import ReportParts, SearchOutcome
 from calibrate.report_builder.prediction_diffs import prediction_diffs
 from calibrate.report_builder.sections import Sections
 from calibrate.report_builder.warm_start import read_warm_start
-from calibrate.runtime.background import BackgroundTasks, background_tasks
+from calibrate.runtime.background import background_tasks
 from calibrate.runtime.cpu import this_cpu
 from calibrate.runtime.executors.worker_tasks import machine_timing_lock
 from calibrate.runtime.inference_precision import deployed_type
@@ -58,6 +43,7 @@ from calibrate.runtime.timing_lock import PausingProgress, TimingLock
 from calibrate.search.folds import Folds
 from calibrate.search.loop import LoopOptions, best_round, search_until_accepted
 from calibrate.search.mixed_precision import MixedPrecisionSearch
+from calibrate.search.plain_variant import observe_plain, quantize_plain
 from calibrate.search.recipe_search import RecipeSearch
 from calibrate.search.targets import target_executions
 from calibrate.search.timed_answer import time_answer
@@ -67,56 +53,11 @@ from calibrate.store.machine_cache import MachineCache, cache_folder
 from calibrate.store.run_journal import JOURNAL_NAME, FileJournal
 
 
-@dataclass(frozen=True, slots=True)
-class Clock:
-    """The clocks of a run."""
-
-    monotonic: Callable[[], float] = time.monotonic
-    now: Callable[[], datetime] = lambda: datetime.now(UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class RunOptions:
-    """Options of a run that do not change what is measured.
-
-    Attributes:
-        force: replace the result of another config or model, and a better one.
-        wait: wait for another run in the same folder instead of being refused.
-        timing_lock: a lock file shared by parallel runs, so that only one times at once.
-        sign: file of the private key that signs the certificate.
-        retime: measure times again, ignoring recorded ones.
-        cluster: whose workers evaluate candidates: `local`, `local:N` or a scheduler's address;
-            what is timed is timed in this process.
-        workers: names or hosts of the workers to use; empty for all.
-    """
-
-    force: bool = False
-    wait: bool = False
-    timing_lock: Path | None = None
-    sign: Path | None = None
-    retime: bool = False
-    cluster: str | None = None
-    workers: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class RunSession:
-    """A run with its options, store, background tasks and workers."""
-
-    resolved: Resolved
-    progress: Progress
-    clock: Clock
-    conduct: RunOptions
-    backend: StoreBackend
-    beside: BackgroundTasks
-    workers: EvaluationWorkers | None
-
-
 def run(
     resolved: Resolved,
     progress: Progress | None = None,
     clock: Clock | None = None,
-    conduct: RunOptions = RunOptions(),
+    conduct: RunOptions | None = None,
 ) -> Report:
     """Calibrate one model: search, evaluate, write the IR and `report.json`.
 
@@ -127,7 +68,7 @@ def run(
         resolved: a checked config.
         progress: reports the stages; silent by default.
         clock: of the run.
-        conduct: options of the run.
+        conduct: options of the run; the defaults of `RunOptions` without.
 
     Returns:
         The report; whether the budget is met is `report.verdict.passed`.
@@ -137,6 +78,7 @@ def run(
             unchanged, and every report file says what went wrong.
     """
     progress, clock = progress or NoProgress(), clock or Clock()
+    conduct = conduct or RunOptions()
     folder = resolved.config.output.dir
     work = folder / "work"
     with lock_folder(work, progress, wait=conduct.wait):
@@ -222,10 +164,10 @@ def _run(
     variant_store = VariantStore(context, kept, expired, session.workers)
     footprints = Footprints(context.store, session.beside, work)
     footprints.begin("fp32", context.baseline.model)
-    variant_store.quantize_plain()
+    quantize_plain(variant_store)
     footprints.begin("int8", variant_store.model(variant_store.plain))
     variant_store.exclude_unequal_workers()
-    variant_store.observe_plain()
+    observe_plain(variant_store)
     recipe_search = RecipeSearch(variant_store)
     searches = [
         MixedPrecisionSearch(variant_store, recipe_search, fold, first)
@@ -240,7 +182,7 @@ def _run(
     timed = time_answer(searches, rounds, answer)
     answer, models = timed.answer, timed.shown
     with costs.stage("open dimensions"):
-        opened = _opened(context, models["result"])
+        opened = opened_model(context, models["result"])
     outcome = SearchOutcome(
         mixed_precision_search=searches[0],
         looks=rounds,
@@ -254,9 +196,9 @@ def _run(
     sections = Sections(work, progress)
     brief = build_brief_report(outcome, str(path), sections)
     refuse_worse(existing, brief, path, expired=variant_store.expired())
-    written = _certified(opened.model, brief, resolved, session.conduct.sign)
+    written = certified_copy(opened.model, brief, resolved, session.conduct.sign)
     progress.stage("Writing")
-    if existing is None or not _is_written(existing, written, session.conduct.sign):
+    if existing is None or not is_written(existing, written, session.conduct.sign):
         write_model(written, path)
 
     for label, model in models.items():
@@ -288,28 +230,3 @@ def _run(
     finish_reports(report, resolved, progress)
     context.store.tidy()
     return report
-
-
-def _opened(context: RunContext, result: ov.Model) -> OpenedModel:
-    """Return the model to write: with the source's states or open dimensions, if it has any."""
-    baseline, tensors = context.baseline, context.data.tensors
-    if SEQUENCE in operations_of(baseline.source):
-        return with_state(baseline, tensors, result, original=original_model(context.resolved))
-    return open_dimensions(baseline, tensors, result, keep=context.config.model.keep_dynamic)
-
-
-def _is_written(existing: ExistingResult, model: ov.Model, key: Path | None) -> bool:
-    """Return whether this model with this certificate is written already; never if it is signed."""
-    content = certificate_of(model)
-    return key is None and content is not None and content["content"] == existing.content
-
-
-def _certified(model: ov.Model, report: Report, resolved: Resolved, key: Path | None) -> ov.Model:
-    """Return a copy of the model with its certificate, signed if a private key is given."""
-    written = model.clone()
-    content = certificate(report, resolved.path.parent)
-    # The recorded config contains variables, not their values.
-    digest = certify(written, {**content, "config_digest": resolved.digest})
-    if key is not None:
-        set_signature(written, sign(digest, read_private_key(key)))
-    return written

@@ -1,93 +1,31 @@
 """`calibrate verify`: measure a certified model again, on this CPU and with these versions."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from math import inf
-from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import openvino as ov
 
+from calibrate.commands.certified_model import (
+    Certified,
+    certified_precision,
+    is_cross_fitted,
+    recorded_value,
+)
 from calibrate.commands.verify_drops import lower_bounds, unpaired_drops
 from calibrate.config.resolved import Resolved
 from calibrate.context.dataset import split_samples
-from calibrate.context.load_model import load_untrusted_model
 from calibrate.context.load_source import digest_source, load_source
 from calibrate.context.observe_models import SampleSet, observe_first, observe_other
 from calibrate.core.costs import Costs
 from calibrate.core.progress import Progress
 from calibrate.core.tensors import Tensors
-from calibrate.core.text import shown
 from calibrate.core.verdict import Interval
 from calibrate.errors import CalibrateError
-from calibrate.models.certificate import (
-    certificate_in_file,
-    certificate_of,
-    changed_part,
-    signature_of,
-)
-from calibrate.models.signature import is_signed_by, read_public_key
 from calibrate.report.commands.verify import UNPAIRED, VerifiedMetric, VerifyReport
 from calibrate.report_builder.environment import environment
 from calibrate.runtime.inference_precision import InferencePrecision, deployed_type
 from calibrate.stats.verdict import absolute_budget, confidence_per_look, judge
-
-
-@dataclass(frozen=True, slots=True)
-class Certified:
-    """A model with its certificate.
-
-    Attributes:
-        path: the IR.
-        model: as read; None if it is too damaged to be read.
-        certificate: embedded in the model.
-        changed: what has changed since certification, as text; None if nothing has.
-    """
-
-    path: Path
-    model: ov.Model | None
-    certificate: Mapping[str, Any]
-    changed: str | None
-
-    @property
-    def folder(self) -> Path:
-        """The folder that paths of the recorded config are relative to."""
-        return self.path.absolute().parent / str(self.certificate["folder"])
-
-
-def read_certified(path: Path, verify_key: Path | None = None) -> Certified:
-    """Read a model with its certificate.
-
-    Args:
-        path: the model.
-        verify_key: public key of the required signature; None requires none.
-
-    Raises:
-        CalibrateError: the model or the key cannot be read, or the model has no certificate.
-    """
-    key = None if verify_key is None else read_public_key(verify_key)
-    try:
-        model = load_untrusted_model(path)
-    except CalibrateError:
-        # A changed byte of a shape or an axis can make the model unreadable.
-        written = certificate_in_file(path)
-        if written is None:
-            raise
-        return Certified(path, None, written, changed="graph or weights")
-    try:
-        certificate, signature = certificate_of(model), signature_of(model)
-    except CalibrateError as error:
-        raise CalibrateError(error.message, where=shown(path), hint=error.hint) from error
-    if certificate is None:
-        raise CalibrateError(
-            "the model carries no certificate",
-            where=shown(path),
-            hint="`calibrate run` writes one; `calibrate evaluate` measures any model",
-        )
-    changed = changed_part(model, certificate)
-    if key is not None and not is_signed_by(certificate["content"], signature or "", key):
-        changed = changed or "signature"
-    return Certified(path, model, certificate, changed)
 
 
 def verify(
@@ -158,7 +96,7 @@ def verify(
         measured, _ = observe_first(
             sample_set, model, indices, "Measuring the model", compute_type=compute_type
         )
-        fp32 = tuple(_recorded(certified, label, "fp32")[0] for label in _labels(resolved))
+        fp32 = tuple(recorded_value(certified, label, "fp32")[0] for label in _labels(resolved))
         drops = unpaired_drops(resolved, fp32, measured, len(indices))
         lower = (-inf,) * len(drops)
     metrics = _verified_metrics(
@@ -175,13 +113,6 @@ def verify(
         here=f"{_machine(environment().model_dump())}, inference precision {compute_type}",
         notes=tuple(notes),
     )
-
-
-def certified_precision(certified: Certified) -> InferencePrecision:
-    """Return the inference precision at certification; FP32 for older certificates."""
-    deployment = certified.certificate.get("deployment", {})
-    recorded = deployment.get("inference_precision", "f32")
-    return cast("InferencePrecision", recorded)
 
 
 def not_intact(certified: Certified) -> VerifyReport:
@@ -220,7 +151,7 @@ def _verified_metrics(
             if max_drop is None
             else max_drop
         )
-        then = _recorded(certified, label, "result") if known else (None, None)
+        then = recorded_value(certified, label, "result") if known else (None, None)
         accept = resolved.config.budget.accept
         verdict = judge(
             label,
@@ -241,7 +172,7 @@ def _moved(certified: Certified, label: str, drop: Interval) -> float | None:
     available here. Without a change it stays the same; None if there was no estimate.
     """
     estimate = certified.certificate["metrics"][label]["result"]["acceptance"].get("estimate")
-    _, counted = _recorded(certified, label, "result")
+    _, counted = recorded_value(certified, label, "result")
     return None if estimate is None or counted is None else estimate + drop.estimate - counted
 
 
@@ -254,32 +185,11 @@ def _acceptance_indices(
     longer shows what the user left open.
     """
     images = split_samples(resolved.config, tensors)
-    return images.everything if _is_crossed(certified) else images.acceptance
-
-
-def _is_crossed(certified: Certified) -> bool:
-    return bool(certified.certificate["dataset"].get("folds", 1) > 1)
+    return images.everything if is_cross_fitted(certified) else images.acceptance
 
 
 def _labels(resolved: Resolved) -> list[str]:
     return [resolved_metric.metric.label for resolved_metric in resolved.metrics]
-
-
-def _recorded(certified: Certified, label: str, model: str) -> tuple[float, float | None]:
-    """Return the certificate's value and drop on the acceptance images.
-
-    In cross-fitting the written model's values are those of the search, on all images: the
-    acceptance values may come from two models.
-    """
-    recorded = certified.certificate["metrics"].get(label)
-    if recorded is None:
-        raise CalibrateError(
-            f"the certificate says nothing of {label}",
-            where=str(certified.path),
-            hint=f"it speaks of {', '.join(certified.certificate['metrics'])}",
-        )
-    score = recorded[model]["search" if _is_crossed(certified) else "acceptance"]
-    return float(score["value"]), score.get("drop")
 
 
 def _source(certified: Certified, resolved: Resolved) -> ov.Model | None:

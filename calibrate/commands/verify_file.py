@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from calibrate.commands.verify import Certified, not_intact, read_certified, verify
+from calibrate.commands.certified_model import Certified, read_certified
+from calibrate.commands.verify import not_intact, verify
 from calibrate.config.load import load_config, load_recorded
 from calibrate.config.overrides import spell_override
 from calibrate.config.resolved import Resolved

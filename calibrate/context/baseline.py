@@ -7,7 +7,7 @@ import openvino as ov
 from calibrate.context.class_evidence import ClassEvidence
 from calibrate.core.observation import Observation
 from calibrate.core.precision import FP32, ComputeType, Precision
-from calibrate.evaluation.observe import Reference
+from calibrate.evaluation.reference import Reference
 from calibrate.models.inputs import InputPlan
 from calibrate.models.prepare import Prepared
 

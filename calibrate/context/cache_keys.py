@@ -15,7 +15,7 @@ from pydantic_core import to_jsonable_python
 
 import calibrate
 from calibrate.core.tensors import Tensors
-from calibrate.evaluation.observe import Task
+from calibrate.evaluation.reference import Task
 from calibrate.models.fingerprint import fingerprint
 from calibrate.runtime.cpu import this_cpu
 from calibrate.version import __version__

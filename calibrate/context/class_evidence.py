@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from calibrate.core.annotation import ClassLabel
 from calibrate.core.observation import Observation
 from calibrate.core.predictions.class_scores import ClassScores
-from calibrate.evaluation.observe import Reference
+from calibrate.evaluation.reference import Reference
 from calibrate.stats.drop_estimator import Answers
 
 _LEAST = 1e-12

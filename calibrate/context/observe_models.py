@@ -23,7 +23,8 @@ from calibrate.core.progress import Progress
 from calibrate.core.sample import Item
 from calibrate.core.tensors import Tensors
 from calibrate.core.verdict import Interval
-from calibrate.evaluation.observe import Reference, observe, observe_reference
+from calibrate.evaluation.observe import observe, observe_reference
+from calibrate.evaluation.reference import Reference
 from calibrate.models.freeze import freeze_inputs
 from calibrate.models.inputs import InputPlan, input_names, plan_inputs, with_own_batch
 from calibrate.models.sequences import as_sequence

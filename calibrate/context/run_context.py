@@ -35,7 +35,7 @@ from calibrate.datasets.loading.tensors import SampleReader
 from calibrate.errors import raise_all
 from calibrate.evaluation.auto_parameters import auto_parameters, with_parameters
 from calibrate.evaluation.fp32_baseline import observe_fp32
-from calibrate.evaluation.observe import Task
+from calibrate.evaluation.reference import Task
 from calibrate.models.freeze import freeze_inputs
 from calibrate.models.inputs import InputPlan, input_names, plan_inputs, unknown_input
 from calibrate.models.prepare import prepare

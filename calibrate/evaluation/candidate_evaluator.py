@@ -14,13 +14,14 @@ from calibrate.core.costs import Costs, Spent
 from calibrate.core.evaluator import FIRST_IMAGES
 from calibrate.core.observation import Observation
 from calibrate.core.precision import Candidate
-from calibrate.evaluation.observe import Reference, measure_divergence, observe
-from calibrate.evaluation.recorder import CostMeter, ObservationRecorder
+from calibrate.evaluation.observe import measure_divergence, observe
+from calibrate.evaluation.recorder import CostMeter, ObservationRecorder, RecordedObservation
+from calibrate.evaluation.reference import Reference
 from calibrate.evaluation.remote_evaluations import RemoteEvaluations
-from calibrate.evaluation.serialization import of_observation, to_observation
+from calibrate.evaluation.serialization import of_observation
 from calibrate.runtime.fold_networks import FoldModel, FoldNetworks
 from calibrate.runtime.inference import THROUGHPUT, Network, Runs
-from calibrate.store.base import Content, ScopedJournal
+from calibrate.store.base import ScopedJournal
 
 _FIRST_CHECK = 64
 
@@ -60,7 +61,7 @@ class CandidateEvaluator:
         self._sent: dict[tuple[Candidate, tuple[int, ...]], Future[NDArray[np.float64]]] = {}
         self._recording = threading.Lock()
         self._observed: dict[Candidate, Observation] = {}
-        self._recorded: dict[Candidate, list[_Recorded]] = {}
+        self._recorded: dict[Candidate, list[RecordedObservation]] = {}
         self._latest: tuple[Candidate, Runs] | None = None
         self._ahead: dict[Candidate, Future[Runs]] = {}
         self._compiler = ThreadPoolExecutor(1, thread_name_prefix="compiler")
@@ -268,7 +269,7 @@ class CandidateEvaluator:
             return
         if candidate not in self._recorded:
             contents = self._journal(candidate).recall("observation", {})
-            self._recorded[candidate] = [_Recorded(content) for content in contents]
+            self._recorded[candidate] = [RecordedObservation(content) for content in contents]
         for recorded in self._recorded[candidate]:
             known = [index for index in missing if index in recorded.observation.evidence]
             if known:
@@ -276,11 +277,3 @@ class CandidateEvaluator:
                 self._costs.recall(recorded.cost)
                 recorded.cost = Spent()
                 self._advance(len(known))
-
-
-class _Recorded:
-    """A record of the journal; its cost is counted once."""
-
-    def __init__(self, content: Content) -> None:
-        self.observation = to_observation(content)
-        self.cost = Spent(**content["cost"])

@@ -7,8 +7,9 @@ from calibrate.core.costs import Costs, Spent
 from calibrate.core.observation import Observation
 from calibrate.core.progress import Progress
 from calibrate.core.tensors import Tensors
-from calibrate.evaluation.observe import Reference, Task, observe_reference
+from calibrate.evaluation.observe import observe_reference
 from calibrate.evaluation.recorder import ObservationRecorder
+from calibrate.evaluation.reference import Reference, Task
 from calibrate.evaluation.serialization import (
     column,
     entries,

@@ -7,7 +7,7 @@ from typing import Any
 
 from calibrate.core.costs import Costs, Spent
 from calibrate.core.observation import Observation
-from calibrate.evaluation.serialization import of_observation
+from calibrate.evaluation.serialization import of_observation, to_observation
 from calibrate.store.base import Content, ScopedJournal
 
 _OFTEN = 2.0
@@ -82,3 +82,19 @@ class ObservationRecorder:
         self._recorded = self._complete
         self._meter = CostMeter(self._costs)
         self._begun = self._costs.clock()
+
+
+class RecordedObservation:
+    """An observation from the journal.
+
+    Args:
+        content: of the record.
+
+    Attributes:
+        observation: of the samples of the record.
+        cost: of measuring them; 0 once it was counted.
+    """
+
+    def __init__(self, content: Content) -> None:
+        self.observation = to_observation(content)
+        self.cost = Spent(**content["cost"])

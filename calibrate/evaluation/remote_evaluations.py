@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from calibrate.core.costs import Costs, Spent
 from calibrate.core.observation import Observation
 from calibrate.core.precision import Candidate
-from calibrate.evaluation.observe import Reference
+from calibrate.evaluation.reference import Reference
 from calibrate.evaluation.remote_judges import DIVERGES, OBSERVES, OUTPUTS, Assemble, judges_of
 from calibrate.runtime.executors.base import Catalog, EvaluationRequest, sample_name
 from calibrate.runtime.executors.cluster_executor import ClusterExecutor

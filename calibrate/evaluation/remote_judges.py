@@ -11,13 +11,8 @@ from calibrate.core.component import Outputs
 from calibrate.core.costs import Costs
 from calibrate.core.observation import Observation
 from calibrate.core.precision import Candidate
-from calibrate.evaluation.observe import (
-    Reference,
-    SampleReference,
-    Task,
-    observe_sample,
-    sample_divergence,
-)
+from calibrate.evaluation.observe import observe_sample, sample_divergence
+from calibrate.evaluation.reference import Reference, SampleReference, Task
 from calibrate.runtime.executors.base import Judge
 from calibrate.runtime.executors.portable import Assembly, Build, PortableJudge
 

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from calibrate.report.schema import Change, Report
+from calibrate.report.changes_section import Change
+from calibrate.report.schema import Report
 
 Effect = Literal["lost", "gained", "other"]
 _ORDER: tuple[Effect, ...] = ("lost", "gained", "other")

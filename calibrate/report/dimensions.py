@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from calibrate.report.schema import Report, StateFacts
+from calibrate.report.model_section import StateFacts
+from calibrate.report.schema import Report
 
 
 def dimensions(report: Report) -> str:

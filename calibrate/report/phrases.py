@@ -4,8 +4,9 @@ import json
 
 from calibrate.core.precision import BF16, FLOATS, FP16, FP32, INT8
 from calibrate.report import numbers
+from calibrate.report.performance_section import Performance
 from calibrate.report.prices import prices
-from calibrate.report.schema import Performance, Report
+from calibrate.report.schema import Report
 
 
 def speed(report: Report) -> str:

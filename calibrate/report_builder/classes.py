@@ -9,7 +9,7 @@ from calibrate.context.dataset import Data
 from calibrate.context.run_context import RunContext
 from calibrate.core.component import ValuesByClass
 from calibrate.core.observation import Observation
-from calibrate.report.schema import ClassChange, ClassSection, Confusion
+from calibrate.report.changes_section import ClassChange, ClassSection, Confusion
 
 _MOST_CLASSES = 100
 _MOST_CONFUSED = 20

@@ -6,7 +6,7 @@ from calibrate.models.inputs import DYNAMIC
 from calibrate.models.names import operations_of
 from calibrate.models.reopen import open_inputs
 from calibrate.models.sequences import SEQUENCE
-from calibrate.report.schema import DynamicFacts, ShapeFacts, StateFacts
+from calibrate.report.model_section import DynamicFacts, ShapeFacts, StateFacts
 
 
 def state_facts(baseline: Baseline, opened: OpenedModel) -> StateFacts | None:

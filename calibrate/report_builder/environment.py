@@ -7,15 +7,16 @@ import openvino as ov
 
 from calibrate.core.costs import FLOOR, Costs
 from calibrate.evaluation.remote_evaluations import EvaluationWorkers
-from calibrate.report import schema, search_section
+from calibrate.report import search_section
+from calibrate.report.performance_section import EnvironmentFacts
 from calibrate.runtime.cpu import this_cpu
 from calibrate.version import __version__
 
 
-def environment() -> schema.EnvironmentFacts:
+def environment() -> EnvironmentFacts:
     """Return the current machine and versions."""
     cpu = this_cpu()
-    return schema.EnvironmentFacts(
+    return EnvironmentFacts(
         cpu=cpu.name,
         cores=cpu.cores,
         instruction_set=cpu.instruction_set,

@@ -2,7 +2,7 @@
 
 from calibrate.context.footprints import Footprint
 from calibrate.core.precision import ComputeType
-from calibrate.report.schema import Performance
+from calibrate.report.performance_section import Performance
 from calibrate.runtime.benchmark import Timing
 
 

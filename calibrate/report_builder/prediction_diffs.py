@@ -18,7 +18,7 @@ from calibrate.core.predictions.base import Difference as PredictionDifference
 from calibrate.core.predictions.base import Prediction
 from calibrate.core.sample import Geometry
 from calibrate.core.tensors import Tensors
-from calibrate.report.schema import Difference, DrawnBox
+from calibrate.report.changes_section import Difference, DrawnBox
 from calibrate.runtime.inference import THROUGHPUT, Network
 from calibrate.runtime.inference_precision import deployed_type, with_precision
 from calibrate.store.base import Content

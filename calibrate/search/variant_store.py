@@ -8,9 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import numpy as np
 import openvino as ov
-from numpy.typing import NDArray
 
 from calibrate.config.quantization import Quantization
 from calibrate.context.run_context import RunContext
@@ -23,7 +21,7 @@ from calibrate.core.precision import (
     Group,
     Precision,
 )
-from calibrate.core.subset_sizes import RECIPE_CALIBRATION, RECIPE_IMAGES
+from calibrate.core.subset_sizes import RECIPE_CALIBRATION
 from calibrate.evaluation.candidate_evaluator import CandidateEvaluator
 from calibrate.evaluation.remote_evaluations import (
     EvaluationWorkers,
@@ -32,17 +30,14 @@ from calibrate.evaluation.remote_evaluations import (
 )
 from calibrate.evaluation.remote_judges import Assemble, watched_parts
 from calibrate.models.inputs import batch_of
-from calibrate.quantization.float_groups import with_reduced_float
-from calibrate.quantization.groups import find_groups, with_weights
+from calibrate.quantization.groups import find_groups
 from calibrate.quantization.recipe_selection import PLAIN
 from calibrate.quantization.recipes.base import Recipe, TuningRecord
-from calibrate.quantization.transformers import for_transformers
 from calibrate.quantization.variants import Variants
 from calibrate.runtime.executors.portable import Assembly
 from calibrate.runtime.fold_networks import FoldModel
 from calibrate.runtime.profiling import Executed, executed_nodes
 from calibrate.search.composition import Composition
-from calibrate.search.compressed_variants import compressed_models, scaled_precisions
 from calibrate.search.decisions import DecisionLog
 from calibrate.search.group_costs import first_offered, renamed_costs
 from calibrate.search.group_measurements import GroupMeasurements
@@ -51,9 +46,6 @@ from calibrate.search.offers import (
     uniform_variant,
     with_tuned_weights,
     with_variant,
-)
-from calibrate.search.sensitivity import (
-    clearly_less,
 )
 from calibrate.search.variant_builder import VariantBuilder
 from calibrate.store.base import ScopedJournal
@@ -175,37 +167,7 @@ class VariantStore:
         context = self.context
         return executed_nodes(self.model(candidate), context.costs, context.baseline.compute_type)
 
-    def quantize_plain(self) -> Candidate:
-        """Quantize with NNCF's defaults and the config's settings; every group INT8.
-
-        Without INT8 in the config, every group is at the first of its precisions.
-        """
-        with self.context.costs.stage("calibration"):
-            self.context.progress.stage("Calibrating")
-            settings = self.context.config.quantization
-            if INT8 in settings.precision_values:
-                self._quantize_int8(settings)
-                fitting = for_transformers(settings, self.context.baseline.model)
-                if fitting is not settings and not self.expired():
-                    self._choose_model_type(settings, fitting)
-            compressed = compressed_models(self.context)
-            if compressed:
-                self.models |= compressed
-                baseline = self.context.baseline
-                scaled = scaled_precisions(settings, baseline.compute_type)
-                self.groups = with_weights(self.groups, baseline.model, compressed, scaled)
-            self._offer_reduced_float()
-        return self.plain
-
-    def _offer_reduced_float(self) -> None:
-        """Offer BF16 or FP16 to every group, if floating point is deployed at it."""
-        context, reduced = self.context, self.context.baseline.deployed
-        if reduced == FP32:
-            return
-        nodes = executed_nodes(context.baseline.model, context.costs, reduced.compute_type)
-        self.groups = with_reduced_float(self.groups, reduced, nodes)
-
-    def _quantize_int8(self, settings: Quantization) -> None:
+    def quantize_int8(self, settings: Quantization) -> None:
         """Quantize to plain INT8 and find its groups; the run continues with these settings."""
         resolved = self.context.resolved
         config = resolved.config.model_copy(update={"quantization": settings})
@@ -214,40 +176,6 @@ class VariantStore:
         self._builder = self._new_builder()
         self.models[INT8] = self._builder.calibrated(PLAIN)
         self.groups = find_groups(self.models[INT8])
-
-    def _choose_model_type(self, settings: Quantization, fitting: Quantization) -> None:
-        """Use the settings for transformers if outputs diverge clearly less with them.
-
-        Compared on a few search images, without labels. These settings quantize fewer operations,
-        so the usual ones are preferred without a clear difference.
-        """
-        usual = self._plain_divergences()
-        self._quantize_int8(fitting)
-        divergences = self._plain_divergences()
-        means = f"{divergences.mean():.3g} with it, {usual.mean():.3g} without"
-        if clearly_less(divergences, usual):
-            self.model_type_reason = (
-                f"`model_type: transformer` is used: the model has attention, and plain INT8 "
-                f"diverges clearly less ({means})"
-            )
-            self.context.progress.note(f"{self.model_type_reason}.")
-        else:
-            self.model_type_reason = (
-                "`model_type: transformer` is not used: the model has attention, and plain INT8 "
-                f"does not diverge clearly less ({means})"
-            )
-            self._quantize_int8(settings)
-
-    def _plain_divergences(self) -> NDArray[np.float64]:
-        """Measure plain INT8's divergence from FP32 on the first search images in random order."""
-        context = self.context
-        seed = context.seed
-        order = context.data.in_random_order(context.data.search, seed)[:RECIPE_IMAGES]
-        quiet = self.group_evaluator()
-        try:
-            return quiet.observe(self.plain, order).divergences(order)
-        finally:
-            quiet.close()
 
     @property
     def plain(self) -> Candidate:
@@ -274,20 +202,6 @@ class VariantStore:
         """The candidate with every group in the deployment's reduced floating point."""
         reduced = self.context.baseline.deployed
         return None if reduced == FP32 else Candidate.uniform(self.groups, reduced)
-
-    def observe_plain(self) -> None:
-        """Observe plain INT8 on every image, for the first trial and the report.
-
-        If floating point is deployed as BF16 or FP16, observe the model without quantization too.
-        """
-        with self.context.costs.stage("int8"):
-            everything = self.context.data.everything
-            self.context.progress.stage("Measuring INT8", len(everything))
-            self.evaluator.observe(self.plain, everything)
-            if self.reduced is not None:
-                deployed = self.context.baseline.deployed
-                self.context.progress.stage(f"Measuring {deployed.title}", len(everything))
-                self.evaluator.observe(self.reduced, everything)
 
     def observed(self, candidate: Candidate) -> Observation:
         """Observe a candidate on every image; FP32 returns the baseline."""

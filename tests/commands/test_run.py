@@ -16,7 +16,8 @@ from openvino import opset13 as ops
 import calibrate.context.footprints
 import calibrate.context.performance
 from calibrate.cli.main import run as command
-from calibrate.commands.run import RunOptions, run
+from calibrate.commands.run import run
+from calibrate.commands.run_options import RunOptions
 from calibrate.config.load import load_config
 from calibrate.context.dataset import split_samples
 from calibrate.context.observe_models import SampleSet

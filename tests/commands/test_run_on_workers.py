@@ -6,7 +6,8 @@ from contextlib import nullcontext
 import pytest
 
 from calibrate.commands import run as command
-from calibrate.commands.run import RunOptions, run
+from calibrate.commands.run import run
+from calibrate.commands.run_options import RunOptions
 from calibrate.config.load import load_config
 from calibrate.evaluation.remote_evaluations import EvaluationWorkers
 from calibrate.runtime.executors.outgoing_files import OutgoingFiles

@@ -18,6 +18,7 @@ from calibrate.core.sample import Facts
 from calibrate.core.tensors import Tensors
 from calibrate.errors import CalibrateError
 from calibrate.models.names import operations_of
+from calibrate.search.plain_variant import quantize_plain
 from calibrate.search.variant_store import VariantStore
 
 COUNT, FURTHER = 40, 12
@@ -78,7 +79,7 @@ def quantized(path, tmp_path, notes) -> tuple[VariantStore, float]:
     resolved = load_config(path)
     context = build_context(resolved, costs, notes, tmp_path / "work", StoreBackend(folder))
     store = VariantStore(context, (), lambda: False)
-    model = store.model(store.quantize_plain())
+    model = store.model(quantize_plain(store))
     quantizers = [op for op in model.get_ops() if op.get_type_name() == "FakeQuantize"]
     product = operations_of(model)["product"]
     (activation,) = [

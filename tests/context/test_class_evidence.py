@@ -10,7 +10,7 @@ from calibrate.core.predictions.values import Values
 from calibrate.core.sample import Facts
 from calibrate.core.tensors import Tensors
 from calibrate.decoders.classification import Classification
-from calibrate.evaluation.observe import Reference, Task
+from calibrate.evaluation.reference import Reference, Task
 from calibrate.metrics.accuracy import Accuracy
 
 SURE = ClassScores(np.array([0.9, 0.1, 0.0], np.float32))

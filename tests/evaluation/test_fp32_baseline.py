@@ -10,7 +10,7 @@ from calibrate.core.sample import Facts
 from calibrate.core.tensors import Tensors
 from calibrate.decoders.classification import Classification
 from calibrate.evaluation.fp32_baseline import observe_fp32
-from calibrate.evaluation.observe import Task
+from calibrate.evaluation.reference import Task
 from calibrate.metrics.accuracy import Accuracy
 from calibrate.metrics.agreement import Agreement
 from calibrate.runtime.inference import Network

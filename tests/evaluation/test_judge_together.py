@@ -8,7 +8,8 @@ from calibrate.core.tensors import Tensors
 from calibrate.decoders.classification import Classification
 from calibrate.errors import CalibrateError
 from calibrate.evaluation.judge_together import Expected, judge_together
-from calibrate.evaluation.observe import Reference, Task, judge_into, measure_divergence, observe
+from calibrate.evaluation.observe import judge_into, measure_divergence, observe
+from calibrate.evaluation.reference import Reference, Task
 from calibrate.metrics.accuracy import Accuracy
 from calibrate.metrics.agreement import Agreement
 from calibrate.runtime.inference import Network

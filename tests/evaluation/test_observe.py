@@ -10,12 +10,8 @@ from calibrate.core.tensors import Tensors
 from calibrate.datasets.formats.images import read_image
 from calibrate.decoders.classification import Classification
 from calibrate.errors import CalibrateError, NotFiniteError, PluginError
-from calibrate.evaluation.observe import (
-    Task,
-    measure_divergence,
-    observe,
-    observe_reference,
-)
+from calibrate.evaluation.observe import measure_divergence, observe, observe_reference
+from calibrate.evaluation.reference import Task
 from calibrate.metrics.accuracy import Accuracy
 from calibrate.metrics.agreement import Agreement
 from calibrate.models.inputs import plan_inputs

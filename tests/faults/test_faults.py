@@ -13,7 +13,8 @@ import pytest
 import calibrate.context.footprints
 import calibrate.context.measurement_store
 import calibrate.context.performance
-from calibrate.commands.run import Clock, RunOptions, run
+from calibrate.commands.run import run
+from calibrate.commands.run_options import Clock, RunOptions
 from calibrate.config.load import load_config
 from calibrate.core.progress import NoProgress
 from calibrate.errors import CalibrateError

@@ -4,9 +4,10 @@ import numpy as np
 import openvino as ov
 import pytest
 
+from calibrate.commands.certified_model import read_certified
 from calibrate.commands.check import check
 from calibrate.commands.run import run
-from calibrate.commands.verify import read_certified, verify
+from calibrate.commands.verify import verify
 from calibrate.config.load import load_config
 from calibrate.core.costs import Costs
 from calibrate.core.progress import NoProgress

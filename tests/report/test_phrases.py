@@ -1,7 +1,7 @@
 import pytest
 
 from calibrate.report import phrases
-from calibrate.report.schema import DeploymentFacts
+from calibrate.report.performance_section import DeploymentFacts
 
 
 def test_speed(make):

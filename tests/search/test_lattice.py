@@ -20,6 +20,7 @@ from calibrate.runtime.inference_precision import plugin_default
 from calibrate.runtime.profiling import executed_nodes
 from calibrate.search.measure_groups import measure_groups
 from calibrate.search.pareto import cheapest, problem
+from calibrate.search.plain_variant import quantize_plain
 from calibrate.search.variant_store import VariantStore
 
 pytestmark = pytest.mark.skipif(
@@ -33,7 +34,7 @@ def store(three_precisions_job, tmp_path) -> VariantStore:
     resolved = load_config(three_precisions_job())
     context = build_context(resolved, Costs(time.monotonic), NoProgress(), tmp_path / "work")
     store = VariantStore(context, (), lambda: False)
-    store.quantize_plain()
+    quantize_plain(store)
     # Literal costs: the choice must not hang on what else runs here.
     store.measured.prices = GroupCosts(
         [{p: PRICES[p] for p in group.precisions} for group in store.groups], {}

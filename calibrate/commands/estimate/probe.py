@@ -10,6 +10,7 @@ import openvino as ov
 
 from calibrate.commands.estimate.arithmetic import DIFFERENCES_IMAGES
 from calibrate.commands.estimate.inputs import Line, Probe
+from calibrate.commands.estimate.timing import mean_latency, process_time_of, timed
 from calibrate.commands.estimate.tiny_models import EstimateInputs
 from calibrate.config.quantization import Quantization
 from calibrate.config.resolved import Resolved
@@ -28,9 +29,9 @@ from calibrate.core.precision import (
 )
 from calibrate.core.progress import NoProgress, Progress
 from calibrate.core.sample import Item
-from calibrate.core.tensors import Tensors
 from calibrate.datasets.loading.sample_store import bytes_of
-from calibrate.evaluation.observe import Reference, judge_into, observe, observe_reference
+from calibrate.evaluation.observe import judge_into, observe, observe_reference
+from calibrate.evaluation.reference import Reference
 from calibrate.models.prepare import Prepared, prepare
 from calibrate.models.write import write_model
 from calibrate.quantization.float_groups import with_reduced_float
@@ -39,7 +40,7 @@ from calibrate.quantization.recipe_selection import relevant_recipes
 from calibrate.report_builder.prediction_diffs import compared
 from calibrate.runtime.cpu import this_cpu
 from calibrate.runtime.executors.base import Catalog, EvaluationRequest, sample_name
-from calibrate.runtime.inference import LATENCY, THROUGHPUT, Network, input_shapes
+from calibrate.runtime.inference import THROUGHPUT, Network
 from calibrate.runtime.inference_batch import trial_cost
 from calibrate.runtime.inference_precision import deployed_type, with_precision
 from calibrate.runtime.memory_footprint import peak_memory
@@ -48,8 +49,6 @@ from calibrate.search.targets import TargetExecution, executor_for, target_execu
 
 _FEW = 2
 _IMAGES = 24
-_TIMING = 0.5
-"""Seconds for which each model is timed."""
 
 Result = TypeVar("Result")
 
@@ -89,12 +88,12 @@ def probe(resolved: Resolved, progress: Progress, work: Path) -> Probed:
     costs = Costs(time.perf_counter)
     others = [w for w in target_executions(resolved.config.targets, this_cpu()) if w.how != "here"]
     progress.stage("Reading the model")
-    read, (source, plans) = _timed(lambda: read_source(resolved))
+    read, (source, plans) = timed(lambda: read_source(resolved))
     progress.stage("Decoding a few images")
-    listed, items = _timed(lambda: choose_items(resolved))
+    listed, items = timed(lambda: choose_items(resolved))
     chosen = _spread(items, _IMAGES)
-    first, _ = _timed(lambda: load_samples(resolved, chosen[:2], plans, NoProgress(), work))
-    decoded, (tensors, plans) = _timed(
+    first, _ = timed(lambda: load_samples(resolved, chosen[:2], plans, NoProgress(), work))
+    decoded, (tensors, plans) = timed(
         lambda: load_samples(resolved, chosen, plans, NoProgress(), work)
     )
     progress.stage("Preparing the model")
@@ -105,7 +104,7 @@ def probe(resolved: Resolved, progress: Progress, work: Path) -> Probed:
         preparation_difference(source, plans, result.model, tensors, costs)
         return result
 
-    preparing, prepared = _timed(prepared_and_compared)
+    preparing, prepared = timed(prepared_and_compared)
     kept = find_postprocessing(prepared.model) if resolved.config.quantization.keep_tail else ()
     inputs = EstimateInputs(resolved, tensors, plans, prepared, kept)
     progress.stage("Probing FP32")
@@ -121,10 +120,10 @@ def probe(resolved: Resolved, progress: Progress, work: Path) -> Probed:
         groups = with_reduced_float(groups, deployed, nodes)
     progress.stage("Probing INT8" if INT8 in models else "Probing compressed weights")
     whole = Candidate.uniform(groups, next(iter(models)))
-    composing, model = _timed(lambda: inputs.composed(models, groups, whole))
+    composing, model = timed(lambda: inputs.composed(models, groups, whole))
     int8 = _judged(model, reference, costs, deployed)
     latencies = [
-        _latency(timed_model, tensors, precision)
+        mean_latency(timed_model, tensors, precision)
         for timed_model, precision in (
             (prepared.model, FP32),
             (model, deployed),
@@ -133,7 +132,7 @@ def probe(resolved: Resolved, progress: Progress, work: Path) -> Probed:
     ]
     targets = tuple(_target(execution, model, reference, costs) for execution in others)
     progress.stage("Probing recipes")
-    footprint, child = _timed(lambda: _footprint(prepared.model, work / "probe.xml"))
+    footprint, child = timed(lambda: _footprint(prepared.model, work / "probe.xml"))
     offered = {name for group in groups for name in group.precisions}
     sized = resolved.config.search.objective == "size"
     measured = Probe(
@@ -173,12 +172,6 @@ def probe(resolved: Resolved, progress: Progress, work: Path) -> Probed:
     )
 
 
-def _timed(make: Callable[[], Result]) -> tuple[float, Result]:
-    begun = time.perf_counter()
-    result = make()
-    return time.perf_counter() - begun, result
-
-
 def _spread(items: Sequence[Item], most: int) -> list[Item]:
     """Return entries spread over the list, since neighbours are often alike."""
     step = max(1, len(items) // most)
@@ -188,14 +181,14 @@ def _spread(items: Sequence[Item], most: int) -> list[Item]:
 def _fp32(inputs: EstimateInputs, costs: Costs) -> tuple[Line, bool, Reference]:
     """Return the time of FP32, whether an image has one class, and FP32's outputs."""
     evaluator = task_of(inputs.resolved)
-    compiling, network = _timed(lambda: Network(evaluator.watched(inputs.prepared.model), costs))
+    compiling, network = timed(lambda: Network(evaluator.watched(inputs.prepared.model), costs))
     evaluator = evaluator.fitted(network, inputs.tensors)
 
     def run() -> tuple[Observation, Reference]:
         return observe_reference(network, inputs.tensors, inputs.indices, evaluator, lambda: None)
 
     run()  # the first inferences allocate
-    seconds, (observation, reference) = _timed(run)
+    seconds, (observation, reference) = timed(run)
     return Line(compiling, seconds / len(inputs.tensors)), bool(observation.answers), reference
 
 
@@ -203,14 +196,14 @@ def _judged(model: ov.Model, reference: Reference, costs: Costs, deployed: Preci
     """Return the time to compile a model as it is deployed, and to judge an image."""
     watched = reference.judge.watched(model)
     properties = with_precision(THROUGHPUT, deployed.compute_type)
-    compiling, network = _timed(lambda: Network(watched, costs, properties))
+    compiling, network = timed(lambda: Network(watched, costs, properties))
     indices = range(len(reference.tensors))
 
     def run() -> object:
         return observe(network, reference, indices)
 
     run()
-    seconds, _ = _timed(run)
+    seconds, _ = timed(run)
     return Line(compiling, seconds / len(indices))
 
 
@@ -224,7 +217,7 @@ def _target(
         catalog = Catalog({"model": lambda: model}, reference.tensors, {"judge": evaluator}, costs)
         names = tuple(sample_name(reference.tensors, index) for index in range(count))
         request = EvaluationRequest("model", names, "judge")
-        return _timed(lambda: executor_for(execution, catalog).submit(request).result())[0]
+        return timed(lambda: executor_for(execution, catalog).submit(request).result())[0]
 
     most = len(reference.tensors)
     return Line.through((1, evaluate(1)), (most, evaluate(most)))
@@ -233,7 +226,7 @@ def _target(
 def _comparing(inputs: EstimateInputs, model: ov.Model, costs: Costs) -> float:
     """Return the seconds to compare predictions on as many images as a run compares."""
     models, looked_at = (inputs.prepared.model, model), inputs.indices[:DIFFERENCES_IMAGES]
-    return _timed(lambda: compared(inputs.resolved, models, inputs.tensors, looked_at, costs))[0]
+    return timed(lambda: compared(inputs.resolved, models, inputs.tensors, looked_at, costs))[0]
 
 
 def _quantizing(inputs: EstimateInputs, make: Callable[[int], Result]) -> tuple[Line, Result]:
@@ -243,17 +236,10 @@ def _quantizing(inputs: EstimateInputs, make: Callable[[int], Result]) -> tuple[
     programs on the machine do not affect.
     """
     few, more = min(_FEW, len(inputs.tensors) - 1), len(inputs.tensors)
-    first, _, _ = _worked(lambda: make(few))
-    worked, took, result = _worked(lambda: make(more))
+    first, _, _ = process_time_of(lambda: make(few))
+    worked, took, result = process_time_of(lambda: make(more))
     share = took / worked if worked > 0 else 1.0
     return Line.through((few, first * share), (more, took)), result
-
-
-def _worked(make: Callable[[], Result]) -> tuple[float, float, Result]:
-    """Return processor seconds, seconds and the result."""
-    begun = time.process_time()
-    took, result = _timed(make)
-    return time.process_time() - begun, took, result
 
 
 def _recipes(inputs: EstimateInputs) -> tuple[Line, ...]:
@@ -267,20 +253,6 @@ def _recipes(inputs: EstimateInputs) -> tuple[Line, ...]:
     seconds = inputs.recipe_seconds(cheap[0], len(inputs.tensors))
     # Ranges are read with the first ones; a correction uses about as many images as the probe.
     return (Line(seconds, 0.0),) * len(recipes)
-
-
-def _latency(model: ov.Model, tensors: Tensors, precision: Precision) -> float:
-    """Return the mean seconds of one inference; the mean decides how many fit into a time."""
-    properties = with_precision(LATENCY, precision.compute_type)
-    request = ov.Core().compile_model(model, "CPU", properties).create_infer_request()
-    batch = tensors.batch(input_shapes(model))
-    feed = tensors.feed(list(range(min(batch, len(tensors)))), batch)
-    request.infer(feed)
-    begun, count = time.perf_counter(), 0
-    while time.perf_counter() - begun < _TIMING:
-        request.infer()
-        count += 1
-    return (time.perf_counter() - begun) / count
 
 
 def _streams(model: ov.Model) -> int:

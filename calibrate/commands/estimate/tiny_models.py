@@ -77,7 +77,7 @@ class EstimateInputs:
         return time.perf_counter() - begun
 
     def first(self, settings: Quantization, count: int) -> Mapping[Precision, ov.Model]:
-        """Return the models of `VariantStore.quantize_plain`, from fewer images."""
+        """Return the models of `quantize_plain`, from fewer images."""
         precisions = settings.precision_values
         made = {INT8: self.quantized(settings, count)} if INT8 in precisions else {}
         calibration_batches = self.calibration_batches(count)

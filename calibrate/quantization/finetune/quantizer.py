@@ -69,3 +69,14 @@ def quantize(values: Tensor, scale: Tensor, offset: Tensor, levels: int) -> Tens
     steps = values / scale
     bounded = torch.minimum(torch.maximum(steps, offset), offset + (levels - 1))
     return round_through(bounded) * scale
+
+
+def fixed_quantize(tensor: Tensor, ranges: Sequence[Tensor], levels: int) -> Tensor:
+    """Apply OpenVINO's full formula, for quantizers whose ranges are not learned."""
+    low, high, out_low, out_high = ranges
+    bounded = torch.minimum(
+        torch.maximum(tensor, torch.minimum(low, high)), torch.maximum(low, high)
+    )
+    steps = (bounded - low) / (high - low) * (levels - 1)
+    rounded = steps + (torch.round(steps) - steps).detach()
+    return rounded / (levels - 1) * (out_high - out_low) + out_low

@@ -10,7 +10,7 @@ from torch import Tensor
 from calibrate.quantization.finetune.graph import Graph, Operation, Source
 from calibrate.quantization.finetune.operations.table import FUNCTIONS
 from calibrate.quantization.finetune.outputs import differentiable_outputs, needed
-from calibrate.quantization.finetune.quantizer import Grid, quantize
+from calibrate.quantization.finetune.quantizer import Grid, fixed_quantize, quantize
 from calibrate.quantization.finetune.tunable import (
     Quantizer,
     Tuned,
@@ -189,7 +189,7 @@ class Twin(torch.nn.Module):
         name = operation.name
         if name not in self.quantizers:
             ranges = [values[source[0]][source[1]] for source in operation.sources[1:]]
-            return _fixed_quantize(tensor, ranges, int(operation.attributes["levels"]))
+            return fixed_quantize(tensor, ranges, int(operation.attributes["levels"]))
         quantizer = self.quantizers[name]
         offset = getattr(self, f"offset_{self.key(name)}")
         levels = quantizer.grid.levels
@@ -268,14 +268,3 @@ class Twin(torch.nn.Module):
 
 def _array(tensor: Tensor) -> NDArray[np.float32]:
     return np.array(tensor.detach().cpu().numpy(), np.float32)
-
-
-def _fixed_quantize(tensor: Tensor, ranges: Sequence[Tensor], levels: int) -> Tensor:
-    """Apply OpenVINO's full formula, for quantizers whose ranges are not learned."""
-    low, high, out_low, out_high = ranges
-    bounded = torch.minimum(
-        torch.maximum(tensor, torch.minimum(low, high)), torch.maximum(low, high)
-    )
-    steps = (bounded - low) / (high - low) * (levels - 1)
-    rounded = steps + (torch.round(steps) - steps).detach()
-    return rounded / (levels - 1) * (out_high - out_low) + out_low

@@ -7,7 +7,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from calibrate.report import numbers
-from calibrate.report.schema import Performance
+from calibrate.report.performance_section import Performance
 from calibrate.report.short_names import short_names
 from calibrate.report.tables import table
 

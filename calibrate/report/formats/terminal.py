@@ -15,8 +15,9 @@ from calibrate.report.elide import elided
 from calibrate.report.facts import SetName
 from calibrate.report.fallback import Fallback, fallbacks
 from calibrate.report.formats.escape import printable
+from calibrate.report.performance_section import Performance
 from calibrate.report.prices import CostColumn, prices
-from calibrate.report.schema import Performance, Report
+from calibrate.report.schema import Report
 from calibrate.report.targets import on_cpus
 from calibrate.report.verdict_section import MetricFacts
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from calibrate.commands.run import RunOptions, run
+from calibrate.commands.run import run
+from calibrate.commands.run_options import RunOptions
 from calibrate.config.load import load_config
 from calibrate.core.progress import NoProgress
 from calibrate.models.fingerprint import fingerprint

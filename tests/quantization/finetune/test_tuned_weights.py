@@ -13,6 +13,7 @@ from calibrate.core.costs import Costs
 from calibrate.core.precision import FP32, Candidate
 from calibrate.core.progress import NoProgress
 from calibrate.quantization.finetune.decompression import find_decompressions
+from calibrate.search.plain_variant import quantize_plain
 from calibrate.search.recipe_search import RecipeSearch
 from calibrate.search.variant_store import VariantStore
 
@@ -58,7 +59,7 @@ def store(tmp_path) -> VariantStore:
     resolved = load_config(tmp_path / "config.yaml")
     context = build_context(resolved, Costs(lambda: 0.0), NoProgress(), tmp_path / "work")
     store = VariantStore(context, (), lambda: False)
-    store.quantize_plain()
+    quantize_plain(store)
     return store
 
 

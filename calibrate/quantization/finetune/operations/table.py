@@ -11,6 +11,7 @@ from calibrate.quantization.finetune.operations import (
     reductions,
     resizing,
     shapes,
+    slicing,
 )
 from calibrate.quantization.finetune.operations.base import Function
 
@@ -25,5 +26,6 @@ FUNCTIONS: dict[str, Function] = {
     **reductions.FUNCTIONS,
     **resizing.FUNCTIONS,
     **shapes.FUNCTIONS,
+    **slicing.FUNCTIONS,
 }
 """All but constants, parameters, results and FakeQuantize, which the twin itself computes."""

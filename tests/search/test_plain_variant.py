@@ -10,6 +10,7 @@ from calibrate.config.load import load_config
 from calibrate.context.run_context import build_context
 from calibrate.core.costs import Costs
 from calibrate.core.progress import NoProgress
+from calibrate.search.plain_variant import quantize_plain
 from calibrate.search.variant_store import VariantStore
 from tests.miniatures.sequences import bert, outlier_channels
 
@@ -47,6 +48,6 @@ def test_the_model_type_is_the_one_that_diverges_less(
     costs = Costs(lambda: 0.0)
     context = build_context(resolved, costs, NoProgress(), tmp_path / "work")
     store = VariantStore(context, (), lambda: False)
-    store.quantize_plain()
+    quantize_plain(store)
     assert store.context.resolved.config.quantization.model_type == model_type
     assert all(group.operations for group in store.groups)

@@ -1,0 +1,50 @@
+"""Build the report's records of the model and the dataset."""
+
+from calibrate.config.schema import RunConfig
+from calibrate.context.dataset import Data
+from calibrate.report.model_section import DatasetFacts, ModelFacts
+from calibrate.report_builder.dynamic_shapes import dynamic_facts, state_facts
+from calibrate.report_builder.outcome import SearchOutcome
+
+
+def model_facts(outcome: SearchOutcome, written: str | None) -> ModelFacts:
+    """Return the model that was calibrated, and the path of the one that was written."""
+    context = outcome.mixed_precision_search.context
+    baseline, config = context.baseline, context.resolved.config
+    return ModelFacts(
+        name=config.model.name or config.model.path.stem,
+        source=str(config.model.path),
+        digest=outcome.source_digest,
+        inputs={plan.name: plan.shape for plan in baseline.plans},
+        written=written,
+        folded=baseline.prepared.folded,
+        biases_added=len(baseline.prepared.biases_added),
+        largest_difference=baseline.largest_difference,
+        kept_in_fp32=outcome.mixed_precision_search.variant_store.kept,
+        dynamic=dynamic_facts(baseline, outcome.opened, keep=config.model.keep_dynamic),
+        model_type_reason=outcome.mixed_precision_search.variant_store.model_type_reason,
+        states=state_facts(baseline, outcome.opened),
+    )
+
+
+def dataset_facts(config: RunConfig, data: Data) -> DatasetFacts:
+    """Return the samples and how they were used."""
+    section = config.dataset
+    return DatasetFacts(
+        name=section.name or section.adapter.type,
+        digest=data.tensors.digest(),
+        samples=len(data.tensors),
+        calibration=len(data.calibration),
+        calibration_dataset=_calibration_name(config),
+        calibration_shared=bool(data.calibrated & set(data.search)),
+        folds=len(data.folds),
+        search=len(data.search),
+        acceptance=len(data.acceptance),
+        seed=section.subsample_seed,
+        skipped=data.tensors.skipped,
+    )
+
+
+def _calibration_name(config: RunConfig) -> str:
+    section = config.calibration
+    return "" if section is None else section.name or section.adapter.type
