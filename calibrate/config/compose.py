@@ -1,7 +1,10 @@
 """Compose YAML text into a tree, within bounds against hostile files.
 
 PyYAML's safe loader gives the events; what is made of them here are texts, numbers, lists and
-mappings only, never objects of a tag.
+mappings only, never objects of a tag. Scalars are read as YAML 1.2 (`core.yaml_text`).
+
+ruamel.yaml would not make this shorter: it stops at the first key that is given twice, where all
+are reported here, reads `1_000` and dates as more than texts, and has no bound on aliases.
 """
 
 import re
@@ -10,8 +13,9 @@ from dataclasses import dataclass, field
 
 import yaml
 
-from calibrate.config.scalars import expand, is_one_variable, resolve
-from calibrate.config.tree import KeyPath, Node, Place, Scalar
+from calibrate.config.scalars import expand, is_one_variable
+from calibrate.config.tree import KeyPath, Node, Place
+from calibrate.core.yaml_text import Scalar, resolve
 from calibrate.errors import CalibrateError
 
 MAX_DEPTH = 32

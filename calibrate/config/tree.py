@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-Scalar = str | int | float | bool | None
+from calibrate.core.yaml_text import Scalar
 
 KeyPath = tuple[str | int, ...]
 """The path to a value: keys of mappings and indices of lists, from the root."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from calibrate.config.scalars import resolve
+from calibrate.core.yaml_text import resolve
 from calibrate.migrate.draft import Draft
 from calibrate.migrate.notes import HEADINGS, Note, Notes
 from calibrate.migrate.places import Expanding, escaped

@@ -1,52 +1,7 @@
-import math
-
 import pytest
 
-from calibrate.config.scalars import expand, is_one_variable, resolve
+from calibrate.config.scalars import expand, is_one_variable
 from calibrate.errors import CalibrateError
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("", None),
-        ("~", None),
-        ("null", None),
-        ("true", True),
-        ("False", False),
-        ("yes", "yes"),
-        ("no", "no"),
-        ("off", "off"),
-        ("0", 0),
-        ("-12", -12),
-        ("+3", 3),
-        ("010", 10),
-        ("0x1F", 31),
-        ("0o17", 15),
-        ("1_000", "1_000"),
-        ("12:30", "12:30"),
-        ("2024-01-02", "2024-01-02"),
-        ("1.5", 1.5),
-        (".5", 0.5),
-        ("1.", 1.0),
-        ("1e-3", 0.001),
-        ("-1.0E+2", -100.0),
-        (".inf", math.inf),
-        ("-.Inf", -math.inf),
-        ("1e", "1e"),
-        (".", "."),
-        ("abc", "abc"),
-        ("9" * 5000, math.inf),
-    ],
-)
-def test_resolve(text, expected):
-    found = resolve(text)
-    assert found == expected
-    assert type(found) is type(expected)
-
-
-def test_resolve_nan():
-    assert math.isnan(resolve(".nan"))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

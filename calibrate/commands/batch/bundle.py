@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import BaseModel
 
 from calibrate.config.resolved import Resolved
+from calibrate.core.yaml_text import to_yaml
 from calibrate.errors import CalibrateError
 from calibrate.runtime.executors.blob_store import file_digest
 
@@ -71,7 +71,7 @@ def bundle_of(resolved: Resolved) -> Bundle:
         root=root,
         files=digests,
         config=config.relative_to(root).as_posix(),
-        text=yaml.safe_dump(resolved.given, sort_keys=False, allow_unicode=True),
+        text=to_yaml(resolved.given),
         output=output.relative_to(root).as_posix(),
     )
 

@@ -4,8 +4,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from calibrate.commands.new.data_guess import (
     DataGuess,
     build_adapter,
@@ -30,7 +28,7 @@ def yolo_data(path: Path) -> Iterator[DataGuess]:
     for file in descriptions:
         try:
             data = read_data_yaml(file)
-        except (CalibrateError, yaml.YAMLError):
+        except CalibrateError:
             continue  # another YAML file
         for split, folders in data.folders.items():
             if len(folders) == 1 and labels_folder(folders[0]).is_dir():

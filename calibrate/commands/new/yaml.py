@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from calibrate.commands.new.propose import Proposal
+from calibrate.core.yaml_text import resolve
 
 SCHEMA = "calibrate.schema.json"
 """The JSON Schema of configs, which `calibrate schema` prints, beside the config: for editors."""
@@ -91,7 +92,8 @@ def _value(value: object, folder: Path) -> str:
         )
     if isinstance(value, Path):
         return _value(os.path.relpath(value, folder.absolute()), folder)
-    if isinstance(value, str) and not re.fullmatch(r"[A-Za-z./][\w./-]*", value):
+    is_plain = isinstance(value, str) and re.fullmatch(r"[A-Za-z./][\w./-]*", value)
+    if isinstance(value, str) and not (is_plain and resolve(value) == value):
         # Every JSON text is YAML; `$` is doubled only before `{`, where it begins a variable.
         return json.dumps(value).replace("${", "$${")
     return value if isinstance(value, str) else json.dumps(value)

@@ -72,9 +72,25 @@ def labels_folder(images: Path) -> Path:
     return images
 
 
+class _Texts(yaml.BaseLoader):
+    """Leaves every scalar the text that it is: a class may be named `no`, `on` or `007`."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[str, Any]:  # noqa: FBT001, FBT002  # PyYAML's call
+        """Return a mapping; a key that is given twice is an error."""
+        lines: dict[str, int] = {}
+        for key, _ in node.value:
+            line = key.start_mark.line + 1
+            if key.value in lines:
+                problem = f"'{key.value}' is given twice, first on line {lines[key.value]}"
+                raise yaml.constructor.ConstructorError(None, None, problem, key.start_mark)
+            lines[str(key.value)] = line
+        mapping: dict[str, Any] = super().construct_mapping(node, deep)
+        return mapping
+
+
 def _mapping(path: Path) -> Mapping[str, Any]:
     try:
-        content = yaml.safe_load(read_text(path))
+        content = yaml.load(read_text(path), Loader=_Texts)  # noqa: S506  # makes texts alone
     except (yaml.YAMLError, RecursionError) as error:
         raise CalibrateError(f"the file is not YAML ({error})", shown(path)) from error
     if not isinstance(content, dict):
@@ -84,12 +100,12 @@ def _mapping(path: Path) -> Mapping[str, Any]:
 
 def _names(given: object, count: object, where: str) -> tuple[str, ...]:
     if isinstance(given, dict):
-        if set(given) != set(range(len(given))):
+        if set(given) != {str(index) for index in range(len(given))}:
             raise CalibrateError(f"the keys of `names` are not 0 to {len(given) - 1}", where)
-        given = [given[i] for i in range(len(given))]
+        given = [given[str(index)] for index in range(len(given))]
     if not isinstance(given, Sequence) or isinstance(given, str) or not given:
         raise CalibrateError("there is no `names`, a list of class names or names by id", where)
-    if isinstance(count, int) and count != len(given):
+    if isinstance(count, str) and count.isdecimal() and int(count) != len(given):
         raise CalibrateError(f"`nc` is {count}, and `names` holds {len(given)}", where)
     return tuple(shown(str(name)) for name in given)
 

@@ -2,9 +2,9 @@
 
 from functools import cache
 
-import yaml
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from calibrate.core.yaml_text import to_yaml
 from calibrate.report import fallback, numbers, phrases, verdict_text
 from calibrate.report.changed import changed
 from calibrate.report.charts.flow_chart import flow_chart
@@ -60,15 +60,10 @@ def render_html(report: Report) -> str:
             errors=layer_errors(report),
             spreads=spread_bars,
             source_name=source_name,
-            given=_yaml(report.config_given),
-            config=_yaml(report.config),
+            given=to_yaml(report.config_given),
+            config=to_yaml(report.config),
         )
     )
-
-
-def _yaml(content: dict[str, object]) -> str:
-    text: str = yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=100)
-    return text if content else ""
 
 
 @cache

@@ -27,6 +27,7 @@ def test_labels_beside_images(images, labels):
         ("val: images", "there is no `names`"),
         ("names: {1: a, 2: b}", "the keys of `names` are not 0 to 1"),
         ("names: [a, b]\nnc: 3", "`nc` is 3, and `names` holds 2"),
+        ("names:\n  0: a\n  0: b", "'0' is given twice, first on line 2"),
     ],
 )
 def test_mistakes(tmp_path, text, message):
@@ -34,6 +35,13 @@ def test_mistakes(tmp_path, text, message):
     path.write_text(text)
     with pytest.raises(CalibrateError, match=message):
         read_data_yaml(path)
+
+
+@pytest.mark.parametrize("names", ["[no, on, 007, ~]", "{0: no, 1: on, 2: 007, 3: ~}"])
+def test_names_are_the_texts_that_stand_there(tmp_path, names):
+    path = tmp_path / "data.yaml"
+    path.write_text(f"names: {names}\nnc: 4\nval:\n")
+    assert read_data_yaml(path).names == ("no", "on", "007", "~")
 
 
 @pytest.mark.parametrize(
