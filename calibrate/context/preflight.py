@@ -16,7 +16,8 @@ from calibrate.models.inputs import InputPlan
 from calibrate.models.static_shapes import static_shape
 from calibrate.runtime.inference import LATENCY, THROUGHPUT, Network, output_shapes
 
-_CHECKED_SAMPLES = 4
+CHECKED_SAMPLES = 4
+"""On which the source and the prepared model are compared."""
 _RANDOM = {"RandomUniform", "Multinomial"}
 _ROUNDING = 1e-2
 """Largest difference of outputs, relative to the largest of them, that counts as rounding."""
@@ -54,7 +55,7 @@ def preparation_difference(
         CalibrateError: the difference is larger than rounding.
     """
     original = static_shape(source, plans)
-    indices = range(min(_CHECKED_SAMPLES, len(tensors)))
+    indices = range(min(CHECKED_SAMPLES, len(tensors)))
 
     def outputs_of(model: ov.Model, properties: Mapping[str, Any]) -> dict[int, Outputs]:
         outputs: dict[int, Outputs] = {}

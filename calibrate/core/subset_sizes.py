@@ -11,3 +11,19 @@ TUNING_SAMPLES = 512
 
 CORRECTION_INFERENCES = 32
 """Inferences of a bias correction by the CPU's kernels; a mean over all positions needs few."""
+
+SATURATION_INFERENCES = 4
+"""Inferences in which products that overflow without VNNI are counted."""
+
+RANGE_IMAGES = 16
+"""Images on which observed ranges are compared with calibrated ones: a layer's clipping shows in a
+few, rare values excepted."""
+
+HISTOGRAM_IMAGES = 4
+"""Images of a histogram, each of thousands of values."""
+
+LAYER_ERROR_IMAGES = 16
+"""Calibration images on which errors of layers are measured; they differ by orders of magnitude."""
+
+DIFFERENCE_IMAGES = 24
+"""Images whose predictions are compared for the report: those that diverge most from FP32."""

@@ -9,6 +9,7 @@ import openvino as ov
 from calibrate.context.cache_keys import digest_of
 from calibrate.context.run_context import RunContext
 from calibrate.core.precision import INT8, Candidate, Precision
+from calibrate.core.subset_sizes import HISTOGRAM_IMAGES, RANGE_IMAGES
 from calibrate.evaluation.activation_ranges import (
     ObservedRange,
     WatchedTensor,
@@ -22,11 +23,7 @@ from calibrate.report_builder.histograms import histogram, weight_facts
 from calibrate.search.sensitivity import Sensitivities
 from calibrate.store.base import Content
 
-_IMAGES = 16
-"""Number of images: a layer's clipping shows in a few, rare values excepted."""
 _SHOWN = 12
-_HISTOGRAM_IMAGES = 4
-"""Number of images of a histogram, each of thousands of values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +64,7 @@ def range_facts(
     watching = watched_tensors(models, precisions, [group.quantizers for group in groups])
     calibrated = context.data.calibrated
     unused = [index for index in context.data.acceptance if index not in calibrated]
-    images = (unused or context.data.acceptance)[:_IMAGES]
+    images = (unused or context.data.acceptance)[:RANGE_IMAGES]
     with context.costs.stage("ranges"):
         context.progress.stage("Comparing ranges")
         observed = _observed_ranges(context, models, watching, images)
@@ -105,7 +102,7 @@ def _spreads(
     images: Sequence[int],
 ) -> list[Histogram | None]:
     """Return the histogram of each shown tensor on the first images, or from the store."""
-    few = images[:_HISTOGRAM_IMAGES]
+    few = images[:HISTOGRAM_IMAGES]
 
     def count() -> Content:
         values = sample_values(

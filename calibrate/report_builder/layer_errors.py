@@ -5,14 +5,12 @@ import openvino as ov
 from calibrate.context.cache_keys import digest_of
 from calibrate.context.run_context import RunContext
 from calibrate.core.precision import Candidate
+from calibrate.core.subset_sizes import LAYER_ERROR_IMAGES
 from calibrate.datasets.loading.calibration_batches import CalibrationBatches
 from calibrate.models.inputs import batch_of
 from calibrate.quantization.layer_errors import layer_errors
 from calibrate.quantization.variants import Variants
 from calibrate.store.base import Content
-
-_IMAGES = 16
-"""Number of calibration images; errors of layers differ by orders of magnitude."""
 
 
 def group_errors(context: RunContext, variants: Variants, chosen: Candidate) -> dict[str, float]:
@@ -44,7 +42,7 @@ def group_errors(context: RunContext, variants: Variants, chosen: Candidate) -> 
 
 def _measured(context: RunContext, model: ov.Model) -> dict[str, float]:
     """Return the errors of a quantized model's layers, measured or from the store."""
-    images = context.data.calibration[:_IMAGES]
+    images = context.data.calibration[:LAYER_ERROR_IMAGES]
     feeds = CalibrationBatches(
         context.data.calibration_tensors, images, batch_of(context.baseline.plans)
     )

@@ -17,6 +17,7 @@ from calibrate.core.observation import Observation
 from calibrate.core.predictions.base import Difference as PredictionDifference
 from calibrate.core.predictions.base import Prediction
 from calibrate.core.sample import Geometry
+from calibrate.core.subset_sizes import DIFFERENCE_IMAGES
 from calibrate.core.tensors import Tensors
 from calibrate.report.changes_section import Difference, DrawnBox
 from calibrate.runtime.inference import THROUGHPUT, Network
@@ -28,8 +29,6 @@ Row = tuple[int, float, str, Sequence[Mapping[str, Any]], str]
 
 _LARGE = 320
 """Pixels of the longer side of an image that boxes are drawn on."""
-_LOOKED_AT = 24
-"""Number of images compared: those of the greatest divergence from FP32."""
 
 
 def prediction_diffs(
@@ -48,7 +47,7 @@ def prediction_diffs(
     if observation.answers or not observation.divergence:
         return ()
     everything = [index for index in context.data.everything if index in observation.divergence]
-    worst = sorted(everything, key=lambda index: -observation.divergence[index])[:_LOOKED_AT]
+    worst = sorted(everything, key=lambda index: -observation.divergence[index])[:DIFFERENCE_IMAGES]
     names = context.resolved.adapter.label_names()
     images, costs = context.data.tensors, context.costs
     samples_key = digest_of([*map(str, worst), "names", *names])

@@ -13,6 +13,11 @@ from calibrate.models.names import operations_of
 from calibrate.runtime.inference import LATENCY, input_shapes
 from calibrate.runtime.inference_precision import with_precision
 
+INFERENCES = 16
+"""Profiled inferences of a model."""
+WARM_UP = 2
+"""Inferences before them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Executed:
@@ -42,7 +47,7 @@ def profile(
     costs: Costs,
     *,
     compute_type: ComputeType = "f32",
-    inferences: int = 16,
+    inferences: int = INFERENCES,
 ) -> tuple[Executed, ...]:
     """Time every node of one compiled model; see `profile_together`."""
     (nodes,) = profile_together(
@@ -57,7 +62,7 @@ def profile_together(
     costs: Costs,
     *,
     compute_type: ComputeType = "f32",
-    inferences: int = 16,
+    inferences: int = INFERENCES,
 ) -> list[tuple[Executed, ...]]:
     """Time every node of compiled models, in execution order.
 
@@ -79,15 +84,15 @@ def profile_together(
     requests = [compiled_model.create_infer_request() for compiled_model in compiled]
     inputs = [_inputs(compiled_model, tensors) for compiled_model in compiled]
     least: list[dict[str, float]] = [{} for _ in models]
-    for turn in range(inferences + 2):
+    for turn in range(WARM_UP + inferences):
         for request, feed, times in zip(requests, inputs, least, strict=True):
             request.infer(feed)
-            if turn < 2:
+            if turn < WARM_UP:
                 continue
             for info in request.get_profiling_info():
                 took = info.real_time.total_seconds() * 1e6
                 times[info.node_name] = min(took, times.get(info.node_name, took))
-    costs.spend(compilations=len(models), inferences=len(models) * (inferences + 2))
+    costs.spend(compilations=len(models), inferences=len(models) * (WARM_UP + inferences))
     return [
         _executed(model, compiled_model.get_runtime_model(), times)
         for model, compiled_model, times in zip(models, compiled, least, strict=True)

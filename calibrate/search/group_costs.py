@@ -1,21 +1,21 @@
 """Measure the groups' costs, in time or bytes, and their saturating products."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
 import openvino as ov
 
 from calibrate.context.run_context import RunContext
+from calibrate.core.costs import Spent
 from calibrate.core.evaluator import GroupCosts
 from calibrate.core.precision import FP32, Candidate, Group, Precision
+from calibrate.core.subset_sizes import SATURATION_INFERENCES
 from calibrate.models.inputs import batch_of
 from calibrate.quantization.saturation import count, layers
 from calibrate.quantization.weight_compression import weight_bytes
-from calibrate.runtime.profiling import Executed, executed_nodes
+from calibrate.runtime.profiling import INFERENCES, WARM_UP, Executed, executed_nodes
 from calibrate.search.cost_attribution import Edge, attribute_costs, checkerboards, neighbours
-
-_SATURATION_INFERENCES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ class GroupProfiler:
         """
         context = self.context
         batch = batch_of(context.baseline.plans)
-        few = context.data.calibration[: _SATURATION_INFERENCES * batch]
+        few = context.data.calibration[: SATURATION_INFERENCES * batch]
         feeds = [
             context.data.calibration_tensors.feed(few[start : start + batch], batch)
             for start in range(0, len(few), batch)
@@ -107,6 +107,18 @@ class GroupProfiler:
             context.costs,
             compute_type=context.baseline.compute_type,
         )
+
+
+def profile_cost(precisions: Collection[Precision]) -> Spent:
+    """Return the compilations and inferences of `GroupProfiler.prices`, without seconds.
+
+    Args:
+        precisions: that the groups are profiled at, FP32 included.
+    """
+    types = {precision.compute_type for precision in precisions}
+    pairs = len(types) * (len(types) - 1) // 2
+    profiles = len(precisions) + 2 * pairs  # two checkerboards a pair of types
+    return Spent(0.0, profiles + (1 if pairs else 0), profiles * (WARM_UP + INFERENCES))
 
 
 def first_offered(groups: Sequence[Group]) -> Precision:

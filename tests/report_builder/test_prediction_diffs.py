@@ -93,7 +93,7 @@ def test_a_comparison_is_made_once(context):
 
 
 def test_only_those_that_moved_most_are_compared(context, monkeypatch):
-    monkeypatch.setattr(module, "_LOOKED_AT", 2)
+    monkeypatch.setattr(module, "DIFFERENCE_IMAGES", 2)
     differences = prediction_diffs(context, RESULT, observation())
     assert [entry.sample for entry in differences] == ["s4"]
 

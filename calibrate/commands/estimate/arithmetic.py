@@ -5,21 +5,19 @@ from dataclasses import replace
 from math import ceil, log2
 
 from calibrate.commands.estimate.inputs import Effort, Probe, Sets
+from calibrate.context.preflight import CHECKED_SAMPLES
 from calibrate.core.costs import Spent
-from calibrate.core.subset_sizes import CORRECTION_INFERENCES, RECIPE_IMAGES
-
-RANGES_IMAGES = 16
-HISTOGRAM_IMAGES = 4
-LAYER_IMAGES = 16
-PREPARE_IMAGES = 8
-FITTED_IMAGES = 64
-"""Images on which a decoder determines its `auto` parameters (`evaluation.auto_parameters`)."""
-CHECKERBOARDS = 2
-PROFILED_INFERENCES = 14
-SATURATION_IMAGES = 4
-DIFFERENCES_IMAGES = 24
-TURNS = 8
-"""Rounds of the interleaved timing, the warm-up included."""
+from calibrate.core.subset_sizes import (
+    CORRECTION_INFERENCES,
+    DIFFERENCE_IMAGES,
+    HISTOGRAM_IMAGES,
+    LAYER_ERROR_IMAGES,
+    RANGE_IMAGES,
+    RECIPE_IMAGES,
+    SATURATION_INFERENCES,
+)
+from calibrate.evaluation.auto_parameters import MOST_SAMPLES as FITTED_SAMPLES
+from calibrate.runtime.benchmark import Effort as TimingEffort
 
 
 def plain_passes(probe: Probe, sets: Sets, effort: Effort) -> dict[str, Spent]:
@@ -118,14 +116,14 @@ def _beginning(probe: Probe, sets: Sets) -> dict[str, Spent]:
         int8.compilations += 2
         int8.inferences += every
     calibrated = max(sets.compression, looked_at)
-    fitted = min(FITTED_IMAGES, every) if probe.finds_parameters else 0
+    fitted = min(FITTED_SAMPLES, every) if probe.finds_parameters else 0
     return {
         "read model": Spent(probe.read),
         "decode": Spent(probe.decode.at(every + sets.separate)),
         "prepare": Spent(
             probe.prepare + (probe.fp32.at(fitted) if fitted else 0.0),
             3 if fitted else 2,
-            PREPARE_IMAGES + fitted,
+            2 * CHECKED_SAMPLES + fitted,
         ),
         "inference batch": replace(
             probe.batch_trial,
@@ -151,15 +149,14 @@ def _groups(probe: Probe, sets: Sets, effort: Effort) -> dict[str, Spent]:
 
 def _profile(probe: Probe) -> Spent:
     """Return the stage that measures costs of groups."""
-    alone = PROFILED_INFERENCES * probe.latency + probe.compose + probe.fp32.fixed
-    profiles = probe.precisions
-    if profiles and probe.integers:
-        profiles += CHECKERBOARDS
-    profile = Spent(profiles * alone, profiles, profiles * PROFILED_INFERENCES)
+    cost = probe.profile
+    seconds = cost.inferences * probe.latency
+    seconds += cost.compilations * (probe.compose + probe.fp32.fixed)
+    profile = replace(cost, seconds=seconds)
     if probe.integers:
-        profile.seconds += probe.fp32.at(SATURATION_IMAGES)
+        profile.seconds += probe.fp32.at(SATURATION_INFERENCES)
         profile.compilations += 1
-        profile.inferences += SATURATION_IMAGES
+        profile.inferences += SATURATION_INFERENCES
     return profile
 
 
@@ -207,21 +204,22 @@ def _ending(
 ) -> dict[str, Spent]:
     """Return the stages after every search: timing, memory, differences and ranges."""
     models = len(latencies)
-    slot = effort.timing / (2 * TURNS * models)
+    turns = TimingEffort(effort.timing).rounds + 1  # one of them to warm up
+    slot = effort.timing / (2 * turns * models)
     inferences = sum(
         max(3, round(slot / latency)) + max(2 * probe.streams, min(512, round(slot / latency)))
         for latency in latencies.values()
     )
-    ranges = RANGES_IMAGES + HISTOGRAM_IMAGES
-    layers = min(LAYER_IMAGES, sets.calibration)
+    ranges = RANGE_IMAGES + HISTOGRAM_IMAGES
+    layers = min(LAYER_ERROR_IMAGES, sets.calibration)
     stages = {
         "timing": Spent(
-            effort.timing + 2 * models * probe.fp32.fixed, 2 * models, TURNS * inferences
+            effort.timing + 2 * models * probe.fp32.fixed, 2 * models, turns * inferences
         ),
     }
     if probe.differences is not None:
         stages["differences"] = Spent(
-            probe.differences, 2, 2 * min(DIFFERENCES_IMAGES, sets.everything)
+            probe.differences, 2, 2 * min(DIFFERENCE_IMAGES, sets.everything)
         )
     if probe.integers:
         seconds = 2 * probe.fp32.fixed + ranges * probe.latency

@@ -72,7 +72,8 @@ class Probe:
         groups: that may fall back.
         variants: of all groups, precisions beside FP32; one a group by default.
         integers: whether INT8 is among them, with ranges and sums that may overflow.
-        precisions: that models are profiled at, FP32 included; 0 where bytes count, not time.
+        profile: compilations and inferences that measure the costs of groups; none where bytes
+            count, not time.
         goes_on: whether groups are measured though what is tried first is within budget.
         is_cheapest: whether nothing can be cheaper than what is tried first.
         targets: for each further CPU, to set its process or network up, and for each image.
@@ -99,7 +100,7 @@ class Probe:
     groups: int
     variants: int | None = None
     integers: bool = True
-    precisions: int = 2
+    profile: Spent = field(default_factory=Spent)
     goes_on: bool = False
     is_cheapest: bool = True
     targets: tuple[Line, ...] = ()

@@ -8,7 +8,6 @@ from typing import TypeVar
 
 import openvino as ov
 
-from calibrate.commands.estimate.arithmetic import DIFFERENCES_IMAGES
 from calibrate.commands.estimate.inputs import Line, Probe
 from calibrate.commands.estimate.timing import mean_latency, process_time_of, timed
 from calibrate.commands.estimate.tiny_models import EstimateInputs
@@ -29,6 +28,7 @@ from calibrate.core.precision import (
 )
 from calibrate.core.progress import NoProgress, Progress
 from calibrate.core.sample import Item
+from calibrate.core.subset_sizes import DIFFERENCE_IMAGES
 from calibrate.datasets.loading.sample_store import bytes_of
 from calibrate.evaluation.observe import judge_into, observe, observe_reference
 from calibrate.evaluation.reference import Reference
@@ -45,6 +45,7 @@ from calibrate.runtime.inference_batch import trial_cost
 from calibrate.runtime.inference_precision import deployed_type, with_precision
 from calibrate.runtime.memory_footprint import peak_memory
 from calibrate.runtime.profiling import executed_nodes
+from calibrate.search.group_costs import profile_cost
 from calibrate.search.targets import TargetExecution, executor_for, target_executions
 
 _FEW = 2
@@ -156,7 +157,7 @@ def probe(resolved: Resolved, progress: Progress, work: Path) -> Probed:
         groups=len(groups),
         variants=sum(len(group.precisions) - 1 for group in groups),
         integers=INT8 in models,
-        precisions=0 if sized else len(offered | {FP32}),
+        profile=Spent() if sized else profile_cost(offered | {FP32}),
         goes_on=any(len({*group.precisions} - {FP32, deployed}) > 1 for group in groups),
         is_cheapest=sized and inputs.is_smallest(models, groups),
         targets=targets,
@@ -225,7 +226,7 @@ def _target(
 
 def _comparing(inputs: EstimateInputs, model: ov.Model, costs: Costs) -> float:
     """Return the seconds to compare predictions on as many images as a run compares."""
-    models, looked_at = (inputs.prepared.model, model), inputs.indices[:DIFFERENCES_IMAGES]
+    models, looked_at = (inputs.prepared.model, model), inputs.indices[:DIFFERENCE_IMAGES]
     return timed(lambda: compared(inputs.resolved, models, inputs.tensors, looked_at, costs))[0]
 
 

@@ -4,6 +4,7 @@ import pytest
 
 from calibrate.commands.estimate.arithmetic import full_search, plain_passes, resident, total
 from calibrate.commands.estimate.inputs import Effort, Line, Probe, Sets
+from calibrate.core.costs import Spent
 
 PROBE = Probe(
     read=1,
@@ -19,6 +20,7 @@ PROBE = Probe(
     latency_int8=0.01,
     streams=2,
     groups=6,
+    profile=Spent(compilations=5, inferences=72),
 )
 SETS = Sets(everything=200, calibration=50, search=100, acceptance=100)
 EFFORT = Effort(ranking=32, evaluations=None, timing=4)
@@ -83,7 +85,7 @@ def test_differences(everything, inferences):
 
 def test_weights_alone():
     """No ranges, recipes or sums that overflow; a choice is searched whatever passes."""
-    probe = replace(PROBE, recipes=(), variants=10, integers=False, precisions=0, goes_on=True)
+    probe = replace(PROBE, recipes=(), variants=10, integers=False, profile=Spent(), goes_on=True)
     plain, full = (make(probe, SETS, EFFORT) for make in (plain_passes, full_search))
     assert "ranges" not in plain
     assert "recipes" not in full
@@ -130,12 +132,12 @@ def test_fine_tuning(folds, separate, seconds, models):
 
 def test_floating_point_deployed_in_a_reduced_type():
     """It is observed on every image, priced in every run, and timed with the others."""
-    probe = replace(PROBE, reduced=Line(0.4, 0.015), latency_reduced=0.015, precisions=3)
+    probe = replace(PROBE, reduced=Line(0.4, 0.015), latency_reduced=0.015)
     before, plain = plain_passes(PROBE, SETS, EFFORT), plain_passes(probe, SETS, EFFORT)
     assert plain["int8"].seconds - before["int8"].seconds == pytest.approx(0.1 + 2 * 0.4 + 3)
     assert plain["int8"].compilations - before["int8"].compilations == 2
     assert plain["int8"].inferences == 400
-    assert plain["profile"].compilations == 3 + 2 + 1
+    assert plain["profile"].compilations == 5 + 1
     assert "profile" not in before
     assert "sensitivity" not in plain
     assert (before["timing"].compilations, plain["timing"].compilations) == (6, 8)
