@@ -1,6 +1,6 @@
 """The `data.yaml` of Ultralytics and Roboflow: class names, and where images and labels are."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -75,7 +75,7 @@ def labels_folder(images: Path) -> Path:
 class _Texts(yaml.BaseLoader):
     """Leaves every scalar the text that it is: a class may be named `no`, `on` or `007`."""
 
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[str, Any]:  # noqa: FBT001, FBT002  # PyYAML's call
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:  # noqa: FBT001, FBT002  # PyYAML's call
         """Return a mapping; a key that is given twice is an error."""
         lines: dict[str, int] = {}
         for key, _ in node.value:
@@ -84,8 +84,7 @@ class _Texts(yaml.BaseLoader):
                 problem = f"'{key.value}' is given twice, first on line {lines[key.value]}"
                 raise yaml.constructor.ConstructorError(None, None, problem, key.start_mark)
             lines[str(key.value)] = line
-        mapping: dict[str, Any] = super().construct_mapping(node, deep)
-        return mapping
+        return super().construct_mapping(node, deep)
 
 
 def _mapping(path: Path) -> Mapping[str, Any]:
