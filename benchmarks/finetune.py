@@ -108,22 +108,22 @@ def _judged(
     seconds: float,
 ) -> list[Row]:
     indices = context.data.acceptance
-    seen = {}
+    observed = {}
     for name, model in models.items():
         network = Network(context.baseline.reference.judge.watched(model), context.costs)
-        seen[name] = observe(network, context.baseline.reference, indices)
+        observed[name] = observe(network, context.baseline.reference, indices)
     timed = compare(
         {"fp32": context.baseline.model, **models},
         context.data.tensors,
         context.costs,
         effort=Effort(seconds),
     ).timings
-    free = seen[next(name for name in models if name.startswith("recipe"))].divergences(indices)
+    free = observed[next(name for name in models if name.startswith("recipe"))].divergences(indices)
     before = context.scores.value(context.baseline.observed, 0, indices)
     sign = 1.0 if context.resolved.metrics[0].metric.higher_is_better else -1.0
     rows = []
     for name in models:
-        divergences = seen[name].divergences(indices)
+        divergences = observed[name].divergences(indices)
         change = divergences - free
         rows.append(
             Row(
@@ -132,7 +132,7 @@ def _judged(
                 divergence=float(divergences.mean()),
                 better=float(change.mean()),
                 error=float(change.std(ddof=1) / np.sqrt(len(change))),
-                drop=sign * (before - context.scores.value(seen[name], 0, indices)),
+                drop=sign * (before - context.scores.value(observed[name], 0, indices)),
                 speedup=timed[name].speedup,
                 seconds=spent[name],
             )

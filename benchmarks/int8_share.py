@@ -47,10 +47,10 @@ def int8_share(model: ov.Model, tensors: Tensors, costs: Costs) -> Int8Share:
     for node in profile(model, tensors, costs, inferences=1):
         if node.kind not in _LAYERS or node.precision not in ("i8", "u8"):
             continue
-        found = macs.keys() & set(node.names)
-        if not found:
+        result = macs.keys() & set(node.names)
+        if not result:
             raise ValueError(f"{node.name}: no convolution or matrix product in {node.names}")
-        in_int8 |= found
+        in_int8 |= result
     return Int8Share(
         layers=len(macs),
         layers_in_fp32=len(macs) - len(in_int8),

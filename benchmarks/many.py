@@ -37,9 +37,12 @@ class Copies(Component):
 
     def items(self) -> Sequence[Item]:
         """As many as asked for; the first ones are the originals."""
-        own = self._adapter.items()
+        originals = self._adapter.items()
         return [
-            replace(own[number % len(own)], id=f"{own[number % len(own)].id}#{number // len(own)}")
+            replace(
+                originals[number % len(originals)],
+                id=f"{originals[number % len(originals)].id}#{number // len(originals)}",
+            )
             for number in range(self.samples)
         ]
 

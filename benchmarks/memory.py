@@ -77,7 +77,7 @@ def measured(config: Path, images: int, settings: Sequence[str], *, plan: bool) 
     with tempfile.TemporaryDirectory(prefix="calibrate-memory-") as name:
         folder = Path(name)
         path = _config(config.resolve(), images, folder)
-        words = [str(path), *(word for one in settings for word in ("--set", one))]
+        words = [str(path), *(word for entry in settings for word in ("--set", entry))]
         predicted = 0.0
         if plan:
             predicted = calibrate([*words, "--plan"], folder)[0]["peak_memory_bytes"] / (1 << 20)
@@ -130,8 +130,8 @@ def _config(config: Path, images: int, folder: Path) -> Path:
 def _resident(process: psutil.Process) -> float:
     total = 0.0
     try:
-        for one in (process, *process.children(recursive=True)):
-            total += one.memory_info().rss
+        for entry in (process, *process.children(recursive=True)):
+            total += entry.memory_info().rss
     except psutil.NoSuchProcess:
         return 0.0
     return total / (1 << 20)
@@ -143,8 +143,8 @@ def _high_water(pid: int) -> float:
         text = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
     except OSError:
         return 0.0
-    found = [int(line.split()[1]) for line in text.splitlines() if line.startswith("VmHWM")]
-    return found[0] / 1024 if found else 0.0
+    result = [int(line.split()[1]) for line in text.splitlines() if line.startswith("VmHWM")]
+    return result[0] / 1024 if result else 0.0
 
 
 if __name__ == "__main__":

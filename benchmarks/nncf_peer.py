@@ -75,8 +75,8 @@ class Validation:
         request = compiled.create_infer_request()
         evidence = []
         for feed in data:
-            found = request.infer(feed, share_inputs=True)
-            evidence.append(self._judge(self._position[id(feed)], list(found.values())))
+            result = request.infer(feed, share_inputs=True)
+            evidence.append(self._judge(self._position[id(feed)], list(result.values())))
         self.inferences += len(evidence)
         return self._values(evidence, np.ones((1, len(evidence)), np.int64))[0], self._each(
             evidence
@@ -164,8 +164,8 @@ def ask(question: Question, folder: Path, timeout: float | None) -> Answer | str
     except subprocess.TimeoutExpired:
         return f"ended after {timeout:g} seconds"
     if done.returncode:
-        told = [line for line in done.stderr.splitlines() if line.strip()]
-        return told[-1] if told else f"ends with {done.returncode}"
+        text = [line for line in done.stderr.splitlines() if line.strip()]
+        return text[-1] if text else f"ends with {done.returncode}"
     return Answer(**json.loads((folder / "answer.json").read_text()))
 
 

@@ -39,7 +39,7 @@ def compare(config: str, settings: list[str]) -> dict[str, Any]:
     """Prediction and outcome of one run."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        words = [config, *(word for one in settings for word in ("--set", one))]
+        words = [config, *(word for entry in settings for word in ("--set", entry))]
         words += ["--output-dir", str(folder / "out")]
         plan, _ = calibrate([*words, "--plan"], folder)
         report, peak = calibrate(words, folder)
@@ -49,20 +49,20 @@ def compare(config: str, settings: list[str]) -> dict[str, Any]:
         or "sensitivity" not in plan["plain"]["stages"]
     )
     course = plan["full" if report["recipes"] or chosen else "plain"]
-    told = {figure: course[figure] for figure in FIGURES}
-    found = {figure: report["cost"][figure] for figure in FIGURES}
+    text = {figure: course[figure] for figure in FIGURES}
+    result = {figure: report["cost"][figure] for figure in FIGURES}
     # The timing infers as often as its seconds allow, so with whatever else the machine does.
-    told["untimed"] = told["inferences"] - course["stages"]["timing"]["inferences"]
-    found["untimed"] = found["inferences"] - report["cost"]["stages"]["timing"]["inferences"]
-    told["memory"], found["memory"] = plan["peak_memory_bytes"], peak
+    text["untimed"] = text["inferences"] - course["stages"]["timing"]["inferences"]
+    result["untimed"] = result["inferences"] - report["cost"]["stages"]["timing"]["inferences"]
+    text["memory"], result["memory"] = plan["peak_memory_bytes"], peak
     return {
         "config": config,
         "settings": settings,
         "searched": course is plan["full"],
         "probe_seconds": plan["probe_seconds"],
-        "predicted": told,
-        "found": found,
-        "ratio": {figure: round(told[figure] / found[figure], 2) for figure in told},
+        "predicted": text,
+        "found": result,
+        "ratio": {figure: round(text[figure] / result[figure], 2) for figure in text},
     }
 
 

@@ -90,8 +90,8 @@ def measured(config: Path, max_drop: float, seconds: float) -> list[Row]:
         # INT8+FP32 is what a search gives that knows of no other; it is deployed like the others.
         samples = SampleSet(whole, NoProgress(), Path(folder), costs, deployed)
         tensors, _ = samples.tensors(models[FLOAT])
-        seen = chosen_samples(config, used)
-        unseen = [i for i, facts in enumerate(tensors.facts) if facts.id not in seen]
+        observed = chosen_samples(config, used)
+        unseen = [i for i, facts in enumerate(tensors.facts) if facts.id not in observed]
         first = observe_first(samples, models[FLOAT], unseen, "FP32")
         settings = Settings(types=dict.fromkeys(models, deployed))
         timings = compare(models, tensors, costs, effort=Effort(seconds), settings=settings).timings

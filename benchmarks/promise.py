@@ -73,15 +73,15 @@ class Network:
 
 def load_network(path: Path) -> Network:
     """Read one file of evidence."""
-    with np.load(path) as found:
-        probabilities = np.maximum(found["probabilities"].astype(np.float64), 1e-12)
+    with np.load(path) as result:
+        probabilities = np.maximum(result["probabilities"].astype(np.float64), 1e-12)
         variants = {
-            str(name): found["variants"][number] for number, name in enumerate(found["names"])
+            str(name): result["variants"][number] for number, name in enumerate(result["names"])
         }
         return Network(
             path.stem,
             np.log(probabilities),
-            found["labels"],
+            result["labels"],
             probabilities.argmax(axis=1),
             variants,
         )

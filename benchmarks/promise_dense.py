@@ -65,8 +65,8 @@ class Model:
         metric = self.metrics[position]
         ones = np.ones((1, len(images)), np.int64)
         before, after = (
-            float(metric.aggregate(seen.of(position, images), ones)[0])
-            for seen in (self.fp32, self.variants[variant])
+            float(metric.aggregate(entry.of(position, images), ones)[0])
+            for entry in (self.fp32, self.variants[variant])
         )
         return before - after if metric.higher_is_better else after - before
 

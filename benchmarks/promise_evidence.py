@@ -127,7 +127,7 @@ def write_observations(
     content = {
         "metrics": [judged.metric for judged in context.resolved.metrics],
         "fp32": context.baseline.observed.restricted(everything),
-        "variants": {name: seen.restricted(everything) for name, seen in observed.items()},
+        "variants": {name: entry.restricted(everything) for name, entry in observed.items()},
         "images": list(everything),
     }
     beside.write_bytes(pickle.dumps(content))

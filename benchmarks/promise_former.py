@@ -14,13 +14,13 @@ _DOUBT = 0.5
 
 def tempered(logarithms: Floats, labels: NDArray[np.int64], fitted_on: NDArray[np.int64]) -> Floats:
     """[N, C] probabilities at the temperature of some samples."""
-    shown, own = logarithms[fitted_on], logarithms[fitted_on, labels[fitted_on]]
+    shown, of_label = logarithms[fitted_on], logarithms[fitted_on, labels[fitted_on]]
 
     def cost(exponent: float) -> float:
         scaled = exp(-exponent) * shown
         top = scaled.max(axis=1)
         normalizers = top + np.log(np.exp(scaled - top[:, None]).sum(axis=1))
-        return float((normalizers - exp(-exponent) * own).sum()) + (exponent / 0.7) ** 2 / 2
+        return float((normalizers - exp(-exponent) * of_label).sum()) + (exponent / 0.7) ** 2 / 2
 
     best = minimize_scalar(cost, bounds=(-2.5, 2.5), method="bounded")
     scaled = exp(-float(best.x)) * logarithms

@@ -71,9 +71,9 @@ def main() -> None:
         comparison = Comparison(resolved, {"nncf": "defaults"}, words.their_timeout, plain=True)
         metric, rows, failures = resolved.metrics[0].metric, [], []
         for seed in range(words.seeds):
-            found, missed = comparison.one_seed(seed, words.seconds)
-            rows += found
-            failures += [f"{one.tool}: {one.reason}" for one in missed]
+            result, missed = comparison.one_seed(seed, words.seconds)
+            rows += result
+            failures += [f"{item.tool}: {item.reason}" for item in missed]
             print(f"{name}, split {seed + 1} of {words.seeds}", file=sys.stderr, flush=True)
             by_tool = {tool: [row for row in rows if row.tool == tool] for tool in TOOLS}
             content["models"][name] = {
@@ -83,7 +83,11 @@ def main() -> None:
                 "images": len(comparison.world.items) // 2,
                 "splits": seed + 1,
                 "failures": failures,
-                "tools": {tool: entry(own) for tool, own in by_tool.items() if own},
+                "tools": {
+                    tool: entry(measurements)
+                    for tool, measurements in by_tool.items()
+                    if measurements
+                },
             }
             words.output.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
 

@@ -148,11 +148,11 @@ def tuned(subject: Subject, most: int, timeout: float | None) -> Made | str:
     ids = tuple(facts[index].id for index in subject.choosing[:most])
     question = Question(str(subject.context.resolved.path), "tuner", ids)
     with tempfile.TemporaryDirectory() as folder:
-        told = ask(question, Path(folder), timeout)
-        if isinstance(told, str):
-            return told
+        text = ask(question, Path(folder), timeout)
+        if isinstance(text, str):
+            return text
         model = ov.Core().read_model(Path(folder) / "model.xml")
-        return Made(_TUNER, with_integer_weights(model), told.seconds)
+        return Made(_TUNER, with_integer_weights(model), text.seconds)
 
 
 def chosen(subject: Subject, made: Mapping[str, ov.Model]) -> str:
@@ -171,7 +171,7 @@ def chosen(subject: Subject, made: Mapping[str, ov.Model]) -> str:
 def ways(subject: Subject) -> list[Made]:
     """The model in every way but by NNCF's tuner."""
     fp32, feeds, settings = subject.fp32, subject.feeds, subject.settings
-    found = [
+    result = [
         timed(
             "nncf.quantize",
             lambda: quantize(
@@ -189,35 +189,37 @@ def ways(subject: Subject) -> list[Made]:
         with suppress(CalibrateError):
             made[name] = recipe.apply(fp32, context).model
             spent = time.monotonic() - begun
-            found.append(Made(name, with_integer_weights(made[name]), spent))
+            result.append(Made(name, with_integer_weights(made[name]), spent))
     name = chosen(subject, made)
-    picked = next(one.model for one in found if one.execution == name)
-    return [*found, Made("calibrate's choice", picked, time.monotonic() - whole, name)]
+    picked = next(entry.model for entry in result if entry.execution == name)
+    return [*result, Made("calibrate's choice", picked, time.monotonic() - whole, name)]
 
 
 def measured(subject: Subject, made: Sequence[Made], seconds: float) -> list[Row]:
     """What each way gives on the images that judge."""
     context = subject.context
     indices = subject.judging
-    models = {"fp32": subject.fp32} | {one.execution: one.model for one in made}
+    models = {"fp32": subject.fp32} | {entry.execution: entry.model for entry in made}
     timings = compare(
         models, context.data.tensors, context.costs, effort=Effort(seconds * len(models))
     ).timings
     before = subject.value(context.baseline.observed, indices)
     rows = []
-    for one in made:
-        seen = observe(Network(one.model, context.costs), context.baseline.reference, indices)
-        damage = summarize(seen.divergences(indices))
+    for entry in made:
+        observation = observe(
+            Network(entry.model, context.costs), context.baseline.reference, indices
+        )
+        damage = summarize(observation.divergences(indices))
         rows.append(
             Row(
-                one.execution,
-                one.seconds,
+                entry.execution,
+                entry.seconds,
                 damage.mean,
                 damage.error,
-                subject.value(seen, indices),
+                subject.value(observation, indices),
                 before,
-                timings[one.execution].speedup,
-                one.note,
+                timings[entry.execution].speedup,
+                entry.note,
             )
         )
     return rows

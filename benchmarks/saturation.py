@@ -85,20 +85,20 @@ def measure(config: Path, images: int) -> list[Row]:
     counted = {layer.name: count(layer) for layer in layers(model, feeds[:4])}
     groups = find_groups(model)
     variants = Variants(context.baseline.model, {INT8: model}, groups)
-    seen = context.data.search[:images]
+    observed = context.data.search[:images]
     rows = []
     for index, group in enumerate(groups):
         alone = compose(variants, Candidate.only(len(groups), index, INT8))
         damages = [
             float(
                 measure_divergence(
-                    Network(made, context.costs), context.baseline.reference, seen
+                    Network(made, context.costs), context.baseline.reference, observed
                 ).mean()
             )
             for made in (alone, without_kernels(alone))
         ]
-        found = counted.get(group.name, _NONE)
-        rows.append(Row(group.name, found.can, found.does, found.excess, *damages))
+        result = counted.get(group.name, _NONE)
+        rows.append(Row(group.name, result.can, result.does, result.excess, *damages))
     return rows
 
 

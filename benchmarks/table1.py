@@ -97,7 +97,7 @@ def images(count: int, side: int) -> NDArray[np.uint8]:
         return np.stack([np.asarray(image) for image in opened])
     random = np.random.default_rng(0)
     small = random.integers(0, 256, (count, 8, 8, 3), dtype=np.uint8)
-    return np.stack([np.asarray(Image.fromarray(one).resize((side, side))) for one in small])
+    return np.stack([np.asarray(Image.fromarray(entry).resize((side, side))) for entry in small])
 
 
 def as_input(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:

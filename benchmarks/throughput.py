@@ -129,8 +129,8 @@ def _side_by_side(
     ]
     medians = [statistics.median(column) for column in zip(*rates, strict=True)]
     # Round by round, since the machine drifts.
-    ratio = statistics.median(own / peer for own, _, _, peer in rates)
-    queue_ratio = statistics.median(own / queue for own, _, queue, _ in rates)
+    ratio = statistics.median(evaluation / peer for evaluation, _, _, peer in rates)
+    queue_ratio = statistics.median(evaluation / queue for evaluation, _, queue, _ in rates)
     evaluation, inference, queued, app = medians
     return Row(*called, batch, evaluation, inference, queued, app, ratio, queue_ratio)
 
@@ -177,10 +177,10 @@ def _peer(path: Path, seconds: float) -> float:
     command = [sys.executable, "-c", PEER, "-m", str(path), "-d", "CPU", "-hint", "throughput"]
     command += ["-t", str(max(1, round(seconds))), "-infer_precision", "f32", "-ip", kind]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
-    found = RATE.search(done.stdout)
-    if found is None:
+    matches = RATE.search(done.stdout)
+    if matches is None:
         sys.exit(f"benchmark_app fails:\n{done.stdout}{done.stderr}")
-    return float(found[1])
+    return float(matches[1])
 
 
 if __name__ == "__main__":

@@ -52,10 +52,10 @@ def searched(config: Path, max_drop: float) -> Report:
 def differences(alone: Report, beside: Report) -> list[str]:
     """Groups that were chosen otherwise, with the times that each run measured."""
     return [
-        f"{one.name}: {one.precision} alone ({one.microseconds}), "
+        f"{entry.name}: {entry.precision} alone ({entry.microseconds}), "
         f"{other.precision} beside others ({other.microseconds})"
-        for one, other in zip(alone.groups, beside.groups, strict=True)
-        if one.precision != other.precision
+        for entry, other in zip(alone.groups, beside.groups, strict=True)
+        if entry.precision != other.precision
     ]
 
 
@@ -69,12 +69,12 @@ def main() -> None:
     alone = searched(given.config, given.max_drop)
     with busy(given.neighbours):
         beside = searched(given.config, given.max_drop)
-    found = differences(alone, beside)
+    result = differences(alone, beside)
     for name, report in (("alone", alone), ("beside others", beside)):
         if report.deployment is not None:
             print(f"{name}: others took {100 * report.deployment.others:.0f} % of the machine")
-    print("\n".join(found) or f"the same choice for all {len(alone.groups)} groups")
-    sys.exit(1 if found else 0)
+    print("\n".join(result) or f"the same choice for all {len(alone.groups)} groups")
+    sys.exit(1 if result else 0)
 
 
 if __name__ == "__main__":

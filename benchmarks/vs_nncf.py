@@ -140,18 +140,18 @@ class Comparison:
         with tempfile.TemporaryDirectory() as folder:
             # Nothing that an earlier run measured may help this one.
             os.environ["XDG_CACHE_HOME"] = folder
-            own, further = ours(with_images(self.resolved, ids), seed, Path(folder) / "ours")
+            calibrated, further = ours(with_images(self.resolved, ids), seed, Path(folder) / "ours")
             # NNCF is given decoded images and times nothing, so neither is in its floor.
-            floor = own.floor - further
-            made, failures = [own], []
+            floor = calibrated.floor - further
+            made, failures = [calibrated], []
             for tool, execution in self._peers.items():
                 question = Question(str(self.resolved.path), execution, ids, self._max_drop)
                 begun = time.monotonic()
-                told = self._theirs(tool, question, halves.search, floor)
-                if isinstance(told, Made):
-                    made.append(told)
+                text = self._theirs(tool, question, halves.search, floor)
+                if isinstance(text, Made):
+                    made.append(text)
                 else:
-                    failures.append(Failure(tool, seed, time.monotonic() - begun, told))
+                    failures.append(Failure(tool, seed, time.monotonic() - begun, text))
             if self._plain:
                 made += [self._untouched(), self._quantized(halves.search)]
             return self._judged(made, halves.acceptance, seed, seconds), failures
@@ -177,17 +177,17 @@ class Comparison:
     ) -> Made | str:
         """NNCF's accuracy control on the given half, or why it gave nothing."""
         with tempfile.TemporaryDirectory() as folder:
-            told = ask(question, Path(folder), self._timeout)
-            if isinstance(told, str):
-                return told
+            text = ask(question, Path(folder), self._timeout)
+            if isinstance(text, str):
+                return text
             model = ov.Core().read_model(Path(folder) / "model.xml")
             return Made(
                 tool,
                 model,
-                told.seconds,
+                text.seconds,
                 floor,
-                told.compilations,
-                told.inferences,
+                text.compilations,
+                text.inferences,
                 # The drop that NNCF reports: of what it returns, on the images it was given.
                 self.world.drop(model, given),
             )
@@ -196,27 +196,27 @@ class Comparison:
         self, made: Sequence[Made], unseen: Sequence[int], seed: int, seconds: float
     ) -> list[Row]:
         world = self.world
-        models = {"fp32": world.model} | {one.tool: one.model for one in made}
+        models = {"fp32": world.model} | {entry.tool: entry.model for entry in made}
         timings = compare(models, world.tensors, world.costs, effort=Effort(seconds)).timings
         rows = []
-        for one in made:
-            share = int8_share(one.model, world.tensors, world.costs)
+        for entry in made:
+            share = int8_share(entry.model, world.tensors, world.costs)
             rows.append(
                 Row(
-                    one.tool,
+                    entry.tool,
                     seed,
-                    one.seconds,
-                    one.floor,
-                    one.compilations,
-                    one.inferences,
+                    entry.seconds,
+                    entry.floor,
+                    entry.compilations,
+                    entry.inferences,
                     share.layers,
                     share.layers_in_fp32,
                     share.macs_in_int8,
-                    one.claimed_drop,
-                    world.drop(one.model, unseen),
-                    world.value(one.model, unseen),
-                    timings[one.tool].latency_ms,
-                    timings[one.tool].speedup,
+                    entry.claimed_drop,
+                    world.drop(entry.model, unseen),
+                    world.value(entry.model, unseen),
+                    timings[entry.tool].latency_ms,
+                    timings[entry.tool].speedup,
                 )
             )
         return rows
@@ -231,33 +231,35 @@ def summary(rows: Sequence[Row], unit: str, max_drop: float) -> dict[str, dict[s
         max_drop: the budget, in the metric's unit.
     """
     scale, name = (100, ", points") if unit == "fraction" else (1, f", {unit}" if unit else "")
-    told: dict[str, dict[str, float | None]] = {}
+    text: dict[str, dict[str, float | None]] = {}
     for tool in dict.fromkeys(row.tool for row in rows):
-        own = [row for row in rows if row.tool == tool]
-        gaps = [row.unseen_drop - row.claimed_drop for row in own]
-        told[tool] = {
-            "seconds": statistics.median(row.seconds for row in own),
-            "times the floor": statistics.median(row.seconds / row.floor for row in own),
-            "beyond the floor": statistics.median(row.seconds - row.floor for row in own),
-            "compilations": statistics.median(row.compilations for row in own),
-            "inferences": statistics.median(row.inferences for row in own),
-            "layers in fp32": statistics.median(row.layers_in_fp32 for row in own),
+        of_tool = [row for row in rows if row.tool == tool]
+        gaps = [row.unseen_drop - row.claimed_drop for row in of_tool]
+        text[tool] = {
+            "seconds": statistics.median(row.seconds for row in of_tool),
+            "times the floor": statistics.median(row.seconds / row.floor for row in of_tool),
+            "beyond the floor": statistics.median(row.seconds - row.floor for row in of_tool),
+            "compilations": statistics.median(row.compilations for row in of_tool),
+            "inferences": statistics.median(row.inferences for row in of_tool),
+            "layers in fp32": statistics.median(row.layers_in_fp32 for row in of_tool),
             "layers in int8, %": 100
-            * statistics.median(1 - row.layers_in_fp32 / row.layers for row in own),
+            * statistics.median(1 - row.layers_in_fp32 / row.layers for row in of_tool),
             "multiply-accumulates in int8, %": 100
-            * statistics.median(row.macs_in_int8 for row in own),
-            "latency, ms": statistics.median(row.latency_ms for row in own),
-            "speed-up": statistics.median(row.speedup for row in own),
-            f"claimed drop{name}": scale * statistics.mean(row.claimed_drop for row in own),
-            f"unseen drop{name}": scale * statistics.mean(row.unseen_drop for row in own),
+            * statistics.median(row.macs_in_int8 for row in of_tool),
+            "latency, ms": statistics.median(row.latency_ms for row in of_tool),
+            "speed-up": statistics.median(row.speedup for row in of_tool),
+            f"claimed drop{name}": scale * statistics.mean(row.claimed_drop for row in of_tool),
+            f"unseen drop{name}": scale * statistics.mean(row.unseen_drop for row in of_tool),
             f"unseen - claimed{name}": scale * statistics.mean(gaps),
             "its standard error": scale * statistics.stdev(gaps) / len(gaps) ** 0.5
             if len(gaps) > 1
             else None,
-            "splits": len(own),
-            "splits over budget on unseen images": sum(row.unseen_drop > max_drop for row in own),
+            "splits": len(of_tool),
+            "splits over budget on unseen images": sum(
+                row.unseen_drop > max_drop for row in of_tool
+            ),
         }
-    return told
+    return text
 
 
 def main() -> None:
@@ -281,10 +283,10 @@ def main() -> None:
     rows: list[Row] = []
     failures: list[Failure] = []
     for seed in range(words.first_seed, words.first_seed + words.seeds):
-        found, missed = comparison.one_seed(seed, words.seconds)
-        for told in (*map(asdict, found), *map(asdict, missed)):
-            print(json.dumps(told), file=sys.stderr, flush=True)
-        rows += found
+        result, missed = comparison.one_seed(seed, words.seconds)
+        for item in (*map(asdict, result), *map(asdict, missed)):
+            print(json.dumps(item), file=sys.stderr, flush=True)
+        rows += result
         failures += missed
         # After each seed, so that a run that is stopped has not run for nothing.
         content = {
@@ -295,7 +297,7 @@ def main() -> None:
             "max_drop": words.max_drop,
             "seeds": seed + 1 - words.first_seed,
             "summary": summary(rows, metric.unit, words.max_drop),
-            "failures": [asdict(one) for one in failures],
+            "failures": [asdict(entry) for entry in failures],
         }
         text = json.dumps({**content, "rows": [asdict(row) for row in rows]}, indent=2)
         words.output.write_text(text + "\n")

@@ -125,10 +125,11 @@ def speeds(
 ) -> dict[str, tuple[float, float, float]]:
     """Latency in ms, and how many times FP32's latency and throughput each has."""
     costs = Costs(time.monotonic)
-    found = compare(models, tensors, costs, effort=Effort(seconds * len(models))).timings
-    first = found["FP32"].throughput
+    result = compare(models, tensors, costs, effort=Effort(seconds * len(models))).timings
+    first = result["FP32"].throughput
     return {
-        name: (one.latency_ms, one.speedup, one.throughput / first) for name, one in found.items()
+        name: (entry.latency_ms, entry.speedup, entry.throughput / first)
+        for name, entry in result.items()
     }
 
 
@@ -140,16 +141,16 @@ def judged(
     ones = np.ones((1, len(indices)), np.int64)
     cells = []
     for name, model in models.items():
-        seen = (
+        observed = (
             context.baseline.observed
             if name == "FP32"
             else observe(Network(model, context.costs), context.baseline.reference, indices)
         )
-        value = float(metric.aggregate(seen.of(0, indices), ones)[0])
+        value = float(metric.aggregate(observed.of(0, indices), ones)[0])
         if name == "FP32":
             cells.append(f"0 | {value:.4g} |")
             continue
-        damage = summarize(seen.divergences(indices))
+        damage = summarize(observed.divergences(indices))
         cells.append(f"{damage.mean:.2g} ± {damage.error:.1g} | {value:.4g} |")
     return cells
 

@@ -108,16 +108,16 @@ class World:
     def value(self, model: ov.Model, indices: Sequence[int]) -> float:
         """The model's metric on some images, in its unit."""
         _, reference = self.observed
-        seen = observe(Network(model, self.costs), reference, indices)
+        observation = observe(Network(model, self.costs), reference, indices)
         ones = np.ones((1, len(indices)), np.int64)
-        return float(self.metric.aggregate(seen.of(0, indices), ones)[0])
+        return float(self.metric.aggregate(observation.of(0, indices), ones)[0])
 
     def drop(self, model: ov.Model, indices: Sequence[int]) -> float:
         """FP32 minus the model on some images, in the metric's good direction and unit."""
         fp32, reference = self.observed
-        seen = observe(Network(model, self.costs), reference, indices)
+        observation = observe(Network(model, self.costs), reference, indices)
         ones = np.ones((1, len(indices)), np.int64)
         before = self.metric.aggregate(fp32.of(0, indices), ones)[0]
-        after = self.metric.aggregate(seen.of(0, indices), ones)[0]
+        after = self.metric.aggregate(observation.of(0, indices), ones)[0]
         sign = 1 if self.metric.higher_is_better else -1
         return float(sign * (before - after))

@@ -77,8 +77,8 @@ def components_page() -> str:
         budget = [f"`{name}`" for name in MetricSpec.model_fields if name != "type"]
         more = f" {', '.join(budget)} ([config.md](config.md))." if kind == "metrics" else ""
         lines += [f"## {title}", "", words + more, ""]
-        for names, found in _cards(kind):
-            lines += _component(names, found)
+        for names, entry in _cards(kind):
+            lines += _component(names, entry)
     return "\n".join(lines)
 
 
@@ -117,20 +117,20 @@ def _inner(annotation: Any) -> type[BaseModel] | None:  # noqa: ANN401  # as abo
     """The section that a field holds, in a list or alone."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
-    found = [_inner(argument) for argument in get_args(annotation)]
-    return next((one for one in found if one is not None), None)
+    result = [_inner(argument) for argument in get_args(annotation)]
+    return next((entry for entry in result if entry is not None), None)
 
 
 def _value(field: FieldInfo) -> str:
     """The type in YAML's words, with bounds."""
     inner = _inner(field.annotation)
     if inner is not None:
-        one = "component" if issubclass(inner, ComponentSpec) else "section"
+        item = "component" if issubclass(inner, ComponentSpec) else "section"
         words = _literals(field.annotation)
         if words:
-            return ", ".join([*(f"`{word}`" for word in words), one])
-        shape = {tuple: f"list of {one}s", dict: f"{one} by name"}
-        text = shape.get(cast("type", get_origin(field.annotation)), one)
+            return ", ".join([*(f"`{word}`" for word in words), item])
+        shape = {tuple: f"list of {item}s", dict: f"{item} by name"}
+        text = shape.get(cast("type", get_origin(field.annotation)), item)
         return f"{text} or path" if inner is Dataset else text
     text = _plain(field.annotation)
     bounds = [_bound(entry) for entry in field.metadata]
@@ -156,7 +156,7 @@ def _plain(annotation: Any) -> str:  # noqa: ANN401  # as above
             "list of whole number", "list of whole numbers"
         )
     if NoneType in arguments:
-        return " or ".join(_plain(one) for one in arguments if one is not NoneType)
+        return " or ".join(_plain(entry) for entry in arguments if entry is not NoneType)
     return type_text(annotation)
 
 
@@ -240,15 +240,15 @@ def benchmark_table(content: Mapping[str, Any]) -> str:
 
 def _measured(facts: Mapping[str, Any], tool: str) -> str:
     """`85.9, drop 0.1 (-0.4 to 0.8), 1.6×`, in points; what failed is said."""
-    own = facts["tools"].get(tool)
-    if own is None:
+    row = facts["tools"].get(tool)
+    if row is None:
         return "failed"
-    value = f"{100 * own['value']:.1f}"
+    value = f"{100 * row['value']:.1f}"
     if tool == "FP32":
         return value
-    low, high = 100 * own["drop_low"], 100 * own["drop_high"]
-    speed = f"{own['speedup']:.2f}× ({own['speedup_low']:.2f} to {own['speedup_high']:.2f})"
-    return f"{value}, drop {100 * own['drop']:.1f} ({low:.1f} to {high:.1f}), {speed}"
+    low, high = 100 * row["drop_low"], 100 * row["drop_high"]
+    speed = f"{row['speedup']:.2f}× ({row['speedup_low']:.2f} to {row['speedup_high']:.2f})"
+    return f"{value}, drop {100 * row['drop']:.1f} ({low:.1f} to {high:.1f}), {speed}"
 
 
 def readme(text: str) -> str:

@@ -94,16 +94,16 @@ def _network(jitter: float, features: NDArray[np.float32] | None) -> ov.Model:
 
     image = ops.parameter([-1, 3, SIDE, SIDE], np.float32, name="image")
     image.output(0).set_names({"image"})
-    found, channels = image, 3
+    result, channels = image, 3
     for number in range(3):
         weights = drawn(1 / (3 * channels**0.5), (8, channels, 3, 3))
         weights[::4] *= 300 if number == 1 else 1
-        found = ops.convolution(
-            found, weights, [1, 1], [1, 1], [1, 1], [1, 1], name=f"conv{number}"
+        result = ops.convolution(
+            result, weights, [1, 1], [1, 1], [1, 1], [1, 1], name=f"conv{number}"
         )
-        found = ops.relu(ops.add(found, drawn(0.1, (1, 8, 1, 1))))
+        result = ops.relu(ops.add(result, drawn(0.1, (1, 8, 1, 1))))
         channels = 8
-    pooled = ops.reduce_mean(found, np.array([2, 3]), keep_dims=False)
+    pooled = ops.reduce_mean(result, np.array([2, 3]), keep_dims=False)
     if features is None:
         return ov.Model([pooled], [image], "trunk")
     classes = random.normal(0, 1, (8, CLASSES)) / (features.std(0)[:, None] + 1e-6)
@@ -116,4 +116,4 @@ def _network(jitter: float, features: NDArray[np.float32] | None) -> ov.Model:
 
 def _infer(model: ov.Model, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
     compiled = ov.Core().compile_model(model, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
-    return np.concatenate([compiled(one[None])[0] for one in inputs])
+    return np.concatenate([compiled(entry[None])[0] for entry in inputs])

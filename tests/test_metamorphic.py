@@ -47,8 +47,8 @@ def network(batch: int, noise: float, outputs: int) -> ov.Model:
     image.output(0).set_names({"image"})
     shape = (CLASSES, 3, 3, 3)
     weights = random.normal(0, 1, shape) + noise * random.normal(0, 1, shape)
-    one = [1, 1]
-    made = ops.convolution(image, weights.astype(np.float32), one, one, one, one, name="conv")
+    unit = [1, 1]
+    made = ops.convolution(image, weights.astype(np.float32), unit, unit, unit, unit, name="conv")
     made.output(0).set_names({"map"})
     if outputs == 1:
         return ov.Model([made], [image], "segmenter")
@@ -115,12 +115,12 @@ def measured(task: int, tensors: Tensors, *, batch: int = 1, streams: int = 1) -
     indices = range(len(tensors))
     properties = {**PRECISION, "NUM_STREAMS": streams}
     first = Network(network(batch, 0.0, task), costs, properties)
-    seen, reference = observe_reference(first, tensors, indices, judge, lambda: None)
+    observed, reference = observe_reference(first, tensors, indices, judge, lambda: None)
     other = observe(Network(network(batch, 0.4, task), costs, properties), reference, indices)
     ones = np.ones((1, len(tensors)), np.int64)
     values = [
-        float(metric.aggregate(one.of(position, indices), ones)[0])
-        for one in (seen, other)
+        float(metric.aggregate(entry.of(position, indices), ones)[0])
+        for entry in (observed, other)
         for position, metric in enumerate(judge.metrics)
     ]
     return [*values, float(other.divergences(indices).mean())]
@@ -138,8 +138,8 @@ def shuffled(tensors: Tensors) -> Tensors:
 @TASKS
 def test_the_world_is_one_in_which_something_could_change(task):
     *values, divergence = measured(task, images_of(task))
-    own, other = values[: len(values) // 2], values[len(values) // 2 :]
-    assert own != other
+    first, other = values[: len(values) // 2], values[len(values) // 2 :]
+    assert first != other
     assert all(0 <= value <= 1 for value in values)
     assert divergence > 0
 
@@ -155,10 +155,10 @@ def test_the_order_of_the_images_changes_nothing(task):
 def test_batch_and_streams_change_nothing(task, batch, streams):
     images = images_of(task)
     alone = measured(task, images)
-    found = measured(task, images, batch=batch, streams=streams)
-    assert found[:-1] == pytest.approx(alone[:-1], abs=1e-12)
+    result = measured(task, images, batch=batch, streams=streams)
+    assert result[:-1] == pytest.approx(alone[:-1], abs=1e-12)
     # Kernels of another batch may round sums otherwise.
-    assert found[-1] == pytest.approx(alone[-1], rel=1e-4)
+    assert result[-1] == pytest.approx(alone[-1], rel=1e-4)
 
 
 @TASKS
@@ -169,12 +169,12 @@ def test_copies_change_no_value(task):
         images.facts * 2,
         images.digests * 2,
     )
-    found, alone = measured(task, twice), measured(task, images)
+    result, alone = measured(task, twice), measured(task, images)
     if task == 2:
         # Precision is interpolated at ranks, between which copies stand.
-        assert found == pytest.approx(alone, abs=0.02)
+        assert result == pytest.approx(alone, abs=0.02)
     else:
-        assert found == pytest.approx(alone, abs=1e-9)
+        assert result == pytest.approx(alone, abs=1e-9)
 
 
 @TASKS
@@ -188,16 +188,16 @@ def test_a_model_with_every_group_in_fp32_is_fp32(task):
     assert groups
     variants = Variants(model, {INT8: quantized}, groups)
     nothing = with_integer_weights(compose(variants, Candidate.uniform(groups, FP32)))
-    seen, reference = observe_reference(
+    observed, reference = observe_reference(
         Network(model, costs), images, range(COUNT), judge, lambda: None
     )
-    found = observe(Network(nothing, costs), reference, range(COUNT))
-    assert found.divergences(range(COUNT)).max() < 1e-12
+    observation = observe(Network(nothing, costs), reference, range(COUNT))
+    assert observation.divergences(range(COUNT)).max() < 1e-12
     for position in range(len(judge.metrics)):
-        for own, fp32 in zip(
-            found.of(position, range(COUNT)), seen.of(position, range(COUNT)), strict=True
+        for entry, fp32 in zip(
+            observation.of(position, range(COUNT)), observed.of(position, range(COUNT)), strict=True
         ):
-            np.testing.assert_equal(own, fp32)
+            np.testing.assert_equal(entry, fp32)
 
 
 IGNORED = "quantization.ignored_scope.patterns=['.*']"
@@ -226,12 +226,12 @@ def test_copies_of_every_image_leave_the_interval_as_wide(make_job, capfd):
     models = ["-m", str(config.parent / "model.xml"), "-m", str(worse(config))]
     words = ["evaluate", str(config), *models, "--json", "-q"]
     assert command(words) == 0
-    get_or_compute = json.loads(capfd.readouterr().out)
+    single = json.loads(capfd.readouterr().out)
     rearrange(config, lambda count: np.tile(np.arange(count), 2))
     assert command(words) == 0
     twice = json.loads(capfd.readouterr().out)
-    assert twice["images"] == 2 * get_or_compute["images"]
-    before, after = (found["models"][1]["metrics"][0]["drop"] for found in (get_or_compute, twice))
+    assert twice["images"] == 2 * single["images"]
+    before, after = (entry["models"][1]["metrics"][0]["drop"] for entry in (single, twice))
     assert before["low"] < before["estimate"] < before["high"]
     for end in ("estimate", "low", "high"):
         assert after[end] == pytest.approx(before[end])

@@ -48,9 +48,9 @@ def test_the_example_is_valid(kind, name):
     node = composer.compose(example)
     assert node is not None, "the docstring holds no indented YAML"
     assert composer.problems == []
-    found = components(node, SECTIONS[kind])
-    assert found, f"the example has no '{SECTIONS[kind]}'"
-    for entry in found:
+    result = components(node, SECTIONS[kind])
+    assert result, f"the example has no '{SECTIONS[kind]}'"
+    for entry in result:
         spec_keys = keys(MetricSpec) if kind == "metrics" else ["type"]
         other = load(kind, entry["type"], folder=Path())
         assert other is class_ or entry["type"] in CATALOGS[kind]

@@ -23,9 +23,9 @@ GUIDE = (ROOT / "docs" / "guides" / "plugins.md").read_text(encoding="utf-8")
 
 
 def block(mark: str, text: str = README) -> str:
-    found = re.search(rf"<!-- {re.escape(mark)} -->\n```\w+\n(.*?)```", text, re.DOTALL)
-    assert found, f"no block is marked {mark}"
-    return found[1]
+    matches = re.search(rf"<!-- {re.escape(mark)} -->\n```\w+\n(.*?)```", text, re.DOTALL)
+    assert matches, f"no block is marked {mark}"
+    return matches[1]
 
 
 def test_the_readme_is_short():
@@ -81,9 +81,9 @@ def test_an_adapter_and_a_metric_take_less_than_40_lines():
 
 def test_components_of_ones_own_work(pets, capsys):
     assert run(["evaluate", "pets.yaml", "--json"]) == 0
-    told = capsys.readouterr().out
-    assert "brier" in told
-    assert "accuracy@1" in told
+    output = capsys.readouterr().out
+    assert "brier" in output
+    assert "accuracy@1" in output
 
 
 def test_components_of_ones_own_hold_the_contracts(pets):
@@ -98,7 +98,7 @@ def test_components_of_ones_own_hold_the_contracts(pets):
         names["test_brier"]()
 
 
-def test_a_mistake_in_it_is_told_with_its_place(pets, capsys):
+def test_a_mistake_in_it_is_reported_with_its_place(pets, capsys):
     text = (pets / "pets.yaml").read_text().replace("classes: [cat, dog]", "classes: 3")
     (pets / "pets.yaml").write_text(text)
     assert run(["check", "pets.yaml"]) == 1

@@ -43,7 +43,7 @@ def test_weights_alone_are_compressed_within_the_budget(make_job):
 
 
 @pytest.mark.parametrize(("overrides", "size"), [(ALONE, 0), (OWN, 32)])
-def test_the_plugin_is_told_what_was_measured(make_job, overrides, size):
+def test_the_plugin_is_reported_what_was_measured(make_job, overrides, size):
     job = make_job()
     run(load_config(job, overrides=overrides))
     model = read_model(job.parent / "out" / "model.xml")

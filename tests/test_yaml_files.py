@@ -45,8 +45,8 @@ def test_datasets(path, variables):
 
 
 def test_there_is_one_spelling_of_yaml():
-    found = [path for folder in ("configs", "datasets") for path in (ROOT / folder).rglob("*.yml")]
-    assert found == []
+    result = [path for folder in ("configs", "datasets") for path in (ROOT / folder).rglob("*.yml")]
+    assert result == []
 
 
 def test_datasets_is_no_package():

@@ -71,7 +71,7 @@ def _located(where: str, arguments: Sequence[str]) -> str:
     try:
         root = read_document(Path(config), (), os.environ).root
         path = tuple(int(k) if k.isdigit() else k for k in re.findall(r"[^.\[\]]+", where))
-        node, found = deepest(root, path)
+        node, existing = deepest(root, path)
     except CalibrateError:
         return where  # the file has changed since the command read it
-    return node.place.where(path) if found else where
+    return node.place.where(path) if existing else where

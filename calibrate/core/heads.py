@@ -39,25 +39,25 @@ class Heads(Component):
     """By name, in the order of the config."""
     types: dict[str, str]
     """The type of each, which tells decoders with equal parameters apart."""
-    settled: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    fitted: dict[str, dict[str, Any]] = Field(default_factory=dict)
     """Parameters that were determined from the FP32 model's outputs, by head."""
 
     def auto_parameters(self, outputs: Sequence[Outputs]) -> Mapping[str, object]:
-        """Return `settled` with the automatic parameters of each head; nothing where none is left.
+        """Return `fitted` with the automatic parameters of each head; nothing where none is left.
 
         Raises:
             CalibrateError: the outputs contradict a parameter of a head.
         """
-        settled = {
+        fitted = {
             name: dict(decoder.auto_parameters(outputs))
             for name, decoder in self._heads().items()
             if isinstance(decoder, HasAutoParameters)
         }
-        settled = {name: values for name, values in settled.items() if values}
-        if not settled:
+        fitted = {name: values for name, values in fitted.items() if values}
+        if not fitted:
             return {}
-        known = {name: {**self.settled.get(name, {}), **settled.get(name, {})} for name in settled}
-        return {"settled": {**self.settled, **known}}
+        known = {name: {**self.fitted.get(name, {}), **fitted.get(name, {})} for name in fitted}
+        return {"fitted": {**self.fitted, **known}}
 
     def predict(self, outputs: Outputs, facts: Facts) -> SeveralPredictions:
         """Return the prediction of each head.
@@ -94,7 +94,7 @@ class Heads(Component):
 
     def _heads(self) -> Mapping[str, Decoder]:
         return {
-            name: cast("Decoder", decoder.model_copy(update=self.settled.get(name, {})))
+            name: cast("Decoder", decoder.model_copy(update=self.fitted.get(name, {})))
             for name, decoder in self.decoders.items()
         }
 

@@ -69,12 +69,12 @@ class DetectionList(ListDetector):
         Raises:
             CalibrateError: no order fits the rows of all samples.
         """
-        settled: dict[str, object] = {}
+        fitted: dict[str, object] = {}
         if self.order == "auto":
             rows = np.concatenate([self._rows(sample, "") for sample in outputs])
-            settled["order"] = _order_of(rows, "")
-        detector = self.model_copy(update=settled)
-        return settled | dict(ListDetector.auto_parameters(detector, outputs))
+            fitted["order"] = _order_of(rows, "")
+        detector = self.model_copy(update=fitted)
+        return fitted | dict(ListDetector.auto_parameters(detector, outputs))
 
     def roles(self, shapes: Mapping[str, Shape]) -> Mapping[str, str]:
         """The list: the output with rows of six numbers, else of seven or more."""

@@ -60,12 +60,12 @@ class Detr(ActivatedDetector):
 
     def auto_parameters(self, outputs: Sequence[Outputs]) -> Mapping[str, object]:
         """Activation, and several classes a query where there is a score for each alone."""
-        settled = dict(super().auto_parameters(outputs))
+        fitted = dict(super().auto_parameters(outputs))
         scores = [self.raw_scores(sample, "") for sample in outputs]
-        exclusive = settled.get("activation") == "softmax" or are_distributions(scores)
+        exclusive = fitted.get("activation") == "softmax" or are_distributions(scores)
         if self.activation == "auto" and "multi_label" not in self.model_fields_set:
-            settled["multi_label"] = not exclusive
-        return settled
+            fitted["multi_label"] = not exclusive
+        return fitted
 
     def raw_scores(self, outputs: Outputs, where: str) -> Floats:
         """Logits or probabilities of the queries, as they are."""

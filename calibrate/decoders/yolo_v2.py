@@ -69,13 +69,13 @@ class YoloV2(DenseDetector):
         Raises:
             CalibrateError: the scores are no probabilities, or what the decoder cannot read.
         """
-        settled: dict[str, object] = {}
+        fitted: dict[str, object] = {}
         if self.activated == "auto":
-            settled["activated"] = within_unit(
+            fitted["activated"] = within_unit(
                 [self._head(sample, "")[..., 4:] for sample in outputs]
             )
-        detector = self.model_copy(update=settled)
-        return settled | dict(DenseDetector.auto_parameters(detector, outputs))
+        detector = self.model_copy(update=fitted)
+        return fitted | dict(DenseDetector.auto_parameters(detector, outputs))
 
     def roles(self, shapes: Mapping[str, Shape]) -> Mapping[str, str]:
         """The head."""

@@ -120,8 +120,8 @@ class RemoteEvaluations:
         self, candidate: Candidate, indices: Sequence[int], judge: str
     ) -> tuple[tuple[Any, ...], Spent]:
         """Return the judge's answers and their cost, which is counted."""
-        own = Costs(self.costs.clock)
-        catalog, request = self._request(candidate, indices, judge, own)
+        costs = Costs(self.costs.clock)
+        catalog, request = self._request(candidate, indices, judge, costs)
         properties = self.properties(candidate)
         executor = ClusterExecutor(catalog, self.workers.pool, self.workers.files, properties)
         try:
@@ -133,7 +133,7 @@ class RemoteEvaluations:
                 begun = self.costs.clock()
                 answers = ThisProcess(catalog, properties).submit(request).result()
                 seconds = self.costs.clock() - begun
-        total = own.total
+        total = costs.total
         self.costs.spend(compilations=total.compilations, inferences=total.inferences)
         return answers, Spent(seconds, total.compilations, total.inferences)
 

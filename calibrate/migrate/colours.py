@@ -24,7 +24,7 @@ READERS: dict[str, Order] = {
 class Pipeline:
     """Our steps, and the order of channels on both sides.
 
-    A step that looks at channels needs `settle` first; all others commute with a reversal, which
+    A step that looks at channels needs `to_order` first; all others commute with a reversal, which
     is therefore written as late as possible, and never twice.
 
     Attributes:
@@ -43,7 +43,7 @@ class Pipeline:
         """The source reverses its channels."""
         self.theirs = _other(self.theirs)
 
-    def settle(self, wanted: Order | None = None) -> None:
+    def to_order(self, wanted: Order | None = None) -> None:
         """Bring ours into the source's order, or into the wanted one."""
         wanted = wanted or self.theirs
         if self.ours != wanted:

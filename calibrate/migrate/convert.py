@@ -96,7 +96,7 @@ def _short_names(drafts: Sequence[Draft]) -> Mapping[int, str]:
 
 
 def _file_name(name: str) -> str:
-    kept = "".join(one if one.isalnum() or one in "-_.@+" else "_" for one in name)
+    kept = "".join(char if char.isalnum() or char in "-_.@+" else "_" for char in name)
     return kept.strip(".")[:100] or "model"
 
 

@@ -12,7 +12,7 @@ Converter = Callable[[Keys, Afterwards], Part | None]
 
 # The Accuracy Checker keeps every detection that nothing filters.
 _ALL_SCORES, _ALL_BOXES = 0.0, 10000
-_FOUND_ITSELF = "the decoder finds the output by its name and shape"
+_FROM_OUTPUTS = "the decoder finds the output by its name and shape"
 
 _LEAST_OBJECT = 0.001
 _CELL_ANCHORS = {
@@ -42,7 +42,7 @@ def _outputs(keys: Keys, **ours: str) -> Part:
         if is_plain_name(str(text)):
             part[name] = str(text)
         else:
-            keys.no_meaning(_FOUND_ITSELF, theirs)
+            keys.no_meaning(_FROM_OUTPUTS, theirs)
     return part
 
 
@@ -192,7 +192,8 @@ def _levels(keys: Keys) -> tuple[list[list[list[float]]], list[str]] | None:
         keys.notes.add("lost", keys.at("anchor_masks"), "one list of anchors a level", masks)
         return None
     levels = [
-        ([pairs[one] for one in mask], str(name)) for mask, name in zip(masks, outputs, strict=True)
+        ([pairs[entry] for entry in mask], str(name))
+        for mask, name in zip(masks, outputs, strict=True)
     ]
     levels.sort(key=lambda level: sum(width * height for width, height in level[0]))
     return [anchors for anchors, _ in levels], [name for _, name in levels]

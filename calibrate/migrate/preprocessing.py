@@ -34,7 +34,7 @@ def steps_of(entries: Sequence[Keys], order: Order) -> list[Part]:
             continue
         convert(entry, pipeline)
         entry.finish(f"{kind} has no such parameter here")
-    pipeline.settle()
+    pipeline.to_order()
     return pipeline.steps
 
 
@@ -83,7 +83,7 @@ def _padding(keys: Keys, pipeline: Pipeline) -> None:
             keys.notes.add("lost", keys.at("pad_value"), "no number: write one", raw)
         else:
             if isinstance(value, list):
-                pipeline.settle()
+                pipeline.to_order()
             step["pad_value"] = value
     keys.get("pad_value")
     keys.lost_unless("enable_resize", "padding does not shrink larger images here")
@@ -101,7 +101,7 @@ def _normalization(keys: Keys, pipeline: Pipeline) -> None:
             keys.notes.add("lost", keys.at(key), "these are no numbers to normalize with", raw)
             continue
         if isinstance(value, list):
-            pipeline.settle()
+            pipeline.to_order()
         step[key] = value
     keys.no_meaning("only images are normalized here", "images_only")
     if len(step) > 1:
@@ -115,7 +115,7 @@ def _reversal(_: Keys, pipeline: Pipeline) -> None:
 def _gray(keys: Keys, pipeline: Pipeline) -> None:
     # Their step counts on an order, whatever the pixels really have; ours counts on RGB.
     counted_on: Order = "BGR" if keys.get("type") == "bgr_to_gray" else "RGB"
-    pipeline.settle("RGB" if pipeline.theirs == counted_on else "BGR")
+    pipeline.to_order("RGB" if pipeline.theirs == counted_on else "BGR")
     pipeline.add({"type": "grayscale"})
     pipeline.ours = pipeline.theirs
     keys.no_meaning("the type of the numbers is the model's input's here", "cast_to_float")

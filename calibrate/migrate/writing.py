@@ -22,7 +22,9 @@ def write_all(converted: Sequence[Converted], folder: Path, *, force: bool) -> M
     Raises:
         CalibrateError: a file is there already, or cannot be written.
     """
-    files = {one.name: folder / f"{one.name}.yaml" for one in converted if one.text is not None}
+    files = {
+        entry.name: folder / f"{entry.name}.yaml" for entry in converted if entry.text is not None
+    }
     if not force:
         raise_all(
             [
@@ -31,9 +33,9 @@ def write_all(converted: Sequence[Converted], folder: Path, *, force: bool) -> M
                 if path.exists()
             ]
         )
-    for one in converted:
-        if one.text is not None:
-            _write(files[one.name], one.text)
+    for entry in converted:
+        if entry.text is not None:
+            _write(files[entry.name], entry.text)
     return files
 
 

@@ -40,14 +40,14 @@ def number_names(model: ov.Model, kept: Collection[str]) -> None:
     """
     operations = model.get_ordered_ops()
     taken = {op.get_friendly_name() for op in operations}
-    seen: Counter[str] = Counter()
+    counts: Counter[str] = Counter()
     for op in operations:
         name, kind = op.get_friendly_name(), op.get_type_name()
         # Not `kind` itself: a folded constant may carry the name of what was folded.
         if name in kept or not re.fullmatch(r"[A-Z][A-Za-z0-9]*_\d+", name):
             continue
-        while (numbered := f"{kind}.{seen[kind]}") in taken:
-            seen[kind] += 1
+        while (numbered := f"{kind}.{counts[kind]}") in taken:
+            counts[kind] += 1
         taken.add(numbered)
         op.set_friendly_name(numbered)
 

@@ -121,12 +121,12 @@ def _simplify(model: ov.Model, named: frozenset[str]) -> None:
 
 def _name_uniquely(model: ov.Model) -> None:
     """Give operations that share a friendly name a suffix; candidates refer to them by name."""
-    seen: Counter[str] = Counter()
+    counts: Counter[str] = Counter()
     for op in all_operations(model):
         name = op.get_friendly_name()
-        seen[name] += 1
-        if seen[name] > 1:
-            op.set_friendly_name(f"{name}/{seen[name]}")
+        counts[name] += 1
+        if counts[name] > 1:
+            op.set_friendly_name(f"{name}/{counts[name]}")
 
 
 def _add_missing_biases(model: ov.Model) -> tuple[str, ...]:

@@ -141,8 +141,8 @@ class _Edits:
             if _is_constant(source) and not (folded and _is_same(source, was, self._before)):
                 continue
             # Whatever leads there in the target, what this input reads is the same.
-            own = folded or _is_same(source, was, self._before)
-            self._enter(entry, now if own else self._output(source))
+            is_unchanged = folded or _is_same(source, was, self._before)
+            self._enter(entry, now if is_unchanged else self._output(source))
             entered = True
         if not entered and not self._is_replaceable(port, was, now):
             raise NotCarriedError(
@@ -170,12 +170,12 @@ class _Edits:
 
     def _entries_of(self, port: ov.Input) -> Iterator[ov.Input]:
         """The inputs of new operations behind a port that read operations known before."""
-        pending, seen = [port], set()
+        pending, names = [port], set()
         while pending:
             node = pending.pop().get_source_output().get_node()
-            if node.get_name() in seen or _is_kept(node, self._before):
+            if node.get_name() in names or _is_kept(node, self._before):
                 continue
-            seen.add(node.get_name())
+            names.add(node.get_name())
             for above in node.inputs():
                 source = above.get_source_output().get_node()
                 if _is_kept(source, self._before) or source.get_type_name() == "Constant":
@@ -227,13 +227,13 @@ def _is_kept(op: ov.Node, before: Mapping[str, ov.Node]) -> bool:
 
 def _is_same(first: ov.Output, second: ov.Output, before: Mapping[str, ov.Node]) -> bool:
     """Whether two models read the same there: the same operation's output, or an equal constant."""
-    one, other = first.get_node(), second.get_node()
-    if one.get_type_name() != other.get_type_name():
+    node, other = first.get_node(), second.get_node()
+    if node.get_type_name() != other.get_type_name():
         return False
-    if one.get_type_name() == "Constant":
-        return _is_equal(one, other)
-    same = one.get_friendly_name() == other.get_friendly_name()
-    return same and first.get_index() == second.get_index() and _is_kept(one, before)
+    if node.get_type_name() == "Constant":
+        return _is_equal(node, other)
+    same = node.get_friendly_name() == other.get_friendly_name()
+    return same and first.get_index() == second.get_index() and _is_kept(node, before)
 
 
 def _is_equal(one: ov.Node, other: ov.Node) -> bool:

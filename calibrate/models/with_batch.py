@@ -22,7 +22,7 @@ def with_batch(model: ov.Model, batch: int) -> ov.Model | None:
     except RuntimeError:  # a reshape to one sample inside of the graph
         return None
     pairs = zip(model.outputs, copy.outputs, strict=True)
-    return copy if all(_is_widened(one, many, batch) for one, many in pairs) else None
+    return copy if all(_is_widened(single, many, batch) for single, many in pairs) else None
 
 
 def _is_widened(one: ov.Output, many: ov.Output, batch: int) -> bool:

@@ -100,8 +100,8 @@ def layers(report: Report) -> str:
     text = f"{count} of {numbers.count(total, 'group')} {_quantized(report)}"
     if not kept:
         return text
-    reasons_found = [prices(report).reason(group.reason) for group in kept]
-    reasons = {reason: reasons_found.count(reason) for reason in _BECAUSE}
+    given = [prices(report).reason(group.reason) for group in kept]
+    reasons = {reason: given.count(reason) for reason in _BECAUSE}
     because = ", ".join(f"{n} {_BECAUSE[reason]}" for reason, n in reasons.items() if n)
     return f"{text}, {len(kept)} in FP32" + (f" ({because})" if because else "")
 

@@ -38,7 +38,7 @@ def build_brief_report(outcome: SearchOutcome, written: str | None, sections: Se
     unknown: FloatingPointReason = ""
     reason = sections.make("reason", lambda: _floating_point_reason(outcome), unknown)
     is_float = all(p.is_float and not p.compresses_weights for p in answer.candidate)
-    settled = outcome.timed.is_replaced and is_float
+    slower_in_int8 = outcome.timed.is_replaced and is_float
     return Report(
         created=outcome.created,
         model=model_facts(outcome, written),
@@ -55,7 +55,9 @@ def build_brief_report(outcome: SearchOutcome, written: str | None, sections: Se
         deployment=deployment_facts(outcome),
         groups=sections.make(
             "groups",
-            lambda: group_facts(search, answer.candidate, outcome.executed, settled=settled),
+            lambda: group_facts(
+                search, answer.candidate, outcome.executed, slower_in_int8=slower_in_int8
+            ),
             (),
         ),
         precisions=sections.make(

@@ -37,7 +37,7 @@ def group_facts(
     chosen: Candidate,
     executed: Sequence[Executed] = (),
     *,
-    settled: bool,
+    slower_in_int8: bool,
 ) -> tuple[search_section.GroupFacts, ...]:
     """Return every group, and every layer outside the groups, in network order.
 
@@ -45,7 +45,7 @@ def group_facts(
         mixed_precision_search: with sensitivities and costs, if measured.
         chosen: the answer.
         executed: nodes that the plugin runs.
-        settled: whether floating point was taken because INT8 is not faster as a whole.
+        slower_in_int8: whether floating point was taken because INT8 is not faster as a whole.
     """
     types = {
         op.get_friendly_name(): op.get_type_name()
@@ -63,7 +63,7 @@ def group_facts(
         smaller = [p for p in known if _shrinks(p)]
         if not smaller or any(p in finite for p in smaller):
             store = mixed_precision_search.variant_store
-            by_speed = settled and any(_shrinks(p) for p in group.precisions)
+            by_speed = slower_in_int8 and any(_shrinks(p) for p in group.precisions)
             reason = "speed" if by_speed else _reason(store, index, chosen)
         facts.append(
             search_section.GroupFacts(

@@ -113,7 +113,7 @@ def _outputs(
 def _are_equal(first: Sequence[Outputs], second: Sequence[Outputs]) -> bool:
     """Return whether all outputs are equal; those with NaN are not."""
     return all(
-        np.array_equal(one[name], other[name])
-        for one, other in zip(first, second, strict=True)
-        for name in one
+        np.array_equal(entry[name], other[name])
+        for entry, other in zip(first, second, strict=True)
+        for name in entry
     )

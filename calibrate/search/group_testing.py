@@ -116,12 +116,12 @@ class _Sets:
         """Measure the first half; take the second one as the rest, where that is known well."""
         middle = len(parent.members) // 2
         first, second = parent.members[:middle], parent.members[middle:]
-        one = self._test(first)
-        rest = _rest(parent.sensitivity, one.sensitivity)
+        tested = self._test(first)
+        rest = _rest(parent.sensitivity, tested.sensitivity)
         is_small = rest.mean + 2 * rest.error < _NEGLIGIBLE * self._share * len(second)
         if is_small or rest.error < SURE * rest.mean:
-            return one, _Tested(second, rest, measured=False)
-        return one, self._test(second)
+            return tested, _Tested(second, rest, measured=False)
+        return tested, self._test(second)
 
     def _test(self, members: tuple[int, ...]) -> _Tested:
         # What comes next depends on this measurement, so nothing is announced.

@@ -143,11 +143,11 @@ def _equal(first: Outputs, second: Outputs) -> bool:
 
 
 def _arrays(prediction: Prediction) -> Arrays:
-    found: Arrays = {}
+    arrays: Arrays = {}
     for field in fields(PREDICTION_KINDS[type(prediction).__name__]):
         value = getattr(prediction, field.name)
         if isinstance(value, Mapping):
-            found.update({f"{field.name}.{key}": np.array(array) for key, array in value.items()})
+            arrays.update({f"{field.name}.{key}": np.array(array) for key, array in value.items()})
         else:
-            found[field.name] = np.array(value)
-    return found
+            arrays[field.name] = np.array(value)
+    return arrays

@@ -201,14 +201,14 @@ def test_one_clear_message_and_nothing_written(spoil, fragments, folder, capfd, 
     spoil(folder)
     before = files(folder)
     code = run(["run", str(folder / "run.yaml"), "--no-progress"])
-    told = capfd.readouterr()
-    errors = [line for line in told.err.splitlines() if line.startswith("Error: ")]
-    assert code == 1, told.err
-    assert errors, told.err
-    assert "Traceback" not in told.err
+    captured = capfd.readouterr()
+    errors = [line for line in captured.err.splitlines() if line.startswith("Error: ")]
+    assert code == 1, captured.err
+    assert errors, captured.err
+    assert "Traceback" not in captured.err
     for fragment in fragments:
         assert fragment in " ".join(errors)
-    assert told.out == ""
+    assert captured.out == ""
     after = files(folder)
     assert {path: after[path] for path in before} == before
     # A run that has begun leaves a report of its failure, and nothing else.
@@ -242,11 +242,11 @@ def test_wrong_words_are_usage(words, capsys):
         ("budget.max_drob=1", "did you mean"),
     ],
 )
-def test_wrong_overrides_are_told_like_wrong_configs(override, fragment, folder, capsys):
+def test_wrong_overrides_are_reported_like_wrong_configs(override, fragment, folder, capsys):
     assert run(["run", str(folder / "run.yaml"), "--set", override]) in (1, 2)
-    told = capsys.readouterr().err
-    assert fragment in told
-    assert "Traceback" not in told
+    output = capsys.readouterr().err
+    assert fragment in output
+    assert "Traceback" not in output
 
 
 def test_no_config(tmp_path, capsys):

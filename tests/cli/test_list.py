@@ -29,9 +29,9 @@ class Narrow(Component):
 
 @pytest.fixture(autouse=True)
 def steps(monkeypatch):
-    own = {"widen": f"{__name__}:Widen", "narrow": f"{__name__}:Narrow"}
+    steps_of_plugin = {"widen": f"{__name__}:Widen", "narrow": f"{__name__}:Narrow"}
     monkeypatch.setitem(__import__("sys").modules, __name__, _module())
-    monkeypatch.setitem(plugins.CATALOGS, "steps", own)
+    monkeypatch.setitem(plugins.CATALOGS, "steps", steps_of_plugin)
 
 
 def _module():

@@ -54,11 +54,11 @@ def job(make_job, tmp_path, monkeypatch):
         (["check", "JOB", "--set", f"model.path={LONG}.xml"], "File name too long"),
     ],
 )
-def test_it_is_told_before_any_work(job, words, message, capsys):
+def test_it_is_reported_before_any_work(job, words, message, capsys):
     assert run([job if word == "JOB" else word for word in words]) == 1
-    told = capsys.readouterr()
-    assert message in told.err
-    assert "Measuring" not in told.err
+    captured = capsys.readouterr()
+    assert message in captured.err
+    assert "Measuring" not in captured.err
     # A run that has begun leaves a report of its failure, and nothing else.
     out = Path(job).parent / "out"
     written = [path.name for path in out.rglob("*") if path.is_file() and "work" not in path.parts]

@@ -92,12 +92,12 @@ def test_the_verdict_is_the_exit_code(command, monkeypatch, outcome, words, code
     quantized = outcome != "floating_point" and "BF16" not in outcome
     monkeypatch.setattr(Report, "is_quantized", quantized)
     assert command("a.yaml", *words)[0] == code
-    told = capsys.readouterr()
+    captured = capsys.readouterr()
     page = command.given["resolved"].config.output.dir / "report.html"
-    assert told.out == f"SUMMARY\nReport: {page}\n"
+    assert captured.out == f"SUMMARY\nReport: {page}\n"
     why = "--require-int8 is given, and no layer of the result is quantized."
     refused = f"Exit code 4: {why}\n" if words and code else ""
-    assert re.fullmatch(rf"\d\d:\d\d:\d\d Working\n{refused}", told.err)
+    assert re.fullmatch(rf"\d\d:\d\d:\d\d Working\n{refused}", captured.err)
 
 
 def test_the_page_can_be_left_out(command, capsys):
@@ -126,8 +126,8 @@ def test_json_alone_is_on_stdout(command, capsys):
 
 def test_quiet(command, capsys):
     assert command("a.yaml", "-q")[0] == 0
-    told = capsys.readouterr()
-    assert told.out + told.err == ""
+    captured = capsys.readouterr()
+    assert captured.out + captured.err == ""
 
 
 def test_words_become_arguments(command):
@@ -140,14 +140,14 @@ def test_words_become_arguments(command):
     assert (given["conduct"].force, given["conduct"].wait) == (False, False)
 
 
-def test_an_error_is_told_below_the_progress(command, capsys):
+def test_an_error_is_reported_below_the_progress(command, capsys):
     command.given["error"] = CalibrateError("it is wrong", "here", "mend it")
     assert command("a.yaml")[0] == 1
-    told = capsys.readouterr()
-    first, last = told.err.splitlines()
+    captured = capsys.readouterr()
+    first, last = captured.err.splitlines()
     assert first.endswith(" Working")
     assert last == "Error: here: it is wrong; mend it"
-    assert told.out == ""
+    assert captured.out == ""
 
 
 def test_a_config_is_needed(capsys):

@@ -22,10 +22,10 @@ def batches(monkeypatch):
     def run_batch(planned, folder, limits, progress, *, options):
         asked.update(planned=planned, folder=folder, limits=limits, options=options)
         rows = []
-        for one in planned:
-            outcome, code = asked["outcomes"].get(one.name, ("proven", 0))
-            config = str(one.config)
-            row = Row(name=one.name, config=config, outcome=outcome, message="so", exit_code=code)
+        for entry in planned:
+            outcome, code = asked["outcomes"].get(entry.name, ("proven", 0))
+            config = str(entry.config)
+            row = Row(name=entry.name, config=config, outcome=outcome, message="so", exit_code=code)
             rows.append(row)
         created = datetime(2026, 1, 2, tzinfo=UTC).isoformat()
         return BatchReport(created=created, seconds=1, rows=tuple(rows))
@@ -58,8 +58,8 @@ def test_words_reach_the_batch(batches, tmp_path):
     limits = ["--jobs", "2", "--timeout", "60", "--memory-limit", "1000", "--force", "--no-plugins"]
     assert run(["run", *words, *limits, "-q"]) == 0
     assert batches["folder"] == tmp_path
-    found = batches["limits"]
-    assert (found.jobs, found.timeout, found.memory_limit) == (2, 60, 1000)
+    result = batches["limits"]
+    assert (result.jobs, result.timeout, result.memory_limit) == (2, 60, 1000)
     assert batches["options"].arguments == ["--force", "--no-plugins"]
     assert run(["run", *words, "--no-html", "-q"]) == 0
     assert batches["options"].arguments == ["--no-html"]
@@ -73,7 +73,7 @@ def test_a_batch_file(batches, tmp_path, capsys):
     path = tmp_path / "batch.yaml"
     path.write_text("batch: {base: a.yaml, budgets: [0.1, 0.2], output_dir: out, jobs: 3}")
     assert run(["run", str(path), "--timeout", "5", "--json"]) == 0
-    assert [one.name for one in batches["planned"]] == ["0.1", "0.2"]
+    assert [entry.name for entry in batches["planned"]] == ["0.1", "0.2"]
     assert batches["folder"] == tmp_path / "out"
     assert (batches["limits"].jobs, batches["limits"].timeout) == (3, 5)
     assert [row["name"] for row in json.loads(capsys.readouterr().out)["rows"]] == ["0.1", "0.2"]
@@ -142,11 +142,11 @@ def test_a_baseline(sample_run, change, words, code, told, capsys):
     assert capsys.readouterr().err.startswith(told)
 
 
-def test_a_baseline_that_is_none_is_told_before_the_run(make_job, capsys):
+def test_a_baseline_that_is_none_is_reported_before_the_run(make_job, capsys):
     assert run(["run", str(make_job()), "--baseline", "none.json"]) == 1
-    told = capsys.readouterr().err
-    assert "none.json" in told
-    assert "Measuring" not in told
+    output = capsys.readouterr().err
+    assert "none.json" in output
+    assert "Measuring" not in output
 
 
 def test_options_of_one_run_are_keys_of_its_config(monkeypatch, tmp_path):

@@ -11,8 +11,8 @@ def test_every_group(job, tmp_path, capsys):
     words = ["--output", str(output), "--set", "quantization.subset_size=8"]
     assert run(["analyze", str(job), *words, "--no-progress"]) == 0
     out = capsys.readouterr().out
-    found = json.loads(output.read_text())
-    (group, *_) = found["groups"]
+    content = json.loads(output.read_text())
+    (group, *_) = content["groups"]
     assert "Convolution" in group["types"]
     assert set(group["microseconds"]) == {"fp32", "int8"}
     assert group["sensitivity"] >= 0
@@ -29,6 +29,6 @@ def test_each_group_of_a_real_network(zoo, tmp_path, monkeypatch, capsys):
     words += ["--set", "quantization.subset_size=20", "--output-dir", str(tmp_path)]
     words += ["--set", "metrics=[{type: accuracy}]"]
     assert run(["analyze", config, *words, "--json", "-q"]) == 0
-    found = json.loads(capsys.readouterr().out)
-    assert len(found["groups"]) > 15
-    assert all(group["images"] in (8, 12) for group in found["groups"])
+    output = json.loads(capsys.readouterr().out)
+    assert len(output["groups"]) > 15
+    assert all(group["images"] in (8, 12) for group in output["groups"])

@@ -15,9 +15,9 @@ def test_two_models(job, certified, capsys):
     models = [str(job.parent / "model.xml"), str(certified)]
     words = ["--seconds", "0.2", "--threads", "1", "--layers", "--json", "-q"]
     assert run(["benchmark", *models, *words]) == 0
-    found = json.loads(capsys.readouterr().out)
-    assert [timed["path"] for timed in found["models"]] == models
-    first = found["models"][0]
+    output = json.loads(capsys.readouterr().out)
+    assert [timed["path"] for timed in output["models"]] == models
+    first = output["models"][0]
     assert first["performance"]["speedup"] == 1.0
     assert first["performance"]["peak_memory_bytes"] > 1e7
     times = [layer["microseconds"] for layer in first["layers"]]

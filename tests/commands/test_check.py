@@ -7,9 +7,9 @@ from calibrate.cli.main import run
 
 def test_what_was_seen(job, capsys):
     assert run(["check", str(job), "--json"]) == 0
-    found = json.loads(capsys.readouterr().out)
-    assert (found["samples"], found["search"], found["acceptance"]) == (30, 30, 30)
-    first, second = found["seen"]
+    output = json.loads(capsys.readouterr().out)
+    assert (output["samples"], output["search"], output["acceptance"]) == (30, 30, 30)
+    first, second = output["seen"]
     assert first["label"] != second["label"]
     assert first["decoded"][0]["shape"] == [8, 8, 3]
     (given,) = first["inputs"]

@@ -38,8 +38,10 @@ PLAIN = Cpu("X", 2, "avx2", False, 64 << 30)
     ],
 )
 def test_traps(changes, message):
-    found = traps(replace(GOOD, **changes))
-    assert [finding.message.startswith(message) for finding in found] == ([True] if message else [])
+    result = traps(replace(GOOD, **changes))
+    assert [finding.message.startswith(message) for finding in result] == (
+        [True] if message else []
+    )
 
 
 @pytest.mark.parametrize(
@@ -53,20 +55,20 @@ def test_traps(changes, message):
     ],
 )
 def test_versions(wanted, installed, level, message):
-    found = version_findings([wanted], installed)
-    assert "".join(finding.message for finding in found) == message
-    assert worst(found) == level
+    result = version_findings([wanted], installed)
+    assert "".join(finding.message for finding in result) == message
+    assert worst(result) == level
 
 
 def test_the_command(monkeypatch, capsys):
     monkeypatch.setenv("ONEDNN_MAX_CPU_ISA", "SSE41")
     assert run(["doctor", "--json"]) in (0, 1)
-    found = json.loads(capsys.readouterr().out)
-    assert found["instruction_set"] == "sse41"
-    assert any("ONEDNN_MAX_CPU_ISA=SSE41" in f["message"] for f in found["findings"])
+    output = json.loads(capsys.readouterr().out)
+    assert output["instruction_set"] == "sse41"
+    assert any("ONEDNN_MAX_CPU_ISA=SSE41" in f["message"] for f in output["findings"])
 
 
-def test_limits_of_the_process_are_told():
+def test_limits_of_the_process_are_reported():
     limited = replace(GOOD, address_space=16 << 30, open_files=64)
     assert [finding.message for finding in traps(limited)] == [
         (

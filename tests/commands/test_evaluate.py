@@ -15,8 +15,8 @@ def test_one_model(job, capsys):
 def test_two_models_side_by_side(job, certified_badly, capsys):
     models = ["-m", str(job.parent / "model.xml"), "-m", str(certified_badly)]
     assert run(["evaluate", str(job), *models, "--json", "-q"]) == 0
-    found = json.loads(capsys.readouterr().out)
-    first, second = found["models"]
+    output = json.loads(capsys.readouterr().out)
+    first, second = output["models"]
     assert first["metrics"][0]["drop"] is None
     drop = second["metrics"][0]["drop"]
     expected = first["metrics"][0]["value"] - second["metrics"][0]["value"]

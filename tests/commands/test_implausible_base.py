@@ -91,7 +91,7 @@ def test_real_models(config, setting, problem, better, tmp_path, capsys):
 
 @pytest.mark.zoo
 @pytest.mark.usefixtures("zoo")
-def test_forgotten_bgr_is_told(tmp_path, capsys):
+def test_forgotten_bgr_is_reported(tmp_path, capsys):
     config = ROOT / "configs" / "zoo_cifar10_resnet20.yaml"
     swapped = (
         "preprocessing=[{type: rgb_to_bgr}, {type: normalization, preset: imagenet}]",

@@ -10,20 +10,20 @@ from calibrate.errors import CalibrateError
 
 def test_a_plain_model(job, capsys):
     assert run(["inspect", str(job.parent / "model.xml"), "--json"]) == 0
-    found = json.loads(capsys.readouterr().out)
-    assert found["inputs"] == [
+    output = json.loads(capsys.readouterr().out)
+    assert output["inputs"] == [
         {"name": "image", "shape": [-1, 3, 8, 8], "type": "f32", "layout": ""}
     ]
-    assert found["outputs"][0]["name"] == "logits"
-    assert found["weighted"] == {"Convolution": 1}
-    assert found["quantized"] == {}
+    assert output["outputs"][0]["name"] == "logits"
+    assert output["weighted"] == {"Convolution": 1}
+    assert output["quantized"] == {}
     # In which type a layer runs without a hint, the CPU decides.
-    assert sum(found["runtime"].values()) == 1
-    assert found["runtime"].keys() <= {"f32", "bf16", "f16"}
-    assert found["certificate"] is None
-    precisions = {found["executed"][name] for name in found["names"]}
+    assert sum(output["runtime"].values()) == 1
+    assert output["runtime"].keys() <= {"f32", "bf16", "f16"}
+    assert output["certificate"] is None
+    precisions = {output["executed"][name] for name in output["names"]}
     assert precisions <= {"f32", "bf16", "f16"}
-    assert list(found["names"].values()) == ["Convolution", "ReduceMean"]
+    assert list(output["names"].values()) == ["Convolution", "ReduceMean"]
 
 
 def test_operations_are_listed_as_a_scope_names_them(job, capsys):
@@ -35,9 +35,9 @@ def test_operations_are_listed_as_a_scope_names_them(job, capsys):
     name, _, precision = next(line.split() for line in listed.splitlines() if "ReduceMean" in line)
     assert precision in ("f32", "bf16", "f16")
     config = load_config(job, overrides=[f"quantization.ignored_scope.names=[{name}, no_such]"])
-    with pytest.raises(CalibrateError, match="matches name 'no_such'") as told:
+    with pytest.raises(CalibrateError, match="matches name 'no_such'") as text:
         check(config)
-    assert "inspect MODEL --operations" in told.value.hint
+    assert "inspect MODEL --operations" in text.value.hint
 
 
 def test_a_certified_model(certified, capsys):

@@ -54,16 +54,16 @@ def network(inputs: NDArray[np.float32] | None = None) -> ov.Model:
     random = np.random.default_rng(0)
     image = ops.parameter([-1, 3, SIDE, SIDE], np.float32, name="image")
     image.output(0).set_names({"image"})
-    found, channels = image, 3
+    result, channels = image, 3
     for number in range(3):
         weights = random.normal(0, 1 / (3 * channels**0.5), (8, channels, 3, 3))
         weights[::4] *= 20 if number == 1 else 1
-        found = ops.convolution(
-            found, weights.astype(np.float32), [1, 1], [1, 1], [1, 1], [1, 1], name=f"conv{number}"
+        result = ops.convolution(
+            result, weights.astype(np.float32), [1, 1], [1, 1], [1, 1], [1, 1], name=f"conv{number}"
         )
-        found = ops.relu(ops.add(found, random.normal(0, 0.1, (1, 8, 1, 1)).astype(np.float32)))
+        result = ops.relu(ops.add(result, random.normal(0, 0.1, (1, 8, 1, 1)).astype(np.float32)))
         channels = 8
-    pooled = ops.reduce_mean(found, np.array([2, 3]), keep_dims=False)
+    pooled = ops.reduce_mean(result, np.array([2, 3]), keep_dims=False)
     if inputs is None:
         return ov.Model([pooled], [image], "trunk")
     features = infer(network(), inputs)
@@ -77,7 +77,7 @@ def network(inputs: NDArray[np.float32] | None = None) -> ov.Model:
 
 def infer(model: ov.Model, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
     compiled = ov.Core().compile_model(model, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
-    return np.concatenate([compiled(one[None])[0] for one in inputs])
+    return np.concatenate([compiled(entry[None])[0] for entry in inputs])
 
 
 def ready(images: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -101,13 +101,13 @@ class Job:
         resolved = load_config(self.folder / "run.yaml")
         gallery = SampleSet(resolved, NoProgress(), self.folder / "aside", Costs(lambda: 0.0))
         tensors, _ = gallery.tensors(read_model(self.folder / "model.xml"))
-        found = split_samples(resolved.config, tensors)
+        result = split_samples(resolved.config, tensors)
         with np.load(self.folder / "data.npz") as data:
             order = [int(facts.id) for facts in tensors.facts]
             sets = {
-                "calibration": found.calibration,
-                "search": found.search,
-                "acceptance": found.acceptance,
+                "calibration": result.calibration,
+                "search": result.search,
+                "acceptance": result.acceptance,
             }
             return data["images"][order], data["labels"][order], sets
 
@@ -198,13 +198,13 @@ def test_convolutions_run_at_eight_bits(finished):
 
 def test_the_model_carries_its_certificate(finished):
     job, report = finished
-    found = certificate_of(ov.Core().read_model(job.out / "model.xml"))
-    assert found["source"]["digest"] == report.model.digest
-    assert found["dataset"]["digest"] == report.dataset.digest
-    assert found["metrics"]["accuracy@1"]["result"]["acceptance"]["value"] == (
+    result = certificate_of(ov.Core().read_model(job.out / "model.xml"))
+    assert result["source"]["digest"] == report.model.digest
+    assert result["dataset"]["digest"] == report.dataset.digest
+    assert result["metrics"]["accuracy@1"]["result"]["acceptance"]["value"] == (
         report.metrics["accuracy@1"].result["acceptance"].value
     )
-    assert found["not_int8"] == {}
+    assert result["not_int8"] == {}
 
 
 def test_the_three_sets_are_kept_apart_by_content(finished):
@@ -280,20 +280,20 @@ def test_a_static_batch_gives_the_same_answer(job, finished, batch):
     ov.save_model(model, job.folder / "batched.xml", compress_to_fp16=False)
     report = job.run("model.path=batched.xml")
     plain = finished[1].metrics["accuracy@1"]
-    found = report.metrics["accuracy@1"]
-    assert found.fp32["acceptance"].value == plain.fp32["acceptance"].value == 1.0
+    result = report.metrics["accuracy@1"]
+    assert result.fp32["acceptance"].value == plain.fp32["acceptance"].value == 1.0
     assert report.verdict.passed
 
 
 def test_exit_codes_and_summary(job, capfd):
     words = ["run", str(job.folder / "run.yaml"), "--no-progress"]
     assert command(words) == 0
-    told = capfd.readouterr()
-    assert "accuracy@1" in told.out
-    assert "Calibrating" in told.err
-    assert "Traceback" not in told.err
+    captured = capfd.readouterr()
+    assert "accuracy@1" in captured.out
+    assert "Calibrating" in captured.err
+    assert "Traceback" not in captured.err
     # Nothing of NNCF's own talk.
-    assert not re.search(r"INFO|nncf", told.err)
+    assert not re.search(r"INFO|nncf", captured.err)
 
 
 def test_over_budget_is_exit_code_4_with_the_model_written(job, capfd, monkeypatch):
@@ -309,8 +309,8 @@ def test_over_budget_is_exit_code_4_with_the_model_written(job, capfd, monkeypat
     monkeypatch.setattr(accept, "judge", refusing)
     once = ["--set", "search.acceptance_looks=1"]
     assert command(["run", str(job.folder / "run.yaml"), "--json", "-q", *once]) == 4
-    told = json.loads(capfd.readouterr().out)
-    assert told["verdict"]["passed"] is False
+    output = json.loads(capfd.readouterr().out)
+    assert output["verdict"]["passed"] is False
     assert (job.out / "model.xml").is_file()
 
 

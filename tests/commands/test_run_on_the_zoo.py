@@ -37,9 +37,9 @@ def deployed(config: Path, model: Path) -> dict:
 
 def ran(group, nodes) -> str:
     """The precision of a group's layers with weights, of all its nodes where it has none."""
-    own = [node for node in nodes if set(group.operations) & set(node[0])]
-    weighted = [node for node in own if node[1] in WEIGHTED]
-    types = {"i8" if node[2] in ("i8", "u8") else node[2] for node in weighted or own}
+    of_group = [node for node in nodes if set(group.operations) & set(node[0])]
+    weighted = [node for node in of_group if node[1] in WEIGHTED]
+    types = {"i8" if node[2] in ("i8", "u8") else node[2] for node in weighted or of_group}
     return "+".join(sorted(types))
 
 
@@ -50,11 +50,11 @@ def test_the_written_model_is_what_the_report_says(zoo, tmp_path, name):
     config = ROOT / "configs" / f"{name}.yaml"
     report = run(config, {"output.dir": tmp_path, "budget.max_drop": 0.005})
     assert report.deployment.properties == {}
-    seen = deployed(config, Path(report.model.written))
+    observed = deployed(config, Path(report.model.written))
     for label, facts in report.metrics.items():
-        assert seen["metrics"][label] == pytest.approx(facts.result["search"].value, abs=2e-3)
+        assert observed["metrics"][label] == pytest.approx(facts.result["search"].value, abs=2e-3)
     for group in report.groups:
         # A matrix product with a bias is told by the bias's name alone, outside of calibrate.
-        told = ran(group, seen["nodes"])
-        if group.executed is not None and told:
-            assert told == group.executed.precision, group.name
+        text = ran(group, observed["nodes"])
+        if group.executed is not None and text:
+            assert text == group.executed.precision, group.name

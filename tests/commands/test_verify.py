@@ -34,9 +34,9 @@ def test_the_promise_holds(certified, capsys):
 
 def test_json(certified, capsys):
     assert verify(certified, "--json", "-q") == 0
-    found = json.loads(capsys.readouterr().out)
-    assert (found["passed"], found["intact"], found["images"]) == (True, True, 15)
-    (kept,) = found["metrics"]
+    output = json.loads(capsys.readouterr().out)
+    assert (output["passed"], output["intact"], output["images"]) == (True, True, 15)
+    (kept,) = output["metrics"]
     assert kept["value"] == kept["certified_value"]
 
 
@@ -47,8 +47,8 @@ def test_where_halves_judged_each_other_all_images_judge(certified, capsys):
     certify(model, held)
     write_model(model, certified)
     assert verify(certified, "--json", "-q") == 0
-    found = json.loads(capsys.readouterr().out)
-    assert (found["intact"], found["images"]) == (True, 30)
+    output = json.loads(capsys.readouterr().out)
+    assert (output["intact"], output["images"]) == (True, 30)
 
 
 @pytest.mark.parametrize(("counted", "estimate", "code"), [(0.0, 0.04, 0), (-0.1, 0.0, 4)])
@@ -147,9 +147,9 @@ def test_a_broken_certificate(certified, capsys):
 
 def test_as_a_lesser_cpu(certified, capfd):
     assert verify(certified, "--isa", "sse41", "--max-drop", "0.04", "--json", "-q") == 0
-    found = json.loads(capfd.readouterr().out)
-    assert "sse41" in found["here"]
-    assert found["metrics"][0]["verdict"]["max_drop"] == 0.04
+    output = json.loads(capfd.readouterr().out)
+    assert "sse41" in output["here"]
+    assert output["metrics"][0]["verdict"]["max_drop"] == 0.04
 
 
 def test_a_greater_cpu_is_refused(certified, monkeypatch, capsys):
@@ -172,7 +172,7 @@ def edit_certificate(path: Path, change) -> None:
     write_model(model, path)
 
 
-def test_an_edited_accuracy_is_told(certified, capsys):
+def test_an_edited_accuracy_is_reported(certified, capsys):
     def better(content):
         content["metrics"]["accuracy@1"]["result"]["acceptance"]["value"] = 0.999
 
@@ -242,7 +242,7 @@ def test_a_folder_that_is_only_readable(certified):
 
 
 def test_from_python(certified):
-    found = calibrate.verify(certified, max_drop=0.5)
-    assert (found.passed, found.intact, found.images) == (True, True, 15)
+    verified = calibrate.verify(certified, max_drop=0.5)
+    assert (verified.passed, verified.intact, verified.images) == (True, True, 15)
     flip(certified.with_suffix(".bin"), 4)
     assert not calibrate.verify(certified).intact

@@ -39,7 +39,7 @@ def test_what_is_recorded_gives_the_same_config(job):
     assert (again.digest, again.document) == (resolved.digest, resolved.document)
 
 
-def test_a_variable_that_is_not_set_is_told_with_its_place(job, monkeypatch):
+def test_a_variable_that_is_not_set_is_reported_with_its_place(job, monkeypatch):
     resolved = load_config(job)
     monkeypatch.delenv("PATIENT")
     with pytest.raises(Problems) as error:

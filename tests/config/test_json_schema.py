@@ -24,8 +24,8 @@ def catalogs(folder, monkeypatch):
 
 def references(schema: Any) -> set[str]:
     if isinstance(schema, dict):
-        own = {schema["$ref"]} if isinstance(schema.get("$ref"), str) else set()
-        return own.union(*map(references, schema.values()))
+        direct = {schema["$ref"]} if isinstance(schema.get("$ref"), str) else set()
+        return direct.union(*map(references, schema.values()))
     if isinstance(schema, list):
         return set().union(*map(references, schema))
     return set()
@@ -63,7 +63,7 @@ def test_sections_keep_their_keys_and_words(catalogs):
     assert undescribed == []
 
 
-def test_a_component_is_told_apart_by_its_type(catalogs):
+def test_a_component_is_distinguished_by_its_type(catalogs):
     (scale, own_file) = run_schema()["$defs"]["steps"]["anyOf"]
     assert scale["properties"]["type"] == {"const": "scale"}
     assert scale["properties"]["filter"]["enum"] == ["nearest", "bilinear"]

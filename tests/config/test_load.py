@@ -21,30 +21,30 @@ def rewrite(path: Path, old: str, new: str) -> None:
 
 
 def test_resolves_everything(folder):
-    found = load_config(Path("run.yaml"), overrides=["metrics[0].max_drop=0.02"])
-    assert found.config.model.path == folder / "model.onnx"
-    assert found.config.output.dir == folder / "out"
-    assert found.adapter.sources() == [folder / "images"]
-    assert [type(step).__name__ for step in found.steps] == ["Scale"]
-    assert type(found.decoder).__name__ == "Decoder"
-    (judged,) = found.metrics
+    resolved = load_config(Path("run.yaml"), overrides=["metrics[0].max_drop=0.02"])
+    assert resolved.config.model.path == folder / "model.onnx"
+    assert resolved.config.output.dir == folder / "out"
+    assert resolved.adapter.sources() == [folder / "images"]
+    assert [type(step).__name__ for step in resolved.steps] == ["Scale"]
+    assert type(resolved.decoder).__name__ == "Decoder"
+    (judged,) = resolved.metrics
     assert (judged.metric.label, judged.max_drop, judged.drop_type) == (
         "accuracy@1",
         0.02,
         "absolute",
     )
-    assert found.path == Path("run.yaml")
+    assert resolved.path == Path("run.yaml")
 
 
 def test_the_common_budget_fills_in(folder):
-    found = load_config(
+    resolved = load_config(
         Path("run.yaml"),
         overrides=[
             "budget={max_drop: 0.03, drop_type: relative}",
             "metrics[1]={type: parts.py:Decibel, max_drop: 2, drop_type: absolute, reference: 30}",
         ],
     )
-    assert [(m.max_drop, m.drop_type, m.reference) for m in found.metrics] == [
+    assert [(m.max_drop, m.drop_type, m.reference) for m in resolved.metrics] == [
         (0.03, "relative", None),
         (2.0, "absolute", 30.0),
     ]
@@ -409,8 +409,8 @@ def test_files_are_not_looked_for_where_that_is_not_asked(folder):
     overrides = ["model.path=absent.onnx", "dataset.adapter.data_source=absent"]
     with pytest.raises(Problems):
         load_config(Path("run.yaml"), overrides=overrides)
-    found = load_config(Path("run.yaml"), overrides=overrides, check_files=False)
-    assert found.config.model.path == folder / "absent.onnx"
+    resolved = load_config(Path("run.yaml"), overrides=overrides, check_files=False)
+    assert resolved.config.model.path == folder / "absent.onnx"
 
 
 @pytest.fixture
@@ -430,26 +430,26 @@ def included(folder):
 
 
 def test_a_dataset_file_is_read_with_its_own_folder(included):
-    found = load_config(Path("run.yaml"), overrides=["dataset.subsample_size=7"])
-    assert found.adapter.sources() == [included / "sets" / "images"]
-    assert (found.config.dataset.name, found.config.dataset.subsample_size) == ("a", 7)
-    assert found.document["dataset"]["adapter"]["data_source"] == "sets/images"
+    resolved = load_config(Path("run.yaml"), overrides=["dataset.subsample_size=7"])
+    assert resolved.adapter.sources() == [included / "sets" / "images"]
+    assert (resolved.config.dataset.name, resolved.config.dataset.subsample_size) == ("a", 7)
+    assert resolved.document["dataset"]["adapter"]["data_source"] == "sets/images"
 
 
 def test_overrides_below_a_dataset_file_are_relative_to_it(included):
     (included / "sets" / "others").mkdir()
-    found = load_config(Path("run.yaml"), overrides=["dataset.adapter.data_source=others"])
-    assert found.adapter.sources() == [included / "sets" / "others"]
+    resolved = load_config(Path("run.yaml"), overrides=["dataset.adapter.data_source=others"])
+    assert resolved.adapter.sources() == [included / "sets" / "others"]
 
 
 def test_an_override_may_name_another_dataset_file(included):
     (included / "sets" / "b.yaml").write_text(
         "name: b\nadapter: {type: own.py:Folder, data_source: images, count: 9}\n"
     )
-    found = load_config(
+    resolved = load_config(
         Path("run.yaml"), overrides=["dataset.subsample_size=5", "dataset=sets/b.yaml"]
     )
-    assert (found.config.dataset.name, found.config.dataset.subsample_size) == ("b", 5)
+    assert (resolved.config.dataset.name, resolved.config.dataset.subsample_size) == ("b", 5)
 
 
 @pytest.mark.parametrize(
@@ -494,8 +494,11 @@ def test_a_dataset_file_that_is_not_there(included, monkeypatch):
 
 
 def test_a_dataset_file_by_itself(included):
-    found = load_dataset(Path("sets/a.yaml"))
-    assert (found.dataset.name, found.adapter.sources()) == ("a", [included / "sets" / "images"])
+    dataset = load_dataset(Path("sets/a.yaml"))
+    assert (dataset.dataset.name, dataset.adapter.sources()) == (
+        "a",
+        [included / "sets" / "images"],
+    )
     rewrite(Path("sets/a.yaml"), "name", "nam")
     with pytest.raises(CalibrateError) as caught:
         load_dataset(Path("sets/a.yaml"))

@@ -38,7 +38,7 @@ def test_a_config_may_say_what_a_built_in_name_means():
         ({"dynamic_quantization_group_size": -1}, "greater than or equal to 0"),
     ],
 )
-def test_what_cannot_be_is_told(given, told):
+def test_what_cannot_be_is_reported(given, told):
     with pytest.raises(ValidationError, match=told):
         Quantization.model_validate(given)
 

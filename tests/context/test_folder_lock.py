@@ -53,16 +53,16 @@ def test_the_second_is_refused_with_the_first_ones_name(tmp_path):
 
 
 def test_waiting_ends_when_the_first_does(tmp_path):
-    told = []
+    calls = []
 
-    class Told(NoProgress):
+    class RecordingProgress(NoProgress):
         def stage(self, title, total=None):
-            told.append(title)
+            calls.append(title)
 
     process = holding(tmp_path, 0.5)
-    with lock_folder(tmp_path, Told(), wait=True):
+    with lock_folder(tmp_path, RecordingProgress(), wait=True):
         assert process.wait() == 0
-    assert told == [f"Waiting for pid {process.pid} on {socket.gethostname()}"]
+    assert calls == [f"Waiting for pid {process.pid} on {socket.gethostname()}"]
 
 
 def test_a_folder_that_cannot_be_made(tmp_path):

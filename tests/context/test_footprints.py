@@ -34,21 +34,21 @@ def processes():
 def test_each_model_is_measured_once(store, beside, tmp_path, monkeypatch):
     measured = []
     monkeypatch.setattr(module, "peak_memory", lambda path: measured.append(path.name) or 7)
-    one, other = model(2), model(3)
+    entry, other = model(2), model(3)
     footprints = Footprints(store, beside, tmp_path)
-    for name, given in (("fp32", one), ("int8", other), ("result", one.clone())):
+    for name, given in (("fp32", entry), ("int8", other), ("result", entry.clone())):
         footprints.begin(name, given)
     files = sum((tmp_path / f"fp32{suffix}").stat().st_size for suffix in (".xml", ".bin"))
-    assert footprints.of(one) == footprints.of(one) == Footprint(files, 7)
+    assert footprints.of(entry) == footprints.of(entry) == Footprint(files, 7)
     assert footprints.of(other).peak == 7
     assert sorted(measured) == ["fp32.xml", "int8.xml"]
 
     again = Footprints(store, beside, tmp_path / "nowhere")
-    again.begin("fp32", one)
-    assert again.of(one) == footprints.of(one)
+    again.begin("fp32", entry)
+    assert again.of(entry) == footprints.of(entry)
 
 
-def test_a_model_that_does_not_run_is_told_where_it_is_asked_for(
+def test_a_model_that_does_not_run_is_reported_where_it_is_asked_for(
     store, beside, tmp_path, monkeypatch
 ):
     def fails(path):

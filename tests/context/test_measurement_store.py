@@ -69,14 +69,14 @@ def counting(memory, found):
     ],
 )
 def test_what_is_made_once(memory, facts, where, timed, made):
-    found = []
+    calls = []
     first = memory()
     assert (
-        first.get_or_compute("kind", {"of": "x"}, counting(first, found), timed=timed)["value"] == 1
+        first.get_or_compute("kind", {"of": "x"}, counting(first, calls), timed=timed)["value"] == 1
     )
     second = memory(facts, where)
-    content = second.get_or_compute("kind", {"of": "x"}, counting(second, found), timed=timed)
-    assert content["value"] == len(found) == made
+    content = second.get_or_compute("kind", {"of": "x"}, counting(second, calls), timed=timed)
+    assert content["value"] == len(calls) == made
     assert second.costs.total.inferences == 7
 
 
@@ -142,18 +142,18 @@ def key(memory, precisions, models):
 
 def test_a_candidate_is_its_precisions_and_the_models_it_is_made_of(memory):
     models = {INT8: network_of(1.0), RECIPE: network_of(2.0)}
-    own = memory()
-    base = key(own, (INT8, FP32), models)
-    assert key(own, (INT8, FP32), {INT8: network_of(1.0)}) == base
-    assert key(own, (FP32, INT8), models) != base
-    assert key(own, (INT8, FP32), {INT8: network_of(3.0)}) != base
-    with_recipe = key(own, (RECIPE, FP32), models)
-    assert key(own, (RECIPE, FP32), {**models, RECIPE: network_of(4.0)}) != with_recipe
+    store = memory()
+    base = key(store, (INT8, FP32), models)
+    assert key(store, (INT8, FP32), {INT8: network_of(1.0)}) == base
+    assert key(store, (FP32, INT8), models) != base
+    assert key(store, (INT8, FP32), {INT8: network_of(3.0)}) != base
+    with_recipe = key(store, (RECIPE, FP32), models)
+    assert key(store, (RECIPE, FP32), {**models, RECIPE: network_of(4.0)}) != with_recipe
     # Every candidate is composed on the first model's graph.
-    assert key(own, (RECIPE, FP32), {**models, INT8: network_of(4.0)}) != with_recipe
+    assert key(store, (RECIPE, FP32), {**models, INT8: network_of(4.0)}) != with_recipe
 
 
-def test_what_is_not_reused_is_told(memory, notes):
+def test_what_is_not_reused_is_reported(memory, notes):
     first = memory({"images": "a"})
     first.get_or_compute("kind", {}, dict)
     memory({"images": "b"}).tell_unused()
@@ -185,26 +185,26 @@ def test_what_another_model_left_goes_when_it_outweighs_the_rest(memory, tmp_pat
     assert len(left) == 2
     assert not left & stale
     again = memory({"images": "b"})
-    found: list[int] = []
-    again.get_or_compute("kind", {}, counting(again, found))
-    assert found == []
+    result: list[int] = []
+    again.get_or_compute("kind", {}, counting(again, result))
+    assert result == []
     made: list[int] = []
     again.quantized(lambda: made.append(1), Quantization(), "samples", network_of(1.0))
     assert made == []
 
 
 def test_a_model_of_the_users_own_stays(memory, tmp_path):
-    own = memory()
+    store = memory()
     (tmp_path / "out" / "models").mkdir(parents=True)
     (tmp_path / "out" / "models" / "mine.xml").touch()
-    own.tidy()
+    store.tidy()
     assert (tmp_path / "out" / "models" / "mine.xml").exists()
 
 
-def test_what_cannot_be_tidied_is_told(memory, notes):
+def test_what_cannot_be_tidied_is_reported(memory, notes):
     def full(_):
         raise CalibrateError("No space left")
 
-    own = memory()
-    replace(own, backend=replace(own.backend, forget=full)).tidy()
+    store = memory()
+    replace(store, backend=replace(store.backend, forget=full)).tidy()
     assert notes.texts == ["No space left"]

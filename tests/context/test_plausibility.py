@@ -128,6 +128,6 @@ BOX = Detections(np.ones((1, 4), np.float32), np.ones(1, np.float32), np.ones(1,
     ],
 )
 def test_cautions(predictions, start):
-    told = cautions(predictions)
-    assert len(told) == bool(start)
-    assert all(sentence.startswith(start) for sentence in told)
+    sentences = cautions(predictions)
+    assert len(sentences) == bool(start)
+    assert all(sentence.startswith(start) for sentence in sentences)

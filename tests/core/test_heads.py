@@ -39,10 +39,10 @@ def test_the_divergence_is_the_sum():
     assert apart > 0
 
 
-def test_automatic_parameters_are_settled_once():
-    settled = HEADS.auto_parameters([OUTPUTS])
-    assert settled == {"settled": {"gender": {"probabilities": False}}}
-    fitted = HEADS.model_copy(update=dict(settled))
+def test_automatic_parameters_are_fitted_once():
+    parameters = HEADS.auto_parameters([OUTPUTS])
+    assert parameters == {"fitted": {"gender": {"probabilities": False}}}
+    fitted = HEADS.model_copy(update=dict(parameters))
     assert fitted.auto_parameters([OUTPUTS]) == {}
     unsure = {**OUTPUTS, "logits": np.array([0.0, 1.0], np.float32)}
     np.testing.assert_allclose(

@@ -23,13 +23,13 @@ def test_mask_after_a_plain_resize_is_pillows_nearest(mask, size):
 
 def test_mask_after_padding_and_cropping(mask):
     padded = Geometry(37, 53, 37, 53).shifted(2, 3, 45, 60)
-    found = mask_at_input(mask, padded, (45, 60), 255)
-    np.testing.assert_array_equal(found[2:39, 3:56], mask)
-    found[2:39, 3:56] = 255
-    assert (found == 255).all()
+    result = mask_at_input(mask, padded, (45, 60), 255)
+    np.testing.assert_array_equal(result[2:39, 3:56], mask)
+    result[2:39, 3:56] = 255
+    assert (result == 255).all()
     cropped = Geometry(37, 53, 37, 53).shifted(-2, -3, 30, 40)
-    found = mask_at_input(mask, cropped, (30, 40), 255)
-    np.testing.assert_array_equal(found, mask[2:32, 3:43])
+    result = mask_at_input(mask, cropped, (30, 40), 255)
+    np.testing.assert_array_equal(result, mask[2:32, 3:43])
 
 
 def test_prediction_comes_back_to_the_mask(mask):
@@ -54,14 +54,14 @@ def test_logits_are_interpolated_before_the_arg_max():
         torch.from_numpy(logits)[None], (50, 60), mode="bilinear", align_corners=False
     )[0].numpy()
     at = grid(Geometry(50, 60, 50, 60), (9, 13), "input")
-    found = arg_max_at(logits, at)
-    assert found.dtype == np.uint8
-    assert np.mean(found != upsampled.argmax(axis=0)) < 1e-3
+    result = arg_max_at(logits, at)
+    assert result.dtype == np.uint8
+    assert np.mean(result != upsampled.argmax(axis=0)) < 1e-3
 
 
 def test_on_the_own_grid_it_is_the_plain_arg_max():
     logits = np.random.default_rng(4).normal(size=(300, 4, 5))
     at = np.arange(4) + 0.5, np.arange(5) + 0.5
-    found = arg_max_at(logits, at)
-    assert found.dtype == np.int32
-    np.testing.assert_array_equal(found, logits.argmax(axis=0))
+    result = arg_max_at(logits, at)
+    assert result.dtype == np.int32
+    np.testing.assert_array_equal(result, logits.argmax(axis=0))

@@ -40,8 +40,8 @@ def test_corners_return_after_any_resize_and_padding(
 ):
     geometry = Geometry(height, width, height, width).resized(new_height, new_width)
     moved = geometry.shifted(top, left, new_height + 2 * top, new_width + 2 * left)
-    found = moved.to_source(box(left, top, left + new_width, top + new_height))
-    assert found == pytest.approx(box(0, 0, width, height), rel=1e-4, abs=1e-3)
+    result = moved.to_source(box(left, top, left + new_width, top + new_height))
+    assert result == pytest.approx(box(0, 0, width, height), rel=1e-4, abs=1e-3)
 
 
 def test_no_boxes_stay_none():

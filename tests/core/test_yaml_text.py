@@ -43,9 +43,9 @@ from calibrate.core.yaml_text import resolve, to_yaml
     ],
 )
 def test_resolve(text, expected):
-    found = resolve(text)
-    assert found == expected
-    assert type(found) is type(expected)
+    resolved = resolve(text)
+    assert resolved == expected
+    assert type(resolved) is type(expected)
 
 
 def test_resolve_nan():

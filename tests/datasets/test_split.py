@@ -22,15 +22,15 @@ images = st.lists(
 
 @given(images, st.floats(0.05, 0.95), st.integers(0, 5))
 def test_both_sides_have_everything_once_and_no_content_twice(listed, acceptance, seed):
-    digests, strata = [one for one, _ in listed], [other for _, other in listed]
+    digests, strata = [entry for entry, _ in listed], [other for _, other in listed]
     if len(set(digests)) < 2:
         with pytest.raises(CalibrateError, match=r"split\.acceptance: 1 distinct image among"):
             split(digests, strata, acceptance=acceptance, seed=seed)
         return
-    found = split(digests, strata, acceptance=acceptance, seed=seed)
-    assert sorted(found.search + found.acceptance) == list(range(len(listed)))
-    judging = {digests[index] for index in found.acceptance}
-    assert not judging & {digests[index] for index in found.search}
+    sets = split(digests, strata, acceptance=acceptance, seed=seed)
+    assert sorted(sets.search + sets.acceptance) == list(range(len(listed)))
+    judging = {digests[index] for index in sets.acceptance}
+    assert not judging & {digests[index] for index in sets.search}
     distinct = len(set(digests))
     assert len(judging) == min(max(round(acceptance * distinct), 1), distinct - 1)
 
@@ -43,8 +43,8 @@ def test_the_order_of_the_list_does_not_matter(listed, seed, draws):
     draws.shuffle(shuffled)
 
     def judging(entries):
-        found = split(*zip(*entries, strict=True), acceptance=0.5, seed=seed)
-        return {entries[index][0] for index in found.acceptance}
+        sets = split(*zip(*entries, strict=True), acceptance=0.5, seed=seed)
+        return {entries[index][0] for index in sets.acceptance}
 
     assert judging(listed) == judging(shuffled)
 
@@ -52,24 +52,24 @@ def test_the_order_of_the_list_does_not_matter(listed, seed, draws):
 @pytest.mark.parametrize("acceptance", [0.2, 0.5, 0.8])
 def test_every_class_gives_its_share(acceptance):
     strata = [0] * 100 + [1] * 50 + ["rare"] * 5 + [None] * 20
-    found = split(names(175), strata, acceptance=acceptance, seed=1)
-    counts = Counter(strata[index] for index in found.acceptance)
+    sets = split(names(175), strata, acceptance=acceptance, seed=1)
+    counts = Counter(strata[index] for index in sets.acceptance)
     for stratum, count in Counter(strata).items():
         assert abs(counts[stratum] - acceptance * count) < 1.3
-    assert len(found.acceptance) == round(acceptance * 175)
+    assert len(sets.acceptance) == round(acceptance * 175)
 
 
 def test_one_image_a_class_divides_the_classes():
-    found = split(names(500), list(range(500)), acceptance=0.5, seed=0)
-    assert len(found.acceptance) == 250
+    sets = split(names(500), list(range(500)), acceptance=0.5, seed=0)
+    assert len(sets.acceptance) == 250
     # Not every second one: classes are shuffled.
-    assert len({index % 2 for index in found.acceptance}) == 2
+    assert len({index % 2 for index in sets.acceptance}) == 2
 
 
 def test_seeds_differ_and_repeat():
-    one = split(names(100), [0] * 100, acceptance=0.5, seed=0)
-    assert one == split(names(100), [0] * 100, acceptance=0.5, seed=0)
-    assert one != split(names(100), [0] * 100, acceptance=0.5, seed=1)
+    sets = split(names(100), [0] * 100, acceptance=0.5, seed=0)
+    assert sets == split(names(100), [0] * 100, acceptance=0.5, seed=0)
+    assert sets != split(names(100), [0] * 100, acceptance=0.5, seed=1)
 
 
 def test_the_draw_is_fixed_for_good():
@@ -81,8 +81,8 @@ EIGHT = (2, 3, 6, 7)
 
 
 def test_two_images_make_a_split():
-    found = split(["a", "b"], [0, 1], acceptance=0.9, seed=0)
-    assert len(found.search) == len(found.acceptance) == 1
+    sets = split(["a", "b"], [0, 1], acceptance=0.9, seed=0)
+    assert len(sets.search) == len(sets.acceptance) == 1
 
 
 def test_equal_images_only_are_no_split():
@@ -97,9 +97,9 @@ NAMES = [f"image {number}" for number in range(100)]
 
 @pytest.mark.parametrize(("size", "drawn"), [(1, 1), (10, 10), (99, 99), (100, 100), (500, 100)])
 def test_subsample_has_the_size(size, drawn):
-    found = subsample(NAMES, [0] * 70 + [1] * 30, size, seed=2)
-    assert len(set(found)) == len(found) == drawn
-    assert abs(np.mean([index >= 70 for index in found]) - 0.3) < 1 / drawn + 1e-9
+    result = subsample(NAMES, [0] * 70 + [1] * 30, size, seed=2)
+    assert len(set(result)) == len(result) == drawn
+    assert abs(np.mean([index >= 70 for index in result]) - 0.3) < 1 / drawn + 1e-9
 
 
 def test_subsample_depends_on_names_not_on_their_order():

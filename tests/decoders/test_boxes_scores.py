@@ -18,8 +18,8 @@ BOX = {
 @pytest.mark.parametrize("box_format", BOX)
 def test_box_formats(box_format):
     outputs = {"a": np.array([BOX[box_format]], np.float32), "b": np.array([[0.5]], np.float32)}
-    found = BoxesScores(box_format=box_format).predict(outputs, FACTS)
-    np.testing.assert_allclose(found.boxes, [[10, 20, 30, 60]], atol=1e-4)
+    prediction = BoxesScores(box_format=box_format).predict(outputs, FACTS)
+    np.testing.assert_allclose(prediction.boxes, [[10, 20, 30, 60]], atol=1e-4)
 
 
 @pytest.mark.parametrize(
@@ -33,8 +33,8 @@ def test_box_formats(box_format):
 def test_softmax_and_background(fields, expected):
     logits = np.log(np.array([[0.5, 0.2, 0.3]], np.float32)) + 7
     outputs = {"boxes": np.array([[0, 0, 1, 1]], np.float32), "scores": logits}
-    found = BoxesScores(**fields).predict(outputs, FACTS)
-    np.testing.assert_allclose(found.scores, expected, rtol=1e-5)
+    prediction = BoxesScores(**fields).predict(outputs, FACTS)
+    np.testing.assert_allclose(prediction.scores, expected, rtol=1e-5)
 
 
 def test_contract():

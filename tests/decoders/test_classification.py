@@ -28,9 +28,9 @@ LOGITS = np.array([1.0, 3.0, 2.0], np.float32)
     ],
 )
 def test_predict(fields, scores, expected):
-    found = Classification(**fields).predict({"out": np.array(scores, np.float32)}, FACTS)
-    assert found.scores.dtype == np.float32
-    np.testing.assert_allclose(found.scores, expected, rtol=1e-5, atol=1e-7)
+    prediction = Classification(**fields).predict({"out": np.array(scores, np.float32)}, FACTS)
+    assert prediction.scores.dtype == np.float32
+    np.testing.assert_allclose(prediction.scores, expected, rtol=1e-5, atol=1e-7)
 
 
 def test_divergence_is_kl_of_the_probabilities():

@@ -47,12 +47,12 @@ def test_contract(name, fields, values, changed):
 def test_more_noise_is_further_away(name, fields, values):
     decoder = load("decoders", name, folder=Path())(**fields)
     signature = decoder.signature({"out": values})
-    found = [
+    result = [
         decoder.divergence(signature, noisy({"out": values}, amount))
         for amount in (0.01, 0.05, 0.25)
     ]
-    assert found == sorted(found)
-    assert found[-1] > 0
+    assert result == sorted(result)
+    assert result[-1] > 0
 
 
 @pytest.mark.parametrize("name", sorted({case[0] for case in CASES}))

@@ -29,8 +29,8 @@ def test_rows_are_sorted_and_filling_is_left_out():
 )
 def test_the_order_is_seen_in_all_samples(columns, order):
     samples = [{"out": ROWS[:, columns]}]
-    settled = DetectionList().auto_parameters(samples)
-    assert settled == {"order": order, "relative_boxes": False}
+    parameters = DetectionList().auto_parameters(samples)
+    assert parameters == {"order": order, "relative_boxes": False}
 
 
 def test_no_detection_at_all():

@@ -28,7 +28,7 @@ def _average_precision(truth, found):
     return 100 * judged.stats[0], 100 * judged.stats[1]
 
 
-def _found(detections, image):
+def _matches(detections, image):
     sizes = detections.boxes[:, 2:] - detections.boxes[:, :2]
     rows = np.concatenate([detections.boxes[:, :2], sizes], axis=1).tolist()
     labelled = zip(rows, detections.scores.tolist(), detections.labels.tolist(), strict=True)
@@ -77,7 +77,7 @@ def test_average_precision(zoo, model, side, tensor, decoder, expected):
         "CPU",
         {"INFERENCE_PRECISION_HINT": "f32"},
     )
-    found = []
+    calls = []
     for path in sorted((zoo / "data" / "coco_dev" / "images").iterdir()):
         with Image.open(path) as image:
             sample = image_sample(Item(path.name, path), np.asarray(image.convert("RGB")))
@@ -87,6 +87,6 @@ def test_average_precision(zoo, model, side, tensor, decoder, expected):
         geometry = sample.geometry
         assert geometry is not None
         facts = sample.with_image(sample.image, geometry.resized(side, side)).facts()
-        found += _found(decoder.predict(outputs, facts), int(path.stem))
+        calls += _matches(decoder.predict(outputs, facts), int(path.stem))
     truth = zoo / "data" / "coco_dev" / "annotations" / "instances.json"
-    assert _average_precision(truth, found) == pytest.approx(expected, abs=0.006)
+    assert _average_precision(truth, calls) == pytest.approx(expected, abs=0.006)

@@ -27,17 +27,17 @@ def plain(head):
             half_height = 0.5 / (1 + math.exp(-values[4]))
             corners = [centre_x - half_width, centre_y - half_height]
             corners += [centre_x + half_width, centre_y + half_height]
-            scores = [values[0] ** 0.6 * one**0.4 for one in values[5:]]
+            scores = [values[0] ** 0.6 * entry**0.4 for entry in values[5:]]
             rows.append((corners, scores))
     return np.array([r[0] for r in rows]), np.array([r[1] for r in rows])
 
 
 def test_the_head_is_decoded_cell_by_cell():
     boxes, scores = plain(HEAD)
-    found = FastestDet().dense({"out": HEAD}, "")
-    assert found.relative
-    np.testing.assert_allclose(found.boxes, boxes, atol=1e-6)
-    np.testing.assert_allclose(found.scores, scores, atol=1e-6)
+    result = FastestDet().dense({"out": HEAD}, "")
+    assert result.relative
+    np.testing.assert_allclose(result.boxes, boxes, atol=1e-6)
+    np.testing.assert_allclose(result.scores, scores, atol=1e-6)
 
 
 def test_the_head_and_what_a_graph_decodes_of_it_are_the_same():

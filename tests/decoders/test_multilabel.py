@@ -22,9 +22,9 @@ FACTS = Facts("7")
     ],
 )
 def test_predict(fields, scores, expected):
-    found = MultiLabel(**fields).predict({"out": np.array(scores, np.float32)}, FACTS)
-    assert found.scores.dtype == np.float32
-    np.testing.assert_allclose(found.scores, expected, rtol=1e-6, atol=1e-7)
+    prediction = MultiLabel(**fields).predict({"out": np.array(scores, np.float32)}, FACTS)
+    assert prediction.scores.dtype == np.float32
+    np.testing.assert_allclose(prediction.scores, expected, rtol=1e-6, atol=1e-7)
 
 
 def test_divergence_is_the_sum_of_two_way_kl():
@@ -33,8 +33,8 @@ def test_divergence_is_the_sum_of_two_way_kl():
     expected = (rel_entr(p, q) + rel_entr(1 - p, 1 - q)).sum()
     for fields, a, b in [({}, first, second), ({"probabilities": True}, p, q)]:
         decoder = MultiLabel(**fields)
-        found = decoder.divergence(decoder.signature({"out": a}), {"out": b})
-        assert found == pytest.approx(expected, rel=1e-9)
+        divergences = decoder.divergence(decoder.signature({"out": a}), {"out": b})
+        assert divergences == pytest.approx(expected, rel=1e-9)
 
 
 def test_logits_are_no_probabilities():

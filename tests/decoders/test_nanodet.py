@@ -32,15 +32,15 @@ def plain(rows, offset):
 
 @pytest.mark.parametrize("offset", [0.0, 0.5])
 def test_every_point_is_decoded(offset):
-    found = NanoDet(**FIELDS, cell_offset=offset).dense({"out": ROWS}, "")
-    assert not found.relative
-    np.testing.assert_allclose(found.boxes, plain(ROWS, offset), atol=1e-4)
-    assert np.array_equal(found.scores, ROWS[:, :3])
+    result = NanoDet(**FIELDS, cell_offset=offset).dense({"out": ROWS}, "")
+    assert not result.relative
+    np.testing.assert_allclose(result.boxes, plain(ROWS, offset), atol=1e-4)
+    assert np.array_equal(result.scores, ROWS[:, :3])
 
 
 def test_logits():
-    found = NanoDet(**FIELDS, activation="sigmoid").dense({"out": ROWS}, "")
-    np.testing.assert_allclose(found.scores, 1 / (1 + np.exp(-ROWS[:, :3])), rtol=1e-6)
+    result = NanoDet(**FIELDS, activation="sigmoid").dense({"out": ROWS}, "")
+    np.testing.assert_allclose(result.scores, 1 / (1 + np.exp(-ROWS[:, :3])), rtol=1e-6)
 
 
 def test_problems():

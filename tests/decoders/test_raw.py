@@ -10,9 +10,9 @@ OUTPUTS = {"a": np.array([3.0, 4.0]), "b": np.array([[1, 2], [0, 2]])}
 
 
 def test_predict():
-    found = Raw().predict(OUTPUTS, Facts("7")).outputs
-    assert set(found) == {"a", "b"}
-    np.testing.assert_array_equal(found["b"], OUTPUTS["b"])
+    result = Raw().predict(OUTPUTS, Facts("7")).outputs
+    assert set(result) == {"a", "b"}
+    np.testing.assert_array_equal(result["b"], OUTPUTS["b"])
     assert set(Raw(outputs=["b"]).predict(OUTPUTS, Facts("7")).outputs) == {"b"}
 
 

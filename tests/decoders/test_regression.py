@@ -8,9 +8,9 @@ from calibrate.decoders.regression import Regression
 
 
 def test_predict():
-    found = Regression().predict({"out": np.array([[[1.0, 2.0]], [[3.0, 4.0]]])}, Facts("7"))
-    assert found.values.dtype == np.float32
-    assert found.values.tolist() == [1, 2, 3, 4]
+    prediction = Regression().predict({"out": np.array([[[1.0, 2.0]], [[3.0, 4.0]]])}, Facts("7"))
+    assert prediction.values.dtype == np.float32
+    assert prediction.values.tolist() == [1, 2, 3, 4]
 
 
 @pytest.mark.parametrize(

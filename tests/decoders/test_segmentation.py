@@ -33,41 +33,41 @@ SCORE = np.random.default_rng(1).normal(size=(8, 12)).astype(np.float32)
     ],
 )
 def test_predict(fields, values, expected):
-    found = Segmentation(**fields).predict({"out": values}, FACTS).mask
-    assert found.dtype == np.uint8
-    np.testing.assert_array_equal(found, expected)
+    result = Segmentation(**fields).predict({"out": values}, FACTS).mask
+    assert result.dtype == np.uint8
+    np.testing.assert_array_equal(result, expected)
 
 
 def test_map_is_brought_to_the_input():
-    found = Segmentation().predict({"out": MAP[:4, :6]}, FACTS).mask
-    np.testing.assert_array_equal(found, MAP[:4, :6].repeat(2, axis=0).repeat(2, axis=1))
+    result = Segmentation().predict({"out": MAP[:4, :6]}, FACTS).mask
+    np.testing.assert_array_equal(result, MAP[:4, :6].repeat(2, axis=0).repeat(2, axis=1))
 
 
 def test_map_is_brought_to_the_mask():
-    found = Segmentation(resize_to="mask").predict({"out": MAP}, FACTS).mask
+    result = Segmentation(resize_to="mask").predict({"out": MAP}, FACTS).mask
     expected = Image.fromarray(MAP.astype(np.uint8)).resize((60, 40), Image.Resampling.NEAREST)
-    np.testing.assert_array_equal(found, np.asarray(expected))
+    np.testing.assert_array_equal(result, np.asarray(expected))
 
 
 def test_logits_are_brought_to_the_mask_before_the_arg_max():
     left, right = np.array([[1.0, 0.0]]), np.array([[0.0, 3.0]])
     facts = Facts("7", geometry=Geometry(1, 8, 1, 8).resized(1, 2))
-    found = Segmentation(resize_to="mask", layout="CHW").predict(
+    prediction = Segmentation(resize_to="mask", layout="CHW").predict(
         {"out": np.stack([left, right])}, facts
     )
     # Equal at a quarter of the way from the first centre (at 2) to the second (at 6).
-    assert found.mask.tolist() == [[0, 0, 0, 1, 1, 1, 1, 1]]
+    assert prediction.mask.tolist() == [[0, 0, 0, 1, 1, 1, 1, 1]]
 
 
 def test_divergence_of_logits_is_mean_kl():
     first, second = np.random.default_rng(0).normal(size=(2, 5, 20, 30))
     decoder = Segmentation(grid=100)
-    found = decoder.divergence(decoder.signature({"out": first}), {"out": second})
+    divergences = decoder.divergence(decoder.signature({"out": first}), {"out": second})
     exact = rel_entr(softmax(first, axis=0), softmax(second, axis=0)).sum(axis=0).mean()
-    assert found == pytest.approx(exact, rel=1e-9)
+    assert divergences == pytest.approx(exact, rel=1e-9)
     coarse = Segmentation(grid=10)
-    found = coarse.divergence(coarse.signature({"out": first}), {"out": second})
-    assert found == pytest.approx(exact, rel=0.2)
+    divergences = coarse.divergence(coarse.signature({"out": first}), {"out": second})
+    assert divergences == pytest.approx(exact, rel=0.2)
 
 
 def test_divergence_of_maps_is_the_squared_share_that_differs():
@@ -110,8 +110,8 @@ def test_signatures_are_small():
     ],
 )
 def test_problems(fields, shape, problem):
-    found = list(Segmentation(**fields).problems({"out": shape}))
-    assert found == ([f"an output of shape {list(shape[1:])} {problem}"] if problem else [])
+    result = list(Segmentation(**fields).problems({"out": shape}))
+    assert result == ([f"an output of shape {list(shape[1:])} {problem}"] if problem else [])
 
 
 @pytest.mark.parametrize(

@@ -20,23 +20,23 @@ LIST = np.array(
 
 @pytest.mark.parametrize("shape", [(1, 4, 7), (4, 7)])
 def test_the_list_ends_at_image_id_minus_one(shape):
-    found = Ssd().predict({"detection_out": LIST.reshape(shape)}, FACTS)
-    np.testing.assert_allclose(found.boxes, [[20, 20, 100, 60], [0, 0, 100, 100]], atol=1e-3)
-    np.testing.assert_allclose(found.scores, [0.9, 0.6])
-    assert found.labels.tolist() == [3, 1]
+    prediction = Ssd().predict({"detection_out": LIST.reshape(shape)}, FACTS)
+    np.testing.assert_allclose(prediction.boxes, [[20, 20, 100, 60], [0, 0, 100, 100]], atol=1e-3)
+    np.testing.assert_allclose(prediction.scores, [0.9, 0.6])
+    assert prediction.labels.tolist() == [3, 1]
 
 
 def test_boxes_in_pixels():
     pixels = LIST[:1] * np.array([1, 1, 1, 300, 300, 300, 300], np.float32)
-    found = Ssd(relative_boxes=False).predict({"out": pixels}, FACTS)
-    np.testing.assert_allclose(found.boxes, [[20, 20, 100, 60]], atol=1e-3)
+    prediction = Ssd(relative_boxes=False).predict({"out": pixels}, FACTS)
+    np.testing.assert_allclose(prediction.boxes, [[20, 20, 100, 60]], atol=1e-3)
 
 
 @pytest.mark.parametrize("rows", [LIST[2:], LIST[:0]])
 def test_nothing_found(rows):
-    found = Ssd().predict({"out": rows[None]}, FACTS)
-    assert found.boxes.shape == (0, 4)
-    assert found.labels.dtype == np.int64
+    prediction = Ssd().predict({"out": rows[None]}, FACTS)
+    assert prediction.boxes.shape == (0, 4)
+    assert prediction.labels.dtype == np.int64
 
 
 def test_several_images():

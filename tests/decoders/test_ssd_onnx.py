@@ -48,10 +48,10 @@ EXPECTED = [[0, 0, 100, 100], [20, 20, 100, 60]]
     ],
 )
 def test_predict(fields, outputs):
-    found = SsdOnnx(**fields).predict(outputs, FACTS)
-    np.testing.assert_allclose(found.boxes, EXPECTED, atol=1e-3)
-    np.testing.assert_allclose(found.scores, [0.9, 0.6])
-    assert found.labels.tolist() == [1, 3]
+    prediction = SsdOnnx(**fields).predict(outputs, FACTS)
+    np.testing.assert_allclose(prediction.boxes, EXPECTED, atol=1e-3)
+    np.testing.assert_allclose(prediction.scores, [0.9, 0.6])
+    assert prediction.labels.tolist() == [1, 3]
 
 
 def test_parts_of_different_lengths():

@@ -64,12 +64,12 @@ def test_equals_the_operation_of_openvino():
     rows = rows[: np.flatnonzero(rows[:, 0] < 0)[0]] if (rows[:, 0] < 0).any() else rows
     rows = rows[np.argsort(-rows[:, 2], kind="stable")]
     decoder = SsdRaw(**NAMED, nms_threshold=0.45)
-    found = decoder.predict({"loc": LOC, "conf": CONF, "priors": PRIOR_OUTPUT}, FACTS)
+    prediction = decoder.predict({"loc": LOC, "conf": CONF, "priors": PRIOR_OUTPUT}, FACTS)
     assert len(rows) > 3
     # The operation counts the background as class 0.
-    assert (found.labels + 1).tolist() == rows[:, 1].astype(int).tolist()
-    np.testing.assert_allclose(found.scores, rows[:, 2], atol=1e-5)
-    np.testing.assert_allclose(found.boxes, np.clip(rows[:, 3:], 0, 1) * 100, atol=1e-2)
+    assert (prediction.labels + 1).tolist() == rows[:, 1].astype(int).tolist()
+    np.testing.assert_allclose(prediction.scores, rows[:, 2], atol=1e-5)
+    np.testing.assert_allclose(prediction.boxes, np.clip(rows[:, 3:], 0, 1) * 100, atol=1e-2)
 
 
 def test_priors_made_for_the_feature_maps():
@@ -78,9 +78,11 @@ def test_priors_made_for_the_feature_maps():
         prior_layers=layers, input_size=(100, 100), activation="none", background_class=None
     )
     scores = np.eye(5, dtype=np.float32)
-    found = decoder.predict({"loc": np.zeros((5, 4), np.float32), "conf": scores}, FACTS)
-    assert found.labels.tolist() == [0, 1, 2, 3, 4]
-    np.testing.assert_allclose(found.boxes[[0, 4]], [[5, 5, 45, 45], [10, 10, 90, 90]], atol=1e-4)
+    prediction = decoder.predict({"loc": np.zeros((5, 4), np.float32), "conf": scores}, FACTS)
+    assert prediction.labels.tolist() == [0, 1, 2, 3, 4]
+    np.testing.assert_allclose(
+        prediction.boxes[[0, 4]], [[5, 5, 45, 45], [10, 10, 90, 90]], atol=1e-4
+    )
 
 
 def test_parts_that_do_not_fit():

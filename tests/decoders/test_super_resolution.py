@@ -29,9 +29,9 @@ COLOUR = np.arange(60, dtype=np.float32).reshape(4, 5, 3)
     ],
 )
 def test_predict(fields, values, expected):
-    found = SuperResolution(**fields).predict({"out": values}, FACTS).image
-    assert found.dtype == np.float32
-    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-4)
+    result = SuperResolution(**fields).predict({"out": values}, FACTS).image
+    assert result.dtype == np.float32
+    np.testing.assert_allclose(result, expected, rtol=1e-5, atol=1e-4)
 
 
 @pytest.mark.parametrize(

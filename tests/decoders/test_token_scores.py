@@ -14,10 +14,10 @@ FACTS = Facts("7")
 @pytest.mark.parametrize("shape", [(4, 10), (1, 4, 10), (1, 1, 4, 10)])
 def test_predict(shape):
     logits = np.random.default_rng(0).normal(size=shape).astype(np.float32)
-    found = TokenLogits().predict({"out": logits}, FACTS).scores
-    assert found.shape == (4, 10)
-    assert found.dtype == np.float32
-    np.testing.assert_allclose(found, log_softmax(logits.reshape(4, 10), axis=1), atol=1e-6)
+    result = TokenLogits().predict({"out": logits}, FACTS).scores
+    assert result.shape == (4, 10)
+    assert result.dtype == np.float32
+    np.testing.assert_allclose(result, log_softmax(logits.reshape(4, 10), axis=1), atol=1e-6)
 
 
 @pytest.mark.parametrize("shape", [(10,), (1, 10)])
@@ -29,12 +29,12 @@ def test_divergence_is_mean_kl():
     first, second = np.random.default_rng(0).normal(size=(2, 6, 200)) * 3
     exact = rel_entr(softmax(first, axis=1), softmax(second, axis=1)).sum(axis=1).mean()
     all_kept = TokenLogits(kept=1000)
-    found = all_kept.divergence(all_kept.signature({"out": first}), {"out": second})
-    assert found == pytest.approx(exact, rel=1e-6)
+    divergences = all_kept.divergence(all_kept.signature({"out": first}), {"out": second})
+    assert divergences == pytest.approx(exact, rel=1e-6)
     # Tokens taken together can only lose divergence, and few of them hold most of it.
     some_kept = TokenLogits()
-    found = some_kept.divergence(some_kept.signature({"out": first}), {"out": second})
-    assert 0.8 * exact < found < exact
+    divergences = some_kept.divergence(some_kept.signature({"out": first}), {"out": second})
+    assert 0.8 * exact < divergences < exact
 
 
 def test_signature_is_small():

@@ -28,14 +28,14 @@ OUTPUTS = {"output0": np.concatenate([ROWS, FILLING]).T}
 @pytest.mark.parametrize("scale", [1, 1 / 64])
 def test_boxes_on_the_source_image(scale):
     factors = np.array([scale] * 4 + [1, 1, 1], np.float32)[:, None]
-    found = YoloObb().predict({"output0": OUTPUTS["output0"] * factors}, FACTS)
-    np.testing.assert_allclose(found.scores, [0.9, 0.6, 0.4])
-    assert found.labels.tolist() == [0, 1, 0]
+    prediction = YoloObb().predict({"output0": OUTPUTS["output0"] * factors}, FACTS)
+    np.testing.assert_allclose(prediction.scores, [0.9, 0.6, 0.4])
+    assert prediction.labels.tolist() == [0, 1, 0]
     np.testing.assert_allclose(
-        found.boxes, [[24, 0, 40, 32], [76, 40, 116, 56], [16, 8, 48, 24]], atol=1e-4
+        prediction.boxes, [[24, 0, 40, 32], [76, 40, 116, 56], [16, 8, 48, 24]], atol=1e-4
     )
     np.testing.assert_allclose(
-        found.corners[1], [[76, 40], [116, 40], [116, 56], [76, 56]], atol=1e-4
+        prediction.corners[1], [[76, 40], [116, 40], [116, 56], [76, 56]], atol=1e-4
     )
 
 

@@ -27,19 +27,19 @@ def plain(head, scale=1.0):
         for x in range(3):
             for anchor, (width, height) in enumerate(ANCHORS[0]):
                 v = [float(value) for value in head[anchor * 8 : anchor * 8 + 8, y, x]]
-                middle = [scale * sigmoid(one) - (scale - 1) / 2 for one in v[:2]]
+                middle = [scale * sigmoid(entry) - (scale - 1) / 2 for entry in v[:2]]
                 size = [math.exp(v[2]) * width, math.exp(v[3]) * height]
                 centres.append([(x + middle[0]) * 32, (y + middle[1]) * 32, *size])
-                scores.append([sigmoid(v[4]) * sigmoid(one) for one in v[5:]])
+                scores.append([sigmoid(v[4]) * sigmoid(entry) for entry in v[5:]])
     return centres, scores
 
 
 @pytest.mark.parametrize("scale", [1.0, 1.1])
 def test_every_anchor_is_decoded(scale):
-    found = YoloV3(**FIELDS, scale_xy=scale).dense({"out": HEAD}, "")
+    result = YoloV3(**FIELDS, scale_xy=scale).dense({"out": HEAD}, "")
     centres, scores = plain(HEAD, scale)
-    np.testing.assert_allclose(to_centres(found.boxes), centres, rtol=1e-4, atol=1e-4)
-    np.testing.assert_allclose(found.scores, scores, rtol=1e-5)
+    np.testing.assert_allclose(to_centres(result.boxes), centres, rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(result.scores, scores, rtol=1e-5)
 
 
 def test_equals_the_operation_of_openvino_for_activated_heads():

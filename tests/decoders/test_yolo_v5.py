@@ -28,15 +28,15 @@ def plain(head):
                 v = [sigmoid(float(value)) for value in head[anchor * 8 : anchor * 8 + 8, y, x]]
                 centre = [(2 * v[0] - 0.5 + x) * 16, (2 * v[1] - 0.5 + y) * 16]
                 centres.append([*centre, (2 * v[2]) ** 2 * width, (2 * v[3]) ** 2 * height])
-                scores.append([v[4] * one for one in v[5:]])
+                scores.append([v[4] * entry for entry in v[5:]])
     return centres, scores
 
 
 def test_every_anchor_is_decoded():
-    found = YoloV5(**FIELDS).dense({"out": HEAD}, "")
+    result = YoloV5(**FIELDS).dense({"out": HEAD}, "")
     centres, scores = plain(HEAD)
-    np.testing.assert_allclose(to_centres(found.boxes), centres, rtol=1e-4, atol=1e-4)
-    np.testing.assert_allclose(found.scores, scores, rtol=1e-5)
+    np.testing.assert_allclose(to_centres(result.boxes), centres, rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(result.scores, scores, rtol=1e-5)
 
 
 def test_activated_in_the_model():

@@ -52,20 +52,20 @@ def plain():
     ],
 )
 def test_heads(fields, outputs):
-    found = YoloV8(**FIELDS, **fields).dense(outputs, "")
+    result = YoloV8(**FIELDS, **fields).dense(outputs, "")
     boxes, scores = plain()
-    np.testing.assert_allclose(found.boxes, boxes, atol=1e-4)
-    np.testing.assert_allclose(found.scores, scores, rtol=1e-5)
+    np.testing.assert_allclose(result.boxes, boxes, atol=1e-4)
+    np.testing.assert_allclose(result.scores, scores, rtol=1e-5)
 
 
 def test_decoded_in_the_model():
     rows = np.array([[10, 8, 4, 2, 0.1, 0.9, 0.0], [20, 8, 4, 2, 0.6, 0.2, 0.0]], np.float32)
     heads = {"a": FINE, "b": COARSE}
     for outputs in ({"out": rows.T.copy()}, {"out": rows}, {**heads, "out": rows}):
-        found = YoloV8(**FIELDS).predict(outputs, FACTS)
-        np.testing.assert_allclose(found.scores, [0.9, 0.6, 0.2, 0.1], atol=1e-6)
-        assert found.labels.tolist() == [1, 0, 1, 0]
-        np.testing.assert_allclose(found.boxes[0], [8, 7, 12, 9], atol=1e-4)
+        prediction = YoloV8(**FIELDS).predict(outputs, FACTS)
+        np.testing.assert_allclose(prediction.scores, [0.9, 0.6, 0.2, 0.1], atol=1e-6)
+        assert prediction.labels.tolist() == [1, 0, 1, 0]
+        np.testing.assert_allclose(prediction.boxes[0], [8, 7, 12, 9], atol=1e-4)
 
 
 @pytest.mark.parametrize(

@@ -27,9 +27,9 @@ def plain(rows):
 
 
 def test_every_cell_is_decoded():
-    found = YoloX(**FIELDS).dense({"out": ROWS}, "")
-    np.testing.assert_allclose(to_centres(found.boxes), plain(ROWS), rtol=1e-4, atol=1e-4)
-    np.testing.assert_allclose(found.scores, ROWS[:, 4:5] * ROWS[:, 5:], rtol=1e-6)
+    result = YoloX(**FIELDS).dense({"out": ROWS}, "")
+    np.testing.assert_allclose(to_centres(result.boxes), plain(ROWS), rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(result.scores, ROWS[:, 4:5] * ROWS[:, 5:], rtol=1e-6)
 
 
 def test_decoded_in_the_model():

@@ -21,9 +21,9 @@ def test_examples_run(make_job, monkeypatch, capsys):
         except Exception as error:
             error.add_note(example)
             raise
-    told = capsys.readouterr().out
-    assert "True everything" in told or "True all" in told
-    assert "accuracy@1" in told
+    output = capsys.readouterr().out
+    assert "True everything" in output or "True all" in output
+    assert "accuracy@1" in output
 
 
 @pytest.mark.parametrize(

@@ -37,9 +37,9 @@ class Block(NamedTuple):
 
 def blocks() -> list[Block]:
     return [
-        Block(path, found["mark"] or "", found["kind"], found["text"])
+        Block(path, entry["mark"] or "", entry["kind"], entry["text"])
         for path in DOCUMENTS
-        for found in FENCE.finditer(path.read_text(encoding="utf-8"))
+        for entry in FENCE.finditer(path.read_text(encoding="utf-8"))
     ]
 
 
@@ -52,9 +52,9 @@ def commands() -> list[tuple[str, str]]:
         for line in block.text.splitlines()
     ]
     in_text = [
-        (str(path.relative_to(ROOT)), found)
+        (str(path.relative_to(ROOT)), entry)
         for path in DOCUMENTS
-        for found in re.findall(r"`(calibrate [^`]+)`", path.read_text(encoding="utf-8"))
+        for entry in re.findall(r"`(calibrate [^`]+)`", path.read_text(encoding="utf-8"))
     ]
     every = [*shown, *in_text]
     return sorted({(name, line) for name, line in every if line.startswith("calibrate ")})
@@ -95,12 +95,12 @@ def test_whole_configs_are_valid(block, tmp_path):
 
 
 def parts() -> list[Block]:
-    known, found = set(RunConfig.model_fields), []
+    known, calls = set(RunConfig.model_fields), []
     for block in blocks():
         content = yaml.safe_load(block.text) if block.kind == "yaml" else None
         if isinstance(content, dict) and set(content) < known and not set(content) >= REQUIRED:
-            found.append(block)
-    return found
+            calls.append(block)
+    return calls
 
 
 @pytest.mark.parametrize("block", parts(), ids=lambda block: block.document.stem)
@@ -113,10 +113,10 @@ def test_parts_of_configs_are_valid(block, tmp_path):
 
 def links() -> list[tuple[str, str]]:
     return [
-        (str(path.relative_to(ROOT)), found["target"])
+        (str(path.relative_to(ROOT)), entry["target"])
         for path in DOCUMENTS
-        for found in LINK.finditer(re.sub(r"```.*?```", "", path.read_text(), flags=re.DOTALL))
-        if not found["target"].startswith(("http", "mailto", "#"))
+        for entry in LINK.finditer(re.sub(r"```.*?```", "", path.read_text(), flags=re.DOTALL))
+        if not entry["target"].startswith(("http", "mailto", "#"))
     ]
 
 
@@ -127,17 +127,17 @@ def test_links_lead_somewhere(document, target):
 
 def test_paths_of_the_code_that_are_named_exist():
     named = {
-        (path.name, found)
+        (path.name, entry)
         for path in DOCUMENTS
-        for found in re.findall(
+        for entry in re.findall(
             r"`((?:calibrate|tests|benchmarks|configs|datasets|docs)/[\w./]+)`",
             path.read_text(encoding="utf-8"),
         )
     }
     missing = [
-        (document, found)
-        for document, found in sorted(named)
-        if "NAME" not in found and "/x/" not in found and not (ROOT / found).exists()
+        (document, entry)
+        for document, entry in sorted(named)
+        if "NAME" not in entry and "/x/" not in entry and not (ROOT / entry).exists()
     ]
     assert missing == []
 
@@ -145,7 +145,7 @@ def test_paths_of_the_code_that_are_named_exist():
 @pytest.fixture
 def shown(tmp_path) -> Path:
     """The step and the decoder of the guide, as a file."""
-    (block,) = [one for one in blocks() if one.mark == "file: plugins.py"]
+    (block,) = [entry for entry in blocks() if entry.mark == "file: plugins.py"]
     (tmp_path / "plugins.py").write_text(block.text)
     return tmp_path
 

@@ -47,11 +47,11 @@ def first_line(record: type[Record]) -> str:
 
 def records(record: type[Record]) -> list[type[Record]]:
     """The record and all that it is made of, in the order of their fields, each once."""
-    found = [record]
+    result = [record]
     for field in record.model_fields.values():
         for inner in within(field.annotation):
-            found += [one for one in records(inner) if one not in found]
-    return found
+            result += [entry for entry in records(inner) if entry not in result]
+    return result
 
 
 def within(annotation: Any) -> Iterator[type[Record]]:
@@ -66,16 +66,16 @@ def spelled(annotation: Any) -> str:
     origin, inner = get_origin(annotation), get_args(annotation)
     if origin is None:
         return PLAIN.get(annotation) or f"`{annotation.__name__}`"
-    words = [f"`{one}`" if isinstance(one, str | int) else spelled(one) for one in inner]
+    words = [f"`{entry}`" if isinstance(entry, str | int) else spelled(entry) for entry in inner]
     if origin is tuple and inner[-1] is Ellipsis:
         return f"list of {words[0]}"
-    told = {
+    text = {
         typing.Annotated: words[0],
         tuple: f"[{', '.join(words)}]",
         dict: f"{words[-1]} by {words[0]}",
         typing.Literal: ", ".join(words).replace("``", "empty"),
     }
-    return told.get(origin, " or ".join(words))
+    return text.get(origin, " or ".join(words))
 
 
 def documented() -> tuple[str, str, str]:

@@ -46,10 +46,10 @@ def tensors(images):
 
 def test_finds_the_activations_and_leaves_the_weights():
     _, quantized = models()
-    (found,) = watched_tensors({"int8": quantized}, ["int8"], [["activations", "weights"]])
-    assert (found.group, found.tensor, found.port) == (0, "double", 0)
-    np.testing.assert_array_equal(found.low.ravel(), [0, -1])
-    np.testing.assert_array_equal(found.high.ravel(), [4, 8])
+    (result,) = watched_tensors({"int8": quantized}, ["int8"], [["activations", "weights"]])
+    assert (result.group, result.tensor, result.port) == (0, "double", 0)
+    np.testing.assert_array_equal(result.low.ravel(), [0, -1])
+    np.testing.assert_array_equal(result.high.ravel(), [4, 8])
 
 
 def test_counts_what_lies_outside_channel_by_channel():
@@ -60,10 +60,10 @@ def test_counts_what_lies_outside_channel_by_channel():
     first[1, 0, 0] = 3  # 6 is within 8 here
     second[1, 1, 1] = -5  # -10, below -1
     costs = Costs(lambda: 0.0)
-    seen = observe_ranges(fp32, tensors([first, second]), [0, 1], watching, costs)
-    assert set(seen) == {0}
-    assert (seen[0].low, seen[0].high) == (-10, 6)
-    assert seen[0].outside == pytest.approx(2 / 64)
+    ranges = observe_ranges(fp32, tensors([first, second]), [0, 1], watching, costs)
+    assert set(ranges) == {0}
+    assert (ranges[0].low, ranges[0].high) == (-10, 6)
+    assert ranges[0].outside == pytest.approx(2 / 64)
     assert (costs.total.compilations, costs.total.inferences) == (1, 2)
     assert len(fp32.outputs) == 1
 
@@ -72,8 +72,8 @@ def test_only_the_samples_asked_for():
     fp32, quantized = models()
     watching = watched_tensors({"int8": quantized}, ["int8"], [["activations"]])
     images = [np.full((2, 4, 4), value) for value in (1, 50, 1)]
-    seen = observe_ranges(fp32, tensors(images), [0, 2], watching, Costs(lambda: 0.0))
-    assert seen[0].high == 2
+    ranges = observe_ranges(fp32, tensors(images), [0, 2], watching, Costs(lambda: 0.0))
+    assert ranges[0].high == 2
 
 
 def test_what_the_model_does_not_have_is_left_out():
@@ -94,11 +94,11 @@ def test_a_batch_as_large_as_what_is_read_of_it():
     image = named(ops.parameter([3, 2], np.float32), "image")
     double = named(ops.multiply(image, np.float32(2)), "double")
     bound = np.ones(1, np.float32)
-    seen = observe_ranges(
+    ranges = observe_ranges(
         ov.Model([ops.result(double)], [image], "m"),
         tensors(np.array([[0, 1], [2, -3], [0, 0]])),
         [0, 1, 2],
         [WatchedTensor(0, "double", 0, -bound, bound)],
         Costs(lambda: 0.0),
     )
-    assert (seen[0].low, seen[0].high, seen[0].outside) == (-6, 4, pytest.approx(0.5))
+    assert (ranges[0].low, ranges[0].high, ranges[0].outside) == (-6, 4, pytest.approx(0.5))

@@ -35,9 +35,9 @@ def test_a_sample_is_observed_once(evaluator):
     assert spent(costs) == (1, 10)
     evaluator.observe(ONE, range(5))
     assert spent(costs) == (1, 10)
-    seen = evaluator.observe(ONE, [3, 12, 7, 13])
+    observation = evaluator.observe(ONE, [3, 12, 7, 13])
     assert spent(costs) == (1, 12)
-    assert set(seen.evidence) == {*range(10), 12, 13}
+    assert set(observation.evidence) == {*range(10), 12, 13}
     evaluator.observe(OTHER, range(2))
     assert spent(costs) == (2, 14)
     evaluator.observe(ONE, range(15))
@@ -52,18 +52,20 @@ def test_divergence_looks_again_only_while_it_is_not_enough(evaluator):
         asked.append(len(values))
         return len(values) >= 16
 
-    found = evaluator.divergence(ONE, range(30), enough)
+    divergences = evaluator.divergence(ONE, range(30), enough)
     assert asked == [8, 16]
-    assert len(found) == 16
+    assert len(divergences) == 16
     assert spent(costs) == (1, 16)
-    assert evaluator.divergence(ONE, range(30), lambda _: False) is found
+    assert evaluator.divergence(ONE, range(30), lambda _: False) is divergences
     assert spent(costs) == (1, 16)
 
 
 def test_divergence_is_that_of_an_observation(evaluator):
     evaluator, _ = evaluator
-    seen = evaluator.observe(ONE, range(30)).divergences(range(30))
-    assert evaluator.divergence(ONE, range(30), lambda _: False) == pytest.approx(seen, rel=1e-6)
+    observed = evaluator.observe(ONE, range(30)).divergences(range(30))
+    assert evaluator.divergence(ONE, range(30), lambda _: False) == pytest.approx(
+        observed, rel=1e-6
+    )
 
 
 def test_who_is_lost_is_not_observed_to_the_end(evaluator, monkeypatch):
@@ -87,12 +89,12 @@ def test_who_is_lost_is_not_observed_to_the_end(evaluator, monkeypatch):
 
 def test_an_error_leaves_what_was_seen_usable(evaluator, world, classifier_model):
     evaluator, costs = evaluator
-    told: list[int] = []
+    text: list[int] = []
     failing = CandidateEvaluator(
         lambda _: classifier_model(noise=0.2),
         evaluator._reference,
         world.costs,
-        lambda count: told.append(count) if len(told) < 5 else (_ for _ in ()).throw(KeyError()),
+        lambda count: text.append(count) if len(text) < 5 else (_ for _ in ()).throw(KeyError()),
     )
     with pytest.raises(KeyError):
         failing.observe(ONE, range(30))

@@ -83,12 +83,12 @@ def test_a_pass_that_goes_on_gives_what_one_pass_gives(tmp_path, sitting, metric
             sitting(metrics, stop_after=stop_after)
     else:
         sitting(metrics)
-    seen, reference = sitting(metrics)
-    assert seen.answers == whole[0].answers
-    assert seen.evidence.keys() == whole[0].evidence.keys()
+    observed, reference = sitting(metrics)
+    assert observed.answers == whole[0].answers
+    assert observed.evidence.keys() == whole[0].evidence.keys()
     for index in range(COUNT):
-        for one, other in zip(seen.evidence[index], whole[0].evidence[index], strict=True):
-            assert np.array_equal(one, other)
+        for entry, other in zip(observed.evidence[index], whole[0].evidence[index], strict=True):
+            assert np.array_equal(entry, other)
         mine, theirs = reference.signatures[index], whole[1].signatures[index]
         assert list(mine) == list(theirs)
         assert all(np.array_equal(mine[name], theirs[name]) for name in mine)

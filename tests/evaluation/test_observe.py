@@ -34,10 +34,10 @@ def test_it_is_what_a_plain_loop_finds(world, batch, classifier_model):
     indices = [*range(5, 30), *range(5)]
     fp32, other = world.plain(classifier_model()), world.plain(classifier_model(noise=0.3))
     network = Network(classifier_model(batch), world.costs)
-    seen, reference = observe_reference(network, world.tensors, indices, world.judge, nothing)
+    observed, reference = observe_reference(network, world.tensors, indices, world.judge, nothing)
     changed = observe(Network(classifier_model(batch, 0.3), world.costs), reference, indices)
     labels = np.arange(30) % 4
-    for observation, outputs in ((seen, fp32), (changed, other)):
+    for observation, outputs in ((observed, fp32), (changed, other)):
         right = outputs.argmax(axis=1) == labels
         assert [float(e[0]) for e in observation.of(0, range(30))] == right.tolist()
         answers = [observation.answers[i] for i in range(30)]
@@ -46,7 +46,7 @@ def test_it_is_what_a_plain_loop_finds(world, batch, classifier_model):
     p, q = softmax(fp32.astype(np.float64)), softmax(other.astype(np.float64))
     expected = (p * np.log(p / q)).sum(axis=1)
     assert changed.divergences(range(30)) == pytest.approx(expected, rel=1e-4, abs=1e-7)
-    for observation, outputs in ((seen, fp32), (changed, other)):
+    for observation, outputs in ((observed, fp32), (changed, other)):
         chosen = [observation.choices[i][0].tolist() for i in range(30)]
         assert chosen == outputs.argmax(axis=1)[:, None].tolist()
     alone = measure_divergence(Network(classifier_model(1, 0.3), world.costs), reference, indices)
@@ -109,17 +109,19 @@ def test_a_missing_annotation_names_sample_and_way_out(world, classifier_model):
         "images by agreement with FP32: `metrics: [{type: agreement}]`"
     )
     unlabelled = Task(Classification(probabilities=False), (Agreement(),))
-    seen, _ = observe_reference(network, tensors, range(30), unlabelled, nothing)
-    assert all(float(evidence[0]) == 1.0 for evidence in seen.of(0, range(30)))
+    observed, _ = observe_reference(network, tensors, range(30), unlabelled, nothing)
+    assert all(float(evidence[0]) == 1.0 for evidence in observed.of(0, range(30)))
 
 
 def test_stopping_keeps_what_was_seen_whole(world, classifier_model):
     network = Network(classifier_model(), world.costs)
     _, reference = observe_reference(network, world.tensors, range(30), world.judge, nothing)
-    seen = observe(network, reference, range(30), stop=lambda found: len(found.evidence) >= 4)
-    count = len(seen.evidence)
+    observation = observe(
+        network, reference, range(30), stop=lambda entry: len(entry.evidence) >= 4
+    )
+    count = len(observation.evidence)
     assert 4 <= count < 30
-    assert list(seen.evidence) == list(seen.divergence) == list(range(count))
+    assert list(observation.evidence) == list(observation.divergence) == list(range(count))
 
 
 @pytest.mark.zoo
@@ -140,15 +142,15 @@ def test_cifar10_as_a_plain_loop_judges_it(zoo, world):
     shape = (1, *inputs.shape[1:])
     model = prepare(source, [type(plan)(plan.name, 0, shape, plan.layout, plan.dtype, "image")])
     judge = Task(Classification(), (Accuracy(),))
-    seen, _ = observe_reference(
+    observed, _ = observe_reference(
         Network(model.model, world.costs), tensors, range(60), judge, nothing
     )
     bound = source.clone()
     bound.reshape(list(shape))
     compiled = ov.Core().compile_model(bound, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
-    found = [int(compiled(one[None])[0].argmax()) for one in inputs]
-    right = [answer == int(label) for answer, (_, label) in zip(found, lines, strict=True)]
-    assert [float(evidence[0]) for evidence in seen.of(0, range(60))] == right
+    result = [int(compiled(entry[None])[0].argmax()) for entry in inputs]
+    right = [answer == int(label) for answer, (_, label) in zip(result, lines, strict=True)]
+    assert [float(evidence[0]) for evidence in observed.of(0, range(60))] == right
     assert sum(right) > 50
 
 
@@ -162,9 +164,9 @@ def test_outputs_that_are_not_finite_are_the_candidates_fault(world, classifier_
     added = np.array([[0, value, 0, 0]], np.float32)
     result.input(0).replace_source_output(ops.add(result.input_value(0), added).output(0))
     network = Network(broken, world.costs)
-    seen = observe(network, reference, range(30))
-    assert set(seen.divergences(range(30))) == {NOT_FINITE}
-    assert len(seen.evidence) == 30
+    observation = observe(network, reference, range(30))
+    assert set(observation.divergences(range(30))) == {NOT_FINITE}
+    assert len(observation.evidence) == 30
     assert set(measure_divergence(network, reference, range(4))) == {NOT_FINITE}
     with pytest.raises(NotFiniteError, match=r"s0\.png: output 'scores' holds 1 of 4 values"):
         observe_reference(network, world.tensors, range(30), world.judge, nothing)

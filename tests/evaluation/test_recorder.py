@@ -30,20 +30,23 @@ def grown(seen, index):
 
 def test_it_records_every_two_seconds_and_at_the_end():
     now, journal = [0.0], Recording()
-    keeper, seen = ObservationRecorder(ScopedJournal(journal), Costs(lambda: now[0])), Observation()
+    keeper, observation = (
+        ObservationRecorder(ScopedJournal(journal), Costs(lambda: now[0])),
+        Observation(),
+    )
     for index in range(6):
         now[0] += 0.75
-        assert keeper.look(grown(seen, index)) is False
+        assert keeper.look(grown(observation, index)) is False
     keeper.finish()
     keeper.finish()
     assert journal.records == [[0, 1, 2], [3, 4, 5]]
 
 
 def test_a_sample_that_was_interrupted_is_left_out():
-    journal, seen = Recording(), Observation()
+    journal, observation = Recording(), Observation()
     keeper = ObservationRecorder(ScopedJournal(journal), Costs(lambda: 0.0))
-    keeper.look(grown(seen, 4))
-    seen.evidence[5] = (np.zeros(1),)
+    keeper.look(grown(observation, 4))
+    observation.evidence[5] = (np.zeros(1),)
     keeper.finish()
     assert journal.records == [[4]]
 
@@ -57,14 +60,14 @@ def test_nothing_seen_is_nothing_recorded():
 def test_a_record_has_the_cost_since_the_last():
     now, journal = [0.0], Recording()
     costs = Costs(lambda: now[0])
-    keeper, seen = ObservationRecorder(ScopedJournal(journal), costs), Observation()
+    keeper, observation = ObservationRecorder(ScopedJournal(journal), costs), Observation()
     costs.spend(compilations=1, inferences=3)
     now[0] = 5.0
-    keeper.look(grown(seen, 0))
+    keeper.look(grown(observation, 0))
     assert journal.cost == {"seconds": 5.0, "compilations": 1, "inferences": 3}
     costs.spend(inferences=2)
     now[0] = 6.0
-    keeper.look(grown(seen, 1))
+    keeper.look(grown(observation, 1))
     keeper.finish()
     assert journal.cost == {"seconds": 1.0, "compilations": 0, "inferences": 2}
 

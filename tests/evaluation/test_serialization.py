@@ -49,9 +49,9 @@ def same(first, second):
     ],
 )
 def test_evidence_of_any_shape_comes_back(values):
-    found = entries(through(column(values)))
-    assert len(found) == len(values)
-    assert all(same(a, b) for a, b in zip(values, found, strict=True))
+    result = entries(through(column(values)))
+    assert len(result) == len(values)
+    assert all(same(a, b) for a, b in zip(values, result, strict=True))
 
 
 def test_objects_are_refused_with_what_to_do():
@@ -60,34 +60,36 @@ def test_objects_are_refused_with_what_to_do():
 
 
 def test_an_observation_comes_back():
-    seen = Observation()
+    observation = Observation()
     for index in (7, 3):
-        seen.evidence[index] = (np.array([float(index)]), {"tp": np.arange(index)})
-        seen.divergence[index] = 0.1 * index
-        seen.answers[index] = (index, 0.25)
-        seen.choices[index] = (np.empty(0, np.int64), np.array([index, 1]))
-    del seen.answers[3]
-    found = to_observation(through(of_observation(seen, [7, 3])))
-    assert list(found.evidence) == [7, 3]
-    assert found.evidence[3][0] == 3.0
-    assert np.array_equal(found.evidence[7][1]["tp"], np.arange(7))
-    assert found.divergence == seen.divergence
-    assert found.answers == {7: (7, 0.25)}
-    assert found.choices[7][0].size == 0
-    assert found.choices[3][1].tolist() == [3, 1]
+        observation.evidence[index] = (np.array([float(index)]), {"tp": np.arange(index)})
+        observation.divergence[index] = 0.1 * index
+        observation.answers[index] = (index, 0.25)
+        observation.choices[index] = (np.empty(0, np.int64), np.array([index, 1]))
+    del observation.answers[3]
+    result = to_observation(through(of_observation(observation, [7, 3])))
+    assert list(result.evidence) == [7, 3]
+    assert result.evidence[3][0] == 3.0
+    assert np.array_equal(result.evidence[7][1]["tp"], np.arange(7))
+    assert result.divergence == observation.divergence
+    assert result.answers == {7: (7, 0.25)}
+    assert result.choices[7][0].size == 0
+    assert result.choices[3][1].tolist() == [3, 1]
 
 
 def test_only_the_samples_asked_for():
     choices = {1: (np.array([0]),), 2: (np.array([4]),)}
-    seen = Observation({1: (np.zeros(1),), 2: (np.ones(1),)}, {1: 0.5, 2: 0.25}, choices=choices)
-    assert to_observation(of_observation(seen, [2])).divergence == {2: 0.25}
+    observation = Observation(
+        {1: (np.zeros(1),), 2: (np.ones(1),)}, {1: 0.5, 2: 0.25}, choices=choices
+    )
+    assert to_observation(of_observation(observation, [2])).divergence == {2: 0.25}
 
 
 def test_fp32_has_no_divergence():
-    seen = Observation({1: (np.zeros(1),)}, choices={1: (np.array([2]),)})
-    found = to_observation(through(of_observation(seen, [1])))
-    assert (found.divergence, found.answers) == ({}, {})
-    assert found.choices[1][0].tolist() == [2]
+    observation = Observation({1: (np.zeros(1),)}, choices={1: (np.array([2]),)})
+    result = to_observation(through(of_observation(observation, [1])))
+    assert (result.divergence, result.answers) == ({}, {})
+    assert result.choices[1][0].tolist() == [2]
 
 
 @pytest.mark.parametrize(
@@ -102,8 +104,8 @@ def test_fp32_has_no_divergence():
     ],
 )
 def test_predictions_come_back(predictions):
-    found = to_predictions(through(of_predictions(predictions)))
-    for before, after in zip(predictions, found, strict=True):
+    result = to_predictions(through(of_predictions(predictions)))
+    for before, after in zip(predictions, result, strict=True):
         assert type(after) is type(before)
         for name in (part.name for part in fields(before)):
             assert same(getattr(before, name), getattr(after, name))

@@ -16,7 +16,7 @@ def test_weights_and_the_ranges_of_their_channels():
     layer = ops.matmul(activation, rounded, False, True)
     layer.set_friendly_name("layer")
     model = ov.Model([ops.result(layer)], [given], "model")
-    (found,) = quantized_weights(model, ["activation", "weights"])
-    assert found.layer == "layer"
-    np.testing.assert_array_equal(found.limits, [[1.0], [6.0]])
-    np.testing.assert_array_equal(found.relative, [0.5, -1.0, 0.5, 0.25])
+    (result,) = quantized_weights(model, ["activation", "weights"])
+    assert result.layer == "layer"
+    np.testing.assert_array_equal(result.limits, [[1.0], [6.0]])
+    np.testing.assert_array_equal(result.relative, [0.5, -1.0, 0.5, 0.25])

@@ -43,18 +43,18 @@ def trunk(seed: int) -> tuple[ov.Node, ov.Node]:
     """Input and pooled features of five convolutions; two have weights that INT8 spoils."""
     random = np.random.default_rng(seed)
     given = ops.parameter([1, 3, SIZE, SIZE], np.float32, name="image")
-    found, channels = given.output(0), 3
+    result, channels = given.output(0), 3
     for number in range(5):
         weights = random.normal(0, 1 / (3 * channels**0.5), (16, channels, 3, 3))
         if number in (1, 3):
             weights[::4] *= 30
         made = ops.convolution(
-            found, weights.astype(np.float32), [1, 1], [1, 1], [1, 1], [1, 1], name=f"conv{number}"
+            result, weights.astype(np.float32), [1, 1], [1, 1], [1, 1], [1, 1], name=f"conv{number}"
         )
         bias = random.normal(0, 0.1, (1, 16, 1, 1)).astype(np.float32)
-        found = ops.relu(ops.add(made, bias)).output(0)
+        result = ops.relu(ops.add(made, bias)).output(0)
         channels = 16
-    return given, ops.reduce_mean(found, np.array([2, 3]), keep_dims=False)
+    return given, ops.reduce_mean(result, np.array([2, 3]), keep_dims=False)
 
 
 def network(inputs: NDArray[np.float32], seed: int = 0) -> ov.Model:
@@ -74,7 +74,7 @@ def network(inputs: NDArray[np.float32], seed: int = 0) -> ov.Model:
 
 def infer(model: ov.Model, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
     compiled = ov.Core().compile_model(model, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
-    return np.concatenate([compiled(one[None])[0] for one in inputs])
+    return np.concatenate([compiled(entry[None])[0] for entry in inputs])
 
 
 def make_project(folder: Path, config: str = CONFIG, seed: int = 0) -> Path:

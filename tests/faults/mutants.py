@@ -55,13 +55,13 @@ def xml_values_changed(content: bytes, chance: random.Random) -> bytes:
 
 def xml_elements_changed(content: bytes, chance: random.Random) -> bytes:
     """Layers, edges, ports and dimensions removed, repeated or exchanged."""
-    found = list(
+    result = list(
         re.finditer(
             rb"<layer .*?</layer>|<edge .*?/>|<port .*?</port>|<dim>.*?</dim>", content, re.DOTALL
         )
     )
-    begin, end = chance.choice(found).span()
-    other = chance.choice(found).group()
+    begin, end = chance.choice(result).span()
+    other = chance.choice(result).group()
     new = chance.choice([b"", content[begin:end] * 2, other])
     return content[:begin] + new + content[end:]
 
@@ -73,14 +73,16 @@ def onnx_changed(content: bytes, chance: random.Random) -> bytes:
     nodes, weights = list(graph.node), list(graph.initializer)
     match chance.randrange(9):
         case 0:
-            dims = chance.choice([one for one in weights if one.dims]).dims
+            dims = chance.choice([entry for entry in weights if entry.dims]).dims
             dims[chance.randrange(len(dims))] = chance.choice(SIZES)
         case 1:
-            node = chance.choice([one for one in nodes if one.attribute])
+            node = chance.choice([entry for entry in nodes if entry.attribute])
             _change_attribute(chance.choice(node.attribute), chance)
         case 2:
-            node = chance.choice([one for one in nodes if one.input])
-            names = [name for one in nodes for name in one.output] + [one.name for one in weights]
+            node = chance.choice([entry for entry in nodes if entry.input])
+            names = [name for entry in nodes for name in entry.output] + [
+                entry.name for entry in weights
+            ]
             node.input[chance.randrange(len(node.input))] = chance.choice([*names, "", "nope"])
         case 3:
             chance.choice(nodes).op_type = chance.choice(OPERATIONS)
@@ -113,7 +115,7 @@ def _change_attribute(attribute: onnx.AttributeProto, chance: random.Random) -> 
 def _with_raw_data(
     weights: list[TensorProto], chance: random.Random, change: Callable[[bytes], bytes]
 ) -> None:
-    weight = chance.choice([one for one in weights if one.raw_data])
+    weight = chance.choice([entry for entry in weights if entry.raw_data])
     weight.raw_data = change(weight.raw_data)
 
 

@@ -134,7 +134,7 @@ def test_the_same_report_the_second_time(finished):
 
 
 @pytest.mark.parametrize("fails_at", [1, 4, 9, 20])
-def test_a_failing_inference_is_told_and_the_next_run_goes_on(
+def test_a_failing_inference_is_reported_and_the_next_run_goes_on(
     calibrate_it, project, undisturbed, monkeypatch, fails_at
 ):
     calls = count(1)
@@ -155,7 +155,7 @@ def test_a_failing_inference_is_told_and_the_next_run_goes_on(
 
 
 @pytest.mark.parametrize("writes", [1, 3, 8, 20])
-def test_a_full_disk_is_told_and_the_next_run_goes_on(
+def test_a_full_disk_is_reported_and_the_next_run_goes_on(
     calibrate_it, project, undisturbed, monkeypatch, writes
 ):
     original, calls = RecordFile.add, count(1)
@@ -318,9 +318,9 @@ def test_the_time_limit_holds_to_within_one_evaluation(project, monkeypatch, tim
         def wrapped(*args, **kwargs):
             if now[0] > timeout:
                 begun_late.append(notes.stages[-1])
-            found = original(*args, **kwargs)
+            result = original(*args, **kwargs)
             now[0] += 1
-            return found
+            return result
 
         return wrapped
 

@@ -88,11 +88,11 @@ def bytes_changed(content: bytes, chance: random.Random) -> bytes:
 
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    found = [path] if path else []
+    result = [path] if path else []
     children = value.items() if isinstance(value, dict) else ()
     for key, child in enumerate(value) if isinstance(value, list) else children:
-        found += places(child, (*path, key))
-    return found
+        result += places(child, (*path, key))
+    return result
 
 
 def json_changed(content: Any, chance: random.Random) -> Any:

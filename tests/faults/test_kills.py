@@ -109,19 +109,19 @@ def run_and_kill(project, cache: Path, chance: random.Random, figures: Figures) 
 
 def finish(process, expected: set[int], figures: Figures) -> int:
     try:
-        _, told = process.communicate(timeout=PATIENCE)
+        _, text = process.communicate(timeout=PATIENCE)
     except subprocess.TimeoutExpired:
         figures.hangs += 1
         process.kill()
         process.communicate()
         return -9
     figures.sittings += 1
-    if "Traceback" in told:
+    if "Traceback" in text:
         figures.tracebacks += 1
-        figures.told.append(told)
+        figures.told.append(text)
     if process.returncode not in expected:
         figures.wrong_exits += 1
-        figures.told.append(f"exit code {process.returncode}: {told}")
+        figures.told.append(f"exit code {process.returncode}: {text}")
     return process.returncode
 
 
@@ -140,11 +140,11 @@ def check_files(project, figures: Figures, *, ended: bool) -> None:
 def figures():
     # What runs in the background of a shell is deaf to SIGINT, and so would its children be.
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    found = Figures()
-    yield found
-    sys.stdout.write(f"\n{found}\n")
+    result = Figures()
+    yield result
+    sys.stdout.write(f"\n{result}\n")
     if LONG:
-        assert sum(found.kills.values()) >= 50
+        assert sum(result.kills.values()) >= 50
 
 
 @pytest.mark.slow

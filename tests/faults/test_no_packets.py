@@ -55,15 +55,15 @@ def sockets_to_elsewhere(calls: list[str]) -> list[str]:
 
 def written_elsewhere(calls: list[str], folders: list[Path], here: Path) -> list[str]:
     allowed = [*map(str, folders), "/dev/", "/proc/"]
-    found = []
+    recorded = []
     for call in calls:
         if not WRITES.search(call) or re.search(r"= -1 ", call):
             continue
         for text in PATH.findall(call):
             path = os.path.normpath(here / text)
             if not any(path.startswith(folder) for folder in allowed):
-                found.append(call)
-    return found
+                recorded.append(call)
+    return recorded
 
 
 @pytest.mark.parametrize(

@@ -421,14 +421,14 @@ def pose_images(count=12):
         sides = rng.uniform(40, 120, (people, 2))
         boxes = np.concatenate([corners, corners + sides], axis=1).astype(np.float32)
         places = corners[:, None] + sides[:, None] * rng.random((people, 17, 2))
-        seen = rng.integers(0, 3, (people, 17, 1))
-        seen[0] *= index % 4 > 0  # someone without a labelled keypoint
+        observed = rng.integers(0, 3, (people, 17, 1))
+        observed[0] *= index % 4 > 0  # someone without a labelled keypoint
         flags = np.zeros(people, bool)
         areas = (sides.prod(axis=1) * 0.6).astype(np.float32)
-        points = np.concatenate([places, seen], axis=2).astype(np.float32)
+        points = np.concatenate([places, observed], axis=2).astype(np.float32)
         labels = np.ones(people, np.int64)
         truth = PoseSet(boxes, labels, flags, flags, areas, str(index + 1), points)
-        said = points + np.append(rng.normal(0, 5, (people, 17, 2)), 0 * seen, axis=2)
+        said = points + np.append(rng.normal(0, 5, (people, 17, 2)), 0 * observed, axis=2)
         said = np.concatenate([said, said[:1] + 60]).astype(np.float32)
         scores = rng.random(people + 1).astype(np.float32)
         yield (

@@ -252,7 +252,7 @@ def test_every_metric_is_checked_and_described(name):
 )
 def test_fp32_against_itself_is_exact(name, maker, expected):
     metric = create(name, {})
-    own = [maker(index, 1.0)[1] for index in range(SAMPLES)]
-    evidence = [metric.score(one, one, Facts("a")) for one in own]
+    predictions = [maker(index, 1.0)[1] for index in range(SAMPLES)]
+    evidence = [metric.score(entry, entry, Facts("a")) for entry in predictions]
     counts = np.random.default_rng(0).multinomial(SAMPLES, [1 / SAMPLES] * SAMPLES, size=20)
     assert metric.aggregate(evidence, counts).tolist() == [expected] * 20

@@ -93,7 +93,7 @@ def test_volumes_of_other_shapes_are_refused():
         Dice().score(said, target, Facts("a"))
 
 
-def test_two_of_one_type_are_told_apart():
+def test_two_of_one_type_are_distinguished():
     assert Dice().label == "dice"
     assert Dice(ignore_label=0).label == "dice ignore_label=0"
     assert Dice(ignore_label=0, per_case=True).label == "dice ignore_label=0 per_case=True"

@@ -19,11 +19,11 @@ BLANK = 0
 
 def ctc(path):
     """Log-probabilities [T, 7] whose most likely path is the given one."""
-    return TokenScores(np.log(0.9 * np.eye(7)[[LETTERS.index(one) for one in path]] + 0.1 / 7))
+    return TokenScores(np.log(0.9 * np.eye(7)[[LETTERS.index(entry) for entry in path]] + 0.1 / 7))
 
 
 def tokens(text):
-    return TokenTarget(np.array([LETTERS.index(one) for one in text], np.int64))
+    return TokenTarget(np.array([LETTERS.index(entry) for entry in text], np.int64))
 
 
 # The path of the network, what it says, and the truth.

@@ -28,8 +28,8 @@ def test_kl_divergence():
     expected = sum(entropy([a, 1 - a], [b, 1 - b]) for a, b in zip(p, q, strict=True))
     assert labels == pytest.approx(expected, rel=1e-6)
     two = np.log(np.stack([q, p])), np.log(np.stack([p, p]))
-    found = metric.score(TokenScores(two[0]), TokenScores(two[1]), FACTS)
-    assert found == pytest.approx(entropy(p, q) / 2, rel=1e-5)
+    score = metric.score(TokenScores(two[0]), TokenScores(two[1]), FACTS)
+    assert score == pytest.approx(entropy(p, q) / 2, rel=1e-5)
 
 
 def test_kl_divergence_of_certainty_is_finite():

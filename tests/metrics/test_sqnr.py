@@ -40,8 +40,8 @@ def boxes(*rows):
     ],
 )
 def test_sqnr(cap, model, fp32, expected):
-    found = Sqnr(cap=cap).score(Values(f32(*model)), Values(f32(*fp32)), FACTS)
-    assert found == pytest.approx(expected)
+    score = Sqnr(cap=cap).score(Values(f32(*model)), Values(f32(*fp32)), FACTS)
+    assert score == pytest.approx(expected)
 
 
 @pytest.mark.parametrize(

@@ -69,7 +69,7 @@ def test_data_that_is_no_image(checker, definitions):
     assert (draft.adapter, draft.images, draft.steps) == (None, None, [])
 
 
-def test_every_unknown_key_is_told(checker, definitions):
+def test_every_unknown_key_is_reported(checker, definitions):
     model = checker["models"][0]
     model["datasets"][0]["weather"] = model["launchers"][0]["weather"] = "fine"
     model["weather"] = checker["weather"] = "fine"
@@ -82,7 +82,7 @@ def test_every_unknown_key_is_told(checker, definitions):
     }
 
 
-def test_pipelines_of_several_models_are_told():
+def test_pipelines_of_several_models_are_reported():
     drafts, common = drafts_of({"evaluations": [{"name": "a"}]}, Surroundings())
     assert drafts == []
     assert [note.where for note in common.of("lost")] == ["evaluations"]

@@ -27,11 +27,11 @@ def test_what_is_written_loads(name, checker, pot, definitions, tmp_path):
     content = pot if name.endswith(".json") else checker
     given_file = written(tmp_path, "definitions.yml", {"datasets": list(definitions.values())})
     around = Surroundings(definitions=read_definitions(given_file))
-    (one,) = convert(written(tmp_path, name, content), around)
-    assert one.notes.full
-    assert one.text is not None
-    path = tmp_path / f"{one.name}.yaml"
-    path.write_text(one.text)
+    (entry,) = convert(written(tmp_path, name, content), around)
+    assert entry.notes.full
+    assert entry.text is not None
+    path = tmp_path / f"{entry.name}.yaml"
+    path.write_text(entry.text)
     config = load_config(path, check_files=False).config
     assert config.dataset.name == "thousand"
     assert config.model.path.is_relative_to(tmp_path)
@@ -40,14 +40,14 @@ def test_what_is_written_loads(name, checker, pot, definitions, tmp_path):
 def test_a_config_beside_the_pot_config(checker, pot, definitions, tmp_path):
     pot["engine"] = {"config": "net.yml"}
     written(tmp_path, "net.yml", checker)
-    (one,) = convert(written(tmp_path, "pot.json", pot), Surroundings(definitions=definitions))
-    assert (one.name, one.notes.full) == ("small", True)
+    (entry,) = convert(written(tmp_path, "pot.json", pot), Surroundings(definitions=definitions))
+    assert (entry.name, entry.notes.full) == ("small", True)
 
 
 def test_a_name_that_is_no_file_name(checker, definitions, tmp_path):
     checker["models"][0]["name"] = "../../etc/pass wd"
-    (one,) = convert(written(tmp_path, "a.yml", checker), Surroundings(definitions=definitions))
-    assert one.name == "_.._etc_pass_wd"
+    (entry,) = convert(written(tmp_path, "a.yml", checker), Surroundings(definitions=definitions))
+    assert entry.name == "_.._etc_pass_wd"
 
 
 @pytest.mark.parametrize(
@@ -79,10 +79,10 @@ def test_the_examples_of_the_page_on_migrating(tmp_path):
     (tmp_path / "pot.json").write_text(pot)
     (tmp_path / "net.yml").write_text(checker)
     for name, ours in (("net.yml", ours_of_checker), ("pot.json", ours_of_pot)):
-        (one,) = convert(tmp_path / name, Surroundings())
-        assert one.notes.full
-        assert one.text is not None
-        assert yaml.safe_load(one.text).items() >= yaml.safe_load(ours).items()
+        (entry,) = convert(tmp_path / name, Surroundings())
+        assert entry.notes.full
+        assert entry.text is not None
+        assert yaml.safe_load(entry.text).items() >= yaml.safe_load(ours).items()
 
 
 values = st.recursive(
@@ -127,12 +127,12 @@ def test_no_value_anywhere_breaks_it(name, data, checker, pot, definitions):
             converted = convert(written(Path(folder), name, content), Surroundings())
         except CalibrateError:
             return
-        for one in converted:
-            if one.text is None:
-                assert one.notes.of("lost")
+        for entry in converted:
+            if entry.text is None:
+                assert entry.notes.of("lost")
                 continue
             path = Path(folder) / "out.yaml"
-            path.write_text(one.text, encoding="utf-8")
+            path.write_text(entry.text, encoding="utf-8")
             load_config(path, allow_plugins=False, check_files=False)
 
 

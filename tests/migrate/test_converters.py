@@ -178,7 +178,7 @@ def test_converters(conversion, source, ours):
         ),
     ],
 )
-def test_what_cannot_be_read_is_told(conversion, where):
+def test_what_cannot_be_read_is_reported(conversion, where):
     _, notes = converted(conversion)
     assert [note.where for note in notes.of("lost")] == where
 

@@ -307,7 +307,7 @@ def test_a_target_that_is_read_reversed_undoes_a_reversal():
         ({"type": "classification", "speed": 1}, [], "lost", ["adapter.speed"]),
     ],
 )
-def test_what_is_not_the_same_is_told(adapter, after, kind, where):
+def test_what_is_not_the_same_is_reported(adapter, after, kind, where):
     _, notes = converted(adapter, *after)
     assert [note.where for note in notes.of(kind)] == where
 

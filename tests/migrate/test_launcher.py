@@ -86,6 +86,6 @@ def test_a_model_of_the_command_line_is_to_fill_in():
         ({"unheard_of": 1}, "launcher.unheard_of"),
     ],
 )
-def test_what_is_lost_is_told(launcher, where):
+def test_what_is_lost_is_reported(launcher, where):
     _, notes = converted(launcher)
     assert where in [note.where for note in notes.of("lost")]

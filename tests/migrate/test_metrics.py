@@ -96,7 +96,7 @@ def test_metrics(theirs, ours):
         ({"type": "accuracy", "reference": "high"}, "lost", "m[0].reference"),
     ],
 )
-def test_what_is_not_the_same_is_told(theirs, kind, where):
+def test_what_is_not_the_same_is_reported(theirs, kind, where):
     _, notes = converted(theirs)
     assert where in [note.where for note in notes.of(kind)]
 

@@ -173,12 +173,12 @@ def test_parameters_of_quantization(pot, parameters, section):
         ),
     ],
 )
-def test_what_is_lost_is_told(pot, compression, where):
+def test_what_is_lost_is_reported(pot, compression, where):
     pot["compression"] |= compression
     assert where in lost(only(pot))
 
 
-def test_an_optimizer_and_a_cascade_are_told(pot):
+def test_an_optimizer_and_a_cascade_are_reported(pot):
     pot["optimizer"] = {"name": "Tpe"}
     pot["model"]["cascade"] = [1]
     assert lost(only(pot)) == ["model.cascade", "optimizer"]

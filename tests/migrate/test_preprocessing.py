@@ -140,7 +140,7 @@ def test_padding_without_a_size_pads_to_what_the_resize_aimed_at():
         (step("crop", size=8, angle=3), "lost", "p[0].angle"),
     ],
 )
-def test_what_is_not_the_same_is_told(theirs, kind, where):
+def test_what_is_not_the_same_is_reported(theirs, kind, where):
     _, notes = converted(theirs)
     assert [note.where for note in notes.of(kind)] == [where]
 

@@ -15,9 +15,9 @@ TEXTS = ["1e-3", "010", "yes", "0x1F", "null", "~", "a: b", "${HOME}", "x\ny", "
 def test_texts_are_read_back_as_they_were(text, tmp_path):
     path = tmp_path / "a.yaml"
     path.write_text(yaml_of({"name": text, "steps": [{"type": text}]}))
-    found = read_yaml(path, {})
-    assert found.problems == ()
-    assert plain(found.root) == {"name": text, "steps": [{"type": text}]}
+    content = read_yaml(path, {})
+    assert content.problems == ()
+    assert plain(content.root) == {"name": text, "steps": [{"type": text}]}
 
 
 def test_numbers_are_read_back_as_they_were(tmp_path):

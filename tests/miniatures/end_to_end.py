@@ -85,7 +85,7 @@ def _inputs(miniature: Miniature) -> dict[str, Any]:
 
 
 def _cosine(first: np.ndarray, second: np.ndarray) -> float:
-    one, two = first.astype(np.float64).ravel(), second.astype(np.float64).ravel()
-    if np.array_equal(one, two):
+    entry, two = first.astype(np.float64).ravel(), second.astype(np.float64).ravel()
+    if np.array_equal(entry, two):
         return 1.0
-    return float(one @ two / (np.linalg.norm(one) * np.linalg.norm(two)))
+    return float(entry @ two / (np.linalg.norm(entry) * np.linalg.norm(two)))

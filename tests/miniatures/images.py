@@ -162,11 +162,11 @@ def shared_weights() -> ov.Model:
     x = parameter([1, 3, 16, 16])
     h = conv(x, 3, 8)
     kernel = ops.constant(weights(8, 8, 3, 3))
-    one, two = (
+    entry, two = (
         ops.relu(ops.convolution(y, kernel, [1, 1], [1, 1], [1, 1], [1, 1]))
         for y in (h, ops.multiply(h, ops.constant(np.float32(0.5))))
     )
-    return model(linear(mean(ops.concat([one, two], 1), 2, 3), 16, 6), x)
+    return model(linear(mean(ops.concat([entry, two], 1), 2, 3), 16, 6), x)
 
 
 def weights_behind_arithmetic() -> ov.Model:

@@ -131,7 +131,7 @@ def siamese() -> ov.Model:
     )
 
 
-def found_rows() -> ov.Model:
+def selected_rows() -> ov.Model:
     """As many rows as there are positive values."""
     x = parameter([1, 16])
     h = linear(ops.relu(linear(x, 16, 16)), 16, 16, seed=3)
@@ -239,7 +239,7 @@ MINIATURES = (
     Miniature("tied embedding", tied_embedding, {"ids": tokens(COUNT, 8, 100)}),
     Miniature("sound", sound, {"x": normal(COUNT, 1, 400)}),
     Miniature("two images", siamese, {"a": IMAGES, "b": IMAGES[::-1]}, NUMBERS),
-    Miniature("rows that are found", found_rows, {"x": normal(COUNT, 16)}),
+    Miniature("rows that are found", selected_rows, {"x": normal(COUNT, 16)}),
     Miniature("unused input", unused_input, {"x": normal(COUNT, 16), "unused": normal(COUNT, 4)}),
     Miniature("constant output", constant_output, {"x": normal(COUNT, 16)}),
     Miniature(

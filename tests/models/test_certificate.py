@@ -62,7 +62,7 @@ def edited(content, *path, value):
         ("config", "further"),
     ],
 )
-def test_an_edited_certificate_is_told_from_the_one_that_was_written(written, edit):
+def test_an_edited_certificate_is_reported_from_the_one_that_was_written(written, edit):
     model = read_model(written)
     content = certificate_of(model)
     edited(content, *edit, value=0.99)
@@ -79,7 +79,7 @@ def test_an_edited_certificate_is_told_from_the_one_that_was_written(written, ed
         (lambda model: model.reshape([2, 4]), "graph or weights"),
     ],
 )
-def test_a_changed_model_is_told(written, change, part):
+def test_a_changed_model_is_reported(written, change, part):
     model = read_model(written)
     change(model)
     assert changed_part(model, certificate_of(model)) == part

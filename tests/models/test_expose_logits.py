@@ -12,9 +12,9 @@ CLASSES, SIDE = 5, 6
 def chosen(scores: ov.Node, axis: int, mode: str = "max", port: int = 1) -> ov.Model:
     """The arg max of scores that a convolution makes, as a class map."""
     best = ops.topk(scores, np.int64(1), axis, mode, "value", name="best")
-    found = ops.squeeze(best.output(port), np.array([axis]))
-    found.output(0).set_names({"map"})
-    return ov.Model([found], [parameter_of(scores)], "chosen")
+    result = ops.squeeze(best.output(port), np.array([axis]))
+    result.output(0).set_names({"map"})
+    return ov.Model([result], [parameter_of(scores)], "chosen")
 
 
 def parameter_of(node: ov.Node) -> ov.Node:
@@ -49,24 +49,24 @@ def rounded() -> ov.Node:
 def run(model: ov.Model) -> dict[str, np.ndarray]:
     image = np.random.default_rng(1).normal(size=(1, 3, SIDE, SIDE)).astype(np.float32)
     compiled = ov.Core().compile_model(model, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
-    found = compiled(image)
-    return {port.get_any_name(): np.array(found[port]) for port in compiled.outputs}
+    result = compiled(image)
+    return {port.get_any_name(): np.array(result[port]) for port in compiled.outputs}
 
 
 @pytest.mark.parametrize(("scores", "axis"), [(logits, 1), (classes_last, 3)])
 def test_what_is_chosen_from_stands_beside_the_choice(scores, axis):
     model = chosen(scores(), axis)
-    found = run(with_scores(model))
-    assert found["map" + SCORES].shape == (1, CLASSES, SIDE, SIDE)
-    np.testing.assert_array_equal(found["map" + SCORES].argmax(axis=1), found["map"])
-    np.testing.assert_array_equal(found["map"], run(model)["map"])
+    report = run(with_scores(model))
+    assert report["map" + SCORES].shape == (1, CLASSES, SIDE, SIDE)
+    np.testing.assert_array_equal(report["map" + SCORES].argmax(axis=1), report["map"])
+    np.testing.assert_array_equal(report["map"], run(model)["map"])
 
 
 @pytest.mark.parametrize("scores", [enlarged, lambda: ops.softmax(logits(), 1), rounded])
 def test_scores_are_those_before_they_are_enlarged_or_made_probabilities(scores):
-    found = run(with_scores(chosen(scores(), 1)))["map" + SCORES]
+    result = run(with_scores(chosen(scores(), 1)))["map" + SCORES]
     wanted = run(ov.Model([given := logits()], [parameter_of(given)], "logits"))
-    np.testing.assert_allclose(found, next(iter(wanted.values())), atol=0.05)
+    np.testing.assert_allclose(result, next(iter(wanted.values())), atol=0.05)
 
 
 def test_what_is_given_is_left_as_it_is():

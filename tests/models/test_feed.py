@@ -72,18 +72,18 @@ def test_what_does_not_fit_is_refused_with_the_sample(shape, given, message):
 
 def test_pixels_are_turned_and_cast():
     pixels = np.arange(24, dtype=np.uint8).reshape(2, 4, 3)
-    found = to_tensor(plan((1, 3, 2, 4)), sample(image=pixels))
-    assert found.dtype == np.float32
-    assert found.flags.c_contiguous
-    assert np.array_equal(found, pixels.transpose(2, 0, 1))
+    result = to_tensor(plan((1, 3, 2, 4)), sample(image=pixels))
+    assert result.dtype == np.float32
+    assert result.flags.c_contiguous
+    assert np.array_equal(result, pixels.transpose(2, 0, 1))
 
 
 def test_a_u8_input_takes_pixels_of_any_type_that_are_whole():
     for dtype in (np.uint8, np.float32, np.int64):
         pixels = np.full((2, 2, 3), 255, dtype)
-        found = to_tensor(plan((1, 3, 2, 2), dtype=np.uint8), sample(image=pixels))
-        assert found.dtype == np.uint8
-        assert found.min() == 255
+        result = to_tensor(plan((1, 3, 2, 2), dtype=np.uint8), sample(image=pixels))
+        assert result.dtype == np.uint8
+        assert result.min() == 255
 
 
 @pytest.mark.parametrize("bad", [0.5, -1.0, 256.0, np.nan, -1, 300])

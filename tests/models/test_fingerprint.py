@@ -13,9 +13,9 @@ def model(
     kernel = np.zeros((2, 2, 1, 1), np.float32)
     kernel[0, 1] = weight
     pads = ([0, 0], [0, 0], [1, 1])
-    one = ops.convolution(image, ops.constant(kernel), [stride, stride], *pads)
+    entry = ops.convolution(image, ops.constant(kernel), [stride, stride], *pads)
     two = ops.constant(np.float32(2))
-    less = ops.subtract(two, one) if swapped else ops.subtract(one, two)
+    less = ops.subtract(two, entry) if swapped else ops.subtract(entry, two)
     return ov.Model([ops.result(less)], [image], "m")
 
 
@@ -34,8 +34,8 @@ def test_what_counts(changed):
 
 def test_the_type_of_a_constant_counts():
     zeros = [ops.constant(np.zeros(4, dtype)) for dtype in (np.int32, np.float32)]
-    found = {fingerprint(ov.Model([ops.result(zero)], [], "m")) for zero in zeros}
-    assert len(found) == 2
+    result = {fingerprint(ov.Model([ops.result(zero)], [], "m")) for zero in zeros}
+    assert len(result) == 2
 
 
 @pytest.mark.parametrize("value", [-1, 0, 3, 2**62])
@@ -53,7 +53,7 @@ def test_packed_types(kind, tmp_path):
     assert first == again != other
 
 
-def test_two_outputs_of_one_operation_are_told_apart():
+def test_two_outputs_of_one_operation_are_distinguished():
     def picked(number: int) -> ov.Model:
         image = ops.parameter([1, 4], np.float32)
         parts = ops.split(image, ops.constant(1), 2)

@@ -17,8 +17,8 @@ def model() -> ov.Model:
 
 def test_weights_are_rounded_to_fp16_and_take_half_the_file(model, tmp_path):
     half = with_half_weights(model)
-    for name, one in (("whole", model), ("half", half)):
-        write_model(one.clone(), tmp_path / f"{name}.xml")
+    for name, entry in (("whole", model), ("half", half)):
+        write_model(entry.clone(), tmp_path / f"{name}.xml")
     sizes = {name: file_bytes(tmp_path / f"{name}.xml") for name in ("whole", "half")}
     assert sizes["half"] < 0.55 * sizes["whole"]
     given = np.random.default_rng(1).normal(0, 1, (1, 256)).astype(np.float32)

@@ -50,8 +50,8 @@ def dynamic_rank() -> ov.Model:
     ],
 )
 def test_what_the_model_says_and_the_config_adds(given, settings, shape, layout):
-    (found,) = plan_inputs(given, {"in0": ModelInput(**settings)})
-    assert (found.shape, found.layout, found.source, found.batch) == (
+    (result,) = plan_inputs(given, {"in0": ModelInput(**settings)})
+    assert (result.shape, result.layout, result.source, result.batch) == (
         shape,
         layout,
         "image",
@@ -78,9 +78,9 @@ def test_what_cannot_be_found_out_is_asked_for(given, settings, message):
 def test_all_problems_come_together():
     with pytest.raises(CalibrateError) as caught:
         plan_inputs(model([0, 3, 8, 8], [1, 1]), {"in7": ModelInput()})
-    told = str(caught.value).splitlines()
-    assert len(told) == 2
-    assert told[0] == "model.inputs.in7: the model has no input 'in7'; its inputs: in0, in1"
+    lines = str(caught.value).splitlines()
+    assert len(lines) == 2
+    assert lines[0] == "model.inputs.in7: the model has no input 'in7'; its inputs: in0, in1"
 
 
 def test_several_inputs_are_fed_from_data_of_their_own_name():
@@ -115,9 +115,9 @@ def test_what_a_sample_takes_of_the_shape(axis, batch, sample_shape):
 
 
 def test_a_plan_bound_for_one_model_serves_another_of_another_batch():
-    own = InputPlan("images", 1, (4, 3, -1, -1), "NCHW", np.dtype(np.float32), "image")
+    input_plan = InputPlan("images", 1, (4, 3, -1, -1), "NCHW", np.dtype(np.float32), "image")
     bound = InputPlan("x", 0, (1, 3, 6, 8), "NCHW", np.dtype(np.float32), "image")
-    other = with_own_batch(own, bound)
+    other = with_own_batch(input_plan, bound)
     assert (other.name, other.index, other.shape) == ("images", 1, (4, 3, 6, 8))
 
 

@@ -122,7 +122,7 @@ def test_several_inputs_and_outputs():
     assert [list(port.shape) for port in prepared.model.outputs] == [[1, 2, 6, 6], [1, 4]]
 
 
-def test_operations_of_one_name_are_told_apart():
+def test_operations_of_one_name_are_distinguished():
     given = parameter([1, 3, 8, 8])
     both = ops.add(ops.relu(convolution(given, 2, "conv")), ops.tanh(convolution(given, 2, "conv")))
     source = ov.Model([both], [given], "m")
@@ -138,10 +138,10 @@ def test_a_size_that_the_graph_does_not_take_is_refused_in_one_line():
     source = ov.Model([ops.matmul(flat, weights, False, False)], [given], "m")
     with pytest.raises(CalibrateError) as caught:
         prepare(source, plans(source, (1, 3, 9, 9)))
-    told = str(caught.value)
-    assert told.startswith("the model cannot take inputs of in0 [1, 3, 9, 9]: ")
-    assert "\n" not in told
-    assert not told.split(": ", 1)[1].startswith((";", "Check", "Exception"))
+    message = str(caught.value)
+    assert message.startswith("the model cannot take inputs of in0 [1, 3, 9, 9]: ")
+    assert "\n" not in message
+    assert not message.split(": ", 1)[1].startswith((";", "Check", "Exception"))
 
 
 def test_inputs_of_different_batches_are_refused():

@@ -123,12 +123,12 @@ def suffix(folder: Path) -> Path:
 def test_what_cannot_be_read_gets_one_clear_line(make, message, tmp_path):
     with pytest.raises(CalibrateError) as caught:
         read_model(make(tmp_path))
-    told = str(caught.value)
-    assert message in told
-    assert str(tmp_path) in told
-    assert "\n" not in told
+    text = str(caught.value)
+    assert message in text
+    assert str(tmp_path) in text
+    assert "\n" not in text
     # A place in OpenVINO's sources says nothing to whoever has the file.
-    assert ".cpp" not in told
+    assert ".cpp" not in text
 
 
 def test_an_ir_and_an_onnx_are_read_as_they_are(tmp_path):

@@ -37,7 +37,7 @@ def test_a_model_that_runs(model):
     try_model(model)
 
 
-def test_what_openvino_refuses_is_told_by_whoever_reads_it(tmp_path):
+def test_what_openvino_refuses_is_reported_by_whoever_reads_it(tmp_path):
     path = tmp_path / "model.onnx"
     path.write_bytes(b"no model")
     try_model(path)

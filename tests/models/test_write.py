@@ -97,7 +97,7 @@ def test_a_full_disk_keeps_the_old_model(folder, monkeypatch, failing):
     assert value_of(folder / "model.xml") in (1.0, 2.0)
 
 
-def test_a_failed_stream_of_openvino_is_told_in_words(folder, monkeypatch):
+def test_a_failed_stream_of_openvino_is_reported_in_words(folder, monkeypatch):
     def fail(*_, **__):
         raise RuntimeError("basic_ios::clear: iostream error")
 

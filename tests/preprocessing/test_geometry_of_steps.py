@@ -45,10 +45,10 @@ def test_a_drawn_box_is_where_the_geometry_says(chain):
     made = _run(chain, _sample(pixels))
     # Borders are 114 at most, the box is 255.
     rows, columns = np.nonzero(made.image[:, :, 0] > 127)
-    found = np.array([columns.min(), rows.min(), columns.max() + 1, rows.max() + 1], np.float32)
+    result = np.array([columns.min(), rows.min(), columns.max() + 1, rows.max() + 1], np.float32)
     g = made.geometry
     expected = box * np.tile([g.scale_x, g.scale_y], 2) + np.tile([g.offset_x, g.offset_y], 2)
-    np.testing.assert_allclose(found, expected, atol=0.51)
+    np.testing.assert_allclose(result, expected, atol=0.51)
     assert made.image.shape[:2] == (g.height, g.width)
     np.testing.assert_allclose(g.to_source(expected[None].astype(np.float32))[0], box, atol=1e-3)
 

@@ -90,7 +90,7 @@ def test_impossible_fields(fields, message):
         Resize(**fields)
 
 
-def test_channels_first_is_told(of):
+def test_channels_first_is_reported(of):
     sample = of(np.zeros((3, 32, 32), np.float32))
     with pytest.raises(CalibrateError, match=r"images/a.png: .*channels first; put .*CHW->HWC"):
         Resize(size=8)(sample)

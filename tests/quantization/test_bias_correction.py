@@ -15,8 +15,8 @@ def means(case, model: ov.Model) -> dict[str, np.ndarray]:
     outputs = [by_name[name].output(0) for name in ADDS]
     watched = ov.Model(outputs, model.get_parameters(), "watched")
     compiled = ov.Core().compile_model(watched, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
-    found = [list(compiled(dict(feed)).values()) for feed in case.feeds]
-    joined = [np.concatenate(arrays) for arrays in zip(*found, strict=True)]
+    result = [list(compiled(dict(feed)).values()) for feed in case.feeds]
+    joined = [np.concatenate(arrays) for arrays in zip(*result, strict=True)]
     return {
         name: array.mean(axis=(0, *range(2, array.ndim)), dtype=np.float64)
         for name, array in zip(ADDS, joined, strict=True)
@@ -37,7 +37,9 @@ def test_layers_get_the_means_of_fp32(case):
 
 @pytest.mark.parametrize("name", ADDS)
 def test_a_layer_alone_gets_the_mean_of_fp32(case, name):
-    others = [one for one in ("conv", "depthwise", "pw", "classes") if not name.startswith(one)]
+    others = [
+        entry for entry in ("conv", "depthwise", "pw", "classes") if not name.startswith(entry)
+    ]
     uncorrected = case.quantized(disable_bias_correction=True, ignored_scope={"names": others})
     corrected = correct_biases(uncorrected, case.model, case.feeds)
     fp32, before, after = (

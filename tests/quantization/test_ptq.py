@@ -83,9 +83,9 @@ def with_nncf(case, **arguments: object) -> ov.Model:
 def test_it_is_nncf_constant_by_constant(case, settings, arguments):
     ours, theirs = case.quantized(**settings), with_nncf(case, **arguments)
     assert kinds(ours) == kinds(theirs)
-    for one, other in zip(constants(ours), constants(theirs), strict=True):
-        assert one.dtype == other.dtype
-        assert np.array_equal(one, other)
+    for entry, other in zip(constants(ours), constants(theirs), strict=True):
+        assert entry.dtype == other.dtype
+        assert np.array_equal(entry, other)
 
 
 def test_the_given_model_is_left_alone(case):
@@ -98,8 +98,8 @@ def test_the_given_model_is_left_alone(case):
 def test_only_as_many_images_as_asked_for(case):
     few = quantize(case.model, case.feeds, Quantization(), subset_size=2)
     same = quantize(case.model, case.feeds[:2], Quantization(), subset_size=100)
-    for one, other in zip(constants(few), constants(same), strict=True):
-        assert np.array_equal(one, other)
+    for entry, other in zip(constants(few), constants(same), strict=True):
+        assert np.array_equal(entry, other)
 
 
 @pytest.mark.parametrize(
@@ -144,12 +144,12 @@ def test_outputs_keep_their_names_and_nothing_is_quantized_behind_them(case, qua
 
 def test_nncf_says_nothing(case, capfd, caplog):
     case.quantized(fast_bias_correction=False)
-    told = capfd.readouterr()
-    assert told.out + told.err == ""
+    captured = capfd.readouterr()
+    assert captured.out + captured.err == ""
     assert caplog.records == []
 
 
-def test_what_nncf_refuses_is_told(case):
+def test_what_nncf_refuses_is_reported(case):
     with pytest.raises(
         CalibrateError, match="quantization: NNCF fails with these settings: TypeError"
     ):
@@ -190,8 +190,8 @@ def test_what_is_shared_changes_nothing(case, order):
             case.quantized(**settings[name]),
         )
         assert kinds(shared) == kinds(alone)
-        for one, other in zip(constants(shared), constants(alone), strict=True):
-            assert np.array_equal(one, other)
+        for entry, other in zip(constants(shared), constants(alone), strict=True):
+            assert np.array_equal(entry, other)
 
 
 MIN_MAX = {
@@ -223,10 +223,10 @@ def test_ranges_read_ahead_are_those_read_alone(case, monkeypatch):
     assert infers == [len(case.feeds)]
     assert len(looked) == 1
     for shared, settings in ((first, {}), (second, later.model_dump(exclude_unset=True))):
-        for one, other in zip(
+        for entry, other in zip(
             constants(shared), constants(case.quantized(**settings)), strict=True
         ):
-            assert np.array_equal(one, other)
+            assert np.array_equal(entry, other)
 
 
 @pytest.mark.parametrize(

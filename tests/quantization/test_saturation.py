@@ -13,15 +13,15 @@ def layer(weights: list[list[int]], patches: list[list[int]]) -> Layer:
     )
 
 
-def test_two_large_products_overflow_and_what_they_lose_is_told():
+def test_two_large_products_overflow_and_what_they_lose_is_reported():
     # 255 * 127 + 255 * 127 = 64770, and a signed 16-bit register holds 32767.
-    found = count(layer([[127, 127]], [[255, 255]]))
-    assert found == Saturation(1.0, 1.0, pytest.approx(((64770 - 32767) / 64770) ** 2))
+    result = count(layer([[127, 127]], [[255, 255]]))
+    assert result == Saturation(1.0, 1.0, pytest.approx(((64770 - 32767) / 64770) ** 2))
 
 
 def test_negative_sums_overflow_below():
-    found = count(layer([[-128, -128]], [[255, 255]]))
-    assert (found.can, found.does) == (1.0, 1.0)
+    result = count(layer([[-128, -128]], [[255, 255]]))
+    assert (result.can, result.does) == (1.0, 1.0)
 
 
 @pytest.mark.parametrize("weights", [[63, 63], [127, 1], [127, -127], [-64, -64], [127, 0]])
@@ -30,15 +30,15 @@ def test_weights_that_cannot_overflow(weights):
 
 
 def test_what_can_overflow_need_not_do_so():
-    found = count(layer([[127, 127]], [[100, 100], [120, 130]]))
-    assert found == Saturation(1.0, 0.0, 0.0)
+    result = count(layer([[127, 127]], [[100, 100], [120, 130]]))
+    assert result == Saturation(1.0, 0.0, 0.0)
 
 
 def test_neighbours_are_paired_and_an_odd_channel_stands_alone():
     # Channels 0 and 1 fit, 2 and 3 overflow; a fifth has zero for its neighbour.
-    found = count(layer([[127, -127, 127, 127, 127]], [[255, 255, 255, 255, 255]]))
-    assert found.can == pytest.approx(1 / 3)
-    assert found.does == pytest.approx(1 / 3)
+    result = count(layer([[127, -127, 127, 127, 127]], [[255, 255, 255, 255, 255]]))
+    assert result.can == pytest.approx(1 / 3)
+    assert result.does == pytest.approx(1 / 3)
 
 
 def test_seven_bits_never_overflow():

@@ -15,7 +15,7 @@ OTHER = int8_variant("min-max")
 
 def biases(model: ov.Model, names: tuple[str, ...]) -> dict[str, np.ndarray]:
     """The constant that is added behind each named operation that has one."""
-    found = {}
+    result = {}
     for name in names:
         for target in by_name(model)[name].output(0).get_target_inputs():
             add = target.get_node()
@@ -25,8 +25,8 @@ def biases(model: ov.Model, names: tuple[str, ...]) -> dict[str, np.ndarray]:
                 if port.get_node().get_type_name() == "Constant"
             ]
             if add.get_type_name() == "Add" and constants:
-                found[name] = constants[0].data.copy()
-    return found
+                result[name] = constants[0].data.copy()
+    return result
 
 
 @pytest.fixture(scope="module")

@@ -107,13 +107,13 @@ def uniform(variants: Variants, precision: Precision) -> Candidate:
 def types(model: ov.Model, name: str) -> set[str]:
     """Element types of the constants behind an operation's weights."""
     op = next(op for op in model.get_ops() if op.get_friendly_name() == name)
-    found, open_ = set(), [op.input_value(1).get_node()]
+    names, open_ = set(), [op.input_value(1).get_node()]
     while open_:
         node = open_.pop()
         if node.get_type_name() == "Constant":
-            found.add(node.output(0).get_element_type().to_string())
+            names.add(node.output(0).get_element_type().to_string())
         open_ += [value.get_node() for value in node.input_values()]
-    return found
+    return names
 
 
 def test_every_layer_with_weights_is_found_in_network_order(toy):
@@ -185,8 +185,8 @@ def test_int4_int8_full_int8_and_fp32_stand_side_by_side(toy, beside):
         index = next(i for i, group in enumerate(beside.groups) if name in group.operations)
         candidate = candidate.replaced(index, precision)
     made = with_integer_weights(compose(beside, candidate))
-    found = [types(made, name) & {"i4", "u8", "i8"} for name in wanted]
-    assert found == [{"i4"}, {"i8"}, set(), {"u8"}]
+    result = [types(made, name) & {"i4", "u8", "i8"} for name in wanted]
+    assert result == [{"i4"}, {"i8"}, set(), {"u8"}]
     assert np.isfinite(toy.outputs(made)).all()
     # What was composed owns its parts: the variants are as they were.
     again = compose(beside, uniform(beside, INT4_WEIGHTS))
@@ -231,8 +231,8 @@ def test_the_runtime_option_goes_with_the_weights_and_into_the_file(toy, tmp_pat
     assert fingerprint(models[0]) != fingerprint(toy.compressed[INT8_WEIGHTS])
     groups = with_weights((), toy.model, {INT8_WEIGHTS: models[64]})
     variants = Variants(toy.model, {INT8_WEIGHTS: models[64]}, groups)
-    one = Candidate.only(len(groups), 1, INT8_WEIGHTS)
-    made = with_integer_weights(compose(variants, one))
+    entry = Candidate.only(len(groups), 1, INT8_WEIGHTS)
+    made = with_integer_weights(compose(variants, entry))
     assert group_size_of(made) == 64
     assert group_size_of(compose(variants, uniform(variants, FP32))) is None
     write_model(made, tmp_path / "made.xml")
@@ -253,11 +253,11 @@ def test_ratio_leaves_int8_to_the_most_sensitive(toy):
     made = toy.compress(settings)
     names = compressed_ports(toy.model, made)
     stored = [types(made, name) for name in names]
-    assert any("i4" in one for one in stored)
-    assert any("u8" in one for one in stored)
+    assert any("i4" in entry for entry in stored)
+    assert any("u8" in entry for entry in stored)
 
 
-def test_what_nncf_refuses_is_told_in_place(toy):
+def test_what_nncf_refuses_is_reported_in_place(toy):
     settings = WeightCompression(
         mode="int4_sym", group_size=48, group_size_fallback_mode="error", all_layers=True
     )

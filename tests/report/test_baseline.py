@@ -46,8 +46,8 @@ def test_accuracy(make, metric_of, values, tolerance, better, message):
     before, now = values
     old = make(metrics={"m": value(metric_of, before, higher_is_better=better)})
     new = make(metrics={"m": value(metric_of, now, higher_is_better=better)})
-    found = compare(new, old, Tolerances(accuracy=tolerance))
-    assert [(one.kind, one.name, one.message) for one in found] == (
+    compared = compare(new, old, Tolerances(accuracy=tolerance))
+    assert [(entry.kind, entry.name, entry.message) for entry in compared] == (
         [("accuracy", "m", message)] if message else []
     )
 
@@ -55,25 +55,25 @@ def test_accuracy(make, metric_of, values, tolerance, better, message):
 def test_a_metric_that_is_gone(make, metric_of):
     old = make(metrics={"m": value(metric_of, 0.86), "n": value(metric_of, 0.5)})
     new = make(metrics={"n": value(metric_of, 0.5)})
-    (found,) = compare(new, old, Tolerances())
-    assert found.message == "not measured, was 86.0 %"
+    (result,) = compare(new, old, Tolerances())
+    assert result.message == "not measured, was 86.0 %"
 
 
 @pytest.mark.parametrize(("factor", "regressions"), [(1.0, 0), (1.09, 0), (1.12, 1), (0.5, 0)])
 def test_latency(make, factor, regressions):
-    found = compare(speed(make(), factor), make(), Tolerances())
-    assert [one.kind for one in found] == ["latency"] * regressions
+    compared = compare(speed(make(), factor), make(), Tolerances())
+    assert [entry.kind for entry in compared] == ["latency"] * regressions
 
 
-def test_latency_is_told_as_a_ratio(make):
-    (found,) = compare(speed(make(), 1.5), make(), Tolerances())
-    assert found.message == "1.00 times as fast as FP32, was 1.50 times; latency may grow by 10 %"
+def test_latency_is_reported_as_a_ratio(make):
+    (result,) = compare(speed(make(), 1.5), make(), Tolerances())
+    assert result.message == "1.00 times as fast as FP32, was 1.50 times; latency may grow by 10 %"
 
 
 @pytest.mark.parametrize(("count", "regressions"), [(4_000_000, 0), (4_040_000, 0), (4_050_000, 1)])
 def test_size(make, count, regressions):
-    found = compare(size(make(), count), make(), Tolerances())
-    assert [one.kind for one in found] == ["size"] * regressions
+    compared = compare(size(make(), count), make(), Tolerances())
+    assert [entry.kind for entry in compared] == ["size"] * regressions
 
 
 def test_incomparable(make):

@@ -2,10 +2,10 @@ from calibrate.report.changed import changed, class_name, effect
 
 
 def test_lost_answers_first(make):
-    found = changed(make())
-    assert [one.effect for one in found] == ["lost", "gained", "other", "other"]
-    assert (found[0].label, found[0].fp32, found[0].int8) == ("1 square", "1 square", "0 circle")
-    assert found[3].label == ""
+    result = changed(make())
+    assert [entry.effect for entry in result] == ["lost", "gained", "other", "other"]
+    assert (result[0].label, result[0].fp32, result[0].int8) == ("1 square", "1 square", "0 circle")
+    assert result[3].label == ""
 
 
 def test_classes_without_a_name(make):

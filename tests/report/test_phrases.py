@@ -32,8 +32,8 @@ def test_speed_and_latencies_agree(make):
     noisy = make().performance["result"].model_copy(update={"speedup": 1.12})
     report = make()
     performance = {**report.performance, "result": noisy}
-    told = phrases.speed(report.model_copy(update={"performance": performance}))
-    assert told == "1.50 times as fast as FP32 (4.00 ms instead of 6.00 ms)"
+    text = phrases.speed(report.model_copy(update={"performance": performance}))
+    assert text == "1.50 times as fast as FP32 (4.00 ms instead of 6.00 ms)"
 
 
 def test_speed_where_floating_point_is_deployed_as_bf16(make):

@@ -34,7 +34,7 @@ def test_what_counts(make, config, timed):
         (False, 1_250_000.0, "1.2 MB", "1.2 MB"),
     ],
 )
-def test_told(timed, amount, told, total):
+def test_reported(timed, amount, told, total):
     assert CostColumn(timed).amount_text(amount) == told
     assert CostColumn(timed).total(amount) == total
 

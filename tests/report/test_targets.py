@@ -29,13 +29,13 @@ def report(make, metric_of):
 
 
 def test_each_metric_for_each_target(report):
-    found = list(on_cpus(report))
-    assert [(one.target, one.label, one.passed) for one in found] == [
+    result = list(on_cpus(report))
+    assert [(entry.target, entry.label, entry.passed) for entry in result] == [
         ("sse41", "m", False),
         ("avx512_vnni", "m", True),
     ]
-    assert found[0].sentence == "✕ Over budget: drop 0.40 points (interval -0.3 to 1.1)"
-    assert found[1].sentence == "≈ Accepted, not proven: drop 0.40 points (interval -0.3 to 1.1)"
+    assert result[0].sentence == "✕ Over budget: drop 0.40 points (interval -0.3 to 1.1)"
+    assert result[1].sentence == "≈ Accepted, not proven: drop 0.40 points (interval -0.3 to 1.1)"
 
 
 def test_who_refuses(report):

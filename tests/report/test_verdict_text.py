@@ -192,8 +192,8 @@ def test_html(case, make, metric_of):
     assert heading in page
     assert f'<section class="verdict {case.outcome.replace("_", "-")}"' in page
     text = unescape(re.sub(r"</?(strong|code)>", "", page)).replace("`", "")
-    told = f"accuracy@1 {case.sentence}. {case.reason}".replace("`", "")
-    assert f'<p class="promise">{told}</p>' in text
+    shown = f"accuracy@1 {case.sentence}. {case.reason}".replace("`", "")
+    assert f'<p class="promise">{shown}</p>' in text
 
 
 def test_markdown(case, make, metric_of):
@@ -207,15 +207,15 @@ def test_markdown(case, make, metric_of):
 def test_junit(case, make, metric_of):
     suite = fromstring(render_junit(case.report(make, metric_of)))
     (entry,) = suite.iter("testcase")
-    told = f"accuracy@1 {case.sentence}"
+    text = f"accuracy@1 {case.sentence}"
     failure = entry.find("failure")
     if case.outcome == "over":
         assert failure is not None
-        assert failure.get("message") == told
-        assert (failure.text or "").startswith(f"{told}\n{case.reason}\n")
+        assert failure.get("message") == text
+        assert (failure.text or "").startswith(f"{text}\n{case.reason}\n")
     else:
         assert failure is None
-        assert entry.findtext("system-out") == f"{told}\n{case.reason}\n"
+        assert entry.findtext("system-out") == f"{text}\n{case.reason}\n"
     assert (suite.findtext("testsuite/system-out") or "").startswith(f"{case.headline}\n")
 
 

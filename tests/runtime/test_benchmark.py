@@ -26,8 +26,8 @@ def test_records_are_sane(world, classifier_model):
 
 
 def test_a_batch_counts_as_its_samples(world, classifier_model):
-    found = compare({"b": classifier_model(7)}, world.tensors, world.costs, effort=SHORT)
-    assert found.timings["b"].throughput > 0
+    compared = compare({"b": classifier_model(7)}, world.tensors, world.costs, effort=SHORT)
+    assert compared.timings["b"].throughput > 0
 
 
 @pytest.mark.parametrize(
@@ -53,16 +53,16 @@ def test_summaries_of_literal_seconds():
         "int8": [[0.002, 0.002, 0.003], [0.001, 0.001, 0.001], [0.002, 0.002, 0.002]],
     }
     rates = {"fp32": [100.0, 300.0, 200.0], "int8": [1.0, 2.0, 3.0]}
-    found = summarize(latencies, rates)
-    assert found["fp32"].latency_ms == pytest.approx(4.0)
-    assert found["fp32"].ratios == (1.0, 1.0, 1.0)
-    assert found["int8"].ratios == (2.0, 4.0, 4.0)
-    assert found["int8"].speedup == 4.0
-    assert found["int8"].interval == (2.0, 4.0)
+    result = summarize(latencies, rates)
+    assert result["fp32"].latency_ms == pytest.approx(4.0)
+    assert result["fp32"].ratios == (1.0, 1.0, 1.0)
+    assert result["int8"].ratios == (2.0, 4.0, 4.0)
+    assert result["int8"].speedup == 4.0
+    assert result["int8"].interval == (2.0, 4.0)
     # The latency is that of the first model divided by the speed-up: the two agree.
-    assert found["int8"].latency_ms == pytest.approx(1.0)
-    assert (found["int8"].latency_low_ms, found["int8"].latency_high_ms) == pytest.approx((1, 2))
-    assert found["int8"].throughput == 2.0
+    assert result["int8"].latency_ms == pytest.approx(1.0)
+    assert (result["int8"].latency_low_ms, result["int8"].latency_high_ms) == pytest.approx((1, 2))
+    assert result["int8"].throughput == 2.0
 
 
 @pytest.mark.parametrize(

@@ -69,11 +69,11 @@ def test_ranks_rise():
 
 def test_this_cpu_obeys_the_limit(monkeypatch):
     monkeypatch.setenv("ONEDNN_MAX_CPU_ISA", "SSE41")
-    found = this_cpu()
-    assert (found.instruction_set, found.vnni) == ("sse41", False)
-    assert found.name
-    assert found.cores >= 1
-    assert found.memory > 1 << 20
+    result = this_cpu()
+    assert (result.instruction_set, result.vnni) == ("sse41", False)
+    assert result.name
+    assert result.cores >= 1
+    assert result.memory > 1 << 20
 
 
 @pytest.mark.parametrize(

@@ -23,34 +23,34 @@ def numbers(count: int, batch: int = 1) -> tuple[ov.Model, Tensors]:
 @pytest.mark.parametrize("indices", [range(50), [7, 3, 3, 49], [], [0]])
 def test_outputs_arrive_in_order_each_once(batch, indices, world):
     model, tensors = numbers(50, batch)
-    found: list[tuple[int, float]] = []
+    result: list[tuple[int, float]] = []
     Network(model, world.costs).run(
-        tensors, indices, lambda index, outputs: found.append((index, float(outputs["y"][0])))
+        tensors, indices, lambda index, outputs: result.append((index, float(outputs["y"][0])))
     )
-    assert found == [(index, index + 1.0) for index in indices]
+    assert result == [(index, index + 1.0) for index in indices]
     total = world.costs.total
     assert (total.compilations, total.inferences) == (1, -(-len(indices) // batch))
 
 
 def test_what_a_batch_is_filled_up_with_is_nobodys(world):
     model, tensors = numbers(5, 3)
-    seen: list[int] = []
-    Network(model, world.costs).run(tensors, range(5), lambda index, _: seen.append(index))
-    assert seen == [0, 1, 2, 3, 4]
+    observed: list[int] = []
+    Network(model, world.costs).run(tensors, range(5), lambda index, _: observed.append(index))
+    assert observed == [0, 1, 2, 3, 4]
 
 
 def test_an_error_of_the_sink_ends_the_run_and_the_network_still_works(world):
     model, tensors = numbers(40)
-    network, seen = Network(model, world.costs), []
+    network, calls = Network(model, world.costs), []
 
     def sink(index: int, outputs: object) -> None:
         if index == 5:
             raise ValueError("enough")
-        seen.append(index)
+        calls.append(index)
 
     with pytest.raises(ValueError, match="enough"):
         network.run(tensors, range(40), sink)
-    assert seen == [0, 1, 2, 3, 4]
+    assert calls == [0, 1, 2, 3, 4]
     spent = world.costs.total.inferences
     assert spent < 40
     # Nothing is left running that would write into what is reused.
@@ -61,14 +61,14 @@ def test_an_error_of_the_sink_ends_the_run_and_the_network_still_works(world):
 
 def test_stopping_ends_early_with_what_was_begun(world):
     model, tensors = numbers(40)
-    asked, seen = [], []
+    asked, calls = [], []
 
     def stop() -> bool:
-        asked.append(len(seen))
+        asked.append(len(calls))
         return len(asked) > 6
 
-    Network(model, world.costs).run(tensors, range(40), lambda i, _: seen.append(i), stop=stop)
-    assert seen == [0, 1, 2, 3, 4, 5]
+    Network(model, world.costs).run(tensors, range(40), lambda i, _: calls.append(i), stop=stop)
+    assert calls == [0, 1, 2, 3, 4, 5]
 
 
 def test_an_inference_that_fails_names_its_sample(world):
@@ -89,9 +89,9 @@ def test_an_inference_that_fails_names_its_sample(world):
 def test_a_count_of_findings_is_no_batch(world):
     """Outputs of [?, 1], as lists of boxes are: one sample's are all of them."""
     given = ops.parameter([1, 5], np.float32, name="x")
-    found = ops.transpose(ops.non_zero(given, "i64"), np.array([1, 0]))
-    found.output(0).set_names({"where"})
-    model = ov.Model([found], [given], "m")
+    result = ops.transpose(ops.non_zero(given, "i64"), np.array([1, 0]))
+    result.output(0).set_names({"where"})
+    model = ov.Model([result], [given], "m")
     values = np.array([[1, 0, 1, 0, 1], [0, 0, 0, 0, 0], [0, 1, 0, 0, 0]], np.float32)
     tensors = Tensors((values,), tuple(Facts(str(i)) for i in range(3)), ("d",) * 3)
     shapes: list[tuple[int, ...]] = []
@@ -104,21 +104,21 @@ def test_a_count_of_findings_is_no_batch(world):
 def test_several_inputs_and_outputs(world):
     first = ops.parameter([1, 2], np.float32, name="a")
     second = ops.parameter([1, 3], np.uint8, name="b")
-    one = ops.multiply(first, np.float32(2))
-    one.output(0).set_names({"twice"})
+    entry = ops.multiply(first, np.float32(2))
+    entry.output(0).set_names({"twice"})
     two = ops.convert(second, "f32")
     two.output(0).set_names({"cast"})
-    model = ov.Model([one, two], [first, second], "m")
+    model = ov.Model([entry, two], [first, second], "m")
     tensors = Tensors(
         (np.array([[1, 2], [3, 4]], np.float32), np.array([[1, 2, 3], [4, 5, 6]], np.uint8)),
         (Facts("0"), Facts("1")),
         ("a", "b"),
     )
-    found: list[dict[str, list[float]]] = []
+    result: list[dict[str, list[float]]] = []
     Network(model, world.costs).run(
-        tensors, [1], lambda _, outputs: found.append({k: v.tolist() for k, v in outputs.items()})
+        tensors, [1], lambda _, outputs: result.append({k: v.tolist() for k, v in outputs.items()})
     )
-    assert found == [{"twice": [6.0, 8.0], "cast": [4.0, 5.0, 6.0]}]
+    assert result == [{"twice": [6.0, 8.0], "cast": [4.0, 5.0, 6.0]}]
     assert output_shapes(model) == {"twice": (1, 2), "cast": (1, 3)}
 
 
@@ -132,21 +132,21 @@ def test_memory_mapped_samples(world, tmp_path):
     model, tensors = numbers(6)
     mapped = np.memmap(tmp_path / "x", np.float32, "w+", shape=(6, 1))
     mapped[:] = tensors.inputs[0]
-    found: list[float] = []
+    result: list[float] = []
     Network(model, world.costs).run(
         Tensors((mapped,), tensors.facts, tensors.digests),
         range(6),
-        lambda _, outputs: found.append(float(outputs["y"][0])),
+        lambda _, outputs: result.append(float(outputs["y"][0])),
     )
-    assert found == [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]
+    assert result == [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]
 
 
 def test_a_widened_network_counts_samples_and_gives_each_its_outputs(world, classifier_model):
     network = Network(classifier_model(), world.costs, batch=4)
-    seen: list[tuple[int, list[float]]] = []
-    network.run(world.tensors, range(10), lambda i, o: seen.append((i, o["scores"].tolist())))
-    assert [index for index, _ in seen] == list(range(10))
-    assert np.array([row for _, row in seen]) == pytest.approx(
+    observed: list[tuple[int, list[float]]] = []
+    network.run(world.tensors, range(10), lambda i, o: observed.append((i, o["scores"].tolist())))
+    assert [index for index, _ in observed] == list(range(10))
+    assert np.array([row for _, row in observed]) == pytest.approx(
         world.plain(classifier_model())[:10], abs=1e-6
     )
     sizes: list[int] = []

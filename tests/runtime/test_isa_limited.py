@@ -11,13 +11,13 @@ from calibrate.runtime.isa_limited import IsaLimitedNetwork
 
 
 def collected(runner, tensors, indices):
-    found = {}
+    result = {}
 
     def keep(index, outputs):  # copies, since the next inference writes over them
-        found[index] = {name: np.array(array) for name, array in outputs.items()}
+        result[index] = {name: np.array(array) for name, array in outputs.items()}
 
     runner.run(tensors, indices, keep)
-    return found
+    return result
 
 
 @pytest.mark.parametrize("batch", [1, 4])
@@ -33,11 +33,11 @@ def test_a_limited_process_gives_what_this_one_does(world, classifier_model, bat
             assert np.allclose(array, there[index][name], rtol=1e-4, atol=1e-5)
 
 
-def test_it_stops_when_told(world, classifier_model):
-    seen = []
+def test_it_stops_on_request(world, classifier_model):
+    calls = []
     runner = IsaLimitedNetwork(classifier_model(), "sse41", world.costs)
-    runner.run(world.tensors, range(8), lambda i, _: seen.append(i), stop=lambda: len(seen) == 2)
-    assert seen == [0, 1]
+    runner.run(world.tensors, range(8), lambda i, _: calls.append(i), stop=lambda: len(calls) == 2)
+    assert calls == [0, 1]
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,9 @@ def test_a_process_that_runs_the_model_takes_memory(classifier_model, tmp_path):
     assert 10 << 20 < peak_memory(path) < 4 << 30
 
 
-def test_a_model_that_does_not_run_is_told_in_one_line(tmp_path):
+def test_a_model_that_does_not_run_is_reported_in_one_line(tmp_path):
     with pytest.raises(CalibrateError) as caught:
         peak_memory(tmp_path / "nothing.xml")
-    told = str(caught.value)
-    assert told.startswith(f"{tmp_path / 'nothing.xml'}: the model does not run by itself: ")
-    assert "\n" not in told
+    message = str(caught.value)
+    assert message.startswith(f"{tmp_path / 'nothing.xml'}: the model does not run by itself: ")
+    assert "\n" not in message

@@ -37,9 +37,9 @@ def test_a_product_with_a_bias_is_found_by_its_own_name(world):
     biased = ops.add(product, random.normal(0, 1, (1, 16)).astype(np.float32), name="bias")
     model = ov.Model([ops.relu(biased, name="end")], [image])
     (node,) = [
-        one
-        for one in profile(model, world.tensors, world.costs, inferences=1)
-        if one.kind == "FullyConnected"
+        entry
+        for entry in profile(model, world.tensors, world.costs, inferences=1)
+        if entry.kind == "FullyConnected"
     ]
     assert node.names[0] == "product"
     assert "bias" in node.names

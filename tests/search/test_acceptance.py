@@ -34,9 +34,9 @@ PROVEN, ACCEPTED, OVER = (
     ],
 )
 def test_the_outcome_of_a_round(divergences, verdicts, outcome, is_finite):
-    seen = Observation(divergence=dict(enumerate(divergences)))
+    observation = Observation(divergence=dict(enumerate(divergences)))
     round_ = AcceptanceRound(
-        (Proposal(QUANTIZED, TRIAL, 0.5),), QUANTIZED, ((0, 1),), seen, verdicts
+        (Proposal(QUANTIZED, TRIAL, 0.5),), QUANTIZED, ((0, 1),), observation, verdicts
     )
     assert (round_.outcome, round_.is_finite, round_.passed) == (
         outcome,

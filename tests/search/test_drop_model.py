@@ -29,8 +29,8 @@ def trial(damage: float, drop: float, error: float, images: int = 100) -> Trial:
     ],
 )
 def test_the_slope_is_that_of_weighted_least_squares(trials, slope, error):
-    found = fit_drop_model(trials, 0)
-    assert (found.slope, found.error) == pytest.approx((slope, error))
+    result = fit_drop_model(trials, 0)
+    assert (result.slope, result.error) == pytest.approx((slope, error))
 
 
 def test_each_metric_has_its_own_response():

@@ -32,7 +32,7 @@ def walk(points: list[Point], drop: Drop, target: DropTarget, first: list[Trial]
     trials = list(first)
     while (index := next_point(points, trials, target)) is not None:
         point = points[index]
-        assert point.candidate not in {seen.candidate for seen in trials}, "evaluated twice"
+        assert point.candidate not in {entry.candidate for entry in trials}, "evaluated twice"
         trials.append(trial(point.candidate.precisions[0].name, point.damage, drop(point.damage)))
     return trials
 
@@ -62,10 +62,10 @@ def test_where_they_are_not_it_takes_few_evaluations_all_the_same(given_, power,
     target = DropTarget((allowed**power,))
     trials = walk(points, lambda d: d**power, target, [trial("plain", 1.5, 1.5**power)])
     assert len(trials) - 1 <= 2 * ceil(log2(len(points) + 1)) + 3
-    found = best(points, trials, target)
+    result = best(points, trials, target)
     fastest = next(p for p in points if p.damage <= allowed * (1 + 1e-12))
-    assert found.drops[0] <= target.max_drops[0] * (1 + 1e-6)
-    assert found.candidate == fastest.candidate or use(found, trials, target) >= 0.5
+    assert result.drops[0] <= target.max_drops[0] * (1 + 1e-6)
+    assert result.candidate == fastest.candidate or use(result, trials, target) >= 0.5
 
 
 @pytest.mark.parametrize("optimum", [0, 1, 15, 30, 31])
@@ -111,8 +111,8 @@ def test_a_smaller_share_aims_lower():
     ],
 )
 def test_use_is_the_largest_share(target, expected):
-    one = trial("a", 0.5, 0.1)
-    assert use(one, [one], target) == pytest.approx(expected)
+    entry = trial("a", 0.5, 0.1)
+    assert use(entry, [entry], target) == pytest.approx(expected)
 
 
 def test_what_costs_nothing_uses_nothing():
@@ -152,8 +152,8 @@ def test_a_doubt_forgives_what_may_be_noise(doubt, within):
 
 @pytest.mark.parametrize(("doubt", "within"), [(0.0, False), (1.0, True)])
 def test_a_drop_of_which_nothing_is_known_has_the_benefit_of_any_doubt(doubt, within):
-    one = Trial(Candidate((INT8,)), 1.0, 1.0, (0.02,), (float("inf"),), 1)
-    assert (use(one, [one], DropTarget((0.01,), doubt=doubt)) <= 1) is within
+    entry = Trial(Candidate((INT8,)), 1.0, 1.0, (0.02,), (float("inf"),), 1)
+    assert (use(entry, [entry], DropTarget((0.01,), doubt=doubt)) <= 1) is within
 
 
 def test_a_trial_whose_outputs_are_not_finite_is_never_within_and_teaches_nothing():

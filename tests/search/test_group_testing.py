@@ -40,10 +40,10 @@ class Additive:
         self.measured.append(candidate)
         self.announced.extend(upcoming)
         chosen = [i for i, precision in enumerate(candidate) if precision == INT8]
-        values, seen = self._values[chosen].sum(axis=0), FIRST_IMAGES
-        while seen < len(indices) and not enough(values[:seen]):
-            seen *= 2
-        return values[:seen]
+        values, observed = self._values[chosen].sum(axis=0), FIRST_IMAGES
+        while observed < len(indices) and not enough(values[:observed]):
+            observed *= 2
+        return values[:observed]
 
     def observe(self, candidate: Candidate, indices: Sequence[int]) -> object:
         raise AssertionError("sensitivities need no labels")
@@ -62,13 +62,13 @@ def test_sensitive_groups_are_found_within_the_limit(count, sensitive, seed):
     chosen = random.choice(count, sensitive, replace=False)
     by_group[chosen] = random.uniform(0.05, 0.2, sensitive)
     toy = Additive(by_group, seed)
-    found = measure_sensitivities(toy, groups(count), toy.whole())
+    sensitivities = measure_sensitivities(toy, groups(count), toy.whole())
     assert len(toy.measured) <= most_measurements(count)
-    assert set(found) == {(i, INT8) for i in range(count)}
-    ranked = sorted(range(count), key=lambda i: -found[i, INT8].mean)
+    assert set(sensitivities) == {(i, INT8) for i in range(count)}
+    ranked = sorted(range(count), key=lambda i: -sensitivities[i, INT8].mean)
     assert set(ranked[:sensitive]) == set(chosen.tolist())
     for group in chosen:
-        assert found[group, INT8].mean == pytest.approx(by_group[group], rel=0.6)
+        assert sensitivities[group, INT8].mean == pytest.approx(by_group[group], rel=0.6)
 
 
 def test_the_same_measurements_give_the_same_result():
@@ -83,26 +83,26 @@ def test_the_same_measurements_give_the_same_result():
 def test_where_all_are_alike_the_limit_ends_it_with_equal_shares():
     toy = Additive(np.full(200, 0.01))
     whole = toy.whole()
-    found = measure_sensitivities(toy, groups(200), whole)
+    sensitivities = measure_sensitivities(toy, groups(200), whole)
     assert len(toy.measured) <= most_measurements(200)
-    values = [found[i, INT8].mean for i in range(200)]
+    values = [sensitivities[i, INT8].mean for i in range(200)]
     assert values == pytest.approx([0.01] * 200, rel=0.5)
     assert sum(values) == pytest.approx(whole.total, rel=0.2)
 
 
 def test_few_groups_are_measured_one_by_one():
     toy = Additive(np.full(30, 0.01))
-    found = measure_sensitivities(toy, groups(30), toy.whole())
+    sensitivities = measure_sensitivities(toy, groups(30), toy.whole())
     assert toy.measured == [Candidate.only(30, i, INT8) for i in range(30)]
-    assert len(found) == 30
+    assert len(sensitivities) == 30
 
 
 def test_a_precision_without_damage_takes_one_measurement():
     toy = Additive(np.full(80, 0.01))
-    found = measure_sensitivities(toy, groups(80, (INT8, BF16, FP32)), toy.whole())
+    sensitivities = measure_sensitivities(toy, groups(80, (INT8, BF16, FP32)), toy.whole())
     reduced = [candidate for candidate in toy.measured if BF16 in candidate]
     assert reduced == [Candidate((BF16,) * 80)]
-    assert found[79, BF16].mean == 0
+    assert sensitivities[79, BF16].mean == 0
 
 
 def test_nothing_is_compiled_ahead_that_may_not_be_measured():
@@ -116,7 +116,9 @@ def test_nothing_is_compiled_ahead_that_may_not_be_measured():
 def test_time_that_is_up_leaves_what_was_measured():
     toy = Additive(np.full(200, 0.01))
     whole = toy.whole()
-    found = measure_sensitivities(toy, groups(200), whole, expired=lambda: len(toy.measured) >= 1)
+    sensitivities = measure_sensitivities(
+        toy, groups(200), whole, expired=lambda: len(toy.measured) >= 1
+    )
     assert len(toy.measured) == 1
-    assert found[0, INT8].mean == pytest.approx(whole.total / 200)
+    assert sensitivities[0, INT8].mean == pytest.approx(whole.total / 200)
     assert measure_sensitivities(toy, groups(200), whole, expired=lambda: True) == {}

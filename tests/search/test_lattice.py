@@ -82,8 +82,8 @@ def test_each_layer_runs_at_the_least_precision_that_keeps_it(store, tmp_path):
     write_model(store.model(point.candidate), path)
     nodes = executed_nodes(ov.Core().read_model(path), Costs(lambda: 0.0), "bf16")
     facts = execution_facts(store.groups, point.candidate, nodes)
-    told = {name: facts[name].precision for name, p in chosen.items() if facts[name].precision}
-    assert {name: chosen[name].compute_type for name in told} == told
+    text = {name: facts[name].precision for name, p in chosen.items() if facts[name].precision}
+    assert {name: chosen[name].compute_type for name in text} == text
     assert unpinned(store.groups, point.candidate, nodes) == ()
 
 

@@ -33,10 +33,12 @@ def verdict(drop: float, max_drop: float = 0.01) -> Verdict:
 
 def judged_as(proposals: list[Proposal], *verdicts: Verdict) -> AcceptanceRound:
     """Judged by an image a proposal, on which it damages what it did on its search images."""
-    damages = {i: one.trial.damage for i, one in enumerate(proposals) if one.trial is not None}
+    damages = {
+        i: entry.trial.damage for i, entry in enumerate(proposals) if entry.trial is not None
+    }
     judges = tuple((index,) for index in range(len(proposals)))
-    seen = Observation(divergence=damages)
-    return AcceptanceRound(tuple(proposals), proposals[0].candidate, judges, seen, verdicts)
+    observation = Observation(divergence=damages)
+    return AcceptanceRound(tuple(proposals), proposals[0].candidate, judges, observation, verdicts)
 
 
 class Scripted:
@@ -150,7 +152,7 @@ def test_what_was_refused_is_not_proposed_again():
     searches, options = search([again, again, again, other, other], [*[0.02] * 3, *[0.001] * 2])
     assert [look.passed for look in search_until_accepted(searches, options)] == [False, True]
     # Two budgets at a damage of 4, and less each time.
-    assert [one.most_damage for one in searches.targets[1:4]] == pytest.approx([2.0, 1.6, 1.28])
+    assert [entry.most_damage for entry in searches.targets[1:4]] == pytest.approx([2.0, 1.6, 1.28])
 
 
 @pytest.mark.parametrize(("expires", "looks"), [(0, 1), (1, 2), (2, 3)])
@@ -186,10 +188,10 @@ def test_else_the_one_that_is_over_by_the_least():
 
 
 def test_every_metric_has_to_pass():
-    one = judged(0, verdict(0.001), verdict(0.5, max_drop=0.4))
-    assert not one.passed
+    entry = judged(0, verdict(0.001), verdict(0.5, max_drop=0.4))
+    assert not entry.passed
     # Over by a quarter of its budget, where the other is over by half of its own.
-    assert best_round([judged(1, verdict(0.015)), one]) is one
+    assert best_round([judged(1, verdict(0.015)), entry]) is entry
 
 
 def test_nothing_is_faster_than_everything_in_int8():

@@ -43,25 +43,25 @@ def problems(draw) -> Problem:
 def every(given: Problem) -> list[tuple[float, float, Candidate]]:
     """Cost and damage of every choice, by enumeration."""
     by_group = [[o for o in given.options if o.group == group] for group in range(given.count)]
-    found = []
+    calls = []
     for taken in itertools.product(*by_group):
         cost = sum(o.cost for o in taken)
         for (a, b), extra in given.boundaries.items():
             types = frozenset(taken[k].precision.compute_type for k in (a, b))
             cost += extra.get(types, 0.0)
         candidate = Candidate(tuple(o.precision for o in taken))
-        found.append((cost, sum(o.damage for o in taken), candidate))
-    return found
+        calls.append((cost, sum(o.damage for o in taken), candidate))
+    return calls
 
 
 @given(problems(), st.one_of(st.integers(0, 200).map(lambda n: n / 8), st.just(math.inf)))
 @settings(deadline=None, max_examples=150)
 def test_the_cheapest_is_that_of_enumeration_and_of_equals_the_least_damaged(given_, bound):
     least = min((cost, damage) for cost, damage, _ in every(given_) if damage <= bound)
-    found = cheapest(given_, bound)
-    assert found is not None
-    assert (found.cost, found.damage) == pytest.approx(least)
-    assert candidate_cost(given_, found.candidate) == pytest.approx(found.cost)
+    result = cheapest(given_, bound)
+    assert result is not None
+    assert (result.cost, result.damage) == pytest.approx(least)
+    assert candidate_cost(given_, result.candidate) == pytest.approx(result.cost)
 
 
 @given(problems())
@@ -94,15 +94,15 @@ def test_nothing_fits_where_every_option_does_damage():
 
 
 @pytest.mark.parametrize("scale", [1e-9, 1.0, 1e9])
-def test_damages_and_costs_of_any_size_are_told_apart(scale):
+def test_damages_and_costs_of_any_size_are_distinguished(scale):
     options = []
     for group, (gain, damage) in enumerate([(5.0, 3.0), (4.0, 2.0), (3.0, 2.0)]):
         options += [
             Option(group, FP32, 10.0 * scale, 0.0),
             Option(group, INT8, (10.0 - gain) * scale, damage * scale),
         ]
-    found = cheapest(Problem(3, tuple(options), {}), 4.0 * scale)
-    assert found.candidate.precisions == (FP32, INT8, INT8)
+    result = cheapest(Problem(3, tuple(options), {}), 4.0 * scale)
+    assert result.candidate.precisions == (FP32, INT8, INT8)
     assert cheapest(Problem(3, tuple(options), {}), 0.0).candidate.precisions == (FP32,) * 3
 
 

@@ -37,10 +37,10 @@ class Toy:
     ) -> NDArray[np.float64]:
         self.told.append(upcoming)
         (group,) = (i for i, precision in enumerate(candidate) if precision != FP32)
-        values, seen = self.by_group[group], FIRST_IMAGES
-        while seen < len(indices) and not enough(values[:seen]):
-            seen *= 2
-        self.looked[candidate] = min(seen, len(indices))
+        values, observed = self.by_group[group], FIRST_IMAGES
+        while observed < len(indices) and not enough(values[:observed]):
+            observed *= 2
+        self.looked[candidate] = min(observed, len(indices))
         return values[: self.looked[candidate]]
 
     def observe(self, candidate: Candidate, indices: Sequence[int]) -> object:
@@ -56,7 +56,7 @@ def even(count: int, total: float) -> Whole:
     return Whole(tuple(range(count)), np.full(count, total), total)
 
 
-def test_what_comes_next_is_told():
+def test_what_comes_next_is_reported():
     toy = Toy([noisy(0.1)] * 3)
     measure_damages(toy, GROUPS, even(48, 1.0))
     first, second = Candidate.only(3, 1, INT8), Candidate.only(3, 2, INT8)
@@ -67,19 +67,19 @@ def test_images_go_where_they_decide():
     # Harmless; harmful for sure; harmful on some images only.
     toy = Toy([noisy(0.001), noisy(0.5), 0.499 * np.tile([0.0, 0.0, 0.0, 4.0], 12)])
     advanced: list[int] = []
-    found = measure_damages(toy, GROUPS, even(48, 1.0), advance=lambda: advanced.append(1))
-    assert [found[index, INT8].images for index in range(3)] == [8, 8, 48]
-    assert [found[index, INT8].mean for index in range(3)] == pytest.approx([0.001, 0.5, 0.499])
+    damages = measure_damages(toy, GROUPS, even(48, 1.0), advance=lambda: advanced.append(1))
+    assert [damages[index, INT8].images for index in range(3)] == [8, 8, 48]
+    assert [damages[index, INT8].mean for index in range(3)] == pytest.approx([0.001, 0.5, 0.499])
     assert list(toy.looked) == [Candidate.only(3, index, INT8) for index in range(3)]
     assert len(advanced) == 3
 
 
 def test_out_of_time_leaves_the_rest_unmeasured():
     left = iter([False, False, True])
-    found = measure_damages(
+    damages = measure_damages(
         Toy([noisy(1.0)] * 3), GROUPS, even(12, 3.0), expired=lambda: next(left)
     )
-    assert list(found) == [(0, INT8), (1, INT8)]
+    assert list(damages) == [(0, INT8), (1, INT8)]
 
 
 @pytest.mark.parametrize(
@@ -105,14 +105,14 @@ def test_the_most_damaged_images_come_first():
     assert whole.total == pytest.approx(0.2)
 
 
-def test_a_part_of_the_whole_is_told_by_few_images():
+def test_a_part_of_the_whole_is_reported_by_few_images():
     # The group has a quarter of the damage of each image, and the images differ a hundredfold.
     damages = np.array([1.0, 0.1, 0.01] * 8)
     whole = most_telling(range(24), damages, 12)
-    found = relative(0.25 * whole.divergences, whole)
-    assert found.mean == pytest.approx(0.25 * damages.mean())
-    assert found.error == pytest.approx(0.0, abs=1e-12)
-    assert found.images == 12
+    result = relative(0.25 * whole.divergences, whole)
+    assert result.mean == pytest.approx(0.25 * damages.mean())
+    assert result.error == pytest.approx(0.0, abs=1e-12)
+    assert result.images == 12
 
 
 def test_a_whole_without_damage_leaves_plain_means():

@@ -102,5 +102,5 @@ def test_layers_that_no_group_holds_are_left_out(make_job):
     job = make_job()
     report = run(job, {"quantization.ignored_scope": {"names": ["classes"]}})
     assert "classes" in {group.name for group in report.groups}
-    found = read_warm_start(job.parent / "out" / "report.json")
-    assert "classes" not in {choice.name for choice in found.choices}
+    warm_start = read_warm_start(job.parent / "out" / "report.json")
+    assert "classes" not in {choice.name for choice in warm_start.choices}

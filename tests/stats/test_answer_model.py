@@ -40,21 +40,21 @@ def test_one_answer_is_as_probable_as_it_was_drawn(exponent, bonus):
     given = (noisy + bonus * inside).argmax(axis=1)[:, None]
     score = exponent * logarithms + bonus * inside
     expected = np.exp(score) / np.exp(score).sum(axis=1, keepdims=True)
-    found = answer_probabilities(logarithms, answers, given)
-    assert np.abs(found - expected).max() < 0.06
+    result = answer_probabilities(logarithms, answers, given)
+    assert np.abs(result - expected).max() < 0.06
 
 
 def test_of_two_answers_each_class_is_in_as_often_as_it_was():
     logarithms, noisy = drawn(2.0)
     answers = np.argsort(-logarithms, axis=1)[:, :2]
     given = np.argsort(-noisy, axis=1)[:, :2]
-    found = answer_probabilities(logarithms, answers, given)
-    assert found.sum(axis=1) == pytest.approx(2)
+    result = answer_probabilities(logarithms, answers, given)
+    assert result.sum(axis=1) == pytest.approx(2)
     ranks = np.argsort(-logarithms, axis=1)
     for rank in range(CLASSES):
         classes = ranks[:, [rank]]
         share = np.take_along_axis(flags(given, CLASSES), classes, 1).mean()
-        assert np.take_along_axis(found, classes, 1).mean() == pytest.approx(share, abs=0.02)
+        assert np.take_along_axis(result, classes, 1).mean() == pytest.approx(share, abs=0.02)
 
 
 def test_all_classes_answered_is_certain():

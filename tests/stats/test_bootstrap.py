@@ -23,37 +23,37 @@ def ratio_of(numerator, denominator):
 
 def test_for_a_mean_it_is_students_interval_but_for_the_draws():
     changes = np.random.default_rng(0).normal(size=150)
-    found = bootstrap_half_width(mean_of(changes), mean_of(changes), 150, confidence=0.95, seed=0)
+    result = bootstrap_half_width(mean_of(changes), mean_of(changes), 150, confidence=0.95, seed=0)
     expected = student.ppf(0.975, 149) * changes.std() / np.sqrt(150)
-    assert found == pytest.approx(expected, rel=0.1)
+    assert result == pytest.approx(expected, rel=0.1)
 
 
 def test_the_seed_decides_and_blocks_do_not(monkeypatch):
     drops = mean_of(np.random.default_rng(0).normal(size=150))
-    one = bootstrap_half_width(drops, drops, 150, confidence=0.95, seed=0)
-    assert one != bootstrap_half_width(drops, drops, 150, confidence=0.95, seed=1)
+    entry = bootstrap_half_width(drops, drops, 150, confidence=0.95, seed=0)
+    assert entry != bootstrap_half_width(drops, drops, 150, confidence=0.95, seed=1)
     monkeypatch.setattr(bootstrap, "_BLOCK", 1000)
-    assert one == pytest.approx(bootstrap_half_width(drops, drops, 150, confidence=0.95, seed=0))
+    assert entry == pytest.approx(bootstrap_half_width(drops, drops, 150, confidence=0.95, seed=0))
 
 
 def test_both_models_see_the_same_sets_of_the_right_size():
-    seen = []
+    calls = []
 
     def drops(counts):
-        seen.append(counts)
+        calls.append(counts)
         return counts @ np.arange(40.0) / 40
 
     bootstrap_half_width(drops, drops, 40, confidence=0.95, seed=0)
-    counts = np.concatenate(seen)
+    counts = np.concatenate(calls)
     assert counts.shape == (SETS, 40)
     assert set(counts.sum(axis=1)) == {40}
 
 
 def test_where_no_image_changes_the_width_is_that_of_unseen_changes():
     same, quality = np.zeros(50), np.linspace(0, 1, 50)
-    found = bootstrap_half_width(mean_of(same), mean_of(quality), 50, confidence=0.95, seed=0)
+    result = bootstrap_half_width(mean_of(same), mean_of(quality), 50, confidence=0.95, seed=0)
     share = unseen_share(50, confidence=0.95)
-    assert found == pytest.approx(2 * quality.std() * share, rel=0.1)
+    assert result == pytest.approx(2 * quality.std() * share, rel=0.1)
 
 
 def test_nothing_can_be_said_where_images_do_not_differ():
@@ -66,8 +66,8 @@ def test_sets_without_a_value_count_against_the_interval(holders, known):
     # With 3 of 50 images holding all objects, one set in twenty has none.
     objects = np.zeros(50)
     objects[:holders] = 3.0
-    found = ratio_of(objects * np.linspace(0.2, 0.5, 50), objects)
-    half = bootstrap_half_width(found, found, 50, confidence=0.95, seed=0)
+    result = ratio_of(objects * np.linspace(0.2, 0.5, 50), objects)
+    half = bootstrap_half_width(result, result, 50, confidence=0.95, seed=0)
     assert np.isfinite(half) == known
 
 

@@ -35,7 +35,7 @@ def test_right_on_average_and_closer_than_counting(temperature, noise, share):
     estimates = np.array([answer_drop(sample)[0] for sample in samples])
     counts = np.array([counted(sample) for sample in samples])
     assert estimates.mean() == pytest.approx(truth, abs=0.1 * truth + 0.003)
-    error, of_counting = (np.sqrt(((found - truth) ** 2).mean()) for found in (estimates, counts))
+    error, of_counting = (np.sqrt(((entry - truth) ** 2).mean()) for entry in (estimates, counts))
     assert error < share * of_counting
 
 

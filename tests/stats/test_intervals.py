@@ -34,9 +34,9 @@ class Pooled(Mean):
     is_mean: bool = False
 
     def aggregate(self, evidence, counts):
-        found = counts @ np.array([entry["found"] for entry in evidence])
+        result = counts @ np.array([entry["found"] for entry in evidence])
         objects = counts @ np.array([entry["objects"] for entry in evidence])
-        return np.divide(found, objects, out=np.full(len(counts), np.nan), where=objects > 0)
+        return np.divide(result, objects, out=np.full(len(counts), np.nan), where=objects > 0)
 
 
 def column(values):
@@ -45,8 +45,8 @@ def column(values):
 
 def pooled(found, objects) -> list[Mapping[str, np.ndarray]]:
     return [
-        {"found": np.float64(one), "objects": np.float64(other)}
-        for one, other in zip(found, objects, strict=True)
+        {"found": np.float64(entry), "objects": np.float64(other)}
+        for entry, other in zip(found, objects, strict=True)
     ]
 
 
@@ -57,27 +57,27 @@ def drop(metric, fp32, int8, confidence=0.95):
 def test_accuracy_gets_the_score_interval_of_its_flips():
     fp32 = column([1] * 80 + [0] * 20)
     int8 = column([0] * 5 + [1] * 75 + [1] * 2 + [0] * 18)
-    found = drop(Mean(), fp32, int8)
-    assert found.estimate == pytest.approx(0.03)
-    assert (found.low, found.high) == flip_interval(5, 2, 100, confidence=0.95)
-    assert (found.method, found.images, found.confidence) == ("Tango score", 100, 0.95)
+    result = drop(Mean(), fp32, int8)
+    assert result.estimate == pytest.approx(0.03)
+    assert (result.low, result.high) == flip_interval(5, 2, 100, confidence=0.95)
+    assert (result.method, result.images, result.confidence) == ("Tango score", 100, 0.95)
 
 
 def test_accuracy_without_flips_is_not_certain():
-    found = drop(Mean(), column([1, 0] * 50), column([1, 0] * 50))
-    assert found.estimate == 0
-    assert found.low == pytest.approx(-0.037, abs=1e-3)
-    assert found.high == pytest.approx(0.037, abs=1e-3)
+    result = drop(Mean(), column([1, 0] * 50), column([1, 0] * 50))
+    assert result.estimate == 0
+    assert result.low == pytest.approx(-0.037, abs=1e-3)
+    assert result.high == pytest.approx(0.037, abs=1e-3)
 
 
 def test_other_means_get_the_widened_t():
     fp32, int8 = np.linspace(0.2, 0.9, 40), np.linspace(0.1, 0.95, 40)
-    found = drop(Mean(), column(fp32), column(int8))
+    result = drop(Mean(), column(fp32), column(int8))
     half = half_width(fp32 - int8, confidence=0.95)
-    assert found.method == "paired t, widened"
-    assert found.estimate == pytest.approx((fp32 - int8).mean())
-    assert found.high - found.estimate == pytest.approx(half)
-    assert found.estimate - found.low == pytest.approx(half)
+    assert result.method == "paired t, widened"
+    assert result.estimate == pytest.approx((fp32 - int8).mean())
+    assert result.high - result.estimate == pytest.approx(half)
+    assert result.estimate - result.low == pytest.approx(half)
 
 
 def test_where_lower_is_better_a_rise_is_a_drop():
@@ -90,37 +90,37 @@ def test_where_lower_is_better_a_rise_is_a_drop():
     [((0.0, 1.0), [0.25, 0.5], 1.0), ((0.0, np.inf), [20.0, 32.0], 12.0)],
 )
 def test_scores_of_which_none_changed(bounds, scores, reach):
-    found = drop(Mean(bounds=bounds), column(scores * 50), column(scores * 50))
-    assert found.method == "no image changed"
-    assert found.high == pytest.approx(reach * unseen_share(100, confidence=0.95))
-    assert found.low == -found.high
+    result = drop(Mean(bounds=bounds), column(scores * 50), column(scores * 50))
+    assert result.method == "no image changed"
+    assert result.high == pytest.approx(reach * unseen_share(100, confidence=0.95))
+    assert result.low == -result.high
 
 
 def test_scores_that_never_differ_say_nothing():
-    found = drop(Mean(bounds=(0.0, np.inf)), column([3.0] * 9), column([3.0] * 9))
-    assert (found.low, found.high) == (-np.inf, np.inf)
+    result = drop(Mean(bounds=(0.0, np.inf)), column([3.0] * 9), column([3.0] * 9))
+    assert (result.low, result.high) == (-np.inf, np.inf)
 
 
 def test_one_image_says_what_the_bounds_say():
-    found = drop(Mean(), column([0.5]), column([0.25]))
-    assert (found.estimate, found.low, found.high) == (0.25, -1.0, 1.0)
+    result = drop(Mean(), column([0.5]), column([0.25]))
+    assert (result.estimate, result.low, result.high) == (0.25, -1.0, 1.0)
 
 
 def test_pooled_metrics_get_the_bootstrap():
     objects = np.array([3, 1, 4, 1, 5, 9, 2, 6, 5, 3] * 10)
     fp32, int8 = objects.copy(), objects - (np.arange(100) % 4 == 0)
-    found = drop(Pooled(), pooled(fp32, objects), pooled(int8, objects))
-    assert found.method == "paired bootstrap t"
-    assert found.estimate == pytest.approx(25 / 390)
-    assert 0 < found.low < found.estimate < found.high < 0.15
+    result = drop(Pooled(), pooled(fp32, objects), pooled(int8, objects))
+    assert result.method == "paired bootstrap t"
+    assert result.estimate == pytest.approx(25 / 390)
+    assert 0 < result.low < result.estimate < result.high < 0.15
 
 
 def test_pooled_metrics_without_change_are_not_certain():
     objects = np.array([3, 1, 4, 1, 5, 9, 2, 6, 5, 3] * 10)
     same = pooled(objects - (objects > 4), objects)
-    found = drop(Pooled(), same, same)
-    assert found.estimate == 0
-    assert 0 < found.high < 0.1
+    result = drop(Pooled(), same, same)
+    assert result.estimate == 0
+    assert 0 < result.high < 0.1
 
 
 def test_more_confidence_is_wider():
@@ -131,10 +131,10 @@ def test_more_confidence_is_wider():
 def test_doubling_the_images_narrows_as_it_should():
     draws = np.random.default_rng(0)
     fp32, int8 = draws.random(400), draws.random(400)
-    one = mean_drop(Mean(), fp32, int8, confidence=0.95)
+    entry = mean_drop(Mean(), fp32, int8, confidence=0.95)
     two = mean_drop(Mean(), np.tile(fp32, 4), np.tile(int8, 4), confidence=0.95)
-    ratio = (one.high - one.low) / (two.high - two.low)
-    assert two.estimate == pytest.approx(one.estimate)
+    ratio = (entry.high - entry.low) / (two.high - two.low)
+    assert two.estimate == pytest.approx(entry.estimate)
     assert ratio == pytest.approx(2.0, rel=0.01)
 
 

@@ -25,9 +25,9 @@ def race(fp32, int8, seen):
     [(True, [-1.0, 0.0, -0.75], [0.0, 1.0, 0.25]), (False, [0.0, -1.0, -0.25], [1.0, 0.0, 0.75])],
 )
 def test_open_drops(higher_is_better, least, greatest):
-    found = open_drops(np.array([0.0, 1.0, 0.25]), (0.0, 1.0), higher_is_better=higher_is_better)
-    assert found[0].tolist() == least
-    assert found[1].tolist() == greatest
+    result = open_drops(np.array([0.0, 1.0, 0.25]), (0.0, 1.0), higher_is_better=higher_is_better)
+    assert result[0].tolist() == least
+    assert result[1].tolist() == greatest
 
 
 @pytest.mark.parametrize(
@@ -65,12 +65,12 @@ def test_exact_standing_is_what_every_end_agrees_on(fp32, seen, max_drop, draws)
 def decide(fp32, int8, max_drop, order, step=20, error=0.05):
     """The first decision, and after how many images."""
     fp32, int8 = np.asarray(fp32)[order], np.asarray(int8)[order]
-    for seen in range(step, len(fp32) + 1, step):
+    for entry in range(step, len(fp32) + 1, step):
         standing = sequential_standing(
-            race(fp32, int8, seen), max_drop, error=error, bounds=(-1.0, 1.0)
+            race(fp32, int8, entry), max_drop, error=error, bounds=(-1.0, 1.0)
         )
         if standing != "open":
-            return standing, seen
+            return standing, entry
     raise AssertionError("open although everything was seen")
 
 
@@ -91,8 +91,8 @@ def flipped(images, lost, gained, right=0.85):
 def test_wrong_early_decisions_stay_below_the_stated_error(lost, gained, max_drop, truth):
     draws = np.random.default_rng(0)
     fp32, int8 = flipped(200, lost, gained)
-    found = [decide(fp32, int8, max_drop, draws.permutation(200))[0] for _ in range(300)]
-    wrong = np.mean([standing != truth for standing in found])
+    result = [decide(fp32, int8, max_drop, draws.permutation(200))[0] for _ in range(300)]
+    wrong = np.mean([standing != truth for standing in result])
     assert wrong <= 0.05 + 2 * np.sqrt(0.05 * 0.95 / 300)
 
 
@@ -102,10 +102,10 @@ def test_wrong_decisions_on_fractional_scores_stay_below_the_stated_error():
     int8 = np.clip(fp32 - draws.normal(0.02, 0.15, 200), 0, 1)
     drop = float((fp32 - int8).mean())
     for max_drop, truth in ((drop + 1e-4, "within"), (drop - 1e-4, "over")):
-        found = [
+        result = [
             decide(fp32, int8, max_drop, draws.permutation(200), error=0.1)[0] for _ in range(200)
         ]
-        assert np.mean([standing != truth for standing in found]) <= 0.14
+        assert np.mean([standing != truth for standing in result]) <= 0.14
 
 
 @pytest.mark.parametrize(
@@ -115,9 +115,9 @@ def test_wrong_decisions_on_fractional_scores_stay_below_the_stated_error():
 def test_clear_cases_are_decided_early(lost, gained, max_drop, truth):
     draws = np.random.default_rng(0)
     fp32, int8 = flipped(1000, lost, gained)
-    found = [decide(fp32, int8, max_drop, draws.permutation(1000)) for _ in range(15)]
-    assert {standing for standing, _ in found} == {truth}
-    assert np.median([seen for _, seen in found]) <= 300
+    result = [decide(fp32, int8, max_drop, draws.permutation(1000)) for _ in range(15)]
+    assert {standing for standing, _ in result} == {truth}
+    assert np.median([entry for _, entry in result]) <= 300
 
 
 def test_without_bounds_only_the_exact_rule_is_left():

@@ -24,9 +24,9 @@ def test_scale_carries_over():
     ("images", "confidence", "share"), [(1, 0.95, 0.975), (100, 0.95, 0.0362), (300, 0.9, 0.00994)]
 )
 def test_unseen_share(images, confidence, share):
-    found = unseen_share(images, confidence=confidence)
-    assert found == pytest.approx(share, rel=2e-3)
-    assert (1 - found) ** images == pytest.approx((1 - confidence) / 2)
+    result = unseen_share(images, confidence=confidence)
+    assert result == pytest.approx(share, rel=2e-3)
+    assert (1 - result) ** images == pytest.approx((1 - confidence) / 2)
 
 
 def normal(draws, shape):

@@ -25,8 +25,8 @@ def score(lost, gained, images, drop):
         return -sum(count * math.log(max(share, 1e-300)) for count, share in parts if count)
 
     ends = (max(0.0, -drop), (1 - drop) / 2)
-    found = minimize_scalar(unlikelihood, bounds=ends, method="bounded", options={"xatol": 1e-12})
-    variance = images * (2 * found.x + drop - drop**2)
+    result = minimize_scalar(unlikelihood, bounds=ends, method="bounded", options={"xatol": 1e-12})
+    variance = images * (2 * result.x + drop - drop**2)
     return (lost - gained - images * drop) / math.sqrt(variance)
 
 
@@ -51,9 +51,9 @@ def test_without_flips_the_interval_has_a_width(images):
     ("lost", "gained", "images", "low", "high"), [(10, 0, 10, None, 1), (0, 10, 10, -1, None)]
 )
 def test_ends_stay_within_minus_one_and_one(lost, gained, images, low, high):
-    found = interval(lost, gained, images)
-    assert found[0] == low or -1 < found[0] < 1
-    assert found[1] == high or -1 < found[1] < 1
+    result = interval(lost, gained, images)
+    assert result[0] == low or -1 < result[0] < 1
+    assert result[1] == high or -1 < result[1] < 1
 
 
 @given(st.integers(0, 40), st.integers(0, 40), st.integers(0, 400))

@@ -22,7 +22,7 @@ OLD = {**NOW, "openvino": "2026.3"}
         ),
     ],
 )
-def test_causes_are_told(recorded, expected):
+def test_causes_are_reported(recorded, expected):
     assert invalidation_reasons(recorded, NOW) == expected
 
 

@@ -17,10 +17,10 @@ from calibrate.store.serialization import pack, unpack
     ],
 )
 def test_an_array_comes_back_bit_by_bit(array):
-    found = unpack(pack({"a": [{"b": array}]}))["a"][0]["b"]
-    assert found.dtype == array.dtype
-    assert found.shape == array.shape
-    assert found.tobytes() == np.ascontiguousarray(array).tobytes()
+    result = unpack(pack({"a": [{"b": array}]}))["a"][0]["b"]
+    assert result.dtype == array.dtype
+    assert result.shape == array.shape
+    assert result.tobytes() == np.ascontiguousarray(array).tobytes()
 
 
 def test_json_values_come_back():

@@ -146,7 +146,7 @@ class Scalar(Largest):
         (Scalar, r"aggregate\(\) returns \[B\] float64"),
     ],
 )
-def test_what_breaks_the_contract_is_told(kind, message):
+def test_what_breaks_the_contract_is_reported(kind, message):
     with pytest.raises(AssertionError, match=message):
         check_metric(kind(), cases(1), worse=cases(2), odd=ODD)
 

@@ -171,16 +171,16 @@ def run_batch(
     )
     with lock_folder(folder / ".batch", progress, wait=False):
         earlier = {} if options.force else earlier_rows(folder / "batch.json", progress)
-        settled, ready = [], []
+        rows, ready = [], []
         for run in prepare(planned, folder, allow_plugins=options.allow_plugins):
             row = run if isinstance(run, Row) else kept(run, earlier)
             if row is not None:
-                settled.append(row)
+                rows.append(row)
                 progress.note(f"{row.name}: {_row_text(row)}")
             elif isinstance(run, Ready):
                 ready.append(run)
         # Until they end they count as not run: a killed batch reports no success for them.
-        session.put(*settled, *map(_pending, ready))
+        session.put(*rows, *map(_pending, ready))
         _run_all(session, ready, limits, progress, options.arguments)
     return session.report()
 

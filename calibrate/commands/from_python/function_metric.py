@@ -76,7 +76,7 @@ class FunctionMetric(Component):
         self, evidence: Sequence[Evidence], counts: NDArray[np.int64]
     ) -> NDArray[np.float64]:
         """Return the mean of each set."""
-        values = np.concatenate([cast("NDArray[np.float64]", one) for one in evidence])
+        values = np.concatenate([cast("NDArray[np.float64]", entry) for entry in evidence])
         with np.errstate(invalid="ignore", divide="ignore"):
             means: NDArray[np.float64] = (counts @ values) / counts.sum(axis=1)
         return means

@@ -102,9 +102,9 @@ def _with_classes(adapter: dict[str, Any], folder: Path, root: Path) -> DataGues
     file = names_file(root)
     listed = read_label_names(file).names if file else ()
     if named <= set(listed):
-        own = {**adapter, "classes": list(listed), "has_background": False}
-        return DataGuess(own, "boxes", reason)
+        with_classes = {**adapter, "classes": list(listed), "has_background": False}
+        return DataGuess(with_classes, "boxes", reason)
     classes = sorted(named)
     doubt = _ORDER.format(len(classes), ", ".join(classes[:10]))
-    own = {**adapter, "classes": classes, "has_background": False}
-    return DataGuess(own, "boxes", reason, doubts=(doubt,))
+    with_classes = {**adapter, "classes": classes, "has_background": False}
+    return DataGuess(with_classes, "boxes", reason, doubts=(doubt,))

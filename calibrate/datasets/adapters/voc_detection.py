@@ -17,11 +17,11 @@ from calibrate.datasets.formats.annotated_boxes import (
     box_set,
     check_size,
     most_frequent,
-    settle,
+    report_or_drop,
 )
 from calibrate.datasets.formats.class_names import ClassNames
 from calibrate.datasets.formats.contents import read_contents
-from calibrate.datasets.formats.findings import raise_found
+from calibrate.datasets.formats.findings import raise_problems
 from calibrate.datasets.formats.images import ImageComponent, read_image_item
 from calibrate.datasets.formats.paths import inside
 from calibrate.datasets.formats.voc_xml import VocImage, VocObject, parse_voc
@@ -117,8 +117,10 @@ class VocDetection(ImageComponent):
             stratum = most_frequent([entry.label for entry in objects])
             items.append(Item(name, paths[key], box_set(objects, name), stratum))
             sizes[name] = (image.height, image.width)
-        settle(unusable, problems, drop=self.bad_objects == "drop", place=shown(self._annotations))
-        raise_found(problems)
+        report_or_drop(
+            unusable, problems, drop=self.bad_objects == "drop", place=shown(self._annotations)
+        )
+        raise_problems(problems)
         return _Index(tuple(items), sizes)
 
     @cached_property

@@ -8,7 +8,7 @@ from calibrate.core.sample import Item, Sample
 from calibrate.core.text import shown
 from calibrate.datasets.formats import voc
 from calibrate.datasets.formats.class_names import ClassNames
-from calibrate.datasets.formats.findings import raise_found
+from calibrate.datasets.formats.findings import raise_problems
 from calibrate.datasets.formats.images import ImageComponent
 from calibrate.datasets.formats.masks import MaskCoding, read_masked
 from calibrate.datasets.formats.paths import inside
@@ -56,7 +56,7 @@ class VocSegmentation(ImageComponent):
                 problems.append(CalibrateError(error.message, shown(self._imageset), error.hint))
                 continue
             items.append(Item(shown(key), paths[key], target_source=mask))
-        raise_found(problems)
+        raise_problems(problems)
         return items
 
     def read(self, item: Item) -> Sample:

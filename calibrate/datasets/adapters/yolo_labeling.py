@@ -19,10 +19,10 @@ from calibrate.datasets.formats.annotated_boxes import (
     GivenObject,
     box_set,
     most_frequent,
-    settle,
+    report_or_drop,
 )
 from calibrate.datasets.formats.class_names import ClassNames
-from calibrate.datasets.formats.findings import raise_found
+from calibrate.datasets.formats.findings import raise_problems
 from calibrate.datasets.formats.images import ImageComponent, read_image_item
 from calibrate.datasets.formats.label_lists import read_label_names
 from calibrate.datasets.formats.listing import images_by_stem, one_each, stem_of
@@ -188,8 +188,8 @@ class YoloLabeling(ImageComponent):
             shares[key] = np.array(rows, np.float64).reshape(-1, 4)
             stratum = most_frequent(labels[key].tolist())
             items.append(Item(key, images_dir / name, stratum=stratum))
-        settle(unusable, problems, drop=self.bad_objects == "drop", place=shown(labels_dir))
-        raise_found(problems)
+        report_or_drop(unusable, problems, drop=self.bad_objects == "drop", place=shown(labels_dir))
+        raise_problems(problems)
         if repeated:
             LOGGER.warning("%s: %d repeated lines are left out", shown(labels_dir), repeated)
         return _Index(tuple(items), labels, shares, lines)

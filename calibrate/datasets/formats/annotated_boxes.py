@@ -65,10 +65,10 @@ def shown(box: Sequence[float]) -> str:
     return "[" + ", ".join(f"{edge:g}" for edge in box) + "]"
 
 
-def settle(
+def report_or_drop(
     unusable: list[CalibrateError], problems: list[CalibrateError], *, drop: bool, place: str
 ) -> None:
-    """What becomes of objects that cannot be used: problems, or left out with a warning.
+    """Make objects that cannot be used problems, or leave them out with a warning.
 
     Args:
         unusable: one entry an object.

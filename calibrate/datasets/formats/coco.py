@@ -13,11 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calibrate.core.text import shown
-from calibrate.datasets.formats.annotated_boxes import settle
+from calibrate.datasets.formats.annotated_boxes import report_or_drop
 from calibrate.datasets.formats.coco_json import entries, load_json, whole
 from calibrate.datasets.formats.coco_objects import LARGEST_ID, CocoImages, CocoObjects
 from calibrate.datasets.formats.coco_segments import Segments
-from calibrate.datasets.formats.findings import raise_found
+from calibrate.datasets.formats.findings import raise_problems
 from calibrate.errors import CalibrateError
 
 LOGGER = logging.getLogger(__name__)
@@ -76,8 +76,8 @@ def read_coco(path: Path, *, segments: bool, drop: bool) -> CocoTable:
     unusable: list[CalibrateError] = []
     document = load_json(path, segments=segments)
     table = parse_coco(document, place, problems, unusable, segments=segments)
-    settle(unusable, problems, drop=drop, place=place)
-    raise_found(problems)
+    report_or_drop(unusable, problems, drop=drop, place=place)
+    raise_problems(problems)
     return table
 
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from calibrate.core.text import shown
 from calibrate.datasets.formats.coco import CocoTable
-from calibrate.datasets.formats.findings import raise_found
+from calibrate.datasets.formats.findings import raise_problems
 from calibrate.datasets.formats.paths import inside
 from calibrate.errors import CalibrateError
 
@@ -65,5 +65,5 @@ def image_paths(
     if not paths and not problems:
         message = "none of the images is there" if only_present else "the list of images is empty"
         problems.append(CalibrateError(message, shown(images_dir) if only_present else place))
-    raise_found(problems)
+    raise_problems(problems)
     return paths

@@ -8,7 +8,7 @@ SHOWN = 20
 """How many problems of one annotation are told in full; one cause often repeats on every line."""
 
 
-def raise_found(problems: Sequence[CalibrateError]) -> None:
+def raise_problems(problems: Sequence[CalibrateError]) -> None:
     """Raise all problems of an annotation: the first ones in full, then how many more there are.
 
     Raises:
@@ -51,5 +51,5 @@ class Findings:
             self._shown.append(CalibrateError(message, self.where + inner, hint))
 
     def raise_any(self) -> None:
-        """Raise what was noted, if anything was; see `raise_found`."""
+        """Raise what was noted, if anything was; see `raise_problems`."""
         _raise(self._shown, self.count)

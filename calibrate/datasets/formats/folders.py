@@ -8,7 +8,7 @@ from pathlib import Path
 def missing_folders(folder: Path) -> tuple[Path, ...]:
     """The folder and those above it that are not there yet, deepest first."""
     chain = (folder, *folder.parents)
-    return tuple(one for one in chain if not one.exists())
+    return tuple(entry for entry in chain if not entry.exists())
 
 
 def remove_empty(folders: Sequence[Path]) -> None:

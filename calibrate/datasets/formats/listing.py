@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from calibrate.core.text import shown
-from calibrate.datasets.formats.findings import raise_found
+from calibrate.datasets.formats.findings import raise_problems
 from calibrate.datasets.formats.images import ENDINGS
 from calibrate.datasets.formats.paths import list_files
 from calibrate.errors import CalibrateError
@@ -127,7 +127,7 @@ def paired(
         for key, name in inputs.items()
         if key not in partners
     )
-    raise_found(problems)
+    raise_problems(problems)
     return [(name, partners[key]) for key, name in inputs.items()]
 
 

@@ -48,7 +48,7 @@ def read_data_yaml(path: Path) -> UltralyticsData:
     for split in SPLITS:
         given = content.get(split)
         entries = given if isinstance(given, list) else [given]
-        paths = [_found(str(entry), root, path.parent) for entry in entries if entry]
+        paths = [_existing(str(entry), root, path.parent) for entry in entries if entry]
         folders[split] = tuple(place for place in paths if place.is_dir())
         lists[split] = tuple(place for place in paths if place.is_file())
     return UltralyticsData(names, folders, lists)
@@ -116,7 +116,7 @@ def _root(given: object, path: Path) -> Path:
     return stated if stated.is_absolute() else path.parent / stated
 
 
-def _found(entry: str, root: Path, folder: Path) -> Path:
+def _existing(entry: str, root: Path, folder: Path) -> Path:
     # Roboflow writes ../valid/images where valid/images is meant; Ultralytics mends it likewise.
     climbing = PurePosixPath(entry).parts
     below = Path(*climbing[1:]) if climbing[:1] == ("..",) and len(climbing) > 1 else Path(entry)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from calibrate.core.text import shown
-from calibrate.datasets.formats.findings import raise_found
+from calibrate.datasets.formats.findings import raise_problems
 from calibrate.datasets.formats.listing import images_by_stem, listed_ids, one_each
 from calibrate.datasets.formats.paths import inside
 from calibrate.datasets.formats.text import read_text, split_lines
@@ -53,7 +53,7 @@ def read_ids(path: Path) -> list[str]:
     """
     problems: list[CalibrateError] = []
     ids = listed_ids(split_lines(read_text(path)), shown(path), problems)
-    raise_found(problems)
+    raise_problems(problems)
     return ids
 
 
@@ -75,5 +75,5 @@ def image_paths(folder: Path, ids: list[str], *, allow_outside: bool) -> dict[st
             paths[key] = inside(named.get(key, f"{key}.jpg"), folder, allow_outside=allow_outside)
         except CalibrateError as error:
             problems.append(error)
-    raise_found(problems)
+    raise_problems(problems)
     return paths

@@ -34,6 +34,6 @@ class CalibrationBatches(Sequence[Feed]):
     def __getitem__(self, index: slice) -> "CalibrationBatches": ...
     def __getitem__(self, index: int | slice) -> "Feed | CalibrationBatches":
         if isinstance(index, slice):
-            chosen = [one for chunk in self._chunks[index] for one in chunk]
+            chosen = [entry for chunk in self._chunks[index] for entry in chunk]
             return CalibrationBatches(self._tensors, chosen, self._batch)
         return self._tensors.feed(self._chunks[index], self._batch)

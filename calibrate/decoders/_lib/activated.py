@@ -28,7 +28,7 @@ class ActivatedDetector(DenseDetector):
 
     def activation_of(self, scores: Floats) -> Activation:
         """The activation as given, or as the scores of one sample show it."""
-        return self._settled([scores])
+        return self._activation([scores])
 
     def auto_parameters(self, outputs: Sequence[Outputs]) -> Mapping[str, object]:
         """The activation, and whether boxes are in 0-1 of the input.
@@ -36,13 +36,13 @@ class ActivatedDetector(DenseDetector):
         Raises:
             CalibrateError: the scores are no probabilities with the activation that was given.
         """
-        settled: dict[str, object] = {}
+        fitted: dict[str, object] = {}
         if self.activation == "auto":
-            settled["activation"] = self._settled([self.raw_scores(o, "") for o in outputs])
-        detector = self.model_copy(update=settled)
-        return settled | dict(DenseDetector.auto_parameters(detector, outputs))
+            fitted["activation"] = self._activation([self.raw_scores(o, "") for o in outputs])
+        detector = self.model_copy(update=fitted)
+        return fitted | dict(DenseDetector.auto_parameters(detector, outputs))
 
-    def _settled(self, scores: Sequence[Floats]) -> Activation:
+    def _activation(self, scores: Sequence[Floats]) -> Activation:
         if self.activation != "auto":
             return self.activation
         return "none" if within_unit(scores) else self.logit_activation(scores)

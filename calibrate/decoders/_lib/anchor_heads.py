@@ -103,11 +103,11 @@ class AnchorDetector(DenseDetector):
         Raises:
             CalibrateError: the scores are no probabilities, or what the decoder cannot read.
         """
-        settled: dict[str, object] = {}
+        fitted: dict[str, object] = {}
         if self.activated == "auto":
-            settled["activated"] = all(self._looks_activated(sample) for sample in outputs)
-        detector = self.model_copy(update=settled)
-        return settled | dict(DenseDetector.auto_parameters(detector, outputs))
+            fitted["activated"] = all(self._looks_activated(sample) for sample in outputs)
+        detector = self.model_copy(update=fitted)
+        return fitted | dict(DenseDetector.auto_parameters(detector, outputs))
 
     def roles(self, shapes: Mapping[str, Shape]) -> Mapping[str, str]:
         """The rows, or the heads as `level 0` (the smallest stride) and so on."""

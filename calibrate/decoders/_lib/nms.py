@@ -82,11 +82,11 @@ def suppress(
     better, worse = order[better[overlaps]], order[worse[overlaps]]
     stays: NDArray[np.bool_] = np.ones(count, np.bool_)
     for _ in range(count):
-        settled: NDArray[np.bool_] = np.ones(count, np.bool_)
-        settled[worse[stays[better]]] = False
-        if np.array_equal(settled, stays):
+        kept: NDArray[np.bool_] = np.ones(count, np.bool_)
+        kept[worse[stays[better]]] = False
+        if np.array_equal(kept, stays):
             break
-        stays = settled
+        stays = kept
     return stays
 
 

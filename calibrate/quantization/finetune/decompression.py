@@ -76,18 +76,18 @@ def find_decompressions(model: ov.Model, reference: ov.Model) -> tuple[Decompres
         reference: the FP32 model.
     """
     by_name, trained = operations_of(model), operations_of(reference)
-    found: dict[str, Decompression] = {}
+    decompressions: dict[str, Decompression] = {}
     for name, ports in compressed_ports(reference, model).items():
         for port in ports:
             multiply = _multiply(by_name[name].input_value(port).get_node())
-            if multiply is None or multiply.get_friendly_name() in found:
+            if multiply is None or multiply.get_friendly_name() in decompressions:
                 continue
             weights = trained[name].input_value(port).get_node()
             values = weights.data if weights.get_type_name() == "Constant" else None
             decompression = _decompression(multiply, values)
             if decompression is not None:
-                found[decompression.name] = decompression
-    return tuple(found.values())
+                decompressions[decompression.name] = decompression
+    return tuple(decompressions.values())
 
 
 def with_quantizers(graph: Graph, decompressions: tuple[Decompression, ...]) -> Graph:

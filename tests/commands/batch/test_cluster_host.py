@@ -162,7 +162,7 @@ def test_a_worker_says_what_it_is():
         (["--worker", "gpu"], 2, "--worker is for a run with --cluster"),
     ],
 )
-def test_wrong_clusters_are_told(make_job, monkeypatch, capsys, words, code, message):
+def test_wrong_clusters_are_reported(make_job, monkeypatch, capsys, words, code, message):
     pytest.importorskip("distributed")
     monkeypatch.setattr("calibrate.runtime.executors.cluster._CONNECT", 0.5)
     job = make_job()

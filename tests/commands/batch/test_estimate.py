@@ -28,7 +28,7 @@ def test_machine_counts(runs, counts):
     assert machine_counts(runs) == counts
 
 
-def test_a_batch_is_predicted_and_a_broken_run_is_told(make_job, tmp_path):
+def test_a_batch_is_predicted_and_a_broken_run_is_reported(make_job, tmp_path):
     runs = (
         Planned("good", make_job()),
         Planned("broken", tmp_path / "none.yaml"),

@@ -55,7 +55,7 @@ def test_configs_keep_their_folders_or_get_one_below():
         Planned("a-2", paths[1], ("budget.max_drop=0",)),
     )
     placed = plan_configs(paths, [], Path("/out"))
-    assert [one.overrides for one in placed] == [
+    assert [entry.overrides for entry in placed] == [
         ('output.dir="/out/a"',),
         ('output.dir="/out/a-2"',),
     ]

@@ -83,8 +83,8 @@ class Fake:
             self.log.write_text(f"Error: {self.name} went wrong\n")
 
     def setting(self, key):
-        found = [word for word in self.command if word.startswith(f"{key}=")]
-        return found[-1].partition("=")[2] if found else None
+        result = [word for word in self.command if word.startswith(f"{key}=")]
+        return result[-1].partition("=")[2] if result else None
 
     def terminate(self):
         self.asked.append("terminate")
@@ -137,7 +137,7 @@ def test_a_failure_is_a_row(planned, tmp_path, world):
     assert 'errors="1"' in (tmp_path / "batch" / "batch.xml").read_text()
 
 
-def test_what_is_worse_than_the_batch_before_is_told(planned, tmp_path, world):
+def test_what_is_worse_than_the_batch_before_is_reported(planned, tmp_path, world):
     batch(planned, tmp_path, world)
     better = tmp_path / "batch" / "two" / "report.json"
     content = json.loads(better.read_text())
@@ -169,15 +169,15 @@ def test_a_baseline_that_is_none_is_refused(tmp_path, content, message):
 
 
 def test_progress_tells_how_much_is_left(planned, tmp_path, world):
-    class Told(NoProgress):
+    class RecordingProgress(NoProgress):
         titles: ClassVar[list[str]] = []
 
         def stage(self, title, total=None):
             self.titles.append(title)
 
     world.takes = {"one": 60.0, "two": 120.0}
-    run_batch(planned, tmp_path / "batch", Limits(), Told(), host=world.host)
-    assert Told.titles == [
+    run_batch(planned, tmp_path / "batch", Limits(), RecordingProgress(), host=world.host)
+    assert RecordingProgress.titles == [
         "0 of 3 ended: running one",
         "1 of 3 ended, about 2 min 00 s left: running two",
         "2 of 3 ended, about 1 min 30 s left: running three",
@@ -260,8 +260,8 @@ def test_side_by_side(planned, tmp_path, world):
 
 
 def test_limits_of_a_config_are_kept_where_they_are_less(planned, tmp_path, world):
-    own = Planned("own", planned[0].config, (*planned[0].overrides, "search.timeout=7"))
-    batch([own], tmp_path, world, Limits(timeout=90))
+    with_timeout = Planned("own", planned[0].config, (*planned[0].overrides, "search.timeout=7"))
+    batch([with_timeout], tmp_path, world, Limits(timeout=90))
     assert world.started[0].setting("search.timeout") == "7.0"
 
 

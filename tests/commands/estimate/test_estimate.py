@@ -21,10 +21,10 @@ def test_counts_are_those_of_the_run(job):
     assert not (job.parent / "out").exists()
     report = run(job)
     for stage in ("prepare", "inference batch", "fp32", "calibration", "int8", "timing", "ranges"):
-        found, told = report.cost.stages[stage], expected.plain.stages[stage]
-        assert found.compilations == told.compilations, stage
+        result, text = report.cost.stages[stage], expected.plain.stages[stage]
+        assert result.compilations == text.compilations, stage
         if stage != "timing":
-            assert found.inferences == told.inferences, stage
+            assert result.inferences == text.inferences, stage
     assert expected.groups == len(report.groups)
     assert expected.samples == report.dataset.samples
 
@@ -40,17 +40,19 @@ def test_counts_of_weights_alone_and_of_targets(job, overrides):
     config = load_config(job, overrides=["budget.max_drop=0.5", *overrides])
     expected, report = estimate(config, NoProgress()), run(config)
     assert report.verdict.passed
-    told = {name: one for name, one in expected.plain.stages.items() if name != "timing"}
-    for name, one in told.items():
-        found = report.cost.stages[name]
-        assert (found.compilations, found.inferences) == (one.compilations, one.inferences), name
-    assert ("ranges" in told) == ("targets" in overrides[0])
+    text = {name: entry for name, entry in expected.plain.stages.items() if name != "timing"}
+    for name, entry in text.items():
+        result = report.cost.stages[name]
+        assert (result.compilations, result.inferences) == (entry.compilations, entry.inferences), (
+            name
+        )
+    assert ("ranges" in text) == ("targets" in overrides[0])
 
 
-def test_told_for_people(job):
-    found = estimate(load_config(job, overrides=["search.timeout=90"]), NoProgress())
+def test_text_for_people(job):
+    estimated = estimate(load_config(job, overrides=["search.timeout=90"]), NoProgress())
     console = Console(width=100, file=io.StringIO())
-    console.print(render_estimate(found))
+    console.print(render_estimate(estimated))
     text = console.file.getvalue()
     assert "plain INT8 passes" in text
     assert "60 images, 5 groups" in text

@@ -12,5 +12,5 @@ from calibrate.commands.estimate.inputs import Line
     ],
 )
 def test_line(few, more, expected):
-    found = Line.through(few, more)
-    assert (found.fixed, found.each) == pytest.approx((expected.fixed, expected.each))
+    result = Line.through(few, more)
+    assert (result.fixed, result.each) == pytest.approx((expected.fixed, expected.each))

@@ -63,7 +63,7 @@ def test_what_is_composed_holds_integers(sketch):
     ("precisions", "expected"),
     [("[int8]", True), ("[int8, int4_weights]", False), ("[int4_weights, int8]", True)],
 )
-def test_the_smallest_is_told_by_its_bytes(sketch, precisions, expected):
+def test_the_smallest_is_reported_by_its_bytes(sketch, precisions, expected):
     given = sketch(f"quantization.precisions={precisions}")
     models = given.first(given.settings, COUNT)
     ordered = {name: models[name] for name in given.settings.precision_values}

@@ -61,11 +61,11 @@ def validate(model, items):
 
 
 def test_a_model_an_iterable_and_a_metric(data, options):
-    seen = []
-    report = calibrate.run(network(), data, "accuracy", callbacks=[seen.append], **options)
+    calls = []
+    report = calibrate.run(network(), data, "accuracy", callbacks=[calls.append], **options)
     assert report.metrics["accuracy@1"].fp32["acceptance"].value == 1.0
     assert (options["output_dir"] / "model.xml").exists()
-    assert seen == [report]
+    assert calls == [report]
 
 
 @pytest.mark.parametrize("form", [{"metric": correct}, {"validation_fn": validate}])

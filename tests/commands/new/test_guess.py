@@ -58,8 +58,8 @@ def voc(root):
 )
 def test_folders(tmp_path, make, expected):
     make(tmp_path)
-    found = guess_data(tmp_path)
-    assert [(guess.adapter["type"], guess.truth) for guess in found] == expected
+    data = guess_data(tmp_path)
+    assert [(guess.adapter["type"], guess.truth) for guess in data] == expected
 
 
 def test_the_validation_part_comes_first(tmp_path):

@@ -24,13 +24,13 @@ def written(folder):
 def test_a_folder_a_class(job, capsys):
     folder = job.parent
     assert new(folder, folder / "model.xml", folder / "data") == 0
-    found = written(folder)
-    assert found["model"]["path"] == "model.xml"
-    assert found["dataset"]["adapter"] == {"type": "image_folder", "data_source": "data"}
-    assert found["decoder"]["type"] == "classification"
-    assert found["metrics"] == [{"type": "accuracy"}]
+    result = written(folder)
+    assert result["model"]["path"] == "model.xml"
+    assert result["dataset"]["adapter"] == {"type": "image_folder", "data_source": "data"}
+    assert result["decoder"]["type"] == "classification"
+    assert result["metrics"] == [{"type": "accuracy"}]
     # The folders stand in another order than the model's channels, which BGR makes up for.
-    assert {"type": "rgb_to_bgr"} in found["preprocessing"]
+    assert {"type": "rgb_to_bgr"} in result["preprocessing"]
     assert run(["check", str(folder / "new.yaml")]) == 0
     capsys.readouterr()
 
@@ -47,9 +47,9 @@ def test_an_existing_file_stays(job, capsys):
 def test_images_without_labels(job, capsys):
     folder = job.parent
     assert new(folder, folder / "model.xml", folder / "data" / "red") == 0
-    found = written(folder)
-    assert found["dataset"]["adapter"]["type"] == "images"
-    assert found["metrics"] == [{"type": "agreement"}]
+    result = written(folder)
+    assert result["dataset"]["adapter"]["type"] == "images"
+    assert result["metrics"] == [{"type": "agreement"}]
     assert "Without labels no preprocessing can be tried" in (folder / "new.yaml").read_text()
     assert run(["check", str(folder / "new.yaml")]) == 0
     capsys.readouterr()
@@ -88,9 +88,11 @@ def test_one_image_for_several_inputs(job, capsys):
 
 def test_inputs_of_several_sizes(job, capsys):
     assert new(job.parent, two_inputs(job.parent, 6), job.parent / "data") == 1
-    told = " ".join(capsys.readouterr().err.split())
-    assert "2 inputs that one image cannot feed: before [-1, 3, 8, 8], after [-1, 3, 6, 6]" in told
-    assert "an adapter whose samples contain data for each" in told
+    output = " ".join(capsys.readouterr().err.split())
+    assert (
+        "2 inputs that one image cannot feed: before [-1, 3, 8, 8], after [-1, 3, 6, 6]" in output
+    )
+    assert "an adapter whose samples contain data for each" in output
 
 
 def score(values, each=()):
@@ -158,9 +160,9 @@ def test_a_proposal_that_does_not_pass_its_check_is_not_written(job, capsys):
     """Arrays of another shape than the model takes: nothing that `new` could mend."""
     np.savez(job.parent / "d.npz", x=np.zeros((4, 5), np.float32), y=np.arange(4) % 2)
     assert new(job.parent, job.parent / "model.xml", job.parent / "d.npz") == 1
-    told = " ".join(capsys.readouterr().err.split())
-    assert "the proposed config does not pass `calibrate check`: " in told
-    assert "nothing is written" in told
+    output = " ".join(capsys.readouterr().err.split())
+    assert "the proposed config does not pass `calibrate check`: " in output
+    assert "nothing is written" in output
     assert not list(job.parent.glob("*new*.yaml"))
 
 

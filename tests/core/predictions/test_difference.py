@@ -49,16 +49,16 @@ def moved(place, by):
     ],
 )
 def test_boxes(fp32, other, told, amount):
-    found = boxes(*fp32).difference(boxes(*other), NAMES)
-    assert (found and found.text) == told
-    assert (found and found.amount) == (amount and pytest.approx(amount))
+    difference = boxes(*fp32).difference(boxes(*other), NAMES)
+    assert (difference and difference.text) == told
+    assert (difference and difference.amount) == (amount and pytest.approx(amount))
 
 
 def test_of_many_classes_some_are_named():
     places = [moved(A, 50 * number) for number in range(6)]
     fp32 = boxes(*((place, 0.9, number % 5) for number, place in enumerate(places)))
-    found = fp32.difference(boxes(), ())
-    assert found.text == "6 of 6 boxes lost: 2 class 0, 1 class 1, 1 class 2 and 2 more"
+    difference = fp32.difference(boxes(), ())
+    assert difference.text == "6 of 6 boxes lost: 2 class 0, 1 class 1, 1 class 2 and 2 more"
 
 
 def grid(*rows):
@@ -68,9 +68,11 @@ def grid(*rows):
 def test_pixels():
     before = grid([0, 0, 0, 0], [1, 1, 1, 1])
     assert before.difference(grid([0, 0, 0, 0], [1, 1, 1, 1]), NAMES) is None
-    found = before.difference(grid([0, 0, 0, 1], [1, 1, 2, 2]), NAMES)
-    assert found.amount == 3 / 8
-    assert found.text == "38 % of the pixels: dog became cat on 25 %, person became dog on 12 %"
+    difference = before.difference(grid([0, 0, 0, 1], [1, 1, 2, 2]), NAMES)
+    assert difference.amount == 3 / 8
+    assert (
+        difference.text == "38 % of the pixels: dog became cat on 25 %, person became dog on 12 %"
+    )
 
 
 def test_few_pixels():
@@ -85,16 +87,16 @@ def test_few_pixels():
 def test_labels():
     before = LabelScores(np.array([0.9, 0.8, 0.1], np.float32))
     assert before.difference(LabelScores(np.array([0.5, 0.6, 0.4], np.float32)), NAMES) is None
-    found = before.difference(LabelScores(np.array([0.9, 0.3, 0.7], np.float32)), NAMES)
-    assert (found.text, found.amount) == ("lost: dog; new: cat", pytest.approx(2 / 3))
+    difference = before.difference(LabelScores(np.array([0.9, 0.3, 0.7], np.float32)), NAMES)
+    assert (difference.text, difference.amount) == ("lost: dog; new: cat", pytest.approx(2 / 3))
 
 
 def test_tokens():
     before = TokenScores(np.log(np.array([[0.9, 0.1], [0.4, 0.6]], np.float32)))
     after = TokenScores(np.log(np.array([[0.8, 0.2], [0.6, 0.4]], np.float32)))
     assert before.difference(before, ()) is None
-    found = before.difference(after, ())
-    assert (found.text, found.amount) == ("1 of 2 tokens", 0.5)
+    difference = before.difference(after, ())
+    assert (difference.text, difference.amount) == ("1 of 2 tokens", 0.5)
 
 
 def test_images():
@@ -102,15 +104,15 @@ def test_images():
     assert before.difference(ImageOutput(before.image + 0.3), ()) is None
     after = before.image.copy()
     after[0, 0] = 108
-    found = before.difference(ImageOutput(after), ())
-    assert found.text == "2.0 of 255 levels on average, 8 at most"
+    difference = before.difference(ImageOutput(after), ())
+    assert difference.text == "2.0 of 255 levels on average, 8 at most"
 
 
 def test_values():
     before = Values(np.array([1.0, -4.0], np.float32))
     assert before.difference(before, ()) is None
-    found = before.difference(Values(np.array([1.5, -4.0], np.float32)), ())
-    assert (found.text, found.amount) == ("1 became 1.5", 0.125)
+    difference = before.difference(Values(np.array([1.5, -4.0], np.float32)), ())
+    assert (difference.text, difference.amount) == ("1 became 1.5", 0.125)
 
 
 def test_kinds_without_words():

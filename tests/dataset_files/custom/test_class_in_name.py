@@ -26,8 +26,8 @@ def adapter(folder, *classes):
 
 
 def test_contract(folder):
-    found = adapter(folder, "cat", "dog")
-    assert [(item.id, item.stratum) for item in check_adapter(found)] == [
+    result = adapter(folder, "cat", "dog")
+    assert [(item.id, item.stratum) for item in check_adapter(result)] == [
         ("cat_1.png", 0),
         ("dog_1.png", 1),
         ("more/cat_2.png", 0),

@@ -62,8 +62,8 @@ def test_editions(tmp_path, edition, parameters, labels, names):
     assert tuple(adapter.label_names()) == names
     for item, image in zip(items, IMAGES, strict=True):
         np.testing.assert_array_equal(adapter.read(item).image, image)
-    one = Cifar(data_source=items[0].source, **parameters)
-    assert [item.id for item in one.items()] == [item.id for item in items]
+    cifar = Cifar(data_source=items[0].source, **parameters)
+    assert [item.id for item in cifar.items()] == [item.id for item in items]
 
 
 def test_splits(tmp_path):

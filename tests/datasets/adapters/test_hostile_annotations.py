@@ -44,12 +44,12 @@ DOCUMENTS = st.fixed_dictionaries(
 @settings(max_examples=200, deadline=None)
 @given(document=DOCUMENTS | VALUES, segments=st.booleans())
 def test_coco(document, segments):
-    found = []
+    calls = []
     content = parse_json(json.dumps(document), "a.json", segments=segments)
-    table = parse_coco(content, "a.json", found, found, segments=segments)
+    table = parse_coco(content, "a.json", calls, calls, segments=segments)
     assert len(table.starts) == len(table.file_names) + 1
     assert table.starts[-1] == len(table.boxes) == len(table.categories)
-    assert all(isinstance(problem, CalibrateError) for problem in found)
+    assert all(isinstance(problem, CalibrateError) for problem in calls)
 
 
 @settings(max_examples=200, deadline=None)

@@ -153,9 +153,9 @@ def test_missing_image_is_named(tmp_path):
 
 def test_long_list(tmp_path):
     rows = "".join(f"val/ILSVRC2012_val_{i:08}.JPEG {i % 1000}\n" for i in range(100_000))
-    found = listed(tmp_path, rows)
-    assert len(found) == 100_000
-    assert found[-1] == ("val/ILSVRC2012_val_00099999.JPEG", 999)
+    result = listed(tmp_path, rows)
+    assert len(result) == 100_000
+    assert result[-1] == ("val/ILSVRC2012_val_00099999.JPEG", 999)
 
 
 @given(st.text(), st.sampled_from(["space", "tab", "comma"]))
@@ -172,10 +172,10 @@ def test_any_bytes_give_items_or_our_error(tmp_path_factory, data):
     folder.mkdir(exist_ok=True)
     for name in ("val.txt", "val.csv"):
         try:
-            found = listed(folder, data, name)
+            result = listed(folder, data, name)
         except CalibrateError:
             continue
-        assert found
+        assert result
 
 
 @pytest.mark.zoo

@@ -103,7 +103,7 @@ def test_the_file_is_read_once(tmp_path):
     assert made.label_names()
 
 
-def test_missing_images_are_told_when_read_or_left_out(tmp_path):
+def test_missing_images_are_reported_when_read_or_left_out(tmp_path):
     made = adapter(tmp_path, names=["b.jpg"])
     with pytest.raises(CalibrateError, match=r"images/sub/a.jpg: there is no such file"):
         made.read(made.items()[1])
@@ -162,9 +162,9 @@ def test_objects_are_those_that_pycocotools_loads(zoo, capsys):
         annotation_file=path, images_dir=folder / "images", use_full_label_map=True
     )
     for item in made.items():
-        found = item.annotation
-        wanted = reference.loadAnns(reference.getAnnIds([int(found.image_id)]))
+        result = item.annotation
+        wanted = reference.loadAnns(reference.getAnnIds([int(result.image_id)]))
         corners = [[x, y, x + w, y + h] for x, y, w, h in (entry["bbox"] for entry in wanted)]
-        assert found.boxes.tolist() == np.array(corners, np.float32).tolist()
-        assert found.labels.tolist() == [entry["category_id"] for entry in wanted]
-        assert found.areas.tolist() == np.array([e["area"] for e in wanted], np.float32).tolist()
+        assert result.boxes.tolist() == np.array(corners, np.float32).tolist()
+        assert result.labels.tolist() == [entry["category_id"] for entry in wanted]
+        assert result.areas.tolist() == np.array([e["area"] for e in wanted], np.float32).tolist()

@@ -87,7 +87,7 @@ def test_outlines_of_no_use(tmp_path, entry, message):
     assert not made.read(made.items()[0]).annotation.mask.any()
 
 
-def test_runs_that_do_not_fit_are_told_when_read(tmp_path):
+def test_runs_that_do_not_fit_are_reported_when_read(tmp_path):
     made = adapter(tmp_path, [outline(1, 3, {"size": [4, 6], "counts": "0oo0"})])
     with pytest.raises(CalibrateError, match=r"instances.json a.png: the run lengths do not fit"):
         made.read(made.items()[0])

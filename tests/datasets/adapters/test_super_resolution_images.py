@@ -40,7 +40,7 @@ def test_height_comes_first(folder):
     assert [item.id for item in adapter.items()] == ["a.png"]
 
 
-def test_smaller_images_are_told_when_read(folder):
+def test_smaller_images_are_reported_when_read(folder):
     adapter = ReducedImages(data_source=folder, scale=3, size=12)
     with pytest.raises(CalibrateError, match=r"b.png: the image is 5x40, the crop 12x12"):
         adapter.read(adapter.items()[1])

@@ -132,7 +132,7 @@ def test_names_of_any_bytes(tmp_path):
     assert [item.id for item in items] == ["caf\\xe9 'x'"]
 
 
-def test_a_missing_image_is_told_when_it_is_read(tmp_path):
+def test_a_missing_image_is_reported_when_it_is_read(tmp_path):
     adapter = VocDetection(data_source=dataset(tmp_path))
     (tmp_path / "JPEGImages/a.jpg").unlink()
     item = adapter.items()[0]

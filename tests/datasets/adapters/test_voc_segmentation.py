@@ -51,7 +51,7 @@ def test_bad_lists(root, listed, message):
         VocSegmentation(data_source=root).items()
 
 
-def test_a_missing_mask_is_told_when_it_is_read(root):
+def test_a_missing_mask_is_reported_when_it_is_read(root):
     (root / "SegmentationClass/a.png").unlink()
     adapter = VocSegmentation(data_source=root)
     with pytest.raises(CalibrateError, match=r"SegmentationClass/a.png: there is no such file"):

@@ -10,7 +10,7 @@ from calibrate.datasets.formats.annotated_boxes import (
     box_set,
     check_size,
     most_frequent,
-    settle,
+    report_or_drop,
 )
 from calibrate.errors import CalibrateError
 
@@ -66,15 +66,15 @@ def test_most_frequent(labels, label):
     assert most_frequent(labels) == label
 
 
-def test_dropped_objects_are_told_of(caplog):
+def test_dropped_objects_are_reported_of(caplog):
     problems: list[CalibrateError] = []
     unusable = [CalibrateError("the box has no area", "a.xml:3"), CalibrateError("x", "a.xml:9")]
     with caplog.at_level(logging.WARNING):
-        settle(unusable, problems, drop=True, place="Annotations")
+        report_or_drop(unusable, problems, drop=True, place="Annotations")
     assert problems == []
     expected = "Annotations: 2 objects left out; first: a.xml:3: the box has no area"
     assert caplog.messages == [expected]
-    settle(unusable, problems, drop=False, place="Annotations")
+    report_or_drop(unusable, problems, drop=False, place="Annotations")
     assert problems == unusable
 
 

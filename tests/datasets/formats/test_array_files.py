@@ -31,9 +31,9 @@ def test_kinds(tmp_path):
         "folder": {"x", "y"},
         "folder/x.npy": {"x"},
     }.items():
-        found = load(tmp_path / path)
-        assert found.keys() == names
-        np.testing.assert_array_equal(found["x"], X)
+        loaded = load(tmp_path / path)
+        assert loaded.keys() == names
+        np.testing.assert_array_equal(loaded["x"], X)
     assert isinstance(load(tmp_path / "folder")["x"], np.memmap)
 
 
@@ -99,7 +99,7 @@ def test_mutated_files_are_read_or_refused(tmp_path_factory, file, changes):
     path.write_bytes(bytes(mutated))
     load_array.cache_clear()
     try:
-        found = load(path)
+        loaded = load(path)
     except CalibrateError:
         return
-    assert all(array.dtype.kind in "biuf" for array in found.values())
+    assert all(array.dtype.kind in "biuf" for array in loaded.values())

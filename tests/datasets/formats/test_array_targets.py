@@ -12,9 +12,9 @@ from calibrate.errors import CalibrateError
 
 def parsed(array, kind, classes=0):
     findings = Findings("x")
-    found = list(parse_targets(np.array(array), TargetSpec(kind, ignore=-1), classes, findings))
+    targets = list(parse_targets(np.array(array), TargetSpec(kind, ignore=-1), classes, findings))
     findings.raise_any()
-    return found
+    return targets
 
 
 def test_annotations():

@@ -25,9 +25,9 @@ from calibrate.errors import CalibrateError
     ],
 )
 def test_numbers(cell, dtype, expected):
-    found = numbers(cell, dtype)
-    assert found.dtype == dtype
-    np.testing.assert_array_equal(found, np.array(expected, dtype))
+    result = numbers(cell, dtype)
+    assert result.dtype == dtype
+    np.testing.assert_array_equal(result, np.array(expected, dtype))
 
 
 @pytest.mark.parametrize(

@@ -151,14 +151,14 @@ USELESS = [
 
 @pytest.mark.parametrize(("content", "message"), FAULTS)
 @pytest.mark.parametrize("drop", [False, True])
-def test_faults_are_told_with_their_place(tmp_path, content, message, drop):
+def test_faults_are_reported_with_their_place(tmp_path, content, message, drop):
     with pytest.raises(CalibrateError) as caught:
         read(tmp_path, content, drop=drop)
     assert str(caught.value).startswith(f"{tmp_path}/instances.json {message}")
 
 
 @pytest.mark.parametrize(("entry", "message"), USELESS)
-def test_useless_objects_are_told_or_dropped(tmp_path, entry, message, caplog):
+def test_useless_objects_are_reported_or_dropped(tmp_path, entry, message, caplog):
     with pytest.raises(CalibrateError) as caught:
         read(tmp_path, document(annotations=[entry]))
     assert str(caught.value).startswith(f"{tmp_path}/instances.json {message}")

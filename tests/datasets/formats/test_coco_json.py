@@ -44,8 +44,8 @@ def test_the_peak_is_far_below_that_of_the_whole_document():
 def test_entries_have_their_places():
     problems: list[CalibrateError] = []
     document = {"images": [{"id": 1}, 3, {"id": 2}]}
-    found = list(entries(document, "images", "a.json", problems))
-    assert found == [("a.json images[0]", {"id": 1}), ("a.json images[2]", {"id": 2})]
+    result = list(entries(document, "images", "a.json", problems))
+    assert result == [("a.json images[0]", {"id": 1}), ("a.json images[2]", {"id": 2})]
     assert [str(problem) for problem in problems] == ["a.json images[1]: this is not an object"]
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from calibrate.datasets.formats.findings import SHOWN, Findings, raise_found
+from calibrate.datasets.formats.findings import SHOWN, Findings, raise_problems
 from calibrate.errors import CalibrateError, Problems
 
 
@@ -33,6 +33,6 @@ def test_many_problems_are_cut_and_counted():
 @pytest.mark.parametrize(("count", "lines"), [(1, 1), (20, 20), (21, 21), (22, 21)])
 def test_lists_are_cut_alike(count, lines):
     with pytest.raises(CalibrateError) as caught:
-        raise_found([CalibrateError("no label", f"val.txt:{line}") for line in range(count)])
+        raise_problems([CalibrateError("no label", f"val.txt:{line}") for line in range(count)])
     assert len(str(caught.value).split("\n")) == lines
-    raise_found([])
+    raise_problems([])

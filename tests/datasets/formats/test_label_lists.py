@@ -38,9 +38,9 @@ from calibrate.errors import CalibrateError
     ],
 )
 def test_names(lines, names, ids):
-    found = parse_label_names(lines, "labels.txt")
-    assert found.names == names
-    assert ids is None or found.ids == ids
+    label_names = parse_label_names(lines, "labels.txt")
+    assert label_names.names == names
+    assert ids is None or label_names.ids == ids
 
 
 @pytest.mark.parametrize(

@@ -87,7 +87,7 @@ def test_images_without_partner(tmp_path, suffix, messages):
     assert str(caught.value).splitlines() == [f"{masks}: {message}" for message in messages]
 
 
-def test_images_are_found_below_and_doubles_told(tmp_path):
+def test_images_are_found_below_and_duplicates_reported(tmp_path):
     for name in ("b.PNG", "a/x.jpg", "a/x.png", "a/notes.txt", ".hidden.png"):
         path = tmp_path / name
         path.parent.mkdir(exist_ok=True)

@@ -110,7 +110,7 @@ def test_the_mask_has_the_size_of_the_image(tmp_path):
         read_masked(Item("a", tmp_path / "a.png"), MaskCoding(), (None, None))
 
 
-def test_a_broken_mask_is_told(tmp_path):
+def test_a_broken_mask_is_reported(tmp_path):
     (tmp_path / "mask.png").write_bytes(b"\x89PNG\r\n\x1a\n")
     with pytest.raises(CalibrateError, match=r"mask.png: "):
         read_mask(tmp_path / "mask.png", MaskCoding())

@@ -22,9 +22,9 @@ PYTHON_2 = (
 
 
 def test_python_2():
-    found = load_plain(PYTHON_2, "test_batch")
-    assert found[b"labels"] == [7, 8]
-    np.testing.assert_array_equal(found[b"data"], ARRAY)
+    plain = load_plain(PYTHON_2, "test_batch")
+    assert plain[b"labels"] == [7, 8]
+    np.testing.assert_array_equal(plain[b"data"], ARRAY)
 
 
 @pytest.mark.parametrize("protocol", range(6))
@@ -35,11 +35,11 @@ def test_python_2():
 )
 def test_arrays(protocol, array):
     content = {"data": array, "labels": [1, 2], "more": ("x", b"y", 1.5, None, True)}
-    found = load_plain(pickle.dumps(content, protocol), "x")
-    found = {k.decode() if isinstance(k, bytes) else k: v for k, v in found.items()}
-    np.testing.assert_array_equal(found["data"], array)
-    assert found["data"].dtype == array.dtype
-    assert found["labels"] == [1, 2]
+    plain = load_plain(pickle.dumps(content, protocol), "x")
+    plain = {k.decode() if isinstance(k, bytes) else k: v for k, v in plain.items()}
+    np.testing.assert_array_equal(plain["data"], array)
+    assert plain["data"].dtype == array.dtype
+    assert plain["labels"] == [1, 2]
 
 
 class Evil:

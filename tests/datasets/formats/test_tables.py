@@ -11,9 +11,9 @@ from calibrate.errors import CalibrateError
 
 def rows(text, form):
     findings = Findings("x")
-    found = [(row.line, dict(row.cells)) for row in parse_table(text, form, findings)]
+    result = [(row.line, dict(row.cells)) for row in parse_table(text, form, findings)]
     findings.raise_any()
-    return found
+    return result
 
 
 @pytest.mark.parametrize(

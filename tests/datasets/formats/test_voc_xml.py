@@ -32,7 +32,7 @@ def test_what_is_read():
 @pytest.mark.parametrize(
     "size", ["", "<size/>", "<size><width>x</width><height>-3</height></size>"]
 )
-def test_a_size_that_is_not_told_is_unknown(size):
+def test_a_size_that_is_not_given_is_unknown(size):
     image = parse_voc(f"<annotation>{size}</annotation>".encode(), "a.xml", [])
     assert (image.height, image.width, image.objects) == (0, 0, ())
 
@@ -68,7 +68,7 @@ BOX = "<xmin>1</xmin><ymin>2</ymin><xmax>30</xmax><ymax>40</ymax>"
         ),
     ],
 )  # fmt: skip
-def test_what_is_wrong_is_told_with_its_line(entry, messages):
+def test_what_is_wrong_is_reported_with_its_line(entry, messages):
     problems = []
     image = parse_voc(
         f"<annotation>\n<object>{entry}</object></annotation>".encode(), "a.xml", problems

@@ -5,8 +5,8 @@ from calibrate.datasets.formats.yolo_rows import YoloObject, parse_yolo
 
 def test_lines():
     problems = []
-    found = parse_yolo(["3 .1 .2 .3 1.0005", "  "], "a.txt", problems)
-    assert found == [YoloObject(3, 0.1, 0.2, 0.3, 1.0005, 1)]
+    yolo = parse_yolo(["3 .1 .2 .3 1.0005", "  "], "a.txt", problems)
+    assert yolo == [YoloObject(3, 0.1, 0.2, 0.3, 1.0005, 1)]
     assert not problems
 
 

@@ -22,8 +22,8 @@ def room(folder: Path, limit: int = 0) -> SpillBuffer:
 
 
 def test_by_index(tmp_path):
-    own = room(tmp_path, BIG.nbytes)
-    kept: SpilledMapping[ClassMap] = SpilledMapping(own)
+    buffer = room(tmp_path, BIG.nbytes)
+    kept: SpilledMapping[ClassMap] = SpilledMapping(buffer)
     for index in (5, 2, 9):
         kept[index] = ClassMap(BIG + np.uint8(index))
     kept.update({2: ClassMap(BIG)})
@@ -39,9 +39,9 @@ def test_by_index(tmp_path):
 
 
 def test_rows(tmp_path):
-    own = room(tmp_path)
-    rows = StoredRows(own, (6, 2, 3), np.dtype(np.float32))
-    other = StoredRows(own, (6,), np.dtype(np.int64))
+    buffer = room(tmp_path)
+    rows = StoredRows(buffer, (6, 2, 3), np.dtype(np.float32))
+    other = StoredRows(buffer, (6,), np.dtype(np.int64))
     expected = np.arange(36, dtype=np.float32).reshape(6, 2, 3)
     for index in reversed(range(6)):
         rows[index] = expected[index]
@@ -60,10 +60,10 @@ def test_rows(tmp_path):
 
 
 def test_records_in_order(tmp_path):
-    own = room(tmp_path)
+    buffer = room(tmp_path)
     facts = [Facts(str(number), MaskTarget(BIG + np.uint8(number))) for number in range(4)]
-    records = StoredRecords(own, [own.stow(one) for one in facts])
-    assert [one.id for one in records] == ["0", "1", "2", "3"]
+    records = StoredRecords(buffer, [buffer.stow(entry) for entry in facts])
+    assert [entry.id for entry in records] == ["0", "1", "2", "3"]
     part = records[1:3]
     assert len(part) == 2
     np.testing.assert_array_equal(part[1].annotation.mask, BIG + np.uint8(2))

@@ -20,8 +20,8 @@ def room(folder: Path, limit: int = 0) -> SpillBuffer:
 
 
 def test_memory_is_taken_until_there_is_none(tmp_path):
-    own = room(tmp_path, 10)
-    assert [own.take(size) for size in (4, 7, 6, 1)] == [True, False, True, False]
+    buffer = room(tmp_path, 10)
+    assert [buffer.take(size) for size in (4, 7, 6, 1)] == [True, False, True, False]
     assert not list(tmp_path.iterdir())
 
 
@@ -35,39 +35,39 @@ def test_memory_is_taken_until_there_is_none(tmp_path):
     ],
 )
 def test_an_array_comes_back_as_it_was(tmp_path, array):
-    own = room(tmp_path)
-    stowed = own.stow({"a": array})
+    buffer = room(tmp_path)
+    stowed = buffer.stow({"a": array})
     assert isinstance(stowed["a"], Place)
-    found = own.fetch(stowed)["a"]
-    assert found.dtype == array.dtype
-    np.testing.assert_array_equal(found, array)
-    found[0] = 0  # memory of its own
-    np.testing.assert_array_equal(own.fetch(stowed)["a"], array)
+    result = buffer.fetch(stowed)["a"]
+    assert result.dtype == array.dtype
+    np.testing.assert_array_equal(result, array)
+    result[0] = 0  # memory of its own
+    np.testing.assert_array_equal(buffer.fetch(stowed)["a"], array)
 
 
 def test_what_is_small_or_fits_stays_where_it_is(tmp_path):
-    own = room(tmp_path, BIG.nbytes)
+    buffer = room(tmp_path, BIG.nbytes)
     fits = Facts("a", MaskTarget(BIG))
-    assert own.stow(fits) is fits
+    assert buffer.stow(fits) is fits
     boxes = np.zeros((3, 4), np.float32)
     flags = np.zeros(3, np.bool_)
     small = Facts("b", BoxSet(boxes, np.arange(3), flags, flags, boxes[:, 0], "7"))
-    assert own.stow(small) is small
+    assert buffer.stow(small) is small
     label = Facts("c", ClassLabel(3))
-    assert own.stow(label) is label
-    assert own.stow(None) is None
+    assert buffer.stow(label) is label
+    assert buffer.stow(None) is None
     assert not list(tmp_path.iterdir())
 
 
 def test_records_in_records_are_kept_whole(tmp_path):
-    own = room(tmp_path)
+    buffer = room(tmp_path)
     facts = Facts("a", MaskTarget(BIG, ignore=7), Geometry(4, 5, 6, 7), "a.png")
-    stowed = own.stow(facts)
+    stowed = buffer.stow(facts)
     assert isinstance(stowed.annotation.mask, Place)
-    found = own.fetch(stowed)
-    assert (found.id, found.geometry, found.source) == (facts.id, facts.geometry, facts.source)
-    assert found.annotation.ignore == 7
-    np.testing.assert_array_equal(found.annotation.mask, BIG)
+    result = buffer.fetch(stowed)
+    assert (result.id, result.geometry, result.source) == (facts.id, facts.geometry, facts.source)
+    assert result.annotation.ignore == 7
+    np.testing.assert_array_equal(result.annotation.mask, BIG)
 
 
 @dataclass(frozen=True)
@@ -82,8 +82,8 @@ class Derived:
 
 
 def test_fields_that_are_made_are_not_given(tmp_path):
-    own = room(tmp_path)
-    np.testing.assert_array_equal(own.fetch(own.stow(Derived(BIG))).values, BIG)
+    buffer = room(tmp_path)
+    np.testing.assert_array_equal(buffer.fetch(buffer.stow(Derived(BIG))).values, BIG)
 
 
 def test_the_file_has_no_name_and_goes_with_its_room(tmp_path):
@@ -93,27 +93,27 @@ def test_the_file_has_no_name_and_goes_with_its_room(tmp_path):
         ]
         return [link for link in links if str(tmp_path) in link]
 
-    own = room(tmp_path / "work")
-    own.stow(ClassMap(BIG))
+    buffer = room(tmp_path / "work")
+    buffer.stow(ClassMap(BIG))
     assert not list(tmp_path.iterdir())
     assert len(opened()) == 1
-    del own
+    del buffer
     gc.collect()
     assert not opened()
 
 
-def test_a_full_disk_is_told(tmp_path, monkeypatch):
+def test_a_full_disk_is_reported(tmp_path, monkeypatch):
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    own = room(tmp_path)
+    buffer = room(tmp_path)
     monkeypatch.setattr(os, "pwrite", full)
     with pytest.raises(CalibrateError, match="No space left on device; free space") as caught:
-        own.stow(ClassMap(BIG))
+        buffer.stow(ClassMap(BIG))
     assert caught.value.where == str(tmp_path)
 
 
-def test_a_folder_that_cannot_be_made_is_told(tmp_path):
+def test_a_folder_that_cannot_be_made_is_reported(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(CalibrateError, match="memory_limit cannot be kept there"):
         room(tmp_path / "file").reserve(1)

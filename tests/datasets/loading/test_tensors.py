@@ -66,32 +66,32 @@ def nothing() -> None:
     """Nobody is told."""
 
 
-def test_order_is_that_of_the_items_and_every_sample_is_told(tmp_path):
-    told: list[int] = []
-    found = load(
+def test_order_is_that_of_the_items_and_every_sample_is_reported(tmp_path):
+    text: list[int] = []
+    loaded = load(
         SampleReader(Numbers(), [Doubling()]),
         items(50),
         TWO,
         keep=keeping(tmp_path),
-        advance=lambda: told.append(1),
+        advance=lambda: text.append(1),
     )
-    assert found.inputs[0].dtype == np.float32
-    assert found.inputs[0][:, 0].tolist() == [2.0 * i for i in range(50)]
-    assert found.inputs[1][:, 0].tolist() == list(range(50))
-    assert [fact.id for fact in found.facts] == [f"s{i}" for i in range(50)]
-    assert found.facts[3].annotation == ClassLabel(3)
-    assert len(told) == 50
+    assert loaded.inputs[0].dtype == np.float32
+    assert loaded.inputs[0][:, 0].tolist() == [2.0 * i for i in range(50)]
+    assert loaded.inputs[1][:, 0].tolist() == list(range(50))
+    assert [fact.id for fact in loaded.facts] == [f"s{i}" for i in range(50)]
+    assert loaded.facts[3].annotation == ClassLabel(3)
+    assert len(text) == 50
 
 
 def test_equal_content_has_an_equal_digest_whatever_it_is_called(tmp_path):
     chain = SampleReader(Numbers(modulus=3), [])
-    found = load(chain, items(6), PLANS, keep=keeping(tmp_path), advance=nothing)
-    assert found.digests[:3] == found.digests[3:]
-    assert len(set(found.digests)) == 3
+    loaded = load(chain, items(6), PLANS, keep=keeping(tmp_path), advance=nothing)
+    assert loaded.digests[:3] == loaded.digests[3:]
+    assert len(set(loaded.digests)) == 3
     # It is the decoded content's, so preprocessing does not matter.
     doubled = SampleReader(Numbers(modulus=3), [Doubling()])
     other = load(doubled, items(6), PLANS, keep=keeping(tmp_path), advance=nothing)
-    assert other.digests == found.digests
+    assert other.digests == loaded.digests
 
 
 def test_a_file_on_disk_holds_what_memory_would(tmp_path):
@@ -102,11 +102,11 @@ def test_a_file_on_disk_holds_what_memory_would(tmp_path):
         load(chain, items(9), TWO, keep=keeping(work, "skip", bound), advance=nothing)
         for bound in (1 << 20, 0)
     ]
-    assert [isinstance(one.inputs[0], StoredRows) for one in kept] == [False, True]
+    assert [isinstance(entry.inputs[0], StoredRows) for entry in kept] == [False, True]
     for first, second in zip(kept[0].inputs, kept[1].inputs, strict=True):
         assert np.array_equal(first, second[:])
     for indices, batch in (([4], 1), ([2, 6], 4)):
-        fed = [one.feed(indices, batch) for one in kept]
+        fed = [entry.feed(indices, batch) for entry in kept]
         assert all(np.array_equal(fed[0][key], fed[1][key]) for key in (0, 1))
     assert kept[0].digest() == kept[1].digest()
     # A crash cannot leave what has no name.
@@ -136,24 +136,24 @@ def test_of_many_bad_samples_twenty_are_named(tmp_path):
             keep=keeping(tmp_path),
             advance=nothing,
         )
-    told = str(caught.value).splitlines()
-    assert len(told) == 21
-    assert told[-1].startswith("dataset: 100 of 100 samples cannot be read")
+    lines = str(caught.value).splitlines()
+    assert len(lines) == 21
+    assert lines[-1].startswith("dataset: 100 of 100 samples cannot be read")
 
 
 def test_bad_samples_are_skipped_where_the_config_says_so(tmp_path):
     bad = {2: CalibrateError("torn", "s2.png")}
-    found = load(
+    loaded = load(
         SampleReader(Numbers(bad), []),
         items(5),
         PLANS,
         keep=keeping(tmp_path, "skip"),
         advance=nothing,
     )
-    assert found.skipped == ("s2.png: torn",)
-    assert [fact.id for fact in found.facts] == ["s0", "s1", "s3", "s4"]
-    assert found.inputs[0][:, 0].tolist() == [0, 1, 3, 4]
-    assert len(found.digests) == 4
+    assert loaded.skipped == ("s2.png: torn",)
+    assert [fact.id for fact in loaded.facts] == ["s0", "s1", "s3", "s4"]
+    assert loaded.inputs[0][:, 0].tolist() == [0, 1, 3, 4]
+    assert len(loaded.digests) == 4
 
 
 @pytest.mark.parametrize(

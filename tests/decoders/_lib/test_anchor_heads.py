@@ -35,8 +35,10 @@ def by_anchor(head):
 
 
 def arrays(decoder, outputs):
-    found = decoder.predict(outputs, FACTS)
-    return np.concatenate([found.boxes, found.scores[:, None], found.labels[:, None]], axis=1)
+    prediction = decoder.predict(outputs, FACTS)
+    return np.concatenate(
+        [prediction.boxes, prediction.scores[:, None], prediction.labels[:, None]], axis=1
+    )
 
 
 def test_every_layout_of_the_heads_reads_the_same():
@@ -54,10 +56,10 @@ def test_rows_are_taken_before_heads_and_read_in_both_directions():
     rows = np.array([[20, 10, 8, 4, 0.5, 0.9, 0.0, 0.1]], np.float32)
     heads = {"a": channels(FINE), "b": channels(COARSE)}
     for outputs in ({"out": rows}, {"out": rows.T.copy()}, {**heads, "out": rows}):
-        found = decoder.predict(outputs, FACTS)
-        np.testing.assert_allclose(found.boxes[0], [16, 8, 24, 12], atol=1e-4)
-        np.testing.assert_allclose(found.scores, [0.45, 0.05], atol=1e-6)
-        assert found.labels.tolist() == [0, 2]
+        prediction = decoder.predict(outputs, FACTS)
+        np.testing.assert_allclose(prediction.boxes[0], [16, 8, 24, 12], atol=1e-4)
+        np.testing.assert_allclose(prediction.scores, [0.45, 0.05], atol=1e-6)
+        assert prediction.labels.tolist() == [0, 2]
     assert len(arrays(YoloV5(**FIELDS, layout="heads"), {**heads, "out": rows})) == 180
     relative = YoloV5(**FIELDS, relative_boxes=True)
     small = rows * np.array([1 / 48, 1 / 32, 1 / 48, 1 / 32, 1, 1, 1, 1], np.float32)
@@ -99,8 +101,8 @@ def test_heads_by_name():
     ],
 )
 def test_problems(fields, shapes, message):
-    found = YoloV5(**{**FIELDS, **fields}).problems(shapes)
-    assert list(found) == ([] if message is None else [message])
+    result = YoloV5(**{**FIELDS, **fields}).problems(shapes)
+    assert list(result) == ([] if message is None else [message])
 
 
 def test_strides_that_do_not_fit_the_grids():

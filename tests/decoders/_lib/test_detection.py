@@ -188,7 +188,7 @@ def test_labels_below_zero_are_refused():
         Ssd().predict(rows((-3, 0.5, 0, 0, 1, 1)), FACTS)
 
 
-def test_problems_are_told_by_shape():
+def test_problems_are_reported_by_shape():
     assert BoxesScores().problems({"a": (1, 9, 4), "b": (1, 9, 80)}) == []
     assert BoxesScores().problems({"a": (-1, -1, 4), "b": (-1, -1, 80)}) == []
     assert BoxesScores().problems({"a": (1, 9, 5)}) == [

@@ -30,8 +30,8 @@ DOG = (7, 0.4, 0.5, 0.5, 1.0, 1.0)
 def test_equal_is_zero():
     boxes, scores = made(500, 10)
     assert dense_divergence(dense_signature(boxes, scores), boxes, scores) == 0
-    found = boxes[:200], scores[:200, 0], np.arange(200) % 7
-    assert listed_divergence(listed_signature(*found), *found) == 0
+    result = boxes[:200], scores[:200, 0], np.arange(200) % 7
+    assert listed_divergence(listed_signature(*result), *result) == 0
 
 
 def test_signatures_are_small_and_own_their_arrays():

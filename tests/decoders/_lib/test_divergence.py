@@ -63,21 +63,21 @@ def test_zero_probability_is_finite():
     ],
 )
 def test_normalized_squared_error(reference, values, expected):
-    found = normalized_squared_error(np.array(reference, np.float32), np.array(values))
-    assert found == pytest.approx(float(expected))
+    result = normalized_squared_error(np.array(reference, np.float32), np.array(values))
+    assert result == pytest.approx(float(expected))
 
 
 def test_integers_do_not_overflow():
-    found = normalized_squared_error(np.array([200, 0], np.uint8), np.array([0, 200], np.uint8))
-    assert found == pytest.approx(2.0)
+    result = normalized_squared_error(np.array([200, 0], np.uint8), np.array([0, 200], np.uint8))
+    assert result == pytest.approx(2.0)
 
 
 @pytest.mark.parametrize(("size", "most"), [(10, 20), (1000, 100), (513 * 513 * 3, 65536)])
 def test_sampled(size, most):
     values = np.arange(size)
-    found = sampled(values, most)
-    assert most / 2 <= len(found) <= most or len(found) == size
-    assert not np.shares_memory(found, values)
+    result = sampled(values, most)
+    assert most / 2 <= len(result) <= most or len(result) == size
+    assert not np.shares_memory(result, values)
 
 
 @pytest.mark.parametrize(("shape", "side", "points"), [((64, 96), 8, (8, 8)), ((5, 3), 8, (5, 3))])

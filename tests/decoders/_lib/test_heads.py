@@ -75,9 +75,9 @@ def test_exponentials_stay_finite():
 )
 def test_probabilities(activation, background, expected):
     scores = np.array([[1.0, 2.0, 3.0]], np.float32)
-    found = heads.probabilities(scores, activation, background)
-    assert found.dtype == np.float32
-    np.testing.assert_allclose(found, expected, rtol=1e-6)
+    result = heads.probabilities(scores, activation, background)
+    assert result.dtype == np.float32
+    np.testing.assert_allclose(result, expected, rtol=1e-6)
 
 
 def test_channels_come_first():

@@ -18,8 +18,8 @@ HEAD = ((18, None, None), (None, None, 18))
     ],
 )
 def test_levels(shapes, named, strides, expected):
-    found = level_roles(shapes, [HEAD, HEAD], named, strides)
-    assert found == {"level 0": expected[0], "level 1": expected[1]}
+    result = level_roles(shapes, [HEAD, HEAD], named, strides)
+    assert result == {"level 0": expected[0], "level 1": expected[1]}
 
 
 @pytest.mark.parametrize(

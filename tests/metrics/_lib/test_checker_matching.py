@@ -31,12 +31,12 @@ def images(seed):
             corner = rng.uniform(0, 60, 2)
             rows.append(np.concatenate([corner, corner + rng.uniform(5, 30, 2)]))
             classes.append(rng.integers(CLASSES))
-        found = np.array(rows, np.float32).reshape(-1, 4)
-        found[:, 2:] = np.maximum(found[:, 2:], found[:, :2] + 1)
-        scores = (rng.permutation(1000)[: len(found)] / 1000 + number * 1e-5).astype(np.float32)
+        result = np.array(rows, np.float32).reshape(-1, 4)
+        result[:, 2:] = np.maximum(result[:, 2:], result[:, :2] + 1)
+        scores = (rng.permutation(1000)[: len(result)] / 1000 + number * 1e-5).astype(np.float32)
         areas = np.ones(count, np.float32)
         truth = BoxSet(boxes.astype(np.float32), labels, difficult, crowd, areas, str(number))
-        made.append((Detections(found, scores, np.array(classes, np.int64)), truth))
+        made.append((Detections(result, scores, np.array(classes, np.int64)), truth))
     return made
 
 
@@ -87,9 +87,9 @@ def test_classes_without_a_detection_are_left_out_of_the_mean():
         np.zeros(2, np.bool_),
         np.full(2, 81, np.float32),
     )
-    found = Detections(box, np.array([0.9], np.float32), np.array([0]))
-    assert value(VocMap(), [(found, truth)]) == 0.5
-    assert value(VocMap(matching="accuracy_checker"), [(found, truth)]) == 1
+    detections = Detections(box, np.array([0.9], np.float32), np.array([0]))
+    assert value(VocMap(), [(detections, truth)]) == 0.5
+    assert value(VocMap(matching="accuracy_checker"), [(detections, truth)]) == 1
 
 
 def test_the_rules_are_in_the_label():

@@ -11,8 +11,8 @@ NUMBERS = np.array([3.0, 1.0, 3.0, 2.0])
 def test_ranks_within_a_set(counts):
     drawn = np.array(counts)
     expected = rankdata(np.repeat(NUMBERS, drawn))
-    found = ranks(NUMBERS, drawn[None])[0]
-    assert np.repeat(found, drawn).tolist() == expected.tolist()
+    result = ranks(NUMBERS, drawn[None])[0]
+    assert np.repeat(result, drawn).tolist() == expected.tolist()
 
 
 def test_a_straight_line_is_correlated_to_the_end():

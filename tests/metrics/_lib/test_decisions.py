@@ -28,8 +28,8 @@ def scores(*numbers):
     ],
 )
 def test_decisions(prediction, target, expected):
-    found = decisions("m", prediction, target, FACTS, threshold=0.5)
-    assert tuple(found[key].astype(int).tolist() for key in ("predicted", "actual", "known")) == (
+    result = decisions("m", prediction, target, FACTS, threshold=0.5)
+    assert tuple(result[key].astype(int).tolist() for key in ("predicted", "actual", "known")) == (
         expected
     )
 

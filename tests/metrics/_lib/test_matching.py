@@ -22,13 +22,13 @@ A, NEAR_A, B = (0, 0, 100, 100), (0, 0, 100, 80), (200, 0, 300, 100)
 def objects(*boxes, crowd=None, areas=None):
     count = len(boxes)
     array = np.array(boxes, np.float32).reshape(-1, 4)
-    own = (array[:, 2:] - array[:, :2]).prod(1)
+    sizes = (array[:, 2:] - array[:, :2]).prod(1)
     return BoxSet(
         boxes=array,
         labels=np.ones(count, np.int64),
         difficult=np.zeros(count, bool),
         crowd=np.array(crowd or [False] * count, bool),
-        areas=own if areas is None else np.array(areas, np.float32),
+        areas=sizes if areas is None else np.array(areas, np.float32),
     )
 
 

@@ -16,5 +16,5 @@ def test_values():
 
 def test_pixels_below_the_target_do_not_wrap_around():
     made, truth = np.zeros((1, 2), np.float32), np.array([[255, 0]], np.uint8)
-    found = differences("m", ImageOutput(made), ImageTarget(truth), Facts("a"))
-    assert found.tolist() == [-255, 0]
+    result = differences("m", ImageOutput(made), ImageTarget(truth), Facts("a"))
+    assert result.tolist() == [-255, 0]

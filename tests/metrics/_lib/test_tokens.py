@@ -31,8 +31,8 @@ def test_edit_distance(first, second, edits):
 def test_counted_positions(ignore, tokens):
     scores = np.zeros((3, 4), np.float32)
     truth = {-100: [1, 0, -100], 0: [1, 0, 0], None: [1, 2, 3]}[ignore]
-    kept, found = counted_positions(
+    kept, result = counted_positions(
         "m", TokenScores(scores), TokenTarget(np.array(truth), ignore), Facts("a")
     )
-    assert found.tolist() == (tokens or truth)
-    assert kept.shape == (len(found), 4)
+    assert result.tolist() == (tokens or truth)
+    assert kept.shape == (len(result), 4)

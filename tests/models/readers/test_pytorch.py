@@ -135,7 +135,7 @@ def test_arguments_and_weights_of_a_function(network, tmp_path, suffix):
         ("weights.pt", {}, "PyTorch cannot read it"),
     ],
 )
-def test_what_cannot_be_read_is_told(network, tmp_path, path, model, message):
+def test_what_cannot_be_read_is_reported(network, tmp_path, path, model, message):
     torch.save(network.state_dict(), tmp_path / "weights.pt")
     with pytest.raises(CalibrateError) as caught:
         load_source(load_config(config(tmp_path, path, **model)))

@@ -20,8 +20,8 @@ def outputs_of(model, feeds, **more):
 
 def of_twin(twin, feeds, **words):
     with torch.no_grad():
-        found = [twin([torch.from_numpy(feed[0])], **words)["scores"].numpy() for feed in feeds]
-    return np.concatenate(found)
+        result = [twin([torch.from_numpy(feed[0])], **words)["scores"].numpy() for feed in feeds]
+    return np.concatenate(result)
 
 
 def assert_equal_but_for_ties(given, expected):

@@ -36,7 +36,7 @@ def test_looks(make, group_of):
     }
 
 
-def test_saturation_is_told(make, group_of):
+def test_saturation_is_reported(make, group_of):
     report = make(groups=[group_of(1, "int8", saturation=0.0125)])
     assert "; 1.25 % of its pair sums saturate without VNNI; " in describe(
         report, 0, CostColumn(timed=True)

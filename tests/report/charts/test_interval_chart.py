@@ -19,15 +19,15 @@ def test_gauge_without_an_end(make, metric_of):
 
 
 def test_stages_first_the_floor(make):
-    found = stages(make())
-    assert [(stage.name, stage.unavoidable) for stage in found] == [
+    result = stages(make())
+    assert [(stage.name, stage.unavoidable) for stage in result] == [
         ("fp32", True),
         ("calibration", True),
         ("sensitivity", False),
     ]
-    assert [stage.x for stage in found] == [0, 112, 280]
-    assert found[-1].x + found[-1].width == 560
-    assert found[0].text == "fp32: 8.0 s"
+    assert [stage.x for stage in result] == [0, 112, 280]
+    assert result[-1].x + result[-1].width == 560
+    assert result[0].text == "fp32: 8.0 s"
 
 
 def test_no_stages(make):

@@ -31,10 +31,10 @@ def text(report):
 
 
 def test_a_finished_run(make):
-    found = finished(make(), row("one", "failed"), seconds=12, exit_code=0)
-    assert found.outcome == "proven"
-    assert found.speedup == make().performance["result"].speedup
-    assert [drop.metric for drop in found.drops] == list(make().metrics)
+    result = finished(make(), row("one", "failed"), seconds=12, exit_code=0)
+    assert result.outcome == "proven"
+    assert result.speedup == make().performance["result"].speedup
+    assert [drop.metric for drop in result.drops] == list(make().metrics)
 
 
 @pytest.mark.parametrize(
@@ -52,12 +52,12 @@ def test_summary(report):
 
 
 def test_the_table(report):
-    told = text(report)
-    assert "kept (12.0 s)" in told
-    assert r"bad: a\x1b[2Jb is <broken> (log: out/bad.log)" in told
-    assert "late: it is so" in told
-    assert "\x1b" not in told
-    assert "out/batch.json, .xml and .md" in told
+    shown = text(report)
+    assert "kept (12.0 s)" in shown
+    assert r"bad: a\x1b[2Jb is <broken> (log: out/bad.log)" in shown
+    assert "late: it is so" in shown
+    assert "\x1b" not in shown
+    assert "out/batch.json, .xml and .md" in shown
 
 
 def test_it_is_read_back(report):

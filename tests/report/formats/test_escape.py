@@ -80,9 +80,9 @@ def test_printable_is_printable(text):
 
 @given(st.text())
 def test_a_code_span_never_ends_early(text):
-    told = code(text)
-    fence = told[: len(told) - len(told.lstrip("`"))]
-    inside = told[len(fence) : -len(fence)]
-    assert told.endswith(fence)
+    shown = code(text)
+    fence = shown[: len(shown) - len(shown.lstrip("`"))]
+    inside = shown[len(fence) : -len(fence)]
+    assert shown.endswith(fence)
     assert fence not in inside
-    assert "\n" not in told
+    assert "\n" not in shown

@@ -45,11 +45,11 @@ class Page(HTMLParser):
 
 def test_says_the_verdict_first(make):
     page = Page(render_html(make()))
-    told = " ".join(" ".join(page.words).split())
-    start = told.index("Proven within budget", told.index("on shapes"))
+    sets = " ".join(" ".join(page.words).split())
+    start = sets.index("Proven within budget", sets.index("on shapes"))
     assert (
         "accuracy@1 goes 85.0 -> 84.6 % on 200 unseen images: drop 0.40 points"
-        in told[start : start + 200]
+        in sets[start : start + 200]
     )
 
 
@@ -139,8 +139,8 @@ def test_the_wheel_holds_the_templates(tmp_path):
     assert inside == {*(f"{page}.html.j2" for page in pages), "style.css", "script.js"}
 
 
-def test_images_of_other_tasks_are_told_in_words(make):
-    one = {
+def test_images_of_other_tasks_are_reported_in_words(make):
+    entry = {
         "sample": "street.jpg",
         "source": "street.jpg",
         "summary": "2 of 5 boxes lost: 1 person, 1 <dog>",
@@ -148,7 +148,7 @@ def test_images_of_other_tasks_are_told_in_words(make):
         "images": "acceptance",
         "thumbnail": "",
     }
-    page = render_html(make(differences=[one], changes=[]))
+    page = render_html(make(differences=[entry], changes=[]))
     assert 'href="#differences"' in page
     assert "1 image of those whose outputs moved most from FP32" in page
     assert "2 of 5 boxes lost: 1 person, 1 &lt;dog&gt;" in page

@@ -50,17 +50,17 @@ def test_long_names_do_not_break_the_tables(make, metric_of, group_of, width):
 
 
 def test_nothing_steers_the_terminal(hostile_report):
-    told = plain(hostile_report, width=120)
-    assert "\x1b" not in told
-    assert "\u202e" not in told
-    assert all(line.isprintable() for line in told.splitlines())
+    text = plain(hostile_report, width=120)
+    assert "\x1b" not in text
+    assert "\u202e" not in text
+    assert all(line.isprintable() for line in text.splitlines())
 
 
 def test_only_the_worst_fallbacks_are_named(make, group_of):
-    told = plain(make(groups=[group_of(n, "fp32") for n in range(1, 11)]))
-    assert "/conv10" in told
-    assert "/conv4 " not in told
-    assert "and 4 more" in told
+    text = plain(make(groups=[group_of(n, "fp32") for n in range(1, 11)]))
+    assert "/conv10" in text
+    assert "/conv4 " not in text
+    assert "and 4 more" in text
 
 
 def test_what_is_written_is_named_from_here(tmp_path, monkeypatch):
