@@ -7,10 +7,8 @@ Recipes (group `calibrate.recipes`) are objects, and no config names them.
 """
 
 import difflib
-import hashlib
 import importlib
 import importlib.util
-import sys
 from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import entry_points
@@ -18,7 +16,7 @@ from pathlib import Path
 from typing import Literal
 
 from calibrate.core.component import Component
-from calibrate.core.plugin_guard import guarded
+from calibrate.core.plugin_file import checked_component, component_of_file
 from calibrate.errors import CalibrateError, PluginError
 
 Kind = Literal["adapters", "steps", "decoders", "metrics"]
@@ -224,7 +222,7 @@ def load(kind: Kind, name: str, *, folder: Path, allow_files: bool = True) -> ty
                 f"'{name}' would execute a Python file, and plugins are switched off",
                 hint="leave out --no-plugins if you trust the file",
             )
-        return _from_file(name, folder)
+        return component_of_file(name, folder)
     known = names(kind)
     if name not in known:
         near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
@@ -237,44 +235,4 @@ def load(kind: Kind, name: str, *, folder: Path, allow_files: bool = True) -> ty
         raise PluginError(
             f"'{name}' cannot be imported ({error})", hint=f"install what {module_name} needs"
         ) from error
-    return _component(getattr(module, class_name, None), name)
-
-
-def _from_file(name: str, folder: Path) -> type[Component]:
-    file_name, _, class_name = name.rpartition(":")
-    try:
-        path = (folder / Path(file_name).expanduser()).resolve()
-        exists = path.is_file()
-    except (OSError, RuntimeError) as error:
-        raise CalibrateError(f"'{file_name}' names no file: {error}") from error
-    if not exists:
-        raise CalibrateError(f"there is no file {path}", hint="the path is relative to the YAML")
-    # The digest distinguishes files of the same name, and versions of an edited file.
-    digest = hashlib.sha256(str(path).encode() + path.read_bytes()).hexdigest()[:12]
-    module_name = f"calibrate_plugin_{path.stem}_{digest}"
-    if module_name not in sys.modules:
-        spec = importlib.util.spec_from_file_location(module_name, path)
-        if spec is None or spec.loader is None:
-            raise CalibrateError(f"{path} is not a Python file")
-        module = importlib.util.module_from_spec(spec)
-        sys.modules[module_name] = module
-        try:
-            spec.loader.exec_module(module)
-        except Exception as error:
-            # Any exception of a user's file is reported to the user with the file's name.
-            del sys.modules[module_name]
-            raise PluginError(
-                f"the file fails when it is imported: {type(error).__name__}: {error}",
-                where=str(path),
-                hint="run it with python to see the whole traceback",
-            ) from error
-    return _component(getattr(sys.modules[module_name], class_name, None), name)
-
-
-def _component(component: object, name: str) -> type[Component]:
-    if not (isinstance(component, type) and issubclass(component, Component)):
-        raise CalibrateError(
-            f"'{name}' is not a class derived from calibrate.Component",
-            hint="see 'Bring your own' in the README",
-        )
-    return component if component.__module__.startswith("calibrate.") else guarded(component)
+    return checked_component(getattr(module, class_name, None), name)

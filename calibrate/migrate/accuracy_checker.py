@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from calibrate.migrate.colours import reader_order
-from calibrate.migrate.converters import Data, adapter_of
+from calibrate.migrate.converter_data import Data
+from calibrate.migrate.converters import adapter_of
 from calibrate.migrate.decoders import Around, decoder_of
 from calibrate.migrate.draft import Draft
 from calibrate.migrate.keys import Keys

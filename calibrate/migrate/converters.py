@@ -1,34 +1,15 @@
 """Convert annotation converters of the Accuracy Checker to our dataset adapters."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import PurePath
 
+from calibrate.migrate.converter_data import Converter, Data, given_path, present
 from calibrate.migrate.draft import Part
 from calibrate.migrate.keys import Keys
-from calibrate.migrate.places import Places, parent
+from calibrate.migrate.places import parent
 
 _NAMES = "class names do not change the result"
 _CHECKS = "missing images are always reported here"
 _PIXELS = "images are read from the published files here"
-
-
-@dataclass(frozen=True, slots=True)
-class Data:
-    """Settings of a dataset besides its converter.
-
-    Attributes:
-        places: where relative paths lead.
-        source: `data_source`, as our config has it, or None.
-        masks: `segmentation_masks_source`, likewise.
-    """
-
-    places: Places
-    source: str | None = None
-    masks: str | None = None
-
-
-Converter = Callable[[Keys, Data], Part | None]
 
 
 def adapter_of(keys: Keys, data: Data) -> Part | None:
@@ -48,19 +29,10 @@ def adapter_of(keys: Keys, data: Data) -> Part | None:
     return part
 
 
-def _path(keys: Keys, data: Data, key: str) -> str | None:
-    value = keys.get(key)
-    return None if value is None else data.places.data(value)
-
-
-def _some(**values: object) -> Part:
-    return {key: value for key, value in values.items() if value is not None}
-
-
 def _imagenet(keys: Keys, data: Data) -> Part | None:
-    images = _path(keys, data, "images_dir")
-    part: Part = {"type": "imagenet", "annotation": _path(keys, data, "annotation_file")}
-    part |= _some(data_source=data.source or images, labels=_path(keys, data, "labels_file"))
+    images = given_path(keys, data, "images_dir")
+    part: Part = {"type": "imagenet", "annotation": given_path(keys, data, "annotation_file")}
+    part |= present(data_source=data.source or images, labels=given_path(keys, data, "labels_file"))
     keys.get("has_background")  # a parameter of the decoder, since ids stay 0-based here
     keys.no_meaning(_NAMES, "dataset_meta_file")
     keys.note(
@@ -73,13 +45,16 @@ def _imagenet(keys: Keys, data: Data) -> Part | None:
 
 
 def _folders(keys: Keys, data: Data) -> Part | None:
-    return {"type": "image_folder", "data_source": _path(keys, data, "data_dir") or data.source}
+    return {
+        "type": "image_folder",
+        "data_source": given_path(keys, data, "data_dir") or data.source,
+    }
 
 
 def _coco(keys: Keys, data: Data) -> Part:
     part: Part = {
-        "annotation_file": _path(keys, data, "annotation_file"),
-        "images_dir": _path(keys, data, "images_dir") or data.source,
+        "annotation_file": given_path(keys, data, "annotation_file"),
+        "images_dir": given_path(keys, data, "images_dir") or data.source,
     }
     keys.no_meaning("the order does not change the result", "sort_annotations", "sort_key")
     keys.lost("dataset_meta_file", "class ids are those of the annotation file here")
@@ -109,8 +84,8 @@ def _coco_segmentation(keys: Keys, data: Data) -> Part | None:
 
 def _voc(keys: Keys, data: Data, folder: str) -> Part:
     """Return the list, the images and the root of a VOC layout."""
-    images = _path(keys, data, "images_dir") or data.source
-    imageset = _path(keys, data, "imageset_file")
+    images = given_path(keys, data, "images_dir") or data.source
+    imageset = given_path(keys, data, "imageset_file")
     root = parent(imageset, 3) if imageset else None
     part: Part = {"data_source": root, "imageset_file": imageset}
     if images is not None and root is not None and images != str(PurePath(root) / "JPEGImages"):
@@ -126,7 +101,7 @@ def _voc(keys: Keys, data: Data, folder: str) -> Part:
 
 def _voc_detection(keys: Keys, data: Data) -> Part | None:
     part: Part = {"type": "voc_detection", **_voc(keys, data, "Main")}
-    annotations = _path(keys, data, "annotations_dir")
+    annotations = given_path(keys, data, "annotations_dir")
     if annotations and annotations != str(PurePath(part["data_source"] or ".") / "Annotations"):
         part["annotations_dir"] = annotations
     if not keys.get("has_background", True):
@@ -137,7 +112,7 @@ def _voc_detection(keys: Keys, data: Data) -> Part | None:
 
 def _voc_segmentation(keys: Keys, data: Data) -> Part | None:
     part: Part = {"type": "voc_segmentation", **_voc(keys, data, "Segmentation")}
-    masks = _path(keys, data, "mask_dir") or data.masks
+    masks = given_path(keys, data, "mask_dir") or data.masks
     if masks and masks != str(PurePath(part["data_source"] or ".") / "SegmentationClass"):
         part["mask_dir"] = masks
     keys.lost("labelmap_file", "give the class names as `classes` of the adapter")
@@ -147,15 +122,15 @@ def _voc_segmentation(keys: Keys, data: Data) -> Part | None:
 def _yolo(keys: Keys, data: Data) -> Part | None:
     part: Part = {
         "type": "yolo_labeling",
-        "images_dir": _path(keys, data, "images_dir") or data.source,
-        "annotations_dir": _path(keys, data, "annotations_dir"),
+        "images_dir": given_path(keys, data, "images_dir") or data.source,
+        "annotations_dir": given_path(keys, data, "annotations_dir"),
     }
     keys.no_meaning("images of every format are listed here", "images_suffix")
-    return {**part, **_some(labels_file=_path(keys, data, "labels_file"))}
+    return {**part, **present(labels_file=given_path(keys, data, "labels_file"))}
 
 
 def _camvid(keys: Keys, data: Data) -> Part | None:
-    annotation = _path(keys, data, "annotation_file")
+    annotation = given_path(keys, data, "annotation_file")
     keys.lost("dataset_meta_file", "classes are CamVid's eleven here")
     root = data.source or (parent(annotation) if annotation else None)
     # The Accuracy Checker makes unlabelled pixels class 11, which a metric may ignore.
@@ -167,12 +142,12 @@ def _cityscapes(keys: Keys, data: Data) -> Part | None:
     keys.lost("dataset_meta_file", "classes are those of Cityscapes here")
     part: Part = {
         "type": "cityscapes",
-        "dataset_root_dir": _path(keys, data, "dataset_root_dir") or data.source,
+        "dataset_root_dir": given_path(keys, data, "dataset_root_dir") or data.source,
         "images_subfolder": keys.get("images_subfolder", "imgsFine/leftImg8bit/val"),
         "masks_subfolder": keys.get("masks_subfolder", "gtFine/val"),
         "masks_suffix": keys.get("masks_suffix", "_gtFine_labelTrainIds"),
     }
-    part |= _some(images_suffix=keys.get("images_suffix"))
+    part |= present(images_suffix=keys.get("images_suffix"))
     return part | ({"use_full_label_map": True} if keys.get("use_full_label_map", False) else {})
 
 
@@ -181,21 +156,21 @@ def _cifar(keys: Keys, data: Data) -> Part | None:
     keys.no_meaning(_NAMES, "batch_meta_file", "dataset_meta_file")
     keys.no_meaning("the batch file contains it", "num_classes")
     keys.get("has_background")  # the decoder's parameter
-    return {"type": "cifar", "data_source": _path(keys, data, "data_batch_file")}
+    return {"type": "cifar", "data_source": given_path(keys, data, "data_batch_file")}
 
 
 def _idx(labels: str, images: str, names: str) -> Converter:
     def convert(keys: Keys, data: Data) -> Part | None:
         keys.no_meaning(_PIXELS, "convert_images", "converted_images_dir")
         keys.no_meaning(_NAMES, "dataset_meta_file")
-        part: Part = {"type": "mnist", "labels": _path(keys, data, labels)}
-        return {**part, "images": _path(keys, data, images), "names": names}
+        part: Part = {"type": "mnist", "labels": given_path(keys, data, labels)}
+        return {**part, "images": given_path(keys, data, images), "names": names}
 
     return convert
 
 
 def _super_resolution(keys: Keys, data: Data) -> Part | None:
-    both = _path(keys, data, "data_dir") or _path(keys, data, "images_dir") or data.source
+    both = given_path(keys, data, "data_dir") or given_path(keys, data, "images_dir") or data.source
     keys.get("images_dir")
     for key in ("two_streams", "generate_upsample", "ignore_suffixes"):
         keys.lost_unless(key, "pairs of one input and one target are read here")
@@ -204,15 +179,15 @@ def _super_resolution(keys: Keys, data: Data) -> Part | None:
     keys.get("annotation_loader")  # the decoder's parameter
     return {
         "type": "super_resolution",
-        "input_dir": _path(keys, data, "lr_dir") or both,
-        "target_dir": _path(keys, data, "hr_dir") or both,
+        "input_dir": given_path(keys, data, "lr_dir") or both,
+        "target_dir": given_path(keys, data, "hr_dir") or both,
         "input_suffix": keys.get("lr_suffix", "lr"),
         "target_suffix": keys.get("hr_suffix", "hr"),
     }
 
 
 def _image_processing(keys: Keys, data: Data) -> Part | None:
-    both = _path(keys, data, "data_dir") or data.source
+    both = given_path(keys, data, "data_dir") or data.source
     keys.get("annotation_loader")  # the decoder's parameter
     keys.no_meaning("subfolders are included here", "recursive")
     return {
@@ -227,8 +202,8 @@ def _image_processing(keys: Keys, data: Data) -> Part | None:
 def _mask_pairs(keys: Keys, data: Data) -> Part | None:
     part: Part = {
         "type": "mask_pairs",
-        "images_dir": _path(keys, data, "images_dir") or data.source,
-        "masks_dir": _path(keys, data, "masks_dir") or data.masks,
+        "images_dir": given_path(keys, data, "images_dir") or data.source,
+        "masks_dir": given_path(keys, data, "masks_dir") or data.masks,
     }
     for theirs, ours in (("image", "image"), ("mask", "mask")):
         if prefix := keys.get(f"{theirs}_prefix", ""):
@@ -244,18 +219,18 @@ def _mask_pairs(keys: Keys, data: Data) -> Part | None:
 
 def _lmdb(keys: Keys, data: Data) -> Part | None:
     case = {"case": "lower"} if keys.get("lower_case", False) else {}
-    folder = _path(keys, data, "data_dir") or data.source
+    folder = given_path(keys, data, "data_dir") or data.source
     return {"type": "text_lmdb", "data_source": folder, **case}
 
 
 def _texts(separator: str) -> Converter:
     def convert(keys: Keys, data: Data) -> Part | None:
-        annotation = _path(keys, data, "annotation_file")
-        listed = _path(keys, data, "images_dir")
+        annotation = given_path(keys, data, "annotation_file")
+        listed = given_path(keys, data, "images_dir")
         keys.get("decoding_char_file")  # the alphabet, set with the decoder's labels
         between = "tab" if keys.get("delimeter", "space") == "tab" else separator
         part: Part = {"type": "image_texts", "annotation": annotation, "separator": between}
-        return part | _some(data_source=data.source or listed)
+        return part | present(data_source=data.source or listed)
 
     return convert
 

@@ -30,13 +30,13 @@ class TimingLock:
     Attributes:
         path: the file that all runs of the batch share; None for a single run, which is always
             alone.
-        settled: waits until the background tasks of this run have finished.
+        wait_for_tasks: waits until the background tasks of this run have finished.
         clock: seconds, monotonic.
         waited: seconds that this run has waited for others, to exclude from its time.
     """
 
     path: Path | None
-    settled: Callable[[], None] = lambda: None
+    wait_for_tasks: Callable[[], None] = lambda: None
     clock: Callable[[], float] = time.monotonic
     waited: float = 0.0
     _machine: int = -1
@@ -91,7 +91,7 @@ class TimingLock:
             try:
                 fcntl.flock(self._gate, fcntl.LOCK_SH | fcntl.LOCK_NB)
             except BlockingIOError:
-                self.settled()
+                self.wait_for_tasks()
                 fcntl.flock(self._machine, fcntl.LOCK_UN)
                 self._queue()
             else:
@@ -100,7 +100,7 @@ class TimingLock:
     @contextmanager
     def alone(self) -> Iterator[None]:
         """Wait until all others have paused, and keep them waiting."""
-        self.settled()
+        self.wait_for_tasks()
         if self.path is None:
             yield
             return

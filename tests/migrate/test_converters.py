@@ -1,6 +1,7 @@
 import pytest
 
-from calibrate.migrate.converters import Data, adapter_of
+from calibrate.migrate.converter_data import Data
+from calibrate.migrate.converters import adapter_of
 from calibrate.migrate.keys import Keys
 from calibrate.migrate.notes import Notes
 from calibrate.migrate.places import Places
