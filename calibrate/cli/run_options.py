@@ -91,7 +91,7 @@ def run_options(command: Command) -> Command:
         "--memory-limit",
         type=click.IntRange(min=256),
         metavar="MIB",
-        help="Memory for what samples are kept in, divided among runs side by side.",
+        help="Memory of all processes, divided among runs side by side.",
     )
     @click.option(
         "-j",

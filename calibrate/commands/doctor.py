@@ -14,6 +14,7 @@ from calibrate.core.container_limits import container_limits, free_memory
 from calibrate.report.commands.doctor import DoctorReport, Finding, Level
 from calibrate.runtime.cpu import Cpu, this_cpu
 from calibrate.runtime.load import BUSY, LoadMeter
+from calibrate.runtime.memory_limit import LEAST
 from calibrate.version import DISTRIBUTION, __version__
 
 _LOW_MEMORY = 2 << 30
@@ -121,7 +122,16 @@ def traps(machine: Machine) -> tuple[Finding, ...]:
         findings.append(
             Finding("note", f"this process may use {cpu.cores} of {machine.all_cores} cores", "")
         )
-    if machine.available < _LOW_MEMORY:
+    if machine.available < LEAST:
+        findings.append(
+            Finding(
+                "error",
+                f"{machine.available >> 20} MiB of memory are free, and the run of a tiny model "
+                f"needs about {LEAST >> 20} MiB",
+                "free memory, or give the container or batch job more",
+            )
+        )
+    elif machine.available < _LOW_MEMORY:
         findings.append(
             Finding(
                 "warning",

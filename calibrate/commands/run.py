@@ -39,6 +39,7 @@ from calibrate.runtime.background import background_tasks
 from calibrate.runtime.cpu import this_cpu
 from calibrate.runtime.executors.worker_tasks import machine_timing_lock
 from calibrate.runtime.inference_precision import deployed_type
+from calibrate.runtime.memory_limit import GuardedProgress, MemoryGuard
 from calibrate.runtime.timing_lock import PausingProgress, TimingLock
 from calibrate.search.folds import Folds
 from calibrate.search.loop import LoopOptions, best_round, search_until_accepted
@@ -100,10 +101,11 @@ def run(
                 conduct.retime,
             )
             # Time spent waiting for other runs does not count.
+            guard = MemoryGuard(resolved.config.search.memory_limit)
             run_clock = Clock(lambda: clock.monotonic() - timing_lock.waited, clock.now)
             session = RunSession(
                 resolved,
-                PausingProgress(progress, timing_lock),
+                GuardedProgress(PausingProgress(progress, timing_lock), guard),
                 run_clock,
                 conduct,
                 backend,

@@ -72,8 +72,8 @@ class BatchSection(Section):
     timeout: float | None = Field(default=None, gt=0)
     """Seconds for the whole batch, divided among the runs that are left."""
     memory_limit: int | None = Field(default=None, ge=256)
-    """MiB for the whole batch, divided among the runs side by side: what samples are kept in.
-    Models and NNCF take what they need."""
+    """MiB for the whole batch, divided among the runs side by side as their
+    `search.memory_limit`."""
     jobs: int = Field(default=1, ge=1)
     """Runs side by side; what is timed is timed alone all the same."""
 

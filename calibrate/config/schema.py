@@ -198,7 +198,8 @@ class Search(Section):
     warm_start: AnchoredPath | None = None
     """The report.json of an earlier run whose choice of layers is tried first."""
     memory_limit: int | None = Field(default=None, ge=256)
-    """MiB, half of it for what is kept of samples (256 by default); more goes to disk."""
+    """MiB of the run and its helper processes, at most half of it for samples (256 by default); the
+    rest of them goes to disk. A run that needs more says so before it begins."""
 
 
 class Deployment(Section):

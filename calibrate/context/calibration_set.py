@@ -6,7 +6,7 @@ from pathlib import Path
 
 from calibrate.config.resolved import Resolved
 from calibrate.context.cache_keys import tensors_digest
-from calibrate.context.dataset import DEFAULT_MEMORY, Data
+from calibrate.context.dataset import Data, sample_memory
 from calibrate.core.progress import Progress
 from calibrate.core.sample import Item
 from calibrate.core.subset_sizes import TUNING_SAMPLES
@@ -55,6 +55,8 @@ def read_calibration(
     plans: Sequence[InputPlan],
     progress: Progress,
     work: Path,
+    *,
+    room: int | None = None,
 ) -> Tensors:
     """Decode and preprocess entries of the `calibration` section as those of the dataset.
 
@@ -65,8 +67,9 @@ def read_calibration(
     if config.calibration is None or adapter is None:
         raise AssertionError("the config has no calibration section")
     progress.stage("Decoding calibration samples", len(items))
-    limit = (config.search.memory_limit or 2 * DEFAULT_MEMORY) // 4
-    keep = LoadOptions(config.calibration.bad_samples, limit << 20, work, SECTION)
+    # The dataset's samples have the other half.
+    kept = sample_memory(config.search.memory_limit, room) // 2
+    keep = LoadOptions(config.calibration.bad_samples, kept, work, SECTION)
     chain = SampleReader(adapter, resolved.steps)
     tensors = load(chain, items, plans, keep=keep, advance=progress.advance)
     for message in tensors.skipped:

@@ -23,6 +23,8 @@ DEFAULT_MEMORY = 256
 """MiB kept in memory of inputs, annotations and FP32's outputs unless `search.memory_limit` says
 otherwise; reading the rest from the file takes a few thousandths of what inferring it takes."""
 
+_LEAST_SAMPLES = 8 << 20
+"""Bytes of samples that stay in memory under any limit."""
 
 FEWEST_JUDGING = 20
 """Fewest distinct acceptance images for a verdict: with fewer, a drop of 16 points remains possible
@@ -132,12 +134,25 @@ def choose_items(resolved: Resolved) -> list[Item]:
     return items
 
 
+def sample_memory(limit: int | None, room: int | None) -> int:
+    """Return the bytes of samples that are kept in memory.
+
+    Args:
+        limit: `search.memory_limit` in MiB: at most half of it, by default 256 MiB.
+        room: bytes that models and helper processes leave, None without a limit.
+    """
+    most = DEFAULT_MEMORY << 20 if limit is None else limit << 19
+    return most if room is None else max(_LEAST_SAMPLES, min(most, room))
+
+
 def load_samples(
     resolved: Resolved,
     items: Sequence[Item],
     plans: tuple[InputPlan, ...],
     progress: Progress,
     work: Path,
+    *,
+    room: int | None = None,
 ) -> tuple[Tensors, tuple[InputPlan, ...]]:
     """Decode and preprocess entries; the returned plans have every dimension bound.
 
@@ -148,8 +163,8 @@ def load_samples(
     chain = SampleReader(resolved.adapter, resolved.steps)
     plans = bind_plans(chain, items[0], plans)
     progress.stage("Decoding images", len(items))
-    limit = (config.search.memory_limit or 2 * DEFAULT_MEMORY) // 2
-    keep = LoadOptions(config.dataset.bad_samples, limit << 20, work)
+    kept = sample_memory(config.search.memory_limit, room)
+    keep = LoadOptions(config.dataset.bad_samples, kept, work)
     tensors = load(chain, items, plans, keep=keep, advance=progress.advance)
     for message in tensors.skipped:
         progress.note(f"skipped: {message}")

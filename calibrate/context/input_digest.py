@@ -1,5 +1,6 @@
 """Digest the files and settings that a result depends on, without decoding any sample."""
 
+import hashlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,7 +23,8 @@ def input_digest(resolved: Resolved) -> str:
     """Digest of config, model, versions and machine, and of names, sizes and dates of the data.
 
     Files that components read (label maps, priors, tokenizers) and weights beside the model count
-    by their content, images by size and date alone: reading them would take as long as decoding.
+    by their content, and so do files that the dataset names (annotations, arrays); what lies in
+    its folders counts by size and date alone: reading images would take as long as decoding.
     Whoever finds another digest runs again, and finds most of it in the journal if only dates have
     changed. Paths count relative to the config, so a project may be moved.
 
@@ -52,7 +54,9 @@ def input_digest(resolved: Resolved) -> str:
 def _listed(source: Path, base: Path) -> Iterator[str]:
     """A line a file."""
     if not source.is_dir():
-        yield _line(source, base)
+        with source.open("rb") as data:
+            content = hashlib.file_digest(data, "sha256").hexdigest()
+        yield f"{os.path.relpath(source, base)} {content}"
         return
     for folder, folders, files in os.walk(source):
         folders.sort()

@@ -45,6 +45,7 @@ from calibrate.quantization.ignored_scope import check_scope
 from calibrate.runtime.inference import Network
 from calibrate.runtime.inference_batch import inference_batch
 from calibrate.runtime.inference_precision import deployed_type
+from calibrate.runtime.memory_limit import needed_memory, require_memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,13 +134,14 @@ def build_context(
     with costs.stage("read model"):
         progress.stage("Reading the model")
         source, plans = read_source(resolved)
+        room = require_memory(needed_memory(source), resolved.config.search.memory_limit)
     with costs.stage("decode"):
         progress.stage("Listing the dataset")
         items = choose_items(resolved)
-        tensors, plans = load_samples(resolved, items, plans, progress, work)
+        tensors, plans = load_samples(resolved, items, plans, progress, work, room=room)
         data = split_samples(resolved.config, tensors)
         check_judging(resolved, data)
-        data = _with_calibration(resolved, data, plans, progress, work)
+        data = _with_calibration(resolved, data, plans, progress, work, room=room)
     with costs.stage("prepare"):
         progress.stage("Preparing the model")
         prepared = prepare(source, plans)
@@ -200,12 +202,14 @@ def _with_calibration(
     plans: tuple[InputPlan, ...],
     progress: Progress,
     work: Path,
+    *,
+    room: int | None,
 ) -> Data:
     """Return the data with the samples of the `calibration` section, if there is one."""
     items = calibration_items(resolved)
     if not items:
         return data
-    tensors = read_calibration(resolved, items, plans, progress, work)
+    tensors = read_calibration(resolved, items, plans, progress, work, room=room)
     return with_calibration(resolved, data, tensors, progress)
 
 

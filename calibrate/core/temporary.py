@@ -45,7 +45,8 @@ def _remove_abandoned(folder: Path) -> None:
 
 def _is_abandoned(entry: Path) -> bool:
     status = entry.lstat()
-    if status.st_uid != os.getuid() or time.time() - status.st_mtime < _FRESH:
+    # A clock that ran ahead leaves folders from the future; their lock decides alone.
+    if status.st_uid != os.getuid() or 0 <= time.time() - status.st_mtime < _FRESH:
         return False
     # This raises an error for links and files.
     descriptor = os.open(entry, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)

@@ -195,7 +195,10 @@ def _bias(keys: Keys) -> Part:
 
 def _ignored(keys: Keys) -> Part:
     part: Part = {}
-    if names := keys.get("scope", []):
+    names = keys.get("scope", [])
+    if not isinstance(names, list):
+        keys.notes.add("lost", keys.at("scope"), "a list of names is expected", names)
+    elif names:
         part["names"] = names
         keys.notes.add(
             "check",

@@ -1,8 +1,9 @@
 """What a certificate has to hold, by type: whoever reads one relies on nothing else."""
 
-from typing import Any
+import os
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from calibrate.core.text import shown
 from calibrate.errors import CalibrateError
@@ -11,6 +12,14 @@ VERSION = 2
 """Raised when a field is renamed, removed or given another meaning."""
 
 _HINT = "calibrate the model again"
+
+
+def _as_path(text: str) -> str:
+    os.fsencode(text)  # raises a ValueError for letters that no path can have
+    return text
+
+
+_PathText = Annotated[str, Field(pattern=r"^[^\x00]*$", max_length=4096), AfterValidator(_as_path)]
 
 
 class _Section(BaseModel):
@@ -68,11 +77,15 @@ class _Environment(_Section):
 
 
 class _Model(_Section):
-    path: str
+    path: _PathText
 
 
 class _Config(_Section):
     model: _Model
+
+
+class _Deployment(_Section):
+    inference_precision: Literal["f32", "bf16", "f16"] = "f32"
 
 
 class _Certificate(_Section):
@@ -83,10 +96,11 @@ class _Certificate(_Section):
     metrics: dict[str, _Metric]
     not_int8: dict[str, str]
     environment: _Environment
+    deployment: _Deployment = _Deployment()
     config: _Config
     config_given: _Config | None = None
     config_digest: str | None = None
-    folder: str = Field(pattern=r"^[^\x00]*$", max_length=4096)
+    folder: _PathText
     weights: str = Field(pattern="^[0-9a-f]{64}$")
     metadata: str = Field(pattern="^[0-9a-f]{64}$")
     content: str = Field(pattern="^[0-9a-f]{64}$")

@@ -1,6 +1,8 @@
 """The report's sections on predictions and classes that quantization changed."""
 
-from typing import Literal
+from typing import Literal, Self
+
+from pydantic import model_validator
 
 from calibrate.report.facts import Base64, Record, SetName
 
@@ -69,6 +71,14 @@ class Confusion(Record):
     """Samples by annotated class (rows) and FP32's answer (columns)."""
     result: tuple[tuple[int, ...], ...]
     """The same for the result."""
+
+    @model_validator(mode="after")
+    def _square(self) -> Self:
+        count = len(self.labels)
+        lengths = {len(row) for row in (*self.fp32, *self.result)}
+        if not len(self.names) == len(self.fp32) == len(self.result) == count or lengths - {count}:
+            raise ValueError("names, rows and columns are not as many as labels")
+        return self
 
 
 class DrawnBox(Record):

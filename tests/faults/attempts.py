@@ -32,6 +32,8 @@ from calibrate.models.sandboxed_load import attempt
 from calibrate.runtime.inference import LATENCY, Network
 
 SECONDS = 60
+WEIGHTS = (".bin", ".data")
+"""Suffixes of the file with the weights, of an IR and of an ONNX file with external data."""
 MEMORY = 8 << 30
 FINE, REFUSED, TRACEBACK, TOO_LARGE = 0, 10, 11, 12
 WORDS = {FINE: "fine", REFUSED: "refused", TRACEBACK: "traceback", TOO_LARGE: "too-large"}
@@ -95,10 +97,12 @@ def main(original: str, kind: str, seed: str, count: str, folder: str) -> None:
     source, chance, ends = Path(original), random.Random(f"{kind} {seed}"), Counter[str]()
     target = Path(folder) / source.name
     for number in range(int(count)):
-        for file in {source, source.with_suffix(".bin")}:
+        weights = [source.with_suffix(suffix) for suffix in WEIGHTS]
+        for file in (source, *weights):
             if file.exists():
                 shutil.copy(file, target.with_suffix(file.suffix))
-        changed = target.with_suffix(".bin") if kind == "weights" else target
+        beside = next((file.suffix for file in weights if file.exists()), "")
+        changed = target.with_suffix(beside) if kind == "weights" else target
         changed.write_bytes(mutants.KINDS[kind](changed.read_bytes(), chance))
         first = in_a_fork(tried, target)
         end = in_a_fork(used, target) if first == "fine" else f"kept away, {first}"
@@ -106,7 +110,7 @@ def main(original: str, kind: str, seed: str, count: str, folder: str) -> None:
         if end in ("crash", "hang", "traceback"):
             kept = Path(folder) / f"{kind}-{seed}-{number}-{end}"
             kept.mkdir()
-            for file in (target, target.with_suffix(".bin")):
+            for file in (target, *map(target.with_suffix, WEIGHTS)):
                 if file.exists():
                     shutil.copy(file, kept)
     answers.write(json.dumps(ends))

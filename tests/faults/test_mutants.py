@@ -17,9 +17,11 @@ from onnx import TensorProto, helper, numpy_helper
 
 LONG = os.environ.get("CALIBRATE_FAULTS") == "long"
 COUNT = 1000 if LONG else 15
-KINDS = [("onnx", kind) for kind in ("bytes", "graph")] + [
-    ("xml", kind) for kind in ("bytes", "weights", "values", "elements")
-]
+KINDS = (
+    [("onnx", kind) for kind in ("bytes", "graph")]
+    + [("xml", kind) for kind in ("bytes", "weights", "values", "elements")]
+    + [("external", kind) for kind in ("bytes", "weights")]
+)
 
 
 def write_onnx(path: Path) -> None:
@@ -77,6 +79,10 @@ def as_kind(path: Path, ending: str, folder: Path) -> Path:
     """The model as ONNX or as IR; converted elsewhere, since this process forks no OpenVINO."""
     if ending == "onnx":
         return path
+    if ending == "external":
+        target, form = folder / "external.onnx", {"location": "external.data", "size_threshold": 0}
+        onnx.save(onnx.load(path), target, save_as_external_data=True, **form)
+        return target
     target = folder / "model.xml"
     ov.save_model(ov.Core().read_model(path), target, compress_to_fp16=False)
     return target

@@ -11,6 +11,9 @@ from calibrate.datasets.formats.coco_segments import compact
 from calibrate.datasets.formats.contents import read_contents
 from calibrate.errors import CalibrateError
 
+_LARGEST = 1e7
+"""Of coordinates in pixels."""
+
 _KEPT = frozenset(
     {
         "images",
@@ -71,8 +74,8 @@ def parse_json(text: str, place: str, *, segments: bool) -> object:
 
 
 def _numbers(value: object) -> object:
-    """A list of numbers as an array of float32; others (names of keypoints) as they are."""
-    if isinstance(value, list) and all(isinstance(number, int | float) for number in value):
+    """A list of coordinates as an array of float32; others (names of keypoints) as they are."""
+    if isinstance(value, list) and all(number(one, _LARGEST) is not None for one in value):
         return np.array(value, np.float32)
     return value
 

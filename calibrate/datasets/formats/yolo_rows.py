@@ -18,6 +18,9 @@ from calibrate.errors import CalibrateError
 SLACK = 1.001
 """How far rounding may carry a normalized coordinate beyond 1."""
 
+_CLASSES = 1e9
+"""No class number is as large."""
+
 RowForm = Literal["auto", "box", "outline", "pose"]
 
 
@@ -82,7 +85,7 @@ def _label(word: str) -> int:
             value = float(word)
         except ValueError:
             value = -1.0
-        label = int(value) if value.is_integer() else None
+        label = int(value) if value.is_integer() and value < _CLASSES else None
     if label is None or label < 0:
         raise CalibrateError(f"the class '{shown(word[:40])}' is not a whole number from 0")
     return label
