@@ -7,7 +7,7 @@ from typing import Literal
 
 from calibrate.config.resolved import Resolved
 from calibrate.config.schema import RunConfig, Split
-from calibrate.core.annotation import PairMember
+from calibrate.core.group_annotations import GroupMember
 from calibrate.core.progress import Progress
 from calibrate.core.sample import Item
 from calibrate.core.tensors import Tensors
@@ -235,7 +235,7 @@ def is_crossed(split: Split, distinct: int) -> bool:
 
 
 def _group(annotation: object) -> str:
-    return annotation.group if isinstance(annotation, PairMember) else ""
+    return annotation.group_name if isinstance(annotation, GroupMember) else ""
 
 
 def _stratum(annotation: object) -> int | None:

@@ -73,29 +73,6 @@ class RetrievalLabel(ClassLabel):
 
 
 @dataclass(frozen=True, slots=True)
-class PairMember(Annotation):
-    """The pairs of a verification list in which this sample stands first.
-
-    Attributes:
-        name: of this sample in the list.
-        partners: names of the second samples.
-        same: whether each pair shows one identity.
-        group: samples of one group are connected by pairs, and stay in one set of a split.
-    """
-
-    adapters: ClassVar[tuple[str, ...]] = ("verification_pairs",)
-
-    name: str
-    partners: tuple[str, ...] = ()
-    same: tuple[bool, ...] = ()
-    group: str = ""
-
-    def describe(self, names: Sequence[str]) -> str:
-        """`3 pairs, 2 of one identity`."""
-        return f"{len(self.same)} pairs, {sum(self.same)} of one identity"
-
-
-@dataclass(frozen=True, slots=True)
 class LabelSet(Annotation):
     """Every class that is present in the sample, 0-based, ascending.
 

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from calibrate.core.component import Component, Outputs
+from calibrate.core.group_annotations import AnswerTarget
 from calibrate.core.predictions.span import Span as SpanPrediction
 from calibrate.core.sample import Facts
 from calibrate.decoders._lib.divergence import Floats, frozen, kl_divergence, log_softmax
@@ -23,7 +24,7 @@ class Span(Component):
 
     Logits are two outputs [T], or one [T, 2]. The answer is the pair of first and last position
     with the greatest sum of logits, the last not before the first. Source: Devlin et al., BERT,
-    2018, section 4.2.
+    2018, section 4.2. For windows of a text (`squad`), both lie in the text.
 
     Divergence: KL(FP32 || INT8) of the probabilities of the first position plus that of the last,
     in nats.
@@ -49,8 +50,11 @@ class Span(Component):
         sums = start[:, None] + end[None, :]
         length = np.arange(len(end))[None, :] - np.arange(len(start))[:, None]
         sums = np.where((length >= 0) & (length < self.max_length), sums, -np.inf)
+        if isinstance(facts.annotation, AnswerTarget):
+            sums = _within_context(sums, facts.annotation, place(facts))
         first, last = np.unravel_index(int(sums.argmax()), sums.shape)
-        return SpanPrediction(np.array([first, last], np.int64))
+        null = float(start[0] + end[0])
+        return SpanPrediction(np.array([first, last], np.int64), float(sums[first, last]), null)
 
     def signature(self, outputs: Outputs) -> Outputs:
         """Log-probabilities [2, T] of the first and of the last position."""
@@ -90,3 +94,11 @@ class Span(Component):
 
     def _log_probabilities(self, outputs: Outputs) -> Floats:
         return np.stack([log_softmax(logits) for logits in self._logits(outputs)])
+
+
+def _within_context(sums: Floats, target: AnswerTarget, where: str) -> Floats:
+    """The sums of pairs of positions, -inf where one is outside the context."""
+    inside = target.offsets[:, 0] >= 0
+    if len(inside) != len(sums):
+        raise CalibrateError(f"{len(sums)} logits for a window of {len(inside)} tokens", where)
+    return np.where(inside[:, None] & inside[None, :], sums, -np.inf)

@@ -10,9 +10,9 @@ from pydantic import Field
 
 from calibrate.core.annotation import TokenTarget
 from calibrate.core.component import AnchoredPath, Component
-from calibrate.core.extras import import_extra
 from calibrate.core.sample import Sample
 from calibrate.core.text import shown
+from calibrate.core.tokenizers import padding_token, read_tokenizer
 from calibrate.errors import CalibrateError
 from calibrate.preprocessing._lib.pixels import array_of, place
 
@@ -115,18 +115,8 @@ def _aligned(
 
 @lru_cache(maxsize=8)
 def _tokenizer(step: Tokenize) -> Any:  # noqa: ANN401  # tokenizers has no types
-    tokenizers = import_extra("tokenizers", "text")
-    where = shown(step.tokenizer)
-    try:
-        tokenizer = tokenizers.Tokenizer.from_file(str(step.tokenizer))
-    except Exception as error:
-        # The package raises Exception itself, whatever is wrong with the file.
-        raise CalibrateError(
-            f"the tokenizer cannot be read ({error})",
-            where,
-            "give the tokenizer.json that `save_pretrained` of a fast tokenizer writes",
-        ) from error
-    pad = _pad_token(tokenizer, step.pad_token, where)
+    tokenizer = read_tokenizer(step.tokenizer)
+    pad = padding_token(tokenizer, step.pad_token, shown(step.tokenizer))
     if step.truncation == "error":
         tokenizer.no_truncation()
     else:
@@ -138,16 +128,3 @@ def _tokenizer(step: Tokenize) -> Any:  # noqa: ANN401  # tokenizers has no type
         length=step.max_length,
     )
     return tokenizer
-
-
-def _pad_token(tokenizer: Any, stated: str | None, where: str) -> str:  # noqa: ANN401
-    from_file = (tokenizer.padding or {}).get("pad_token")
-    known = [token for token in (stated, from_file, "[PAD]", "<pad>") if token is not None]
-    if stated is not None:
-        known = [stated]
-    for token in known:
-        if tokenizer.token_to_id(token) is not None:
-            return str(token)
-    raise CalibrateError(
-        f"the tokenizer has no token {' or '.join(known)} for padding", where, "set pad_token"
-    )

@@ -149,6 +149,8 @@ def _patches(
 ) -> Integers:
     bytes_ = [_unsigned(op, array) for array in arrays]
     if op.get_type_name() == "MatMul":
+        if op.get_attributes()["transpose_a"]:
+            bytes_ = [np.swapaxes(array, -1, -2) for array in bytes_]
         rows = np.concatenate([array.reshape(-1, array.shape[-1]) for array in bytes_])
         chosen = generator.permutation(len(rows))[:_POSITIONS]
         return rows[chosen][:, :, None]

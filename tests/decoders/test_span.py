@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from calibrate.core.group_annotations import AnswerTarget
 from calibrate.core.sample import Facts
 from calibrate.decoders.span import Span
 from calibrate.errors import CalibrateError
@@ -22,6 +23,19 @@ def test_the_last_position_is_not_before_the_first(fields, expected):
         {"logits": np.stack([START, END], axis=1)},
     ):
         assert Span(**fields).predict(outputs, FACTS).positions.tolist() == expected
+
+
+def test_answers_lie_in_the_context_of_a_window():
+    offsets = np.array([[-1, -1], [0, 1], [2, 3], [4, 5], [-1, -1]])
+    facts = Facts("a", AnswerTarget("q", "a b c", ("a",), offsets))
+    span = Span().predict({"start_logits": START, "end_logits": END}, facts)
+    assert span.positions.tolist() == [2, 3]
+    assert (span.score, span.null_score) == (9.0, 6.0)
+    first = Span().predict({"start_logits": -START, "end_logits": END}, facts)
+    assert first.positions.tolist() == [1, 3]
+    short = Facts("a", AnswerTarget("q", "a b c", ("a",), offsets[:3]))
+    with pytest.raises(CalibrateError, match="5 logits for a window of 3 tokens"):
+        Span().predict({"start_logits": START, "end_logits": END}, short)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score, roc_curve
 
-from calibrate.core.annotation import ClassLabel, PairMember
+from calibrate.core.annotation import ClassLabel
+from calibrate.core.group_annotations import PairMember
 from calibrate.core.predictions.embedding import Embedding
 from calibrate.core.predictions.values import Values
 from calibrate.core.sample import Facts

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from calibrate.core.annotation import PairMember
+from calibrate.core.group_annotations import PairMember
 from calibrate.core.predictions.embedding import Embedding
 from calibrate.metrics.pairwise_roc_auc import PairwiseRocAuc
 from tests.metrics.reference import evidence_of

@@ -1,7 +1,9 @@
 import numpy as np
+import openvino as ov
 import pytest
+from openvino import opset13 as opset
 
-from calibrate.quantization.saturation import Layer, Saturation, count
+from calibrate.quantization.saturation import Layer, Saturation, count, layers
 
 
 def layer(weights: list[list[int]], patches: list[list[int]]) -> Layer:
@@ -63,3 +65,23 @@ def test_counts_equal_a_plain_loop():
                     overflowed += not -32768 <= pair <= 32767
                     total += 1
     assert count(Layer("loop", weights, patches)).does == overflowed / total
+
+
+@pytest.mark.parametrize("transposed", [False, True])
+def test_rows_of_a_transposed_activation_are_its_columns(transposed):
+    values = np.arange(12, dtype=np.float32).reshape(1, 3, 4)  # three rows of four inputs
+    given = np.swapaxes(values, 1, 2) if transposed else values
+    parameter = opset.parameter(given.shape, np.float32)
+    ends = [np.float32(end) for end in (0, 255, 0, 255)]
+    weights = np.arange(-4, 4, dtype=np.float32).reshape(2, 4)
+    signed = [np.float32(end) for end in (-128, 127, -128, 127)]
+    product = opset.matmul(
+        opset.fake_quantize(parameter, *ends, 256),
+        opset.fake_quantize(opset.constant(weights), *signed, 256),
+        transposed,
+        True,  # OpenVINO's order of arguments
+    )
+    (layer,) = layers(ov.Model([product], [parameter], "m"), [{0: given}])
+    rows = sorted(layer.patches[:, :, 0].tolist())
+    assert rows == values[0].astype(int).tolist()
+    assert layer.weights[:, :, 0].tolist() == weights.astype(int).tolist()

@@ -12,16 +12,25 @@ from calibrate.core.predictions.base import Confidence, Difference, Prediction
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Span(Prediction):
-    """The first and the last position of a part of the sample's tokens: [2] int64."""
+    """A part of the sample's tokens.
+
+    Attributes:
+        positions: the first and the last one, [2] int64.
+        score: sum of their logits.
+        null_score: sum of the logits of the first token, which stands for no answer.
+    """
 
     decoders: ClassVar[tuple[str, ...]] = ("span",)
     has_decision: ClassVar[bool] = True
 
     positions: NDArray[np.int64]
+    score: float = 0.0
+    null_score: float = 0.0
 
     def arrays(self) -> Mapping[str, NDArray[Any]]:
-        """The two positions."""
-        return {"positions": self.positions}
+        """The two positions and both sums."""
+        sums = np.array([self.score, self.null_score], np.float64)
+        return {"positions": self.positions, "scores": sums}
 
     def describe(self, names: Sequence[str]) -> str:
         """`positions 3 to 7`."""

@@ -8,8 +8,8 @@ import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from calibrate.core.annotation import PairMember
 from calibrate.core.component import AnchoredPath
+from calibrate.core.group_annotations import PairMember
 from calibrate.core.sample import Item, Sample
 from calibrate.core.text import shown
 from calibrate.datasets.formats.findings import Findings

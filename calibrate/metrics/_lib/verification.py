@@ -7,8 +7,9 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from calibrate.core.annotation import ClassLabel, PairMember
+from calibrate.core.annotation import ClassLabel
 from calibrate.core.component import Evidence, Target
+from calibrate.core.group_annotations import PairMember
 from calibrate.core.predictions.base import Prediction
 from calibrate.core.predictions.embedding import Embedding
 from calibrate.core.sample import Facts

@@ -47,7 +47,7 @@ EXAMPLES = {
     ),
     "RawOutputs": RawOutputs({"x": HALVES}),
     "ScoreMap": ScoreMap(HALVES),
-    "Span": Span(np.array([3, 7])),
+    "Span": Span(np.array([3, 7]), 1.5, 0.5),
     "TokenScores": TokenScores(np.log(HALVES)),
     "Values": Values(HALVES[1]),
 }

@@ -1,7 +1,7 @@
 import pytest
 from PIL import Image
 
-from calibrate.core.annotation import PairMember
+from calibrate.core.group_annotations import PairMember
 from calibrate.datasets.adapters.verification_pairs import VerificationPairs
 from calibrate.errors import CalibrateError
 from calibrate.testing.adapters import check_adapter

@@ -1,6 +1,6 @@
 import numpy as np
 
-from calibrate.core.annotation import PairMember
+from calibrate.core.group_annotations import PairMember
 from calibrate.core.predictions.embedding import Embedding
 from calibrate.core.sample import Facts
 from calibrate.metrics._lib.verification import pair_evidence, pairs_of
