@@ -73,9 +73,10 @@ def _entries(articles: list[Any], findings: Findings) -> Iterator[tuple[str, str
 
 def _question(entry: object, context: str) -> Question | None:
     match entry:
-        case {"id": str(key) | int(key), "question": str(text), "answers": list(listed)}:
+        case {"id": str(key) | int(key), "question": str(text), "answers": list(listed), **rest}:
             answers = [answer.get("text") for answer in listed if isinstance(answer, dict)]
-            if len(answers) == len(listed) and all(isinstance(answer, str) for answer in answers):
-                stated = () if entry.get("is_impossible") else tuple(dict.fromkeys(answers))
-                return Question(str(key), text, context, stated)
+            texts = tuple(dict.fromkeys(text for text in answers if isinstance(text, str)))
+            if len(answers) == len(listed) and all(isinstance(each, str) for each in answers):
+                is_impossible = bool(rest.get("is_impossible"))
+                return Question(str(key), text, context, () if is_impossible else texts)
     return None
