@@ -15,6 +15,7 @@ from calibrate.core.annotation import (
     TokenTarget,
     ValueTarget,
 )
+from calibrate.core.group_annotations import AnswerTarget, PairMember
 from calibrate.core.predictions.class_map import ClassMap
 from calibrate.core.predictions.class_scores import ClassScores
 from calibrate.core.predictions.detections import Detections
@@ -114,7 +115,28 @@ def maps(index, noise):
     return MaskTarget(mask, None), ScoreMap(scores.astype(np.float32))
 
 
+def pairs(index, noise):
+    vector = vectors(index, noise)[1]
+    partners = tuple(str(other) for other in range(index + 1, SAMPLES))
+    same = tuple(other % 3 == index % 3 for other in range(index + 1, SAMPLES))
+    return PairMember(str(index), partners, same), vector
+
+
+def answers(index, noise):
+    offsets = np.array([[2 * place, 2 * place + 1] for place in range(8)])
+    first = index % 4
+    moved = first + (0 if noise < 2 else 1 + index % 2)
+    truth = AnswerTarget(str(index), "b c d e f g h i", ("bcdefghi"[first],), offsets)
+    return truth, Span(np.array([moved, moved]), 2.0, 1.0)
+
+
 CASES = [
+    ("pairwise_accuracy", {}, pairs),
+    ("pairwise_accuracy", {}, vectors),
+    ("pairwise_roc_auc", {}, pairs),
+    ("tar_at_far", {"far": 0.1}, pairs),
+    ("answer_exact_match", {}, answers),
+    ("answer_f1", {}, answers),
     ("pixel_roc_auc", {}, maps),
     ("entity_f1", {"labels": ("O", "B-A", "I-A", "B-B", "I-B")}, tokens),
     ("coco_precision", {"matching": "accuracy_checker"}, boxes),
@@ -143,6 +165,7 @@ CASES = [
     ("relative_error", {}, values),
     ("relative_error", {}, raw),
     ("edit_distance", {}, tokens),
+    ("character_accuracy", {}, tokens),
     ("label_level_recognition_accuracy", {}, tokens),
     ("token_f1", {}, tokens),
     ("token_f1", {"average": "macro", "outside": 0}, tokens),
