@@ -7,8 +7,13 @@ from pathlib import Path
 import numpy as np
 import openvino as ov
 import pytest
+from hypothesis import settings
 from numpy.typing import NDArray
 from openvino import opset13 as ops
+
+# A slow machine is no failure.
+settings.register_profile("calibrate", deadline=None)
+settings.load_profile("calibrate")
 
 pytest_plugins = [
     "tests.fixtures.classifier",

@@ -7,7 +7,14 @@ import pytest
 from calibrate.core.evaluator import GroupCosts
 from calibrate.core.precision import BF16, FP32, INT8, Candidate, Group
 from calibrate.runtime.benchmark import Timing
-from calibrate.search.speed_check import gains_by_another, is_clearly_faster, requantized
+from calibrate.search.folds import Folds
+from calibrate.search.front_walk import DropTarget
+from calibrate.search.speed_check import (
+    enforce_speed,
+    gains_by_another,
+    is_clearly_faster,
+    requantized,
+)
 
 GROUPS = (
     Group("a", ("a",), ("qa",), (INT8, BF16, FP32)),
@@ -78,3 +85,53 @@ def test_faster_is_beyond_the_noise_of_rounds(first, second, expected):
 def test_a_timing_of_other_rounds_is_no_pair():
     with pytest.raises(ValueError, match="argument 2 is shorter"):
         is_clearly_faster(timing(1.0, 1.0), replace(timing(1.0, 1.0), ratios=(1.0,)))
+
+
+def judged(searches):
+    """The first accepted round, and the models that are timed."""
+    folds = Folds(searches)
+    answer = folds.judge(folds.propose([DropTarget((1.0,))] * len(searches)))
+    store = searches[0].variant_store
+    fp32 = searches[0].context.baseline.model
+    return answer, {"fp32": fp32, "result": store.model(answer.candidate)}
+
+
+@pytest.mark.parametrize(
+    ("objective", "ratio", "is_kept", "note"),
+    [
+        ("latency", 1.2, True, ""),
+        ("latency", 0.8, False, "INT8 does not pay on this CPU: 0.80 of FP32's speed"),
+        ("throughput", 0.8, False, "INT8 does not pay on this CPU: 0.50 of FP32's speed"),
+        ("size", 1.2, True, ""),
+        ("size", 0.8, True, "The result is smaller, and runs at 0.80 of FP32's speed"),
+    ],
+)
+def test_the_answer_is_not_slower_than_floating_point(
+    make_searches, objective, ratio, is_kept, note
+):
+    searches = make_searches(f"search.objective={objective}")
+    answer, models = judged(searches)
+    fp32, result = timing(1.0, 1.0, 1.0), timing(ratio, ratio, ratio)
+    timings = {"fp32": fp32, "int8": result, "result": replace(result, throughput=50.0)}
+    checked = enforce_speed(searches, [answer], answer, timings, models)
+    assert (checked.answer is answer) == is_kept
+    assert checked.answer.candidate.is_fp32 != is_kept
+    assert checked.note.startswith(note)
+    assert bool(checked.note) == bool(note)
+
+
+def test_an_accepted_rival_that_is_faster_is_written(make_searches):
+    searches = make_searches("search.objective=latency")
+    plain, models = judged(searches)
+    store = searches[0].variant_store
+    slower = store.plain.replaced(0, FP32)
+    rounds = [Folds(searches).judge([search.proposal_of(slower) for search in searches]), plain]
+    fast = (3.0,) * 9
+    timings = {"fp32": timing(*(1.0,) * 9), "int8": timing(*fast), "result": timing(*(2.0,) * 9)}
+    checked = enforce_speed(searches, rounds, rounds[0], timings, models)
+    assert checked.answer is plain
+    assert checked.note.startswith("Plain INT8 was accepted too and is faster")
+    # Without a round left for it, what was judged stays.
+    allowed = searches[0].context.config.search.acceptance_looks
+    checked = enforce_speed(searches, rounds[:1] * allowed, rounds[0], timings, models)
+    assert checked.answer is rounds[0]
