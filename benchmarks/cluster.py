@@ -1,11 +1,12 @@
 """What workers add: counted work, processor time, bytes and repeated tasks by number of workers.
 
-    python benchmarks/cluster.py --workers 1 2 4 --groups 110 --models 8
+    python benchmarks/cluster.py --workers 1 2 4 --blocks 28 --models 8
 
-Runs one search over a network of so many groups, and a batch of small networks, once without a
-cluster and once for each number of local worker processes. Wall-clock times say little where the
-processes share the cores of one machine: judge by the counted work, by how evenly it is divided,
-and by processor time. Prints a table and writes JSON.
+Runs one search over a network of so many residual blocks (about four groups each), and a batch of
+small networks, once without a cluster and once for each number of local worker processes, with
+empty caches each time. Wall-clock times say little where the processes share the cores of one
+machine: judge by the counted work, by how evenly it is divided, and by processor time. Prints a
+row for each as JSON, and writes all of them.
 """
 
 import argparse
@@ -31,8 +32,8 @@ from calibrate.core.progress import NoProgress
 from calibrate.report.load import load_report
 from calibrate.report.schema import Report
 
-SMALL = 8
-"""Groups of each network of the batch."""
+SMALL = 1
+"""Residual blocks of the smallest network of the batch; each further one has one more."""
 
 UNTIMED = ("sensitivity", "candidates", "acceptance", "int8", "recipes")
 """Stages whose work does not depend on clocks."""
@@ -93,6 +94,14 @@ def balance(counts: Mapping[Any, int]) -> float:
     return sum(counts.values()) / (len(counts) * max(counts.values())) if counts else 1.0
 
 
+def set_apart(folder: Path) -> None:
+    """Give this process and its workers empty caches, so that all files are sent and counted."""
+    for name, place in (("XDG_CACHE_HOME", "cache"), ("TMPDIR", "tmp")):
+        (folder / place).mkdir()
+        os.environ[name] = str(folder / place)
+    tempfile.tempdir = None
+
+
 def search(folder: Path, config: Path, workers: int, expected: bytes | None) -> tuple[Row, bytes]:
     """Run one search on a number of workers.
 
@@ -102,7 +111,7 @@ def search(folder: Path, config: Path, workers: int, expected: bytes | None) -> 
         workers: 0 for no cluster.
         expected: the weights of the model without a cluster.
     """
-    os.environ["XDG_CACHE_HOME"] = str(folder / "cache")
+    set_apart(folder)
     begun, cpu_begun = time.monotonic(), cpu()
     overrides = [f"output.dir={folder}", "search.objective=size"]
     cluster = f"local:{workers}" if workers else None
@@ -130,7 +139,7 @@ def batch(
     folder: Path, configs: list[Path], workers: int, expected: bytes | None
 ) -> tuple[Row, bytes]:
     """Run a batch on a number of workers, which share this machine's file system."""
-    os.environ["XDG_CACHE_HOME"] = str(folder / "cache")
+    set_apart(folder)
     begun, cpu_begun = time.monotonic(), cpu()
     planned = plan_configs(configs, ["search.objective=size"], folder)
     sent, runs_of = 0, dict[str, int]()
@@ -138,7 +147,7 @@ def batch(
         with cluster_host(f"local:{workers}", (), folder, print) as host:
             limits, counting = Limits(jobs=workers), Host(start=host.start)
             result = run_batch(planned, folder, limits, NoProgress(), host=counting)
-            sent, runs_of = host.cluster.traffic.bytes, host.runs_of_worker
+            sent, runs_of = host.workers.cluster.traffic.bytes, host.workers.runs_of_worker
     else:
         result = run_batch(planned, folder, Limits(), NoProgress())
     reports = [load_report(Path(str(row.report))) for row in result.rows]
@@ -165,20 +174,23 @@ def main() -> None:
     """Run the benchmark as the command line says."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--workers", type=int, nargs="+", default=[1, 2, 4])
-    parser.add_argument("--groups", type=int, default=110)
+    parser.add_argument("--blocks", type=int, default=28)
+    parser.add_argument("--only", choices=["search", "batch"])
     parser.add_argument("--models", type=int, default=8)
     parser.add_argument("--output", type=Path, default=Path("cluster.json"))
     words = parser.parse_args()
     rows: list[Row] = []
     with tempfile.TemporaryDirectory() as name:
         root = Path(name)
-        large = write_job(words.groups, root / "large")
+        large = write_job(words.blocks, root / "large")
         small = [
             write_job(SMALL + number, root / f"small{number}") for number in range(words.models)
         ]
         measured: list[tuple[Callable[..., tuple[Row, bytes]], Any]]
         measured = [(search, large), (batch, small)]
         for make, what in measured:
+            if words.only not in (None, make.__name__):
+                continue
             expected: bytes | None = None
             for workers in (0, *words.workers):
                 place = root / f"{make.__name__}{workers}"

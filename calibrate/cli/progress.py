@@ -92,6 +92,12 @@ class Bars:
                 self._task, advance=count, counted=self._counted(), whole=self._whole()
             )
 
+    def describe(self, title: str) -> None:
+        """See `Progress.describe`."""
+        if self._task is not None:
+            self._title = printable(title)
+            self._progress.update(self._task, description=self._title, whole=self._whole())
+
     def note(self, text: str) -> None:
         """See `Progress.note`."""
         text = printable(text, lines=True)

@@ -111,7 +111,14 @@ def _run_single(
         show(display, expected, render_estimate(expected))
         return WITHIN_BUDGET
     options = RunOptions(
-        cli.force, cli.wait, cli.timing_lock, cli.sign, cli.retime, cli.cluster, cli.workers
+        cli.force,
+        cli.wait,
+        cli.timing_lock,
+        cli.sign,
+        cli.retime,
+        cli.cluster,
+        cli.workers,
+        cli.helpers,
     )
     try:
         with Bars(display, limit=resolved.config.search.timeout) as bars:
@@ -217,7 +224,7 @@ def _run_batch(
             report = run_batch(planned, folder, limits, bars, options=options)
         else:
             with cluster_host(cli.cluster, cli.workers, folder, bars.note) as workers:
-                limits = replace(limits, jobs=cli.jobs or len(workers.workers))
+                limits = replace(limits, jobs=cli.jobs or len(workers.workers.workers))
                 host = Host(start=workers.start)
                 report = run_batch(planned, folder, limits, bars, options=options, host=host)
     show(display, report, render_batch(report, str(folder)))

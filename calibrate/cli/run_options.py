@@ -37,6 +37,7 @@ class CliRunOptions:
         cluster: whose workers execute the runs of a batch, or evaluate for a single run; None: this
             machine alone.
         workers: labels or hosts of the workers that may be used.
+        helpers: a scheduler whose workers time and evaluate for targets, for a run on a worker.
     """
 
     force: bool
@@ -59,6 +60,7 @@ class CliRunOptions:
     timing_lock: Path | None
     cluster: str | None
     workers: tuple[str, ...]
+    helpers: str | None
 
 
 def run_options(command: Command) -> Command:
@@ -156,6 +158,7 @@ def run_options(command: Command) -> Command:
         multiple=True,
         help="Use only workers of this name or host; may be repeated.",
     )
+    @click.option("--helpers", hidden=True)
     @click.option("--timing-lock", "timing_lock", type=click.Path(path_type=Path), hidden=True)
     @functools.wraps(command)
     def wrapped(*args: object, **kwargs: Any) -> object:  # noqa: ANN401  # values as click parsed them

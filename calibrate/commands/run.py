@@ -1,6 +1,7 @@
 """`calibrate run`: from a config to a written model and its report."""
 
 import os
+from contextlib import nullcontext
 from pathlib import Path
 
 from calibrate.commands.implausible_base import refuse_implausible_base
@@ -18,11 +19,11 @@ from calibrate.context.existing_result import find_existing_result
 from calibrate.context.folder_lock import lock_folder
 from calibrate.context.footprints import Footprints
 from calibrate.context.load_source import digest_source
-from calibrate.context.measurement_store import StoreBackend
 from calibrate.context.run_context import build_context
+from calibrate.context.store_backend import StoreBackend
 from calibrate.core.costs import Costs
 from calibrate.core.progress import NoProgress, Progress
-from calibrate.evaluation.evaluation_cluster import evaluation_cluster
+from calibrate.evaluation.evaluation_cluster import ClusterUse, evaluation_cluster
 from calibrate.models.signature import read_private_key
 from calibrate.models.write import finish_interrupted, write_model
 from calibrate.quantization.postprocessing import find_postprocessing
@@ -37,9 +38,10 @@ from calibrate.report_builder.sections import Sections
 from calibrate.report_builder.warm_start import read_warm_start
 from calibrate.runtime.background import background_tasks
 from calibrate.runtime.cpu import this_cpu
-from calibrate.runtime.executors.worker_tasks import machine_timing_lock
+from calibrate.runtime.executors.worker_folder import machine_timing_lock
 from calibrate.runtime.inference_precision import deployed_type
 from calibrate.runtime.memory_limit import GuardedProgress, MemoryGuard
+from calibrate.runtime.timer import ThisMachine
 from calibrate.runtime.timing_lock import PausingProgress, TimingLock
 from calibrate.search.folds import Folds
 from calibrate.search.loop import LoopOptions, best_round, search_until_accepted
@@ -89,20 +91,29 @@ def run(
             FileJournal(work / JOURNAL_NAME, progress.note) as journal,
             background_tasks() as processes,
             TimingLock(_timing_lock(conduct), processes.wait) as timing_lock,
-            evaluation_cluster(conduct.cluster, conduct.workers, progress.note) as workers,
+            evaluation_cluster(_use(resolved, conduct), progress.note) as workers,
         ):
+            timer = workers.timing if workers is not None else None
+            if timer is not None:
+                timer.apart = timing_lock.apart
             machine = MachineCache(cache_folder(os.environ), progress.note)
             backend = StoreBackend(
                 work / "models",
                 journal,
                 machine,
-                timing_lock.alone,
+                timing_lock.alone if timer is None else nullcontext,
                 journal.forget,
                 conduct.retime,
+                timer or ThisMachine(),
             )
-            # Time spent waiting for other runs does not count.
+
+            def seconds() -> float:
+                """Return the time without that spent waiting for other runs."""
+                waited = timing_lock.waited + (timer.waited if timer is not None else 0.0)
+                return clock.monotonic() - waited
+
             guard = MemoryGuard(resolved.config.search.memory_limit)
-            run_clock = Clock(lambda: clock.monotonic() - timing_lock.waited, clock.now)
+            run_clock = Clock(seconds, clock.now)
             session = RunSession(
                 resolved,
                 GuardedProgress(PausingProgress(progress, timing_lock), guard),
@@ -113,6 +124,15 @@ def run(
                 workers,
             )
             return _with_reports(session, work)
+
+
+def _use(resolved: Resolved, conduct: RunOptions) -> ClusterUse:
+    """Return what the run uses workers for; helpers are called only where something needs them."""
+    config = resolved.config
+    host = config.deployment.timing_host
+    if conduct.cluster is not None or not (host or config.targets):
+        return ClusterUse(conduct.cluster, conduct.workers, host)
+    return ClusterUse(conduct.helpers, (), host, evaluates=False)
 
 
 def _timing_lock(conduct: RunOptions) -> Path | None:
@@ -150,7 +170,12 @@ def _run(
     begun = clock.monotonic()
     limit = config.search.timeout
     # Refuse unsupported targets and precisions before any work.
-    target_executions(config.targets, this_cpu(), config.deployment.inference_precision)
+    target_executions(
+        config.targets,
+        this_cpu(),
+        config.deployment.inference_precision,
+        elsewhere=session.workers.by_instruction_set if session.workers is not None else (),
+    )
     deployed_type(config.deployment.inference_precision)
     if session.conduct.sign is not None:
         read_private_key(session.conduct.sign)  # reports a wrong key before any work

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from calibrate.config.resolved import Resolved
-from calibrate.context.measurement_store import StoreBackend
+from calibrate.context.store_backend import StoreBackend
 from calibrate.core.progress import Progress
 from calibrate.evaluation.remote_evaluations import EvaluationWorkers
 from calibrate.runtime.background import BackgroundTasks
@@ -33,7 +33,9 @@ class RunOptions:
         retime: measure times again, ignoring recorded ones.
         cluster: whose workers evaluate candidates: `local`, `local:N` or a scheduler's address;
             what is timed is timed in this process.
-        workers: names or hosts of the workers to use; empty for all.
+        workers: names or hosts of the workers that evaluate; empty for all.
+        helpers: a scheduler whose workers time and evaluate for targets alone; for a run that is on
+            a worker itself.
     """
 
     force: bool = False
@@ -43,6 +45,7 @@ class RunOptions:
     retime: bool = False
     cluster: str | None = None
     workers: tuple[str, ...] = ()
+    helpers: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

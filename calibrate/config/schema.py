@@ -209,6 +209,10 @@ class Deployment(Section):
     """As OpenVINO's `INFERENCE_PRECISION_HINT`: what floating-point layers compute in. `auto` is
     what the CPU plugin chooses on this CPU: BF16 or FP16 where it has kernels for them. Everything
     is judged, timed, certified and verified so."""
+    timing_host: str | None = None
+    """Name or host of the `--cluster` worker on whose machine `calibrate run` measures times, alone
+    there. It needs the instruction set of the machine that makes the run. Unset: times are measured
+    where the run is made."""
 
 
 class Output(Section):

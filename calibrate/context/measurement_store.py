@@ -1,14 +1,14 @@
 """The measurement store: each measurement is made once, also across crashes; models are files."""
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext, suppress
+from contextlib import nullcontext, suppress
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 
 import openvino as ov
 
 from calibrate.config.section import Section
 from calibrate.context.cache_keys import arithmetic_facts, digest_of, machine_facts, model_digest
+from calibrate.context.store_backend import StoreBackend, files_digest
 from calibrate.core.costs import Costs, Spent
 from calibrate.core.precision import Candidate, ComputeType, Group, Precision
 from calibrate.core.progress import NoProgress, Progress
@@ -19,35 +19,17 @@ from calibrate.models.model_files import digest_files
 from calibrate.models.names import number_names
 from calibrate.models.read import read_model
 from calibrate.models.write import write_model
-from calibrate.runtime.load import Conditions, LoadMeter
-from calibrate.runtime.profiling import Executed, profile_together
-from calibrate.store.base import Content, Facts, Journal, NullJournal, ScopedJournal, key_of
+from calibrate.runtime.load import Conditions
+from calibrate.runtime.profiling import Executed
+from calibrate.runtime.timer import TimingMachine
+from calibrate.store.base import Content, Facts, ScopedJournal, key_of
 from calibrate.store.invalidation import invalidation_reasons
 from calibrate.store.machine_cache import TieredJournal
 
+TIMED_SAMPLES = 32
+"""Samples of which times are taken, in memory, so that no file is read meanwhile."""
 _NAMED = 16
 """Digits of a key in a file name."""
-
-
-@dataclass(frozen=True, slots=True)
-class StoreBackend:
-    """Where a run keeps its measurements and models.
-
-    Attributes:
-        folder: for models, None to keep none.
-        journal: of this output folder.
-        machine: journal of times measured on this machine by any run.
-        alone: entered during timing, so that nothing else runs meanwhile.
-        forget: drops the records whose facts satisfy a predicate.
-        retime: measure times again, also recorded ones.
-    """
-
-    folder: Path | None = None
-    journal: Journal = field(default_factory=NullJournal)
-    machine: Journal = field(default_factory=NullJournal)
-    alone: Callable[[], AbstractContextManager[None]] = nullcontext
-    forget: Callable[[Callable[[Facts], bool]], None] = lambda _: None
-    retime: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +121,7 @@ class MeasurementStore:
             timed: whether it is a time: times depend on the machine, not on the images, and are
                 kept for other output folders too, unless the content is marked `disturbed`.
         """
-        journal = self.of_machine if timed else ScopedJournal(self.backend.journal, self.facts)
+        journal = self.of_timer if timed else ScopedJournal(self.backend.journal, self.facts)
         key = key_of(kind, {**journal.facts, **depends})
         anew = timed and self.backend.retime and key not in self._retimed
         recorded = () if anew else journal.recall(kind, depends)
@@ -176,7 +158,7 @@ class MeasurementStore:
         journal = ScopedJournal(self.backend.journal, self.facts)
         path = self.backend.folder / f"{_file_name({**self.facts, **depends})}.xml"
         for content in journal.recall("model", depends):
-            if _digest(path) == content["digest"]:
+            if files_digest(path) == content["digest"]:
                 self.costs.recall(Spent(**content["cost"]))
                 return read_model(path)
             self.progress.note(f"{path} is not what was written; the model is quantized again")
@@ -186,6 +168,15 @@ class MeasurementStore:
         write_model(model, path)
         journal.record("model", depends, {"digest": digest_files(path), "cost": meter.read()})
         return read_model(path)
+
+    def is_quantized(self, settings: Section, samples: str) -> bool:
+        """Return whether `quantized` would read a recorded model; see its arguments."""
+        if self.backend.folder is None:
+            return False
+        depends = {"settings": digest_of([settings.model_dump_json()]), "samples": samples}
+        journal = ScopedJournal(self.backend.journal, self.facts)
+        path = self.backend.folder / f"{_file_name({**self.facts, **depends})}.xml"
+        return any(files_digest(path) == c["digest"] for c in journal.recall("model", depends))
 
     def profile(
         self,
@@ -210,7 +201,7 @@ class MeasurementStore:
         keys = [
             {"timed": model_digest(model), "inference precision": compute_type} for model in models
         ]
-        known = self.of_machine
+        known = self.of_timer
         missing = [
             place
             for place, key in enumerate(keys)
@@ -225,9 +216,9 @@ class MeasurementStore:
         def nodes(place: int) -> Content:
             if not fresh:  # all of them in turn, counted in the cost of the first
                 chosen = [models[other] for other in missing]
-                meter = LoadMeter()
-                profiled = profile_together(chosen, tensors, costs, compute_type=compute_type)
-                conditions.append(meter.read([1.0]))
+                few = tensors.first(TIMED_SAMPLES)
+                profiled, under = self.backend.timer.profiles(chosen, few, costs, compute_type)
+                conditions.append(under)
                 fresh.update(zip(missing, profiled, strict=True))
             return {
                 "nodes": [asdict(node) for node in fresh[place]],
@@ -249,7 +240,24 @@ class MeasurementStore:
 
     @property
     def _now(self) -> Facts:
-        return {**self.observations.facts, **machine_facts()}
+        return {**self.observations.facts, **machine_facts(), **self._timing_facts}
+
+    @property
+    def _timing_facts(self) -> Facts:
+        """What times depend on besides the model and the arithmetic."""
+        machine = self.timing_machine
+        return machine_facts() if machine is None else machine.facts
+
+    @property
+    def timing_machine(self) -> TimingMachine | None:
+        """The machine that times; None for this one."""
+        return self.backend.timer.machine
+
+    @property
+    def of_timer(self) -> ScopedJournal:
+        """The journal of times; all runs that time on the same machine share it."""
+        journal = TieredJournal(self.backend.journal, self.backend.machine)
+        return ScopedJournal(journal, {**arithmetic_facts(), **self._timing_facts})
 
     @property
     def of_machine(self) -> ScopedJournal:
@@ -267,14 +275,3 @@ def _executed(content: Content) -> tuple[Executed, ...]:
 
 def _file_name(facts: Facts) -> str:
     return key_of("model", facts)[:_NAMED]
-
-
-def _digest(path: Path) -> str | None:
-    try:
-        return digest_files(path)
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise CalibrateError(
-            f"it cannot be read: {error.strerror}", where=str(path), hint="is the disk in order?"
-        ) from error

@@ -5,10 +5,10 @@ from dataclasses import asdict
 
 import openvino as ov
 
-from calibrate.context.measurement_store import MeasurementStore
+from calibrate.context.measurement_store import TIMED_SAMPLES, MeasurementStore
 from calibrate.core.precision import ComputeType
 from calibrate.core.tensors import Tensors
-from calibrate.runtime.benchmark import Comparison, Effort, Settings, Timing, compare
+from calibrate.runtime.benchmark import Comparison, Effort, Settings, Timing
 from calibrate.runtime.load import Conditions
 from calibrate.store.base import Content
 
@@ -39,12 +39,13 @@ def time_models(
     store.progress.stage("Timing side by side")
     digests = {name: f"{types[name]} {store.digest(model)}" for name, model in chosen.items()}
     with store.costs.stage("timing"):
-        few = _few(tensors)
+        few = tensors.first(TIMED_SAMPLES)
 
         def time() -> Content:
             settings = Settings(types={name: types[name] for name in chosen})
             effort = Effort(SECONDS * len(chosen) / 3)
-            comparison = compare(chosen, few, store.costs, effort=effort, settings=settings)
+            timer = store.backend.timer
+            comparison = timer.compare(chosen, few, store.costs, effort=effort, settings=settings)
             return {
                 "timings": {name: asdict(timing) for name, timing in comparison.timings.items()},
                 "conditions": asdict(comparison.conditions),
@@ -59,15 +60,4 @@ def time_models(
     return Comparison(
         {name: timings[same[id(model), types[name]]] for name, model in models.items()},
         Conditions(**content["conditions"]),
-    )
-
-
-def _few(tensors: Tensors) -> Tensors:
-    """Return the first samples in memory, so that no file is read during timing."""
-    count = min(32, len(tensors))
-    return Tensors(
-        tuple(array[:count].copy() for array in tensors.inputs),
-        tensors.facts[:count],
-        tensors.digests[:count],
-        batch_axes=tensors.batch_axes,
     )

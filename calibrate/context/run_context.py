@@ -23,9 +23,10 @@ from calibrate.context.calibration_set import (
 from calibrate.context.class_evidence import class_evidence
 from calibrate.context.dataset import Data, check_judging, choose_items, load_samples, split_samples
 from calibrate.context.load_source import digest_source, load_source
-from calibrate.context.measurement_store import MeasurementStore, StoreBackend
+from calibrate.context.measurement_store import MeasurementStore
 from calibrate.context.preflight import check_decoder, check_reference, preparation_difference
 from calibrate.context.scores import Scores
+from calibrate.context.store_backend import StoreBackend
 from calibrate.core.component import HasAutoParameters
 from calibrate.core.costs import Costs
 from calibrate.core.precision import FLOATS

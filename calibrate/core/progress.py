@@ -14,6 +14,10 @@ class Progress(Protocol):
         """Count finished parts of the stage; several threads may call it."""
         ...
 
+    def describe(self, title: str) -> None:
+        """Replace the title of the stage, where it is drawn; nothing is written to a log."""
+        ...
+
     def note(self, text: str) -> None:
         """Show a message on a line of its own."""
         ...
@@ -26,6 +30,9 @@ class NoProgress:
         """Do nothing."""
 
     def advance(self, count: int = 1) -> None:
+        """Do nothing."""
+
+    def describe(self, title: str) -> None:
         """Do nothing."""
 
     def note(self, text: str) -> None:

@@ -96,6 +96,15 @@ class Tensors:
             for number, (array, axis) in enumerate(zip(self.inputs, axes, strict=True))
         }
 
+    def first(self, count: int) -> "Tensors":
+        """Return at most `count` samples, in memory."""
+        return Tensors(
+            tuple(np.array(array[:count]) for array in self.inputs),
+            list(self.facts[:count]),
+            self.digests[:count],
+            batch_axes=self.batch_axes,
+        )
+
     def digest(self) -> str:
         """Return the digest of all content and annotations, for the journal and the certificate."""
         joined = hashlib.sha256()

@@ -19,6 +19,7 @@ from calibrate.runtime.executors.base import Catalog, EvaluationRequest, sample_
 from calibrate.runtime.executors.cluster_executor import ClusterExecutor
 from calibrate.runtime.executors.outgoing_files import OutgoingFiles
 from calibrate.runtime.executors.this_process import ThisProcess
+from calibrate.runtime.executors.timing_host import TimingHost
 from calibrate.runtime.executors.worker_pool import NoWorkerLeft, WorkerPool
 from calibrate.runtime.executors.worker_tasks import WorkerFacts
 
@@ -28,10 +29,19 @@ _FEWEST, _MOST = 16, 64
 
 @dataclass(frozen=True, slots=True)
 class EvaluationWorkers:
-    """The workers that evaluate for a run, and the files that it sends to them."""
+    """The workers of a run, and the files that it sends to them.
+
+    Attributes:
+        pool: workers that compute as this machine does; empty where none evaluates for the search.
+        files: of the run.
+        by_instruction_set: workers with other instruction sets, which evaluate for `targets`.
+        timing: times on the worker that the config names; None to time in this process.
+    """
 
     pool: WorkerPool
     files: OutgoingFiles
+    by_instruction_set: Mapping[str, WorkerPool] = field(default_factory=dict)
+    timing: TimingHost | None = None
 
 
 Properties = Callable[[Candidate], Mapping[str, Any]]

@@ -56,6 +56,19 @@ class EnvironmentFacts(Record):
     """Version."""
 
 
+class TimingMachineFacts(Record):
+    """Another machine, on which the models were timed."""
+
+    worker: str
+    """Label of the worker there."""
+    host: str
+    """Name of the machine."""
+    cpu: str
+    """Model name; the instruction set is that of `environment`."""
+    cores: int
+    """That the worker may use."""
+
+
 class DeploymentFacts(Record):
     """How the written model has to be run to be what was certified."""
 
@@ -71,3 +84,6 @@ class DeploymentFacts(Record):
     """Relative change of FP32's time from the beginning of the timing to its end."""
     timed: str = ""
     """When the models were timed, ISO 8601, UTC."""
+    timing_machine: TimingMachineFacts | None = None
+    """The machine on which they were timed, named by `deployment.timing_host`; None for that of
+    `environment`."""

@@ -156,10 +156,15 @@ def cost(report: Report) -> str:
 
 
 def machine(report: Report) -> str:
-    """Describe the machine of the measurements."""
+    """Describe the machine of the measurements, and that of the times if it is another one."""
     env = report.environment
     vnni = "VNNI" if env.vnni else "no VNNI"
-    return f"{env.cpu}, {env.instruction_set}, {vnni}, {numbers.count(env.cores, 'core')}"
+    here = f"{env.cpu}, {env.instruction_set}, {vnni}, {numbers.count(env.cores, 'core')}"
+    timing = report.deployment.timing_machine if report.deployment else None
+    if timing is None:
+        return here
+    cores = numbers.count(timing.cores, "core")
+    return f"{here}; timed on {timing.host} (worker {timing.worker}): {timing.cpu}, {cores}"
 
 
 _BECAUSE = {

@@ -11,6 +11,7 @@ from calibrate.report.verdict_section import TargetFacts
 _HOW: Mapping[str, str] = {
     "here": "this CPU",
     "limited": "run for real, as that CPU",
+    "worker": "run for real, on a worker with that instruction set",
     "simulated": "simulated",
 }
 

@@ -1,11 +1,12 @@
 """Build the report's records of how fast each model is, and how the result is deployed."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 
 from calibrate.context.footprints import Footprint
 from calibrate.models.readers.registry import is_function
 from calibrate.quantization.pinning import unpinned
-from calibrate.report.performance_section import DeploymentFacts, Performance
+from calibrate.report.performance_section import DeploymentFacts, Performance, TimingMachineFacts
 from calibrate.report_builder.outcome import SearchOutcome
 from calibrate.report_builder.performance import performance
 from calibrate.runtime.inference_precision import plugin_default
@@ -46,6 +47,7 @@ def deployment_facts(outcome: SearchOutcome) -> DeploymentFacts:
     compute_type = "f32" if candidate.is_fp32 and left else deployed.compute_type
     needed = compute_type != plugin_default()
     conditions = outcome.timed.conditions
+    machine = search.context.store.timing_machine
     return DeploymentFacts(
         inference_precision=compute_type,
         properties={"INFERENCE_PRECISION_HINT": compute_type} if needed else {},
@@ -53,4 +55,5 @@ def deployment_facts(outcome: SearchOutcome) -> DeploymentFacts:
         others=conditions.others,
         drift=conditions.drift,
         timed=conditions.date,
+        timing_machine=machine and TimingMachineFacts(**asdict(machine)),
     )

@@ -31,8 +31,8 @@ def environment() -> EnvironmentFacts:
 
 
 def cluster_facts(workers: EvaluationWorkers | None) -> search_section.ClusterFacts | None:
-    """Return what the workers of a cluster did; None without a cluster."""
-    if workers is None:
+    """Return what the workers of a cluster did; None if none evaluated for the search."""
+    if workers is None or not workers.pool.workers:
         return None
     pool = workers.pool
     return search_section.ClusterFacts(

@@ -149,6 +149,10 @@ class GuardedProgress:
         self.progress.advance(count)
         self.guard.check()
 
+    def describe(self, title: str) -> None:
+        """See `Progress.describe`."""
+        self.progress.describe(title)
+
     def note(self, text: str) -> None:
         """See `Progress.note`."""
         self.progress.note(text)

@@ -118,6 +118,20 @@ class TimingLock:
                 fcntl.flock(self._machine, fcntl.LOCK_SH)
                 fcntl.flock(self._gate, fcntl.LOCK_UN)
 
+    @contextmanager
+    def apart(self) -> Iterator[None]:
+        """Pause while another process times for this run, perhaps on this machine."""
+        self.wait_for_tasks()
+        if self.path is None:
+            yield
+            return
+        with self._thread_lock:
+            fcntl.flock(self._machine, fcntl.LOCK_UN)
+            try:
+                yield
+            finally:
+                self._queue()
+
     def _queue(self) -> None:
         """Take the machine lock in shared mode once the gate is free."""
         with self._waiting():
@@ -161,6 +175,10 @@ class PausingProgress:
         """See `Progress.advance`."""
         self.progress.advance(count)
         self.timing_lock.pause()
+
+    def describe(self, title: str) -> None:
+        """See `Progress.describe`."""
+        self.progress.describe(title)
 
     def note(self, text: str) -> None:
         """See `Progress.note`."""

@@ -14,7 +14,8 @@ from calibrate.search.candidate_line import candidate_line
 from calibrate.search.decisions import Decision
 from calibrate.search.expected_drop import model_assisted_estimates
 from calibrate.search.mixed_precision import MixedPrecisionSearch, Proposal
-from calibrate.search.targets import TargetExecution, observe_on, target_executions
+from calibrate.search.target_observation import observe_on
+from calibrate.search.targets import TargetExecution, target_executions
 from calibrate.stats.verdict import confidence_per_look, judge, judge_floating_point
 
 
@@ -149,6 +150,7 @@ def judge_on_acceptance(
             context.config.targets,
             this_cpu(),
             context.config.deployment.inference_precision,
+            elsewhere=searches[0].variant_store.instruction_sets_elsewhere,
         )
     )
     judges = tuple(mixed_precision_search.fold.acceptance for mixed_precision_search in searches)

@@ -1,6 +1,7 @@
 """Build the quantized variants of a model by recipes, each once per output folder."""
 
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from math import ceil
 
@@ -18,7 +19,15 @@ from calibrate.datasets.loading.calibration_batches import CalibrationBatches
 from calibrate.models.inputs import batch_of
 from calibrate.quantization.ptq import Images, Quantizer, same_pass
 from calibrate.quantization.recipe_selection import relevant_recipes
-from calibrate.quantization.recipes.base import Recipe, RecipeContext, TuningInputs, TuningRecord
+from calibrate.quantization.recipes.base import (
+    Recipe,
+    RecipeContext,
+    TuningInputs,
+    TuningRecord,
+    Variant,
+)
+from calibrate.quantization.recipes.fine_tuned import FineTuned
+from calibrate.quantization.remote_tuning import RemoteTuning
 from calibrate.store.base import ScopedJournal
 
 Samples = tuple[Tensors, Sequence[int]]
@@ -38,6 +47,23 @@ class TunedVariant:
     record: TuningRecord | None
 
 
+@dataclass(frozen=True, slots=True)
+class _PlannedTuning:
+    """One tuning that is to be made, unless it is recorded.
+
+    Attributes:
+        recipe: that tunes.
+        given: its inputs.
+        depends: what it depends on.
+        key: digest of that.
+    """
+
+    recipe: Recipe
+    given: RecipeContext
+    depends: Mapping[str, str]
+    key: str
+
+
 @dataclass(slots=True)
 class VariantBuilder:
     """Applies recipes to the prepared model.
@@ -47,12 +73,14 @@ class VariantBuilder:
         kept: operations that always stay in FP32.
         expired: whether the run is out of time.
         models: the variants so far, by precision.
+        remote: tunes the folds side by side on workers; None to tune one after another here.
     """
 
     context: RunContext
     kept: tuple[str, ...]
     expired: Callable[[], bool]
     models: Mapping[Precision, ov.Model]
+    remote: RemoteTuning | None = None
     _quantizer: Quantizer | None = None
 
     def calibrated(self, recipe: Recipe, most: int | None = None) -> ov.Model:
@@ -99,11 +127,16 @@ class VariantBuilder:
             chosen = [(images.tensors, fold.search) for fold in images.folds]
         else:
             chosen = [(images.tensors, images.calibration)]
-        return tuple(self._tuned(recipe, start, samples, len(chosen)) for samples in chosen)
+        planned = [self._planned(recipe, start, samples, len(chosen)) for samples in chosen]
+        with ThreadPoolExecutor(len(planned)) as threads:
+            elsewhere = [self._begun_elsewhere(plan, threads) for plan in planned]
+            return tuple(
+                self._tuned(plan, begun) for plan, begun in zip(planned, elsewhere, strict=True)
+            )
 
-    def _tuned(
+    def _planned(
         self, recipe: Recipe, start: Precision, samples: Samples, folds: int
-    ) -> TunedVariant:
+    ) -> _PlannedTuning:
         context, config = self.context, self.context.resolved.config
         seed, batch = config.dataset.subsample_seed, batch_of(context.baseline.plans)
         (tensors, chosen), judge = samples, context.baseline.reference.judge
@@ -142,11 +175,35 @@ class VariantBuilder:
                 stage=context.progress.stage,
             ),
         )
+        return _PlannedTuning(recipe, given, depends, key)
+
+    def _begun_elsewhere(
+        self, plan: _PlannedTuning, threads: ThreadPoolExecutor
+    ) -> "Future[Variant | None] | None":
+        """Begin a tuning on a worker; None if it is made here, or was made before."""
+        store, remote = self.context.store, self.remote
+        settings = plan.recipe.depends_on(plan.given.settings)
+        if remote is None or not isinstance(plan.recipe, FineTuned):
+            return None
+        if store.is_quantized(settings, plan.key):
+            return None
+        self.context.progress.stage("Fine-tuning on workers")
+        return threads.submit(remote.variant, plan.recipe, self.context.baseline.model, plan.given)
+
+    def _tuned(
+        self, plan: _PlannedTuning, elsewhere: "Future[Variant | None] | None"
+    ) -> TunedVariant:
+        context, config = self.context, self.context.resolved.config
         journal = ScopedJournal(context.store.backend.journal, context.store.facts)
+        recipe, depends, key = plan.recipe, plan.depends, plan.key
+        tuning = plan.given.tuning
+        checkpoint = tuning.checkpoint if tuning is not None else None
         records: list[TuningRecord] = []
 
         def make() -> ov.Model:
-            variant = recipe.apply(context.baseline.model, given)
+            variant = elsewhere.result() if elsewhere is not None else None
+            if variant is None:  # no worker tunes, or none is left
+                variant = recipe.apply(context.baseline.model, plan.given)
             if variant.tuning is not None:
                 records.append(variant.tuning)
                 journal.record("tuning", depends, variant.tuning.content())

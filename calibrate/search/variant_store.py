@@ -33,8 +33,11 @@ from calibrate.models.inputs import batch_of
 from calibrate.quantization.groups import find_groups
 from calibrate.quantization.recipe_selection import PLAIN
 from calibrate.quantization.recipes.base import Recipe, TuningRecord
+from calibrate.quantization.remote_tuning import RemoteTuning
 from calibrate.quantization.variants import Variants
 from calibrate.runtime.executors.portable import Assembly
+from calibrate.runtime.executors.worker_pool import WorkerPool
+from calibrate.runtime.executors.worker_tasks import torch_version
 from calibrate.runtime.fold_networks import FoldModel
 from calibrate.runtime.profiling import Executed, executed_nodes
 from calibrate.search.composition import Composition
@@ -106,11 +109,24 @@ class VariantStore:
         self._builder = self._new_builder()
 
     def _new_builder(self) -> VariantBuilder:
-        return VariantBuilder(self.context, self.kept, self.expired, self.models)
+        return VariantBuilder(
+            self.context, self.kept, self.expired, self.models, self._remote_tuning()
+        )
+
+    def _remote_tuning(self) -> RemoteTuning | None:
+        """Return the tuning on other machines; None without workers that tune to the same bytes."""
+        if self.workers is None:
+            return None
+        pool, torch = self.workers.pool, torch_version()
+        fitting = tuple(w for w in pool.usable if torch and w.versions.get("torch") == torch)
+        if not fitting:
+            return None
+        own = WorkerPool(pool.cluster, fitting, pool.note)
+        return RemoteTuning(own, self.workers.files, pool.count)
 
     def _remote(self, parts: Assemble, properties: Properties) -> RemoteEvaluations | None:
         """Return the evaluations on other machines, None without any."""
-        if self.workers is None:
+        if self.workers is None or not self.workers.pool.workers:
             return None
         context = self.context
         return RemoteEvaluations(
@@ -121,6 +137,11 @@ class VariantStore:
             properties,
             batch_of(context.baseline.plans),
         )
+
+    @property
+    def instruction_sets_elsewhere(self) -> frozenset[str]:
+        """The instruction sets of workers that evaluate for `targets`."""
+        return frozenset(self.workers.by_instruction_set if self.workers is not None else ())
 
     def exclude_unequal_workers(self) -> None:
         """Exclude workers that do not give the same outputs for FP32 and plain INT8."""

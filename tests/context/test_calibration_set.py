@@ -10,8 +10,8 @@ from openvino import opset13 as ops
 from calibrate.config.load import load_config
 from calibrate.context.calibration_set import with_calibration
 from calibrate.context.dataset import Data, Fold
-from calibrate.context.measurement_store import StoreBackend
 from calibrate.context.run_context import build_context
+from calibrate.context.store_backend import StoreBackend
 from calibrate.core.costs import Costs
 from calibrate.core.progress import NoProgress
 from calibrate.core.sample import Facts

@@ -7,7 +7,8 @@ from openvino import opset13 as ops
 
 from calibrate.context import footprints as module
 from calibrate.context.footprints import Footprint, Footprints
-from calibrate.context.measurement_store import MeasurementStore, StoreBackend
+from calibrate.context.measurement_store import MeasurementStore
+from calibrate.context.store_backend import StoreBackend
 from calibrate.core.costs import Costs
 from calibrate.errors import CalibrateError
 from calibrate.runtime.background import background_tasks

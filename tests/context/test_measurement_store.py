@@ -7,7 +7,8 @@ import pytest
 from openvino import opset13 as ops
 
 from calibrate.config.quantization import Quantization
-from calibrate.context.measurement_store import MeasurementStore, StoreBackend
+from calibrate.context.measurement_store import MeasurementStore
+from calibrate.context.store_backend import StoreBackend
 from calibrate.core.costs import Costs
 from calibrate.core.precision import FP32, INT8, Candidate, Group, int8_variant
 from calibrate.core.progress import NoProgress

@@ -9,12 +9,15 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 import time
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
+from calibrate.cli.main import run
+from calibrate.commands.batch import cluster_host
 from calibrate.core.costs import Costs
 from calibrate.core.precision import INT8, Candidate
 from calibrate.errors import CalibrateError
@@ -22,12 +25,14 @@ from calibrate.evaluation.candidate_evaluator import CandidateEvaluator
 from calibrate.evaluation.observe import observe_reference
 from calibrate.evaluation.remote_evaluations import EvaluationWorkers, RemoteEvaluations
 from calibrate.runtime.executors import cluster as cluster_module
-from calibrate.runtime.executors.cluster import Cluster, check_versions
+from calibrate.runtime.executors.cluster import Cluster
 from calibrate.runtime.executors.outgoing_files import OutgoingFiles
 from calibrate.runtime.executors.portable import Assembly
+from calibrate.runtime.executors.worker_choice import check_versions
 from calibrate.runtime.executors.worker_pool import WorkerPool
 from calibrate.runtime.executors.worker_tasks import own_versions
 from calibrate.runtime.inference import THROUGHPUT, Network
+from tests.fixtures.worker_processes import comparable, wait_for_workers
 
 ROOT = Path(__file__).parents[2]
 BRIDGE, SUBNET, PORT = "caltbr", "10.213.77", 48786
@@ -147,6 +152,45 @@ def test_the_result_is_the_same_whatever_happens_to_workers(
         assert sorted(note.split()[1] for note in notes) == ["cut", "full", "killed"]
         # Every sample was observed once and compared once; what lost workers did is not counted.
         assert costs.total.inferences == 30 * (1 + 2 * len(CANDIDATES[1:]))
+
+
+@pytest.mark.exhaustive
+def test_a_batch_gives_the_same_results_whatever_happens_to_workers(
+    processes, make_job, tmp_path, monkeypatch, capsys
+):
+    """Three runs begin on the worker to be cut off, the one to be killed, and that of the disk."""
+    pytest.importorskip("distributed")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(cluster_module, "SILENCE", 15.0)
+    monkeypatch.setattr(cluster_host, "_is_shared", lambda *_: False)
+    jobs = [str(make_job(name)) for name in ("one", "two", "three")]
+    assert run(["run", *jobs, "--output-dir", "here", "-q"]) == 0
+    (tmp_path / "full" / "filler").write_bytes(b"0" * (500 << 10))
+    address = f"tcp://{SUBNET}.1:{PORT}"
+    there = ["run", *jobs, "--cluster", address, "--output-dir", "there"]
+    wait_for_workers(address, len(NAMES) + 1, timeout=240)
+    assert run([*there, "-q"]) == 1
+    assert "has calibrate 9.9" in capsys.readouterr().err
+    processes["other"].kill()
+    processes["other"].wait()
+
+    def strike() -> None:
+        for name in ("cut", "killed"):
+            wait_until(lambda: list((tmp_path / name).glob("*/runs/*/root")))  # noqa: B023
+        time.sleep(5)
+        processes["killed"].kill()
+        sh(f"ip link set calt{2 + NAMES.index('cut')} down")
+
+    striking = threading.Thread(target=strike)
+    striking.start()
+    assert run([*there, "--no-progress"]) == 0
+    striking.join()
+    lost = [line.split()[2] for line in capsys.readouterr().err.splitlines() if "not used" in line]
+    assert sorted(lost) == ["cut", "full", "killed"]
+    for name in ("job", "job-2", "job-3"):
+        first, second = (tmp_path / place / name for place in ("here", "there"))
+        assert (first / "model.bin").read_bytes() == (second / "model.bin").read_bytes()
+        assert comparable(first / "report.json") == comparable(second / "report.json")
 
 
 def evaluators(world, classifier_model, pool, folder):

@@ -6,7 +6,8 @@ import pytest
 from openvino import opset13 as ops
 
 from calibrate.context.dataset import Data, Fold
-from calibrate.context.measurement_store import MeasurementStore, StoreBackend
+from calibrate.context.measurement_store import MeasurementStore
+from calibrate.context.store_backend import StoreBackend
 from calibrate.core.annotation import BoxSet
 from calibrate.core.costs import Costs
 from calibrate.core.observation import Observation

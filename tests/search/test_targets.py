@@ -52,6 +52,13 @@ def test_a_saturating_cpu_above_this_one_is_refused():
     assert "avx2" in caught.value.hint
 
 
+def test_a_worker_that_has_the_instruction_set_is_used_instead_of_simulating():
+    elsewhere = {"avx2", "avx512_core", "avx512_core_vnni"}
+    targets = ["sse41", "avx512", "avx512_vnni", "avx512_amx"]
+    executions = target_executions(targets, cpu("avx2"), elsewhere=elsewhere)
+    assert [e.how for e in executions] == ["limited", "worker", "worker", "simulated"]
+
+
 def test_each_target_once():
     assert [
         execution.target for execution in target_executions(["sse41", "avx2", "sse41"], cpu("avx2"))

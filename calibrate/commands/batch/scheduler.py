@@ -2,23 +2,22 @@
 
 import subprocess
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple, Protocol
 
 from calibrate.child_process import start_module
 from calibrate.commands.batch.baseline import BatchBaseline
+from calibrate.commands.batch.child import Child
 from calibrate.commands.batch.failure_log import reason
 from calibrate.commands.batch.plan import Limits, Planned
 from calibrate.commands.batch.readiness import Ready, command, earlier_rows, kept, prepare
-from calibrate.commands.batch.time_left import time_left
+from calibrate.commands.batch.running import BatchClock, Running
 from calibrate.context.folder_lock import lock_folder
 from calibrate.core.progress import Progress
 from calibrate.errors import CalibrateError
 from calibrate.models.write import write_text
-from calibrate.report import numbers
 from calibrate.report.commands.batch import BatchReport, Row, finished
 from calibrate.report.commands.batch_html import batch_html
 from calibrate.report.commands.batch_junit import render_batch_junit
@@ -27,28 +26,10 @@ from calibrate.report.load import load_report
 
 _DONE = (0, 4)
 """Exit codes of a run that has written its report: within budget and over budget."""
+_LOOK = 1.0
+"""Seconds between two looks at what active runs do."""
 _PATIENCE = 60.0
 """Seconds that a run has to end after it is terminated."""
-
-
-class Child(Protocol):
-    """The part of `subprocess.Popen` that a batch uses."""
-
-    def poll(self) -> int | None:
-        """Return the exit code; None while the process runs."""
-        ...
-
-    def terminate(self) -> None:
-        """Ask the process to end."""
-        ...
-
-    def kill(self) -> None:
-        """End the process."""
-        ...
-
-    def wait(self, timeout: float | None = None) -> int:
-        """Wait for the process to end and return its exit code."""
-        ...
 
 
 def start_process(arguments: Sequence[str], log: Path) -> Child:
@@ -96,15 +77,6 @@ class Host:
     monotonic: Callable[[], float] = time.monotonic
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     sleep: Callable[[float], None] = time.sleep
-
-
-class _Running(NamedTuple):
-    """A run in progress, its start, and its limit of the batch's time."""
-
-    ready: Ready
-    child: Child
-    begun: float
-    limit: float | None
 
 
 @dataclass(slots=True)
@@ -194,8 +166,9 @@ def _run_all(
 ) -> None:
     """Start runs as slots become free, until all have ended."""
     host, waiting = session.host, list(ready)
-    took: list[float] = []
-    running: dict[str, _Running] = {}
+    clock = BatchClock(len(ready), limits.jobs)
+    running: dict[str, Running] = {}
+    looked = host.monotonic()
     timing_lock = session.folder.absolute() / ".batch" / "timing-lock"
     try:
         while waiting or running:
@@ -211,26 +184,26 @@ def _run_all(
                 child = host.start(arguments, Path(run.row.log or ""))
                 binds = share is not None and (run.timeout is None or share < run.timeout)
                 given = share if binds else None
-                running[run.planned.name] = _Running(run, child, host.monotonic(), given)
-                spent = [host.monotonic() - active.begun for active in running.values()]
-                left = time_left(took, spent, len(waiting), limits.jobs)
-                progress.stage(_title(len(took), len(ready), running, left))
+                running[run.planned.name] = Running(run, child, host.monotonic(), given)
+                active = list(running.values())
+                progress.stage(clock.title(active, len(waiting), host.monotonic()))
             ended = [name for name, active in running.items() if active.child.poll() is not None]
             for name in ended:
-                row = _row(running.pop(name), host.monotonic())
-                took.append(row.seconds)
+                run_ended = running.pop(name)
+                row = _row(run_ended, host.monotonic())
+                clock.end(run_ended, row.seconds)
                 session.put(row)
                 progress.note(f"{name}: {_row_text(session.rows[name])}")
             if running and not ended:
                 host.sleep(0.1)
+            if host.monotonic() - looked >= _LOOK:
+                looked = host.monotonic()
+                for run_active in running.values():
+                    clock.look(run_active, looked)
+                if running:
+                    progress.describe(clock.title(list(running.values()), len(waiting), looked))
     finally:
         _end([active.child for active in running.values()])
-
-
-def _title(ended: int, count: int, running: Iterable[str], left: float | None) -> str:
-    """Return what the batch does now: `2 of 8 ended, about 5 min left: running a, b`."""
-    rest = "" if left is None else f", about {numbers.seconds(left)} left"
-    return f"{ended} of {count} ended{rest}: running {', '.join(running)}"
 
 
 def _end(children: Sequence[Child]) -> None:
@@ -244,7 +217,7 @@ def _end(children: Sequence[Child]) -> None:
             child.wait()
 
 
-def _row(run: _Running, now: float) -> Row:
+def _row(run: Running, now: float) -> Row:
     """Return the row of a run that has just ended."""
     code, seconds = run.child.wait(), now - run.begun
     row = run.ready.row.model_copy(

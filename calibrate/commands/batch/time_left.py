@@ -4,21 +4,26 @@ from collections.abc import Sequence
 
 
 def time_left(
-    ended: Sequence[float], running: Sequence[float], waiting: int, jobs: int
+    ended: Sequence[float],
+    running: Sequence[tuple[float, float | None]],
+    waiting: int,
+    jobs: int,
 ) -> float | None:
     """Return the expected seconds until all runs have ended; None before one has.
 
-    Runs are taken to need the mean of those that ended; one that took longer already is taken to
-    end now.
+    Runs are taken to need the mean of those that ended, if their stages tell nothing better; one
+    that took longer already is taken to end now.
 
     Args:
         ended: seconds that each ended run took.
-        running: seconds that each active run has taken so far.
+        running: of each active run, the seconds that it has taken so far, and those that it is
+            expected to take in all, None if unknown.
         waiting: runs that have not begun.
         jobs: runs side by side.
     """
     if not ended:
         return None
     mean = sum(ended) / len(ended)
-    rest = sum(max(0.0, mean - spent) for spent in running) + waiting * mean
+    active = [max(0.0, (mean if total is None else total) - spent) for spent, total in running]
+    rest = sum(active) + waiting * mean
     return rest / max(1, min(jobs, len(running) + waiting))

@@ -46,7 +46,8 @@ from calibrate.runtime.inference_precision import deployed_type, with_precision
 from calibrate.runtime.memory_footprint import peak_memory
 from calibrate.runtime.profiling import executed_nodes
 from calibrate.search.group_costs import profile_cost
-from calibrate.search.targets import TargetExecution, executor_for, target_executions
+from calibrate.search.target_observation import executor_for
+from calibrate.search.targets import TargetExecution, target_executions
 
 _FEW = 2
 _IMAGES = 24

@@ -1,17 +1,15 @@
-"""A Dask cluster: connection, facts of its workers, and tasks on one of them."""
+"""A Dask cluster: facts of its workers, and tasks on one of them."""
 
-import logging
-import re
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
 
-from calibrate.core.temporary import temporary_folder
 from calibrate.errors import CalibrateError
 from calibrate.runtime.executors import worker_tasks
+from calibrate.runtime.executors.lease import LEASES, STAGES
 from calibrate.runtime.executors.worker_tasks import WorkerFacts
 
 
@@ -23,13 +21,10 @@ class WorkerLost(CalibrateError):
     """A worker died, does not respond, or cannot do its work; another worker may succeed."""
 
 
-LOCAL = "local"
-_CONNECT = 20.0
-"""Seconds to wait for the scheduler and for the first worker."""
 _ANSWER = 120.0
 """Timeout for one part of a file in seconds."""
-_ADDRESS = re.compile(r"([a-z]+://)?([\w.-]+|\[[\da-fA-F:%]+\]):\d{1,5}")
-"""`host:port`, with or without a protocol; IPv6 in brackets."""
+_GATHER = 600.0
+"""Timeout for the transfer of a result in seconds."""
 _CHUNK = 4 << 20
 """Bytes of a file sent at once."""
 _SMALL = 1 << 20
@@ -58,6 +53,23 @@ class Traffic:
         with self._lock:
             self.bytes += size
             self.files += files
+
+
+def _wait_until_done(future: Any, timeout: float) -> None:  # noqa: ANN401  # of distributed
+    """Wait for a function to end.
+
+    `Future.result` with a short timeout is not used: it cancels the transfer of a result that has
+    just begun, and then fails in a way of its own.
+
+    Raises:
+        FutureTimeoutError: it has not ended in time.
+    """
+    end, pause = time.monotonic() + timeout, 0.002
+    while not future.done():
+        if time.monotonic() > end:
+            raise FutureTimeoutError
+        time.sleep(pause)
+        pause = min(0.05, 2 * pause)
 
 
 class Cluster:
@@ -131,6 +143,10 @@ class Cluster:
     def result(self, future: Any, timeout: float | None = None) -> Any:  # noqa: ANN401
         """Return the result of a function.
 
+        Args:
+            future: of the function.
+            timeout: seconds until it has to be there; None if it is there.
+
         Raises:
             FutureTimeoutError: there is none after `timeout` seconds.
             WorkerLost: its worker died, or its disk is full.
@@ -139,15 +155,12 @@ class Cluster:
 
         from distributed import KilledWorker
 
+        if timeout is not None:
+            _wait_until_done(future, timeout)
         try:
-            return future.result(timeout=timeout)
+            return future.result(timeout=_GATHER)
         except TimeoutError as error:
-            if timeout is None:
-                raise WorkerLost(str(error) or "it gives no answer") from error
-            if not future.done():
-                raise FutureTimeoutError from error
-            # It has ended just now, or the function itself raised this.
-            return self.result(future)
+            raise WorkerLost(str(error) or "it gives no answer") from error
         except (OSError, KeyError, CancelledError, KilledWorker) as error:
             reason = str(error).strip().splitlines()
             raise WorkerLost(reason[0] if reason else type(error).__name__) from error
@@ -206,13 +219,21 @@ class Cluster:
         self.call(worker, worker_tasks.put, files)
         self.traffic.add(sum(map(len, files.values())), len(files))
 
-    def wait(self, worker: str, future: Any, patience: float | None = None) -> Any:  # noqa: ANN401  # of distributed
+    def wait(
+        self,
+        worker: str,
+        future: Any,  # noqa: ANN401  # of distributed
+        patience: float | None = None,
+        *,
+        meanwhile: Callable[[], None] = lambda: None,
+    ) -> Any:  # noqa: ANN401  # the result
         """Wait for the result of a function, as long as its worker lives.
 
         Args:
             worker: its address.
             future: of the function.
             patience: seconds without a sign of life after which the worker counts as lost.
+            meanwhile: called about every second.
 
         Raises:
             WorkerLost: the worker died, is cut off, or its disk is full.
@@ -220,6 +241,7 @@ class Cluster:
         while True:
             with suppress(FutureTimeoutError):
                 return self.result(future, _LOOK)
+            meanwhile()
             if not self.is_alive(worker, patience):
                 future.cancel()
                 raise WorkerLost("it gives no sign of life")
@@ -229,7 +251,7 @@ class Cluster:
 
         The scheduler itself takes minutes to drop a worker whose network is cut.
         """
-        workers = self._ask(self._client.scheduler_info)["workers"]
+        workers = self._ask(self._identity)["workers"]
         if worker not in workers:
             return False
         heard = workers[worker]["last_seen"]
@@ -238,116 +260,19 @@ class Cluster:
             self._heard[worker] = heard, now
         return now - self._heard[worker][1] < (SILENCE if patience is None else patience)
 
+    def stage(self, lease: str) -> str:
+        """Return what the run with a lease does now, as its log says; empty if unknown."""
+        line = self._ask(lambda: self._client.get_metadata([STAGES, lease], default=""))
+        return str(line)
+
+    def _identity(self) -> Any:  # noqa: ANN401  # of distributed
+        """Return the scheduler's facts of all workers.
+
+        `Client.scheduler_info` is not used: it returns what the client keeps, and the client
+        replaces that every few seconds by facts without workers.
+        """
+        return self._client.sync(self._client.scheduler.identity)
+
     def renew(self, lease: str, value: object) -> None:
         """Renew a lease: the client still waits for the work of its workers."""
-        self._ask(lambda: self._client.set_metadata([worker_tasks.LEASES, lease], value))
-
-
-@contextmanager
-def connect(spec: str) -> Iterator[Cluster]:
-    """Connect to a cluster for the duration of the context.
-
-    Args:
-        spec: `local`, `local:N` for N worker processes of this machine, or a scheduler's address.
-
-    Raises:
-        CalibrateError: `distributed` is not installed, or there is no scheduler at the address.
-    """
-    try:
-        from distributed import Client, LocalCluster
-    except ImportError as error:
-        raise CalibrateError(
-            "a cluster needs the package distributed",
-            where="--cluster",
-            hint="pip install 'openvino-calibrate[cluster]'",
-        ) from error
-    if spec == LOCAL or spec.startswith(f"{LOCAL}:"):
-        count = _count(spec)
-        with (
-            temporary_folder() as folder,
-            LocalCluster(
-                n_workers=count,
-                local_directory=str(folder),
-                threads_per_worker=1,
-                processes=True,
-                # Without them Dask's HTTP servers listen to other machines.
-                host="127.0.0.1",
-                dashboard_address="127.0.0.1:0",
-                worker_dashboard_address="127.0.0.1:0",
-                # What matters of it is an exception of the client.
-                silence_logs=logging.CRITICAL,
-            ) as local,
-            Client(local) as client,
-        ):
-            yield Cluster(client)
-        return
-    if not _ADDRESS.fullmatch(spec):
-        # `distributed` leaves half a client behind, which takes a while to end.
-        raise CalibrateError(
-            "this is no address of a scheduler",
-            where=f"--cluster {spec}",
-            hint="local, local:N, or the address that `dask scheduler` prints: tcp://host:8786",
-        )
-    try:
-        client = Client(spec, timeout=_CONNECT, set_as_default=False)
-    except (OSError, TimeoutError, ValueError) as error:
-        raise CalibrateError(
-            f"there is no scheduler: {str(error).splitlines()[0] if str(error) else 'no answer'}",
-            where=f"--cluster {spec}",
-            hint="local, local:N, or the address that `dask scheduler` prints",
-        ) from error
-    try:
-        yield Cluster(client)
-    finally:
-        client.close()
-
-
-def _count(spec: str) -> int | None:
-    _, _, count = spec.partition(":")
-    if not count:
-        return None
-    if not count.isdecimal() or int(count) < 1:
-        raise CalibrateError(
-            f"'{count}' is no number of workers", where=f"--cluster {spec}", hint="local:2"
-        )
-    return int(count)
-
-
-def check_versions(workers: tuple[WorkerFacts, ...], expected: Mapping[str, str]) -> None:
-    """Refuse workers whose versions differ from the client's.
-
-    Raises:
-        CalibrateError: with each worker, package and both versions.
-    """
-    different = [
-        f"{worker.name} ({worker.host}) has {name} {worker.versions.get(name, 'missing')}, "
-        f"not {version}"
-        for worker in workers
-        for name, version in expected.items()
-        if worker.versions.get(name) != version
-    ]
-    if different:
-        raise CalibrateError(
-            f"versions differ: {'; '.join(different)}",
-            where="--cluster",
-            hint="results of different versions are not mixed: install the same ones everywhere",
-        )
-
-
-def choose_workers(
-    workers: tuple[WorkerFacts, ...], labels: Sequence[str]
-) -> tuple[WorkerFacts, ...]:
-    """Return the workers of these names or hosts; all of them without labels.
-
-    Raises:
-        CalibrateError: there are none.
-    """
-    chosen = tuple(w for w in workers if not labels or {w.name, w.host} & set(labels))
-    if not chosen:
-        known = ", ".join(f"{worker.name} on {worker.host}" for worker in workers)
-        raise CalibrateError(
-            f"no worker is called {' or '.join(labels)}",
-            where="--worker",
-            hint=f"there are: {known}",
-        )
-    return chosen
+        self._ask(lambda: self._client.set_metadata([LEASES, lease], value))

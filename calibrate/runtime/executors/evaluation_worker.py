@@ -22,7 +22,7 @@ from calibrate.runtime.executors.portable import (
     FileMissing,
     SampleFile,
 )
-from calibrate.runtime.executors.worker_tasks import blobs, machine_timing_lock
+from calibrate.runtime.executors.worker_folder import blobs, machine_timing_lock
 from calibrate.runtime.inference import Network
 from calibrate.runtime.timing_lock import TimingLock
 

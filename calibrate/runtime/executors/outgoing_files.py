@@ -72,6 +72,16 @@ class OutgoingFiles:
                 properties=dict(properties),
             )
 
+    def model(self, model: ov.Model) -> tuple[str, str]:
+        """Return the digests of `.xml` and `.bin` of a model, which are written."""
+        with self._lock:
+            return self._written(model)
+
+    def pickled(self, value: object) -> str:
+        """Return the digest of a value's pickle, which is written."""
+        with self._lock:
+            return self._pickled(value)
+
     def _part(self, model: ov.Model) -> tuple[str, str]:
         """Return the digests of a model that several candidates share."""
         if id(model) not in self._parts:

@@ -1,23 +1,19 @@
 """Runs on workers: on a pretended cluster for faults, and on two real worker processes."""
 
-import contextlib
-import json
-import os
-import signal
 import subprocess
 import sys
-import time
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
 
 from calibrate.cli.main import run
+from calibrate.commands.batch.batch_workers import BatchWorkers
 from calibrate.commands.batch.cluster_host import ClusterHost
-from calibrate.errors import CalibrateError
-from calibrate.runtime.executors import worker_tasks
-from calibrate.runtime.executors.cluster import WorkerLost, check_versions
-from calibrate.runtime.executors.worker_tasks import ENDED, RemoteResult, WorkerFacts
+from calibrate.runtime.executors.cluster import WorkerLost
+from calibrate.runtime.executors.lease import ENDED
+from calibrate.runtime.executors.remote_run import RemoteResult
+from calibrate.runtime.executors.worker_tasks import WorkerFacts
+from tests.fixtures.worker_processes import comparable, scheduler, start_worker, wait_for_workers
 
 
 def worker(name, **versions):
@@ -60,6 +56,9 @@ class PretendedCluster:
             raise future.outcome
         return future.outcome
 
+    def stage(self, lease):
+        return "12:00:00 Calibrating (3)"
+
     def renew(self, lease, value):
         self.leases[lease] = value
 
@@ -80,7 +79,8 @@ def result(code=0):
 def host_of(cluster):
     def make():
         notes = []
-        return ClusterHost(cluster, (worker("a"), worker("b")), True, notes.append), notes
+        workers = BatchWorkers(cluster, (worker("a"), worker("b")), True, notes.append)
+        return ClusterHost(workers), notes
 
     return make
 
@@ -100,6 +100,29 @@ def test_a_run_goes_to_a_free_worker(cluster, host_of, tmp_path):
     assert cluster.futures[2].worker == "tcp://a"
     cluster.futures[1].outcome = cluster.futures[2].outcome = result()
     assert (second.poll(), third.poll()) == (0, 0)
+
+
+def test_the_log_tells_where_a_run_on_a_worker_is(cluster, host_of, tmp_path):
+    host, _ = host_of()
+    run = host.start(COMMAND, tmp_path / "log")
+    assert run.poll() is None
+    assert (tmp_path / "log").read_text() == "12:00:00 Calibrating (3)\n"
+
+
+def test_a_stopped_run_goes_on_where_it_was(cluster):
+    workers = BatchWorkers(
+        cluster,
+        (worker("a"), worker("b")),
+        False,
+        print,
+        kept_runs={"tcp://b": frozenset({"key"})},
+    )
+    assert workers.take("key").name == "b"
+    assert workers.take("key") is None  # it waits for the worker that has its measurements
+    assert workers.take("other").name == "a"
+    workers.exclude(worker("b"), "it vanished")
+    workers.give_back(worker("a"))
+    assert workers.take("key").name == "a"
 
 
 @pytest.mark.parametrize("loss", ["it vanishes", "its disk is full"])
@@ -136,24 +159,6 @@ def test_ending_a_run_ends_its_lease(cluster, host_of, tmp_path):
     assert run.wait(1) == 130
 
 
-def test_other_versions_are_refused_by_name():
-    workers = (worker("a", openvino="1", nncf="2"), worker("b", openvino="0", nncf="2"))
-    with pytest.raises(CalibrateError, match=r"b \(host-b\) has openvino 0, not 1"):
-        check_versions(workers, {"openvino": "1", "nncf": "2"})
-    check_versions(workers[:1], {"openvino": "1", "nncf": "2"})
-
-
-def test_a_worker_says_what_it_is():
-    @dataclass
-    class Dask:
-        address: str = "tcp://x"
-        name: str = "x"
-
-    facts = worker_tasks.facts(Dask())
-    assert facts.versions == worker_tasks.own_versions()
-    assert facts.cores >= 1
-
-
 @pytest.mark.parametrize(
     ("words", "code", "message"),
     [
@@ -164,31 +169,11 @@ def test_a_worker_says_what_it_is():
 )
 def test_wrong_clusters_are_reported(make_job, monkeypatch, capsys, words, code, message):
     pytest.importorskip("distributed")
-    monkeypatch.setattr("calibrate.runtime.executors.cluster._CONNECT", 0.5)
+    monkeypatch.setattr("calibrate.runtime.executors.cluster_connection._CONNECT", 0.5)
     job = make_job()
     monkeypatch.chdir(job.parent)
     assert run(["run", str(job), *words, "-q"]) == code
     assert message in " ".join(capsys.readouterr().err.split())
-
-
-def comparable(path: Path) -> dict:
-    report = json.loads(path.read_text())
-    for part in (
-        "created",
-        "cost",
-        "deployment",
-        "performance",
-        "environment",
-        "model",
-        "config",
-        "notes",
-    ):
-        report.pop(part, None)
-    for recipe in report["recipes"]:
-        recipe.pop("seconds")
-    for group in report["groups"]:
-        group.pop("microseconds", None)
-    return report
 
 
 @pytest.mark.slow
@@ -213,46 +198,3 @@ def test_a_batch_on_workers_gives_what_one_machine_gives(make_job, tmp_path, mon
         here, there = (tmp_path / place / name for place in ("here", "there"))
         assert (here / "model.bin").read_bytes() == (there / "model.bin").read_bytes()
         assert comparable(here / "report.json") == comparable(there / "report.json")
-
-
-QUIET = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-
-
-class scheduler:  # noqa: N801  # reads as a with-statement
-    """A scheduler and its workers as processes of their own."""
-
-    started: list[subprocess.Popen] = []  # noqa: RUF012  # one test uses it
-
-    def __init__(self, folder: Path) -> None:
-        self.file = folder / "scheduler.json"
-
-    def __enter__(self) -> str:
-        command = ["-m", "distributed.cli.dask_scheduler", "--port", "0", "--no-dashboard"]
-        command += ["--host", "127.0.0.1", "--scheduler-file", str(self.file)]
-        self.started.append(subprocess.Popen([sys.executable, *command], **QUIET))
-        while True:
-            time.sleep(0.2)
-            with contextlib.suppress(FileNotFoundError, json.JSONDecodeError):
-                return json.loads(self.file.read_text())["address"]
-
-    def __exit__(self, *_: object) -> None:
-        for process in self.started:
-            process.send_signal(signal.SIGKILL)
-            process.wait()
-
-
-def start_worker(address: str, folder: Path) -> int:
-    """A worker with a temporary folder of its own; its process id."""
-    folder.mkdir()
-    command = ["-m", "distributed.cli.dask_worker", address, "--nthreads", "1", "--no-nanny"]
-    command += ["--name", folder.name, "--no-dashboard", "--local-directory", str(folder)]
-    environment = {**os.environ, "TMPDIR": str(folder)}
-    scheduler.started.append(subprocess.Popen([sys.executable, *command], env=environment, **QUIET))
-    return scheduler.started[-1].pid
-
-
-def wait_for_workers(address: str, count: int) -> None:
-    from distributed import Client
-
-    with Client(address, set_as_default=False) as client:
-        client.wait_for_workers(count, timeout=60)

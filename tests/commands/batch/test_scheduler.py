@@ -184,6 +184,44 @@ def test_progress_tells_how_much_is_left(planned, tmp_path, world):
     ]
 
 
+def test_the_title_follows_the_stages_of_the_runs(planned, tmp_path, world):
+    """The second run is twice as slow as the first, which its stages show halfway."""
+
+    class Described(NoProgress):
+        titles: ClassVar[list[str]] = []
+
+        def describe(self, title):
+            if title not in self.titles:
+                self.titles.append(title)
+
+    start = world.start
+
+    def started(command, log):
+        child = start(command, log)
+        child.log.parent.mkdir(parents=True, exist_ok=True)
+        lines = {0: "Reading", 10: "Calibrating", 20: "Writing"}
+        pace = child.until - world.time
+        poll = child.poll
+
+        def polled():
+            share = 20 * (1 - (child.until - world.time) / pace)
+            shown = [f"00:00:{at:02} {title}" for at, title in lines.items() if at <= share + 1e-9]
+            child.log.write_text("".join(f"{line}\n" for line in shown))
+            return poll()
+
+        child.poll = polled
+        return child
+
+    world.start = started
+    world.takes = {"one": 20.0, "two": 40.0, "three": 20.0}
+    run_batch(planned, tmp_path / "batch", Limits(), Described(), host=world.host)
+    titles = Described.titles
+    assert "0 of 3 ended: running one (Reading)" in titles
+    assert "1 of 3 ended, about 40 s left: running two (Reading)" not in titles[:2]
+    halfway = [title for title in titles if "two (Calibrating)" in title]
+    assert "about 40" in halfway[0]  # 20 s of its own, and 20 s of the third
+
+
 def test_what_is_finished_is_not_run_again(planned, tmp_path, world):
     world.ends = {"two": -9}
     batch(planned, tmp_path, world)
