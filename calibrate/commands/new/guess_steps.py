@@ -1,10 +1,10 @@
-"""Steps for data that is no image: a tokenizer for text, a window for volumes."""
+"""Steps for data that is no image: a tokenizer for text, padding for lists of token ids."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from calibrate.commands.new.data_guess import DataGuess
+from calibrate.commands.new.data_guess import DataGuess, build_adapter
 from calibrate.errors import CalibrateError
 from calibrate.models.inputs import InputPlan
 
@@ -25,6 +25,8 @@ def steps_without_images(
     Raises:
         CalibrateError: text needs a tokenizer.json, and there is none.
     """
+    if data.content == "arrays" and "data_columns" in data.adapter:
+        yield from _padding(data, plans)
     if data.content != "text":
         return
     names = [plan.name for plan in plans]
@@ -36,6 +38,22 @@ def steps_without_images(
         "max_length": length,
         "keep": known or ["input_ids"],
     }
+
+
+def _padding(data: DataGuess, plans: Sequence[InputPlan]) -> Iterator[Mapping[str, Any]]:
+    """The step that brings lists of token ids of several lengths to that of the model, or longest.
+
+    Args:
+        data: with lists in its columns.
+        plans: of the model's inputs.
+    """
+    adapter = build_adapter(data.adapter)
+    samples = [adapter.read(item) for item in adapter.items()]
+    lists = [array for sample in samples for array in sample.data.values() if array.ndim == 1]
+    lengths = {len(array) for array in lists if array.dtype.kind in "iu"}
+    if len(lengths) > 1:
+        stated = [p.shape[1] for p in plans if len(p.shape) == 2 and p.shape[1] > 0]
+        yield {"type": "pad_tokens", "length": stated[0] if stated else max(lengths)}
 
 
 def _tokenizer(places: tuple[Path, Path]) -> Path:
