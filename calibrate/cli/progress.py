@@ -5,31 +5,38 @@ from datetime import datetime
 from types import TracebackType
 from typing import Self
 
+from rich.console import RenderableType
 from rich.progress import (
     BarColumn,
     Progress,
+    ProgressColumn,
     SpinnerColumn,
+    Task,
     TaskID,
     TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
 )
+from rich.text import Text
 
 from calibrate.cli.options import Display
+from calibrate.cli.time_text import clock_text, left_text, rough_text
+from calibrate.core.progress import TimeLeft
 from calibrate.report.formats.console import SafeConsole
 from calibrate.report.formats.escape import printable
+
+_NARROW = 100
+"""Columns below which bars are short."""
 
 
 class Bars:
     """The stages of a run on stderr.
 
-    On a terminal the current stage is a bar with its own time left and, in runs with a time limit,
-    what is left of that; finished stages and notes become lines in the order in which they happen.
+    On a terminal the current stage is a bar, with the time so far and what is left of the run as
+    far as that is known; finished stages and notes become lines in the order in which they happen.
 
     Args:
         display: what the user asked for.
         clock: for times.
-        limit: seconds that the whole run may take, None without a limit.
+        limit: seconds that the search may take, None without a limit.
     """
 
     def __init__(
@@ -45,14 +52,15 @@ class Bars:
         self._clock, self._started, self._limit = clock, clock(), limit
         self._title, self._begun, self._count = "", clock(), 0
         self._total: int | None = None
+        self._estimate: Callable[[], TimeLeft | None] = lambda: None
+        self._left: TimeLeft | None = None
+        self._estimated = clock()
         self._progress = Progress(
             SpinnerColumn(),
             TextColumn("{task.description}", markup=False),
-            BarColumn(bar_width=24),
+            _Bar(10 if self._console.width < _NARROW else 24),
             TextColumn("{task.fields[counted]}", markup=False),
-            TimeElapsedColumn(),
-            TimeRemainingColumn(),
-            TextColumn("{task.fields[whole]}", markup=False, style="dim"),
+            _Clock(self._times),
             console=self._console,
             disable=not self._drawn,
             transient=True,
@@ -72,31 +80,37 @@ class Bars:
         self._finish(done=kind is None)
         self._progress.stop()
 
+    def expect(self, estimate: Callable[[], TimeLeft | None]) -> None:
+        """See `ShowsTimeLeft.expect`."""
+        self._estimate = estimate
+
     def stage(self, title: str, total: int | None = None) -> None:
         """See `Progress.stage`; in a log a line with the time and how much there is to do."""
         self._finish(done=True)
         self._title, self._begun, self._count = printable(title), self._clock(), 0
         self._total = total or None
+        self._foresee()
         if self._drawn:
             self._task = self._progress.add_task(
-                self._title, total=self._total, counted=self._counted(), whole=self._whole()
+                self._title, total=self._total, counted=self._counted()
             )
         elif self._plain and title:
-            self._log(f"{self._title} ({total})" if total else self._title)
+            left = f"; {left_text(self._left)}" if self._left is not None else ""
+            self._log(f"{self._title} ({total}){left}" if total else f"{self._title}{left}")
 
     def advance(self, count: int = 1) -> None:
         """See `Progress.advance`."""
         self._count += count
         if self._task is not None:
-            self._progress.update(
-                self._task, advance=count, counted=self._counted(), whole=self._whole()
-            )
+            if (self._clock() - self._estimated).total_seconds() >= 1:
+                self._foresee()
+            self._progress.update(self._task, advance=count, counted=self._counted())
 
     def describe(self, title: str) -> None:
         """See `Progress.describe`."""
         if self._task is not None:
             self._title = printable(title)
-            self._progress.update(self._task, description=self._title, whole=self._whole())
+            self._progress.update(self._task, description=self._title)
 
     def note(self, text: str) -> None:
         """See `Progress.note`."""
@@ -109,15 +123,31 @@ class Bars:
     def _log(self, text: str) -> None:
         self._console.print(f"{self._clock():%H:%M:%S} {text}", soft_wrap=True)
 
+    def _foresee(self) -> None:
+        """Estimate what is left; between estimates the clock is subtracted."""
+        self._left, self._estimated = self._estimate(), self._clock()
+
     def _counted(self) -> str:
         """`24/500`; empty for stages that count nothing."""
         return f"{self._count}/{self._total}" if self._total else ""
 
-    def _whole(self) -> str:
-        """`in all 0:42`, and what is left of the time limit."""
-        spent = (self._clock() - self._started).total_seconds()
-        left = "" if self._limit is None else f", at most {_clock_text(self._limit - spent)} left"
-        return f"in all {_clock_text(spent)}{left}"
+    def _times(self) -> str:
+        """`0:42, 2 min to 5 min left`: the time so far, and what is left of run or stage."""
+        now = self._clock()
+        spent = (now - self._started).total_seconds()
+        parts = [clock_text(spent)]
+        if self._left is not None:
+            passed = (now - self._estimated).total_seconds()
+            most = self._left.most
+            rest = TimeLeft(self._left.least - passed, None if most is None else most - passed)
+            parts.append(left_text(rest))
+        elif self._total and self._count:
+            stage = (now - self._begun).total_seconds()
+            rest_of_stage = stage / self._count * max(0, self._total - self._count)
+            parts.append(f"{rough_text(rest_of_stage)} for this step")
+        if self._limit is not None:
+            parts.append(f"limit in {clock_text(self._limit - spent)}")
+        return ", ".join(parts)
 
     def _finish(self, *, done: bool) -> None:
         """End the stage; a finished one becomes a line."""
@@ -129,14 +159,31 @@ class Bars:
             if done:
                 # Nothing counted: all of it was known from an earlier run.
                 counted = f"  {self._count or self._total}" if self._total else ""
-                self._console.print(f"✓ {title}{counted}  {seconds:.1f} s")
+                at = f"{self._clock():%H:%M:%S} " if self._verbose else ""
+                self._console.print(f"{at}✓ {title}{counted}  {seconds:.1f} s")
         elif self._verbose and title:
             counted = f"{self._count} done, " if self._count else ""
             self._log(f"{title}: {counted}{seconds:.1f} s")
 
 
-def _clock_text(seconds: float) -> str:
-    """`1:02:03`, `2:03`; 0:00 for negative ones."""
-    whole = max(0, int(seconds))
-    hours, minutes = divmod(whole // 60, 60)
-    return f"{hours}:{minutes:02}:{whole % 60:02}" if hours else f"{minutes}:{whole % 60:02}"
+class _Bar(BarColumn):
+    """A bar for stages that count, nothing for the others."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__(bar_width=width)
+
+    def __call__(self, task: Task) -> RenderableType:
+        """Return the bar, or nothing."""
+        return super().__call__(task) if task.total else Text()
+
+
+class _Clock(ProgressColumn):
+    """A text that changes by itself, as time passes."""
+
+    def __init__(self, text: Callable[[], str]) -> None:
+        super().__init__()
+        self._text = text
+
+    def render(self, task: Task) -> Text:  # noqa: ARG002  # the same for every stage
+        """Return the text as of now."""
+        return Text(self._text(), style="dim")

@@ -83,23 +83,27 @@ def _run_single(
     from calibrate.cli.output import show
     from calibrate.cli.progress import Bars
     from calibrate.cli.report_page import name_page
-    from calibrate.commands.report_files import fail_stale_reports
-    from calibrate.commands.run import run
-    from calibrate.commands.run_options import RunOptions
-    from calibrate.config.load import load_config
-    from calibrate.errors import CalibrateError
-    from calibrate.report.formats.terminal import render_terminal
-    from calibrate.report.load import load_report
 
-    given = (*overrides, *_config_overrides(cli))
-    try:
-        resolved = load_config(config, overrides=given, allow_plugins=allow_plugins)
-        # Read before the run, which may overwrite the file.
-        baseline = load_report(cli.baseline) if cli.baseline else None
-    except CalibrateError as error:
-        if not cli.plan:
-            fail_stale_reports(config, given, error)
-        raise
+    with Bars(display) as bars:
+        # The first import of OpenVINO and NNCF takes seconds.
+        bars.stage("Loading OpenVINO and NNCF")
+        from calibrate.commands.report_files import fail_stale_reports
+        from calibrate.commands.run import run
+        from calibrate.commands.run_options import RunOptions
+        from calibrate.config.load import load_config
+        from calibrate.errors import CalibrateError
+        from calibrate.report.formats.terminal import render_terminal
+        from calibrate.report.load import load_report
+
+        given = (*overrides, *_config_overrides(cli))
+        try:
+            resolved = load_config(config, overrides=given, allow_plugins=allow_plugins)
+            # Read before the run, which may overwrite the file.
+            baseline = load_report(cli.baseline) if cli.baseline else None
+        except CalibrateError as error:
+            if not cli.plan:
+                fail_stale_reports(config, given, error)
+            raise
     if cli.no_html:
         resolved = resolved.without_html()
     if cli.plan:

@@ -4,6 +4,7 @@ import os
 from contextlib import nullcontext
 from pathlib import Path
 
+from calibrate.commands.estimate.run_forecast import RunForecast
 from calibrate.commands.implausible_base import refuse_implausible_base
 from calibrate.commands.report_files import (
     begin_reports,
@@ -22,7 +23,7 @@ from calibrate.context.load_source import digest_source
 from calibrate.context.run_context import build_context
 from calibrate.context.store_backend import StoreBackend
 from calibrate.core.costs import Costs
-from calibrate.core.progress import NoProgress, Progress
+from calibrate.core.progress import NoProgress, Progress, ShowsTimeLeft
 from calibrate.evaluation.evaluation_cluster import ClusterUse, evaluation_cluster
 from calibrate.models.signature import read_private_key
 from calibrate.models.write import finish_interrupted, write_model
@@ -35,6 +36,7 @@ from calibrate.report_builder.layer_errors import group_errors
 from calibrate.report_builder.outcome import ReportParts, SearchOutcome
 from calibrate.report_builder.prediction_diffs import prediction_diffs
 from calibrate.report_builder.sections import Sections
+from calibrate.report_builder.sensitivities import report_sensitivities
 from calibrate.report_builder.warm_start import read_warm_start
 from calibrate.runtime.background import background_tasks
 from calibrate.runtime.cpu import this_cpu
@@ -122,6 +124,7 @@ def run(
                 backend,
                 processes,
                 workers,
+                progress.expect if isinstance(progress, ShowsTimeLeft) else lambda _: None,
             )
             return _with_reports(session, work)
 
@@ -189,6 +192,7 @@ def _run(
         return limit is not None and clock.monotonic() - begun > limit
 
     variant_store = VariantStore(context, kept, expired, session.workers)
+    session.expect(RunForecast(variant_store).left)
     footprints = Footprints(context.store, session.beside, work)
     footprints.begin("fp32", context.baseline.model)
     quantize_plain(variant_store)
@@ -250,6 +254,7 @@ def _run(
             layer_errors=lambda: group_errors(
                 context, variant_store.composition.variants, answer.candidate
             ),
+            sensitivities=lambda: report_sensitivities(variant_store),
         ),
     )
     if earlier is not None and is_same(earlier, report):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from calibrate.config.resolved import Resolved
 from calibrate.context.store_backend import StoreBackend
-from calibrate.core.progress import Progress
+from calibrate.core.progress import Progress, TimeLeft
 from calibrate.evaluation.remote_evaluations import EvaluationWorkers
 from calibrate.runtime.background import BackgroundTasks
 
@@ -59,3 +59,4 @@ class RunSession:
     backend: StoreBackend
     beside: BackgroundTasks
     workers: EvaluationWorkers | None
+    expect: Callable[[Callable[[], TimeLeft]], None]

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import Lock
 
 FLOOR = ("decode", "fp32", "calibration", "int8", "timing")
@@ -28,11 +28,14 @@ class Costs:
     Attributes:
         clock: seconds, monotonic.
         stages: by name, in the order of their start.
+        compile_seconds: of each compilation that was timed.
     """
 
     clock: Callable[[], float]
     stages: dict[str, Spent] = field(default_factory=dict)
+    compile_seconds: list[float] = field(default_factory=list)
     _under_way: list[str] = field(default_factory=list)
+    _begun: list[float] = field(default_factory=list)
     _lock: Lock = field(default_factory=Lock, repr=False, compare=False)
 
     @contextmanager
@@ -42,6 +45,7 @@ class Costs:
         outer = self.stages[self._under_way[-1]] if self._under_way else None
         self._under_way.append(name)
         start = self.clock()
+        self._begun.append(start)
         try:
             yield spent
         finally:
@@ -50,6 +54,14 @@ class Costs:
             if outer is not None:
                 outer.seconds -= elapsed
             self._under_way.pop()
+            self._begun.pop()
+
+    def so_far(self, name: str) -> Spent:
+        """Return a copy of what a stage has cost up to now, also while it is under way."""
+        spent = replace(self.stages.get(name, Spent()))
+        if self._under_way and self._under_way[-1] == name:
+            spent.seconds += self.clock() - self._begun[-1]
+        return spent
 
     def spend(self, *, compilations: int = 0, inferences: int = 0) -> None:
         """Count a cost for the current stage."""

@@ -1,6 +1,21 @@
 """The interface through which a long run reports its progress."""
 
-from typing import Protocol
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+
+@dataclass(frozen=True, slots=True)
+class TimeLeft:
+    """What is left of a run, in seconds, as far as it can be foreseen.
+
+    Attributes:
+        least: if the next candidate is accepted.
+        most: if layers have to fall back to floating point; None where that is not known yet.
+    """
+
+    least: float
+    most: float | None
 
 
 class Progress(Protocol):
@@ -20,6 +35,18 @@ class Progress(Protocol):
 
     def note(self, text: str) -> None:
         """Show a message on a line of its own."""
+        ...
+
+
+@runtime_checkable
+class ShowsTimeLeft(Protocol):
+    """A progress that also shows how much time a run still needs."""
+
+    def expect(self, estimate: Callable[[], TimeLeft | None]) -> None:
+        """Show from now on what `estimate` returns; None where nothing is known yet.
+
+        It is called in the thread of the run, at each stage and while parts are counted.
+        """
         ...
 
 

@@ -60,6 +60,9 @@ class Report(Record):
     """How data flows between the groups; None where it was not computed."""
     sensitivity_missing: str = ""
     """Why sensitivities were not measured, as a sentence; empty where they were."""
+    sensitivity_note: str = ""
+    """How sensitivities were measured that the search did not need, as a sentence; empty where it
+    needed them, or where there are none."""
     front: tuple[PointFacts, ...]
     """Fastest first; empty where no layer had to fall back."""
     changes: tuple[Change, ...]

@@ -1,13 +1,22 @@
 """Assemble the report from a run's measurements; nothing is measured here."""
 
+from math import isfinite
+from pathlib import Path
+
+from calibrate.context.run_context import RunContext
+from calibrate.core.evaluator import FIRST_IMAGES, Sensitivity
+from calibrate.core.observation import holds_not_finite
 from calibrate.core.precision import FP32
+from calibrate.models.readers.registry import is_function
 from calibrate.report.schema import Report
+from calibrate.report.search_section import GroupFacts
 from calibrate.report.verdict_section import FloatingPointReason
 from calibrate.report_builder.candidates import candidate_facts
 from calibrate.report_builder.changes import changed_predictions
 from calibrate.report_builder.classes import class_section, confusion
 from calibrate.report_builder.deployment import deployment_facts, performances
 from calibrate.report_builder.environment import cost_facts, environment
+from calibrate.report_builder.file_note import file_note
 from calibrate.report_builder.graph import graph_facts
 from calibrate.report_builder.model import dataset_facts, model_facts
 from calibrate.report_builder.outcome import ReportParts, SearchOutcome
@@ -18,10 +27,16 @@ from calibrate.report_builder.search_section import (
     recipe_facts,
 )
 from calibrate.report_builder.sections import Sections
+from calibrate.report_builder.sensitivities import SECONDS
 from calibrate.report_builder.verdict_section import metric_facts, verdict_facts
+from calibrate.runtime.memory_footprint import file_bytes
 from calibrate.search.mixed_precision import MixedPrecisionSearch
 
 _MOST_CHANGES = 200
+_MEASURED_LATER = (
+    f"Measured for this report alone, on the {FIRST_IMAGES} search images on which plain INT8 "
+    "diverges most; no choice rests on it."
+)
 
 
 def build_brief_report(outcome: SearchOutcome, written: str | None, sections: Sections) -> Report:
@@ -93,12 +108,20 @@ def build_report(
     changes = sections.make("changes", lambda: changed_predictions(context, observation), ())
     ranges, weights = sections.make("ranges", parts.ranges, ((), ()))
     errors = sections.make("layer errors", parts.layer_errors, None) or {}
+    sensitivities = sections.make("sensitivities", parts.sensitivities, None) or {}
     groups = tuple(
-        group.model_copy(update={"layer_error": errors.get(group.name)}) for group in brief.groups
+        group.model_copy(
+            update={
+                "layer_error": errors.get(group.name),
+                **_sensitivity(search, group, sensitivities.get(group.name)),
+            }
+        )
+        for group in brief.groups
     )
     built = {
         "groups": groups,
-        "sensitivity_missing": _sensitivity_missing(search),
+        "sensitivity_missing": "" if sensitivities else _sensitivity_missing(search),
+        "sensitivity_note": _MEASURED_LATER if sensitivities else "",
         "candidates": sections.make("candidates", lambda: candidate_facts(search), ()),
         "graph": sections.make("graph", lambda: graph_facts(context.baseline.model, groups), None),
         "classes": sections.make("classes", lambda: class_section(context, observation), None),
@@ -115,9 +138,28 @@ def build_report(
             "labels", lambda: tuple(context.resolved.adapter.label_names()), ()
         ),
     }
-    notes = (*outcome.notes, *sections.notes)
+    about_file = sections.make("file note", lambda: _file_note(context, brief.model.written), "")
+    notes = (*outcome.notes, *([about_file] if about_file else []), *sections.notes)
     cost = cost_facts(context.costs, search.variant_store.workers)
     return brief.model_copy(update={**built, "notes": notes, "cost": cost})
+
+
+def _file_note(context: RunContext, written: str | None) -> str:
+    path = context.config.model.path
+    if written is None or is_function(path):
+        return ""
+    return file_note(context.baseline.source, file_bytes(path), Path(written))
+
+
+def _sensitivity(
+    search: MixedPrecisionSearch, group: GroupFacts, measured: Sensitivity | None
+) -> dict[str, dict[str, float]]:
+    """Return the fields of a group's sensitivity that was measured for the report."""
+    if measured is None or holds_not_finite(measured.mean):
+        return {}
+    first = next(g.precisions[0] for g in search.variant_store.groups if g.name == group.name)
+    errors = {first.name: measured.error} if isfinite(measured.error) else {}
+    return {"sensitivity": {first.name: measured.mean}, "sensitivity_error": errors}
 
 
 def _sensitivity_missing(search: MixedPrecisionSearch) -> str:
@@ -128,7 +170,8 @@ def _sensitivity_missing(search: MixedPrecisionSearch) -> str:
     if store.expired():
         return "Time ran out before the sensitivity of any group was measured."
     return (
-        "The search did not need the sensitivities, since it ended before layers had to fall back; "
+        "The search did not need the sensitivities, since it ended before layers had to fall back, "
+        f"and to measure them for this report alone would take more than {SECONDS:.0f} seconds; "
         f"`calibrate analyze {resolved.path.name}` measures them."
     )
 

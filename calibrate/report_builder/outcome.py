@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from calibrate.context.blind_metrics import blind_metrics
 from calibrate.context.dynamic_shapes import OpenedModel
 from calibrate.context.footprints import Footprint
+from calibrate.core.evaluator import Sensitivity
 from calibrate.report.changes_section import Difference
 from calibrate.report.search_section import RangeFacts, WeightFacts
 from calibrate.runtime.profiling import Executed
@@ -76,9 +77,11 @@ class ReportParts:
         differences: where the answer's predictions differ from FP32's.
         ranges: how calibrated ranges fit the values observed later, and the weights.
         layer_errors: error of each group's INT8 layers by itself, by the group's name.
+        sensitivities: of groups whose sensitivity the search did not need, by the group's name.
     """
 
     footprints: Callable[[], Mapping[str, Footprint]]
     differences: Callable[[], tuple[Difference, ...]]
     ranges: Callable[[], tuple[tuple[RangeFacts, ...], tuple[WeightFacts, ...]]]
     layer_errors: Callable[[], Mapping[str, float]]
+    sensitivities: Callable[[], Mapping[str, Sensitivity]]

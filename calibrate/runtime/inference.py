@@ -66,6 +66,7 @@ class Network:
         self._model = model
         self._names = output_names(model)
         self._costs = costs
+        begun = costs.clock()
         try:
             self._compiled = ov.Core().compile_model(
                 model, "CPU", {**properties, **stream_properties(model)}
@@ -76,6 +77,7 @@ class Network:
                 hint="does `benchmark_app -d CPU` run it?",
             ) from error
         costs.spend(compilations=1)
+        costs.compile_seconds.append(costs.clock() - begun)
 
     @property
     def compiled(self) -> ov.CompiledModel:

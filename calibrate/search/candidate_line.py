@@ -16,25 +16,23 @@ def candidate_line(number: int, decision: Decision, metrics: Sequence[Metric]) -
         metrics: in the order of the drops.
 
     Returns:
-        `candidate 3: 24 of 29 groups quantized, accuracy@1 drop 0.60 points on 120 search images,
-        rejected`, as one line.
+        `candidate 3 rejected: 24/29 quantized, accuracy@1 drop 0.60 points (120 images)` by the
+        search, `candidate 3 accepted: accuracy@1 drop 0.05 points (500 acceptance images)` after
+        it was proposed.
     """
-    groups = len(decision.candidate.precisions)
-    floats = sum(
-        precision.is_float and not precision.compresses_weights for precision in decision.candidate
-    )
     drops = ", ".join(
         f"{metric.label} drop {drop_text(drop, metric.unit)}"
         for metric, drop in zip(metrics, decision.drops, strict=True)
     )
-    outcome = {
-        ("search", True): "proposed",
-        ("search", False): "rejected",
-        ("acceptance", True): "accepted",
-        ("acceptance", False): "refused",
-    }[decision.judged_on, decision.passed]
-    by = f" for {', '.join(decision.refused_by)}" if decision.refused_by else ""
+    if decision.judged_on == "acceptance":
+        outcome = "accepted" if decision.passed else "refused"
+        by = f" for {', '.join(decision.refused_by)}" if decision.refused_by else ""
+        return f"candidate {number} {outcome}{by}: {drops} ({decision.images} acceptance images)"
+    groups = len(decision.candidate.precisions)
+    floats = sum(
+        precision.is_float and not precision.compresses_weights for precision in decision.candidate
+    )
     return (
-        f"candidate {number}: {groups - floats} of {groups} groups quantized, {drops} on "
-        f"{decision.images} {decision.judged_on} images, {outcome}{by}"
+        f"candidate {number} {'proposed' if decision.passed else 'rejected'}: {groups - floats}/"
+        f"{groups} quantized, {drops} ({decision.images} images)"
     )

@@ -7,6 +7,7 @@ import pytest
 from calibrate.cli import progress
 from calibrate.cli.options import Display
 from calibrate.cli.progress import Bars
+from calibrate.core.progress import TimeLeft
 from calibrate.report.formats.console import SafeConsole
 
 
@@ -65,14 +66,43 @@ def test_a_terminal_has_bars(told):
     ]
 
 
-def test_a_bar_counts_and_says_what_is_left_of_the_limit(told):
+def test_a_bar_counts_and_says_how_long_until_the_limit(told):
     bars, text = told(terminal=True, limit=3725)
     with bars:
         bars.stage("Decoding images", 3)
         bars.advance(2)
         bars._progress.refresh()
     assert "2/3" in text.getvalue()
-    assert "in all 0:00, at most 1:02:05 left" in text.getvalue()
+    assert "0:00, 5 s for this step, limit in 1:02:05" in text.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("left", "shown"),
+    [
+        (TimeLeft(40, 190), "0:00, 40 s to 3 min left"),
+        (TimeLeft(40, None), "0:00, over 40 s left"),
+        (TimeLeft(100, 110), "0:00, about 2 min left"),
+    ],
+)
+def test_a_bar_says_what_is_left_of_the_run(told, left, shown):
+    bars, text = told(terminal=True)
+    bars.expect(lambda: left)
+    with bars:
+        bars.stage("Decoding images", 3)
+        bars._progress.refresh()
+    assert shown in text.getvalue()
+
+
+def test_a_log_says_at_each_stage_what_is_left_of_the_run(told):
+    bars, text = told(terminal=False)
+    bars.expect(lambda: TimeLeft(40, 190))
+    with bars:
+        bars.stage("Decoding images", 3)
+        bars.stage("Calibrating")
+    assert text.getvalue().splitlines() == [
+        "03:04:05 Decoding images (3); 40 s to 3 min left",
+        "03:04:05 Calibrating; 40 s to 3 min left",
+    ]
 
 
 def test_what_was_interrupted_is_no_finished_line(told):

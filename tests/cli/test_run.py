@@ -9,6 +9,7 @@ from calibrate.cli.main import run
 from calibrate.errors import CalibrateError
 from calibrate.store.run_journal import JOURNAL_NAME, FileJournal
 
+AT = r"\d\d:\d\d:\d\d"
 HEAVY = {"openvino", "nncf", "scipy", "sklearn", "pydantic", "numpy", "rich", "yaml"}
 
 
@@ -97,7 +98,7 @@ def test_the_verdict_is_the_exit_code(command, monkeypatch, outcome, words, code
     assert captured.out == f"SUMMARY\nReport: {page}\n"
     why = "--require-int8 is given, and no layer of the result is quantized."
     refused = f"Exit code 4: {why}\n" if words and code else ""
-    assert re.fullmatch(rf"\d\d:\d\d:\d\d Working\n{refused}", captured.err)
+    assert re.fullmatch(rf"{AT} Loading OpenVINO and NNCF\n{AT} Working\n{refused}", captured.err)
 
 
 def test_the_page_can_be_left_out(command, capsys):
@@ -144,7 +145,7 @@ def test_an_error_is_reported_below_the_progress(command, capsys):
     command.given["error"] = CalibrateError("it is wrong", "here", "mend it")
     assert command("a.yaml")[0] == 1
     captured = capsys.readouterr()
-    first, last = captured.err.splitlines()
+    _, first, last = captured.err.splitlines()
     assert first.endswith(" Working")
     assert last == "Error: here: it is wrong; mend it"
     assert captured.out == ""

@@ -19,6 +19,9 @@ def test_every_group(job, tmp_path, capsys):
     assert group["name"] in out
     assert "Next: calibrate run" in out
     assert not (job.parent / "out" / "report.json").exists()
+    page = (job.parent / "out" / "analysis.html").read_text()
+    assert all(each["name"] in page for each in content["groups"])
+    assert f"Report: {job.parent / 'out' / 'analysis.html'}" in out
 
 
 @pytest.mark.zoo

@@ -51,3 +51,17 @@ def test_a_stage_may_come_again_and_may_fail():
 def test_nothing_spent():
     assert (Costs(lambda: 0.0).total.seconds, Costs(lambda: 0.0).stages) == (0, {})
     assert Spent().inferences == 0
+
+
+def test_a_stage_under_way_is_counted_so_far():
+    clock = Clock()
+    costs = Costs(clock)
+    with costs.stage("a"):
+        clock.now += 3
+        costs.spend(inferences=2)
+        assert costs.so_far("a") == Spent(3, 0, 2)
+        with costs.stage("b"):
+            clock.now += 4
+            assert costs.so_far("b") == Spent(4, 0, 0)
+    assert costs.so_far("a") == Spent(3, 0, 2)
+    assert costs.so_far("never begun") == Spent()

@@ -18,6 +18,7 @@ printf '%s\\n' "$@" >arguments
 while [ $# -gt 0 ]; do case "$1" in --output-dir) out=$2; shift;; esac; shift; done
 mkdir -p "$out/work"
 [ -f report_to_write ] && cp report_to_write "$out/report.md"
+[ -f batch_to_write ] && cp batch_to_write "$out/batch.md"
 exit "$(cat code)"
 """
 FAKE_GH = """#!/usr/bin/env bash
@@ -169,6 +170,52 @@ def test_the_comment_is_left_out_for_forks():
     action = yaml.safe_load((CI / "action.yml").read_text(encoding="utf-8"))
     (step,) = [step for step in action["runs"]["steps"] if step.get("name") == "Comment"]
     assert "github.event.pull_request.head.repo.full_name == github.repository" in step["if"]
+
+
+def nightly(runner: Runner, code: int, summary: str | None) -> int:
+    """The steps that run of the action in a workflow on a schedule, with a batch file."""
+    runner.environment |= {"CONFIGS": "batch.yaml", "OUTPUT": "nightly"}
+    runner.environment["ARGUMENTS"] = "--timeout 14400"
+    runner.calibration_ends(code, None)
+    (runner.folder / "batch_to_write").unlink(missing_ok=True)
+    if summary is not None:
+        (runner.folder / "batch_to_write").write_text(summary)
+    for name in ("github_output", "step_summary"):
+        (runner.folder / name).write_text("")
+    assert runner.run(runner.steps["Calibrate"]) == 0
+    ended = runner.outputs()["code"]
+    assert runner.run(runner.steps["Summary"], CODE=ended) == 0
+    assert runner.run(runner.steps["Bound the cache"], LIMIT="100") == 0
+    return runner.run(runner.steps["Verdict"], CODE=ended)
+
+
+def test_a_batch_on_a_schedule_has_its_summary(github):
+    assert nightly(github, 0, "### ✅ 2 runs: 2 proven\n") == 0
+    words = github.text("arguments").splitlines()[1:]
+    assert words[0] == "batch.yaml"
+    run_command.make_parser(click.Context(run_command)).parse_args(words)
+    assert "2 runs: 2 proven" in github.text("step_summary")
+
+
+@pytest.mark.parametrize(
+    ("code", "summary", "shown"),
+    [
+        (1, None, "❌ calibrate ended without a report (exit code 1)"),
+        (4, "### ❌ 2 runs: 1 worse than the baseline\n", "1 worse than the baseline"),
+    ],
+)
+def test_a_second_batch_that_fails_leaves_nothing_green(github, code, summary, shown):
+    nightly(github, 0, "### ✅ 2 runs: 2 proven\n")
+    assert nightly(github, code, summary) == code
+    assert shown in github.text("step_summary")
+    assert "✅" not in github.text("step_summary")
+    assert f"**This check failed: exit code {code}.**" in github.text("step_summary")
+
+
+def test_nobody_is_commented_on_a_schedule():
+    action = yaml.safe_load((CI / "action.yml").read_text(encoding="utf-8"))
+    (step,) = [step for step in action["runs"]["steps"] if step.get("name") == "Comment"]
+    assert "github.event_name == 'pull_request'" in step["if"]
 
 
 def test_the_cache_is_bounded(github):

@@ -15,26 +15,20 @@ CANDIDATE = Candidate((INT8, FP32, INT8))
         (
             [Accuracy()],
             Decision(CANDIDATE, "search", 120, 0.1, (0.006,), (0.005,), passed=False),
-            (
-                "candidate 3: 2 of 3 groups quantized, accuracy@1 drop 0.60 points on 120 search "
-                "images, rejected"
-            ),
+            "candidate 3 rejected: 2/3 quantized, accuracy@1 drop 0.60 points (120 images)",
         ),
         (
             [Accuracy(), Mse()],
             Decision(CANDIDATE, "search", 120, 0.1, (-0.01, 0.25), (0.005, 0.3), passed=True),
             (
-                "candidate 3: 2 of 3 groups quantized, accuracy@1 drop -1.00 points, mse drop "
-                "0.2500 on 120 search images, proposed"
+                "candidate 3 proposed: 2/3 quantized, accuracy@1 drop -1.00 points, mse drop "
+                "0.2500 (120 images)"
             ),
         ),
         (
             [Accuracy()],
             Decision(CANDIDATE, "acceptance", 90, 0.1, (0.0,), (0.01,), passed=True),
-            (
-                "candidate 3: 2 of 3 groups quantized, accuracy@1 drop 0.00 points on 90 "
-                "acceptance images, accepted"
-            ),
+            "candidate 3 accepted: accuracy@1 drop 0.00 points (90 acceptance images)",
         ),
         (
             [Accuracy()],
@@ -48,10 +42,7 @@ CANDIDATE = Candidate((INT8, FP32, INT8))
                 passed=False,
                 refused_by=("avx2",),
             ),
-            (
-                "candidate 3: 2 of 3 groups quantized, accuracy@1 drop 0.00 points on 90 "
-                "acceptance images, refused for avx2"
-            ),
+            "candidate 3 refused for avx2: accuracy@1 drop 0.00 points (90 acceptance images)",
         ),
     ],
 )

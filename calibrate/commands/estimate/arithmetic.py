@@ -7,6 +7,7 @@ from math import ceil, log2
 from calibrate.commands.estimate.inputs import Effort, Probe, Sets
 from calibrate.context.preflight import CHECKED_SAMPLES
 from calibrate.core.costs import Spent
+from calibrate.core.evaluator import FIRST_IMAGES
 from calibrate.core.subset_sizes import (
     CORRECTION_INFERENCES,
     DIFFERENCE_IMAGES,
@@ -17,7 +18,9 @@ from calibrate.core.subset_sizes import (
     SATURATION_INFERENCES,
 )
 from calibrate.evaluation.auto_parameters import MOST_SAMPLES as FITTED_SAMPLES
+from calibrate.report_builder.sensitivities import SECONDS, report_seconds
 from calibrate.runtime.benchmark import Effort as TimingEffort
+from calibrate.search.group_testing import most_measurements
 
 
 def plain_passes(probe: Probe, sets: Sets, effort: Effort) -> dict[str, Spent]:
@@ -37,6 +40,7 @@ def plain_passes(probe: Probe, sets: Sets, effort: Effort) -> dict[str, Spent]:
             **priced,
             **_judging(probe, sets),
             **_ending(probe, sets, effort, models),
+            **_report_sensitivities(probe, sets),
         }
     walk = {} if probe.is_cheapest else _candidates(probe, sets, effort)
     return {
@@ -145,6 +149,17 @@ def _groups(probe: Probe, sets: Sets, effort: Effort) -> dict[str, Spent]:
         ),
         "profile": _profile(probe),
     }
+
+
+def _report_sensitivities(probe: Probe, sets: Sets) -> dict[str, Spent]:
+    """Return the stage that measures groups for the report alone; empty where it takes too long."""
+    models = min(probe.groups, most_measurements(probe.groups))
+    evaluation = probe.int8.at(sets.everything)
+    seconds = report_seconds(models, evaluation, sets.everything)
+    if not probe.integers or not models or seconds > SECONDS:
+        return {}
+    images = min(FIRST_IMAGES, sets.search)
+    return {"report sensitivities": Spent(seconds, models, models * images)}
 
 
 def _profile(probe: Probe) -> Spent:

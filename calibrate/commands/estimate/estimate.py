@@ -9,7 +9,7 @@ from calibrate.commands.estimate.arithmetic import full_search, plain_passes, re
 from calibrate.commands.estimate.inputs import Effort, Sets
 from calibrate.commands.estimate.probe import probe
 from calibrate.config.resolved import Resolved
-from calibrate.config.schema import FineTuning
+from calibrate.config.schema import FineTuning, RunConfig
 from calibrate.context.calibration_set import calibration_items
 from calibrate.context.dataset import DEFAULT_MEMORY, is_crossed
 from calibrate.context.performance import SECONDS
@@ -32,13 +32,7 @@ def estimate(resolved: Resolved, progress: Progress) -> EstimateReport:
         probed = probe(resolved, progress, Path(folder))
     count, measured = probed.listed, probed.probe
     sets = _sets(resolved, count)
-    search = config.search
-    effort = Effort(
-        search.ranking_subset_size,
-        search.max_num_iterations,
-        SECONDS,
-        _tuning_seconds(search.finetune),
-    )
+    search, effort = config.search, effort_of(config)
     limit = (search.memory_limit or 2 * DEFAULT_MEMORY) << 19
     return EstimateReport(
         first=probed.first.name,
@@ -50,6 +44,17 @@ def estimate(resolved: Resolved, progress: Progress) -> EstimateReport:
         groups=measured.groups,
         timeout=search.timeout,
         probe_seconds=time.perf_counter() - begun,
+    )
+
+
+def effort_of(config: RunConfig) -> Effort:
+    """Return the limits that a config sets on the search."""
+    search = config.search
+    return Effort(
+        search.ranking_subset_size,
+        search.max_num_iterations,
+        SECONDS,
+        _tuning_seconds(search.finetune),
     )
 
 

@@ -40,7 +40,7 @@ def config_yaml(proposal: Proposal, folder: Path) -> str:
         *(f"    {key}: {_value(value, folder)}" for key, value in dataset["adapter"].items()),
         "  # subsample_size: 500   # a seeded draw; all images by default",
         "",
-        "# From the decoded image (RGB, 0 to 255) to the model's input.",
+        "# From the data as it was read (images: RGB, 0 to 255) to the model's inputs.",
         *_wrapped(f"Guessed, {reasons['preprocessing']}."),
         *_list("preprocessing", content["preprocessing"], folder),
         "",

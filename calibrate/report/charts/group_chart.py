@@ -72,50 +72,78 @@ class Columns:
     columns: tuple[Column, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What is drawn of one group.
+
+    Attributes:
+        value: its sensitivity, or the error of its layers; None where it was not measured.
+        error: standard error of the value.
+        microseconds: by precision.
+        chosen: the precision that it runs in; None where none was chosen.
+        text: description of the group.
+    """
+
+    value: float | None
+    error: float
+    microseconds: Mapping[str, float]
+    chosen: str | None
+    text: str
+
+
 def group_chart(report: Report) -> Columns:
     """Return the chart of a report's groups."""
-    groups, looks, priced = report.groups, precision_looks(report), prices(report)
-    by_error = layer_errors(report)
-    shown = [group.layer_error if by_error else int8_sensitivity(group) for group in groups]
-    spreads = [0.0 if by_error else _standard_error(group) for group in groups]
-    step = min(max((_LEAST_WIDTH - LEFT - _RIGHT) / max(len(groups), 1), _NARROW), _WIDE)
+    priced, by_error = prices(report), layer_errors(report)
+    entries = [
+        Entry(
+            value=group.layer_error if by_error else int8_sensitivity(group),
+            error=0.0 if by_error else _standard_error(group),
+            microseconds=group.microseconds,
+            chosen=group.precision,
+            text=describe(report, index, priced),
+        )
+        for index, group in enumerate(report.groups)
+    ]
+    return columns_of(entries, precision_looks(report))
+
+
+def columns_of(entries: Sequence[Entry], looks: Mapping[str, str]) -> Columns:
+    """Lay out a column for each group, in network order.
+
+    Args:
+        entries: of the groups.
+        looks: CSS class of each precision.
+    """
+    step = min(max((_LEAST_WIDTH - LEFT - _RIGHT) / max(len(entries), 1), _NARROW), _WIDE)
     top = 24.0
-    sensitivities = [
-        value + error
-        for value, spread in zip(shown, spreads, strict=True)
-        if value is not None
-        for error in (0.0, spread)
+    values = [
+        entry.value + error
+        for entry in entries
+        if entry.value is not None
+        for error in (0.0, entry.error)
     ]
     sensitivity = time = None
-    if sensitivities:
-        sensitivity = scale(sensitivities, top + _HEIGHT, top, ticks=4, zero=True)
+    if values:
+        sensitivity = scale(values, top + _HEIGHT, top, ticks=4, zero=True)
         top += _HEIGHT + _GAP
-    times = [t for group in groups for t in group.microseconds.values()]
+    times = [t for entry in entries for t in entry.microseconds.values()]
     if times:
         time = scale(times, top + _HEIGHT, top, ticks=4, zero=True)
         top += _HEIGHT + _GAP
-    columns = tuple(
-        Column(
-            x=LEFT + index * step,
-            bars=(
-                *_value_bar(
-                    shown[index],
-                    (LEFT + index * step, step),
-                    sensitivity,
-                    looks[group.precision],
-                ),
-                *_time_bars(group, LEFT + index * step, step, time, looks),
-                Bar(LEFT + index * step + 1, top, step - 2, _STRIP, looks[group.precision]),
-            ),
-            error=_error_bar(
-                shown[index], spreads[index], LEFT + index * step + step / 2, sensitivity
-            ),
-            text=describe(report, index, priced),
+    columns = []
+    for index, entry in enumerate(entries):
+        x = LEFT + index * step
+        look = looks[entry.chosen] if entry.chosen else "p-int8"
+        strip = (Bar(x + 1, top, step - 2, _STRIP, look),) if entry.chosen else ()
+        bars = (
+            *_value_bar(entry.value, (x, step), sensitivity, look),
+            *_time_bars(entry, x, step, time, looks),
+            *strip,
         )
-        for index, group in enumerate(groups)
-    )
-    width = LEFT + step * len(groups) + _RIGHT
-    return Columns(width, top + _STRIP + 24, step, sensitivity, time, top, columns)
+        error = _error_bar(entry.value, entry.error, x + step / 2, sensitivity)
+        columns.append(Column(x=x, bars=bars, error=error, text=entry.text))
+    width = LEFT + step * len(entries) + _RIGHT
+    return Columns(width, top + _STRIP + 24, step, sensitivity, time, top, tuple(columns))
 
 
 def layer_errors(report: Report) -> bool:
@@ -170,20 +198,20 @@ def _value_bar(
 
 
 def _time_bars(
-    group: GroupFacts, x: float, step: float, axis: Scale | None, looks: Mapping[str, str]
+    entry: Entry, x: float, step: float, axis: Scale | None, looks: Mapping[str, str]
 ) -> Sequence[Bar]:
-    if axis is None or not group.microseconds:
+    if axis is None or not entry.microseconds:
         return ()
-    width = 0.8 * step / len(group.microseconds)
+    width = 0.8 * step / len(entry.microseconds)
     # INT8 first: network order goes from left to right, and so does falling back.
-    ordered = sorted(group.microseconds.items(), key=lambda pair: pair[0] == FP32.name)
+    ordered = sorted(entry.microseconds.items(), key=lambda pair: pair[0] == FP32.name)
     return tuple(
         _bar(
             x + 0.1 * step + position * width,
             width - 0.5,
             value,
             axis,
-            looks[name] + ("" if name == group.precision else " unused"),
+            looks[name] + ("" if entry.chosen in (None, name) else " unused"),
         )
         for position, (name, value) in enumerate(ordered)
     )

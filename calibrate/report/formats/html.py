@@ -27,7 +27,7 @@ def render_html(report: Report) -> str:
     """Render the page; it loads nothing, and its policy forbids loading anything."""
     style, script = page_part("style.css"), page_part("script.js")
     return (
-        _environment()
+        environment()
         .get_template("report.html.j2")
         .render(
             report=report,
@@ -67,7 +67,8 @@ def render_html(report: Report) -> str:
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
+    """Return the environment of the pages' templates."""
     return Environment(
         loader=PackageLoader("calibrate.report.formats"),
         autoescape=True,

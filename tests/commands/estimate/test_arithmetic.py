@@ -40,7 +40,9 @@ def test_plain():
         "timing": 6,
         "ranges": 2,
         "layer errors": 1,
+        "report sensitivities": 6,
     }
+    assert stages["report sensitivities"].inferences == 6 * 8
     assert stages["fp32"].inferences == stages["int8"].inferences == 200
     assert stages["calibration"].inferences == 50
     assert stages["memory"].seconds == 1.5  # of the result; the others' while the run is busy
@@ -58,6 +60,11 @@ def test_full():
     assert list(stages)[-4:] == ["timing", "ranges", "layer errors", "memory"]
     assert stages["memory"].seconds == 1.5
     assert total(stages).seconds > total(plain_passes(PROBE, SETS, EFFORT)).seconds
+
+
+def test_sensitivities_for_the_report_alone_are_left_out_where_they_take_too_long():
+    slow = replace(PROBE, int8=Line(0.6, 0.1))
+    assert "report sensitivities" not in plain_passes(slow, SETS, EFFORT)
 
 
 def test_targets():

@@ -135,7 +135,7 @@ def test_the_wheel_holds_the_templates(tmp_path):
     inside = {
         Path(name).name for name in ZipFile(built).namelist() if "report/formats/templates" in name
     }
-    pages = ("report", "batch", "draw", "candidates", "graph", "classes", "ranges")
+    pages = ("report", "analysis", "batch", "draw", "candidates", "graph", "classes", "ranges")
     assert inside == {*(f"{page}.html.j2" for page in pages), "style.css", "script.js"}
 
 

@@ -1,0 +1,42 @@
+import numpy as np
+import openvino as ov
+import pytest
+from openvino import opset13 as ops
+
+from calibrate.report_builder.file_note import file_note
+
+
+def network(kind: type[np.floating]) -> ov.Model:
+    image = ops.parameter([1, 4], kind, name="image")
+    weights = ops.constant(np.ones((4, 4), kind))
+    return ov.Model([ops.matmul(image, weights, False, False)], [image], "net")
+
+
+@pytest.mark.parametrize(
+    ("kind", "source", "text", "weights", "note"),
+    [
+        (
+            np.float16,
+            120_000,
+            100_000,
+            36_000,
+            (
+                "The file is not smaller than the source's since the network is small: 100 kB of "
+                "it describe the operations as text (.xml), 36 kB are weights (.bin). The source "
+                "stores its weights in FP16."
+            ),
+        ),
+        (np.float32, 200_000, 100_000, 36_000, ""),  # smaller
+        (np.float32, 120_000, 36_000, 100_000, ""),  # mostly weights
+        (np.float32, None, 100_000, 36_000, ""),  # a function, no file
+    ],
+)
+def test_the_note(tmp_path, kind, source, text, weights, note):
+    path = tmp_path / "net.xml"
+    path.write_bytes(b"x" * text)
+    path.with_suffix(".bin").write_bytes(b"x" * weights)
+    assert file_note(network(kind), source, path) == note
+
+
+def test_nothing_written_has_no_note(tmp_path):
+    assert file_note(network(np.float32), 1, tmp_path / "missing.xml") == ""
