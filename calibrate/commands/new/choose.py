@@ -11,6 +11,9 @@ from calibrate.commands.new.guess_task import TaskGuess, with_label_numbers
 from calibrate.commands.new.trials import Score, try_decoders
 from calibrate.core.progress import Progress
 
+_GAIN_OF_SUPPRESSION = 0.95
+"""Share of its metric that a model made for suppression never keeps without it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Tried:
@@ -28,7 +31,24 @@ def chosen(trials: Sequence[Tried]) -> Tried:
     """
     leader = max(trials, key=lambda tried: tried.score.rank)
     near = [tried for tried in trials if not leader.score.is_clearly_above(tried.score)]
-    return max(near, key=lambda tried: tried.score.value)
+    return _without_suppression(max(near, key=lambda tried: tried.score.value), trials)
+
+
+def _without_suppression(best: Tried, trials: Sequence[Tried]) -> Tried:
+    """Return the trial of the same rows without suppression where that gains little.
+
+    Boxes of YOLO overlap by the dozen, and their metric collapses without suppression; rows of
+    RT-DETR are the same in form and are meant to be taken as they are.
+    """
+    if best.decoder["type"] != "yolov8":
+        return best
+    plain = [
+        tried
+        for tried in trials
+        if tried.steps == best.steps and tried.decoder == {**best.decoder, "type": "detr"}
+    ]
+    least = _GAIN_OF_SUPPRESSION * best.score.value
+    return plain[0] if plain and plain[0].score.value >= least else best
 
 
 def near_ties(best: Tried, trials: Sequence[Tried]) -> list[Tried]:
