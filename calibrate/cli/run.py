@@ -85,7 +85,6 @@ def _run_single(
     from calibrate.cli.report_page import name_page
 
     with Bars(display) as bars:
-        # The first import of OpenVINO and NNCF takes seconds.
         bars.stage("Loading OpenVINO and NNCF")
         from calibrate.commands.report_files import fail_stale_reports
         from calibrate.commands.run import run
@@ -141,8 +140,7 @@ def _run_single(
     refuse = cli.require_int8 and not report.is_quantized
     if refuse:
         click.echo(f"Exit code {OVER_BUDGET}: {_NOT_INT8}", err=True)
-    code = _verdict_code(report.verdict.outcome, refuse=refuse)
-    return OVER_BUDGET if worse else code
+    return OVER_BUDGET if worse else _verdict_code(report.verdict.outcome, refuse=refuse)
 
 
 def _report_kept_measurements(work: Path) -> None:

@@ -40,7 +40,9 @@ def _stored_type(model: ov.Model) -> str:
     """Return the floating-point type that holds most bytes of a model's constants, or nothing."""
     held: Counter[str] = Counter()
     for operation in all_operations(model):
-        kind = operation.get_element_type().to_string() if operation.get_output_size() else ""
-        if operation.get_type_name() == "Constant" and kind in _FLOATS:
+        if operation.get_type_name() != "Constant":
+            continue
+        kind = operation.get_element_type().to_string()
+        if kind in _FLOATS:
             held[kind] += operation.get_byte_size()
     return _FLOATS[held.most_common(1)[0][0]] if held else ""

@@ -9,7 +9,8 @@ from calibrate.report_builder.file_note import file_note
 def network(kind: type[np.floating]) -> ov.Model:
     image = ops.parameter([1, 4], kind, name="image")
     weights = ops.constant(np.ones((4, 4), kind))
-    return ov.Model([ops.matmul(image, weights, False, False)], [image], "net")
+    halves = ops.split(ops.matmul(image, weights, False, False), 1, 2)
+    return ov.Model([halves.output(0), halves.output(1)], [image], "net")
 
 
 @pytest.mark.parametrize(
