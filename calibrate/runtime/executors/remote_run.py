@@ -1,5 +1,6 @@
 """Whole runs on a worker of a cluster, each in a child process."""
 
+import errno
 import hashlib
 import json
 import shutil
@@ -106,7 +107,7 @@ def _run_in(folder: Path, job: RemoteRun, begun: float) -> RemoteResult:
     """Execute a run in its folder, which is kept if the client ends before the run does."""
     root = folder / "root"
     root.mkdir(parents=True, exist_ok=True)
-    watch, ended = Lease(job.lease), True
+    watch, ended = Lease(job.lease), not job.files
     try:
         store = blobs()
         for name, digest in job.files.items():
@@ -127,6 +128,9 @@ def _run_in(folder: Path, job: RemoteRun, begun: float) -> RemoteResult:
             files=_written(root / job.output) if job.output else {},
             seconds=time.monotonic() - begun,
         )
+    except OSError as error:
+        ended = ended or error.errno in (errno.ENOSPC, errno.EDQUOT)  # it cannot go on here
+        raise
     finally:
         if ended:
             shutil.rmtree(folder, ignore_errors=True)
