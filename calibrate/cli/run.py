@@ -113,16 +113,8 @@ def _run_single(
             expected = estimate(resolved, bars)
         show(display, expected, render_estimate(expected))
         return WITHIN_BUDGET
-    options = RunOptions(
-        cli.force,
-        cli.wait,
-        cli.timing_lock,
-        cli.sign,
-        cli.retime,
-        cli.cluster,
-        cli.workers,
-        cli.helpers,
-    )
+    shared = (cli.force, cli.wait, cli.timing_lock, cli.sign, cli.retime, cli.cluster)
+    options = RunOptions(*shared, workers=cli.workers, helpers=cli.helpers)
     try:
         with Bars(display, limit=resolved.config.search.timeout) as bars:
             report = run(resolved, bars, conduct=options)
