@@ -1,5 +1,6 @@
 """A build hook: a release packs files that git tracks, and nothing else that lies around."""
 
+import os
 import re
 import subprocess
 from pathlib import Path
@@ -17,13 +18,14 @@ class TrackedFiles(BuildHookInterface):
         """Add every untracked file to the patterns that the build excludes."""
         if not Path(self.root, ".git").exists():
             return
+        # Ignored ones too: hatchling knows .gitignore, but no exclude file of the user.
         listed = subprocess.run(
-            ["git", "ls-files", "--others", "--exclude-standard", "-z"],  # noqa: S607
+            ["git", "ls-files", "--others", "--directory", "-z"],  # noqa: S607
             cwd=self.root,
             capture_output=True,
             check=True,
         )
-        names = [name for name in listed.stdout.decode().split("\0") if name]
+        names = [name for name in os.fsdecode(listed.stdout).split("\0") if name]
         patterns = ["/" + re.sub(r"([\\*?\[\]!# ])", r"\\\1", name) for name in names]
         target = self.build_config.target_config
         target["exclude"] = [*target.get("exclude", []), *patterns]

@@ -10,7 +10,15 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-STRAYS = (".env", "id_ed25519", "calibrate/secret.pem", "calibrate/[a] b!.py", "datasets/x/y.npz")
+STRAYS = (
+    ".env",
+    "id_ed25519",
+    "calibrate/secret.pem",
+    "calibrate/[a] b!.py",
+    "calibrate/\udcff.key",  # a name that is no UTF-8
+    "calibrate/known.only_here",  # ignored by a file that is not in the checkout
+    "datasets/x/y.npz",
+)
 
 
 def command(*words: str, folder: Path) -> str:
@@ -31,6 +39,7 @@ def built(tmp_path_factory):
     for name in STRAYS:
         (place / name).parent.mkdir(parents=True, exist_ok=True)
         (place / name).write_text("secret")
+    (place / ".git" / "info" / "exclude").write_text("*.only_here\n")
     command("git", "add", "pyproject.toml", ".ci", folder=place)
     command(sys.executable, "-m", "hatchling", "build", "-d", str(place.parent), folder=place)
     tracked = set(command("git", "ls-files", folder=place).splitlines())
