@@ -35,13 +35,7 @@ def _imagenet(keys: Keys, data: Data) -> Part | None:
     part |= present(data_source=data.source or images, labels=given_path(keys, data, "labels_file"))
     keys.get("has_background")  # a parameter of the decoder, since ids stay 0-based here
     keys.no_meaning(_NAMES, "dataset_meta_file")
-    keys.note(
-        "check",
-        "annotation_file",
-        "folders in the list count here, and not there: if it has any, data_source is the folder "
-        "that they are in",
-    )
-    return part
+    return {**part, "names_only": True}
 
 
 def _folders(keys: Keys, data: Data) -> Part | None:

@@ -25,6 +25,7 @@ class Afterwards:
         edge: pixels that suppression adds to width and height.
         input_size: height and width of the model's input, as far as the steps fix them.
         mask_size: what class maps are resized to.
+        uncropped: place of the entry that takes padding off predicted class maps, or empty.
         resized: place of the entry that resizes predicted class maps, or empty.
         boxes: parameters of metrics of boxes.
         marks: whether filtered predictions are marked as difficult instead of removed.
@@ -41,6 +42,7 @@ class Afterwards:
     input_size: tuple[int, int] | None = None
     mask_size: Literal["mask", "input"] = "mask"
     resized: str = ""
+    uncropped: str = ""
     boxes: Part = field(default_factory=dict)
     marks: bool = False
     clip: Literal["before_nms", "after_nms", "never"] = "never"
@@ -72,6 +74,9 @@ def afterwards(entries: Sequence[Keys], input_size: tuple[int, int] | None = Non
         for key in ("annotation_source", "prediction_source"):
             entry.lost(key, "calibrate evaluates one annotation and one prediction per sample")
         entry.finish(f"{kind} has no counterpart of this here")
+    if settings.uncropped and not (settings.resized and settings.mask_size == "mask"):
+        why = "masks without padding are compared in the size of the annotation alone here"
+        entries[0].notes.add("lost", settings.uncropped, why)
     return settings
 
 
@@ -158,6 +163,11 @@ def _mask(entry: Keys, settings: Afterwards) -> None:
         )
 
 
+def _uncrop(entry: Keys, settings: Afterwards) -> None:
+    """Padding is left out of predicted masks, which only their size before the padding shows."""
+    settings.uncropped = entry.where
+
+
 _TO_SOURCE = ("resize_prediction_boxes", "faster_rcnn_postprocessing_resize")
 """Postprocessing that brings boxes to the source image: suppression before it has another unit."""
 
@@ -167,6 +177,7 @@ POSTPROCESSORS: dict[str, Callable[[Keys, Afterwards], None]] = {
     "cast_to_int": _rounding,
     "class_aware_nms": _nms(by_class=True),
     "clip_boxes": _clip,
+    "crop_padded_prediction": _uncrop,
     "diou_nms": _nms(by_class=False, method="diou"),
     "encode_segmentation_mask": _automatic(
         "masks are decoded to class ids when they are read", "apply_to"

@@ -57,6 +57,9 @@ def _size(keys: Keys, target: Part) -> Part | None:
         return target
     if aspect in _SAME_ASPECTS:
         return {**target, "aspect_ratio_scale": aspect}
+    if aspect == "frcnn_keep_aspect_ratio" and "size" in target:
+        # The shorter side at the size, unless the longer one is then larger, which it always is.
+        return {**target, "aspect_ratio_scale": "fit_to_window"}
     sides = [side for value in target.values() if (side := number(value)) is not None]
     if sides and (aspect == "mask_rcnn_benchmark_aspect_ratio" or _covers(aspect, target)):
         return {"shorter_side": min(sides)}

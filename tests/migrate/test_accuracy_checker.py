@@ -15,6 +15,7 @@ def test_a_config_with_its_definitions(checker, definitions):
                 "type": "imagenet",
                 "annotation": "/data/val.txt",
                 "data_source": "/data/images",
+                "names_only": True,
             },
         },
         "preprocessing": [

@@ -22,7 +22,12 @@ def converted(
         (
             {"converter": "imagenet", "annotation_file": "val.txt", "has_background": True},
             "images",
-            {"type": "imagenet", "annotation": "data/val.txt", "data_source": "data/images"},
+            {
+                "type": "imagenet",
+                "annotation": "data/val.txt",
+                "data_source": "data/images",
+                "names_only": True,
+            },
         ),
         (
             {"converter": "cls_dataset_folder", "data_dir": "train"},

@@ -78,6 +78,10 @@ def test_channels(order, theirs, ours):
             step("resize", size=9, aspect_ratio_scale="greater", antialias=False),
         ),
         (
+            step("resize", size=9, aspect_ratio_scale="frcnn_keep_aspect_ratio"),
+            step("resize", size=9, aspect_ratio_scale="fit_to_window", antialias=False),
+        ),
+        (
             step("resize", size=9, aspect_ratio_scale="min_ratio"),
             step("resize", shorter_side=9, antialias=False),
         ),
@@ -120,7 +124,7 @@ def test_padding_without_a_size_pads_to_what_the_resize_aimed_at():
         (step("auto_resize"), "lost", "p[0]"),
         (step("resize"), "lost", "p[0]"),
         (
-            step("resize", size=8, aspect_ratio_scale="frcnn_keep_aspect_ratio"),
+            step("resize", size=8, aspect_ratio_scale="ctpn_keep_aspect_ratio"),
             "lost",
             "p[0].aspect_ratio_scale",
         ),

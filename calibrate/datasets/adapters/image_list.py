@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from io import StringIO
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from pydantic import Field
@@ -159,6 +159,8 @@ class ImageList(ImageComponent):
     """Names of the classes: a line each (`n01440764 tench` or `tench`), or JSON."""
     label_map: dict[str, int] | AnchoredPath | None = None
     """Class ids (0-based) by the word or number in the list, or a file of such pairs."""
+    names_only: bool = False
+    """Whether folders in the list are left out, as the Open Model Zoo's Accuracy Checker does."""
     allow_outside: bool = False
     """Whether the list may name files outside `data_source`."""
 
@@ -174,8 +176,11 @@ class ImageList(ImageComponent):
         ids = ClassIds(
             read_label_names(self.labels), read_label_map(self.label_map), self.label_offset
         )
+        rows = self._rows(text, ids.label_map, findings)
+        if self.names_only:
+            rows = (Row(row.line, PurePosixPath(row.file).name, row.label) for row in rows)
         items = parse_list(
-            self._rows(text, ids.label_map, findings),
+            rows,
             self.folder,
             ids,
             findings,

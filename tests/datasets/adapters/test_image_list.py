@@ -214,3 +214,9 @@ def test_zoo_names(zoo):
     assert [names[0], names[2]] == ["tench", "great white shark"]
     assert Path(adapter.items()[0].id).name == "n02817516_bearskin.JPEG"
     assert names[439].startswith("bearskin")
+
+
+def test_folders_of_the_list_may_be_left_out(tmp_path):
+    text = "val/n01/a.jpg 3\nb.jpg 4\n"
+    assert listed(tmp_path, text, names_only=True) == [("a.jpg", 3), ("b.jpg", 4)]
+    assert listed(tmp_path, text) == [("val/n01/a.jpg", 3), ("b.jpg", 4)]
