@@ -54,7 +54,10 @@ _BOXES = [
 ]
 _TO_SOURCE = {"type": "resize_prediction_boxes"}
 _SSD = {
-    "launcher": {"adapter": "ssd", "inputs": [{"name": "image", "type": "INPUT", "layout": "NHWC"}]},
+    "launcher": {
+        "adapter": "ssd",
+        "inputs": [{"name": "image", "type": "INPUT", "layout": "NHWC"}],
+    },
     "model": "models/coco_ssd_mobilenet_v1/model_detection_output.xml",
     "dataset": _COCO,
     "preprocessing": [
@@ -267,6 +270,7 @@ def checker_values(python: str, config: Path, world: Path) -> Sequence[float]:
     annotations = config.parent / "annotations" / config.stem
     annotations.mkdir(parents=True, exist_ok=True)
     command = [python, "-m", "accuracy_checker.main", "-c", config, "-s", world, "-m", world]
+    command += ["--inference_precision_hint", "f32"]  # BF16 CPUs would round otherwise
     command += ["--csv_result", results, "--progress", "print", "-a", annotations]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode or not results.is_file():

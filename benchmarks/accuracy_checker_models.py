@@ -69,9 +69,7 @@ def write_recognizer(folder: Path, count: int = 60) -> None:
         lines.append(f"{number}.png {''.join(text)}")
     (words / "gt.txt").write_text("\n".join(lines) + "\n")
     image = ops.parameter([1, 1, HEIGHT, STEP * POSITIONS], np.float32, name="imgs")
-    means = ops.avg_pool(
-        image, [HEIGHT, STEP], [0, 0], [0, 0], [HEIGHT, STEP], exclude_pad=True
-    )
+    means = ops.avg_pool(image, [HEIGHT, STEP], [0, 0], [0, 0], [HEIGHT, STEP], exclude_pad=True)
     column = ops.reshape(means, np.array([POSITIONS, 1, 1]), special_zero=False)
     grey = (np.arange(len(LETTERS)) * LEVELS).astype(np.float32).reshape(1, 1, -1)
     logits = ops.negative(ops.abs(ops.subtract(column, ops.constant(grey))))

@@ -55,7 +55,7 @@ class VocMap(PooledMetric):
     """Whether difficult objects, and detections on them, are left out."""
     matching: Literal["voc", "accuracy_checker"] = "voc"
     """Whose rules: the VOC devkit's, or those of the Accuracy Checker's `map`, which gives other
-    values: classes without a detection are left out of the mean, among others."""
+    values: the mean is over classes that are detected, with objects or without, among others."""
     round_boxes: Rounding = "none"
     """Rounding of the corners of detections and objects to whole pixels, before all else."""
     clip_objects: bool = False

@@ -31,6 +31,10 @@ class RetrievalMap(PooledMetric):
 
     name: ClassVar[str] = "retrieval_map"
 
+    interpolated: bool = False
+    """Whether the area under the precision-recall curve is taken with straight lines between its
+    points, as the Open Model Zoo's Accuracy Checker does (`reid_map`); else with steps."""
+
     def score(self, prediction: Prediction, target: Target, facts: Facts) -> Evidence:
         """The vector and the class.
 
@@ -51,6 +55,9 @@ class RetrievalMap(PooledMetric):
             relevant, places = np.cumsum(hits, axis=1), np.cumsum(weights, axis=1)
             # A sample drawn w times holds the ranks from places - w + 1 to places.
             precisions = _mean_precision(relevant, places, hits)
+            if self.interpolated:
+                before = _mean_precision(relevant - 1, places - 1, hits, first=1.0)
+                precisions = (precisions + before) / 2
             total = relevant[:, -1].astype(np.float64)
             average = np.nan_to_num(divided((hits * precisions).sum(axis=1), total))
             values.append(mean_over_queries(average, (total > 0).astype(np.float64), drawn))
@@ -58,14 +65,26 @@ class RetrievalMap(PooledMetric):
 
 
 def _mean_precision(
-    relevant: NDArray[np.int64], places: NDArray[np.int64], hits: NDArray[np.int64]
+    relevant: NDArray[np.int64],
+    places: NDArray[np.int64],
+    hits: NDArray[np.int64],
+    *,
+    first: float = 0.0,
 ) -> NDArray[np.float64]:
-    """[N, N] mean precision over the copies of the relevant sample at each place."""
+    """[N, N] mean precision over the copies of the relevant sample at each place.
+
+    Args:
+        relevant: [N, N] relevant samples up to each place.
+        places: [N, N] samples up to each place.
+        hits: [N, N] copies of the relevant sample at each place.
+        first: precision where there are no samples yet.
+    """
     total = np.zeros(relevant.shape)
     for copy in range(int(hits.max(initial=0))):
         right, ranks = (
             (relevant - copy).astype(np.float64),
             (places - copy).astype(np.float64),
         )
-        total += np.where(copy < hits, divided(right, ranks), 0.0)
+        precision = np.where(ranks > 0, np.nan_to_num(divided(right, ranks)), first)
+        total += np.where(copy < hits, precision, 0.0)
     return np.nan_to_num(divided(total, hits.astype(np.float64)))

@@ -104,6 +104,11 @@ def _voc_detection(keys: Keys, data: Data) -> Part | None:
     return part
 
 
+def _syg(keys: Keys, data: Data) -> Part | None:
+    part = _voc_detection(keys, data)
+    return part and {**part, "classes": ["motor", "truck", "bus", "car"]}
+
+
 def _voc_segmentation(keys: Keys, data: Data) -> Part | None:
     part: Part = {"type": "voc_segmentation", **_voc(keys, data, "Segmentation")}
     masks = given_path(keys, data, "mask_dir") or data.masks
@@ -211,6 +216,14 @@ def _mask_pairs(keys: Keys, data: Data) -> Part | None:
     return part
 
 
+def _reid(**folders: str) -> Converter:
+    def convert(keys: Keys, data: Data) -> Part | None:
+        folder = _path(keys, data, "data_dir") or data.source
+        return {"type": "market1501_reid", "data_source": folder, **folders}
+
+    return convert
+
+
 def _lmdb(keys: Keys, data: Data) -> Part | None:
     case = {"case": "lower"} if keys.get("lower_case", False) else {}
     folder = given_path(keys, data, "data_dir") or data.source
@@ -240,11 +253,14 @@ CONVERTERS: dict[str, Converter] = {
     "image_processing": _image_processing,
     "imagenet": _imagenet,
     "lmdb_text_recognition_database": _lmdb,
+    "market1501_reid": _reid(),
     "mnist": _idx("labels_file", "images_file", "mnist"),
     "mscoco_detection": _coco_detection,
     "mscoco_segmentation": _coco_segmentation,
     "super_resolution": _super_resolution,
+    "syg_detection": _syg,
     "unicode_character_recognition": _texts("comma"),
+    "veri776_reid": _reid(query_folder="image_query", gallery_folder="image_test"),
     "voc_detection": _voc_detection,
     "voc_segmentation": _voc_segmentation,
     "yolo_labeling": _yolo,

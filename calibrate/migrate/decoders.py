@@ -108,6 +108,16 @@ def _regression(keys: Keys, _: Around) -> Part | None:
     return part
 
 
+def _embedding(keys: Keys, _: Around) -> Part | None:
+    if not keys.get("grn_workaround", True):
+        why = "there vectors are compared as they are, here they are brought to length 1"
+        keys.notes.add("differs", keys.at("grn_workaround"), why, "false")
+    keys.lost_unless("keep_shape", "a vector is compared as a row here")
+    keys.no_meaning("one inference a sample gives one vector", "joining_method")
+    pooling: Part = {"pooling": "mean"} if keys.get("mean_pooling", False) else {}
+    return {"type": "embedding", **_output(keys, "target_out"), **pooling}
+
+
 def _image(keys: Keys, around: Around) -> Part | None:
     part: Part = {"type": "super_resolution", **_output(keys, "target_out")}
     if bool(keys.get("reverse_channels", False)) != around.target_reversed:
@@ -141,6 +151,7 @@ OTHERS: dict[str, Converter] = {
     "image_processing": _image,
     "multi_output_regression": _regression,
     "regression": _regression,
+    "reid": _embedding,
     "segmentation": _segmentation,
     "segmentation_one_class": _one_class,
     "simple_decoder": _texts(simple),

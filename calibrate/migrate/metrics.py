@@ -19,6 +19,8 @@ _FRACTIONS = (
     "mean_accuracy",
     "mean_iou",
     "pixel_accuracy",
+    "recall_at_k",
+    "retrieval_map",
     "roc_auc_score",
     "ssim",
     "wer",
@@ -207,6 +209,19 @@ def _word_accuracy(keys: Keys) -> Part:
     return {"type": "word_accuracy"}
 
 
+def _rank(keys: Keys) -> Part:
+    why = "the gallery is used whole, and its first match counts"
+    keys.lost_unless("separate_camera_set", "images of other identities of the camera count here")
+    keys.lost_unless("single_gallery_shot", why)
+    keys.lost_unless("first_match_break", why, default=True)
+    keys.no_meaning("the gallery is used whole", "number_single_shot_repeats")
+    return {"type": "recall_at_k", "k": keys.get("top_k", 1)}
+
+
+def _retrieval_map(keys: Keys) -> Part:
+    return {"type": "retrieval_map", "interpolated": bool(keys.get("interpolated_auc", True))}
+
+
 TEXTS = ("character_recognition_accuracy", "label_level_recognition_accuracy")
 """Metrics of texts, which need to know the model's blank or end."""
 
@@ -219,6 +234,7 @@ DETECTION: dict[str, Callable[[Keys, Part], Part]] = {
 METRICS: dict[str, Converter] = {
     "accuracy": _accuracy,
     "character_recognition_accuracy": _word_accuracy,
+    "cmc": _rank,
     "dice": _dice,
     "dice_index": _dice,
     "f1-score": _f1,
@@ -228,6 +244,7 @@ METRICS: dict[str, Converter] = {
     "mean_iou": _segmentation("mean_iou"),
     "mse": _error("mse"),
     "psnr": _psnr,
+    "reid_map": _retrieval_map,
     "rmse": _error("rmse"),
     "roc_auc_score": _plain("roc_auc_score"),
     "segmentation_accuracy": _segmentation("pixel_accuracy"),

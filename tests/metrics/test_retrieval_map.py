@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from sklearn.metrics import auc, precision_recall_curve
 
 from calibrate.core.annotation import ClassLabel
 from calibrate.core.predictions.embedding import Embedding
@@ -28,3 +29,20 @@ def test_value():
 def test_other_kinds_are_refused():
     with pytest.raises(CalibrateError, match="use the decoder embedding"):
         RetrievalMap().score(Values(np.ones(2, np.float32)), ClassLabel(0), Facts("a"))
+
+
+def test_interpolated_equals_scikit_learn():
+    random = np.random.default_rng(5)
+    vectors = random.normal(size=(30, 6)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    labels = random.integers(0, 4, 30)
+    pairs = [(Embedding(v), ClassLabel(int(k))) for v, k in zip(vectors, labels, strict=True)]
+    metric = RetrievalMap(interpolated=True)
+    areas = []
+    for query in range(30):
+        others = np.arange(30) != query
+        cosines = vectors[others].astype(np.float64) @ vectors[query].astype(np.float64)
+        precision, recall, _ = precision_recall_curve(labels[others] == labels[query], cosines)
+        areas.append(auc(recall, precision))
+    value = metric.aggregate(evidence_of(metric, pairs), np.ones((1, 30), np.int64))
+    assert value == pytest.approx([np.mean(areas)], abs=1e-12)

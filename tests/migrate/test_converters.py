@@ -30,6 +30,38 @@ def converted(
             },
         ),
         (
+            {"converter": "market1501_reid", "data_dir": "Market"},
+            "other",
+            {"type": "market1501_reid", "data_source": "data/Market"},
+        ),
+        (
+            {"converter": "veri776_reid", "data_dir": "VeRi"},
+            None,
+            {
+                "type": "market1501_reid",
+                "data_source": "data/VeRi",
+                "query_folder": "image_query",
+                "gallery_folder": "image_test",
+            },
+        ),
+        (
+            {
+                "converter": "syg_detection",
+                "imageset_file": "S/ImageSets/Main/val.txt",
+                "annotations_dir": "S/Annotations",
+                "has_background": False,
+            },
+            None,
+            {
+                "type": "voc_detection",
+                "data_source": "data/S",
+                "split": "val",
+                "has_background": False,
+                "one_based": True,
+                "classes": ["motor", "truck", "bus", "car"],
+            },
+        ),
+        (
             {"converter": "cls_dataset_folder", "data_dir": "train"},
             None,
             {"type": "image_folder", "data_source": "data/train"},

@@ -219,6 +219,11 @@ def converted(
             [],
             {"type": "regression", "output": "angle"},
         ),
+        (
+            {"type": "reid", "target_out": "vector", "joining_method": "concatenation"},
+            [],
+            {"type": "embedding", "output": "vector"},
+        ),
     ],
 )
 def test_decoders(adapter, after, ours):
@@ -273,6 +278,7 @@ def test_a_target_that_is_read_reversed_undoes_a_reversal():
     [
         ({"type": "pixel_link_text_detection"}, [], "lost", ["adapter.type"]),
         ({}, [], "lost", ["adapter"]),
+        ({"type": "reid", "grn_workaround": False}, [], "differs", ["adapter.grn_workaround"]),
         ({"type": "ssd", "custom_output_order": True}, [], "lost", ["adapter.custom_output_order"]),
         ({"type": "ssd"}, [{"type": "diou_nms"}], "lost", ["post[0]"]),
         ({"type": "faster_rcnn_onnx"}, [], "lost", ["adapter"]),

@@ -65,6 +65,15 @@ CHECKER_COCO = {"type": "coco_precision", "matching": "accuracy_checker"}
             {"type": "mean_accuracy", "counting": "accuracy_checker", "ignore_label": 3},
         ),
         ({"type": "segmentation_accuracy"}, {"type": "pixel_accuracy"}),
+        (
+            {"type": "cmc", "top_k": 5, "reference": 96.2},
+            {"type": "recall_at_k", "k": 5, "reference": 0.962},
+        ),
+        ({"type": "reid_map"}, {"type": "retrieval_map", "interpolated": True}),
+        (
+            {"type": "reid_map", "interpolated_auc": False},
+            {"type": "retrieval_map", "interpolated": False},
+        ),
         ({"type": "f1-score"}, {"type": "f1", "average": "macro"}),
         (
             {"type": "psnr"},
@@ -85,10 +94,11 @@ def test_metrics(theirs, ours):
 @pytest.mark.parametrize(
     ("theirs", "kind", "where"),
     [
-        ({"type": "cmc", "top_k": 1}, "lost", "m[0].type"),
+        ({"type": "clip_accuracy"}, "lost", "m[0].type"),
         ({"type": "rmse"}, "differs", "m[0]"),
         ({"type": "ssim"}, "differs", "m[0]"),
         ({"type": "accuracy", "match": True}, "lost", "m[0].match"),
+        ({"type": "cmc", "single_gallery_shot": True}, "lost", "m[0].single_gallery_shot"),
         ({"type": "map", "overlap_method": "ioa"}, "lost", "m[0].overlap_method"),
         ({"type": "map", "distinct_conf": True}, "lost", "m[0].distinct_conf"),
         ({"type": "segmentation_accuracy", "ignore_label": 11}, "lost", "m[0].ignore_label"),

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from calibrate.core.component import Evidence
 from calibrate.metrics._lib.matching import IGNORED, TRUE_POSITIVE
-from calibrate.metrics._lib.means import mean_of_present
+from calibrate.metrics._lib.means import divided, mean_of_present
 
 CHUNK_ELEMENTS = 1_000_000
 """Detections of one class times sets that are held at one time: 8 MB an array."""
@@ -67,18 +67,22 @@ def mean_average_precision(
         evidence: N mappings as `calibrate.metrics._lib.matching.evidence_of` makes them.
         counts: [B, N].
         curve: how the area is taken.
-        detected_only: leave classes without a detection out of the mean.
+        detected_only: the mean is over classes with a detection, also over those without an
+            object, whose average precision is 0.
 
     Returns:
         [B]; nan for a set without any object.
     """
-    values, totals, classes = _by_class(evidence, counts, curve)
+    values, totals, _ = _by_class(evidence, counts, curve)
     present = totals > 0
-    if detected_only:
-        pieces = [cast("Mapping[str, NDArray[Any]]", piece)["labels"] for piece in evidence]
-        detected = np.array([np.isin(classes, labels) for labels in pieces], np.int64)
-        present &= (counts @ detected) > 0
-    return mean_of_present(values, present)
+    if not detected_only:
+        return mean_of_present(values, present)
+    pieces = [cast("Mapping[str, NDArray[Any]]", piece)["labels"] for piece in evidence]
+    labels = np.unique(np.concatenate(pieces))
+    detected = counts @ np.array([np.isin(labels, each) for each in pieces], np.int64) > 0
+    total = np.where(present, values, 0.0).sum(axis=1)
+    mean = divided(total, detected.sum(axis=1).astype(np.float64))
+    return np.where(present.any(axis=1), np.nan_to_num(mean), np.nan)
 
 
 def average_precision_by_class(evidence: Sequence[Evidence], curve: Curve) -> dict[int, float]:

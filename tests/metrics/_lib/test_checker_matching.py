@@ -92,6 +92,16 @@ def test_classes_without_a_detection_are_left_out_of_the_mean():
     assert value(VocMap(matching="accuracy_checker"), [(detections, truth)]) == 1
 
 
+def test_classes_that_are_only_detected_count_as_0():
+    box = np.array([[0, 0, 9, 9]], np.float32)
+    none, area = np.zeros(1, np.bool_), np.full(1, 81, np.float32)
+    truth = BoxSet(box, np.array([0]), none, none, area)
+    scores = np.array([0.9, 0.8, 0.7], np.float32)
+    found = Detections(np.tile(box, (3, 1)), scores, np.array([0, 4, 7]))
+    assert value(VocMap(), [(found, truth)]) == 1
+    assert value(VocMap(matching="accuracy_checker"), [(found, truth)]) == pytest.approx(1 / 3)
+
+
 def test_the_rules_are_in_the_label():
     assert VocMap(matching="accuracy_checker").label == "map@50 accuracy_checker"
     label = CocoPrecision(matching="accuracy_checker").label
