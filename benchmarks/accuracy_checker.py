@@ -52,6 +52,19 @@ _BOXES = [
     {"type": "coco_precision", "max_detections": 100, "name": "coco"},
     {"type": "coco_precision", "max_detections": 100, "threshold": 0.5, "name": "coco@50"},
 ]
+
+
+def _objects(model: str) -> dict[str, Any]:
+    return {
+        "name": "objects",
+        "data_source": f"made/{model}",
+        "annotation_conversion": {
+            "converter": "mscoco_detection",
+            "annotation_file": f"made/{model}/objects.json",
+        },
+    }
+
+
 _TO_SOURCE = {"type": "resize_prediction_boxes"}
 _SSD = {
     "launcher": {
@@ -186,7 +199,7 @@ CONFIGS: Mapping[str, Mapping[str, Any]] = {
         "launcher": {
             "adapter": {
                 "type": "yolo_v3",
-                "classes": 90,
+                "classes": 6,
                 "anchors": "60,90, 120,200, 260,300",
                 "num": 3,
                 "coords": 4,
@@ -197,7 +210,7 @@ CONFIGS: Mapping[str, Mapping[str, Any]] = {
                 "output_format": "BHW",
             }
         },
-        "dataset": _COCO,
+        "dataset": _objects("yolo_v3"),
         "preprocessing": [{"type": "resize", "size": 416}],
         "postprocessing": [
             _TO_SOURCE,
@@ -211,7 +224,7 @@ CONFIGS: Mapping[str, Mapping[str, Any]] = {
         "launcher": {
             "adapter": {
                 "type": "yolo_v2",
-                "classes": 90,
+                "classes": 6,
                 "anchors": "2,3, 4,6, 8,9",
                 "num": 3,
                 "coords": 4,
@@ -219,7 +232,7 @@ CONFIGS: Mapping[str, Mapping[str, Any]] = {
                 "raw_output": True,
             }
         },
-        "dataset": _COCO,
+        "dataset": _objects("yolo_v2"),
         "preprocessing": [{"type": "resize", "size": 416}],
         "postprocessing": [_TO_SOURCE, {"type": "class_aware_nms", "overlap": 0.4}],
         "metrics": _BOXES,
@@ -269,7 +282,8 @@ def checker_values(python: str, config: Path, world: Path) -> Sequence[float]:
     results.unlink(missing_ok=True)
     annotations = config.parent / "annotations" / config.stem
     annotations.mkdir(parents=True, exist_ok=True)
-    command = [python, "-m", "accuracy_checker.main", "-c", config, "-s", world, "-m", world]
+    command: list[str | Path] = [python, "-m", "accuracy_checker.main", "-c", config]
+    command += ["-s", world, "-m", world]
     command += ["--inference_precision_hint", "f32"]  # BF16 CPUs would round otherwise
     command += ["--csv_result", results, "--progress", "print", "-a", annotations]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -284,10 +298,11 @@ def our_values(config: Path, world: Path) -> tuple[bool, Sequence[float]]:
     folder = config.parent / f"{config.stem}_converted"
     environment = {**os.environ, "MODELS_DIR": str(world)}
     calibrate = [sys.executable, "-m", "calibrate"]
-    convert = [*calibrate, "convert-config", config, "-s", world, "-o", folder, "--force"]
+    convert: list[str | Path] = [*calibrate, "convert-config", config, "-s", world, "--force"]
+    convert += ["-o", folder]
     subprocess.run(convert, check=True, env=environment, capture_output=True)
     (written,) = folder.glob("*.yaml")
-    evaluate = [*calibrate, "evaluate", written, "--json", "--no-progress"]
+    evaluate: list[str | Path] = [*calibrate, "evaluate", written, "--json", "--no-progress"]
     done = subprocess.run(evaluate, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
         raise SystemExit(f"{config.stem}: calibrate failed\n{done.stderr[-2000:]}")

@@ -9,7 +9,12 @@ from numpy.typing import NDArray
 from openvino import opset13 as ops
 from PIL import Image
 
-SIDE, CELLS, ANCHORS, CLASSES = 416, 13, 3, 90
+SIDE, CELLS, ANCHORS, CLASSES = 416, 13, 3, 6
+YOLO_ANCHORS = {
+    "yolo_v2": [(2 / 13, 3 / 13), (4 / 13, 6 / 13), (8 / 13, 9 / 13)],
+    "yolo_v3": [(60 / 416, 90 / 416), (120 / 416, 200 / 416), (260 / 416, 300 / 416)],
+}
+"""Width and height by the side of the input."""
 LETTERS = "?abcdefgh"
 """Labels of the recognizer; the first is the blank."""
 STEP, HEIGHT, POSITIONS = 8, 32, 9
@@ -30,16 +35,64 @@ def _yolo(path: Path, head: NDArray[np.float32]) -> None:
 
 
 def write_yolo(folder: Path) -> None:
-    """Write heads of YOLOv2 and YOLOv3 with boxes all over the picture."""
+    """Write heads of YOLOv2 and YOLOv3 and, for each, pictures whose objects lie near its boxes."""
     folder.mkdir(parents=True, exist_ok=True)
     random = np.random.default_rng(0)
     shape = (1, ANCHORS, 5 + CLASSES, CELLS, CELLS)
-    for name, object_mean in (("yolo_v2", 3.0), ("yolo_v3", -1.0)):
+    for name, anchors in YOLO_ANCHORS.items():
         head = random.normal(0, 1, shape).astype(np.float32)
         head[:, :, 2:4] *= 0.5
-        head[:, :, 4] += object_mean
-        head[:, :, 5] += 4  # persons, of which the data has most
+        head[:, :, 4] -= 1
         _yolo(folder / f"{name}.xml", head.reshape(1, -1, CELLS, CELLS))
+        boxes = _decoded(head[0], np.array(anchors, np.float32))
+        _write_objects(folder / name, boxes, random)
+
+
+def _decoded(head: NDArray[np.float32], anchors: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The surest boxes [N, 5]: label, corners in 0-1."""
+    column, row = np.meshgrid(np.arange(CELLS), np.arange(CELLS))
+    x = (column + 1 / (1 + np.exp(-head[:, 0]))) / CELLS
+    y = (row + 1 / (1 + np.exp(-head[:, 1]))) / CELLS
+    width = np.exp(head[:, 2]) * anchors[:, 0, None, None]
+    height = np.exp(head[:, 3]) * anchors[:, 1, None, None]
+    label = head[:, 5:].argmax(axis=1)
+    boxes = np.stack([label, x - width / 2, y - height / 2, x + width / 2, y + height / 2], -1)
+    surest = np.argsort(-head[:, 4].ravel())[:150]
+    return boxes.reshape(-1, 5)[surest].astype(np.float32)
+
+
+def _write_objects(folder: Path, boxes: NDArray[np.float32], random: np.random.Generator) -> None:
+    """Write pictures of several sizes, and annotations of COCO with some of the boxes, moved."""
+    folder.mkdir(exist_ok=True)
+    images: list[dict[str, object]] = []
+    objects: list[dict[str, object]] = []
+    for number in range(20):
+        width, height = (int(side) for side in random.integers(200, 500, 2))
+        pixels = random.integers(0, 256, (height, width, 3)).astype(np.uint8)
+        Image.fromarray(pixels).save(folder / f"{number}.png")
+        file = {"id": number, "file_name": f"{number}.png", "width": width, "height": height}
+        images.append(file)
+        for box in boxes[random.choice(len(boxes), 12, replace=False)]:
+            corners = np.clip(box[1:] * (1 + random.normal(0, 0.04, 4)), 0, 1)
+            if (corners[2:] - corners[:2] < 0.02).any():
+                continue
+            low, high = corners[:2] * (width, height), corners[2:] * (width, height)
+            x, y, w, h = (round(float(value), 2) for value in (*low, *np.maximum(high - low, 1)))
+            outline = [x, y, x + w, y, x + w, y + h, x, y + h]
+            objects.append(
+                {
+                    "id": len(objects) + 1,
+                    "image_id": number,
+                    "category_id": int(box[0]) + 1,
+                    "bbox": [x, y, w, h],
+                    "area": w * h,
+                    "iscrowd": 0,
+                    "segmentation": [outline],
+                }
+            )
+    classes = [{"id": number + 1, "name": f"class {number}"} for number in range(CLASSES)]
+    content = {"images": images, "annotations": objects, "categories": classes}
+    (folder / "objects.json").write_text(json.dumps(content))
 
 
 def write_coco(source: Path, target: Path) -> None:
