@@ -27,7 +27,7 @@ def _yolo(path: Path, head: NDArray[np.float32]) -> None:
     """A model whose head is constant but for a trace of the picture."""
     image = ops.parameter([1, 3, SIDE, SIDE], np.float32, name="data")
     trace = ops.reduce_mean(image, np.array([1, 2, 3]), keep_dims=True)
-    added = ops.multiply(trace, np.float32(1e-3))
+    added = ops.multiply(trace, np.float32(5e-3))
     result = ops.add(ops.constant(head), added)
     result.set_friendly_name("head")
     result.output(0).set_names({"head"})
@@ -68,7 +68,7 @@ def _write_objects(folder: Path, boxes: NDArray[np.float32], random: np.random.G
     objects: list[dict[str, object]] = []
     for number in range(20):
         width, height = (int(side) for side in random.integers(200, 500, 2))
-        pixels = random.integers(0, 256, (height, width, 3)).astype(np.uint8)
+        pixels = random.integers(0, 20 + 12 * number, (height, width, 3)).astype(np.uint8)
         Image.fromarray(pixels).save(folder / f"{number}.png")
         file = {"id": number, "file_name": f"{number}.png", "width": width, "height": height}
         images.append(file)

@@ -218,7 +218,7 @@ def _mask_pairs(keys: Keys, data: Data) -> Part | None:
 
 def _reid(**folders: str) -> Converter:
     def convert(keys: Keys, data: Data) -> Part | None:
-        folder = _path(keys, data, "data_dir") or data.source
+        folder = given_path(keys, data, "data_dir") or data.source
         return {"type": "market1501_reid", "data_source": folder, **folders}
 
     return convert
