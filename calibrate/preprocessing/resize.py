@@ -34,7 +34,8 @@ class Resize(SizedStep):
     interpolation: Interpolation = "bilinear"
     """The filter; `area` averages the pixels that fall together."""
     antialias: bool = True
-    """True: as Pillow. False: from four neighbours only, as OpenCV's linear (`bilinear` only)."""
+    """True: as Pillow. False: from four neighbours only, as OpenCV's linear resize, of bytes to
+    the bit (`bilinear` only)."""
 
     @model_validator(mode="after")
     def _possible(self) -> "Resize":

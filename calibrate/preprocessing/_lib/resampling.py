@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from calibrate.errors import CalibrateError
+from calibrate.preprocessing._lib.opencv_linear import resize_bytes
 from calibrate.preprocessing._lib.pixels import Pixels
 
 Interpolation = Literal["nearest", "bilinear", "bicubic", "lanczos", "area"]
@@ -40,7 +41,8 @@ def resample(
     With `antialias` the filter widens as the image shrinks, as `PIL.Image.resize` does (for
     uint8 with one or three channels the result is Pillow's to the bit). Without, each pixel is
     interpolated from its four neighbours however small the result is, with pixel centres at
-    halves: the convention of OpenCV's linear resize. Interpolated integers are rounded and clipped.
+    halves: OpenCV's linear resize, for uint8 to the bit. Interpolated integers are rounded and
+    clipped.
 
     Args:
         pixels: [H, W, C], uint8, int8, uint16, int16 or float.
@@ -62,6 +64,8 @@ def resample(
         raise CalibrateError(
             f"an array of {pixels.dtype} cannot be resized", where, "put a dtype step before it"
         )
+    if interpolation == "bilinear" and not antialias and pixels.dtype == np.uint8:
+        return resize_bytes(pixels.astype(np.uint8, copy=False), height, width)
     if interpolation == "bilinear" and not antialias:
         return _by_plane(pixels, lambda plane: _linear(plane, height, width))
     kernel = _FILTERS[interpolation]

@@ -27,8 +27,8 @@ def test_linear_without_antialiasing(pixels, size):
     expected = np.stack([_linear_reference(pixels[:, :, c], *size) for c in range(4)], axis=2)
     made = resample(pixels, *size, interpolation="bilinear", antialias=False)
     assert made.dtype == np.uint8
-    # Halves may be rounded to either side.
-    assert np.abs(made - expected).max() <= 0.5 + 1e-4
+    # OpenCV's whole numbers lose a part of a level: test_opencv_linear.py has its values.
+    assert np.abs(made - expected).max() < 1
     floats = resample(pixels.astype(np.float32), *size, interpolation="bilinear", antialias=False)
     np.testing.assert_allclose(floats, expected, atol=1e-3)
 
