@@ -78,6 +78,7 @@ DECODERS: dict[str, str] = {
     "detr": "calibrate.decoders.detr:Detr",
     "embedding": "calibrate.decoders.embedding:Embedding",
     "fastestdet": "calibrate.decoders.fastestdet:FastestDet",
+    "mask_rcnn": "calibrate.decoders.mask_rcnn:MaskRcnn",
     "multilabel": "calibrate.decoders.multilabel:MultiLabel",
     "nanodet": "calibrate.decoders.nanodet:NanoDet",
     "raw": "calibrate.decoders.raw:Raw",

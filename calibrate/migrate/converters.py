@@ -66,6 +66,11 @@ def _coco_detection(keys: Keys, data: Data) -> Part | None:
     return part
 
 
+def _coco_masks(keys: Keys, data: Data) -> Part | None:
+    part = _coco_detection(keys, data)
+    return part and {**part, "masks": True}
+
+
 def _coco_segmentation(keys: Keys, data: Data) -> Part | None:
     part = {"type": "mscoco_segmentation", **_coco(keys, data)}
     keys.no_meaning("masks are drawn when they are read", "masks_dir", "convert_mask")
@@ -256,6 +261,7 @@ CONVERTERS: dict[str, Converter] = {
     "market1501_reid": _reid(),
     "mnist": _idx("labels_file", "images_file", "mnist"),
     "mscoco_detection": _coco_detection,
+    "mscoco_mask_rcnn": _coco_masks,
     "mscoco_segmentation": _coco_segmentation,
     "super_resolution": _super_resolution,
     "syg_detection": _syg,

@@ -98,6 +98,32 @@ def _faster_rcnn_onnx(keys: Keys, after: Afterwards) -> Part | None:
     return {**part, **_limits(after), **_listed_suppression(keys.notes, after)}
 
 
+def _mask_rcnn(keys: Keys, after: Afterwards) -> Part | None:
+    names = _outputs(
+        keys,
+        boxes_out="boxes_out",
+        scores_out="scores_out",
+        labels_out="classes_out",
+        masks_out="raw_masks_out",
+    )
+    for key in ("detection_out", "num_detections_out"):
+        if key in keys:
+            keys.lost(key, "boxes, labels and masks are outputs here")
+            return None
+    limits = _limits(after) | _listed_suppression(keys.notes, after)
+    if "classes_out" in keys and "raw_masks_out" in keys:
+        if "scores_out" in keys:
+            keys.notes.add("differs", keys.at("scores_out"), "there rows of label 0 are filling")
+        return {"type": "mask_rcnn", **names, "relative_boxes": False, **limits}
+    if names.keys() - {"boxes_out"}:
+        keys.notes.add("lost", keys.where, "boxes alone, or boxes, labels and masks are read here")
+        return None
+    boxes: Part = {"output": names["boxes_out"]} if names else {}
+    limits["label_offset"] = limits.get("label_offset", 0) + 1
+    part: Part = {"type": "detection_list", "order": "boxes_score", **boxes}
+    return {**part, "relative_boxes": False, **limits}
+
+
 def _yolo_v3_onnx(keys: Keys, after: Afterwards) -> Part | None:
     part: Part = {"type": "yolo_v3_onnx"}
     part |= _outputs(
@@ -256,6 +282,7 @@ DETECTION: dict[str, Converter] = {
     "class_agnostic_detection": _one_class,
     "detr": _detr,
     "faster_rcnn_onnx": _faster_rcnn_onnx,
+    "mask_rcnn": _mask_rcnn,
     "nanodet": _nanodet,
     "ssd": _ssd,
     "ssd_onnx": _ssd_onnx,

@@ -137,6 +137,13 @@ def _coco_original(keys: Keys, boxes: Part) -> Part:
     return {"type": "coco_precision", "max_detections": 100, **edge} | boxes
 
 
+def _coco_masks(keys: Keys, boxes: Part) -> Part:
+    keys.lost("threshold", "give it to coco_precision")
+    keys.no_meaning("masks have no edge to include", "include_boundaries")
+    clipped = {key: value for key, value in boxes.items() if key != "clip_objects"}
+    return {"type": "coco_precision", "max_detections": 100, "iou_type": "segm"} | clipped
+
+
 def _segmentation(kind: str) -> Converter:
     def convert(keys: Keys) -> Part:
         keys.no_meaning("the decoder detects whether to take the arg max", "use_argmax")
@@ -227,6 +234,7 @@ TEXTS = ("character_recognition_accuracy", "label_level_recognition_accuracy")
 
 DETECTION: dict[str, Callable[[Keys, Part], Part]] = {
     "coco_orig_precision": _coco_original,
+    "coco_orig_segm_precision": _coco_masks,
     "coco_precision": _coco_precision,
     "map": _map,
 }

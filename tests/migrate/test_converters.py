@@ -62,6 +62,17 @@ def converted(
             },
         ),
         (
+            {"converter": "mscoco_mask_rcnn", "annotation_file": "a.json", "has_background": True},
+            "images",
+            {
+                "type": "mscoco_detection",
+                "annotation_file": "data/a.json",
+                "images_dir": "data/images",
+                "has_background": True,
+                "masks": True,
+            },
+        ),
+        (
             {"converter": "cls_dataset_folder", "data_dir": "train"},
             None,
             {"type": "image_folder", "data_source": "data/train"},

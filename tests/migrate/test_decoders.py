@@ -90,6 +90,30 @@ def converted(
             },
         ),
         (
+            {"type": "mask_rcnn", "classes_out": "l", "boxes_out": "b", "raw_masks_out": "m"},
+            [],
+            {
+                "type": "mask_rcnn",
+                "boxes_out": "b",
+                "labels_out": "l",
+                "masks_out": "m",
+                "relative_boxes": False,
+                **ALL,
+            },
+        ),
+        (
+            {"type": "mask_rcnn", "boxes_out": "b"},
+            [],
+            {
+                "type": "detection_list",
+                "order": "boxes_score",
+                "output": "b",
+                "relative_boxes": False,
+                **ALL,
+                "label_offset": 1,
+            },
+        ),
+        (
             {"type": "faster_rcnn_onnx", "boxes_out": "boxes", "labels_out": "labels"},
             [],
             {
@@ -278,6 +302,7 @@ def test_a_target_that_is_read_reversed_undoes_a_reversal():
     [
         ({"type": "pixel_link_text_detection"}, [], "lost", ["adapter.type"]),
         ({}, [], "lost", ["adapter"]),
+        ({"type": "mask_rcnn", "detection_out": "d"}, [], "lost", ["adapter.detection_out"]),
         ({"type": "reid", "grn_workaround": False}, [], "differs", ["adapter.grn_workaround"]),
         ({"type": "ssd", "custom_output_order": True}, [], "lost", ["adapter.custom_output_order"]),
         ({"type": "ssd"}, [{"type": "diou_nms"}], "lost", ["post[0]"]),

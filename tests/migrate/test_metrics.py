@@ -69,6 +69,10 @@ CHECKER_COCO = {"type": "coco_precision", "matching": "accuracy_checker"}
             {"type": "cmc", "top_k": 5, "reference": 96.2},
             {"type": "recall_at_k", "k": 5, "reference": 0.962},
         ),
+        (
+            {"type": "coco_orig_segm_precision"},
+            {"type": "coco_precision", "max_detections": 100, "iou_type": "segm"},
+        ),
         ({"type": "reid_map"}, {"type": "retrieval_map", "interpolated": True}),
         (
             {"type": "reid_map", "interpolated_auc": False},

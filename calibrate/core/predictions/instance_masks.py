@@ -21,7 +21,7 @@ class InstanceMasks(Detections):
         width: W, pixels of the source image.
     """
 
-    decoders: ClassVar[tuple[str, ...]] = ("yolo_segmentation",)
+    decoders: ClassVar[tuple[str, ...]] = ("yolo_segmentation", "mask_rcnn")
 
     masks: NDArray[np.uint8]
     width: int

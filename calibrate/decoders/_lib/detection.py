@@ -215,8 +215,11 @@ class ListDetector(Detector):
 
     def predict(self, outputs: Outputs, facts: Facts) -> Detections:
         """The detections above the threshold, in pixels of the source image."""
+        return self.chosen(self.listed(outputs, place(facts)), facts)[0]
+
+    def chosen(self, listed: ListedBoxes, facts: Facts) -> tuple[Detections, NDArray[np.int64]]:
+        """The detections above the threshold, and the row of each in the list."""
         where = place(facts)
-        listed = self.listed(outputs, where)
         ids = self._ids(listed.labels, where)
         rows = np.flatnonzero((listed.scores > self.score_threshold) & (ids != NOT_IN_DATASET))
         rows = rows[best_first(listed.scores[rows])]
@@ -224,7 +227,7 @@ class ListDetector(Detector):
         boxes = rounded(boxes, self.nms_rounding)
         kept = self._survivors(boxes, ids[rows])[: self.keep_top_k]
         boxes, rows = boxes[kept], rows[kept]
-        return Detections(self.final(boxes, facts), listed.scores[rows], ids[rows])
+        return Detections(self.final(boxes, facts), listed.scores[rows], ids[rows]), rows
 
     def signature(self, outputs: Outputs) -> Outputs:
         """The best detections."""
