@@ -179,7 +179,6 @@ CONFIGS: Mapping[str, Mapping[str, Any]] = {
             {"type": "normalization", "mean": 127.5, "std": 127.5},
         ],
         "postprocessing": [
-            {"type": "encode_segmentation_mask", "apply_to": "annotation"},
             {"type": "resize_segmentation_mask", "apply_to": "annotation", "size": 513},
         ],
         "metrics": [

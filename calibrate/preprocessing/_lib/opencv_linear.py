@@ -26,15 +26,16 @@ def resize_bytes(pixels: NDArray[np.uint8], height: int, width: int) -> NDArray[
     """
     values = pixels.astype(np.int32)
     if pixels.shape[:2] == (2 * height, 2 * width):
-        four = values.reshape(height, 2, width, 2, -1).sum(axis=(1, 3))
-        return ((four + 2) >> 2).astype(np.uint8)
+        four: Integers = values.reshape(height, 2, width, 2, -1).sum(axis=(1, 3), dtype=np.int32)
+        return np.right_shift(four + 2, 2).astype(np.uint8)
     first, second, weight, rest = _neighbours(pixels.shape[1], width, keeps_edge=True)
     rows = values[:, first] * weight[:, None] + values[:, second] * rest[:, None]
     rows >>= 4
     first, second, weight, rest = _neighbours(pixels.shape[0], height, keeps_edge=False)
     upper = (rows[first] * weight[:, None, None]) >> 16
     lower = (rows[second] * rest[:, None, None]) >> 16
-    return np.clip((upper + lower + 2) >> 2, 0, 255).astype(np.uint8)
+    levels: Integers = np.clip((upper + lower + 2) >> 2, 0, 255)
+    return levels.astype(np.uint8)
 
 
 def _neighbours(
