@@ -97,6 +97,7 @@ DECODERS: dict[str, str] = {
     "yolo_v3": "calibrate.decoders.yolo_v3:YoloV3",
     "yolo_v3_onnx": "calibrate.decoders.yolo_v3_onnx:YoloV3Onnx",
     "yolo_v5": "calibrate.decoders.yolo_v5:YoloV5",
+    "yolof": "calibrate.decoders.yolof:Yolof",
     "yolov8": "calibrate.decoders.yolov8:YoloV8",
     "yolov8_detection": "calibrate.decoders.yolov8:YoloV8",
     "yolox": "calibrate.decoders.yolox:YoloX",

@@ -2,17 +2,20 @@
 
 from collections.abc import Callable
 
+from calibrate.migrate.detection_parts import (
+    ALL_SCORES,
+    limits_of,
+    listed_suppression_of,
+    outputs_of,
+    suppression_of,
+)
 from calibrate.migrate.draft import Part
 from calibrate.migrate.keys import Keys
-from calibrate.migrate.notes import Notes
 from calibrate.migrate.postprocessing import Afterwards
-from calibrate.migrate.values import is_plain_name, number, numbers
+from calibrate.migrate.values import number, numbers
 
 Converter = Callable[[Keys, Afterwards], Part | None]
 
-# The Accuracy Checker keeps every detection that nothing filters.
-_ALL_SCORES, _ALL_BOXES = 0.0, 10000
-_FROM_OUTPUTS = "the decoder finds the output by its name and shape"
 
 _LEAST_OBJECT = 0.001
 _CELL_ANCHORS = {
@@ -26,80 +29,59 @@ _NAMED_ANCHORS = {
 }
 
 
-def _limits(after: Afterwards, score: float = _ALL_SCORES, boxes: int = _ALL_BOXES) -> Part:
-    limits: Part = {"score_threshold": score, "keep_top_k": boxes, **after.limits}
-    limits["score_threshold"] = max(score, limits["score_threshold"])
-    return limits if after.clip == "before_nms" else {**limits, "clip_boxes": after.clip}
-
-
-def _outputs(keys: Keys, **ours: str) -> Part:
-    """Names of outputs; a pattern is left to the decoder, which looks at shapes and names."""
-    part: Part = {}
-    for name, theirs in ours.items():
-        text = keys.get(theirs)
-        if text is None:
-            continue
-        if is_plain_name(str(text)):
-            part[name] = str(text)
-        else:
-            keys.no_meaning(_FROM_OUTPUTS, theirs)
-    return part
-
-
-def _suppression(notes: Notes, after: Afterwards) -> Part:
-    agnostic: Part = {"class_agnostic_nms": True} if after.is_class_agnostic else {}
-    method: Part = {"nms_method": after.method} if after.method != "iou" else {}
-    edge: Part = {"nms_edge": after.edge} if after.edge else {}
-    # The Accuracy Checker compares all boxes of a class.
-    everything: Part = {"max_per_class": None} if after.suppression else {}
-    if after.rounding != "none":
-        notes.add(
-            "differs", after.suppression, "there boxes are rounded before they are suppressed"
-        )
-    return {"nms_threshold": after.overlap, **everything, **agnostic, **method, **edge}
-
-
-def _listed_suppression(notes: Notes, after: Afterwards) -> Part:
-    """Suppression of lists that the model has suppressed already."""
-    if not after.suppression:
-        return {}
-    if after.method != "iou":
-        notes.add("lost", after.suppression, "lists are suppressed by intersection over union here")
-        return {}
-    part: Part = {"nms_threshold": after.overlap}
-    if after.is_class_agnostic:
-        part["class_agnostic_nms"] = True
-    if after.edge:
-        part["nms_edge"] = after.edge
-    if after.rounding != "none":
-        part["nms_rounding"] = after.rounding
-    return part
-
-
 def _ssd(keys: Keys, after: Afterwards) -> Part | None:
     if keys.get("custom_output_order", False):
         keys.notes.add("lost", keys.at("custom_output_order"), "rows are read in one order here")
         return None
-    return {"type": "ssd", **_limits(after), **_listed_suppression(keys.notes, after)}
+    return {"type": "ssd", **limits_of(after), **listed_suppression_of(keys.notes, after)}
 
 
 def _ssd_onnx(keys: Keys, after: Afterwards) -> Part | None:
-    names = _outputs(keys, boxes_out="bboxes_out", scores_out="scores_out", labels_out="labels_out")
-    following = _listed_suppression(keys.notes, after)
-    return {"type": "ssd_onnx", **names, **_limits(after), **following}
+    names = outputs_of(
+        keys, boxes_out="bboxes_out", scores_out="scores_out", labels_out="labels_out"
+    )
+    following = listed_suppression_of(keys.notes, after)
+    return {"type": "ssd_onnx", **names, **limits_of(after), **following}
 
 
 def _faster_rcnn_onnx(keys: Keys, after: Afterwards) -> Part | None:
     if "labels_out" not in keys:
         keys.notes.add("lost", keys.where, "labels behind the boxes are not read here")
         return None
-    names = _outputs(keys, boxes_out="boxes_out", scores_out="scores_out", labels_out="labels_out")
+    names = outputs_of(
+        keys, boxes_out="boxes_out", scores_out="scores_out", labels_out="labels_out"
+    )
     part: Part = {"type": "ssd_onnx", **names, "relative_boxes": False}
-    return {**part, **_limits(after), **_listed_suppression(keys.notes, after)}
+    return {**part, **limits_of(after), **listed_suppression_of(keys.notes, after)}
+
+
+def _yolof(keys: Keys, after: Afterwards) -> Part | None:
+    flat = numbers(keys.get("anchors"))
+    names, grid = keys.get("outputs", []), keys.get("cells", [])
+    if not flat or len(flat) % 2:
+        keys.notes.add("lost", keys.at("anchors"), "these are no pairs of numbers")
+        return None
+    if not keys.get("raw_output", False) or not keys.get("multiple_labels", False):
+        keys.notes.add("lost", keys.where, "raw outputs with several labels a box are read here")
+        return None
+    if not isinstance(names, list) or len(names) != 1:
+        keys.notes.add("lost", keys.at("outputs"), "one level has one output", names)
+        return None
+    part: Part = {"type": "yolof", "output": str(names[0])}
+    part["anchors"] = [flat[index : index + 2] for index in range(0, len(flat), 2)]
+    part["stride"] = 16
+    if after.input_size and isinstance(grid, list) and len(grid) == 1:
+        part["stride"] = after.input_size[0] / grid[0]
+    else:
+        why = "pixels of the input a cell: those that YOLOF has are written"
+        keys.notes.add("check", keys.at("cells"), why, 16)
+    keys.no_meaning("the shape of the output tells it", "coords", "num", "classes", "output_format")
+    least = number(keys.get("threshold", 0.001)) or 0.0
+    return {**part, **limits_of(after, least), **suppression_of(keys.notes, after)}
 
 
 def _mask_rcnn(keys: Keys, after: Afterwards) -> Part | None:
-    names = _outputs(
+    names = outputs_of(
         keys,
         boxes_out="boxes_out",
         scores_out="scores_out",
@@ -110,7 +92,7 @@ def _mask_rcnn(keys: Keys, after: Afterwards) -> Part | None:
         if key in keys:
             keys.lost(key, "boxes, labels and masks are outputs here")
             return None
-    limits = _limits(after) | _listed_suppression(keys.notes, after)
+    limits = limits_of(after) | listed_suppression_of(keys.notes, after)
     if "classes_out" in keys and "raw_masks_out" in keys:
         if "scores_out" in keys:
             keys.notes.add("differs", keys.at("scores_out"), "there rows of label 0 are filling")
@@ -126,17 +108,17 @@ def _mask_rcnn(keys: Keys, after: Afterwards) -> Part | None:
 
 def _yolo_v3_onnx(keys: Keys, after: Afterwards) -> Part | None:
     part: Part = {"type": "yolo_v3_onnx"}
-    part |= _outputs(
+    part |= outputs_of(
         keys, boxes_out="boxes_out", scores_out="scores_out", indices_out="indices_out"
     )
-    return {**part, **_limits(after), **_listed_suppression(keys.notes, after)}
+    return {**part, **limits_of(after), **listed_suppression_of(keys.notes, after)}
 
 
 def _boxes_scores(keys: Keys, after: Afterwards) -> Part | None:
-    names = _outputs(keys, boxes_out="boxes_out", scores_out="scores_out")
+    names = outputs_of(keys, boxes_out="boxes_out", scores_out="scores_out")
     least = number(keys.get("score_threshold", 0.7)) or 0.0
     part: Part = {"type": "boxes_scores", **names, "background_class": 0}
-    return {**part, **_limits(after, least), **_suppression(keys.notes, after)}
+    return {**part, **limits_of(after, least), **suppression_of(keys.notes, after)}
 
 
 def _yolo(kind: str) -> Converter:
@@ -164,8 +146,8 @@ def _yolo(kind: str) -> Converter:
         least = number(keys.get("threshold", 0.001)) or 0.0
         if not part["multi_label"]:
             # The threshold is of the object; the score of its best class may be lower.
-            part["object_threshold"], least = least, _ALL_SCORES
-        return {**part, **_limits(after, least), **_suppression(keys.notes, after)}
+            part["object_threshold"], least = least, ALL_SCORES
+        return {**part, **limits_of(after, least), **suppression_of(keys.notes, after)}
 
     return convert
 
@@ -184,15 +166,15 @@ def _yolo_v2(keys: Keys, after: Afterwards) -> Part | None:
         part["activated"] = True
     part["object_threshold"] = _LEAST_OBJECT
     keys.no_meaning("the shape of the output tells it", "cells", "coords", "num", "output_format")
-    return {**part, **_limits(after), **_suppression(keys.notes, after)}
+    return {**part, **limits_of(after), **suppression_of(keys.notes, after)}
 
 
 def _one_class(keys: Keys, after: Afterwards) -> Part | None:
     scale = keys.get("scale", 1.0)
-    limits = _limits(after) | _listed_suppression(keys.notes, after)
+    limits = limits_of(after) | listed_suppression_of(keys.notes, after)
     limits["label_offset"] = limits.get("label_offset", 0) + 1
     part: Part = {"type": "detection_list", "order": "boxes_score"}
-    part |= _outputs(keys, output="output_blob")
+    part |= outputs_of(keys, output="output_blob")
     part["relative_boxes"] = scale == 1.0
     if scale != 1.0:
         why = "right where the scale brings pixels of the model's input to 0-1"
@@ -241,16 +223,16 @@ def _are_masks(masks: object, levels: int, anchors: int) -> bool:
 def _yolov8(keys: Keys, after: Afterwards) -> Part | None:
     least = number(keys.get("conf_threshold", 0.25)) or 0.0
     part: Part = {"type": "yolov8", "multi_label": bool(keys.get("multi_label", True))}
-    return {**part, **_limits(after, least), **_suppression(keys.notes, after)}
+    return {**part, **limits_of(after, least), **suppression_of(keys.notes, after)}
 
 
 def _yolox(keys: Keys, after: Afterwards) -> Part | None:
-    part: Part = {"type": "yolox", **_outputs(keys, output="output_name")}
+    part: Part = {"type": "yolox", **outputs_of(keys, output="output_name")}
     if "classes" in keys:
         part["classes"] = keys.get("classes")
     keys.no_meaning("it has no anchors", "anchors", "num")
     least = number(keys.get("threshold", 0.001)) or 0.0
-    return {**part, **_limits(after, least), **_suppression(keys.notes, after)}
+    return {**part, **limits_of(after, least), **suppression_of(keys.notes, after)}
 
 
 def _nanodet(keys: Keys, after: Afterwards) -> Part | None:
@@ -263,7 +245,7 @@ def _nanodet(keys: Keys, after: Afterwards) -> Part | None:
     most = keys.get("max_detections", 100)
     _only_one_suppression(keys, after)
     overlap = keys.get("nms_threshold", 0.6)
-    limits = _limits(after, least, most)
+    limits = limits_of(after, least, most)
     limits.pop("clip_boxes", None)  # this adapter clips itself, before it suppresses
     return {**part, **limits, "nms_threshold": overlap}
 
@@ -274,8 +256,8 @@ def _only_one_suppression(keys: Keys, after: Afterwards) -> None:
 
 
 def _detr(keys: Keys, after: Afterwards) -> Part | None:
-    names = _outputs(keys, logits_out="scores_out", boxes_out="boxes_out")
-    return {"type": "detr", **names, **_limits(after), **_suppression(keys.notes, after)}
+    names = outputs_of(keys, logits_out="scores_out", boxes_out="boxes_out")
+    return {"type": "detr", **names, **limits_of(after), **suppression_of(keys.notes, after)}
 
 
 DETECTION: dict[str, Converter] = {
@@ -291,6 +273,7 @@ DETECTION: dict[str, Converter] = {
     "yolo_v3": _yolo("yolo_v3"),
     "yolo_v3_onnx": _yolo_v3_onnx,
     "yolo_v5": _yolo("yolo_v5"),
+    "yolof": _yolof,
     "yolov8_detection": _yolov8,
     "yolox": _yolox,
 }

@@ -102,6 +102,27 @@ def converted(
             },
         ),
         (
+            {
+                "type": "yolof",
+                "anchors": "16,16, 32,32",
+                "cells": [20],
+                "threshold": 0.05,
+                "raw_output": True,
+                "multiple_labels": True,
+                "outputs": ["boxes"],
+            },
+            [],
+            {
+                "type": "yolof",
+                "output": "boxes",
+                "anchors": [[16, 16], [32, 32]],
+                "stride": 16,
+                **ALL,
+                "score_threshold": 0.05,
+                "nms_threshold": None,
+            },
+        ),
+        (
             {"type": "mask_rcnn", "boxes_out": "b"},
             [],
             {
