@@ -22,8 +22,8 @@ def lower_bounds(
     return tuple(
         distinct_drop(
             judged.metric,
-            fp32.seen.of(position, indices),
-            certified.seen.of(position, indices),
+            fp32.observation.of(position, indices),
+            certified.observation.of(position, indices),
             [tensors.digests[index] for index in indices],
             # The lower end of a two-sided interval is a one-sided bound of half the error.
             confidence=2 * config.budget.refusal_confidence - 1,

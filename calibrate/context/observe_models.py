@@ -94,13 +94,13 @@ class ModelResult:
     """The measurements of one model.
 
     Attributes:
-        seen: its observation.
+        observation: its observation.
         value: of each metric, in the config's order.
         drops: against the reference, paired, in the config's order; empty for the reference.
         divergence: mean over the images, None for the reference.
     """
 
-    seen: Observation
+    observation: Observation
     value: tuple[float, ...]
     drops: tuple[Interval, ...] = ()
     divergence: float | None = None
@@ -152,7 +152,7 @@ def observe_other(
     drops = tuple(
         distinct_drop(
             judged.metric,
-            first[0].seen.of(position, indices),
+            first[0].observation.of(position, indices),
             observation.of(position, indices),
             digests,
             confidence=confidence,

@@ -62,7 +62,7 @@ class Trial:
         drops: FP32 minus candidate in each metric's good direction, in the metrics' units.
         errors: standard errors of the drops.
         images: how many images were evaluated before the decision.
-        own_damage: mean divergence on those images alone; None if `damage` is of them alone.
+        fold_damage: mean divergence on those images alone; None if `damage` is of them alone.
     """
 
     candidate: Candidate
@@ -71,12 +71,12 @@ class Trial:
     drops: tuple[float, ...]
     errors: tuple[float, ...]
     images: int
-    own_damage: float | None = None
+    fold_damage: float | None = None
 
     @property
     def damage_of_drops(self) -> float:
         """Mean divergence on the images that the drops were measured on."""
-        return self.damage if self.own_damage is None else self.own_damage
+        return self.damage if self.fold_damage is None else self.fold_damage
 
 
 class Evaluator(Protocol):

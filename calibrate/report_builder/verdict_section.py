@@ -200,7 +200,7 @@ def _judged(
     observation, answer = result
     verdict = answer.verdicts[position]
     judged = verdict_section.Score(
-        value=context.scores.value(answer.seen, position, context.data.acceptance),
+        value=context.scores.value(answer.observation, position, context.data.acceptance),
         drop=verdict.drop.estimate,
         estimate=verdict.estimate,
         interval=(verdict.drop.low, verdict.drop.high),

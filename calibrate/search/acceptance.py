@@ -45,7 +45,7 @@ class AcceptanceRound:
         proposals: one per fold; each was evaluated on the acceptance images of that fold alone.
         candidate: written if it passes; of several proposals the one that diverges least from FP32.
         judges: the acceptance images of each fold.
-        seen: on each acceptance image, the proposal of the fold that did not search on it.
+        observation: on each acceptance image, the proposal of the fold that did not search on it.
         verdicts: one per metric.
         targets: verdicts for other CPUs, in the config's order.
     """
@@ -53,7 +53,7 @@ class AcceptanceRound:
     proposals: tuple[Proposal, ...]
     candidate: Candidate
     judges: tuple[tuple[int, ...], ...]
-    seen: Observation
+    observation: Observation
     verdicts: tuple[Verdict, ...]
     targets: tuple[TargetJudgement, ...] = ()
 
@@ -81,7 +81,7 @@ class AcceptanceRound:
         for proposal, indices in zip(self.proposals, self.judges, strict=True):
             images += len(indices)
             if proposal.trial is not None:
-                total += float(self.seen.divergences(indices).sum())
+                total += float(self.observation.divergences(indices).sum())
         return total / images
 
     @property

@@ -242,7 +242,7 @@ class MixedPrecisionSearch:
             drops=tuple(drop for drop, _ in estimates),
             errors=tuple(error for _, error in estimates),
             images=images,
-            own_damage=fold_divergence,
+            fold_damage=fold_divergence,
         )
         self.trials = [*self.trials, trial]
         if target is not None:
