@@ -6,6 +6,7 @@ import subprocess
 import time
 import uuid
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,8 @@ from calibrate.runtime.executors.worker_tasks import WorkerFacts
 
 _ATTEMPTS = 3
 """Most workers that a run is tried on when workers are lost."""
+_FINISHED = (0, 4)
+"""Exit codes of a run that has written its report."""
 _LOST = -9
 """Exit code of a run whose workers were all lost."""
 _RENEW = 2.0
@@ -97,8 +100,13 @@ class ClusterRun:
         except WorkerLost as error:
             self._lose(error.message)
             return self._code
-        self._workers.give_back(self._worker)
         self._take_over(result)
+        if self._bundle is not None and result.exit_code in _FINISHED:
+            # A worker that is lost now keeps it for a week, which does no harm.
+            with suppress(WorkerLost):
+                key = key_of_run(self._bundle.files, {self._bundle.config: self._bundle.text})
+                self._workers.cluster.call(self._worker.address, remote_run.forget, key)
+        self._workers.give_back(self._worker)
         self._code = result.exit_code
         return self._code
 

@@ -22,8 +22,6 @@ class Lease:
         self._name = name
         self._value: object = None
         self._changed = self._queried = time.monotonic()
-        self.is_known_over = False
-        """Whether `is_over` has returned True."""
 
     def is_over(self) -> bool:
         """Return whether the client has ended, or waits no more."""
@@ -38,12 +36,10 @@ class Lease:
         except (OSError, TimeoutError):
             value = self._value
         if value == ENDED:
-            self.is_known_over = True
             return True
         if value != self._value:
             self._value, self._changed = value, now
-        self.is_known_over = now - self._changed > PATIENCE
-        return self.is_known_over
+        return now - self._changed > PATIENCE
 
 
 class Stages:

@@ -84,8 +84,13 @@ def run(job: RemoteRun) -> RemoteResult:
         return _run_in(folder, job, begun)
 
 
+def forget(key: str) -> None:
+    """Remove a run whose result has arrived at the client."""
+    shutil.rmtree(worker_folder() / "runs" / key, ignore_errors=True)
+
+
 def kept_runs() -> frozenset[str]:
-    """Return the keys of runs that were stopped here, whose measurements can be continued."""
+    """Return the keys of runs whose results no client has, and which can be continued here."""
     folder = worker_folder() / "runs"
     if not folder.is_dir():
         return frozenset()
@@ -104,10 +109,10 @@ def _kept_folder(job: RemoteRun) -> Path:
 
 
 def _run_in(folder: Path, job: RemoteRun, begun: float) -> RemoteResult:
-    """Execute a run in its folder, which is kept if the client ends before the run does."""
+    """Execute a run in its folder, which is kept until the client has its result: see `forget`."""
     root = folder / "root"
     root.mkdir(parents=True, exist_ok=True)
-    watch, ended = Lease(job.lease), not job.files
+    watch, useless = Lease(job.lease), not job.files
     try:
         store = blobs()
         for name, digest in job.files.items():
@@ -120,7 +125,6 @@ def _run_in(folder: Path, job: RemoteRun, begun: float) -> RemoteResult:
         words = [word.replace("{root}", str(root)) for word in job.arguments]
         words += ["--timing-lock", str(lock), *_helpers()]
         code = _run(words, folder / "log", watch, Stages(job.lease))
-        ended = not (job.files and watch.is_known_over)
         return RemoteResult(
             exit_code=code,
             log=(folder / "log").read_bytes(),
@@ -129,10 +133,10 @@ def _run_in(folder: Path, job: RemoteRun, begun: float) -> RemoteResult:
             seconds=time.monotonic() - begun,
         )
     except OSError as error:
-        ended = ended or error.errno in (errno.ENOSPC, errno.EDQUOT)  # it cannot go on here
+        useless = useless or error.errno in (errno.ENOSPC, errno.EDQUOT)  # it cannot go on here
         raise
     finally:
-        if ended:
+        if useless:
             shutil.rmtree(folder, ignore_errors=True)
         remove_old(folder.parent)
         blobs().tidy()
