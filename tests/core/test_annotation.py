@@ -6,7 +6,6 @@ from calibrate.core.annotation import Annotation, annotation_text
 from calibrate.core.group_annotations import GroupMember
 from calibrate.plugins import ADAPTERS
 
-
 # A dataclass with slots is made twice, so the name is compared.
 KINDS = [kind for kind in Annotation.__subclasses__() if kind.__name__ != GroupMember.__name__]
 
