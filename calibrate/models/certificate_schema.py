@@ -1,9 +1,9 @@
 """What a certificate has to hold, by type: whoever reads one relies on nothing else."""
 
-import os
+import json
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from calibrate.core.text import shown
 from calibrate.errors import CalibrateError
@@ -14,12 +14,7 @@ VERSION = 2
 _HINT = "calibrate the model again"
 
 
-def _as_path(text: str) -> str:
-    os.fsencode(text)  # raises a ValueError for letters that no path can have
-    return text
-
-
-_PathText = Annotated[str, Field(pattern=r"^[^\x00]*$", max_length=4096), AfterValidator(_as_path)]
+_PathText = Annotated[str, Field(pattern=r"^[^\x00]*$", max_length=4096)]
 
 
 class _Section(BaseModel):
@@ -114,6 +109,14 @@ def checked(content: object) -> dict[str, Any]:
     """
     if not isinstance(content, dict):
         raise CalibrateError("the certificate is not what calibrate writes", hint=_HINT)
+    try:
+        # JSON can escape letters that no text and no path has.
+        json.dumps(content, ensure_ascii=False).encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError as error:
+        raise CalibrateError(
+            "the certificate is not what calibrate writes: it holds half a letter (a surrogate)",
+            hint=_HINT,
+        ) from error
     version = content.get("version")
     if version != VERSION:
         raise CalibrateError(

@@ -14,6 +14,7 @@ from calibrate.models.certificate import (
     set_signature,
     signature_of,
 )
+from calibrate.models.certificate_schema import checked
 from calibrate.models.read import read_model
 from calibrate.models.write import write_model
 from tests.fixtures.certificates import certificate
@@ -138,3 +139,15 @@ def test_a_signature_stands_beside_it(tmp_path):
     model = read_model(tmp_path / "model.xml")
     assert signature_of(model) == "c2lnbmVk"
     assert changed_part(model, certificate_of(model)) is None
+
+
+@pytest.mark.parametrize(
+    "config", [{"model": {"path": "\ud800"}}, {"model": {"path": "a"}, "\ud800": 1}]
+)
+def test_letters_that_no_text_has_are_refused(config):
+    with pytest.raises(CalibrateError, match="half a letter"):
+        checked(
+            certificate(
+                config=config, **dict.fromkeys(("weights", "metadata", "content"), "0" * 64)
+            )
+        )
