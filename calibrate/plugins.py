@@ -28,6 +28,7 @@ ADAPTERS: dict[str, str] = {
     "cifar": "calibrate.datasets.adapters.cifar:Cifar",
     "cityscapes": "calibrate.datasets.adapters.cityscapes:Cityscapes",
     "csv": "calibrate.datasets.adapters.table:Table",
+    "cvat_object_detection": "calibrate.datasets.adapters.cvat_detection:CvatDetection",
     "image_folder": "calibrate.datasets.adapters.image_folder:ImageFolder",
     "image_list": "calibrate.datasets.adapters.image_list:ImageList",
     "image_pairs": "calibrate.datasets.adapters.image_pairs:ImagePairs",
@@ -50,6 +51,7 @@ ADAPTERS: dict[str, str] = {
     "voc_detection": "calibrate.datasets.adapters.voc_detection:VocDetection",
     "voc_segmentation": "calibrate.datasets.adapters.voc_segmentation:VocSegmentation",
     "volumes": "calibrate.datasets.adapters.volumes:Volumes",
+    "wider": "calibrate.datasets.adapters.wider:Wider",
     "yolo_labeling": "calibrate.datasets.adapters.yolo_labeling:YoloLabeling",
 }
 

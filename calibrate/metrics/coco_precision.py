@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, PositiveInt, field_validator, model_validator
 
 from calibrate.core.boxes import Rounding
 from calibrate.core.component import Evidence, Target
@@ -110,8 +110,9 @@ class CocoPrecision(PooledMetric):
     `coco_orig_precision` does unless `include_boundaries` is false."""
     round_boxes: Rounding = "none"
     """Rounding of the corners of detections and objects to whole pixels, before all else."""
-    clip_objects: bool = False
-    """Whether annotated boxes are clipped to the image before they are compared."""
+    clip_objects: bool | tuple[PositiveInt, PositiveInt] = False
+    """Whether annotated boxes are clipped to the image before they are compared; or the width and
+    height, pixels of the source image, that they are clipped to."""
     area: Literal["all", "small", "medium", "large"] = "all"
     """Objects that count by area in square pixels: below 32 x 32, up to 96 x 96, above."""
 

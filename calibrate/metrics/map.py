@@ -5,19 +5,21 @@ from typing import ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field, model_validator
+from pydantic import Field, PositiveInt, model_validator
 
 from calibrate.core.boxes import Rounding
 from calibrate.core.component import Evidence, Target
 from calibrate.core.predictions.base import Prediction
+from calibrate.core.predictions.detections import Detections
 from calibrate.core.sample import Facts
 from calibrate.metrics._lib.average_precision import (
     Curve,
     average_precision_by_class,
     mean_average_precision,
 )
+from calibrate.metrics._lib.box_filter import BoxFilter
 from calibrate.metrics._lib.box_preparation import prepared
-from calibrate.metrics._lib.checker_matching import match_checker_voc
+from calibrate.metrics._lib.checker_matching import CheckerRules, match_checker_voc
 from calibrate.metrics._lib.matching import evidence_of, match_voc
 from calibrate.metrics._lib.overlaps import oriented_overlaps
 from calibrate.metrics._lib.type_checks import boxes_to_match, check_oriented
@@ -58,8 +60,19 @@ class VocMap(PooledMetric):
     values: the mean is over classes that are detected, with objects or without, among others."""
     round_boxes: Rounding = "none"
     """Rounding of the corners of detections and objects to whole pixels, before all else."""
-    clip_objects: bool = False
-    """Whether annotated boxes are clipped to the image before they are compared."""
+    clip_objects: bool | tuple[PositiveInt, PositiveInt] = False
+    """Whether annotated boxes are clipped to the image before they are compared; or the width and
+    height, pixels of the source image, that they are clipped to."""
+    object_filter: BoxFilter | None = None
+    """Objects outside these ranges are difficult: `height_range`, `width_range` (pixels of the
+    source image), `aspect_ratio` (height by width), `area_ratio` (square root of the share of the
+    image's area), each `[least]` or `[least, below]`; `is_empty: true` for boxes without area."""
+    detection_filter: BoxFilter | None = None
+    """The same ranges for detections, by the Accuracy Checker's rules: those outside do not count,
+    unless the image has no object of their class."""
+    use_filtered_tp: bool = False
+    """By the Accuracy Checker's rules: whether detections outside count where they find an
+    object."""
     allow_multiple_matches_per_ignored: bool = False
     """By the Accuracy Checker's rules: whether any number of detections may lie on a difficult
     object."""
@@ -68,8 +81,9 @@ class VocMap(PooledMetric):
     def _fits(self) -> "VocMap":
         if self.matching == "accuracy_checker" and self.iou_type == "obb":
             raise ValueError("matching: accuracy_checker is for upright boxes")
-        if self.allow_multiple_matches_per_ignored and self.matching != "accuracy_checker":
-            raise ValueError("allow_multiple_matches_per_ignored needs matching: accuracy_checker")
+        for key in ("allow_multiple_matches_per_ignored", "detection_filter", "use_filtered_tp"):
+            if getattr(self, key) and self.matching != "accuracy_checker":
+                raise ValueError(f"{key} needs matching: accuracy_checker")
         return self
 
     @property
@@ -93,16 +107,21 @@ class VocMap(PooledMetric):
             detections, objects = prepared(
                 detections, objects, facts, self.round_boxes, clips=self.clip_objects
             )
-        ignored = objects.difficult & self.ignore_difficult
+        difficult = objects.difficult
+        if self.object_filter is not None:
+            difficult = difficult | self.object_filter.outside(objects.boxes, facts)
+        ignored = difficult & self.ignore_difficult
         name = objects.image_id or facts.id
         if self.matching == "accuracy_checker":
+            rules = CheckerRules(
+                self.overlap_threshold,
+                self.include_boundaries,
+                self.allow_multiple_matches_per_ignored,
+                self.use_filtered_tp,
+            )
+            filtered = self._filtered(detections, facts)
             kept, outcomes = match_checker_voc(
-                detections,
-                objects,
-                threshold=self.overlap_threshold,
-                include_boundaries=self.include_boundaries,
-                ignored=ignored,
-                multiple=self.allow_multiple_matches_per_ignored,
+                detections, objects, rules, ignored=ignored, filtered=filtered
             )
             return evidence_of(detections, kept, outcomes, objects.labels[~ignored], name)
         overlaps = None
@@ -118,6 +137,11 @@ class VocMap(PooledMetric):
             overlaps=None if overlaps is None else overlaps.pairs,
         )
         return evidence_of(detections, kept, outcomes, objects.labels[~ignored], name)
+
+    def _filtered(self, detections: Detections, facts: Facts) -> NDArray[np.bool_] | None:
+        if self.detection_filter is None or not self.ignore_difficult:
+            return None
+        return self.detection_filter.outside(detections.boxes, facts)
 
     def aggregate(
         self, evidence: Sequence[Evidence], counts: NDArray[np.int64]

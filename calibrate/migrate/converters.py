@@ -2,6 +2,7 @@
 
 from pathlib import PurePath
 
+from calibrate.migrate.box_converters import cvat, wider, yolo
 from calibrate.migrate.converter_data import Converter, Data, given_path, present
 from calibrate.migrate.draft import Part
 from calibrate.migrate.keys import Keys
@@ -121,16 +122,6 @@ def _voc_segmentation(keys: Keys, data: Data) -> Part | None:
         part["mask_dir"] = masks
     keys.lost("labelmap_file", "give the class names as `classes` of the adapter")
     return part
-
-
-def _yolo(keys: Keys, data: Data) -> Part | None:
-    part: Part = {
-        "type": "yolo_labeling",
-        "images_dir": given_path(keys, data, "images_dir") or data.source,
-        "annotations_dir": given_path(keys, data, "annotations_dir"),
-    }
-    keys.no_meaning("images of every format are listed here", "images_suffix")
-    return {**part, **present(labels_file=given_path(keys, data, "labels_file"))}
 
 
 def _camvid(keys: Keys, data: Data) -> Part | None:
@@ -253,6 +244,7 @@ CONVERTERS: dict[str, Converter] = {
     "cityscapes": _cityscapes,
     "cls_dataset_folder": _folders,
     "common_semantic_segmentation": _mask_pairs,
+    "cvat_object_detection": cvat,
     "fashion_mnist": _idx("annotation_file", "data_file", "fashion_mnist"),
     "icdar13_recognition": _texts("space"),
     "image_processing": _image_processing,
@@ -269,5 +261,6 @@ CONVERTERS: dict[str, Converter] = {
     "veri776_reid": _reid(query_folder="image_query", gallery_folder="image_test"),
     "voc_detection": _voc_detection,
     "voc_segmentation": _voc_segmentation,
-    "yolo_labeling": _yolo,
+    "wider": wider,
+    "yolo_labeling": yolo,
 }

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
+from calibrate.migrate.box_filters import FILTERS
 from calibrate.migrate.draft import Part
 from calibrate.migrate.keys import Keys
 from calibrate.migrate.values import number, numbers
@@ -111,11 +112,21 @@ def _map(keys: Keys, boxes: Part) -> Part:
     multiple = "allow_multiple_matches_per_ignored"
     if keys.get(multiple, False):
         part[multiple] = True
-    for key in ("distinct_conf", "use_filtered_tp"):
-        keys.lost_unless(key, "detections are ranked one by one here, and none is filtered")
+    keys.lost_unless("distinct_conf", "detections are ranked one by one here")
+    if keys.get("use_filtered_tp", False) and "detection_filter" in boxes:
+        part["use_filtered_tp"] = True
     keys.lost_unless("overlap_method", "overlap is intersection over union here", default="iou")
     keys.no_meaning("labels are identified by their ids here", "label_map")
     return part | boxes
+
+
+def _unfiltered(keys: Keys, boxes: Part) -> Part:
+    """Return parameters without filters, which are reported: only `map` has them here."""
+    filters = boxes.keys() & set(FILTERS.values())
+    if filters:
+        why = "boxes are filtered by their size for `map` alone here"
+        keys.notes.add("lost", keys.where, why, keys.get("type"))
+    return {key: value for key, value in boxes.items() if key not in filters}
 
 
 def _coco_precision(keys: Keys, boxes: Part) -> Part:
@@ -128,18 +139,19 @@ def _coco_precision(keys: Keys, boxes: Part) -> Part:
     if threshold is not None:
         parsed = numbers(threshold)
         part["threshold"] = threshold if not parsed else parsed[0] if len(parsed) == 1 else parsed
-    return part | boxes
+    return part | _unfiltered(keys, boxes)
 
 
 def _coco_original(keys: Keys, boxes: Part) -> Part:
     keys.lost("threshold", "give it to coco_precision")
     edge = {"detection_edge": 1} if keys.get("include_boundaries", True) else {}
-    return {"type": "coco_precision", "max_detections": 100, **edge} | boxes
+    return {"type": "coco_precision", "max_detections": 100, **edge} | _unfiltered(keys, boxes)
 
 
 def _coco_masks(keys: Keys, boxes: Part) -> Part:
     keys.lost("threshold", "give it to coco_precision")
     keys.no_meaning("masks have no edge to include", "include_boundaries")
+    boxes = _unfiltered(keys, boxes)
     clipped = {key: value for key, value in boxes.items() if key != "clip_objects"}
     return {"type": "coco_precision", "max_detections": 100, "iou_type": "segm"} | clipped
 

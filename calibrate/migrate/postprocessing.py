@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from calibrate.migrate.box_filters import FILTERS, filters_of, joined
 from calibrate.migrate.draft import Part
 from calibrate.migrate.keys import Keys
 from calibrate.migrate.values import number, size_of
@@ -27,7 +28,8 @@ class Afterwards:
         mask_size: what class maps are resized to.
         uncropped: place of the entry that takes padding off predicted class maps, or empty.
         resized: place of the entry that resizes predicted class maps, or empty.
-        boxes: parameters of metrics of boxes.
+        boxes: parameters of metrics of boxes; `object_filter` and `detection_filter` of `map`
+            alone.
         marks: whether filtered predictions are marked as difficult instead of removed.
         clip: when predicted boxes are clipped to the image.
         rounding: of predicted boxes before suppression.
@@ -57,6 +59,7 @@ def afterwards(entries: Sequence[Keys], input_size: tuple[int, int] | None = Non
         input_size: height and width of the model's input, as far as the steps fix them.
     """
     settings = Afterwards(input_size=input_size)
+    filtered: set[str] = set()
     for entry in entries:
         kind = str(entry.get("type", ""))
         read = POSTPROCESSORS.get(kind)
@@ -71,6 +74,8 @@ def afterwards(entries: Sequence[Keys], input_size: tuple[int, int] | None = Non
                 "there a pixel is added to boxes before they are in pixels of the source image",
                 kind,
             )
+        _report_order(entry, kind, filtered)
+        filtered |= settings.boxes.keys() & set(FILTERS.values())
         for key in ("annotation_source", "prediction_source"):
             entry.lost(key, "calibrate evaluates one annotation and one prediction per sample")
         entry.finish(f"{kind} has no counterpart of this here")
@@ -78,6 +83,21 @@ def afterwards(entries: Sequence[Keys], input_size: tuple[int, int] | None = Non
         why = "masks without padding are compared in the size of the annotation alone here"
         entries[0].notes.add("lost", settings.uncropped, why)
     return settings
+
+
+def _report_order(entry: Keys, kind: str, filtered: set[str]) -> None:
+    """Report an entry that changes boxes after a filter has looked at them."""
+    target = entry.get("apply_to", "all")
+    changed: set[str] = set()
+    if kind in ("cast_to_int", "clip_boxes") and target != "prediction":
+        changed.add(FILTERS["annotation"])
+    if (kind in ("cast_to_int", "clip_boxes") and target != "annotation") or kind in _TO_SOURCE:
+        changed.add(FILTERS["prediction"])
+    if kind in ("nms", "class_aware_nms", "diou_nms"):
+        changed.add(FILTERS["prediction"])
+    if changed & filtered:
+        why = "there boxes are filtered before this changes them, here after it"
+        entry.notes.add("differs", entry.where, why, kind)
 
 
 def _automatic(why: str, *keys: str) -> Callable[[Keys, Afterwards], None]:
@@ -91,27 +111,35 @@ def _automatic(why: str, *keys: str) -> Callable[[Keys, Afterwards], None]:
 
 def _clip(entry: Keys, settings: Afterwards) -> None:
     target = entry.get("apply_to", "all")
+    size = size_of(entry)
+    height, width = (size.get(key, size.get("size")) for key in ("dst_height", "dst_width"))
+    # Boxes between 0 and 1 are those of the input: clipping them clips to the image.
+    is_relative = entry.get("boxes_normalized", False) or (height, width) == (1, 1)
+    is_absolute = bool(size) and not is_relative
     if target != "prediction":
-        settings.boxes["clip_objects"] = True
+        settings.boxes["clip_objects"] = [width, height] if is_absolute else True
     if target != "annotation":
         settings.clip = "after_nms" if settings.suppression else "before_nms"
-    if not entry.get("boxes_normalized", False):
-        for key in ("size", "dst_width", "dst_height"):
-            entry.lost(key, "boxes are clipped to the source image here")
-    else:
-        entry.no_meaning(_ITSELF, "size", "dst_width", "dst_height")
+        if is_absolute:
+            why = "predicted boxes are clipped to the source image here"
+            entry.notes.add("lost", entry.where, why, size)
+    if not size:
+        entry.no_meaning("one side alone is given", "size", "dst_width", "dst_height")
 
 
 def _filter(entry: Keys, settings: Afterwards) -> None:
     target = entry.get("apply_to", "all")
     removes = bool(entry.get("remove_filtered", False))
+    settings.boxes |= joined(entry, settings.boxes, filters_of(entry, removes=removes))
     if target == "annotation":
-        entry.finish("objects of the annotation are not filtered here")
+        entry.no_meaning("objects have neither scores nor a rank", "min_confidence", "top_k")
+        entry.finish("objects of the annotation are not filtered by this here")
         return
-    settings.marks = settings.marks or not removes
-    if (least := number(entry.get("min_confidence"))) is not None:
+    least, most = number(entry.get("min_confidence")), entry.get("top_k")
+    settings.marks = settings.marks or (not removes and (least is not None or most is not None))
+    if least is not None:
         settings.limits["score_threshold"] = least
-    if (most := entry.get("top_k")) is not None:
+    if most is not None:
         settings.limits["keep_top_k"] = most
 
 

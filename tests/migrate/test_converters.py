@@ -30,6 +30,33 @@ def converted(
             },
         ),
         (
+            {"converter": "wider", "annotation_file": "split/val.txt", "label_start": 0},
+            "images",
+            {
+                "type": "wider",
+                "annotation_file": "data/split/val.txt",
+                "images_dir": "data/images",
+                "label_start": 0,
+                "bad_objects": "drop",
+            },
+        ),
+        (
+            {
+                "converter": "cvat_object_detection",
+                "annotation_file": "a.xml",
+                "labels_file": "l.json",
+                "has_background": True,
+            },
+            "images",
+            {
+                "type": "cvat_object_detection",
+                "annotation_file": "data/a.xml",
+                "images_dir": "data/images",
+                "labels_file": "data/l.json",
+                "bad_objects": "drop",
+            },
+        ),
+        (
             {"converter": "market1501_reid", "data_dir": "Market"},
             "other",
             {"type": "market1501_reid", "data_source": "data/Market"},
@@ -214,7 +241,7 @@ def test_converters(conversion, source, ours):
 @pytest.mark.parametrize(
     ("conversion", "where"),
     [
-        ({"converter": "wider", "annotation_file": "a.txt"}, ["conversion.converter"]),
+        ({"converter": "icdar_detection"}, ["conversion.converter"]),
         ({"converter": "imagenet"}, ["conversion"]),
         ({"converter": "mscoco_detection", "annotation_file": "a.json"}, ["conversion"]),
         (

@@ -343,9 +343,9 @@ def test_a_target_that_is_read_reversed_undoes_a_reversal():
         ),
         (
             {"type": "ssd"},
-            [{"type": "filter", "apply_to": "annotation", "height_range": 60}],
+            [{"type": "filter", "apply_to": "annotation", "labels": 60}],
             "lost",
-            ["post[0].height_range"],
+            ["post[0].labels"],
         ),
         ({"type": "classification", "argmax_output": True}, [], "lost", ["adapter.argmax_output"]),
         ({"type": "yolo_v3", "outputs": ["a", "b"]}, [], "lost", ["adapter.anchor_masks"]),
@@ -383,3 +383,85 @@ def test_postprocessing_of_boxes_is_for_the_metrics():
         Keys({"metrics": [{"type": "map"}]}, "", Notes()).entries("metrics"), following.boxes
     )
     assert metrics == [{"type": "map", "matching": "accuracy_checker", **following.boxes}]
+
+
+FILTER = {"type": "filter", "apply_to": "annotation"}
+
+
+def following_of(*entries):
+    notes = Notes()
+    return afterwards(Keys({"post": list(entries)}, "", notes).entries("post")), notes
+
+
+@pytest.mark.parametrize(
+    ("entries", "boxes"),
+    [
+        (
+            [{**FILTER, "height_range": "64, 1024", "is_empty": True}],
+            {"object_filter": {"height_range": [64, 1024], "is_empty": True}},
+        ),
+        ([{**FILTER, "height_range": 100}], {"object_filter": {"height_range": [100]}}),
+        (
+            [{**FILTER, "aspect_ratio": "0.666, 5", "min_visibility": "visible"}],
+            {"object_filter": {"aspect_ratio": [0.666, 5]}},
+        ),
+        (
+            [{"type": "filter", "area_ratio": 0.03, "width_range": [5]}],
+            {
+                "object_filter": {"width_range": [5], "area_ratio": [0.03]},
+                "detection_filter": {"width_range": [5]},
+            },
+        ),
+        (
+            [
+                {**FILTER, "apply_to": "prediction", "min_confidence": 0.1},
+                {**FILTER, "apply_to": "prediction", "is_empty": True},
+            ],
+            {"detection_filter": {"is_empty": True}},
+        ),
+        (
+            [{"type": "clip_boxes", "apply_to": "annotation", "size": 1024}],
+            {"clip_objects": [1024] * 2},
+        ),
+        (
+            [{"type": "clip_boxes", "apply_to": "prediction", "dst_width": 1, "dst_height": 1}],
+            {},
+        ),
+    ],
+)
+def test_filters_of_boxes_are_parameters_of_map(entries, boxes):
+    following, notes = following_of(*entries)
+    assert following.boxes == boxes
+    assert notes.full
+
+
+@pytest.mark.parametrize(
+    ("entries", "kind", "where"),
+    [
+        ([{**FILTER, "height_range": 9, "remove_filtered": True}], "lost", ".height_range"),
+        ([{**FILTER, "height_range": "9, 3"}], "lost", ".height_range"),
+        ([{**FILTER, "labels": [1]}], "lost", ".labels"),
+        ([{**FILTER, "height_range": 9}, {**FILTER, "height_range": 8}], "lost", ".height_range"),
+        ([{**FILTER, "height_range": 9}, {"type": "cast_to_int"}], "differs", ""),
+        (
+            [{"type": "filter", "apply_to": "prediction", "is_empty": True}, {"type": "nms"}],
+            "differs",
+            "",
+        ),
+        ([{"type": "clip_boxes", "dst_width": 9, "dst_height": 8}], "lost", ""),
+    ],
+)
+def test_filters_that_differ_are_reported(entries, kind, where):
+    _, notes = following_of(*entries)
+    assert [note.where for note in notes.of(kind)] == [f"post[{len(entries) - 1}]{where}"]
+
+
+def test_filters_are_for_map_alone():
+    following, _ = following_of({**FILTER, "height_range": 9})
+    entries = [{"type": "map", "use_filtered_tp": True}, {"type": "coco_precision"}]
+    notes = Notes()
+    written = metrics_of(Keys({"m": entries}, "", notes).entries("m"), following.boxes)
+    assert written[0]["object_filter"] == {"height_range": [9]}
+    assert "use_filtered_tp" not in written[0]  # without filtered detections it changes nothing
+    assert "object_filter" not in written[1]
+    assert [note.where for note in notes.of("lost")] == ["m[1]"]

@@ -152,6 +152,23 @@ def parse_label_map(text: str, where: str) -> dict[str, int]:
     return ids
 
 
+def labels_entry(text: str, where: str) -> dict[str, int]:
+    """Return class ids by name of a JSON file whose key `labels` maps them, or which maps itself.
+
+    Args:
+        text: `{"labels": {"car": 1, "bus": 2}}` or `{"car": 1, "bus": 2}`.
+        where: the file, for messages.
+
+    Raises:
+        CalibrateError: it is none of these.
+    """
+    content = _json(text, where)
+    mapping = content.get("labels", content) if isinstance(content, dict) else None
+    if not isinstance(mapping, dict):
+        raise CalibrateError("the file maps no class names to their ids", where)
+    return parse_label_map(json.dumps(mapping), where)
+
+
 def _word_and_number(line: str) -> tuple[str, int | None]:
     word, _, number = re.sub(r"[:,\t]\s*(?=\S+\s*$)", " ", line.strip()).rpartition(" ")
     return word.rstrip(), integer(number)

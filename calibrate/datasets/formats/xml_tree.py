@@ -13,12 +13,13 @@ from calibrate.errors import CalibrateError
 
 @dataclass(slots=True, eq=False)
 class Element:
-    """One element: its tag, the line it begins on, its own text and its children."""
+    """One element: its tag, the line it begins on, its own text, attributes and children."""
 
     tag: str
     line: int
     text: str = ""
     children: list["Element"] = field(default_factory=list)
+    attributes: dict[str, str] = field(default_factory=dict)
 
     def all(self, tag: str) -> Iterator["Element"]:
         """The children of a tag."""
@@ -39,9 +40,9 @@ class _Builder(ContentHandler):
     def setDocumentLocator(self, locator: Locator) -> None:  # noqa: N802 - the interface's name
         self._locator = locator
 
-    def startElement(self, name: str, attrs: AttributesImpl) -> None:  # noqa: ARG002, N802 - as above
+    def startElement(self, name: str, attrs: AttributesImpl) -> None:  # noqa: N802 - as above
         line = self._locator.getLineNumber() if self._locator else None
-        element = Element(name, line or 0)
+        element = Element(name, line or 0, attributes=dict(attrs.items()))
         self._open[-1].children.append(element)
         self._open.append(element)
 

@@ -9,7 +9,12 @@ from calibrate.core.sample import Facts
 
 
 def prepared(
-    detections: Detections, objects: BoxSet, facts: Facts, rounding: Rounding, *, clips: bool
+    detections: Detections,
+    objects: BoxSet,
+    facts: Facts,
+    rounding: Rounding,
+    *,
+    clips: bool | tuple[int, int],
 ) -> tuple[Detections, BoxSet]:
     """Return both with their boxes changed.
 
@@ -18,11 +23,14 @@ def prepared(
         objects: of the image; their areas stay.
         facts: of the image.
         rounding: of the corners to whole pixels.
-        clips: whether objects are clipped to the image.
+        clips: whether objects are clipped to the image, or the width and height that they are
+            clipped to.
     """
     geometry = facts.geometry
     boxes = objects.boxes
-    if clips and geometry is not None:
+    if isinstance(clips, tuple):
+        boxes = clip(boxes, *clips)
+    elif clips and geometry is not None:
         boxes = clip(boxes, geometry.source_width, geometry.source_height)
     return (
         replace(detections, boxes=rounded(detections.boxes, rounding)),

@@ -5,6 +5,8 @@ values that were published with the Accuracy Checker need them. Source: `coco_me
 `detection.py` of openvinotoolkit/open_model_zoo, tools/accuracy_checker.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -69,14 +71,32 @@ def match_checker_coco(
     return kept, outcomes, ~ignored
 
 
+@dataclass(frozen=True, slots=True)
+class CheckerRules:
+    """Parameters of its `map`.
+
+    Attributes:
+        threshold: least IoU.
+        include_boundaries: a box from 1 to 2 is two pixels wide.
+        multiple: any number of detections may lie on a difficult object, which is then compared
+            with the detection's area instead of the union (`allow_multiple_matches_per_ignored`).
+        filtered_count: whether filtered detections count where they find an object
+            (`use_filtered_tp`).
+    """
+
+    threshold: float
+    include_boundaries: bool
+    multiple: bool = False
+    filtered_count: bool = False
+
+
 def match_checker_voc(
     detections: Detections,
     objects: BoxSet,
+    rules: CheckerRules,
     *,
-    threshold: float,
-    include_boundaries: bool,
     ignored: NDArray[np.bool_],
-    multiple: bool = False,
+    filtered: NDArray[np.bool_] | None = None,
 ) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
     """Return outcomes as its `map` has them.
 
@@ -86,11 +106,10 @@ def match_checker_voc(
     Args:
         detections: of the image.
         objects: of the image.
-        threshold: least IoU.
-        include_boundaries: a box from 1 to 2 is two pixels wide.
+        rules: what matches, and what counts.
         ignored: [G] objects that do not count.
-        multiple: any number of detections may lie on a difficult object, which is then compared
-            with the detection's area instead of the union (`allow_multiple_matches_per_ignored`).
+        filtered: [D] detections that do not count, in the order of `detections`; they leave objects
+            that count free. In an image without an object of their class they are false positives.
 
     Returns:
         kept [D] indices of detections best first, outcomes [D, 1].
@@ -99,29 +118,31 @@ def match_checker_voc(
     outcomes = np.full((len(kept), 1), FALSE_POSITIVE, np.uint8)
     if not len(kept) or not len(objects.labels):
         return kept, outcomes
-    edge = float(include_boundaries)
+    out = np.zeros(len(kept), np.bool_) if filtered is None else filtered[kept]
+    edge = float(rules.include_boundaries)
     overlaps = _overlaps(detections, objects, kept, edge=edge)
-    if multiple:
+    if rules.multiple:
         shares = _covered(detections, objects, kept, edge=edge)
         overlaps[:, ignored] = shares[:, ignored]
     same = detections.labels[kept][:, None] == objects.labels[None, :]
     counting = np.where(same & ~ignored, overlaps, -np.inf)
     others = np.where(same & ignored, overlaps, -np.inf)
+    outcomes[out & same.any(axis=1)] = IGNORED
     taken = np.zeros(len(objects.labels), np.bool_)
     for index in range(len(kept)):
         most = counting[index].max()
-        if most < threshold:
+        if most < rules.threshold:
             most = others[index].max()
-        if most < threshold:
+        if most < rules.threshold:
             continue
         places = same[index] & (overlaps[index] == most)
         if not ignored[places].any():
-            if not taken[places].any():
+            if not taken[places].any() and (rules.filtered_count or not out[index]):
                 outcomes[index] = TRUE_POSITIVE
                 taken[places] = True
-        elif multiple or not taken[places].any():
+        elif rules.multiple or not taken[places].any():
             outcomes[index] = IGNORED
-        if ignored[places].any() and not multiple:
+        if ignored[places].any() and not rules.multiple:
             taken[places] = True
     return kept, outcomes
 

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from calibrate.datasets.formats.label_lists import (
     LabelList,
     integer,
+    labels_entry,
     names_of_map,
     parse_label_json,
     parse_label_map,
@@ -153,3 +154,14 @@ def test_files(tmp_path):
     assert read_label_map(None) == {}
     assert read_label_map({"a": 1}) == {"a": 1}
     assert read_label_map(tmp_path / "map") == {"cat": 3}
+
+
+@pytest.mark.parametrize("text", ['{"labels": {"car": 1, "bus": 2}}', '{"car": 1, "bus": 2}'])
+def test_ids_under_labels(text):
+    assert labels_entry(text, "l.json") == {"car": 1, "bus": 2}
+
+
+@pytest.mark.parametrize("text", ["[1]", '{"labels": ["car"]}', '{"labels": {"car": "a"}}'])
+def test_no_ids_under_labels(text):
+    with pytest.raises(CalibrateError, match=r"l\.json"):
+        labels_entry(text, "l.json")

@@ -5,7 +5,7 @@ import pytest
 
 from calibrate.core.annotation import BoxSet
 from calibrate.core.predictions.detections import Detections
-from calibrate.core.sample import Facts
+from calibrate.core.sample import Facts, Geometry
 from calibrate.metrics.coco_precision import CocoPrecision
 from calibrate.metrics.map import VocMap
 
@@ -41,7 +41,8 @@ def images(seed):
 
 
 def value(metric, pairs):
-    evidence = [metric.score(*pair, Facts(pair[1].image_id)) for pair in pairs]
+    square = Geometry(100, 100, 100, 100)
+    evidence = [metric.score(*pair, Facts(pair[1].image_id, geometry=square)) for pair in pairs]
     return float(metric.aggregate(evidence, np.ones((1, len(evidence)), np.int64))[0])
 
 
@@ -75,6 +76,32 @@ def test_coco_precision(seed, most, expected):
 )
 def test_map(parameters, expected):
     metric = VocMap(matching="accuracy_checker", **parameters)
+    assert value(metric, images(0)) == pytest.approx(expected, rel=1e-12)
+
+
+SIDES = {"height_range": [20], "aspect_ratio": [0.666, 2]}
+HEIGHT = {"height_range": [20]}
+MULTIPLE = {"allow_multiple_matches_per_ignored": True}
+
+
+@pytest.mark.parametrize(
+    ("objects", "detections", "parameters", "expected"),
+    [
+        ({"height_range": [20, 36]}, None, {}, 0.15286023500309212),
+        ({"height_range": [20, 36]}, None, MULTIPLE, 0.18278867102396515),
+        (SIDES, SIDES, {}, 0.42175925925925933),
+        (HEIGHT, HEIGHT, MULTIPLE, 0.1957551707551707),
+        (HEIGHT, HEIGHT, {**MULTIPLE, "use_filtered_tp": True}, 0.22184644059644057),
+        ({"area_ratio": [0.25]}, {"width_range": [15]}, {}, 0.3941798941798942),
+    ],
+)
+def test_filtered_boxes(objects, detections, parameters, expected):
+    metric = VocMap(
+        matching="accuracy_checker",
+        object_filter=objects,
+        detection_filter=detections,
+        **parameters,
+    )
     assert value(metric, images(0)) == pytest.approx(expected, rel=1e-12)
 
 
@@ -112,6 +139,8 @@ def test_the_rules_are_in_the_label():
     ("metric", "parameters"),
     [
         (VocMap, {"allow_multiple_matches_per_ignored": True}),
+        (VocMap, {"detection_filter": {"height_range": [1]}}),
+        (VocMap, {"use_filtered_tp": True}),
         (VocMap, {"matching": "accuracy_checker", "iou_type": "obb"}),
         (CocoPrecision, {"matching": "accuracy_checker", "iou_type": "segm"}),
         (CocoPrecision, {"matching": "accuracy_checker", "area": "small"}),
