@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from calibrate.commands.new.data_guess import DataGuess, build_adapter
+from calibrate.core.text import shown
 from calibrate.errors import CalibrateError
 from calibrate.models.inputs import InputPlan
 
@@ -34,7 +35,7 @@ def steps_without_images(
     known = [name for name in _IDS if name in names]
     yield {
         "type": "tokenize",
-        "tokenizer": _tokenizer(places),
+        "tokenizer": _tokenizer(data, places),
         "max_length": length,
         "keep": known or ["input_ids"],
     }
@@ -56,15 +57,18 @@ def _padding(data: DataGuess, plans: Sequence[InputPlan]) -> Iterator[Mapping[st
         yield {"type": "pad_tokens", "length": stated[0] if stated else max(lengths)}
 
 
-def _tokenizer(places: tuple[Path, Path]) -> Path:
+def _tokenizer(data: DataGuess, places: tuple[Path, Path]) -> Path:
     folders = dict.fromkeys(
         folder for place in places for folder in (place.absolute(), place.absolute().parent)
     )
     for folder in folders:
         if (folder / "tokenizer.json").is_file():
             return folder / "tokenizer.json"
+    columns = data.adapter.get("text_columns", {}).values()
+    what = f"the column '{shown(next(iter(columns)))}' is" if columns else "the files are"
     raise CalibrateError(
-        "the data is text, and there is no tokenizer.json beside the model or the data",
-        where=str(places[0].absolute().parent),
+        f"{what} text, which needs the model's tokenizer.json, and there is none in "
+        + " or ".join(shown(folder) for folder in folders if folder.is_dir()),
+        where=shown(data.adapter.get("annotation", places[1])),
         hint="put the tokenizer.json there that `tokenizer.save_pretrained` writes",
     )

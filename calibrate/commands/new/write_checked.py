@@ -5,11 +5,17 @@ from pathlib import Path
 
 from calibrate.commands.check import check
 from calibrate.commands.new.propose import Proposal
-from calibrate.commands.new.yaml import SCHEMA, config_yaml
+from calibrate.commands.new.yaml import SCHEMA, config_yaml, flow_yaml
 from calibrate.config.json_schema import run_schema
 from calibrate.config.load import load_config
 from calibrate.errors import CalibrateError
 from calibrate.models.write import write_text
+
+_NO_WINDOW = (
+    "volumes were fed with the values of their files, such as Hounsfield units, without a step "
+    "`window` or `normalization`: if the model was trained with one, write it into a config, for "
+    "instance `preprocessing: [{type: window, low: -100, high: 200, to: [-1, 2]}]`"
+)
 
 
 def write_checked(proposal: Proposal, output: Path) -> None:
@@ -36,7 +42,7 @@ def write_checked(proposal: Proposal, output: Path) -> None:
         raise CalibrateError(
             f"the proposed config does not pass `calibrate check`: {'; '.join(problems)}",
             where=str(output),
-            hint=_hint(proposal),
+            hint=_hint(proposal, output.parent),
         )
     write_text(text, output)
     schema = output.with_name(SCHEMA)
@@ -44,6 +50,10 @@ def write_checked(proposal: Proposal, output: Path) -> None:
         write_text(json.dumps(run_schema(), indent=2) + "\n", schema)
 
 
-def _hint(proposal: Proposal) -> str:
+def _hint(proposal: Proposal, folder: Path) -> str:
     section = {key: proposal.content[key] for key in ("dataset", "preprocessing", "decoder")}
-    return f"nothing is written; this was tried: {section}"
+    tried = f"nothing is written; this was tried: {flow_yaml(section, folder)}"
+    steps = {step["type"] for step in section["preprocessing"]}
+    if section["dataset"]["adapter"]["type"] != "volumes" or {"window", "normalization"} & steps:
+        return tried
+    return f"{_NO_WINDOW}; {tried}"

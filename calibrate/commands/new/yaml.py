@@ -31,13 +31,13 @@ def config_yaml(proposal: Proposal, folder: Path) -> str:
         "# Proposed by `calibrate new`; read it before you trust it, then: calibrate check FILE",
         *(f"# Look at this: {doubt}" for doubt in proposal.doubts),
         "model:",
-        *(f"  {key}: {_value(value, folder)}" for key, value in content["model"].items()),
+        *(f"  {key}: {flow_yaml(value, folder)}" for key, value in content["model"].items()),
         "",
         "dataset:",
-        f"  name: {_value(dataset['name'], folder)}",
+        f"  name: {flow_yaml(dataset['name'], folder)}",
         f"  # Guessed: {reasons['dataset']}.",
         "  adapter:",
-        *(f"    {key}: {_value(value, folder)}" for key, value in dataset["adapter"].items()),
+        *(f"    {key}: {flow_yaml(value, folder)}" for key, value in dataset["adapter"].items()),
         "  # subsample_size: 500   # a seeded draw; all images by default",
         "",
         "# From the data as it was read (images: RGB, 0 to 255) to the model's inputs.",
@@ -45,7 +45,7 @@ def config_yaml(proposal: Proposal, folder: Path) -> str:
         *_list("preprocessing", content["preprocessing"], folder),
         "",
         *_wrapped(f"Guessed: {reasons['decoder']}."),
-        f"decoder: {_value(content['decoder'], folder)}",
+        f"decoder: {flow_yaml(content['decoder'], folder)}",
         "",
         f"# Guessed: {reasons['metrics']}.",
         *_list("metrics", content["metrics"], folder),
@@ -60,7 +60,7 @@ def config_yaml(proposal: Proposal, folder: Path) -> str:
         "#   recipes: thorough   # try every cure before layers fall back",
         "",
         "output:",
-        f"  dir: {_value(f'out/{name}', folder)}",
+        f"  dir: {flow_yaml(f'out/{name}', folder)}",
     ]
     return "\n".join(lines) + "\n"
 
@@ -79,19 +79,21 @@ def _result_name(path: Path) -> str:
 def _list(key: str, entries: Sequence[Mapping[str, Any]], folder: Path) -> list[str]:
     if not entries:
         return [f"{key}: []"]
-    return [f"{key}:", *(f"  - {_value(entry, folder)}" for entry in entries)]
+    return [f"{key}:", *(f"  - {flow_yaml(entry, folder)}" for entry in entries)]
 
 
-def _value(value: object, folder: Path) -> str:
-    """A value in one line of YAML; paths relative to the folder."""
+def flow_yaml(value: object, folder: Path) -> str:
+    """Return a value in one line of YAML; paths are relative to the folder."""
     if isinstance(value, Mapping):
         return (
             "{"
-            + ", ".join(f"{_value(key, folder)}: {_value(v, folder)}" for key, v in value.items())
+            + ", ".join(
+                f"{flow_yaml(key, folder)}: {flow_yaml(v, folder)}" for key, v in value.items()
+            )
             + "}"
         )
     if isinstance(value, Path):
-        return _value(os.path.relpath(value, folder.absolute()), folder)
+        return flow_yaml(os.path.relpath(value, folder.absolute()), folder)
     is_plain = isinstance(value, str) and re.fullmatch(r"[A-Za-z./][\w./-]*", value)
     if isinstance(value, str) and not (is_plain and resolve(value) == value):
         # Every JSON text is YAML; `$` is doubled only before `{`, where it begins a variable.

@@ -150,10 +150,36 @@ def test_text_needs_a_tokenizer(job, capsys):
     folder = job.parent
     (folder / "t.csv").write_text("text,label\na good film,1\na bad film,0\n")
     assert new(folder, folder / "model.xml", folder / "t.csv") == 1
-    assert "there is no tokenizer.json beside the model" in " ".join(
-        capsys.readouterr().err.split()
+    message = " ".join(capsys.readouterr().err.split())
+    assert (
+        f"{folder}/t.csv: the column 'text' is text, which needs the model's tokenizer.json, "
+        in (message)
     )
+    assert f"there is none in {folder}" in message
     assert not (folder / "new.yaml").exists()
+
+
+def test_volumes_without_a_window_are_said_to_be(job, capsys):
+    """Values of the files, which the model does not take; no file says what window it needs."""
+    nibabel = pytest.importorskip("nibabel")
+    folder = job.parent / "volumes"
+    for part in ("imagesTs", "labelsTs"):
+        (folder / part).mkdir(parents=True)
+    for name in ("a", "b"):
+        values = np.linspace(-1000, 1000, 512, dtype=np.float32).reshape(8, 8, 8)
+        nibabel.save(
+            nibabel.Nifti1Image(values, np.eye(4)), folder / f"imagesTs/{name}_0000.nii.gz"
+        )
+        labels = (values > 900).astype(np.uint8)
+        nibabel.save(nibabel.Nifti1Image(labels, np.eye(4)), folder / f"labelsTs/{name}.nii.gz")
+    source = ops.parameter([1, 1, 8, 8, 8], np.float32, name="volume")
+    scores = ops.concat([source, ops.multiply(source, np.float32(-1))], 1)
+    write_model(ov.Model([ops.result(scores)], [source], "net"), job.parent / "volume.xml")
+    assert new(job.parent, job.parent / "volume.xml", folder) == 1
+    message = " ".join(capsys.readouterr().err.split())
+    assert "without a step `window` or `normalization`" in message
+    assert "adapter: {type: volumes, images_dir: volumes/imagesTs, " in message
+    assert not (job.parent / "new.yaml").exists()
 
 
 def test_a_proposal_that_does_not_pass_its_check_is_not_written(job, capsys):
