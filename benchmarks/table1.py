@@ -1,6 +1,6 @@
 """The table this kind of tool was introduced with: nine topologies, several instruction sets.
 
-    python benchmarks/table1.py --only resnet50 mobilenet_v1 --json table1.json --page docs/speed.md
+    python benchmarks/table1.py --only resnet50 mobilenet_v1 --json table1.json
 
 Each network is built in its published form (`topologies.py`; SSD on MobileNet is the zoo's trained
 one), calibrated by `calibrate.run`, and timed against FP32 on every instruction set that this
@@ -290,7 +290,6 @@ def main() -> None:
         "--max-drop", type=float, default=0.9, help="of agreement, for drawn weights"
     )
     parser.add_argument("--json", type=Path, default=Path("table1.json"))
-    parser.add_argument("--page", type=Path, help="Markdown page to write")
     given = parser.parse_args()
     content: Mapping[str, Any] = (
         json.loads(given.json.read_text()) if given.json.exists() else {"rows": []}
@@ -303,12 +302,9 @@ def main() -> None:
         rows.append(json.loads(json.dumps(asdict(measured(name, given)))))
         print(f"{name}: {time.perf_counter() - begun:.0f} s", flush=True)
         facts = environment().model_dump()
-        given.json.write_text(json.dumps({"environment": facts, "rows": rows}, indent=1))
-    result = json.loads(given.json.read_text())
-    text = page(result, " ".join(sys.argv[1:]))
-    if given.page:
-        given.page.write_text(text, encoding="utf-8")
-    print(text)
+        result = {"environment": facts, "command": " ".join(sys.argv[1:]), "rows": rows}
+        given.json.write_text(json.dumps(result, indent=1))
+    print(page([json.loads(given.json.read_text())]))
 
 
 if __name__ == "__main__":

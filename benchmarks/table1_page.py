@@ -1,7 +1,15 @@
-"""The page of docs/ with the results of `table1.py`."""
+"""The page of docs/ with the results of `table1.py`, one section a machine.
 
-from collections.abc import Mapping
+python benchmarks/table1_page.py benchmarks/results/table1_*.json --page docs/speed.md
+"""
+
+import argparse
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
+
+NOTES = Path(__file__).parent / "results" / "table1_notes.md"
 
 PUBLISHED: Mapping[str, tuple[str, float, float, float, float]] = {
     "inception_v1": ("Inception v1", 1.28, 1.31, 1.27, 0.93),
@@ -19,70 +27,78 @@ AVX2 and SSE4.2, and its memory of INT8 over FP32's."""
 
 _COLUMN = {"avx512_core": 1, "avx2": 2, "sse41": 3}
 
-_TEXT = """\
+_HEAD = """\
 # Speed
 
 The first calibration tool for OpenVINO was introduced with a table of nine topologies. This page is
-that table for this project, made by
+that table for this project. Each network is built in its published form, with the parameter count
+of the literature, and calibrated by `calibrate run` without labels; SSD on MobileNet is a trained
+one with labels and the budget of its config. The weights of the others are drawn, not trained, so
+their agreement with FP32's answers is no accuracy; unless the command says otherwise, no budget
+holds their layers back.
 
-```bash
-python benchmarks/table1.py {command}
-```
+- **Ratios** are the latency of FP32 over that of INT8, both at `inference_precision: f32`, timed in
+  turn in one process that is held to an instruction set by `ONEDNN_MAX_CPU_ISA`; in brackets the
+  95 % interval of the median, then the ratio of throughputs, then the speed-up of plain INT8 (every
+  layer that NNCF quantizes), then the published figure for this instruction set, which was measured
+  on another machine. `avx512_core` is AVX-512 without VNNI. Where oneDNN has no kernel for a layer
+  at the limit, OpenVINO runs its own at that limit.
+- **As deployed** compares with floating point as the CPU plugin runs it by default, which is BF16
+  on the machines whose column names it.
+- **File** and peak **memory** of a process that runs the model are INT8's over FP32's. **In INT8**
+  is the share of multiply-accumulates that the plugin executes at 8 bits. **Seconds** are those of
+  the whole calibration, beside its floor: one floating-point pass, one calibration pass, one INT8
+  pass.
+- **What stays in floating point**: the slowest executed layers of the INT8 model that are not at 8
+  bits, with their share of its time.
+"""
 
-on {cpu}, {cores} cores, OpenVINO {openvino}, NNCF {nncf}. Each network is built in its published
-form, with the parameter count of the literature, and calibrated by `calibrate run` without labels;
-SSD on MobileNet is a trained one with labels and the budget of its config. The weights of the
-others are drawn, not trained, so their agreement with FP32's answers is no accuracy; unless the
-command says otherwise, no budget holds their layers back.
+_MACHINE = """
+## {cpu}, {isa}, {cores} cores
 
-## INT8 against FP32
+OpenVINO {openvino}, NNCF {nncf}; `python benchmarks/table1.py {command}`
 
-Latency of FP32 over that of INT8, both at `inference_precision: f32`, timed in turn in one process
-that is held to an instruction set by `ONEDNN_MAX_CPU_ISA`; in brackets the 95 % interval of the
-median, then the ratio of throughputs, then the speed-up of plain INT8 (every layer that NNCF
-quantizes), then the published figure for this instruction set, which was measured on another
-machine. Where oneDNN has no kernel for a layer at the limit, OpenVINO runs its
-own at that limit.
+### INT8 against FP32
 
 {ratios}
 
-*As deployed* compares with floating point as the CPU plugin runs it by default, which is BF16 on
-this machine where the column names it.
-
-## Size, memory, precision
-
-File and peak memory of a process that runs the model are INT8's over FP32's. *In INT8* is the share
-of multiply-accumulates that the plugin executes at 8 bits.
+### Size, memory, precision
 
 {sizes}
 
-## What stays in floating point
-
-The five slowest executed layers of the INT8 model that are not at 8 bits, with their share of its
-time.
+### What stays in floating point
 
 {floats}
 """
 
+SLIGHT = 0.005
+"""Share of the time below which a layer is not listed."""
 
-def page(content: Mapping[str, Any], command: str) -> str:
+
+def page(contents: Sequence[Mapping[str, Any]], notes: str = "") -> str:
     """Return the page.
 
     Args:
-        content: as `table1.py` writes it.
-        command: its arguments.
+        contents: of each machine, as `table1.py` writes it.
+        notes: Markdown between the explanations and the tables.
     """
-    facts, rows = content["environment"], content["rows"]
-    return _TEXT.format(
-        command=command,
-        cpu=facts["cpu"],
-        cores=facts["cores"],
-        openvino=facts["openvino"],
-        nncf=facts["nncf"],
-        ratios=_ratios(rows),
-        sizes=_sizes(rows),
-        floats=_floats(rows),
-    )
+    machines = []
+    for content in contents:
+        facts, rows = content["environment"], content["rows"]
+        machines.append(
+            _MACHINE.format(
+                command=content["command"],
+                cpu=facts["cpu"],
+                isa=facts["instruction_set"],
+                cores=facts["cores"],
+                openvino=facts["openvino"].split("-")[0],
+                nncf=facts["nncf"],
+                ratios=_ratios(rows),
+                sizes=_sizes(rows),
+                floats=_floats(rows),
+            )
+        )
+    return _HEAD + (f"\n{notes.strip()}\n" if notes else "") + "".join(machines)
 
 
 def _ratios(rows: list[Mapping[str, Any]]) -> str:
@@ -111,19 +127,18 @@ def _cell(name: str, limit: str, timing: Mapping[str, Any]) -> str:
 
 def _sizes(rows: list[Mapping[str, Any]]) -> str:
     heads = (
-        *("topology", "parameters", "10^9 MACs", "outcome", "drop", "in INT8", "groups"),
+        *("topology", "parameters", "10^9 MACs", "in INT8", "groups"),
         *("FP32 because of", "file", "memory (published)", "seconds (floor)", "compilations"),
     )
     lines = [f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
     for row in rows:
         title, memory = PUBLISHED[row["name"]][0], PUBLISHED[row["name"]][4]
-        drops = ", ".join(f"{label} {drop:.4f}" for label, drop in row["drops"].items())
         groups = ", ".join(f"{count} {kind}" for kind, count in row["groups"].items())
         reasons = ", ".join(f"{reason}: {count}" for reason, count in row["floating"].items())
         cost, before, after = row["cost"], row["memory_bytes"][0], row["memory_bytes"][1]
         lines.append(
-            f"| {title} | {row['parameters']:,} | {row['macs'] / 1e9:.2f} | {row['verdict']} | "
-            f"{drops} | {row['int8_macs']:.1%} | {groups} | {reasons or 'none'} | "
+            f"| {title} | {row['parameters']:,} | {row['macs'] / 1e9:.2f} | "
+            f"{row['int8_macs']:.1%} | {groups} | {reasons or 'none'} | "
             f"{row['file_bytes'][1] / row['file_bytes'][0]:.2f} | {after / before:.2f} "
             f"({memory:.2f}) | {cost['seconds']:.0f} ({cost['floor']:.0f}) | "
             f"{cost['compilations']:.0f} |"
@@ -137,6 +152,21 @@ def _floats(rows: list[Mapping[str, Any]]) -> str:
         layers = ", ".join(
             f"{node['kind']} `{node['name']}` {node['precision']} {node['share']:.1%}"
             for node in row["slow_floats"]
+            if node["share"] >= SLIGHT
         )
         lines.append(f"| {PUBLISHED[row['name']][0]} | {layers or 'none'} |")
     return "\n".join(lines)
+
+
+def main() -> None:
+    """Write the page."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("results", nargs="+", type=Path)
+    parser.add_argument("--page", required=True, type=Path)
+    given = parser.parse_args()
+    contents = [json.loads(path.read_text(encoding="utf-8")) for path in given.results]
+    given.page.write_text(page(contents, NOTES.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
