@@ -106,4 +106,4 @@ def test_the_command_itself_replaces_stale_reports(job, capsys):
     job.write_text(job.read_text().replace("type: accuracy", "type: acuracy"))
     assert run(["run", str(job)]) == 1
     assert "acuracy" in (out / "junit.xml").read_text()
-    assert capsys.readouterr().err.startswith("Error: ")
+    assert "\nError: " in capsys.readouterr().err
