@@ -64,7 +64,7 @@ def test_in_part_says_what_is_missing(files):
     done = run(files, adapter="stacked_hourglass")
     assert done.return_value == WITHIN_BUDGET
     assert "carried over in part" in done.stdout
-    assert "models[0].launchers[0].adapter.type (stacked_hourglass): no decoder reads such" in done.stdout
+    assert "adapter.type (stacked_hourglass): no decoder reads such" in done.stdout
 
 
 def test_nothing_is_an_error(files):
