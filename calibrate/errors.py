@@ -36,6 +36,10 @@ class Problems(CalibrateError):
         return "\n".join(str(problem) for problem in self.problems)
 
 
+class ProblemsSummary(CalibrateError):
+    """How many problems there are in all: the last of `Problems` that are not all listed."""
+
+
 class PluginError(CalibrateError):
     """A component (built in or a plugin) failed on one sample; the cause is chained."""
 

@@ -41,7 +41,7 @@ model: {path: model.onnx}
 - **`dataset:`** is a mapping, or the path of a YAML that holds one.
 - A file with the one key **`batch`** is no run but a list of runs (`calibrate run batch.yaml`).
 - An unknown key, a wrong type, a missing file and settings that exclude each other are errors,
-  told all together with file, line and key, before anything heavy begins.
+  reported all together with file, line and key, before anything heavy begins.
 """
 
 COMPONENTS_HEAD = """# Every adapter, step, decoder and metric

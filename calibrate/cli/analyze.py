@@ -1,5 +1,6 @@
 """`calibrate analyze`: what each group of layers costs and buys."""
 
+from functools import partial
 from pathlib import Path
 
 import click
@@ -22,7 +23,7 @@ from calibrate.cli.options import Display, config_options, display_options, exam
     "--open", "open_page", is_flag=True, help="Open the HTML page in a browser at the end."
 )
 @click.option("--no-html", is_flag=True, help="Write no HTML page.")
-@config_options
+@partial(config_options, output_dir_names=("--output-dir",))  # -o is --output here
 @display_options
 def analyze(  # noqa: PLR0913  # one argument an option
     config: Path,

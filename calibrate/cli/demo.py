@@ -10,6 +10,7 @@ from calibrate.cli.options import Display, display_options, example
 
 @click.command(epilog=example("calibrate demo --open"))
 @click.option(
+    "-o",
     "--output-dir",
     default=Path("calibrate-demo"),
     show_default=True,

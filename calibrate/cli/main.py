@@ -27,7 +27,7 @@ COMMANDS: dict[str, Entry] = {
     "analyze": Entry("calibrate.cli.analyze:analyze", "Show what each layer costs and buys."),
     "benchmark": Entry("calibrate.cli.benchmark:benchmark", "Time models side by side."),
     "inspect": Entry("calibrate.cli.inspect:inspect_command", "Show what is in a model."),
-    "verify": Entry("calibrate.cli.verify:verify", "Check that a model keeps its promise here."),
+    "verify": Entry("calibrate.cli.verify:verify", "Check that a model keeps its budget here."),
     "new": Entry("calibrate.cli.new:new", "Write a config from a model and a data folder."),
     "doctor": Entry("calibrate.cli.doctor:doctor", "Look for traps on this machine."),
     "convert-config": Entry(
@@ -92,6 +92,9 @@ def run(arguments: Sequence[str]) -> int:
     try:
         _check_current_folder()
         result = calibrate.main(list(arguments), prog_name="calibrate", standalone_mode=False)
+    except click.NoSuchOption as error:
+        _with_set(error).show()
+        return error.exit_code
     except click.ClickException as error:
         error.show()
         return error.exit_code
@@ -101,6 +104,18 @@ def run(arguments: Sequence[str]) -> int:
     except Exception as error:  # noqa: BLE001  # the only place: users see no traceback
         return _failure(error, arguments)
     return result if isinstance(result, int) else WITHIN_BUDGET
+
+
+def _with_set(error: click.NoSuchOption) -> click.UsageError:
+    """Point at `--set` where no option is near and the command reads a config."""
+    parameters = error.ctx.command.params if error.ctx else ()
+    if error.possibilities or not any("--set" in each.opts for each in parameters):
+        return error
+    return click.UsageError(
+        f"{error.message.rstrip('.')}; keys of the config are overridden by --set KEY=VALUE, "
+        "for instance --set budget.max_drop=0.005",
+        error.ctx,
+    )
 
 
 def _failure(error: Exception, arguments: Sequence[str]) -> int:

@@ -42,6 +42,7 @@ def new(*, model: Path, data: Path, output: Path, force: bool, display: Display)
         raise CalibrateError(
             "the file is there already", where=str(output), hint="name another, or add --force"
         )
+    _refuse_swapped(model, data)
     with Bars(display) as bars:
         proposal = propose(model, data, bars)
         write_checked(proposal, output)
@@ -53,3 +54,17 @@ def new(*, model: Path, data: Path, output: Path, force: bool, display: Display)
     ]
     facts = {"written": output, "reasons": proposal.reasons, "doubts": proposal.doubts}
     show(display, facts, Group(*lines))
+
+
+def _refuse_swapped(model: Path, data: Path) -> None:
+    """Raise CalibrateError if the data is a model file and the model is none."""
+    from calibrate.errors import CalibrateError
+    from calibrate.models.read import SUFFIXES
+
+    is_model = model.suffix in SUFFIXES or (model / "saved_model.pb").is_file()
+    if not is_model and data.suffix in SUFFIXES and data.is_file():
+        raise CalibrateError(
+            "this is no model file, and the data is one",
+            where=str(model),
+            hint=f"the model comes first: calibrate new {data} {model}",
+        )

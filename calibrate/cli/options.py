@@ -52,10 +52,16 @@ class FolderPath(click.Path):
         return super().convert(value, param, ctx)
 
 
-def config_options(command: Command) -> Command:
+def config_options(
+    command: Command, *, output_dir_names: tuple[str, ...] = ("-o", "--output-dir")
+) -> Command:
     """Add `--set` and `--output-dir`, passed as `overrides`: `key.path=value` texts in order.
 
     `--no-plugins` becomes `allow_plugins`.
+
+    Args:
+        command: the function of the command.
+        output_dir_names: without `-o` where that is the command's `--output`.
     """
 
     @click.option(
@@ -67,7 +73,8 @@ def config_options(command: Command) -> Command:
         "Relative paths are relative to the file in which the key stands.",
     )
     @click.option(
-        "--output-dir",
+        *output_dir_names,
+        "output_dir",
         metavar="DIR",
         type=FolderPath(),
         help="Override output.dir, relative to where you stand.",

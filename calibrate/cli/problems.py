@@ -2,32 +2,32 @@
 
 import os
 import re
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 from calibrate.cli.excerpt import excerpt
-from calibrate.errors import CalibrateError, Problems
+from calibrate.errors import CalibrateError, Problems, ProblemsSummary
 
 _KEY = re.compile(r"[a-z_]+(?:\.[^\s:/]+|\[\d+\])*")
+_NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _SHOWN_PLACES = 3
 
 
 def print_problems(error: CalibrateError, arguments: Sequence[str]) -> None:
     """Print every problem on stderr, with the line of the file and a caret below the place.
 
-    Problems with one message are printed once, with the places of the others.
+    Problems with one message are printed once, with the places of the others; so are more than
+    three whose messages and places differ in numbers alone.
 
     Args:
         error: one problem or several.
         arguments: of the command, among which the config is looked for.
     """
     problems = error.problems if isinstance(error, Problems) else (error,)
-    alike: dict[tuple[str, str], list[CalibrateError]] = {}
-    for problem in problems:
-        alike.setdefault((problem.message, problem.hint), []).append(problem)
-    for first, *others in alike.values():
+    for first, *others in _alike(problems):
         place = _located(first.where, arguments)
         shown = CalibrateError(first.message, place, first.hint)
         click.echo(printable(f"Error: {shown}"), err=True)
@@ -35,8 +35,23 @@ def print_problems(error: CalibrateError, arguments: Sequence[str]) -> None:
             click.echo(line, err=True)
         if others:
             click.echo(printable(f"  {_further(others)}"), err=True)
-    if len(problems) > 1:
+    if len(problems) > 1 and not any(isinstance(each, ProblemsSummary) for each in problems):
         click.echo(f"{len(problems)} problems.", err=True)
+
+
+def _alike(problems: Sequence[CalibrateError]) -> list[list[CalibrateError]]:
+    """Group problems, in order of the first of each group."""
+    sizes = Counter(_without_numbers(p.where, p.message, p.hint) for p in problems)
+    alike: dict[tuple[str, ...], list[CalibrateError]] = {}
+    for problem in problems:
+        form = _without_numbers(problem.where, problem.message, problem.hint)
+        key = form if sizes[form] > _SHOWN_PLACES else (problem.message, problem.hint)
+        alike.setdefault(key, []).append(problem)
+    return list(alike.values())
+
+
+def _without_numbers(*texts: str) -> tuple[str, ...]:
+    return tuple(_NUMBER.sub("0", text) for text in texts)
 
 
 def printable(text: str) -> str:

@@ -1,4 +1,4 @@
-"""`calibrate verify`: whether a certified model keeps its promise here."""
+"""`calibrate verify`: whether a certified model keeps its budget here."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -64,7 +64,7 @@ def verify(  # noqa: PLR0913  # one argument an option
     overrides: tuple[str, ...],
     display: Display,
 ) -> int:
-    """Check that MODEL is what was certified, and that its promise holds on this CPU.
+    """Check that MODEL is what was certified, and that it keeps its budget on this CPU.
 
     Components in Python files that the certificate names are executed with --allow-plugins only;
     those of a --config as in every command.

@@ -39,7 +39,7 @@ class VerifyOptions:
 
 
 def verify_file(model: Path, options: VerifyOptions, progress: Progress) -> VerifyReport:
-    """Check that a model is what was certified, and that its promise holds on this CPU.
+    """Check that a model is what was certified, and that it keeps its budget on this CPU.
 
     Nothing is written beside the model: its folder may be read-only.
 

@@ -197,4 +197,6 @@ def _advice(reason: str) -> str:
         return "put the value in quotes"
     if "mapping values are not allowed" in reason:
         return "a ': ' inside a value needs quotes, or the line above is indented wrongly"
+    if "block end" in reason:
+        return "the line is indented more or less than the others of its mapping"
     return ""

@@ -34,6 +34,25 @@ def test_common_options(name, capsys):
 
 
 @pytest.mark.parametrize(
+    ("name", "meaning"),
+    [
+        ("run", "--output-dir"),
+        ("demo", "--output-dir"),
+        ("check", "--output-dir"),
+        ("evaluate", "--output-dir"),
+        ("verify", "--output-dir"),
+        ("convert-config", "--output-dir"),
+        ("analyze", "--output"),
+        ("new", "--output"),
+        ("report", "--output"),
+    ],
+)
+def test_o_is_the_output_of_every_command_that_has_one(name, meaning, capsys):
+    assert run([name, "--help"]) == 0
+    assert f" -o, {meaning} " in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
     ("words", "expected"),
     [
         ("calibrate ben", {"benchmark"}),

@@ -13,7 +13,7 @@ import pytest
 from calibrate.cli.lazy import Entry
 from calibrate.cli.main import COMMANDS, calibrate, run
 from calibrate.cli.problems import printable
-from calibrate.errors import CalibrateError, PluginError, Problems
+from calibrate.errors import CalibrateError, PluginError, Problems, ProblemsSummary
 
 HEAVY = {"openvino", "nncf", "scipy", "sklearn", "pydantic", "numpy", "rich", "jinja2", "yaml"}
 
@@ -64,6 +64,25 @@ def plugin_error() -> PluginError:
             Problems([CalibrateError("one"), CalibrateError("two")]),
             1,
             "Error: one\nError: two\n2 problems.\n",
+        ),
+        (
+            Problems(CalibrateError(f"{n} tokens", f"a.txt row {n}") for n in (7, 9)),
+            1,
+            "Error: a.txt row 7: 7 tokens\nError: a.txt row 9: 9 tokens\n2 problems.\n",
+        ),
+        (
+            Problems(
+                [
+                    *(CalibrateError(f"{n} tokens", f"a.txt row {n}") for n in (7, 8, 9, 11)),
+                    ProblemsSummary("90 problems in all"),
+                ]
+            ),
+            1,
+            (
+                "Error: a.txt row 7: 7 tokens\n"
+                "  and 3 more like it: a.txt row 8, a.txt row 9, a.txt row 11\n"
+                "Error: 90 problems in all\n"
+            ),
         ),
         (plugin_error(), 1, "Error: a.png: it failed\nThe whole traceback is in LOG\n"),
         (
@@ -137,6 +156,14 @@ def test_printable(text, expected):
         (["lst"], "No such command 'lst'; did you mean 'list'?"),
         (["qqqqqq"], "No such command 'qqqqqq'."),
         (["list", "metrics", "--jsn"], "No such option '--jsn'. Did you mean '--json'?"),
+        (["inspect", "--max-drop", "1"], "No such option '--max-drop'.\n"),
+        (
+            ["run", "a.yaml", "--max-drop", "0.02"],
+            (
+                "No such option '--max-drop'; keys of the config are overridden by --set "
+                "KEY=VALUE, for instance --set budget.max_drop=0.005\n"
+            ),
+        ),
         (["list", "widgets"], "Invalid value for '[adapters|steps|decoders|metrics]'"),
     ],
 )

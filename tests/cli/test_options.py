@@ -23,6 +23,7 @@ def command(overrides: tuple[str, ...], allow_plugins: bool, display: Display) -
         ([], (), Display()),
         (["--set", "a=1", "--set", "b.c=x y"], ("a=1", "b.c=x y"), Display()),
         (["--set", "a=1", "--output-dir", "/o u/t"], ("a=1", 'output.dir="/o u/t"'), Display()),
+        (["-o", "/o"], ('output.dir="/o"',), Display()),
         (["-q"], (), Display(quiet=True, progress=False)),
         (["-v", "--no-progress"], (), Display(verbose=True, progress=False)),
         (["--json"], (), Display(json=True)),

@@ -63,6 +63,18 @@ MISTAKES = {
             "    |     ^^^^^^^^^^^^^^^^^^^",
         ],
     ),
+    "a line indented too far": (
+        swap("  adapter:", "   adapter:\n  name: cats\n#"),
+        [
+            (
+                "Error: run.yaml:4: this is not valid YAML: expected <block end>, but found "
+                "'<block mapping start>'; the line is indented more or less than the others of "
+                "its mapping"
+            ),
+            "  4 |   name: cats",
+            "    |   ^^^^^^^^^^",
+        ],
+    ),
     "a tab": (
         swap("  adapter:", "\tadapter:"),
         [
@@ -190,6 +202,13 @@ def test_a_mistake_in_a_config_or_its_data(folder, capsys, mistake):
             (
                 "Error: images: this is a folder, not a config; name the YAML file; `calibrate new "
                 "MODEL DATA -o config.yaml` writes one"
+            ),
+        ),
+        (
+            ["new", "labels.txt", "model.xml"],
+            (
+                "Error: labels.txt: this is no model file, and the data is one; the model comes "
+                "first: calibrate new model.xml labels.txt"
             ),
         ),
         (

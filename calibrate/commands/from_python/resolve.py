@@ -10,6 +10,7 @@ import numpy as np
 import openvino as ov
 from numpy.typing import NDArray
 
+from calibrate import plugins
 from calibrate.commands.from_python.function_metric import (
     FunctionMetric,
     SampleMetric,
@@ -24,6 +25,7 @@ from calibrate.commands.from_python.samples import (
 )
 from calibrate.config.load import load_recorded
 from calibrate.config.resolved import Resolved
+from calibrate.config.suggest import advice
 from calibrate.errors import CalibrateError
 from calibrate.models.fingerprint import fingerprint
 from calibrate.models.from_python import to_openvino
@@ -165,8 +167,13 @@ def _content(
     default = "raw" if is_function else _DECODERS.get(str(metric.get("type")))
     decoder = wanted.decoder or default
     if decoder is None:
+        name, known = str(metric.get("type")), plugins.names("metrics")
+        if name not in known and ".py:" not in name:
+            raise CalibrateError(
+                f"unknown metric '{name}'", where="calibrate.run", hint=advice(name, known)
+            )
         raise CalibrateError(
-            f"metric '{metric.get('type')}' needs a decoder",
+            f"metric '{name}' needs a decoder",
             where="calibrate.run",
             hint='give decoder="...": `calibrate list decoders`',
         )

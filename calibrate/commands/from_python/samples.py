@@ -15,6 +15,9 @@ Inputs = Mapping[str, Array]
 
 TARGET = "target"
 
+_IMAGE = 3
+"""Dimensions of an image."""
+
 
 @dataclass(frozen=True, slots=True)
 class Samples:
@@ -42,14 +45,18 @@ def collect(data: Iterable[object], *, batched: bool | None = None) -> Samples:
             that is so for a `torch.utils.data.DataLoader` with a batch size.
 
     Raises:
-        CalibrateError: the iterable is empty, or its samples differ in shape or in their inputs.
+        CalibrateError: this is no iterable, it is empty, it may be batched or not, or its samples
+            differ in shape or in their inputs.
     """
+    undecided = batched is None
     if batched is None:
         batched = getattr(data, "batch_size", None) is not None
     rows: dict[str, list[Array]] = {}
     targets: list[Any] = []
-    for number, element in enumerate(data):
+    for number, element in enumerate(_iterated(data)):
         for inputs, target in _samples(element, batched=batched):
+            if undecided and not batched:
+                _refuse_ambiguous(inputs, target)
             if rows and rows.keys() != inputs.keys():
                 raise CalibrateError(
                     f"element {number} has the inputs {', '.join(inputs)}; the first one has "
@@ -66,6 +73,18 @@ def collect(data: Iterable[object], *, batched: bool | None = None) -> Samples:
     if targets and len(targets) != count:
         raise CalibrateError(f"{len(targets)} of {count} samples have a target", where="data")
     return Samples({name: _stacked(name, values) for name, values in rows.items()}, tuple(targets))
+
+
+def _iterated(data: Iterable[object]) -> Iterator[object]:
+    try:
+        return iter(data)
+    except TypeError as error:
+        raise CalibrateError(
+            f"{type(data).__name__} is no iterable of samples",
+            where="data",
+            hint="give a list, a generator or a DataLoader; each sample an array, a mapping of "
+            "arrays by input name, or a pair of that and a target",
+        ) from error
 
 
 def write_samples(path: Path, samples: Samples, names: Sequence[str], target: Array | None) -> None:
@@ -113,6 +132,19 @@ def _samples(element: object, *, batched: bool) -> Iterator[tuple[Inputs, Any]]:
         yield (
             {name: array[row] for name, array in inputs.items()},
             None if targets is None else targets[row],
+        )
+
+
+def _refuse_ambiguous(inputs: Inputs, target: object) -> None:
+    """Raise CalibrateError if a sample looks like a batch: several images and as many targets."""
+    count = len(np.asarray(target)) if np.ndim(np.asarray(target)) == 1 else 0
+    if count > 1 and all(x.ndim >= _IMAGE and len(x) == count for x in inputs.values()):
+        raise CalibrateError(
+            f"an element has inputs of shape {list(next(iter(inputs.values())).shape)} and {count} "
+            "targets",
+            where="data",
+            hint=f"give batched=True if it is a batch of {count} samples, batched=False if it is "
+            "one sample",
         )
 
 

@@ -1,15 +1,15 @@
-"""Problems found in an annotation: told together, but not by the thousand."""
+"""Problems of an annotation, reported together: the first ones in full, and how many there are."""
 
 from collections.abc import Sequence
 
-from calibrate.errors import CalibrateError, raise_all
+from calibrate.errors import CalibrateError, ProblemsSummary, raise_all
 
 SHOWN = 20
-"""How many problems of one annotation are told in full; one cause often repeats on every line."""
+"""How many problems of one annotation are listed; one cause often repeats on every line."""
 
 
 def raise_problems(problems: Sequence[CalibrateError]) -> None:
-    """Raise all problems of an annotation: the first ones in full, then how many more there are.
+    """Raise all problems of an annotation: the first ones in full, then how many there are.
 
     Raises:
         CalibrateError: there is at least one problem.
@@ -18,15 +18,15 @@ def raise_problems(problems: Sequence[CalibrateError]) -> None:
 
 
 def _raise(shown: Sequence[CalibrateError], count: int) -> None:
-    more = count - len(shown)
-    rest = CalibrateError(
-        f"and {more} more problem{'' if more == 1 else 's'} of this kind or another"
-    )
-    raise_all([*shown, rest] if more else shown)
+    if count == len(shown):
+        raise_all(shown)
+        return
+    rest = ProblemsSummary(f"{count} problems in all, of which the first {len(shown)} are listed")
+    raise_all([*shown, rest])
 
 
 class Findings:
-    """Problems of one file, noted while its parser goes on, and kept only as far as they are told.
+    """Problems of one file, noted while its parser goes on; only those that are listed are kept.
 
     Args:
         where: the file (or folder) that is read; a problem's place is inside it.

@@ -6,6 +6,7 @@ from typing import Literal
 
 import numpy as np
 
+from calibrate.config.suggest import suggestion
 from calibrate.core.annotation import (
     Annotation,
     ClassLabel,
@@ -58,7 +59,9 @@ def cell(row: TableRow, column: str) -> object:
     """
     if column not in row.cells:
         known = ", ".join(map(shown, list(row.cells)[:20]))
-        raise CalibrateError(f"there is no column '{column}'", hint=f"columns: {known}")
+        near = suggestion(column, map(str, row.cells))
+        question = f"did you mean '{near}'? " if near else ""
+        raise CalibrateError(f"there is no column '{column}'", hint=f"{question}columns: {known}")
     return row.cells[column]
 
 

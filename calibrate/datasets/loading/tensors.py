@@ -16,7 +16,7 @@ from calibrate.core.sample import Facts, Item, Sample
 from calibrate.core.tensors import Tensors
 from calibrate.datasets.loading.sample_store import StoredRecords, StoredRows
 from calibrate.datasets.loading.spill_buffer import SpillBuffer
-from calibrate.errors import CalibrateError, PluginError, raise_all
+from calibrate.errors import CalibrateError, PluginError, ProblemsSummary, raise_all
 from calibrate.models.feed import bind, to_tensor
 from calibrate.models.inputs import InputPlan
 
@@ -187,7 +187,7 @@ def _raise(bad: Sequence[CalibrateError], count: int, section: str) -> None:
     shown = list(bad[:_SHOWN_PROBLEMS])
     if len(bad) > 1:
         shown.append(
-            CalibrateError(
+            ProblemsSummary(
                 f"{len(bad)} of {count} samples cannot be read",
                 where=section,
                 hint=f"mend them, or set {section}.bad_samples: skip",

@@ -116,11 +116,27 @@ def test_batches_of_tensors(data):
         ([{"a": np.zeros(3)}, {"b": np.zeros(3)}], "element 1 has the inputs b"),
         ([(np.zeros(3), 1), np.zeros(3)], "1 of 2 samples have a target"),
         (["text"], "an input is str, which is no array of numbers"),
+        (5, "int is no iterable of samples; give a list"),
+        (
+            [(np.zeros((8, 3, 12, 12)), np.zeros(8, int))],
+            r"\[8, 3, 12, 12\] and 8 targets; give batched=True if it is a batch of 8 samples",
+        ),
     ],
 )
 def test_unfit_data_is_refused(elements, message):
     with pytest.raises(CalibrateError, match=message):
         collect(elements)
+
+
+def test_an_element_of_several_targets_may_be_one_sample():
+    elements = [(np.zeros((8, 3, 12)), np.arange(8)), (np.zeros((8, 3, 12)), np.arange(8))]
+    assert collect(elements, batched=False).inputs[""].shape == (2, 8, 3, 12)
+    assert collect(elements, batched=True).inputs[""].shape == (16, 3, 12)
+
+
+def test_a_misspelt_metric_is_named(data, options):
+    with pytest.raises(CalibrateError, match="unknown metric 'acuracy'; did you mean 'accuracy'"):
+        calibrate.run(network(), data, "acuracy", **options)
 
 
 def test_one_of_metric_and_validation_function(data, options):

@@ -1,4 +1,4 @@
-"""All problems are counted, the first twenty are told."""
+"""All problems are counted, the first twenty are listed."""
 
 import pytest
 
@@ -27,7 +27,7 @@ def test_many_problems_are_cut_and_counted():
     lines = str(caught.value).split("\n")
     assert len(lines) == SHOWN + 1
     assert lines[0] == "val.txt record 0: no label"
-    assert lines[-1] == "and 980 more problems of this kind or another"
+    assert lines[-1] == "1000 problems in all, of which the first 20 are listed"
 
 
 @pytest.mark.parametrize(("count", "lines"), [(1, 1), (20, 20), (21, 21), (22, 21)])

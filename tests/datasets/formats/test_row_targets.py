@@ -47,6 +47,10 @@ def test_arrays():
     ("spec", "message"),
     [
         (TargetSpec("class", ("x",)), "there is no column 'x'; columns: c, n, v"),
+        (
+            TargetSpec("class", ("blan",)),
+            r"there is no column 'blan'; did you mean 'blank'\? columns: c, n, v",
+        ),
         (TargetSpec("class", ("t",)), "names no class"),
         (TargetSpec("class", ("v",)), "'1.5' is not among the label names"),
         (TargetSpec("values", ("c",)), "'dog' is not a number"),

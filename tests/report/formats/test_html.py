@@ -94,6 +94,13 @@ def test_is_sound_for_a_screen_reader(make, change):
     assert all("alt" in image for image in page.all("img"))
 
 
+def test_labels_at_the_right_edge_end_inside_of_the_chart(make):
+    ticks = [text for text in Page(render_html(make())).all("text") if text.get("y") == "301"]
+    assert {text["text-anchor"] for text in ticks} == {"middle", "end"}
+    for text in ticks:
+        assert float(text["x"]) <= {"middle": 536, "end": 558}[text["text-anchor"]]
+
+
 def test_hostile_names_stay_text(hostile_report):
     text = render_html(hostile_report)
     page = Page(text)
