@@ -187,7 +187,7 @@ def verify(
     allow_plugins: bool = False,
     progress: Progress | None = None,
 ) -> VerifyReport:
-    """Check a certified model as `calibrate verify` does: whether it is intact and keeps its budget.
+    """Check, as `calibrate verify`, whether a certified model is intact and keeps its budget.
 
     Args:
         model: the IR that `run` wrote.
