@@ -13,15 +13,19 @@ def speed(report: Report) -> str:
     """Describe the written model's speed against floating point as deployed, and FP32's."""
     fp32, result = report.performance["fp32"], report.performance["result"]
     reduced = report.performance.get("float")
-    kind = f"{deployed_float(report)}, which OpenVINO computes floating point in here"
+    name = deployed_float(report)
     parts = []
     if _is_deployed_float(report):
-        parts.append(f"{kind}, itself: {numbers.milliseconds(result.latency_ms)}")
+        parts.append(
+            f"floating point, which OpenVINO computes in {name} here: "
+            f"{numbers.milliseconds(result.latency_ms)}"
+        )
     elif reduced is not None:
         ratio = faster(latency_ratio(reduced, result))
+        kind = f"{name}, which OpenVINO computes floating point in here"
         parts.append(f"{ratio} as {kind} ({_times(reduced, result.speedup_over_float_interval)})")
     if report.verdict.outcome == "floating_point" or fp32 == result:
-        parts.append(f"FP32 itself: {numbers.milliseconds(result.latency_ms)}")
+        parts.append(f"FP32: {numbers.milliseconds(result.latency_ms)}")
     else:
         times = f"{numbers.milliseconds(result.latency_ms)} instead of "
         times += _times(fp32, result.speedup_interval)

@@ -29,11 +29,22 @@ def file_note(source: ov.Model, source_bytes: int | None, written: Path) -> str:
         return ""
     stored = _stored_type(source)
     of_source = f" The source stores its weights in {stored}." if stored else ""
+    certificate_bytes = _certificate_bytes(written)
+    of_certificate = (
+        f", {certificate_bytes / 1e3:.0f} kB are the certificate" if certificate_bytes else ""
+    )
     return (
         "The file is not smaller than the source's since the network is small: "
-        f"{text_bytes / 1e3:.0f} kB of it describe the operations as text (.xml), "
-        f"{weight_bytes / 1e3:.0f} kB are weights (.bin).{of_source}"
+        f"{(text_bytes - certificate_bytes) / 1e3:.0f} kB of it describe the operations as text "
+        f"(.xml), {weight_bytes / 1e3:.0f} kB are weights (.bin){of_certificate}.{of_source}"
     )
+
+
+def _certificate_bytes(written: Path) -> int:
+    """Return how many bytes the section `rt_info` of the whole model takes, which ends an IR."""
+    text = written.read_bytes()
+    begin = text.rfind(b"<rt_info>", text.rfind(b"</edges>"))
+    return 0 if begin < 0 else len(text) - begin
 
 
 def _stored_type(model: ov.Model) -> str:
