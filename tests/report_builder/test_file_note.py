@@ -39,14 +39,14 @@ def test_the_note(tmp_path, kind, source, text, weights, note):
     assert file_note(network(kind), source, path) == note
 
 
-def test_the_certificate_is_told_apart_from_the_operations(tmp_path):
+def test_the_certificate_is_counted_apart_from_the_operations(tmp_path):
     path = tmp_path / "net.xml"
     certificate = b"<rt_info>" + b"x" * 9_000 + b"</rt_info></net>"
     path.write_bytes(b"<rt_info>" + b"x" * 20_000 + b"</edges>" + certificate)
     path.with_suffix(".bin").write_bytes(b"x" * 1_000)
     assert file_note(network(np.float32), 5_000, path) == (
-        "The file is not smaller than the source's since the network is small: 20 kB of it describe "
-        "the operations as text (.xml), 1 kB are weights (.bin), 9 kB are the certificate. The "
+        "The file is not smaller than the source's since the network is small: 20 kB of it "
+        "describe the operations as text (.xml), 1 kB are weights (.bin), 9 kB are the certificate. The "
         "source stores its weights in FP32."
     )
 
