@@ -46,8 +46,8 @@ def test_the_certificate_is_counted_apart_from_the_operations(tmp_path):
     path.with_suffix(".bin").write_bytes(b"x" * 1_000)
     assert file_note(network(np.float32), 5_000, path) == (
         "The file is not smaller than the source's since the network is small: 20 kB of it "
-        "describe the operations as text (.xml), 1 kB are weights (.bin), 9 kB are the certificate. The "
-        "source stores its weights in FP32."
+        "describe the operations as text (.xml), 1 kB are weights (.bin), 9 kB are the "
+        "certificate. The source stores its weights in FP32."
     )
 
 
