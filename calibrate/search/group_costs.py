@@ -9,7 +9,7 @@ import openvino as ov
 from calibrate.context.run_context import RunContext
 from calibrate.core.costs import Spent
 from calibrate.core.evaluator import GroupCosts
-from calibrate.core.precision import FP32, Candidate, Group, Precision
+from calibrate.core.precision import FP32, Candidate, ComputeType, Group, Precision
 from calibrate.core.subset_sizes import SATURATION_INFERENCES
 from calibrate.models.inputs import batch_of
 from calibrate.quantization.saturation import count, layers
@@ -39,20 +39,22 @@ class GroupProfiler:
             return self._bytes()
         self.context.progress.stage("Profiling layers")
         pure = [Candidate.uniform(self.groups, precision) for precision in self._precisions]
+        models = {candidate: self.compose(candidate) for candidate in dict.fromkeys(pure)}
         by_type = {precision.compute_type: precision for precision in reversed(self._precisions)}
         mixtures: list[Candidate] = []
         edges: tuple[Edge, ...] = ()
         # If all groups compute in one type, nothing is converted between them.
         if len(by_type) > 1:
             deployed = self.context.baseline.compute_type
-            nodes = executed_nodes(self.compose(pure[0]), self.context.costs, deployed)
+            nodes = executed_nodes(models[pure[0]], self.context.costs, deployed)
             edges = neighbours(self.groups, nodes)
             mixtures = [
                 candidate
                 for pair in combinations(by_type.values(), 2)
                 for candidate in checkerboards(self.groups, edges, pair)
             ]
-        profiles = self._profiled([*pure, *mixtures])
+        models |= {candidate: self.compose(candidate) for candidate in mixtures}
+        profiles = self._profiled([models[candidate] for candidate in (*pure, *mixtures)])
         uniform = dict(zip(self._precisions, profiles, strict=False))
         mixed = dict(zip(mixtures, profiles[len(pure) :], strict=True))
         return attribute_costs(self.groups, uniform, mixed, edges)
@@ -98,27 +100,33 @@ class GroupProfiler:
         context.costs.spend(compilations=1, inferences=len(feeds))
         return {layer.name: count(layer).does for layer in layers(quantized, feeds)}
 
-    def _profiled(self, candidates: Sequence[Candidate]) -> list[tuple[Executed, ...]]:
-        """Return the candidates' executed nodes, timed in turn as deployed."""
+    def _profiled(self, models: Sequence[ov.Model]) -> list[tuple[Executed, ...]]:
+        """Return the models' executed nodes, timed in turn as deployed."""
         context = self.context
         return context.store.profiles(
-            [self.compose(candidate) for candidate in candidates],
+            models,
             context.data.tensors,
             context.costs,
             compute_type=context.baseline.compute_type,
         )
 
 
-def profile_cost(precisions: Collection[Precision]) -> Spent:
+def profile_cost(precisions: Collection[Precision], deployed: ComputeType) -> Spent:
     """Return the compilations and inferences of `GroupProfiler.prices`, without seconds.
+
+    Where floating point is deployed as BF16 or FP16, each model with groups in FP32 is compiled
+    once more, to find out which operations to pin.
 
     Args:
         precisions: that the groups are profiled at, FP32 included.
+        deployed: the floating point of the deployment.
     """
     types = {precision.compute_type for precision in precisions}
     pairs = len(types) * (len(types) - 1) // 2
     profiles = len(precisions) + 2 * pairs  # two checkerboards a pair of types
-    return Spent(0.0, profiles + (1 if pairs else 0), profiles * (WARM_UP + INFERENCES))
+    pinned = 0 if deployed == "f32" else 1 + 2 * (len(types) - 1)
+    neighbours_found = 1 if pairs else 0
+    return Spent(0.0, profiles + neighbours_found + pinned, profiles * (WARM_UP + INFERENCES))
 
 
 def first_offered(groups: Sequence[Group]) -> Precision:

@@ -10,6 +10,7 @@ from calibrate.core.annotation import (
     ImageTarget,
     LabelSet,
     MaskTarget,
+    SeveralTargets,
     TokenTarget,
     ValueTarget,
 )
@@ -84,3 +85,35 @@ def test_tokens_by_frequency_at_every_position():
 )
 def test_unknown_and_mixed_kinds_have_none(annotations):
     assert constant_answer(annotations) is None
+
+
+def test_each_of_several_heads_has_its_own():
+    targets = [
+        SeveralTargets({"kind": ClassLabel(number % 2), "age": ValueTarget(np.array([age]))})
+        for number, age in enumerate((10.0, 20.0, 60.0))
+    ]
+    answer = constant_answer(targets)
+    assert answer is not None
+    assert answer.words == "the same for every head every time"
+    heads = answer.predict(targets[0]).heads
+    assert heads["kind"].scores.tolist() == pytest.approx([2 / 3, 1 / 3])
+    assert heads["age"].values.tolist() == [30]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"age": ClassLabel(1)},  # another head
+        {"kind": LabelSet((0,))},  # another kind of annotation
+    ],
+)
+def test_heads_that_differ_have_none(other):
+    targets = [SeveralTargets({"kind": ClassLabel(0)}), SeveralTargets(other)]
+    assert constant_answer(targets) is None
+
+
+def test_an_annotation_of_another_kind_is_refused():
+    answer = constant_answer([ImageTarget(np.zeros((2, 2), np.uint8))])
+    assert answer is not None
+    with pytest.raises(TypeError, match="ClassLabel among annotations of ImageTarget"):
+        answer.predict(ClassLabel(0))

@@ -8,6 +8,7 @@ import pytest
 
 from calibrate.config.load import load_config
 from calibrate.context.run_context import build_context
+from calibrate.context.store_backend import StoreBackend
 from calibrate.core.costs import Costs
 from calibrate.core.progress import NoProgress
 from calibrate.search.mixed_precision import MixedPrecisionSearch
@@ -32,10 +33,14 @@ class Notes(NoProgress):
 @pytest.fixture
 def make_searches(make_job, tmp_path) -> Callable[..., list[MixedPrecisionSearch]]:
     def make(
-        *overrides: str, warm_start: WarmStart | None = None, expired: Callable[[], bool] = bool
+        *overrides: str,
+        warm_start: WarmStart | None = None,
+        expired: Callable[[], bool] = bool,
+        backend: StoreBackend | None = None,
     ) -> list[MixedPrecisionSearch]:
         resolved = load_config(make_job(), overrides=[*SETTINGS, *overrides])
-        context = build_context(resolved, Costs(time.monotonic), Notes(), Path(tmp_path / "work"))
+        costs, work = Costs(time.monotonic), Path(tmp_path / "work")
+        context = build_context(resolved, costs, Notes(), work, backend)
         store = VariantStore(context, (), expired)
         quantize_plain(store)
         observe_plain(store)

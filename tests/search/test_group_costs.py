@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from calibrate.core.evaluator import GroupCosts
@@ -29,24 +31,37 @@ def test_a_variant_costs_what_the_former_one_did():
     )
 
 
-@pytest.mark.parametrize("precisions", [{FP32, INT8}, {FP32, WEIGHTS}, {FP32, INT8, BF16}])
-def test_the_cost_of_profiles_by_hand(precisions):
-    spent = profile_cost(precisions)
-    profiles, compiled = {2: (4, 5), 3: (9, 10)}[len(precisions)]
-    if WEIGHTS in precisions:  # both compute in FP32: nothing is converted between them
-        profiles, compiled = 2, 2
-    assert (spent.compilations, spent.inferences) == (compiled, 18 * profiles)
+@pytest.mark.parametrize(
+    ("precisions", "deployed", "profiles", "compilations"),
+    [
+        ({FP32, INT8}, "f32", 4, 5),
+        ({FP32, INT8, BF16}, "f32", 9, 10),
+        ({FP32, WEIGHTS}, "f32", 2, 2),  # both compute in FP32: nothing is converted between them
+        # FP32, FP32 beside INT8 and FP32 beside BF16, the latter two both ways.
+        ({FP32, INT8, BF16}, "bf16", 9, 10 + 5),
+        ({FP32, BF16}, "bf16", 4, 5 + 3),
+    ],
+)
+def test_the_cost_of_profiles_by_hand(precisions, deployed, profiles, compilations):
+    spent = profile_cost(precisions, deployed)
+    assert (spent.compilations, spent.inferences) == (compilations, 18 * profiles)
 
 
-def test_groups_are_profiled_at_the_cost_that_is_predicted(make_searches):
+@pytest.mark.parametrize("deployed", [FP32, BF16])
+def test_groups_are_profiled_at_the_cost_that_is_predicted(make_searches, deployed):
+    """A CPU without BF16 compiles as often, and computes in FP32."""
     store = make_searches("search.objective=latency")[0].variant_store
+    offered = tuple(dict.fromkeys((INT8, deployed, FP32)))
+    store.groups = tuple(replace(group, precisions=offered) for group in store.groups)
+    baseline = replace(store.context.baseline, deployed=deployed)
+    store.context = replace(store.context, baseline=baseline)
     costs = store.context.costs
     with costs.stage("profile") as spent:
         prices = GroupProfiler(store.context, store.groups, store.compose).prices()
-    predicted = profile_cost({FP32, INT8})
+    predicted = profile_cost(set(offered), deployed.compute_type)
     assert (spent.compilations, spent.inferences) == (
         predicted.compilations,
         predicted.inferences,
     )
-    assert [set(group) for group in prices.groups] == [{FP32, INT8}] * len(store.groups)
+    assert [set(group) for group in prices.groups] == [set(offered)] * len(store.groups)
     assert all(cost > 0 for group in prices.groups for cost in group.values())

@@ -111,3 +111,21 @@ def test_floating_point_is_judged_as_what_is_written(make_searches):
     assert round_.passed
     assert round_.damage == 0
     assert all(proposal.trial is None for proposal in round_.proposals)
+
+
+def test_slower_recipes_are_tried_before_layers_fall_back(make_searches):
+    search = make_searches("search.recipes=thorough")[0]
+    store = search.variant_store
+    proposal = search.propose(STRICT)
+    assert drops(search, proposal.candidate) <= 0.1
+    tried = {recipe.precision: recipe for recipe in search.recipe_search.tried}
+    assert len(tried) > 1
+    # What diverges least is offered in place of plain INT8, and layers fall back from it.
+    best = min(tried, key=lambda precision: tried[precision].divergence)
+    assert tried[search.recipe_search.best].divergence <= tried[best].divergence * 1.5
+    assert all(
+        group.precisions[0] == search.recipe_search.best
+        for group in store.groups
+        if group.quantizers
+    )
+    assert "recipes" in search.context.costs.stages

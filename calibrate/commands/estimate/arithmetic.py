@@ -33,7 +33,7 @@ def plain_passes(probe: Probe, sets: Sets, effort: Effort) -> dict[str, Spent]:
         if probe.recipes:
             models["result"] = probe.latency_int8
         # Costs decide whether groups in reduced floating point could be faster.
-        priced = {} if probe.reduced is None else {"profile": _profile(probe)}
+        priced = {} if probe.reduced is None else {"profile": _prices(probe)}
         return {
             **_beginning(probe, sets),
             **_recipes(probe, sets),
@@ -162,17 +162,23 @@ def _report_sensitivities(probe: Probe, sets: Sets) -> dict[str, Spent]:
     return {"report sensitivities": Spent(seconds, models, models * images)}
 
 
+def _prices(probe: Probe) -> Spent:
+    """Return what measuring the costs of groups takes."""
+    seconds = probe.profile.inferences * probe.latency
+    seconds += probe.profile.compilations * (probe.compose + probe.fp32.fixed)
+    return replace(probe.profile, seconds=seconds)
+
+
 def _profile(probe: Probe) -> Spent:
-    """Return the stage that measures costs of groups."""
-    cost = probe.profile
-    seconds = cost.inferences * probe.latency
-    seconds += cost.compilations * (probe.compose + probe.fp32.fixed)
-    profile = replace(cost, seconds=seconds)
-    if probe.integers:
-        profile.seconds += probe.fp32.at(SATURATION_INFERENCES)
-        profile.compilations += 1
-        profile.inferences += SATURATION_INFERENCES
-    return profile
+    """Return the stage that measures costs of groups and counts saturation in INT8."""
+    prices = _prices(probe)
+    if not probe.integers:
+        return prices
+    return Spent(
+        prices.seconds + probe.fp32.at(SATURATION_INFERENCES),
+        prices.compilations + 1,
+        prices.inferences + SATURATION_INFERENCES,
+    )
 
 
 def _candidates(probe: Probe, sets: Sets, effort: Effort) -> dict[str, Spent]:

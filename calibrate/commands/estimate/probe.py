@@ -158,7 +158,7 @@ def probe(resolved: Resolved, progress: Progress, work: Path) -> Probed:
         groups=len(groups),
         variants=sum(len(group.precisions) - 1 for group in groups),
         integers=INT8 in models,
-        profile=Spent() if sized else profile_cost(offered | {FP32}),
+        profile=Spent() if sized else profile_cost(offered | {FP32}, deployed.compute_type),
         goes_on=any(len({*group.precisions} - {FP32, deployed}) > 1 for group in groups),
         is_cheapest=sized and inputs.is_smallest(models, groups),
         targets=targets,

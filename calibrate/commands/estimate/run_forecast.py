@@ -42,7 +42,11 @@ class RunForecast:
             variants=sum(len(group.precisions) - 1 for group in groups),
             recipes=len(recipes) if INT8 in settings.precision_values else 0,
             reduced=context.baseline.deployed != FP32,
-            profile=Spent() if config.search.objective == "size" else profile_cost(offered),
+            profile=(
+                Spent()
+                if config.search.objective == "size"
+                else profile_cost(offered, context.baseline.compute_type)
+            ),
         )
         probe = measured_probe(context.costs, sets, choices)
         return time_left(context.costs, probe, sets, effort_of(config))
