@@ -56,9 +56,6 @@ from calibrate.store.base import ScopedJournal
 _COMPARED = 2
 """Samples on which a worker has to give the same outputs, bit by bit."""
 
-_CLEARLY = 0.97
-"""Another choice has to cost less than this share to be worth a search."""
-
 
 @dataclass(slots=True)
 class VariantStore:

@@ -65,7 +65,6 @@ class Twin(torch.nn.Module):
         }
         self._leaders = shared_scales(graph, tuple(self.quantizers.values()))
         self._biases = find_biases(graph, tuple(self.quantizers.values()))
-        self._offsets: dict[str, Tensor] = {}
         self.weights = torch.nn.ParameterDict()
         self.biases = torch.nn.ParameterDict()
         self.log_scales = torch.nn.ParameterDict()
@@ -117,18 +116,6 @@ class Twin(torch.nn.Module):
                     self._fixed[position] = (torch.tensor(sides, dtype=torch.int64),)
                 elif all(source[0] in self._fixed for source in operation.sources):
                     self._fixed[position] = self._computed(operation, self._fixed)
-
-    def to_device(self, device: str) -> "Twin":
-        """Move parameters and floating-point constants; shapes and indices stay on the CPU."""
-        self.to(device)
-        self._fixed = {
-            position: tuple(
-                value.to(device) if value.is_floating_point() and value.numel() > 1 else value
-                for value in values
-            )
-            for position, values in self._fixed.items()
-        }
-        return self
 
     def forward(
         self, inputs: Sequence[Tensor], *, quantized: bool = True, watched: Iterable[str] = ()
