@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from accuracy_checker_models import write_coco, write_recognizer, write_yolo
+from accuracy_checker_models import write_coco, write_lists, write_recognizer, write_yolo
 
 TOLERANCE = 1e-4
 """The two tools run other versions of OpenVINO, so a borderline image may fall to either side."""
@@ -164,6 +164,71 @@ CONFIGS: Mapping[str, Mapping[str, Any]] = {
             },
             {"type": "nms", "overlap": 0.45},
             {"type": "clip_boxes", "apply_to": "prediction"},
+        ],
+    },
+    "ssd-cvat": {
+        **_SSD,
+        "dataset": {
+            "name": "cvat",
+            "data_source": "data/coco_dev/images",
+            "annotation_conversion": {
+                "converter": "cvat_object_detection",
+                "annotation_file": "made/cvat.xml",
+                "labels_file": "made/cvat_labels.json",
+            },
+        },
+        "postprocessing": [
+            _TO_SOURCE,
+            {"type": "cast_to_int"},
+            {
+                "type": "filter",
+                "apply_to": "annotation",
+                "height_range": "40, 400",
+                "area_ratio": 0.1,
+                "is_empty": True,
+            },
+            {
+                "type": "filter",
+                "apply_to": "prediction",
+                "height_range": 40,
+                "aspect_ratio": "0.3, 3",
+                "is_empty": True,
+            },
+        ],
+        "metrics": [
+            {"type": "map", "name": "map"},
+            {"type": "map", "use_filtered_tp": True, "name": "map-filtered"},
+            {"type": "map", "allow_multiple_matches_per_ignored": True, "name": "map-multiple"},
+        ],
+    },
+    "ssd-wider": {
+        **_SSD,
+        "dataset": {
+            "name": "wider",
+            "data_source": "data/coco_dev/images",
+            "annotation_conversion": {
+                "converter": "wider",
+                "annotation_file": "made/wider.txt",
+            },
+        },
+        "postprocessing": [
+            _TO_SOURCE,
+            {"type": "cast_to_int"},
+            {"type": "clip_boxes", "size": 400, "apply_to": "annotation"},
+            {
+                "type": "filter",
+                "apply_to": "annotation",
+                "height_range": "64, 1024",
+                "is_empty": True,
+            },
+        ],
+        "metrics": [
+            {
+                "type": "map",
+                "include_boundaries": False,
+                "allow_multiple_matches_per_ignored": True,
+                "name": "map",
+            },
         ],
     },
     "deeplab": {
@@ -325,6 +390,7 @@ def main() -> int:
             (world / folder).symlink_to((given.zoo / folder).absolute())
     write_yolo(world / "made")
     write_recognizer(world / "made")
+    write_lists(given.zoo / "data/coco_dev/annotations/instances.json", world / "made")
     write_coco(given.zoo / "data/coco_dev/annotations/instances.json", world / "made/coco.json")
     differ = 0
     print(f"{'config':18}{'metric':12}{'full':6}{'checker':>10}{'here':>10}{'difference':>12}")

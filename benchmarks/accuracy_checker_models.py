@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import numpy as np
 import openvino as ov
@@ -103,6 +104,39 @@ def write_coco(source: Path, target: Path) -> None:
         corners = [x, y, x + width, y, x + width, y + height, x, y + height]
         entry.setdefault("segmentation", [corners])
     target.write_text(json.dumps(content))
+
+
+def write_lists(source: Path, folder: Path) -> None:
+    """Write objects of COCO as CVAT's XML with class ids, and persons as a list of WIDER FACE.
+
+    Args:
+        source: annotations of COCO.
+        folder: of the files `cvat.xml`, `cvat_labels.json` and `wider.txt`.
+    """
+    content = json.loads(source.read_text())
+    names = {entry["id"]: entry["name"] for entry in content["categories"]}
+    task = ET.Element("annotations")
+    meta = ET.SubElement(ET.SubElement(task, "meta"), "task")
+    ET.SubElement(meta, "size").text = str(len(content["images"]))
+    lines = []
+    for image in content["images"]:
+        size = {key: str(image[key]) for key in ("width", "height")}
+        element = ET.SubElement(task, "image", {"name": image["file_name"], **size})
+        boxes = [entry for entry in content["annotations"] if entry["image_id"] == image["id"]]
+        for entry in boxes:
+            x, y, width, height = entry["bbox"]
+            edges = {"xtl": x, "ytl": y, "xbr": x + width, "ybr": y + height}
+            written = {key: str(value) for key, value in edges.items()}
+            written["occluded"] = str(entry.get("iscrowd", 0))
+            ET.SubElement(element, "box", {"label": names[entry["category_id"]], **written})
+        persons = [entry["bbox"] for entry in boxes if names[entry["category_id"]] == "person"]
+        rows = [" ".join(str(number) for number in box) + " 0 0 0 0 0 0" for box in persons]
+        lines += [image["file_name"], str(len(rows)), *(rows or ["0 0 0 0 0 0 0 0 0 0"])]
+    folder.mkdir(parents=True, exist_ok=True)
+    ET.ElementTree(task).write(folder / "cvat.xml")
+    labels = {"labels": {name: key for key, name in names.items()}}
+    (folder / "cvat_labels.json").write_text(json.dumps(labels))
+    (folder / "wider.txt").write_text("\n".join(lines) + "\n")
 
 
 def write_recognizer(folder: Path, count: int = 60) -> None:

@@ -18,7 +18,7 @@ from calibrate.metrics._lib.average_precision import (
     mean_average_precision,
 )
 from calibrate.metrics._lib.box_filter import BoxFilter
-from calibrate.metrics._lib.box_preparation import prepared
+from calibrate.metrics._lib.box_preparation import of_labels, prepared
 from calibrate.metrics._lib.checker_matching import CheckerRules, match_checker_voc
 from calibrate.metrics._lib.matching import evidence_of, match_voc
 from calibrate.metrics._lib.overlaps import oriented_overlaps
@@ -63,6 +63,9 @@ class VocMap(PooledMetric):
     clip_objects: bool | tuple[PositiveInt, PositiveInt] = False
     """Whether annotated boxes are clipped to the image before they are compared; or the width and
     height, pixels of the source image, that they are clipped to."""
+    labels: tuple[int, ...] | None = None
+    """Class ids that are evaluated; objects and detections of other classes are left out. By
+    default every class."""
     object_filter: BoxFilter | None = None
     """Objects outside these ranges are difficult: `height_range`, `width_range` (pixels of the
     source image), `aspect_ratio` (height by width), `area_ratio` (square root of the share of the
@@ -81,6 +84,8 @@ class VocMap(PooledMetric):
     def _fits(self) -> "VocMap":
         if self.matching == "accuracy_checker" and self.iou_type == "obb":
             raise ValueError("matching: accuracy_checker is for upright boxes")
+        if self.labels is not None and self.iou_type == "obb":
+            raise ValueError("labels is for upright boxes")
         for key in ("allow_multiple_matches_per_ignored", "detection_filter", "use_filtered_tp"):
             if getattr(self, key) and self.matching != "accuracy_checker":
                 raise ValueError(f"{key} needs matching: accuracy_checker")
@@ -103,6 +108,8 @@ class VocMap(PooledMetric):
             CalibrateError: other kinds, or NaN among boxes and scores.
         """
         detections, objects = boxes_to_match(self.label, prediction, target, facts)
+        if self.labels is not None:
+            detections, objects = of_labels(detections, objects, self.labels)
         if self.round_boxes != "none" or self.clip_objects:
             detections, objects = prepared(
                 detections, objects, facts, self.round_boxes, clips=self.clip_objects

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from calibrate.migrate.box_converters import limit_labels
 from calibrate.migrate.colours import reader_order
 from calibrate.migrate.converter_data import Data
 from calibrate.migrate.converters import adapter_of
@@ -134,6 +135,7 @@ def _draft(name: str, launcher: Keys, dataset: Keys, around: Surroundings) -> Dr
     if after.marks and any(part.get("ignore_difficult") is False for part in draft.metrics):
         why = "there map counts predictions that a filter marks, here they are removed"
         notes.add("differs", dataset.at("postprocessing"), why)
+    limit_labels(draft, dataset.at("metrics"))
     dataset.finish()
     return draft
 

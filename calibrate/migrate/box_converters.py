@@ -1,8 +1,9 @@
 """Converters of the Accuracy Checker for lists of boxes → our adapters: YOLO, WIDER FACE, CVAT."""
 
 from calibrate.migrate.converter_data import Data, given_path, present
-from calibrate.migrate.draft import Part
+from calibrate.migrate.draft import Draft, Part
 from calibrate.migrate.keys import Keys
+from calibrate.migrate.notes import Kind
 from calibrate.migrate.places import parent
 
 
@@ -40,6 +41,29 @@ def cvat(keys: Keys, data: Data) -> Part | None:
         part["has_background"] = False
     keys.lost("dataset_meta_file", "give the class names as `classes` of the adapter")
     return {**part, **_dropped(keys)}
+
+
+def limit_labels(draft: Draft, where: str) -> None:
+    """Leave out detections of classes that the dataset does not have, as the Accuracy Checker does.
+
+    Args:
+        draft: with adapter, decoder and metrics.
+        where: the metrics in the source.
+    """
+    adapter, decoder = draft.adapter or {}, draft.decoder or {}
+    if adapter.get("type") == "wider":
+        for part in draft.metrics:
+            if part["type"] == "map":
+                part["labels"] = [adapter.get("label_start", 1)]
+            else:
+                why = "there detections of classes that the dataset does not have are left out"
+                draft.notes.add("differs", where, why, part["type"])
+    if adapter.get("type") == "cvat_object_detection":
+        why = "there detections of classes that the dataset does not have are left out: give its "
+        why += "class ids as `labels` of `map` where the model has others"
+        # YOLO's heads have a class for each of `classes`, usually those of COCO.
+        kind: Kind = "differs" if "classes" in decoder else "check"
+        draft.notes.add(kind, where, why)
 
 
 def _dropped(keys: Keys) -> Part:

@@ -177,3 +177,11 @@ def test_label():
 def test_wrong_kinds_are_refused():
     with pytest.raises(CalibrateError, match="use the dataset adapter voc_detection"):
         VocMap().score(found(), ClassLabel(1), Facts("7"))
+
+
+def test_classes_that_are_left_out():
+    pair = (objects(A, B, labels=[1, 2]), found((A, 0.9), (B, 0.8, 3), (FAR, 0.7)))
+    assert value(VocMap(), pair) == 0.5
+    assert value(VocMap(labels=[1]), pair) == 1
+    assert value(VocMap(labels=[1], matching="accuracy_checker"), pair) == 1
+    assert VocMap(labels=[1, 2]).label == "map@50 labels=1,2"

@@ -1,6 +1,8 @@
-"""What is done to detections and objects before they are compared: clipping and rounding."""
+"""What is done to boxes before they are compared: choice of classes, clipping, rounding."""
 
 from dataclasses import replace
+
+import numpy as np
 
 from calibrate.core.annotation import BoxSet
 from calibrate.core.boxes import Rounding, clip, rounded
@@ -35,4 +37,28 @@ def prepared(
     return (
         replace(detections, boxes=rounded(detections.boxes, rounding)),
         replace(objects, boxes=rounded(boxes, rounding)),
+    )
+
+
+def of_labels(
+    detections: Detections, objects: BoxSet, labels: tuple[int, ...]
+) -> tuple[Detections, BoxSet]:
+    """Return upright boxes of some classes alone.
+
+    Args:
+        detections: of one image.
+        objects: of the image.
+        labels: ids of the classes that stay.
+    """
+    found, kept = np.isin(detections.labels, labels), np.isin(objects.labels, labels)
+    return (
+        Detections(detections.boxes[found], detections.scores[found], detections.labels[found]),
+        BoxSet(
+            objects.boxes[kept],
+            objects.labels[kept],
+            objects.difficult[kept],
+            objects.crowd[kept],
+            objects.areas[kept],
+            objects.image_id,
+        ),
     )
