@@ -1,10 +1,7 @@
 """Step `bgr_to_rgb`."""
 
-import numpy as np
-
 from calibrate.core.sample import Sample
-from calibrate.errors import CalibrateError
-from calibrate.preprocessing._lib.pixels import ImageStep, pixels_of, place, with_pixels
+from calibrate.preprocessing._lib.pixels import ImageStep, with_reversed_channels
 
 
 class BgrToRgb(ImageStep):
@@ -25,10 +22,4 @@ class BgrToRgb(ImageStep):
         Raises:
             CalibrateError: the image does not have three channels.
         """
-        pixels = pixels_of(sample, self.input, "bgr_to_rgb")
-        if pixels.shape[2] != 3:
-            raise CalibrateError(
-                f"bgr_to_rgb: an image of shape {pixels.shape} has not three channels",
-                place(sample),
-            )
-        return with_pixels(sample, self.input, np.ascontiguousarray(pixels[:, :, ::-1]))
+        return with_reversed_channels(sample, self.input, "bgr_to_rgb")

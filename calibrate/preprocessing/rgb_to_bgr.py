@@ -1,10 +1,7 @@
 """Step `rgb_to_bgr`."""
 
-import numpy as np
-
 from calibrate.core.sample import Sample
-from calibrate.errors import CalibrateError
-from calibrate.preprocessing._lib.pixels import ImageStep, pixels_of, place, with_pixels
+from calibrate.preprocessing._lib.pixels import ImageStep, with_reversed_channels
 
 
 class RgbToBgr(ImageStep):
@@ -24,10 +21,4 @@ class RgbToBgr(ImageStep):
         Raises:
             CalibrateError: the image does not have three channels.
         """
-        pixels = pixels_of(sample, self.input, "rgb_to_bgr")
-        if pixels.shape[2] != 3:
-            raise CalibrateError(
-                f"rgb_to_bgr: an image of shape {pixels.shape} has not three channels",
-                place(sample),
-            )
-        return with_pixels(sample, self.input, np.ascontiguousarray(pixels[:, :, ::-1]))
+        return with_reversed_channels(sample, self.input, "rgb_to_bgr")

@@ -102,3 +102,22 @@ def with_pixels(
     """The sample with other pixels; the geometry is that of `data["image"]` and of no other."""
     changed = with_array(sample, key, pixels)
     return replace(changed, geometry=geometry) if geometry and key == IMAGE else changed
+
+
+def with_reversed_channels(sample: Sample, name: str, step: str) -> Sample:
+    """Return the sample with the channels of an image in reverse order.
+
+    Args:
+        sample: with the image.
+        name: of the image's input.
+        step: for messages.
+
+    Raises:
+        CalibrateError: the image does not have three channels.
+    """
+    pixels = pixels_of(sample, name, step)
+    if pixels.shape[2] != 3:
+        raise CalibrateError(
+            f"{step}: an image of shape {pixels.shape} has not three channels", place(sample)
+        )
+    return with_pixels(sample, name, np.ascontiguousarray(pixels[:, :, ::-1]))
