@@ -16,6 +16,7 @@ from calibrate.models.certificate import (
     changed_part,
     signature_of,
 )
+from calibrate.models.model_files import surplus_bytes
 from calibrate.models.signature import is_signed_by, read_public_key
 from calibrate.runtime.inference_precision import InferencePrecision
 
@@ -72,6 +73,8 @@ def read_certified(path: Path, verify_key: Path | None = None) -> Certified:
             hint="`calibrate run` writes one; `calibrate evaluate` measures any model",
         )
     changed = changed_part(model, certificate)
+    if changed is None and surplus_bytes(path):
+        changed = "weights file"
     if key is not None and not is_signed_by(certificate["content"], signature or "", key):
         changed = changed or "signature"
     return Certified(path, model, certificate, changed)

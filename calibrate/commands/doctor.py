@@ -127,7 +127,7 @@ def traps(machine: Machine) -> tuple[Finding, ...]:
             Finding(
                 "error",
                 f"{machine.available >> 20} MiB of memory are free, and the run of a tiny model "
-                f"needs about {LEAST >> 20} MiB",
+                f"needs at least {LEAST >> 20} MiB",
                 "free memory, or give the container or batch job more",
             )
         )

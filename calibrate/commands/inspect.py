@@ -12,6 +12,7 @@ from calibrate.core.costs import Costs
 from calibrate.core.operations import EXECUTED_WEIGHTED
 from calibrate.models.certificate import certificate_of, is_intact
 from calibrate.models.inputs import input_names
+from calibrate.models.model_files import surplus_bytes
 from calibrate.models.prepare import operations
 from calibrate.models.quantized import quantized_layers, weighted_layers
 from calibrate.report.commands.inspect import InspectReport, Port
@@ -46,7 +47,7 @@ def inspect_model(path: Path) -> InspectReport:
         runtime=_runtime(executed),
         executed=_executed(executed),
         certificate=held,
-        intact=None if held is None else is_intact(model, held),
+        intact=None if held is None else is_intact(model, held) and not surplus_bytes(path),
         names=operations(model),
     )
 

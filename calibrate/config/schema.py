@@ -199,7 +199,7 @@ class Search(Section):
     """The report.json of an earlier run whose choice of layers is tried first."""
     memory_limit: int | None = Field(default=None, ge=256)
     """MiB of the run and its helper processes, at most half of it for samples (256 by default); the
-    rest of them goes to disk. A run that needs more says so before it begins."""
+    rest of them goes to disk. A run that surely needs more is refused before it begins."""
 
 
 class Deployment(Section):

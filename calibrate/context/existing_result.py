@@ -13,6 +13,7 @@ from calibrate.context.load_source import digest_source, load_source
 from calibrate.core.progress import Progress
 from calibrate.errors import CalibrateError
 from calibrate.models.certificate import certificate_of, is_intact
+from calibrate.models.model_files import surplus_bytes
 from calibrate.store.run_journal import JOURNAL_NAME
 
 _HINT = "choose another --output-dir, or overwrite it with --force"
@@ -81,7 +82,7 @@ def find_existing_result(
             where=str(path),
             hint=_HINT,
         )
-    if not is_intact(model, certificate):
+    if not is_intact(model, certificate) or surplus_bytes(path):
         progress.note(f"{path} is not what was written any more; it is written again")
         return None
     return ExistingResult(

@@ -32,7 +32,7 @@ from calibrate.core.costs import Costs
 from calibrate.core.precision import FLOATS
 from calibrate.core.progress import Progress
 from calibrate.core.tensors import Tensors
-from calibrate.datasets.loading.tensors import SampleReader
+from calibrate.datasets.loading.tensors import SampleReader, bind_plans
 from calibrate.errors import raise_all
 from calibrate.evaluation.auto_parameters import auto_parameters, with_parameters
 from calibrate.evaluation.fp32_baseline import observe_fp32
@@ -42,6 +42,7 @@ from calibrate.models.inputs import InputPlan, input_names, plan_inputs, unknown
 from calibrate.models.prepare import prepare
 from calibrate.models.quantized import floating_point
 from calibrate.models.sequences import as_sequence
+from calibrate.models.static_shapes import static_shape
 from calibrate.quantization.ignored_scope import check_scope
 from calibrate.runtime.inference import Network
 from calibrate.runtime.inference_batch import inference_batch
@@ -135,10 +136,13 @@ def build_context(
     with costs.stage("read model"):
         progress.stage("Reading the model")
         source, plans = read_source(resolved)
-        room = require_memory(needed_memory(source), resolved.config.search.memory_limit)
     with costs.stage("decode"):
         progress.stage("Listing the dataset")
         items = choose_items(resolved)
+        plans = bind_plans(SampleReader(resolved.adapter, resolved.steps), items[0], plans)
+        room = require_memory(
+            needed_memory(static_shape(source, plans)), resolved.config.search.memory_limit
+        )
         tensors, plans = load_samples(resolved, items, plans, progress, work, room=room)
         data = split_samples(resolved.config, tensors)
         check_judging(resolved, data)

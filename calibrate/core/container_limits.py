@@ -20,7 +20,8 @@ class ContainerLimits:
 
     Attributes:
         memory: bytes, None without a limit.
-        memory_left: bytes of it that are not used, None without a limit.
+        memory_left: bytes of it that are not used, or only for cached files, which the system drops
+            when memory is needed; None without a limit.
         cores: cores' worth of time, None without a limit.
     """
 
@@ -86,7 +87,16 @@ def _memory(groups: Iterable[Path]) -> Iterator[tuple[int, int]]:
             # Version 1 has a huge number for no limit.
             if limit.isdigit() and int(limit) < machine:
                 in_use = _text(group / used).strip()
-                yield int(limit), int(in_use) if in_use.isdigit() else 0
+                taken = int(in_use) if in_use.isdigit() else 0
+                yield int(limit), max(0, taken - _cached_files(group))
+
+
+def _cached_files(group: Path) -> int:
+    """Return the bytes of the page cache of a group and those below it, without shared memory."""
+    entries = dict(line.partition(" ")[::2] for line in _text(group / "memory.stat").splitlines())
+    total = "total_" if "total_inactive_file" in entries else ""  # version 1
+    sizes = (entries.get(f"{total}{kind}_file", "") for kind in ("inactive", "active"))
+    return sum(int(size) for size in sizes if size.isdigit())
 
 
 def _cores(groups: Iterable[Path]) -> Iterator[float]:

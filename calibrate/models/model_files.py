@@ -5,6 +5,8 @@ import mmap
 import re
 from pathlib import Path
 
+from defusedxml import ElementTree
+
 _EXTERNAL = re.compile(rb"\x0a\x08location\x12([\x01-\x7f]|[\x80-\xff][\x01-\x07])", re.DOTALL)
 """`StringStringEntryProto(key="location", value=...)` up to the length of the value, a varint."""
 _BESIDE = {".xml": (".bin",), ".pdmodel": (".pdiparams",), ".json": (".pdiparams",)}
@@ -40,6 +42,25 @@ def digest_files(path: Path) -> str:
         with file.open("rb") as data:
             joined.update(hashlib.file_digest(data, "sha256").digest())
     return joined.hexdigest()
+
+
+def surplus_bytes(path: Path) -> int:
+    """Count bytes at the end of an IR's .bin that no constant of its .xml names.
+
+    Args:
+        path: an .xml that OpenVINO reads; models of other formats have none.
+
+    Raises:
+        OSError: a file cannot be read.
+    """
+    if path.suffix != ".xml":
+        return 0
+    ends = [0]
+    for _, element in ElementTree.iterparse(path):
+        offset, size = element.get("offset", ""), element.get("size", "")
+        if element.tag == "data" and offset.isdigit() and size.isdigit():
+            ends.append(int(offset) + int(size))
+    return max(0, path.with_suffix(".bin").stat().st_size - max(ends))
 
 
 def _external_data(path: Path) -> list[Path]:

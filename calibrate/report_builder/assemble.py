@@ -57,7 +57,7 @@ def build_brief_report(outcome: SearchOutcome, written: str | None, sections: Se
     return Report(
         created=outcome.created,
         model=model_facts(outcome, written),
-        dataset=dataset_facts(context.config, context.data),
+        dataset=dataset_facts(context.resolved, context.data),
         verdict=verdict_facts(
             context.config,
             context.data,

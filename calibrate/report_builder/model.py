@@ -1,6 +1,6 @@
 """Build the report's records of the model and the dataset."""
 
-from calibrate.config.schema import RunConfig
+from calibrate.config.resolved import Resolved
 from calibrate.context.dataset import Data
 from calibrate.report.model_section import DatasetFacts, ModelFacts
 from calibrate.report_builder.dynamic_shapes import dynamic_facts, state_facts
@@ -12,7 +12,7 @@ def model_facts(outcome: SearchOutcome, written: str | None) -> ModelFacts:
     context = outcome.mixed_precision_search.context
     baseline, config = context.baseline, context.resolved.config
     return ModelFacts(
-        name=config.model.name or config.model.path.stem,
+        name=context.resolved.document["model"]["name"] or config.model.path.stem,
         source=str(config.model.path),
         digest=outcome.source_digest,
         inputs={plan.name: plan.shape for plan in baseline.plans},
@@ -27,15 +27,15 @@ def model_facts(outcome: SearchOutcome, written: str | None) -> ModelFacts:
     )
 
 
-def dataset_facts(config: RunConfig, data: Data) -> DatasetFacts:
-    """Return the samples and how they were used."""
-    section = config.dataset
+def dataset_facts(resolved: Resolved, data: Data) -> DatasetFacts:
+    """Return the samples and how they were used; in names, variables stand as in the config."""
+    section = resolved.config.dataset
     return DatasetFacts(
-        name=section.name or section.adapter.type,
+        name=resolved.document["dataset"]["name"] or section.adapter.type,
         digest=data.tensors.digest(),
         samples=len(data.tensors),
         calibration=len(data.calibration),
-        calibration_dataset=_calibration_name(config),
+        calibration_dataset=_calibration_name(resolved),
         calibration_shared=bool(data.calibrated & set(data.search)),
         folds=len(data.folds),
         search=len(data.search),
@@ -45,6 +45,8 @@ def dataset_facts(config: RunConfig, data: Data) -> DatasetFacts:
     )
 
 
-def _calibration_name(config: RunConfig) -> str:
-    section = config.calibration
-    return "" if section is None else section.name or section.adapter.type
+def _calibration_name(resolved: Resolved) -> str:
+    section = resolved.config.calibration
+    if section is None:
+        return ""
+    return resolved.document["calibration"]["name"] or section.adapter.type

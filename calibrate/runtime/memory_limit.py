@@ -1,7 +1,8 @@
 """`search.memory_limit`: compared with what a run needs before heavy work, and held during it.
 
-Memory is the resident memory of this process and of all that it started, summed as `ps` shows it
-and as batch systems count it; memory that processes share counts in each.
+Memory is the proportional set size (PSS) of this process and of all that it started: resident
+memory, of which each process counts its part of what several share. Control groups, and so
+containers and batch systems, count shared memory once as well.
 """
 
 import time
@@ -16,38 +17,40 @@ from calibrate.core.container_limits import container_limits
 from calibrate.core.progress import Progress
 from calibrate.errors import CalibrateError
 
-LEAST = 420 << 20
-"""Bytes that the run of a tiny model takes with its helper processes."""
+LEAST = 260 << 20
+"""Bytes that the run of a tiny model takes at least, with its helper processes."""
 
-_SEARCH = 130 << 20
-"""Bytes that a run takes above Python, OpenVINO and NNCF, whatever the model."""
-_CHILD = 110 << 20
-"""Bytes of a helper process that runs a tiny model."""
-_WEIGHTS = 6
-"""Copies of the weights: source, prepared, variants, compiled models, and one in a helper."""
-_ACTIVATIONS = 3
-"""Copies of all activations of a sample, which calibration reads together."""
 _EVERY = 0.5
-"""Seconds between two looks at the processes, which take about a millisecond each."""
+"""Seconds between two looks at the processes, which take a few milliseconds each."""
+
+
+@dataclass(frozen=True, slots=True)
+class NeededMemory:
+    """What a run takes with its helper processes, in bytes, samples in memory not included.
+
+    Attributes:
+        least: no run of such a model has taken less; below it a run is refused.
+        likely: what it may well take; samples are kept in what is left of the limit above it.
+    """
+
+    least: int
+    likely: int
 
 
 def tree_memory() -> int:
-    """Return the resident bytes of this process and all its descendants."""
+    """Return the bytes of memory of this process and all its descendants."""
     this = psutil.Process()
-    total = this.memory_info().rss
-    for process in this.children(recursive=True):
-        try:
-            total += process.memory_info().rss
-        except psutil.Error:
-            continue  # it has just ended
-    return total
+    return sum(map(_process_memory, (this, *this.children(recursive=True))))
 
 
-def needed_memory(model: ov.Model) -> int:
-    """Estimate the most bytes that a run takes from now on, samples in memory not included.
+def needed_memory(model: ov.Model) -> NeededMemory:
+    """Estimate the memory of a run from the sizes of its model.
+
+    Quantization reads all activations of a sample together, and copies of the weights are in the
+    source, the prepared model, its variants, compiled models and a helper process.
 
     Args:
-        model: read; open dimensions count as 1.
+        model: with the shapes of a sample; open dimensions count as 1.
     """
     weights = activations = 0
     for op in model.get_ops():
@@ -56,41 +59,43 @@ def needed_memory(model: ov.Model) -> int:
             weights += sum(sizes)
         else:
             activations += sum(sizes)
-    return tree_memory() + _SEARCH + _CHILD + _WEIGHTS * weights + _ACTIVATIONS * activations
+    return NeededMemory(
+        least=LEAST + 2 * weights + activations // 2,
+        likely=LEAST + (60 << 20) + 6 * weights + 2 * activations,
+    )
 
 
-def require_memory(needed: int, limit: int | None) -> int | None:
+def require_memory(needed: NeededMemory, limit: int | None) -> int | None:
     """Refuse a run that cannot keep within its limits.
 
     Args:
-        needed: bytes.
+        needed: by this run.
         limit: `search.memory_limit` in MiB, None without one.
 
     Returns:
-        Bytes within the limits that are left for samples; None without limits.
+        Bytes within the limits that are left for samples, 0 at least; None without limits.
 
     Raises:
         CalibrateError: it needs more than that, or than its container has left.
     """
-    if limit is not None and needed > limit << 20:
+    if limit is not None and needed.least > limit << 20:
         raise CalibrateError(
-            f"this run needs about {_mib(needed)} MiB with its helper processes, more than the "
-            f"limit of {limit} MiB",
+            f"this run needs at least {_mib(needed.least)} MiB with its helper processes, more "
+            f"than the limit of {limit} MiB",
             where="search.memory_limit",
-            hint=f"allow {_mib(needed)} MiB or more; sample data beyond the limit goes to disk",
+            hint=f"allow {_mib(needed.likely)} MiB; sample data beyond the limit goes to disk",
         )
     left = container_limits().memory_left
-    # What this process has is used already.
-    ahead = max(0, needed - tree_memory())
-    if left is not None and ahead > left:
+    taken = tree_memory()
+    if left is not None and needed.least - taken > left:
         raise CalibrateError(
-            f"this run needs about {_mib(needed)} MiB, and {_mib(left)} MiB are left in its "
-            "container or batch job",
+            f"this run needs at least {_mib(needed.least)} MiB, and {_mib(left)} MiB are left in "
+            f"its container or batch job besides the {_mib(taken)} MiB that it has",
             hint="give it more memory; `calibrate doctor` shows its limits",
         )
-    rooms = [] if limit is None else [(limit << 20) - needed]
-    rooms += [] if left is None else [left - ahead]
-    return min(rooms, default=None)
+    bounds = [] if limit is None else [limit << 20]
+    bounds += [] if left is None else [taken + left]
+    return max(0, min(bounds) - needed.likely) if bounds else None
 
 
 @dataclass(slots=True)
@@ -156,6 +161,17 @@ class GuardedProgress:
     def note(self, text: str) -> None:
         """See `Progress.note`."""
         self.progress.note(text)
+
+
+def _process_memory(process: psutil.Process) -> int:
+    """Return the PSS of a process, resident memory where the system has no PSS, 0 at its end."""
+    try:
+        full = process.memory_full_info()
+        return int(getattr(full, "pss", full.rss))
+    except psutil.AccessDenied:
+        return int(process.memory_info().rss)
+    except psutil.Error:
+        return 0
 
 
 def _bytes(port: ov.Output) -> int:

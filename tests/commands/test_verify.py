@@ -67,6 +67,15 @@ def test_one_changed_byte_of_the_weights(certified, capsys):
     assert capsys.readouterr().out.startswith("NOT THE CERTIFIED MODEL its graph or weights")
 
 
+def test_a_byte_after_the_weights(certified, capsys):
+    with certified.with_suffix(".bin").open("ab") as weights:
+        weights.write(b"\0")
+    assert verify(certified) == 4
+    assert capsys.readouterr().out.startswith(
+        "NOT THE CERTIFIED MODEL its weights file has changed since"
+    )
+
+
 def test_damage_beyond_reading(certified, capsys):
     # The axes of the mean are the last constant: none is at 2 ** 32.
     flip(certified.with_suffix(".bin"), -4)

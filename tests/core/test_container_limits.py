@@ -45,6 +45,26 @@ MIB = 1 << 20
             },
             ContainerLimits(16 * MIB, 0, 0.5),
         ),
+        # Cached files are dropped when memory is needed.
+        (
+            "0::/\n",
+            {
+                "memory.max": f"{64 * MIB}",
+                "memory.current": f"{60 * MIB}",
+                "memory.stat": f"anon 1\ninactive_file {30 * MIB}\nactive_file {10 * MIB}\n",
+            },
+            ContainerLimits(64 * MIB, 44 * MIB),
+        ),
+        (
+            "4:memory:/\n",
+            {
+                "memory/memory.limit_in_bytes": f"{64 * MIB}",
+                "memory/memory.usage_in_bytes": f"{60 * MIB}",
+                "memory/memory.stat": f"inactive_file 1\ntotal_inactive_file {MIB}\n"
+                f"total_active_file {2 * MIB}\n",
+            },
+            ContainerLimits(64 * MIB, 7 * MIB),
+        ),
         # Inside a container the path is that of the host, and the mount is the own group.
         ("0::/host/path\n", {"memory.max": f"{8 * MIB}"}, ContainerLimits(8 * MIB, 8 * MIB)),
         ("no such line", {"memory.max": "garbled \xff"}, ContainerLimits()),

@@ -1,9 +1,12 @@
 import numpy as np
 import onnx
+import openvino as ov
 import pytest
 from onnx import TensorProto, helper, numpy_helper
+from openvino import opset13 as ops
 
-from calibrate.models.model_files import digest_files, model_files
+from calibrate.models.model_files import digest_files, model_files, surplus_bytes
+from calibrate.models.write import write_model
 
 
 def save_onnx(path, value: float, *, location: str | None) -> None:
@@ -93,3 +96,13 @@ def test_links_in_a_circle_are_no_weights(tmp_path):
     save_onnx(path, 1.0, location="weights")
     path.write_bytes(path.read_bytes().replace(b"weights", b"circle\0"[:6].ljust(7, b"/")))
     assert model_files(path) == (path,)
+
+
+def test_bytes_after_the_weights_of_an_ir(tmp_path):
+    path = tmp_path / "model.xml"
+    given = ops.parameter([1, 4], np.float32)
+    write_model(ov.Model([ops.add(given, np.ones(4, np.float32))], [given], "sum"), path)
+    assert surplus_bytes(path) == 0
+    with path.with_suffix(".bin").open("ab") as weights:
+        weights.write(b"\0\1")
+    assert surplus_bytes(path) == 2

@@ -43,7 +43,8 @@ class VerifyReport:
     Attributes:
         model: the IR.
         changed: what has changed since certification (`graph or weights`, `names or metadata`,
-            `certificate`, `signature`), so that nothing was measured; None if nothing has.
+            `certificate`, `weights file` for bytes after the weights, `signature`), so that
+            nothing was measured; None if nothing has.
         images: number of images measured.
         new_images: whether they differ from the certified acceptance images.
         metrics: in the config's order.
@@ -102,7 +103,7 @@ def _not_certified(model: str, changed: str) -> RenderableType:
         reason = "its certificate is not signed with the key that was named; nothing was measured."
         step = "ask whoever calibrated it for the model or for the key."
     else:
-        was = "has" if changed == "certificate" else "have"
+        was = "has" if changed in ("certificate", "weights file") else "have"
         reason = f"its {changed} {was} changed since it was certified; nothing was measured."
         step = f"copy {printable(model)} and its .bin again, or calibrate anew."
     headline = Text("NOT THE CERTIFIED MODEL ", style="bold red")
