@@ -131,7 +131,8 @@ def _failure(error: Exception, arguments: Sequence[str]) -> int:
 
 def _machine_error(error: Exception) -> CalibrateError | None:
     """Return the error for failures of the machine, which can occur anywhere, or None."""
-    if isinstance(error, MemoryError):
+    # A library that does not fit under `ulimit -v` is an ImportError.
+    if isinstance(error, MemoryError) or "failed to map segment" in str(error):
         message = "the memory of this machine does not suffice"
         return CalibrateError(message, hint="lower search.memory_limit")
     if isinstance(error, RuntimeError) and "can't start new thread" in str(error):

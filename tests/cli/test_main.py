@@ -91,6 +91,11 @@ def plugin_error() -> PluginError:
             "Error: the memory of this machine does not suffice; lower search.memory_limit\n",
         ),
         (
+            ImportError("x.so: failed to map segment from shared object"),
+            1,
+            "Error: the memory of this machine does not suffice; lower search.memory_limit\n",
+        ),
+        (
             OSError(errno.ENOSPC, "No space left on device", "/full/x"),
             1,
             "Error: /full/x: nothing can be written: No space left on device\n",
