@@ -126,7 +126,7 @@ def build_report(
         "graph": sections.make("graph", lambda: graph_facts(context.baseline.model, groups), None),
         "classes": sections.make("classes", lambda: class_section(context, observation), None),
         "confusion": sections.make("confusion", lambda: confusion(context, observation), None),
-        "performance": performances(outcome, footprints),
+        "performance": performances(outcome, footprints, brief.model.written),
         "recipes": sections.make("recipes", lambda: recipe_facts(search, answer.candidate), ()),
         "front": sections.make("front", lambda: front_facts(search, answer.candidate), ()),
         "changes": changes[:_MOST_CHANGES],

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict
+from pathlib import Path
 
 from calibrate.context.footprints import Footprint
 from calibrate.models.readers.registry import is_function
@@ -12,13 +13,19 @@ from calibrate.report_builder.performance import performance
 from calibrate.runtime.inference_precision import plugin_default
 from calibrate.runtime.memory_footprint import file_bytes
 from calibrate.search.speed_check import FLOAT
-from calibrate.search.timed_answer import FP32_MODEL
+from calibrate.search.timed_answer import FP32_MODEL, RESULT
 
 
 def performances(
-    outcome: SearchOutcome, footprints: Mapping[str, Footprint]
+    outcome: SearchOutcome, footprints: Mapping[str, Footprint], written: str | None = None
 ) -> dict[str, Performance]:
-    """Return times and sizes of the shown models; None for sizes that were not measured."""
+    """Return times and sizes of the shown models; None for sizes that were not measured.
+
+    Args:
+        outcome: of the search.
+        footprints: by the model's name.
+        written: the result's .xml file, which holds the certificate too.
+    """
     timed = outcome.timed
     measured = {
         name: performance(
@@ -35,6 +42,9 @@ def performances(
         # A model may be stored smaller than the IR of its FP32 weights, as FP16 or integers.
         fp32 = measured[FP32_MODEL].model_copy(update={"file_bytes": file_bytes(source)})
         measured[FP32_MODEL] = fp32
+    if footprints and written is not None:
+        result = measured[RESULT].model_copy(update={"file_bytes": file_bytes(Path(written))})
+        measured[RESULT] = result
     return measured
 
 

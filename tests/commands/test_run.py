@@ -172,6 +172,11 @@ def test_files_and_report(finished):
     assert report.model.written == str(job.out / "model.xml")
 
 
+def test_the_size_is_that_of_the_files_with_the_certificate(finished):
+    job, report = finished
+    assert report.performance["result"].file_bytes == sum(map(len, written(job).values()))
+
+
 def test_plain_openvino_gives_what_the_report_claims(finished):
     job, report = finished
     images, labels, sets = job.sets()
