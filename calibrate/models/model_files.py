@@ -5,8 +5,9 @@ import mmap
 import re
 from pathlib import Path
 
-from defusedxml import ElementTree
-
+_DATA = re.compile(rb"<data\s[^>]*>")
+_OFFSET, _SIZE = (re.compile(rb'\s%s="(\d+)"' % name) for name in (b"offset", b"size"))
+"""Where the bytes of a constant begin in an IR's .bin, and how many they are."""
 _EXTERNAL = re.compile(rb"\x0a\x08location\x12([\x01-\x7f]|[\x80-\xff][\x01-\x07])", re.DOTALL)
 """`StringStringEntryProto(key="location", value=...)` up to the length of the value, a varint."""
 _BESIDE = {".xml": (".bin",), ".pdmodel": (".pdiparams",), ".json": (".pdiparams",)}
@@ -55,12 +56,13 @@ def surplus_bytes(path: Path) -> int:
     """
     if path.suffix != ".xml":
         return 0
-    ends = [0]
-    for _, element in ElementTree.iterparse(path):
-        offset, size = element.get("offset", ""), element.get("size", "")
-        if element.tag == "data" and offset.isdigit() and size.isdigit():
-            ends.append(int(offset) + int(size))
-    return max(0, path.with_suffix(".bin").stat().st_size - max(ends))
+    # OpenVINO reads texts that are not well-formed XML too, so no parser is used.
+    ends = [
+        int(offset[1]) + int(size[1])
+        for element in _DATA.findall(path.read_bytes())
+        if (offset := _OFFSET.search(element)) and (size := _SIZE.search(element))
+    ]
+    return max(0, path.with_suffix(".bin").stat().st_size - max(ends, default=0))
 
 
 def _external_data(path: Path) -> list[Path]:
