@@ -11,8 +11,8 @@ import openvino as ov
 import pytest
 
 import calibrate.context.footprints
-import calibrate.context.measurement_store
 import calibrate.context.performance
+import calibrate.runtime.timer
 from calibrate.commands.run import run
 from calibrate.commands.run_options import Clock, RunOptions
 from calibrate.config.load import load_config
@@ -329,7 +329,7 @@ def test_the_time_limit_holds_to_within_one_evaluation(project, monkeypatch, tim
         monkeypatch.setattr(Network, name, ticking(getattr(Network, name)))
     for home, name in (
         (Quantizer, "quantize"),
-        (calibrate.context.measurement_store, "profile_together"),
+        (calibrate.runtime.timer, "profile_together"),
     ):
         monkeypatch.setattr(home, name, ticking(getattr(home, name)))
     # A cache of its own, so that there is something to profile.
