@@ -102,6 +102,12 @@ VOC = """<annotation>
 <object><name>dog</name><difficult>0</difficult><bndbox><xmin>1</xmin><ymin>1</ymin><xmax>5
 </xmax><ymax>5</ymax></bndbox></object></annotation>"""
 
+CVAT = (
+    "<annotations><meta><task><labels><label><name>car</name></label></labels></task></meta>"
+    '<image name="a.png" width="8" height="8">'
+    '<box label="car" occluded="0" xtl="1" ytl="2" xbr="5" ybr="6"/></image></annotations>'
+)
+
 
 @pytest.fixture
 def folder(tmp_path):
@@ -188,6 +194,8 @@ DATASETS = {
     "voc/a.xml": "adapter: {type: voc_detection, data_source: ., annotations_dir: voc, "
     "images_dir: ., label_map: {dog: 0}}",
     "labels/a.txt": "adapter: {type: yolo_labeling, images_dir: ., annotations_dir: labels}",
+    "faces.txt": "adapter: {type: wider, annotation_file: faces.txt, images_dir: .}",
+    "cvat.xml": "adapter: {type: cvat_object_detection, annotation_file: cvat.xml, images_dir: .}",
     "a.png": "adapter: {type: images, data_source: .}",
 }
 
@@ -201,6 +209,8 @@ def whole(name: str, folder: Path) -> bytes:
         "rows.jsonl": '{"image": "a.png", "label": 1}\n',
         "voc/a.xml": VOC,
         "labels/a.txt": "0 0.5 0.5 0.2 0.2\n1 0.1 0.1 0.05 0.05\n",
+        "faces.txt": "a.png\n2\n1 2 3 4 0 0 0 0 0 0\n2 2 3 3 0 0 0 1 0 0\n",
+        "cvat.xml": CVAT,
     }
     return json.dumps(COCO).encode() if name.endswith(".json") else texts[name].encode()
 

@@ -41,6 +41,10 @@ class GivenObject:
     area: float | None = None
 
 
+_FARTHEST = 1e9
+"""Pixels; areas of boxes up to there are finite in float32."""
+
+
 def box_problem(box: Sequence[float], height: float, width: float) -> str:
     """Why a box cannot be used; empty when it can.
 
@@ -52,6 +56,8 @@ def box_problem(box: Sequence[float], height: float, width: float) -> str:
     xmin, ymin, xmax, ymax = box
     if not all(math.isfinite(edge) for edge in box):
         return f"the box {shown(box)} is not finite"
+    if max(abs(edge) for edge in box) > _FARTHEST:
+        return f"the box {shown(box)} lies more than {_FARTHEST:g} pixels away"
     if xmax <= xmin or ymax <= ymin:
         return f"the box {shown(box)} has no area"
     if xmax <= 0 or ymax <= 0 or (width and xmin >= width) or (height and ymin >= height):

@@ -28,6 +28,7 @@ from calibrate.errors import CalibrateError
         ((-9, 0, 0, 9), "the box [-9, 0, 0, 9] lies outside the 100x50 image"),
         ((0, 0, math.nan, 9), "the box [0, 0, nan, 9] is not finite"),
         ((0, 0, math.inf, 9), "the box [0, 0, inf, 9] is not finite"),
+        ((0, 0, 1e39, 9), "the box [0, 0, 1e+39, 9] lies more than 1e+09 pixels away"),
     ],
 )
 def test_which_boxes_can_be_used(box, problem):
