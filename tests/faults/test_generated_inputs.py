@@ -195,6 +195,8 @@ DATASETS = {
     "images_dir: ., label_map: {dog: 0}}",
     "labels/a.txt": "adapter: {type: yolo_labeling, images_dir: ., annotations_dir: labels}",
     "faces.txt": "adapter: {type: wider, annotation_file: faces.txt, images_dir: .}",
+    "pairs.txt": "adapter: {type: verification_pairs, annotation: pairs.txt, data_source: .}",
+    "texts.txt": "adapter: {type: image_texts, annotation: texts.txt, alphabet: abc}",
     "cvat.xml": "adapter: {type: cvat_object_detection, annotation_file: cvat.xml, images_dir: .}",
     "a.png": "adapter: {type: images, data_source: .}",
 }
@@ -211,6 +213,8 @@ def whole(name: str, folder: Path) -> bytes:
         "labels/a.txt": "0 0.5 0.5 0.2 0.2\n1 0.1 0.1 0.05 0.05\n",
         "faces.txt": "a.png\n2\n1 2 3 4 0 0 0 0 0 0\n2 2 3 3 0 0 0 1 0 0\n",
         "cvat.xml": CVAT,
+        "pairs.txt": "a.png b.png 1\nb.png c.png 0\n",
+        "texts.txt": "a.png abc\nb.png cb\n",
     }
     return json.dumps(COCO).encode() if name.endswith(".json") else texts[name].encode()
 
