@@ -1,5 +1,6 @@
 """Hugging Face's `tokenizer.json`, read with the package tokenizers."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,23 @@ def read_tokenizer(path: Path) -> Any:  # noqa: ANN401  # tokenizers has no type
             shown(path),
             "give the tokenizer.json that `save_pretrained` of a fast tokenizer writes",
         ) from error
+
+
+def check_characters(texts: Iterable[str], where: str) -> None:
+    """Refuse texts that no tokenizer takes.
+
+    Raises:
+        CalibrateError: a text holds bytes that are not UTF-8, or half of a character.
+    """
+    for text in texts:
+        try:
+            text.encode()
+        except UnicodeEncodeError as error:
+            raise CalibrateError(
+                f"character {error.start + 1} of the text is not UTF-8: {shown(text[error.start])}",
+                where,
+                "save the file as UTF-8",
+            ) from error
 
 
 def padding_token(tokenizer: Any, stated: str | None, where: str) -> str:  # noqa: ANN401

@@ -12,7 +12,7 @@ from calibrate.core.annotation import TokenTarget
 from calibrate.core.component import AnchoredPath, Component
 from calibrate.core.sample import Sample
 from calibrate.core.text import shown
-from calibrate.core.tokenizers import padding_token, read_tokenizer
+from calibrate.core.tokenizers import check_characters, padding_token, read_tokenizer
 from calibrate.errors import CalibrateError
 from calibrate.preprocessing._lib.pixels import array_of, place
 
@@ -94,7 +94,9 @@ class Tokenize(Component):
                 place(sample),
                 "name a column of text in `text_columns` of the adapter",
             )
-        return array.item() if array.ndim == 0 else array.tolist()
+        text: str | list[str] = array.item() if array.ndim == 0 else array.tolist()
+        check_characters([text] if isinstance(text, str) else text, place(sample))
+        return text
 
 
 def _aligned(

@@ -49,6 +49,12 @@ def test_ids(path, text, fields, ids, mask):
     assert made.data["input_ids"].dtype == np.int64
 
 
+@pytest.mark.parametrize("text", ["caf\udce9", ["a", "b\ud800"]])
+def test_what_is_not_utf8_is_refused(path, text):
+    with pytest.raises(CalibrateError, match=r"of the text is not UTF-8: \\"):
+        Tokenize(tokenizer=path, max_length=6)(sample(text=text))
+
+
 def test_a_pair(path):
     step = Tokenize(tokenizer=path, max_length=8, input="question", pair="context")
     made = step(sample(ClassLabel(1), question="a", context="b b"))

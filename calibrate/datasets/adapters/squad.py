@@ -14,7 +14,7 @@ from calibrate.core.component import AnchoredPath, Component
 from calibrate.core.group_annotations import AnswerTarget
 from calibrate.core.sample import Item, Sample
 from calibrate.core.text import shown
-from calibrate.core.tokenizers import padding_token, read_tokenizer
+from calibrate.core.tokenizers import check_characters, padding_token, read_tokenizer
 from calibrate.datasets.formats.findings import Findings
 from calibrate.datasets.formats.squad import Question, has_unanswerable, parse_squad
 from calibrate.datasets.formats.text import read_text
@@ -101,6 +101,9 @@ class Squad(Component):
             raise CalibrateError(f"this is no JSON ({error})", shown(self.annotation)) from error
         questions = parse_squad(document, findings)
         findings.raise_any()
+        for question in questions:
+            texts = (question.text, question.context)
+            check_characters(texts, f"{shown(self.annotation)} {shown(question.id)}")
         return questions
 
     @cached_property
