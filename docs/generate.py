@@ -228,14 +228,18 @@ def benchmark_table(content: Mapping[str, Any]) -> str:
         cells = [_measured(facts, tool) for tool in tools]
         lines.append(f"| {name}, {facts['metric']} | {' | '.join(cells)} |")
     budgets = ", ".join(
-        f"{100 * facts['budget']:g} ({facts['splits']} splits, {facts['images']} images judge)"
+        f"{100 * facts['budget']:g} ({_splits(facts['splits'])}, {facts['images']} images judge)"
         for facts in content["models"].values()
     )
     note = (
-        "Means over splits, the drop's range, and times as fast as FP32. "
+        "Means over splits with the range of the drop, and times as fast as FP32 with the range. "
         f"Budgets in points: {budgets}. {content['cpu']}, {content['date']}."
     )
     return "\n".join([*lines, "", note])
+
+
+def _splits(count: int) -> str:
+    return "1 split" if count == 1 else f"{count} splits"
 
 
 def _measured(facts: Mapping[str, Any], tool: str) -> str:
@@ -247,6 +251,8 @@ def _measured(facts: Mapping[str, Any], tool: str) -> str:
     if tool == "FP32":
         return value
     low, high = 100 * row["drop_low"], 100 * row["drop_high"]
+    if facts["splits"] == 1:
+        return f"{value}, drop {100 * row['drop']:.1f}, {row['speedup']:.2f}×"
     speed = f"{row['speedup']:.2f}× ({row['speedup_low']:.2f} to {row['speedup_high']:.2f})"
     return f"{value}, drop {100 * row['drop']:.1f} ({low:.1f} to {high:.1f}), {speed}"
 
