@@ -26,7 +26,7 @@ WITHOUT_KERNELS: Mapping[str, Any] = {**LATENCY, "NUM_STREAMS": 1, "LP_TRANSFORM
 """FakeQuantize rounds and products are computed in FP32: INT8 that cannot saturate.
 
 One stream: with several, OpenVINO 2026.4.1 compiled such a model to one of other outputs in 13 of
-95 compilations, with one in none of 55."""
+95 compilations, with one in none of 95."""
 
 
 class Runs(Protocol):
