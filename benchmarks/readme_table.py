@@ -83,6 +83,7 @@ def main() -> None:
                 "images": len(comparison.world.items) // 2,
                 "splits": seed + 1,
                 "failures": failures,
+                "deployed": comparison.world.deployed,
                 "tools": {
                     tool: entry(measurements)
                     for tool, measurements in by_tool.items()

@@ -7,8 +7,8 @@ For each seed the images are divided in half: one half is given to both tools, t
 by neither and judges both, by the config's first metric, whichever it is; the budget is in its
 unit. NNCF gets the prepared model, with its defaults and in a second row with the accurate bias
 correction, each in a process of its own; where it fails or takes longer than `--their-timeout`,
-that is recorded instead of a row. Models are timed in turn in one run. Prints a table and writes
-JSON.
+that is recorded instead of a row. Models are judged and timed, in turn in one run, with floating
+point as it is deployed on this CPU, FP32 itself in FP32. Prints a table and writes JSON.
 """
 
 import argparse
@@ -34,7 +34,7 @@ from calibrate.datasets.loading.calibration_batches import CalibrationBatches
 from calibrate.datasets.split import split
 from calibrate.quantization.ptq import quantize
 from calibrate.quantization.variants import with_integer_weights
-from calibrate.runtime.benchmark import Effort, compare
+from calibrate.runtime.benchmark import Effort, Settings, compare
 from calibrate.runtime.cpu import this_cpu
 
 
@@ -197,7 +197,11 @@ class Comparison:
     ) -> list[Row]:
         world = self.world
         models = {"fp32": world.model} | {entry.tool: entry.model for entry in made}
-        timings = compare(models, world.tensors, world.costs, effort=Effort(seconds)).timings
+        settings = Settings(types={name: world.type_of(model) for name, model in models.items()})
+        timed = compare(
+            models, world.tensors, world.costs, effort=Effort(seconds), settings=settings
+        )
+        timings = timed.timings
         rows = []
         for entry in made:
             share = int8_share(entry.model, world.tensors, world.costs)

@@ -17,6 +17,7 @@ from calibrate.context.run_context import read_source
 from calibrate.core.component import Adapter
 from calibrate.core.costs import Costs
 from calibrate.core.observation import Observation
+from calibrate.core.precision import ComputeType
 from calibrate.core.sample import Item, Sample
 from calibrate.core.tensors import Tensors
 from calibrate.datasets.loading.tensors import LoadOptions, SampleReader, bind_plans, load
@@ -24,7 +25,8 @@ from calibrate.evaluation.observe import observe, observe_reference
 from calibrate.evaluation.reference import Reference, Task
 from calibrate.models.inputs import batch_of
 from calibrate.models.prepare import prepare
-from calibrate.runtime.inference import Network
+from calibrate.runtime.inference import THROUGHPUT, Network
+from calibrate.runtime.inference_precision import deployed_type, with_precision
 
 
 @dataclass(frozen=True)
@@ -97,6 +99,7 @@ class World:
         self.costs = Costs(time.monotonic)
         self.metric = resolved.metrics[0].metric
         self.judge = Task(resolved.decoder, (self.metric,))
+        self.deployed = deployed_type(resolved.config.deployment.inference_precision)
 
     @cached_property
     def observed(self) -> tuple[Observation, Reference]:
@@ -105,17 +108,24 @@ class World:
         everything = range(len(self.tensors))
         return observe_reference(network, self.tensors, everything, self.judge, lambda: None)
 
+    def type_of(self, model: ov.Model) -> ComputeType:
+        """What a model computes floating point in: FP32 its own, others what is deployed."""
+        return "f32" if model is self.model else self.deployed
+
+    def _observed(self, model: ov.Model, indices: Sequence[int]) -> Observation:
+        properties = with_precision(THROUGHPUT, self.type_of(model))
+        return observe(Network(model, self.costs, properties), self.observed[1], indices)
+
     def value(self, model: ov.Model, indices: Sequence[int]) -> float:
         """The model's metric on some images, in its unit."""
-        _, reference = self.observed
-        observation = observe(Network(model, self.costs), reference, indices)
+        observation = self._observed(model, indices)
         ones = np.ones((1, len(indices)), np.int64)
         return float(self.metric.aggregate(observation.of(0, indices), ones)[0])
 
     def drop(self, model: ov.Model, indices: Sequence[int]) -> float:
         """FP32 minus the model on some images, in the metric's good direction and unit."""
-        fp32, reference = self.observed
-        observation = observe(Network(model, self.costs), reference, indices)
+        fp32, _ = self.observed
+        observation = self._observed(model, indices)
         ones = np.ones((1, len(indices)), np.int64)
         before = self.metric.aggregate(fp32.of(0, indices), ones)[0]
         after = self.metric.aggregate(observation.of(0, indices), ones)[0]

@@ -73,9 +73,8 @@ def run_module(
             child.kill()
             error.output, error.stderr = child.communicate()
             raise
-        except BaseException:
-            child.kill()
-            raise
+        finally:
+            child.kill()  # nothing happens where it has ended
     return subprocess.CompletedProcess(child.args, child.returncode, output, errors)
 
 

@@ -212,6 +212,7 @@ def _cell(text: str | None) -> str:
     return " ".join((text or "").split()).replace("|", "\\|")
 
 
+_TITLES = {"f32": "FP32", "bf16": "BF16", "f16": "FP16"}
 START, END = "<!-- generated: benchmarks -->", "<!-- end -->"
 NOT_MEASURED = (
     "How it compares with plain INT8 and NNCF on three real models: "
@@ -231,8 +232,10 @@ def benchmark_table(content: Mapping[str, Any]) -> str:
         f"{100 * facts['budget']:g} ({_splits(facts['splits'])}, {facts['images']} images judge)"
         for facts in content["models"].values()
     )
+    kinds = {_TITLES[facts["deployed"]] for facts in content["models"].values()}
     note = (
         "Means over splits with the range of the drop, and times as fast as FP32 with the range. "
+        f"The last three are judged and timed with floating point in {' or '.join(sorted(kinds))}. "
         f"Budgets in points: {budgets}. {content['cpu']}, {content['date']}."
     )
     return "\n".join([*lines, "", note])

@@ -1,5 +1,6 @@
 """Ground truth of samples that are judged together: pairs, and windows of one text."""
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
@@ -15,9 +16,9 @@ class GroupMember(Annotation):
     """Ground truth of a sample that belongs to a group, which stays in one set of a split."""
 
     @property
+    @abstractmethod
     def group_name(self) -> str:
         """The group."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True, slots=True)

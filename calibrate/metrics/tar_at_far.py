@@ -1,21 +1,15 @@
 """Metric `tar_at_far`: pairs that are verified rightly at a rate of false ones."""
 
-from collections.abc import Sequence
 from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from calibrate.core.component import Evidence, Target
-from calibrate.core.predictions.base import Prediction
-from calibrate.core.sample import Facts
-from calibrate.metrics._lib.means import divided
-from calibrate.metrics._lib.verification import pair_evidence, pairs_of
-from calibrate.metrics.base import PooledMetric
+from calibrate.metrics._lib.verification import VerificationMetric
 
 
-class TarAtFar(PooledMetric):
+class TarAtFar(VerificationMetric):
     """True accept rate of verification at a false accept rate: faces, speakers, persons.
 
     Over the pairs of a list, or all pairs of labelled samples, ranked by cosine: the greatest share
@@ -39,25 +33,9 @@ class TarAtFar(PooledMetric):
         """`tar@far=0.01`."""
         return f"tar@far={self.far:g}"
 
-    def score(self, prediction: Prediction, target: Target, facts: Facts) -> Evidence:
-        """The vector with the class or the pairs of the list.
-
-        Raises:
-            CalibrateError: other kinds, or NaN.
-        """
-        return pair_evidence(self.label, prediction, target, facts)
-
-    def aggregate(
-        self, evidence: Sequence[Evidence], counts: NDArray[np.int64]
-    ) -> NDArray[np.float64]:
-        """The rate of each set; nan where it has no pair of one class, or of different ones."""
-        pairs = pairs_of(evidence)
-        values = []
-        for drawn in counts:
-            right, wrong = pairs.accepted(drawn)
-            if not len(wrong) or not wrong[-1]:
-                values.append(np.nan)
-                continue
-            best = right[wrong <= self.far * wrong[-1]].max(initial=0)
-            values.append(float(divided(np.array(float(best)), np.array(float(right[-1])))))
-        return np.array(values, np.float64)
+    def value_of_pairs(self, genuine: NDArray[np.int64], other: NDArray[np.int64]) -> float:
+        """The rate; nan where all pairs are of one kind."""
+        if not genuine[-1] or not other[-1]:
+            return np.nan
+        accepted = genuine[other <= self.far * other[-1]].max(initial=0)
+        return float(accepted / genuine[-1])

@@ -14,7 +14,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -221,12 +221,11 @@ def open_records(path: Path, *, shared: bool) -> RecordFile:
     connection = sqlite3.connect(
         path, timeout=_PATIENCE, isolation_level=None, check_same_thread=False
     )
-    try:
+    with ExitStack() as undo:
+        undo.callback(connection.close)
         file = RecordFile(connection)
         file.prepare(shared=shared)
-    except BaseException:
-        connection.close()
-        raise
+        undo.pop_all()
     return file
 
 

@@ -68,7 +68,7 @@ def test_the_table_of_the_readme_is_what_was_measured():
 def test_a_row_of_the_table():
     entry = {"value": 0.85, "drop": 0.01, "drop_low": -0.002, "drop_high": 0.02}
     entry |= {"speedup": 1.5, "speedup_low": 1.4, "speedup_high": 1.6}
-    facts = {"metric": "accuracy@1", "budget": 0.005, "splits": 3, "images": 250}
+    facts = {"metric": "accuracy@1", "budget": 0.005, "splits": 3, "images": 250, "deployed": "f32"}
     tools = {"FP32": entry, "plain INT8": entry, "calibrate": entry}
     content = {"cpu": "CPU", "date": "2026-01-02", "models": {"Net": facts | {"tools": tools}}}
     row = GENERATOR.benchmark_table(content).splitlines()[2]

@@ -8,7 +8,7 @@ import re
 import string
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,7 @@ from calibrate.core.sample import Facts
 from calibrate.metrics._lib.matching import tie_rank
 from calibrate.metrics._lib.means import divided
 from calibrate.metrics._lib.type_checks import check_finite, unfit
+from calibrate.metrics.base import PooledMetric
 
 Compare = Callable[[str, str], float]
 
@@ -44,6 +45,27 @@ def word_f1(predicted: str, true: str) -> float:
     if not mine or not theirs:
         return float(mine == theirs)
     return 2 * (Counter(mine) & Counter(theirs)).total() / (len(mine) + len(theirs))
+
+
+class AnswerMetric(PooledMetric):
+    """A mean over questions of how an answer compares with the accepted ones."""
+
+    compare: ClassVar[Compare]
+    """Value of an answer against an accepted one, 0-1; the best accepted one counts."""
+
+    def score(self, prediction: Prediction, target: Target, facts: Facts) -> Evidence:
+        """What one window says.
+
+        Raises:
+            CalibrateError: other kinds, or NaN.
+        """
+        return answer_evidence(self.label, prediction, target, facts, type(self).compare)
+
+    def aggregate(
+        self, evidence: Sequence[Evidence], counts: NDArray[np.int64]
+    ) -> NDArray[np.float64]:
+        """The mean over the questions of each set; nan where it has none."""
+        return mean_of_questions(evidence, counts)
 
 
 def answer_evidence(

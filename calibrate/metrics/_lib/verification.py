@@ -1,5 +1,6 @@
 """Pairs of vectors that are verified: those of a list, or all pairs of labelled samples."""
 
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
@@ -16,6 +17,7 @@ from calibrate.core.sample import Facts
 from calibrate.metrics._lib.matching import tie_rank
 from calibrate.metrics._lib.retrieval import labelled_vector, rankings
 from calibrate.metrics._lib.type_checks import check_finite, unfit
+from calibrate.metrics.base import PooledMetric
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,39 @@ class Pairs:
         weights = drawn[self.first] * drawn[self.second]
         right, wrong = np.cumsum(weights * self.genuine), np.cumsum(weights * ~self.genuine)
         return right[self.ends], wrong[self.ends]
+
+
+class VerificationMetric(PooledMetric):
+    """A metric of the pairs that each threshold of similarity accepts."""
+
+    @abstractmethod
+    def value_of_pairs(self, genuine: NDArray[np.int64], other: NDArray[np.int64]) -> float:
+        """Return the value of one set with at least one pair.
+
+        Args:
+            genuine: [T] pairs of one identity that each threshold accepts, rising to all.
+            other: [T] pairs of two identities, likewise.
+        """
+
+    def score(self, prediction: Prediction, target: Target, facts: Facts) -> Evidence:
+        """The vector with the class or the pairs of the list.
+
+        Raises:
+            CalibrateError: other kinds, or NaN.
+        """
+        return pair_evidence(self.label, prediction, target, facts)
+
+    def aggregate(
+        self, evidence: Sequence[Evidence], counts: NDArray[np.int64]
+    ) -> NDArray[np.float64]:
+        """The value of each set; nan where it has no pair."""
+        pairs = pairs_of(evidence)
+        values = []
+        for drawn in counts:
+            genuine, other = pairs.accepted(drawn)
+            has_pairs = len(genuine) > 0 and genuine[-1] + other[-1] > 0
+            values.append(self.value_of_pairs(genuine, other) if has_pairs else np.nan)
+        return np.array(values, np.float64)
 
 
 def pair_evidence(metric: str, prediction: Prediction, target: Target, facts: Facts) -> Evidence:

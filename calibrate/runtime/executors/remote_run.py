@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -168,14 +169,12 @@ def _run(arguments: list[str], log: Path, watch: Lease, stages: Stages) -> int:
                 break
             stages.publish(log)
             time.sleep(_POLL)
-        return child.wait(timeout=PATIENCE)
-    except subprocess.TimeoutExpired:
-        child.kill()
-        return child.wait()
-    except BaseException:
-        child.kill()
-        child.wait()
-        raise
+        with suppress(subprocess.TimeoutExpired):
+            child.wait(timeout=PATIENCE)
+    finally:
+        child.kill()  # nothing happens where it has ended
+        code = child.wait()
+    return code
 
 
 def _written(output: Path) -> dict[str, bytes]:
