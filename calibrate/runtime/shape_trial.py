@@ -74,15 +74,18 @@ def try_shapes(
         for stem, model in models.items():
             ov.save_model(model, folder / f"{stem}.xml", compress_to_fp16=False)
         for number, feed in enumerate(feeds):
-            np.savez(folder / f"{number}.npz", allow_pickle=False, **_named(feed))
+            np.savez(folder / f"{number}.npz", **_named(feed))
         arguments = [str(folder), str(len(feeds)), compute_type]
         try:
             done = run_module("calibrate.runtime.shape_trial", arguments, timeout=_PATIENCE)
         except subprocess.TimeoutExpired as error:
             raise ShapeTrialError(f"it did not run within {_PATIENCE:.0f} s") from error
     lines = done.stdout.decode().splitlines()
+    if done.returncode < 0:
+        raise ShapeTrialError(f"OpenVINO crashes on it (signal {-done.returncode})")
     if done.returncode != 0 or not lines:
-        raise ShapeTrialError(f"OpenVINO crashes on it (exit code {done.returncode})")
+        reason = done.stderr.decode(errors="replace").strip().splitlines()[-1:] or ["no reason"]
+        raise ShapeTrialError(f"its trial in a process of its own fails: {reason[0]}")
     result = json.loads(lines[-1])
     if isinstance(result, str):
         raise ShapeTrialError(result)
@@ -91,7 +94,8 @@ def try_shapes(
     )
 
 
-def _named(feed: Feed) -> dict[str, NDArray[Any]]:
+def _named(feed: Feed) -> dict[str, Any]:
+    # `Any`, since NumPy's stub takes every keyword for its `allow_pickle` as well.
     return {str(index): array for index, array in feed.items()}
 
 

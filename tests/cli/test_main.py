@@ -158,23 +158,25 @@ def test_printable(text, expected):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["lst"], "No such command 'lst'; did you mean 'list'?"),
-        (["qqqqqq"], "No such command 'qqqqqq'."),
-        (["list", "metrics", "--jsn"], "No such option '--jsn'. Did you mean '--json'?"),
-        (["inspect", "--max-drop", "1"], "No such option '--max-drop'.\n"),
+        (["lst"], "No such command lst; did you mean list?"),
+        (["qqqqqq"], "No such command qqqqqq"),
+        (["list", "metrics", "--jsn"], "No such option --jsn Did you mean --json?"),
+        (["inspect", "--max-drop", "1"], "No such option --max-drop\n"),
         (
             ["run", "a.yaml", "--max-drop", "0.02"],
             (
-                "No such option '--max-drop'; keys of the config are overridden by --set "
+                "No such option --max-drop; keys of the config are overridden by --set "
                 "KEY=VALUE, for instance --set budget.max_drop=0.005\n"
             ),
         ),
-        (["list", "widgets"], "Invalid value for '[adapters|steps|decoders|metrics]'"),
+        (["list", "widgets"], "widgets is not one of adapters, steps, decoders, metrics."),
     ],
 )
 def test_usage_errors_are_exit_2(words, message, capfd):
     assert run(words) == 2
-    assert message in capfd.readouterr().err
+    # Versions of click differ in quotes, colons and full stops.
+    text = re.sub(r"'|(?<=option): ?|\.(?=\n| Did)", "", capfd.readouterr().err)
+    assert message.removesuffix(".") in text.replace("option--", "option --")
 
 
 @pytest.mark.parametrize("name", [None, *COMMANDS])

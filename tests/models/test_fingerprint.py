@@ -26,7 +26,8 @@ def test_names_and_rt_info_do_not_count():
 
 
 @pytest.mark.parametrize(
-    "changed", [{"weight": np.nextafter(np.float32(1), 2)}, {"stride": 2}, {"swapped": True}]
+    "changed",
+    [{"weight": np.nextafter(np.float32(1), np.float32(2))}, {"stride": 2}, {"swapped": True}],
 )
 def test_what_counts(changed):
     assert fingerprint(model(**changed)) != fingerprint(model())
