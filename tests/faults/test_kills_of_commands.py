@@ -157,7 +157,8 @@ def kill(place: Place, figures: Figures, how: tuple[str, str, bool], chance: ran
         process.kill()
         _, errors = process.communicate()
     # A signal while Python itself is being loaded is Python's to report.
-    if "Traceback" in errors and ("/calibrate/" in errors or kind != "SIGINT"):
+    loading = kind == "SIGINT" and "Traceback" in errors and "/calibrate/" not in errors
+    if "Traceback" in errors and not loading:
         figures.add("tracebacks", f"{label}: {errors[-3000:]}")
     # Images of noise are no data for which `new` finds a config.
     fine = {0, 1, 4} if name == "new" else {0, 4}
@@ -168,7 +169,7 @@ def kill(place: Place, figures: Figures, how: tuple[str, str, bool], chance: ran
         fine |= {130, -getattr(signal, kind)}
     elif target is not None and kind == "SIGKILL":
         fine |= {-9}
-    if process.returncode not in fine:
+    if process.returncode not in fine and not loading:
         figures.add("wrong_exits", f"{label}: {process.returncode}: {errors[-1500:]}")
     gone = psutil.wait_procs(started, timeout=5)[1]
     if alive := [one for one in gone if one.is_running() and one.status() != "zombie"]:
