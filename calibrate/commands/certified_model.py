@@ -14,10 +14,10 @@ from calibrate.models.certificate import (
     certificate_in_file,
     certificate_of,
     changed_part,
-    signature_of,
 )
 from calibrate.models.model_files import surplus_bytes
-from calibrate.models.signature import is_signed_by, read_public_key
+from calibrate.models.signature import read_public_key
+from calibrate.models.signed_file import is_file_signed_by
 from calibrate.runtime.inference_precision import InferencePrecision
 
 
@@ -63,7 +63,7 @@ def read_certified(path: Path, verify_key: Path | None = None) -> Certified:
             raise
         return Certified(path, None, written, changed="graph or weights")
     try:
-        certificate, signature = certificate_of(model), signature_of(model)
+        certificate = certificate_of(model)
     except CalibrateError as error:
         raise CalibrateError(error.message, where=shown(path), hint=error.hint) from error
     if certificate is None:
@@ -75,8 +75,8 @@ def read_certified(path: Path, verify_key: Path | None = None) -> Certified:
     changed = changed_part(model, certificate)
     if changed is None and surplus_bytes(path):
         changed = "weights file"
-    if key is not None and not is_signed_by(certificate["content"], signature or "", key):
-        changed = changed or "signature"
+    if changed is None and key is not None and not is_file_signed_by(path, key):
+        changed = "signature"
     return Certified(path, model, certificate, changed)
 
 

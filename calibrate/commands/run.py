@@ -14,7 +14,12 @@ from calibrate.commands.report_files import (
     forms_of,
 )
 from calibrate.commands.run_options import Clock, RunOptions, RunSession
-from calibrate.commands.written_model import certified_copy, is_written, opened_model
+from calibrate.commands.written_model import (
+    certified_copy,
+    is_written,
+    opened_model,
+    write_certified,
+)
 from calibrate.config.resolved import Resolved
 from calibrate.context.existing_result import find_existing_result
 from calibrate.context.folder_lock import lock_folder
@@ -26,7 +31,7 @@ from calibrate.core.costs import Costs
 from calibrate.core.progress import NoProgress, Progress, ShowsTimeLeft
 from calibrate.evaluation.evaluation_cluster import ClusterUse, evaluation_cluster
 from calibrate.models.signature import read_private_key
-from calibrate.models.write import finish_interrupted, write_model
+from calibrate.models.write import finish_interrupted
 from calibrate.quantization.postprocessing import find_postprocessing
 from calibrate.report.schema import Report
 from calibrate.report_builder.activation_ranges import range_facts
@@ -227,10 +232,10 @@ def _run(
     sections = Sections(work, progress)
     brief = build_brief_report(outcome, str(path), sections)
     refuse_worse(existing, brief, path, expired=variant_store.expired())
-    written = certified_copy(opened.model, brief, resolved, session.conduct.sign)
+    written = certified_copy(opened.model, brief, resolved)
     progress.stage("Writing")
     if existing is None or not is_written(existing, written, session.conduct.sign):
-        write_model(written, path)
+        write_certified(written, path, session.conduct.sign)
 
     for label, model in models.items():
         footprints.begin(label, model)

@@ -1,5 +1,6 @@
 """The model that a run writes: with the source's shapes and states, certified, signed."""
 
+from functools import partial
 from pathlib import Path
 
 import openvino as ov
@@ -9,10 +10,12 @@ from calibrate.context.dynamic_shapes import OpenedModel, open_dimensions
 from calibrate.context.existing_result import ExistingResult
 from calibrate.context.run_context import RunContext, original_model
 from calibrate.context.stateful import with_state
-from calibrate.models.certificate import certificate_of, certify, set_signature
+from calibrate.models.certificate import certificate_of, certify
 from calibrate.models.names import operations_of
 from calibrate.models.sequences import SEQUENCE
-from calibrate.models.signature import read_private_key, sign
+from calibrate.models.signature import read_private_key
+from calibrate.models.signed_file import sign_file
+from calibrate.models.write import write_model
 from calibrate.report.schema import Report
 from calibrate.report_builder.certificate import certificate
 
@@ -31,14 +34,18 @@ def is_written(existing: ExistingResult, model: ov.Model, key: Path | None) -> b
     return key is None and content is not None and content["content"] == existing.content
 
 
-def certified_copy(
-    model: ov.Model, report: Report, resolved: Resolved, key: Path | None
-) -> ov.Model:
-    """Return a copy of the model with its certificate, signed if a private key is given."""
+def certified_copy(model: ov.Model, report: Report, resolved: Resolved) -> ov.Model:
+    """Return a copy of the model with its certificate."""
     written = model.clone()
     content = certificate(report, resolved.path.parent)
     # The recorded config contains variables, not their values.
-    digest = certify(written, {**content, "config_digest": resolved.digest})
-    if key is not None:
-        set_signature(written, sign(digest, read_private_key(key)))
+    certify(written, {**content, "config_digest": resolved.digest})
     return written
+
+
+def write_certified(model: ov.Model, path: Path, key: Path | None) -> None:
+    """Write a certified model, signed if the file of a private key is given."""
+    if key is None:
+        write_model(model, path)
+    else:
+        write_model(model, path, finish=partial(sign_file, key=read_private_key(key)))

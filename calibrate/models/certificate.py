@@ -2,7 +2,7 @@
 
 A certificate names three digests: of graph and weights (`weights`), of names, layouts and further
 metadata (`metadata`), and of everything that the certificate says, these two included (`content`).
-A signature, where there is one, stands beside it and is over `content`.
+A signature, where there is one, stands beside it; it is over the files (`signed_file`).
 """
 
 import hashlib
@@ -24,7 +24,6 @@ SECTION = "calibrate"
 """The key of `rt_info` under which the certificate stands, as one JSON text."""
 
 _PLACE = [SECTION, "certificate"]
-_SIGNATURE = [SECTION, "signature"]
 _NOT_METADATA = (
     SECTION,
     "OpenVINO Runtime",
@@ -37,26 +36,11 @@ _NOT_METADATA = (
 """Keys of `rt_info` that tools write about themselves; runtime options count as graph."""
 
 
-def certify(model: ov.Model, certificate: Mapping[str, Any]) -> str:
-    """Record a certificate in the model, in place, bound to what the model is.
-
-    Returns:
-        The digest of the content, which a signature is made of.
-    """
+def certify(model: ov.Model, certificate: Mapping[str, Any]) -> None:
+    """Record a certificate in the model, in place, bound to what the model is."""
     bound = {**certificate, "weights": fingerprint(model), "metadata": _metadata_digest(model)}
-    digest = _content_digest(bound)
-    model.set_rt_info(json.dumps({**bound, "content": digest}, sort_keys=True), _PLACE)
-    return digest
-
-
-def set_signature(model: ov.Model, signature: str) -> None:
-    """Record a signature of the certificate's content, in place."""
-    model.set_rt_info(signature, _SIGNATURE)
-
-
-def signature_of(model: ov.Model) -> str | None:
-    """The signature beside the certificate, None where there is none."""
-    return _text(model, _SIGNATURE)
+    bound["content"] = _content_digest(bound)
+    model.set_rt_info(json.dumps(bound, sort_keys=True), _PLACE)
 
 
 def certificate_of(model: ov.Model) -> dict[str, Any] | None:

@@ -22,7 +22,14 @@ def fingerprint(model: ov.Model) -> str:
         name = op.get_friendly_name()
         known[_key(op)] = _digest(op, known, inputs.get(name, -1))
     ends = [known[_key(port.get_node())] for port in model.outputs]
+    ends += sorted(known[_key(op)] for op in _dead_ends(model))
     return hashlib.sha256(b"".join(ends) + _options(model)).hexdigest()
+
+
+def _dead_ends(model: ov.Model) -> list[ov.Node]:
+    """What no output depends on: updates of states, and inputs that nothing reads."""
+    unread = [port.get_node() for port in model.inputs if not port.get_target_inputs()]
+    return [*model.get_sinks(), *unread]
 
 
 def _options(model: ov.Model) -> bytes:

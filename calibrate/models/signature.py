@@ -1,4 +1,4 @@
-"""Signatures of certificates: Ed25519 by `cryptography`, over the digest of the content."""
+"""Signatures of certified models: Ed25519 by `cryptography`, over a digest."""
 
 import base64
 import binascii
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     )
 
 _LARGEST_KEY = 1 << 20
-_CONTEXT = b"calibrate certificate\n"
-"""Precedes the digest, so that a signature of something else is none of a certificate."""
+_CONTEXT = b"calibrate certified model\n"
+"""Precedes the digest, so that a signature of something else is none of a certified model."""
 
 
 def sign(digest: str, key: "Ed25519PrivateKey") -> str:
-    """The signature of a certificate's `content` digest, in base64; the same each time."""
+    """The signature of a digest, in base64; the same each time."""
     return base64.b64encode(key.sign(_CONTEXT + digest.encode())).decode()
 
 

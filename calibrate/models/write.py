@@ -4,7 +4,7 @@ import contextlib
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import openvino as ov
@@ -17,13 +17,20 @@ _READY = ".calibrate-ready-"
 """Begins the names of folders that hold a whole model on its way to its place."""
 
 
-def write_model(model: ov.Model, path: Path) -> None:
+def write_model(
+    model: ov.Model, path: Path, *, finish: Callable[[Path], None] | None = None
+) -> None:
     """Write `path` (.xml) and the .bin beside it; only a whole new pair replaces an older one.
 
     Constants keep their types: FP32 layers are not stored as FP16. Both files are made in a
     folder beside their place, so on the same file system, and moved when the disk has them. A
     crash between the two moves leaves no .xml, never one with the other's weights, and the whole
     pair waits for `finish_interrupted`.
+
+    Args:
+        model: to write.
+        path: of the .xml.
+        finish: changes the .xml that was made, before it is moved.
 
     Raises:
         CalibrateError: the folder cannot be written or the disk is full; nothing is left behind
@@ -39,6 +46,8 @@ def write_model(model: ov.Model, path: Path) -> None:
         ov.save_model(model, beside, compress_to_fp16=False)
         if not beside.read_bytes().rstrip().endswith(b"</net>"):
             raise OSError(None, "not all of it could be written; the disk is full")
+        if finish is not None:
+            finish(beside)
         for file in (beside.with_suffix(".bin"), beside, folder):
             _sync(file)
         ready = path.parent / f"{_READY}{path.stem}"

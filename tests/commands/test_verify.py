@@ -9,9 +9,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 import calibrate
 from calibrate.cli.main import run
-from calibrate.models.certificate import certificate_of, certify, set_signature
+from calibrate.models.certificate import certificate_of, certify
 from calibrate.models.read import read_model
-from calibrate.models.signature import sign
+from calibrate.models.signed_file import sign_file
 from calibrate.models.write import write_model
 
 
@@ -227,11 +227,10 @@ def test_a_signature(certified, tmp_path, capsys):
     words = ["--verify-key", str(tmp_path / "public.pem")]
     assert verify(certified, *words) == 4
     assert "not signed with the key" in capsys.readouterr().out
-    model = read_model(certified)
-    set_signature(model, sign(certificate_of(model)["content"], key))
-    write_model(model, certified)
+    sign_file(certified, key)
     assert verify(certified, *words) == 0
     # Whoever edits the certificate and binds it anew lacks the key.
+    model = read_model(certified)
     content = certificate_of(model)
     content["verdict"]["summary"] = "better than ever"
     certify(model, content)

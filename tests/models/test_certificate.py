@@ -11,8 +11,6 @@ from calibrate.models.certificate import (
     certificate_of,
     certify,
     changed_part,
-    set_signature,
-    signature_of,
 )
 from calibrate.models.certificate_schema import checked
 from calibrate.models.read import read_model
@@ -128,17 +126,6 @@ def test_a_section_instead_of_a_text():
     model.set_rt_info("x", ["calibrate", "certificate", "deeper"])
     with pytest.raises(CalibrateError):
         certificate_of(model)
-
-
-def test_a_signature_stands_beside_it(tmp_path):
-    model = network()
-    digest = certify(model, certificate())
-    assert (digest, signature_of(model)) == (certificate_of(model)["content"], None)
-    set_signature(model, "c2lnbmVk")
-    write_model(model, tmp_path / "model.xml")
-    model = read_model(tmp_path / "model.xml")
-    assert signature_of(model) == "c2lnbmVk"
-    assert changed_part(model, certificate_of(model)) is None
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@ import numpy as np
 import openvino as ov
 import pytest
 from openvino import opset13 as ops
+from openvino.op import util
 
 from calibrate.models.fingerprint import fingerprint
 
@@ -52,6 +53,31 @@ def test_packed_types(kind, tmp_path):
     made = [ops.constant(np.eye(8)[i], dtype=type_) for i in (0, 0, 7)]
     first, again, other = (fingerprint(ov.Model([ops.result(m)], [], "m")) for m in made)
     assert first == again != other
+
+
+def accumulator(*, factor: float) -> ov.Model:
+    """A sum of states whose update no output depends on."""
+    given = ops.parameter([1, 2], np.float32, name="x")
+    info = util.VariableInfo()
+    info.data_shape, info.data_type = ov.PartialShape([1, 2]), ov.Type.f32
+    info.variable_id = "state"
+    variable = util.Variable(info)
+    state = ops.read_value(ops.constant(np.zeros((1, 2), np.float32)), variable)
+    kept = ops.assign(ops.multiply(given, np.float32(factor)), variable)
+    return ov.Model(results=[ops.result(state)], sinks=[kept], parameters=[given], name="sum")
+
+
+def test_updates_of_states_count():
+    assert fingerprint(accumulator(factor=2)) == fingerprint(accumulator(factor=2))
+    assert fingerprint(accumulator(factor=2)) != fingerprint(accumulator(factor=3))
+
+
+def test_an_input_that_nothing_reads_counts():
+    def with_unread(size: int) -> ov.Model:
+        inputs = [ops.parameter(shape, np.float32) for shape in ([2], [size])]
+        return ov.Model([ops.result(ops.relu(inputs[0]))], inputs, "m")
+
+    assert fingerprint(with_unread(1)) != fingerprint(with_unread(2))
 
 
 def test_two_outputs_of_one_operation_are_distinguished():
