@@ -10,6 +10,7 @@ from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from calibrate.core.variables import without_values
 from calibrate.version import __version__
 
 _PACKAGES = ("openvino", "nncf", "numpy", "pydantic", "click")
@@ -61,7 +62,7 @@ def _text(error: BaseException, command: Sequence[str]) -> str:
         **{package: _version(package) for package in _PACKAGES},
     }
     lines = [f"{name}: {value}" for name, value in facts.items()]
-    return "\n".join([*lines, "", *traceback.format_exception(error)])
+    return without_values("\n".join([*lines, "", *traceback.format_exception(error)]))
 
 
 def _version(package: str) -> str:

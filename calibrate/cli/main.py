@@ -15,6 +15,7 @@ from calibrate.cli.lazy import Entry, LazyGroup
 from calibrate.cli.options import example
 from calibrate.cli.problems import print_problems, printable
 from calibrate.cli.process_state import handle_signals, secure_streams
+from calibrate.core.variables import forget_values
 from calibrate.errors import CalibrateError, PluginError, Problems
 from calibrate.version import __version__
 
@@ -89,6 +90,7 @@ def run(arguments: Sequence[str]) -> int:
     Returns:
         One of `exit_codes`; errors are printed on stderr without a traceback.
     """
+    forget_values()
     try:
         _check_current_folder()
         result = calibrate.main(list(arguments), prog_name="calibrate", standalone_mode=False)

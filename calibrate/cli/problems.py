@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from calibrate.cli.excerpt import excerpt
+from calibrate.core.variables import without_values
 from calibrate.errors import CalibrateError, Problems, ProblemsSummary
 
 _KEY = re.compile(r"[a-z_]+(?:\.[^\s:/]+|\[\d+\])*")
@@ -55,12 +56,12 @@ def _without_numbers(*texts: str) -> tuple[str, ...]:
 
 
 def printable(text: str) -> str:
-    """Escape control characters in text that may contain names from data."""
+    """Escape control characters in names from data, and hide values of `${VAR}`."""
     return "".join(
         character
         if character.isprintable() or character == "\n"
         else character.encode("unicode_escape", "surrogatepass").decode()
-        for character in text
+        for character in without_values(text)
     )
 
 

@@ -20,6 +20,7 @@ from rich.text import Text
 from calibrate.cli.options import Display
 from calibrate.cli.time_text import clock_text, left_text, rough_text
 from calibrate.core.progress import TimeLeft
+from calibrate.core.variables import without_values
 from calibrate.report.formats.console import SafeConsole
 from calibrate.report.formats.escape import printable
 
@@ -87,7 +88,7 @@ class Bars:
     def stage(self, title: str, total: int | None = None) -> None:
         """See `Progress.stage`; in a log a line with the time and how much there is to do."""
         self._finish(done=True)
-        self._title, self._begun, self._count = printable(title), self._clock(), 0
+        self._title, self._begun, self._count = _text(title), self._clock(), 0
         self._total = total or None
         self._foresee()
         if self._drawn:
@@ -109,12 +110,12 @@ class Bars:
     def describe(self, title: str) -> None:
         """See `Progress.describe`."""
         if self._task is not None:
-            self._title = printable(title)
+            self._title = _text(title)
             self._progress.update(self._task, description=self._title)
 
     def note(self, text: str) -> None:
         """See `Progress.note`."""
-        text = printable(text, lines=True)
+        text = _text(text, lines=True)
         if self._plain:
             self._log(text)
         else:
@@ -164,6 +165,10 @@ class Bars:
         elif self._verbose and title:
             counted = f"{self._count} done, " if self._count else ""
             self._log(f"{title}: {counted}{seconds:.1f} s")
+
+
+def _text(text: str, *, lines: bool = False) -> str:
+    return printable(without_values(text), lines=lines)
 
 
 class _Bar(BarColumn):

@@ -21,6 +21,7 @@ from calibrate.core.costs import Costs
 from calibrate.core.progress import NoProgress
 from calibrate.core.sample import Facts, Item, Sample
 from calibrate.core.tensors import Tensors
+from calibrate.core.variables import without_values
 from calibrate.datasets.loading.tensors import LoadOptions, SampleReader, bind_plans, load
 from calibrate.evaluation.observe import observe_reference
 from calibrate.models.inputs import InputPlan
@@ -135,7 +136,7 @@ def _sample(
     prediction = resolved.decoder.predict(outputs, facts)
     return SampleSummary(
         id=facts.id,
-        source=facts.source,
+        source=without_values(facts.source),
         decoded=tuple(_summary(key, array) for key, array in decoded.data.items()),
         inputs=tuple(
             _summary(plan.name, array[index])

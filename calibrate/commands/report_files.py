@@ -11,6 +11,7 @@ from calibrate.config.document import read_document
 from calibrate.config.resolved import Resolved
 from calibrate.config.tree import at
 from calibrate.core.progress import Progress
+from calibrate.core.variables import without_values
 from calibrate.errors import CalibrateError, Problems
 from calibrate.models.write import write_text
 from calibrate.report.error_report import ErrorReport
@@ -109,7 +110,11 @@ def forms_of(resolved: Resolved) -> tuple[Form, ...]:
 
 
 def problems_of(error: BaseException) -> tuple[str, ...]:
-    """Return the problems of an error, one sentence each."""
+    """Return the problems of an error, one sentence each, without values of `${VAR}`."""
+    return tuple(without_values(text) for text in _sentences(error))
+
+
+def _sentences(error: BaseException) -> tuple[str, ...]:
     if isinstance(error, Problems):
         return tuple(str(problem) for problem in error.problems)
     if isinstance(error, CalibrateError):

@@ -9,8 +9,8 @@ from calibrate.config.tree import Node
 def with_expressions(content: Any, node: Node | None) -> Any:  # noqa: ANN401  # any plain value
     """Return a `document` with values of variables replaced by the config's expressions.
 
-    A path is kept as it is recorded, relative to the config: `calibrate verify` finds the files
-    again without the variable.
+    A path that the recorded form, relative to the config, shows without any value is kept in that
+    form: `calibrate verify` finds `data.npz` of `${HERE}/data.npz` again without the variable.
 
     Args:
         content: plain values.
@@ -22,4 +22,5 @@ def with_expressions(content: Any, node: Node | None) -> Any:  # noqa: ANN401  #
         return {key: with_expressions(value, node.child(key)) for key, value in content.items()}
     if isinstance(content, list | tuple):
         return [with_expressions(value, node.child(i)) for i, value in enumerate(content)]
-    return node.expression if node.expression and content == node.value else content
+    written = node.expression.rpartition("}")[2].lstrip("/")
+    return node.expression if node.expression and content != written else content

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 
+from calibrate.core.variables import remember_value
 from calibrate.core.yaml_text import Scalar, resolve
 from calibrate.errors import CalibrateError
 
@@ -16,7 +17,8 @@ _VARIABLE = re.compile(
 def expand(text: str, environment: Mapping[str, str]) -> str:
     """Replace `${VAR}` and `${VAR:-default}`; `$${` stands for the characters `${`.
 
-    The default is taken where the variable is not set or empty, as a shell does.
+    The default is taken where the variable is not set or empty, as a shell does. Values are
+    hidden from messages and reports from then on.
 
     Raises:
         CalibrateError: a variable is not set and has no default, or `${` begins none.
@@ -31,13 +33,14 @@ def expand(text: str, environment: Mapping[str, str]) -> str:
                 "'${' begins no variable",
                 hint="write ${NAME} or ${NAME:-default}, or $${ for the characters themselves",
             )
-        if default is not None:
-            return environment.get(name) or default
+        if default is not None and not environment.get(name):
+            return default
         if name not in environment:
             raise CalibrateError(
                 f"the environment variable {name} is not set",
                 hint=f"set it, or write ${{{name}:-default}}",
             )
+        remember_value(name, environment[name])
         return environment[name]
 
     return _VARIABLE.sub(value, text)

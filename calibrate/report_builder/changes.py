@@ -3,6 +3,7 @@
 from calibrate.context.run_context import RunContext
 from calibrate.context.thumbnails import thumbnails
 from calibrate.core.observation import Observation
+from calibrate.core.variables import without_values
 from calibrate.report.changed import by_effect
 from calibrate.report.changes_section import Change
 
@@ -21,7 +22,7 @@ def changed_predictions(context: RunContext, observation: Observation) -> tuple[
         changed.append(
             Change(
                 sample=facts.id,
-                source=facts.source,
+                source=without_values(facts.source),
                 label=label,
                 fp32=before[0],
                 fp32_score=before[1],

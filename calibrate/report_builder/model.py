@@ -2,6 +2,7 @@
 
 from calibrate.config.resolved import Resolved
 from calibrate.context.dataset import Data
+from calibrate.core.variables import without_values
 from calibrate.report.model_section import DatasetFacts, ModelFacts
 from calibrate.report_builder.dynamic_shapes import dynamic_facts, state_facts
 from calibrate.report_builder.outcome import SearchOutcome
@@ -13,7 +14,7 @@ def model_facts(outcome: SearchOutcome, written: str | None) -> ModelFacts:
     baseline, config = context.baseline, context.resolved.config
     return ModelFacts(
         name=context.resolved.document["model"]["name"] or config.model.path.stem,
-        source=str(config.model.path),
+        source=without_values(str(config.model.path)),
         digest=outcome.source_digest,
         inputs={plan.name: plan.shape for plan in baseline.plans},
         written=written,
@@ -41,7 +42,7 @@ def dataset_facts(resolved: Resolved, data: Data) -> DatasetFacts:
         search=len(data.search),
         acceptance=len(data.acceptance),
         seed=section.subsample_seed,
-        skipped=data.tensors.skipped,
+        skipped=tuple(without_values(text) for text in data.tensors.skipped),
     )
 
 

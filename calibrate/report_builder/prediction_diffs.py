@@ -19,6 +19,7 @@ from calibrate.core.predictions.base import Prediction
 from calibrate.core.sample import Geometry
 from calibrate.core.subset_sizes import DIFFERENCE_IMAGES
 from calibrate.core.tensors import Tensors
+from calibrate.core.variables import without_values
 from calibrate.report.changes_section import Difference, DrawnBox
 from calibrate.runtime.inference import THROUGHPUT, Network
 from calibrate.runtime.inference_precision import deployed_type, with_precision
@@ -129,7 +130,7 @@ def _facts(context: RunContext, rows: Sequence[Row]) -> tuple[Difference, ...]:
     return tuple(
         Difference(
             sample=facts_by_index[index].id,
-            source=facts_by_index[index].source,
+            source=without_values(facts_by_index[index].source),
             summary=text,
             amount=amount,
             images=context.data.side(index),

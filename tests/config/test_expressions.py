@@ -62,3 +62,14 @@ def test_overrides_may_hold_variables(job):
     resolved = load_config(job, overrides=["dataset.description=of ${PATIENT}"])
     assert resolved.config.dataset.description == "of Jane Doe"
     assert resolved.document["dataset"]["description"] == "of ${PATIENT}"
+
+
+def test_a_path_that_would_show_a_value_is_recorded_as_the_expression(job, monkeypatch):
+    (job.parent / "jane").mkdir()
+    (job.parent / "data.npz").rename(job.parent / "jane" / "data.npz")
+    monkeypatch.setenv("PLACE", "jane")
+    resolved = load_config(job)
+    recorded = resolved.document["dataset"]["adapter"]["data_source"]
+    assert recorded == "${PLACE}/data.npz"
+    again = load_recorded(resolved.document, job.parent, shown="a report")
+    assert again.digest == resolved.digest

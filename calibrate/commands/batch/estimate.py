@@ -8,6 +8,7 @@ from calibrate.commands.batch.plan import Planned
 from calibrate.commands.estimate.estimate import estimate
 from calibrate.config.load import load_config
 from calibrate.core.progress import NoProgress, Progress
+from calibrate.core.variables import without_values
 from calibrate.errors import CalibrateError
 from calibrate.report.commands.batch_estimate import BatchEstimate, MachinesEstimate, RunEstimate
 from calibrate.runtime.cpu import this_cpu
@@ -73,7 +74,7 @@ def _estimated(run: Planned, *, allow_plugins: bool) -> RunEstimate:
         resolved = load_config(run.config, overrides=run.overrides, allow_plugins=allow_plugins)
         predicted = estimate(resolved, NoProgress())
     except CalibrateError as error:
-        return row.model_copy(update={"message": str(error)})
+        return row.model_copy(update={"message": without_values(str(error))})
     limit = predicted.timeout or float("inf")
     return row.model_copy(
         update={

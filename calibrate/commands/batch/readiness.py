@@ -15,6 +15,7 @@ from calibrate.context.input_digest import input_digest
 from calibrate.core.bounded_json import MAX_BYTES
 from calibrate.core.progress import Progress
 from calibrate.core.regular_file import read_regular
+from calibrate.core.variables import without_values
 from calibrate.errors import CalibrateError
 from calibrate.report.commands.batch import BatchReport, Row, finished
 from calibrate.report.load import load_report
@@ -94,7 +95,7 @@ def prepare(
                 )
             runs.append(_ready(run, resolved, output, row, folder))
         except CalibrateError as error:
-            runs.append(row.model_copy(update={"message": str(error)}))
+            runs.append(row.model_copy(update={"message": without_values(str(error))}))
     return runs
 
 

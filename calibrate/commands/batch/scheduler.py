@@ -16,6 +16,7 @@ from calibrate.commands.batch.readiness import Ready, command, earlier_rows, kep
 from calibrate.commands.batch.running import BatchClock, Running
 from calibrate.context.folder_lock import lock_folder
 from calibrate.core.progress import Progress
+from calibrate.core.variables import without_values
 from calibrate.errors import CalibrateError
 from calibrate.models.write import write_text
 from calibrate.report.commands.batch import BatchReport, Row, finished
@@ -231,7 +232,7 @@ def _row(run: Running, now: float) -> Row:
             load_report(run.ready.output / "report.json"), row, seconds=seconds, exit_code=code
         )
     except CalibrateError as error:
-        return row.model_copy(update={"outcome": "failed", "message": str(error)})
+        return row.model_copy(update={"outcome": "failed", "message": without_values(str(error))})
 
 
 def _row_text(row: Row) -> str:
