@@ -2,14 +2,19 @@
 
 Quantizing OpenVINO models needs none of it: without, NNCF's import takes a quarter of the time and
 a third of the memory. `install` acts on the first import of NNCF; PyTorch itself stays importable
-before and after, and NNCF still recognizes models and tensors of PyTorch.
+before and after, and NNCF still recognizes models and tensors of PyTorch. NNCF's import also asks
+for a home folder; a user who has none gets that of temporary files for as long as it takes.
 """
 
 import importlib
+import os
 import sys
-from collections.abc import Callable, Sequence
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -70,7 +75,26 @@ class _Once(MetaPathFinder, Loader):
 
 
 def _import_nncf(execute: Callable[[], None]) -> None:
-    """Execute NNCF while PyTorch cannot be imported."""
+    """Execute NNCF while PyTorch cannot be imported and there is a home folder."""
+    with _home():
+        _without_torch(execute)
+
+
+@contextmanager
+def _home() -> Iterator[None]:
+    try:
+        Path.home()
+    except RuntimeError:
+        os.environ["HOME"] = tempfile.gettempdir()
+        try:
+            yield
+        finally:
+            del os.environ["HOME"]
+    else:
+        yield
+
+
+def _without_torch(execute: Callable[[], None]) -> None:
     if _TORCH in sys.modules:
         execute()
         return

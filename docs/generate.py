@@ -35,6 +35,8 @@ model: {path: model.onnx}
 
 - **Paths** are relative to the file in which they stand; `~` is the home folder.
 - **`${VAR}`** and `${VAR:-default}` are replaced by the environment's; `$${` stands for `${`.
+  Reports, models, logs and messages have the expression in place of a value of six letters or
+  more.
 - **`--set key.path=value`** on the command line overrides a key, `--set metrics.0.top_k=5` one of
   a list.
 - **Words** are YAML 1.2's: `no` and `off` are words, `010` is ten, `1e-3` is a number.

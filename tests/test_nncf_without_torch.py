@@ -26,6 +26,17 @@ def test_quantizing_loads_no_torch():
     assert output(code)[-2:] == ["True", "None"]
 
 
+def test_a_user_without_home_and_passwd_entry():
+    code = (
+        "import os, pwd\n"
+        "def unknown(user): raise KeyError(user)\n"
+        "pwd.getpwuid = unknown\n"
+        "os.environ.pop('HOME', None)\n"
+        f"import calibrate\n{QUANTIZE}\nprint('HOME' in os.environ)"
+    )
+    assert output(code)[-2:] == ["True", "False"]
+
+
 def test_what_is_hidden_is_hidden_no_longer():
     pytest.importorskip("torch")
     code = (

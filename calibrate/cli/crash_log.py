@@ -32,15 +32,16 @@ def write_crash_log(
     """
     name = f"{now:%Y%m%d-%H%M%S}-{os.getpid()}.log"
     text = _text(error, command)
-    for folder in (_state_folder(environment), Path(tempfile.gettempdir()) / "calibrate"):
-        if folder is None:
-            continue
+    state = _state_folder(environment)
+    places = [Path(tempfile.gettempdir()) / f"calibrate-{name}"]
+    for path in places if state is None else [state / name, *places]:
         try:
-            folder.mkdir(parents=True, exist_ok=True)
-            path = folder / name
-            path.write_text(text, encoding="utf-8", errors="backslashreplace")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            # `x`: the folder of temporary files is everybody's, and so are links in it.
+            with path.open("x", encoding="utf-8", errors="backslashreplace") as stream:
+                stream.write(text)
         except OSError:
-            continue  # the next folder; a full disk must not hide the failure itself
+            continue  # the next place; a full disk must not hide the failure itself
         return path
     return None
 

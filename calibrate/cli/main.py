@@ -15,6 +15,7 @@ from calibrate.cli.lazy import Entry, LazyGroup
 from calibrate.cli.options import example
 from calibrate.cli.problems import print_problems, printable
 from calibrate.cli.process_state import handle_signals, secure_streams
+from calibrate.core.resource_errors import resource_error
 from calibrate.core.variables import forget_values
 from calibrate.errors import CalibrateError, PluginError, Problems
 from calibrate.version import __version__
@@ -133,13 +134,9 @@ def _failure(error: Exception, arguments: Sequence[str]) -> int:
 
 def _machine_error(error: Exception) -> CalibrateError | None:
     """Return the error for failures of the machine, which can occur anywhere, or None."""
-    # A library that does not fit under `ulimit -v` is an ImportError.
-    if isinstance(error, MemoryError) or "failed to map segment" in str(error):
-        message = "the memory of this machine does not suffice"
-        return CalibrateError(message, hint="lower search.memory_limit")
-    if isinstance(error, RuntimeError) and "can't start new thread" in str(error):
-        hint = "raise the limit of processes and threads (`ulimit -u`, the container's pids limit)"
-        return CalibrateError("the system starts no more threads", hint=hint)
+    refused = resource_error(error)
+    if refused is not None:
+        return refused
     for text, message in _PATH_ERRORS.items():
         if isinstance(error, RuntimeError | ValueError) and text in str(error):
             return CalibrateError(message, hint="which path of the command or the config is it?")

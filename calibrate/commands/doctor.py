@@ -11,6 +11,7 @@ import psutil
 from packaging.requirements import Requirement
 
 from calibrate.core.container_limits import container_limits, free_memory
+from calibrate.core.resource_errors import MAPPED_BY_A_RUN, soft_limit
 from calibrate.report.commands.doctor import DoctorReport, Finding, Level
 from calibrate.runtime.cpu import Cpu, this_cpu
 from calibrate.runtime.load import BUSY, LoadMeter
@@ -19,6 +20,8 @@ from calibrate.version import DISTRIBUTION, __version__
 
 _LOW_MEMORY = 2 << 30
 _FEW_FILES = 256
+_FEW_THREADS = 64
+"""Threads of a run with its helper processes, beside one for each core."""
 _LOAD_SECONDS = 0.5
 """How long the load is measured: the clock of processor times ticks every hundredth."""
 _SHOWN = ("openvino", "nncf", "numpy")
@@ -38,6 +41,7 @@ class Machine:
         limit: `ONEDNN_MAX_CPU_ISA`, empty if not set.
         address_space: bytes that this process may map (`ulimit -v`), None without a limit.
         open_files: files that it may open (`ulimit -n`), None without a limit.
+        threads: processes and threads of this user (`ulimit -u`), None without a limit.
     """
 
     cpu: Cpu
@@ -48,6 +52,7 @@ class Machine:
     limit: str
     address_space: int | None = None
     open_files: int | None = None
+    threads: int | None = None
 
 
 def diagnose() -> DoctorReport:
@@ -76,8 +81,9 @@ def this_machine() -> Machine:
         available=free_memory(),
         others=_others(),
         limit=os.environ.get("ONEDNN_MAX_CPU_ISA", ""),
-        address_space=_resource_limit(resource.RLIMIT_AS),
-        open_files=_resource_limit(resource.RLIMIT_NOFILE),
+        address_space=soft_limit(resource.RLIMIT_AS),
+        open_files=soft_limit(resource.RLIMIT_NOFILE),
+        threads=soft_limit(resource.RLIMIT_NPROC),
     )
 
 
@@ -157,12 +163,21 @@ def _limits(machine: Machine) -> list[Finding]:
     """Return process limits that OpenVINO reaches before the memory is exhausted."""
     findings = []
     if machine.address_space is not None and machine.address_space < machine.cpu.memory:
+        needed = f"the run of a tiny model maps up to {MAPPED_BY_A_RUN / 2**30:.0f} GiB"
+        findings.append(
+            Finding(
+                "error" if machine.address_space < MAPPED_BY_A_RUN else "warning",
+                f"this process may map {machine.address_space / 2**30:.2g} GiB (`ulimit -v`), less "
+                f"than the machine's memory; {needed}, larger ones several times what they use",
+                "raise the limit, or ask the batch system for more (h_vmem, --mem)",
+            )
+        )
+    if machine.threads is not None and machine.threads < machine.cpu.cores + _FEW_THREADS:
         findings.append(
             Finding(
                 "warning",
-                f"this process may map {machine.address_space / 2**30:.1f} GiB (`ulimit -v`), less "
-                "than the machine's memory; OpenVINO maps several times what it uses",
-                "raise the limit, or ask the batch system for more (h_vmem, --mem)",
+                f"this user may have {machine.threads} processes and threads in all (`ulimit -u`)",
+                f"raise the limit to {machine.cpu.cores + _FEW_THREADS} or more",
             )
         )
     if machine.open_files is not None and machine.open_files < _FEW_FILES:
@@ -174,11 +189,6 @@ def _limits(machine: Machine) -> list[Finding]:
             )
         )
     return findings
-
-
-def _resource_limit(kind: int) -> int | None:
-    soft, _ = resource.getrlimit(kind)
-    return None if soft == resource.RLIM_INFINITY else soft
 
 
 def version_findings(

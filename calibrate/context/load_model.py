@@ -9,6 +9,7 @@ from calibrate.models.model_files import digest_files
 from calibrate.models.read import check_files, read_model
 from calibrate.models.readers.registry import reader_for
 from calibrate.models.sandboxed_load import try_model
+from calibrate.runtime.thread_limit import require_threads
 from calibrate.store.machine_cache import MachineCache, cache_folder
 
 
@@ -19,8 +20,10 @@ def load_untrusted_model(path: Path) -> ov.Model:
     OpenVINO's version.
 
     Raises:
-        CalibrateError: the file is missing, broken, or crashes OpenVINO.
+        CalibrateError: the file is missing, broken, or crashes OpenVINO; or the system starts too
+            few threads for it.
     """
+    require_threads()
     check_files(path)
     if reader_for(path) is not None:
         return read_model(path)  # its package executes code in the file; see docs/config.md

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from calibrate.core.component import Outputs
 from calibrate.core.costs import Costs
+from calibrate.core.resource_errors import resource_error
 from calibrate.core.tensors import Tensors
 from calibrate.errors import CalibrateError
 from calibrate.models.bodies import stream_properties
@@ -75,7 +76,7 @@ class Network:
                 model, "CPU", {**properties, **stream_properties(model)}
             )
         except RuntimeError as error:
-            raise CalibrateError(
+            raise resource_error(error) or CalibrateError(
                 f"the CPU plugin cannot compile the model: {error_reason(error)}",
                 hint="does `benchmark_app -d CPU` run it?",
             ) from error

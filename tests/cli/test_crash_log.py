@@ -11,10 +11,10 @@ NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 @pytest.mark.parametrize(
     ("environment", "expected"),
     [
-        ({"XDG_STATE_HOME": "{0}/state", "HOME": "{0}/home"}, "state/calibrate"),
-        ({"HOME": "{0}/home"}, "home/.local/state/calibrate"),
-        ({}, "temporary/calibrate"),
-        ({"HOME": "{0}/file"}, "temporary/calibrate"),
+        ({"XDG_STATE_HOME": "{0}/state", "HOME": "{0}/home"}, "state/calibrate/{1}"),
+        ({"HOME": "{0}/home"}, "home/.local/state/calibrate/{1}"),
+        ({}, "temporary/calibrate-{1}"),
+        ({"HOME": "{0}/file"}, "temporary/calibrate-{1}"),
     ],
 )
 def test_where_the_log_goes(environment, expected, tmp_path, monkeypatch):
@@ -23,7 +23,7 @@ def test_where_the_log_goes(environment, expected, tmp_path, monkeypatch):
     (tmp_path / "file").touch()
     settings = {key: value.format(tmp_path) for key, value in environment.items()}
     path = write_crash_log(ValueError("x\udc80"), ["calibrate", "run"], NOW, settings)
-    assert path == tmp_path / expected / "20260102-030405-77.log"
+    assert path == tmp_path / expected.format("", "20260102-030405-77.log")
     assert "ValueError: x\\udc80" in path.read_text()
 
 
@@ -32,3 +32,11 @@ def test_where_nothing_can_be_written(tmp_path, monkeypatch):
     monkeypatch.setattr(crash_log.tempfile, "gettempdir", lambda: str(tmp_path / "file"))
     settings = {"HOME": str(tmp_path / "file")}
     assert write_crash_log(ValueError("x"), [], NOW, settings) is None
+
+
+def test_a_link_of_somebody_else_is_not_followed(tmp_path, monkeypatch):
+    monkeypatch.setattr(crash_log.tempfile, "gettempdir", lambda: str(tmp_path))
+    monkeypatch.setattr(crash_log.os, "getpid", lambda: 77)
+    (tmp_path / "calibrate-20260102-030405-77.log").symlink_to(tmp_path / "precious")
+    assert write_crash_log(ValueError("x"), [], NOW, {}) is None
+    assert not (tmp_path / "precious").exists()

@@ -69,12 +69,15 @@ def test_the_command(monkeypatch, capsys):
 
 
 def test_limits_of_the_process_are_reported():
-    limited = replace(GOOD, address_space=16 << 30, open_files=64)
+    limited = replace(GOOD, address_space=16 << 30, open_files=64, threads=8)
     assert [finding.message for finding in traps(limited)] == [
         (
-            "this process may map 16.0 GiB (`ulimit -v`), less than the machine's memory; OpenVINO "
-            "maps several times what it uses"
+            "this process may map 16 GiB (`ulimit -v`), less than the machine's memory; the run of "
+            "a tiny model maps up to 2 GiB, larger ones several times what they use"
         ),
+        "this user may have 8 processes and threads in all (`ulimit -u`)",
         "this process may open 64 files (`ulimit -n`)",
     ]
+    assert worst(traps(limited)) == "warning"
+    assert worst(traps(replace(GOOD, address_space=1 << 30))) == "error"
     assert traps(replace(GOOD, address_space=None, open_files=1024)) == ()
