@@ -31,9 +31,10 @@ from calibrate.core.progress import NoProgress
 from calibrate.evaluation.observe import observe
 from calibrate.quantization.postprocessing import find_postprocessing
 from calibrate.quantization.recipe_selection import tuning_recipes
-from calibrate.runtime.benchmark import Effort, compare
+from calibrate.runtime.benchmark import compare
 from calibrate.runtime.cpu import this_cpu
 from calibrate.runtime.inference import Network
+from calibrate.runtime.timing_effort import Effort
 from calibrate.search.plain_variant import quantize_plain
 from calibrate.search.recipe_search import RecipeSearch
 from calibrate.search.variant_store import VariantStore

@@ -23,8 +23,9 @@ from calibrate.core.costs import Costs
 from calibrate.core.precision import ComputeType
 from calibrate.core.sample import Facts
 from calibrate.core.tensors import Tensors
-from calibrate.runtime.benchmark import Effort, Settings, compare
+from calibrate.runtime.benchmark import Settings, compare
 from calibrate.runtime.cpu import this_cpu
+from calibrate.runtime.timing_effort import Effort
 
 SAMPLES = 4
 

@@ -28,8 +28,9 @@ from calibrate.context.observe_models import SampleSet, observe_first, observe_o
 from calibrate.core.costs import Costs
 from calibrate.core.progress import NoProgress
 from calibrate.report.schema import Report
-from calibrate.runtime.benchmark import Effort, Settings, compare
+from calibrate.runtime.benchmark import Settings, compare
 from calibrate.runtime.inference_precision import plugin_default
+from calibrate.runtime.timing_effort import Effort
 
 FLOAT, PLAIN, TWO, LATTICE = "floating point", "plain INT8", "INT8+FP32", "lattice"
 

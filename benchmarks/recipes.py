@@ -44,9 +44,10 @@ from calibrate.quantization.ptq import Images, Quantizer, quantize
 from calibrate.quantization.recipe_selection import PLAIN, all_recipes
 from calibrate.quantization.recipes.base import RecipeContext
 from calibrate.quantization.variants import with_integer_weights
-from calibrate.runtime.benchmark import Effort, compare
+from calibrate.runtime.benchmark import compare
 from calibrate.runtime.cpu import this_cpu
 from calibrate.runtime.inference import Network
+from calibrate.runtime.timing_effort import Effort
 from calibrate.search.sensitivity import clearly_less, summarize
 
 _CHOOSING = 64

@@ -34,8 +34,9 @@ from calibrate.datasets.loading.calibration_batches import CalibrationBatches
 from calibrate.datasets.split import split
 from calibrate.quantization.ptq import quantize
 from calibrate.quantization.variants import with_integer_weights
-from calibrate.runtime.benchmark import Effort, Settings, compare
+from calibrate.runtime.benchmark import Settings, compare
 from calibrate.runtime.cpu import this_cpu
+from calibrate.runtime.timing_effort import Effort
 
 
 @dataclass(frozen=True)

@@ -37,9 +37,10 @@ from calibrate.quantization.postprocessing import find_postprocessing
 from calibrate.quantization.ptq import Feed, quantize
 from calibrate.quantization.variants import with_integer_weights
 from calibrate.quantization.weight_compression import compress, set_group_size
-from calibrate.runtime.benchmark import Effort, compare
+from calibrate.runtime.benchmark import compare
 from calibrate.runtime.cpu import this_cpu
 from calibrate.runtime.inference import Network
+from calibrate.runtime.timing_effort import Effort
 from calibrate.search.sensitivity import summarize
 
 WAYS: Mapping[str, WeightCompression] = {

@@ -22,10 +22,11 @@ from calibrate.models.openvino_errors import error_reason
 from calibrate.models.write import write_model
 from calibrate.report.commands.benchmark import BenchmarkReport, Layer, Timed
 from calibrate.report_builder.performance import performance
-from calibrate.runtime.benchmark import Effort, Settings, compare
+from calibrate.runtime.benchmark import Settings, compare
 from calibrate.runtime.cpu import this_cpu
 from calibrate.runtime.memory_footprint import file_bytes, peak_memory
 from calibrate.runtime.profiling import profile
+from calibrate.runtime.timing_effort import Effort
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from calibrate.context.plausibility import (
     plausibilities,
 )
 from calibrate.context.run_context import RunContext
+from calibrate.core.stage import Stage
 from calibrate.errors import CalibrateError, raise_all
 from calibrate.store.base import Content
 
@@ -79,7 +80,7 @@ def _tried(context: RunContext) -> tuple[BetterSetting, ...]:
         better = better_settings(context.resolved, source, samples=samples, costs=context.costs)
         return {"better": [[b.name, b.metric, b.unit, b.value, b.present] for b in better]}
 
-    with context.costs.stage("alternatives"):
+    with context.costs.stage(Stage.ALTERNATIVES):
         context.progress.stage("Trying other settings")
         document = context.resolved.document
         settings = {key: document[key] for key in ("preprocessing", "decoder", "metrics")}

@@ -29,6 +29,7 @@ from calibrate.context.run_context import build_context
 from calibrate.context.store_backend import StoreBackend
 from calibrate.core.costs import Costs
 from calibrate.core.progress import NoProgress, Progress, ShowsTimeLeft
+from calibrate.core.stage import Stage
 from calibrate.evaluation.evaluation_cluster import ClusterUse, evaluation_cluster
 from calibrate.models.signature import read_private_key
 from calibrate.models.write import finish_interrupted
@@ -213,11 +214,11 @@ def _run(
     rounds = search_until_accepted(Folds(searches), options)
 
     answer = best_round(rounds)
-    with costs.stage("memory"):
+    with costs.stage(Stage.MEMORY):
         session.beside.wait()
     timed = time_answer(searches, rounds, answer)
     answer, models = timed.answer, timed.shown
-    with costs.stage("open dimensions"):
+    with costs.stage(Stage.OPEN_DIMENSIONS):
         opened = opened_model(context, models["result"])
     outcome = SearchOutcome(
         mixed_precision_search=searches[0],

@@ -7,6 +7,7 @@ from pathlib import Path
 import openvino as ov
 
 from calibrate.context.measurement_store import MeasurementStore
+from calibrate.core.stage import Stage
 from calibrate.errors import CalibrateError
 from calibrate.models.write import write_model
 from calibrate.runtime.background import BackgroundTasks
@@ -73,7 +74,7 @@ class Footprints:
         digest = store.digest(model)
         if digest not in self._known:
             path, child = self._under_way[digest]
-            with store.costs.stage("memory"):
+            with store.costs.stage(Stage.MEMORY):
                 try:
                     peak = child.result()
                 except CalibrateError:

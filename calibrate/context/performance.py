@@ -7,13 +7,20 @@ import openvino as ov
 
 from calibrate.context.measurement_store import TIMED_SAMPLES, MeasurementStore
 from calibrate.core.precision import ComputeType
+from calibrate.core.stage import Stage
 from calibrate.core.tensors import Tensors
-from calibrate.runtime.benchmark import Comparison, Effort, Settings, Timing
+from calibrate.runtime.benchmark import Comparison, Settings, Timing
 from calibrate.runtime.load import Conditions
+from calibrate.runtime.timing_effort import Effort
 from calibrate.store.base import Content
 
 SECONDS = 4.0
 """About how long the side-by-side timing of three models takes on a quiet machine."""
+
+
+def timing_effort(models: int) -> Effort:
+    """Return how long so many models are timed side by side."""
+    return Effort(SECONDS * models / 3)
 
 
 def time_models(
@@ -38,12 +45,12 @@ def time_models(
     chosen = {name: models[name] for name in same.values()}
     store.progress.stage("Timing side by side")
     digests = {name: f"{types[name]} {store.digest(model)}" for name, model in chosen.items()}
-    with store.costs.stage("timing"):
+    with store.costs.stage(Stage.TIMING):
         few = tensors.first(TIMED_SAMPLES)
 
         def time() -> Content:
             settings = Settings(types={name: types[name] for name in chosen})
-            effort = Effort(SECONDS * len(chosen) / 3)
+            effort = timing_effort(len(chosen))
             timer = store.backend.timer
             comparison = timer.compare(chosen, few, store.costs, effort=effort, settings=settings)
             return {

@@ -8,7 +8,7 @@ import openvino as ov
 
 from calibrate.config.resolved import Resolved
 from calibrate.core.component import Outputs
-from calibrate.core.costs import Costs
+from calibrate.core.costs import Costs, Spent
 from calibrate.core.tensors import Tensors
 from calibrate.errors import CalibrateError, raise_all
 from calibrate.models.bodies import all_operations
@@ -37,6 +37,15 @@ def check_decoder(resolved: Resolved, model: ov.Model) -> None:
             for problem in resolved.decoder.problems(shapes)
         ]
     )
+
+
+def difference_cost(samples: int) -> Spent:
+    """Return the compilations and inferences of `preparation_difference`.
+
+    Args:
+        samples: of the dataset.
+    """
+    return Spent.evaluations(2, min(CHECKED_SAMPLES, samples))
 
 
 def preparation_difference(

@@ -31,6 +31,7 @@ from calibrate.core.component import HasAutoParameters
 from calibrate.core.costs import Costs
 from calibrate.core.precision import FLOATS
 from calibrate.core.progress import Progress
+from calibrate.core.stage import Stage
 from calibrate.core.tensors import Tensors
 from calibrate.datasets.loading.tensors import SampleReader, bind_plans
 from calibrate.errors import raise_all
@@ -133,10 +134,10 @@ def build_context(
         CalibrateError: any problem of the input, before anything is quantized.
     """
     deployed = FLOATS[deployed_type(resolved.config.deployment.inference_precision)]
-    with costs.stage("read model"):
+    with costs.stage(Stage.READ_MODEL):
         progress.stage("Reading the model")
         source, plans = read_source(resolved)
-    with costs.stage("decode"):
+    with costs.stage(Stage.DECODE):
         progress.stage("Listing the dataset")
         items = choose_items(resolved)
         plans = bind_plans(SampleReader(resolved.adapter, resolved.steps), items[0], plans)
@@ -147,7 +148,7 @@ def build_context(
         data = split_samples(resolved.config, tensors)
         check_judging(resolved, data)
         data = _with_calibration(resolved, data, plans, progress, work, room=room)
-    with costs.stage("prepare"):
+    with costs.stage(Stage.PREPARE):
         progress.stage("Preparing the model")
         prepared = prepare(source, plans)
         check_decoder(resolved, prepared.model)
@@ -165,13 +166,13 @@ def build_context(
         resolved = _with_fitted_decoder(resolved, prepared.model, tensors, store)
     judge = task_of(resolved)
     watched = judge.watched(prepared.model)
-    with costs.stage("inference batch"):
+    with costs.stage(Stage.INFERENCE_BATCH):
         batch = store.get_or_compute(
             "inference batch",
             {"decoder or metrics": store.judge},
             lambda: {"samples": inference_batch(watched, tensors, costs)},
         )["samples"]
-    with costs.stage("fp32"):
+    with costs.stage(Stage.FP32):
         everything = data.everything
         progress.stage("Measuring FP32", len(everything))
         observed, reference = observe_fp32(

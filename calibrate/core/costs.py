@@ -5,9 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from threading import Lock
 
-FLOOR = ("decode", "fp32", "calibration", "int8", "timing")
-"""Stages that every run needs: each image decoded and inferred in FP32 once, one calibration,
-one INT8 pass, and the timing of the result."""
+from calibrate.core.stage import Stage
 
 
 @dataclass(slots=True)
@@ -17,6 +15,19 @@ class Spent:
     seconds: float = 0.0
     compilations: int = 0
     inferences: int = 0
+
+    @classmethod
+    def evaluations(cls, models: int, images: int) -> "Spent":
+        """Return the compilations and inferences of models on as many images each, untimed."""
+        return cls(0.0, models, models * images)
+
+    def __add__(self, other: "Spent") -> "Spent":
+        """Return the sum of two costs."""
+        return Spent(
+            self.seconds + other.seconds,
+            self.compilations + other.compilations,
+            self.inferences + other.inferences,
+        )
 
 
 @dataclass(slots=True)
@@ -32,14 +43,19 @@ class Costs:
     """
 
     clock: Callable[[], float]
-    stages: dict[str, Spent] = field(default_factory=dict)
+    stages: dict[Stage, Spent] = field(default_factory=dict)
     compile_seconds: list[float] = field(default_factory=list)
-    _under_way: list[str] = field(default_factory=list)
+    _under_way: list[Stage] = field(default_factory=list)
     _begun: list[float] = field(default_factory=list)
     _lock: Lock = field(default_factory=Lock, repr=False, compare=False)
 
+    @property
+    def _current(self) -> Stage:
+        """The stage that costs count for now."""
+        return self._under_way[-1] if self._under_way else Stage.OTHER
+
     @contextmanager
-    def stage(self, name: str) -> Iterator[Spent]:
+    def stage(self, name: Stage) -> Iterator[Spent]:
         """Count the cost of the block under `name`, without that of inner stages."""
         spent = self.stages.setdefault(name, Spent())
         outer = self.stages[self._under_way[-1]] if self._under_way else None
@@ -56,7 +72,7 @@ class Costs:
             self._under_way.pop()
             self._begun.pop()
 
-    def so_far(self, name: str) -> Spent:
+    def so_far(self, name: Stage) -> Spent:
         """Return a copy of what a stage has cost up to now, also while it is under way."""
         spent = replace(self.stages.get(name, Spent()))
         if self._under_way and self._under_way[-1] == name:
@@ -65,25 +81,18 @@ class Costs:
 
     def spend(self, *, compilations: int = 0, inferences: int = 0) -> None:
         """Count a cost for the current stage."""
-        spent = self.stages.setdefault(self._under_way[-1] if self._under_way else "other", Spent())
+        spent = self.stages.setdefault(self._current, Spent())
         with self._lock:
             spent.compilations += compilations
             spent.inferences += inferences
 
     def recall(self, spent: Spent) -> None:
         """Count the cost of an earlier run's measurement that is taken from the journal."""
-        current = self.stages.setdefault(
-            self._under_way[-1] if self._under_way else "other", Spent()
-        )
+        current = self.stages.setdefault(self._current, Spent())
         current.seconds += spent.seconds
         self.spend(compilations=spent.compilations, inferences=spent.inferences)
 
     @property
     def total(self) -> Spent:
         """The sum over all stages."""
-        stages = self.stages.values()
-        return Spent(
-            sum(spent.seconds for spent in stages),
-            sum(spent.compilations for spent in stages),
-            sum(spent.inferences for spent in stages),
-        )
+        return sum(self.stages.values(), Spent())

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from calibrate.core.component import Component, Decoder, HasAutoParameters, Outputs
+from calibrate.core.costs import Spent
 from calibrate.core.tensors import Tensors
 from calibrate.runtime.inference import Runs
 
@@ -46,6 +47,15 @@ def with_parameters(decoder: Decoder, parameters: Mapping[str, Any]) -> Decoder:
 def fitted_decoder(decoder: Decoder, network: Runs, tensors: Tensors) -> Decoder:
     """Return the decoder with its `auto` parameters determined; unchanged if it has none."""
     return with_parameters(decoder, auto_parameters(decoder, network, tensors))
+
+
+def fitting_cost(samples: int) -> Spent:
+    """Return the compilations and inferences of `auto_parameters`, the network's included.
+
+    Args:
+        samples: of the dataset.
+    """
+    return Spent.evaluations(1, min(MOST_SAMPLES, samples))
 
 
 def _some_outputs(network: Runs, tensors: Tensors) -> Sequence[Outputs]:

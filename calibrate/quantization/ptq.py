@@ -49,6 +49,10 @@ _OF_RANGES = {"activations_range_estimator_params": None}
 """Settings that affect neither the placement of quantizers nor the steps before it."""
 
 
+_ACCURATE_SHARE = 0.2
+"""Share of the calibration inputs that NNCF's accurate bias correction uses."""
+
+
 @dataclass(frozen=True, slots=True)
 class Images:
     """Numbers of calibration inputs.
@@ -77,6 +81,24 @@ def same_pass(first: Quantization, second: Quantization) -> bool:
 
 def _without_correction(settings: Quantization) -> str:
     return settings.model_copy(update=_OF_CORRECTION).model_dump_json()
+
+
+def further_inferences(settings: Quantization, given: Quantization, images: Images) -> int:
+    """Return the inferences that a quantization makes after that with the config's settings.
+
+    Args:
+        settings: of the recipe.
+        given: of the config, whose pass collected the ranges of every recipe that shares it.
+        images: numbers of calibration inputs.
+    """
+    collected = 0 if same_pass(settings, given) else images.ranges
+    if settings.kernel_bias_correction:
+        return collected + min(images.correction, CORRECTION_INFERENCES)
+    if settings.disable_bias_correction:
+        return collected
+    if settings.fast_bias_correction is False:
+        return max(collected, 1, int(images.correction * _ACCURATE_SHARE))
+    return max(collected, images.correction)
 
 
 def quantize(

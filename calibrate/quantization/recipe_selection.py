@@ -4,7 +4,7 @@ from typing import Literal, cast
 
 from calibrate import plugins
 from calibrate.config.quantization import Quantization
-from calibrate.core.precision import Precision
+from calibrate.core.precision import INT8, Precision
 from calibrate.quantization.recipes._lib.changed_settings import ChangedSettings
 from calibrate.quantization.recipes.base import Recipe
 from calibrate.quantization.recipes.fine_tuned import FineTuned
@@ -24,21 +24,37 @@ def all_recipes() -> tuple[Recipe, ...]:
     return tuple(cast("Recipe", plugins.load_recipe(name)) for name in (*built_in, *installed))
 
 
-def relevant_recipes(
-    settings: Quantization, effort: Literal["default", "auto", "thorough"]
-) -> tuple[Recipe, ...]:
+Allowed = Literal["default", "auto", "thorough"]
+"""Values of `search.recipes`: no recipes, those that cost a second each, or all."""
+
+
+def relevant_recipes(settings: Quantization, effort: Allowed) -> tuple[Recipe, ...]:
     """Return the recipes that change settings the user has not set, the cheapest first.
+
+    Recipes make variants of INT8, so there are none where the config does not allow it.
 
     Args:
         settings: the `quantization` section.
-        effort: `search.recipes`: none, those that cost a second each, or all.
+        effort: `search.recipes`.
     """
+    if INT8 not in settings.precision_values:
+        return ()
     efforts = {"default": (), "auto": ("auto",), "thorough": ("auto", "thorough")}[effort]
     return tuple(
         recipe
         for recipe in all_recipes()
         if recipe.effort in efforts and recipe.is_relevant(settings)
     )
+
+
+def free_recipes(settings: Quantization, effort: Allowed) -> tuple[Recipe, ...]:
+    """Return the relevant recipes that cost a second each and nothing at run time."""
+    return tuple(r for r in relevant_recipes(settings, effort) if r.effort == "auto")
+
+
+def slower_recipes(settings: Quantization, effort: Allowed) -> tuple[Recipe, ...]:
+    """Return the relevant recipes that are tried only if the free ones are over budget."""
+    return tuple(r for r in relevant_recipes(settings, effort) if r.effort != "auto")
 
 
 def tuning_recipes(finetune: object, first: Precision) -> tuple[Recipe, ...]:

@@ -8,7 +8,9 @@ import openvino as ov
 
 from calibrate.context.cache_keys import digest_of
 from calibrate.context.run_context import RunContext
+from calibrate.core.costs import Spent
 from calibrate.core.precision import INT8, Candidate, Precision
+from calibrate.core.stage import Stage
 from calibrate.core.subset_sizes import HISTOGRAM_IMAGES, RANGE_IMAGES
 from calibrate.evaluation.activation_ranges import (
     ObservedRange,
@@ -65,7 +67,7 @@ def range_facts(
     calibrated = context.data.calibrated
     unused = [index for index in context.data.acceptance if index not in calibrated]
     images = (unused or context.data.acceptance)[:RANGE_IMAGES]
-    with context.costs.stage("ranges"):
+    with context.costs.stage(Stage.RANGES):
         context.progress.stage("Comparing ranges")
         observed = _observed_ranges(context, models, watching, images)
         sensitivities = {
@@ -92,6 +94,15 @@ def range_facts(
         [groups[index] for index in of_weights], [precisions[index] for index in of_weights], models
     )
     return activations, weights
+
+
+def ranges_cost(images: int) -> Spent:
+    """Return the compilations and inferences of `range_facts`: the extremes, then histograms.
+
+    Args:
+        images: of the acceptance set.
+    """
+    return Spent(0.0, 2, min(RANGE_IMAGES, images) + min(HISTOGRAM_IMAGES, images))
 
 
 def _spreads(

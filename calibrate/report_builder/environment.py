@@ -5,7 +5,8 @@ from importlib.metadata import version
 
 import openvino as ov
 
-from calibrate.core.costs import FLOOR, Costs
+from calibrate.core.costs import Costs
+from calibrate.core.stage import FLOOR
 from calibrate.evaluation.remote_evaluations import EvaluationWorkers
 from calibrate.report import search_section
 from calibrate.report.performance_section import EnvironmentFacts
@@ -51,7 +52,7 @@ def cost_facts(costs: Costs, workers: EvaluationWorkers | None = None) -> search
     """Return the costs by stage, with the unavoidable floor and the work of a cluster."""
     total = costs.total
     stages = {
-        name: search_section.StageCost(
+        name.value: search_section.StageCost(
             seconds=spent.seconds, compilations=spent.compilations, inferences=spent.inferences
         )
         for name, spent in costs.stages.items()

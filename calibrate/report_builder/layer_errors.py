@@ -4,7 +4,9 @@ import openvino as ov
 
 from calibrate.context.cache_keys import digest_of
 from calibrate.context.run_context import RunContext
+from calibrate.core.costs import Spent
 from calibrate.core.precision import Candidate
+from calibrate.core.stage import Stage
 from calibrate.core.subset_sizes import LAYER_ERROR_IMAGES
 from calibrate.datasets.loading.calibration_batches import CalibrationBatches
 from calibrate.models.inputs import batch_of
@@ -40,6 +42,15 @@ def group_errors(context: RunContext, variants: Variants, chosen: Candidate) -> 
     return errors
 
 
+def layer_errors_cost(calibration: int) -> Spent:
+    """Return the compilations and inferences of `group_errors` for one precision.
+
+    Args:
+        calibration: number of calibration samples.
+    """
+    return Spent.evaluations(1, min(LAYER_ERROR_IMAGES, calibration))
+
+
 def _measured(context: RunContext, model: ov.Model) -> dict[str, float]:
     """Return the errors of a quantized model's layers, measured or from the store."""
     images = context.data.calibration[:LAYER_ERROR_IMAGES]
@@ -51,7 +62,7 @@ def _measured(context: RunContext, model: ov.Model) -> dict[str, float]:
         context.costs.spend(inferences=len(feeds), compilations=1)
         return {"errors": layer_errors(model, context.baseline.model, feeds)}
 
-    with context.costs.stage("layer errors"):
+    with context.costs.stage(Stage.LAYER_ERRORS):
         context.progress.stage("Comparing layers")
         depends = {
             "model": context.store.digest(model),

@@ -12,11 +12,12 @@ from calibrate.context.run_context import RunContext
 from calibrate.context.thumbnail import SMALL, overlay_png
 from calibrate.context.thumbnails import thumbnails
 from calibrate.core.component import Outputs
-from calibrate.core.costs import Costs
+from calibrate.core.costs import Costs, Spent
 from calibrate.core.observation import Observation
 from calibrate.core.predictions.base import Difference as PredictionDifference
 from calibrate.core.predictions.base import Prediction
 from calibrate.core.sample import Geometry
+from calibrate.core.stage import Stage
 from calibrate.core.subset_sizes import DIFFERENCE_IMAGES
 from calibrate.core.tensors import Tensors
 from calibrate.core.variables import without_values
@@ -69,7 +70,7 @@ def prediction_diffs(
             ]
         }
 
-    with context.costs.stage("differences"):
+    with context.costs.stage(Stage.DIFFERENCES):
         context.progress.stage("Comparing predictions", len(worst))
         depends = {
             "result": context.store.digest(model),
@@ -78,6 +79,15 @@ def prediction_diffs(
         }
         rows = context.store.get_or_compute("drawn differences", depends, compare)["rows"]
     return _facts(context, rows)
+
+
+def comparison_cost(images: int) -> Spent:
+    """Return the compilations and inferences of `prediction_diffs`.
+
+    Args:
+        images: of the dataset.
+    """
+    return Spent.evaluations(2, min(DIFFERENCE_IMAGES, images))
 
 
 def compared(

@@ -3,8 +3,10 @@
 from dataclasses import replace
 
 from calibrate.context.run_context import RunContext
+from calibrate.core.costs import Spent
 from calibrate.core.evaluator import FIRST_IMAGES, Sensitivity
 from calibrate.core.precision import FP32, Candidate
+from calibrate.core.stage import Stage
 from calibrate.search.group_testing import measure_sensitivities, most_measurements
 from calibrate.search.sensitivity import most_telling
 from calibrate.search.variant_store import VariantStore
@@ -23,6 +25,16 @@ def report_seconds(measurements: int, evaluation: float, images: int) -> float:
     """
     # Half of a short evaluation may be compilation, which each measurement needs anew.
     return measurements * evaluation * max(0.5, FIRST_IMAGES / max(1, images))
+
+
+def measurements_cost(groups: int, images: int) -> Spent:
+    """Return the compilations and inferences of `report_sensitivities`.
+
+    Args:
+        groups: of the model, each at one precision.
+        images: search images.
+    """
+    return Spent.evaluations(min(groups, most_measurements(groups)), min(FIRST_IMAGES, images))
 
 
 def report_sensitivities(store: VariantStore) -> dict[str, Sensitivity]:
@@ -49,7 +61,7 @@ def report_sensitivities(store: VariantStore) -> dict[str, Sensitivity]:
     def expired() -> bool:
         return context.costs.clock() - begun > SECONDS
 
-    with context.costs.stage("report sensitivities"):
+    with context.costs.stage(Stage.REPORT_SENSITIVITIES):
         context.progress.stage("Measuring each group for the report", len(groups))
         divergences = store.evaluator.observe(whole, order).divergences(order)
         evaluator = store.group_evaluator()
@@ -69,9 +81,8 @@ def report_sensitivities(store: VariantStore) -> dict[str, Sensitivity]:
 
 
 def _seconds(context: RunContext, groups: int) -> float:
-    spent = context.costs.so_far("int8")
+    spent = context.costs.so_far(Stage.INT8)
     passes = max(1, spent.compilations)
     everything = len(context.data.everything)
-    return report_seconds(
-        min(groups, most_measurements(groups)), spent.seconds / passes, everything
-    )
+    cost = measurements_cost(groups, len(context.data.search))
+    return report_seconds(cost.compilations, spent.seconds / passes, everything)

@@ -14,6 +14,7 @@ from calibrate.core.tensors import Tensors
 from calibrate.runtime.inference import LATENCY, THROUGHPUT, input_shapes
 from calibrate.runtime.inference_precision import with_precision
 from calibrate.runtime.load import Conditions, LoadMeter
+from calibrate.runtime.timing_effort import FEWEST, Effort, inferences_at_once, turn_seconds
 from calibrate.stats.median_interval import median_interval
 
 
@@ -40,23 +41,6 @@ class Settings:
         if self.streams is not None and hint is THROUGHPUT:
             properties["NUM_STREAMS"] = self.streams
         return properties
-
-
-@dataclass(frozen=True, slots=True)
-class Effort:
-    """How long models are timed.
-
-    Attributes:
-        seconds: about how long all of it takes on a quiet machine.
-        rounds: minimum number of turns of each model.
-        precision: half the relative width of a ratio's interval at which timing ends.
-        patience: timing ends after this multiple of `seconds`, whatever precision is reached.
-    """
-
-    seconds: float
-    rounds: int = 7
-    precision: float = 0.02
-    patience: float = 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +118,7 @@ def compare(
     inputs = {name: _inputs(samples[name], batch) for name, batch in batches.items()}
     meter = LoadMeter()
     latencies = _latencies(models, inputs, costs, effort, settings)
-    slot = _slot(effort, models)
+    slot = turn_seconds(effort, len(models))
     queues = {
         name: ov.AsyncInferQueue(
             ov.Core().compile_model(model, "CPU", settings.of(THROUGHPUT, name))
@@ -146,7 +130,7 @@ def compare(
     for turn in range(effort.rounds + 1):
         for name, queue in queues.items():
             expected = statistics.median(latencies[name][0])
-            count = max(2 * len(queue), min(512, round(slot / expected)))
+            count = inferences_at_once(slot, expected, len(queue))
             rate = _all_at_once(queue, inputs[name], count) * batches[name]
             costs.spend(inferences=count)
             if turn:
@@ -197,7 +181,7 @@ def _latencies(
     }
     requests = {name: compiled.create_infer_request() for name, compiled in single.items()}
     latencies: dict[str, list[list[float]]] = {name: [] for name in models}
-    slot, begun, turn = _slot(effort, models), time.perf_counter(), 0
+    slot, begun, turn = turn_seconds(effort, len(models)), time.perf_counter(), 0
     while turn <= effort.rounds or not (
         _is_known(latencies, effort.precision)
         or time.perf_counter() - begun > effort.patience * effort.seconds / 2
@@ -209,11 +193,6 @@ def _latencies(
                 latencies[name].append(times)
         turn += 1
     return latencies
-
-
-def _slot(effort: Effort, models: Mapping[str, ov.Model]) -> float:
-    """Seconds of a model's turn: half the time for latency, half for throughput."""
-    return effort.seconds / (2 * (effort.rounds + 1) * len(models))
 
 
 def _is_known(latencies: Mapping[str, Sequence[Sequence[float]]], precision: float) -> bool:
@@ -247,11 +226,11 @@ def _inputs(tensors: Tensors, batch: int) -> dict[int, ov.Tensor]:
 def _one_by_one(
     request: ov.InferRequest, inputs: Mapping[int, ov.Tensor], seconds: float
 ) -> list[float]:
-    """Seconds of each inference, at least three, until the time is up."""
+    """Seconds of each inference, at least `FEWEST`, until the time is up."""
     times: list[float] = []
     request.set_tensors({request.get_compiled_model().inputs[k]: t for k, t in inputs.items()})
     end = time.perf_counter() + seconds
-    while len(times) < 3 or time.perf_counter() < end:
+    while len(times) < FEWEST or time.perf_counter() < end:
         start = time.perf_counter()
         request.infer()
         times.append(time.perf_counter() - start)

@@ -9,9 +9,10 @@ import openvino as ov
 from calibrate.core.costs import Costs
 from calibrate.core.precision import ComputeType
 from calibrate.core.tensors import Tensors
-from calibrate.runtime.benchmark import Comparison, Effort, Settings, compare
+from calibrate.runtime.benchmark import Comparison, Settings, compare
 from calibrate.runtime.load import Conditions, LoadMeter
 from calibrate.runtime.profiling import Executed, profile_together
+from calibrate.runtime.timing_effort import Effort
 
 Profiles = tuple[list[tuple[Executed, ...]], Conditions]
 """The executed nodes of each model, and the conditions under which they were timed."""

@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from calibrate.core.costs import Spent
 from calibrate.core.precision import Candidate
+from calibrate.core.stage import Stage
 from calibrate.search.acceptance import AcceptanceRound, judge_on_acceptance
 from calibrate.search.front_walk import DropTarget
 from calibrate.search.measure_groups import could_be_faster
@@ -32,7 +34,7 @@ class Folds:
 
     def judge(self, proposals: Sequence[Proposal]) -> AcceptanceRound:
         """See `FoldSearches.judge`."""
-        with self.searches[0].context.costs.stage("acceptance"):
+        with self.searches[0].context.costs.stage(Stage.ACCEPTANCE):
             return judge_on_acceptance(self.searches, proposals)
 
     def is_fastest(self, candidate: Candidate) -> bool:
@@ -47,3 +49,20 @@ class Folds:
     def note(self, text: str) -> None:
         """See `FoldSearches.note`."""
         self.searches[0].context.progress.note(text)
+
+
+def acceptance_cost(images: int, folds: int) -> Spent:
+    """Return the compilations and inferences of a round on this CPU.
+
+    In cross-fitting, the search has observed its proposals on every image.
+
+    Args:
+        images: of the acceptance set.
+        folds: of cross-fitting; 1 without.
+    """
+    return Spent() if folds > 1 else Spent.evaluations(1, images)
+
+
+def target_cost(images: int, folds: int) -> Spent:
+    """Return the compilations and inferences of a round for one further CPU."""
+    return Spent(0.0, folds, images)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil, log2
 
 from calibrate.core.evaluator import Trial
 from calibrate.core.observation import holds_not_finite
@@ -149,3 +150,13 @@ def best(points: Sequence[Point], trials: Sequence[Trial], target: DropTarget) -
         ),
         default=None,
     )
+
+
+def most_candidates(max_num_iterations: int | None, points: int) -> int:
+    """Return how many points of a front are evaluated at most.
+
+    Args:
+        max_num_iterations: of the config; None for as many as bisection needs, and three more.
+        points: of the front.
+    """
+    return max_num_iterations or 3 + ceil(log2(points + 1))

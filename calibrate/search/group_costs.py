@@ -129,6 +129,15 @@ def profile_cost(precisions: Collection[Precision], deployed: ComputeType) -> Sp
     return Spent(0.0, profiles + neighbours_found + pinned, profiles * (WARM_UP + INFERENCES))
 
 
+def saturation_cost(calibration: int) -> Spent:
+    """Return the compilations and inferences of `GroupProfiler.saturation`.
+
+    Args:
+        calibration: number of inputs of the calibration samples.
+    """
+    return Spent.evaluations(1, min(SATURATION_INFERENCES, calibration))
+
+
 def first_offered(groups: Sequence[Group]) -> Precision:
     """Return the precision that groups are offered first: INT8, or else compressed weights."""
     return next(

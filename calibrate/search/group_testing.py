@@ -11,6 +11,7 @@ Statistics, 1943; halves as in F. K. Hwang, A Method for Detecting All Defective
 Population by Group Testing, JASA, 1972.
 """
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import ceil, hypot, log2
@@ -51,6 +52,12 @@ class _Tested:
 def most_measurements(groups: int) -> int:
     """Return the limit of measurements for one precision of so many groups."""
     return 20 + ceil(4 * log2(max(1, groups)))
+
+
+def count_measurements(groups: Sequence[Group]) -> int:
+    """Return the largest number of measurements that `measure_sensitivities` makes."""
+    offers = Counter(p for group in groups for p in group.precisions if p != FP32)
+    return sum(min(offered, most_measurements(len(groups))) for offered in offers.values())
 
 
 def measure_sensitivities(

@@ -2,6 +2,7 @@
 
 from calibrate.core.evaluator import GroupCosts
 from calibrate.core.precision import FP32, Candidate
+from calibrate.core.stage import Stage
 from calibrate.search.group_costs import GroupProfiler, first_offered
 from calibrate.search.group_testing import measure_sensitivities
 from calibrate.search.offers import is_choice
@@ -23,7 +24,7 @@ def measure_groups(store: VariantStore) -> None:
     order = context.data.search
     whole = Candidate.uniform(store.groups, first_offered(store.groups))
     most = context.config.search.ranking_subset_size
-    with context.costs.stage("sensitivity"):
+    with context.costs.stage(Stage.SENSITIVITY):
         context.progress.stage("Measuring each group", len(store.groups))
         divergences = store.evaluator.observe(whole, order).divergences(order)
         informative = most_telling(order, divergences, most)
@@ -40,7 +41,7 @@ def measure_groups(store: VariantStore) -> None:
             quiet.close()
     if store.expired():
         return
-    with context.costs.stage("profile"):
+    with context.costs.stage(Stage.PROFILE):
         if not measured.prices.groups:
             measured.prices = price_groups(store)
         measured.saturation = count_saturation(store)
@@ -62,7 +63,7 @@ def could_be_faster(store: VariantStore, candidate: Candidate) -> bool:
     if store.context.baseline.deployed == FP32 or not store.groups:
         return False
     if not store.measured.prices.groups:
-        with store.context.costs.stage("profile"):
+        with store.context.costs.stage(Stage.PROFILE):
             store.measured.prices = price_groups(store)
     # Variants of INT8 run on the same kernels, so they cost the same as the offered one.
     offered = first_offered(store.groups)

@@ -1,7 +1,6 @@
 """Search for a recipe and a precision for every group that are expected within budget."""
 
 from dataclasses import dataclass, field, replace
-from math import ceil, log2
 
 from calibrate.context.dataset import Fold
 from calibrate.context.run_context import RunContext
@@ -9,10 +8,11 @@ from calibrate.context.scores import Scores
 from calibrate.core.evaluator import Trial
 from calibrate.core.observation import Observation
 from calibrate.core.precision import FP32, Candidate
+from calibrate.core.stage import Stage
 from calibrate.search.candidate_line import candidate_line
 from calibrate.search.decisions import Decision
 from calibrate.search.drop_model import DropModel, fit_drop_model
-from calibrate.search.front_walk import DropTarget, best, next_point, use
+from calibrate.search.front_walk import DropTarget, best, most_candidates, next_point, use
 from calibrate.search.measure_groups import could_be_faster, measure_groups
 from calibrate.search.recipe_search import RecipeSearch
 from calibrate.search.timeout_fallback import halves
@@ -86,7 +86,8 @@ class MixedPrecisionSearch:
             self._decide(self._try(store.plain), target)
             chosen = self.recipe_search.least_divergent()
             if self._trial(chosen) is None:
-                self._try(chosen, target)
+                with self.context.costs.stage(Stage.RECIPES):
+                    self._try(chosen, target)
         uniform = [
             trial
             for trial in self.trials
@@ -133,7 +134,7 @@ class MixedPrecisionSearch:
         for candidate in halves(store.groups, store.measured.damages):
             known = self._trial(candidate)
             if known is None:
-                with self.context.costs.stage("candidates"):
+                with self.context.costs.stage(Stage.CANDIDATES):
                     self.context.progress.stage("Out of time: trying halves", len(self.order))
                     known = self._try(candidate, target)
             if use(known, self.trials, target) <= 1:
@@ -161,7 +162,7 @@ class MixedPrecisionSearch:
         if candidate is None or recipes is None:
             note("The earlier run's choice does not fit this model or config; searching.")
             return None
-        with self.context.costs.stage("warm start"):
+        with self.context.costs.stage(Stage.WARM_START):
             self.context.progress.stage("Trying the earlier run's choice", len(self.order))
             for recipe in recipes:
                 self.variant_store.add(recipe)
@@ -184,7 +185,7 @@ class MixedPrecisionSearch:
         options = self.context.config.search
         thorough = options.recipes == "thorough"
         for candidate in self.recipe_search.better():
-            with self.context.costs.stage("recipes"):
+            with self.context.costs.stage(Stage.RECIPES):
                 trial = self._trial(candidate) or self._try(candidate, target)
             passing = trial if use(trial, self.trials, target) <= 1 else passing
             if self.variant_store.expired() or (passing is not None and not thorough):
@@ -204,8 +205,8 @@ class MixedPrecisionSearch:
         """Evaluate points of the front until the cheapest one within the target is known."""
         config = self.context.config.search
         points = self.variant_store.measured.points
-        limit = config.max_num_iterations or 3 + ceil(log2(len(points) + 1))
-        with self.context.costs.stage("candidates"):
+        limit = most_candidates(config.max_num_iterations, len(points))
+        with self.context.costs.stage(Stage.CANDIDATES):
             for _ in range(limit):
                 index = next_point(points, self.trials, target)
                 if index is None or self.variant_store.expired():

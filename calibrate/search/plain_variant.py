@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 
 from calibrate.config.quantization import Quantization
 from calibrate.core.precision import FP32, INT8, Candidate
+from calibrate.core.stage import Stage
 from calibrate.core.subset_sizes import RECIPE_IMAGES
 from calibrate.quantization.float_groups import with_reduced_float
 from calibrate.quantization.groups import with_weights
@@ -24,7 +25,7 @@ def quantize_plain(store: VariantStore) -> Candidate:
         CalibrateError: NNCF refuses the settings or the model.
     """
     context = store.context
-    with context.costs.stage("calibration"):
+    with context.costs.stage(Stage.CALIBRATION):
         context.progress.stage("Calibrating")
         settings, baseline = context.config.quantization, context.baseline
         if INT8 in settings.precision_values:
@@ -47,7 +48,7 @@ def observe_plain(store: VariantStore) -> None:
     If floating point is deployed as BF16 or FP16, observe the model without quantization too.
     """
     context = store.context
-    with context.costs.stage("int8"):
+    with context.costs.stage(Stage.INT8):
         everything = context.data.everything
         context.progress.stage("Measuring INT8", len(everything))
         store.evaluator.observe(store.plain, everything)

@@ -2,14 +2,22 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from calibrate.config.quantization import Quantization
+from calibrate.core.costs import Spent
 from calibrate.core.precision import INT8, Candidate, Precision
+from calibrate.core.stage import Stage
 from calibrate.core.subset_sizes import RECIPE_IMAGES
-from calibrate.quantization.recipe_selection import PLAIN, relevant_recipes, tuning_recipes
+from calibrate.quantization.recipe_selection import (
+    PLAIN,
+    Allowed,
+    free_recipes,
+    slower_recipes,
+    tuning_recipes,
+)
 from calibrate.quantization.recipes.base import NotApplicableError, Recipe
 from calibrate.search.sensitivity import clearly_less
 from calibrate.search.variant_store import VariantStore
@@ -59,7 +67,7 @@ class RecipeSearch:
         """
         if INT8 in self.variant_store.models and not self.tried:
             self._begin(PLAIN.reason)
-            for recipe in self._recipes("auto"):
+            for recipe in free_recipes(*self._allowed):
                 if self.variant_store.expired():
                     break
                 self._compare(recipe)
@@ -75,10 +83,7 @@ class RecipeSearch:
         """
         if INT8 not in self.variant_store.models:
             return
-        free = {recipe.precision for recipe in self._recipes("auto")}
-        yield from self._leading(
-            recipe for recipe in self._recipes("thorough") if recipe.precision not in free
-        )
+        yield from self._leading(slower_recipes(*self._allowed))
 
     def fine_tuned(self) -> Iterator[Candidate]:
         """Yield the candidate of the best variant tuned further, if it diverges clearly less.
@@ -103,19 +108,18 @@ class RecipeSearch:
             if tried is not None and tried.leads:
                 yield self._everything(recipe.precision)
 
-    def _recipes(self, effort: Literal["auto", "thorough"]) -> tuple[Recipe, ...]:
-        """Return the recipes up to an effort that the config allows."""
+    @property
+    def _allowed(self) -> tuple[Quantization, Allowed]:
+        """The settings, and which recipes the config allows."""
         config = self.variant_store.context.config
-        allowed = config.search.recipes
-        narrower = effort if allowed == "thorough" else allowed
-        return relevant_recipes(config.quantization, narrower)
+        return config.quantization, config.search.recipes
 
     def _begin(self, reason: str) -> None:
         """Take the plain variant, which was observed before, as the first to compare with."""
         self.best = self.variant_store.first
         self._lead = self._divergences(self.variant_store.plain)
         costs = self.variant_store.context.costs
-        spent = costs.stages["calibration"].seconds
+        spent = costs.stages[Stage.CALIBRATION].seconds
         mean = float(self._lead.mean())
         self.tried.append(TriedRecipe(self.best, reason, mean, spent, leads=True))
 
@@ -128,7 +132,7 @@ class RecipeSearch:
         if recipe.precision in self.left_out:
             return None
         variant_store, context = self.variant_store, self.variant_store.context
-        with context.costs.stage("fine-tuning" if recipe.precision.new_weights else "recipes"):
+        with context.costs.stage(recipe_stage(recipe)):
             context.progress.stage(f"Trying recipe {recipe.precision}")
             begun = context.costs.clock()
             try:
@@ -163,3 +167,17 @@ class RecipeSearch:
     def _indices(self) -> tuple[int, ...]:
         context = self.variant_store.context
         return context.data.in_random_order(context.data.search, context.seed)[:RECIPE_IMAGES]
+
+
+def recipe_stage(recipe: Recipe) -> Stage:
+    """Return the stage whose cost a recipe's trial counts for."""
+    return Stage.FINE_TUNING if recipe.precision.new_weights else Stage.RECIPES
+
+
+def comparison_cost(search_images: int) -> Spent:
+    """Return the compilations and inferences that compare one recipe, without its quantization.
+
+    Args:
+        search_images: number of search images of all folds.
+    """
+    return Spent.evaluations(1, min(RECIPE_IMAGES, search_images))

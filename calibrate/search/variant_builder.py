@@ -9,15 +9,16 @@ import openvino as ov
 
 from calibrate.config.quantization import Quantization
 from calibrate.config.schema import FineTuning
+from calibrate.config.section import Section
 from calibrate.context.cache_keys import digest_of, indices_digest
 from calibrate.context.dataset import random_order
 from calibrate.context.run_context import RunContext
 from calibrate.core.precision import INT8, Precision
-from calibrate.core.subset_sizes import TUNING_SAMPLES
+from calibrate.core.subset_sizes import RECIPE_CALIBRATION, TUNING_SAMPLES
 from calibrate.core.tensors import Tensors
 from calibrate.datasets.loading.calibration_batches import CalibrationBatches
 from calibrate.models.inputs import batch_of
-from calibrate.quantization.ptq import Images, Quantizer, same_pass
+from calibrate.quantization.ptq import Images, Quantizer, further_inferences, same_pass
 from calibrate.quantization.recipe_selection import relevant_recipes
 from calibrate.quantization.recipes.base import (
     Recipe,
@@ -93,9 +94,7 @@ class VariantBuilder:
         batch = batch_of(context.baseline.plans)
         count = ceil(len(context.data.calibration) / batch)
         few = min(count, ceil(most / batch)) if most is not None else count
-        shared = isinstance(settings, Quantization) and same_pass(settings, given)
-        images = Images(count if shared else few, few)
-
+        images = _images(settings, given, count, few)
         chosen = indices_digest(context.data.calibration, batch)
         separate = [context.data.calibration_digest] if context.data.calibration_digest else []
         samples = digest_of([chosen, str(images), *self.kept, *separate])
@@ -253,3 +252,24 @@ class VariantBuilder:
                 infers=lambda count: context.costs.spend(inferences=count),
             )
         return self._quantizer
+
+
+def _images(settings: Section, given: Quantization, count: int, few: int) -> Images:
+    """Return how many of `count` inputs set ranges, and how many correct biases."""
+    shared = isinstance(settings, Quantization) and same_pass(settings, given)
+    return Images(count if shared else few, few)
+
+
+def recipe_inferences(recipe: Recipe, given: Quantization, calibration: int) -> int:
+    """Return the inferences that build a recipe's variant after plain INT8; 0 if not known.
+
+    Args:
+        recipe: of a run.
+        given: the `quantization` section of the config.
+        calibration: number of inputs of the calibration samples.
+    """
+    settings = recipe.depends_on(given)
+    if not isinstance(settings, Quantization):
+        return 0
+    few = min(calibration, RECIPE_CALIBRATION)
+    return further_inferences(settings, given, _images(settings, given, calibration, few))

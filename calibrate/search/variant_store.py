@@ -21,6 +21,7 @@ from calibrate.core.precision import (
     Group,
     Precision,
 )
+from calibrate.core.stage import Stage
 from calibrate.core.subset_sizes import RECIPE_CALIBRATION
 from calibrate.evaluation.candidate_evaluator import CandidateEvaluator
 from calibrate.evaluation.remote_evaluations import (
@@ -144,7 +145,7 @@ class VariantStore:
         """Exclude workers that do not give the same outputs for FP32 and plain INT8."""
         remote = self._remote(self._parts, self._properties)
         if remote is not None:
-            with self.context.costs.stage("workers"):
+            with self.context.costs.stage(Stage.WORKERS):
                 self.context.progress.stage("Comparing workers")
                 candidates = (Candidate.uniform(self.groups, FP32), self.plain)
                 remote.exclude_unequal(candidates, self.context.data.search[:_COMPARED])

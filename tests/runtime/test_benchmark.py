@@ -1,7 +1,8 @@
 import pytest
 
-from calibrate.runtime.benchmark import Effort, Settings, Timing, compare, summarize
+from calibrate.runtime.benchmark import Settings, Timing, compare, summarize
 from calibrate.runtime.inference import LATENCY, THROUGHPUT
+from calibrate.runtime.timing_effort import Effort
 
 SHORT = Effort(0.2, rounds=3, patience=1.0)
 

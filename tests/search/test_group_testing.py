@@ -8,7 +8,11 @@ from numpy.typing import NDArray
 
 from calibrate.core.evaluator import FIRST_IMAGES
 from calibrate.core.precision import BF16, FP32, INT8, Candidate, Group
-from calibrate.search.group_testing import measure_sensitivities, most_measurements
+from calibrate.search.group_testing import (
+    count_measurements,
+    measure_sensitivities,
+    most_measurements,
+)
 from calibrate.search.sensitivity import Whole
 
 IMAGES = 32
@@ -95,6 +99,14 @@ def test_few_groups_are_measured_one_by_one():
     sensitivities = measure_sensitivities(toy, groups(30), toy.whole())
     assert toy.measured == [Candidate.only(30, i, INT8) for i in range(30)]
     assert len(sensitivities) == 30
+
+
+@pytest.mark.parametrize(
+    ("count", "precisions", "expected"),
+    [(6, (INT8, FP32), 6), (6, (INT8, BF16, FP32), 12), (100, (INT8, FP32), 20 + 27)],
+)
+def test_count_measurements(count, precisions, expected):
+    assert count_measurements(groups(count, precisions)) == expected
 
 
 def test_a_precision_without_damage_takes_one_measurement():

@@ -1,19 +1,16 @@
 """`calibrate estimate`: probe a run on a few images and predict its cost; nothing is written."""
 
 import time
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
-from calibrate.commands.estimate.arithmetic import full_search, plain_passes, resident, total
-from calibrate.commands.estimate.inputs import Effort, Sets
+from calibrate.commands.estimate.courses import Stages, full_search, plain_passes, total
+from calibrate.commands.estimate.inputs import Effort
 from calibrate.commands.estimate.probe import probe
+from calibrate.commands.estimate.set_sizes import expected_sets
 from calibrate.config.resolved import Resolved
 from calibrate.config.schema import FineTuning, RunConfig
-from calibrate.context.calibration_set import calibration_items
-from calibrate.context.dataset import DEFAULT_MEMORY, is_crossed
-from calibrate.context.performance import SECONDS
-from calibrate.core.costs import Spent
+from calibrate.context.dataset import DEFAULT_MEMORY
 from calibrate.core.progress import Progress
 from calibrate.core.temporary import temporary_folder
 from calibrate.report.commands.estimate import Course, EstimateReport
@@ -31,7 +28,7 @@ def estimate(resolved: Resolved, progress: Progress) -> EstimateReport:
     with temporary_folder() as folder:
         probed = probe(resolved, progress, Path(folder))
     count, measured = probed.listed, probed.probe
-    sets = _sets(resolved, count)
+    sets = expected_sets(resolved, count)
     search, effort = config.search, effort_of(config)
     limit = (search.memory_limit or 2 * DEFAULT_MEMORY) << 19
     return EstimateReport(
@@ -53,7 +50,6 @@ def effort_of(config: RunConfig) -> Effort:
     return Effort(
         search.ranking_subset_size,
         search.max_num_iterations,
-        SECONDS,
         _tuning_seconds(search.finetune),
     )
 
@@ -66,47 +62,31 @@ def _tuning_seconds(finetune: Literal["auto", "off"] | FineTuning) -> float:
     return 60 * limits.minutes
 
 
-def _sets(resolved: Resolved, count: int) -> Sets:
-    """Return approximate sizes of the sets; the exact split depends on the images' contents."""
-    config = resolved.config
-    wanted = config.split.calibration or config.quantization.subset_size
-    separate = len(calibration_items(resolved))
-    image_counts = [
-        compression_settings.subset_size if compression_settings.wants_images else 0
-        for precision in config.quantization.precision_values
-        if precision.compresses_weights
-        for compression_settings in [config.quantization.compressions[precision.name]]
-    ]
-
-    def compression(calibration: int) -> int:
-        return sum(min(most, calibration) for most in image_counts)
-
-    if is_crossed(config.split, count):
-        calibration = min(wanted, separate or count)
-        half = count - round(count / 2)
-        return Sets(count, calibration, half, count, 2, compression(calibration), separate)
-    acceptance = round(count * config.split.acceptance)
-    rest = count - acceptance
-    calibration = min(wanted, separate or rest)
-    draws = not separate and rest - calibration >= 2 * wanted
-    search = rest - calibration if draws else rest
-    compressed = compression(calibration)
-    return Sets(search + acceptance, calibration, search, acceptance, 1, compressed, separate)
-
-
-def _course(stages: Mapping[str, Spent]) -> Course:
+def _course(stages: Stages) -> Course:
     spent = total(stages)
     return Course(
         seconds=spent.seconds,
         compilations=spent.compilations,
         inferences=spent.inferences,
         stages={
-            name: StageCost(
+            name.value: StageCost(
                 seconds=stage.seconds, compilations=stage.compilations, inferences=stage.inferences
             )
             for name, stage in stages.items()
         },
     )
+
+
+def resident(limit: int, inputs: int, others: int) -> int:
+    """Return the bytes of samples that stay in memory, as the spill buffer divides it.
+
+    Args:
+        limit: bytes.
+        inputs: of all samples; they are in memory together or not at all.
+        others: of annotations and FP32's outputs, as many as fit.
+    """
+    kept = inputs if inputs <= limit else 0
+    return kept + min(limit - kept, others)
 
 
 def _peak() -> int:

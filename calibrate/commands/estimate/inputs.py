@@ -1,6 +1,6 @@
 """Inputs of an estimate: a probe's times, the sizes of the sets, the search effort."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from calibrate.core.costs import Spent
 
@@ -21,6 +21,12 @@ class Line:
         """Return the seconds for a number of images."""
         return self.fixed + self.each * images
 
+    def cost(self, count: Spent) -> Spent:
+        """Return counted compilations and inferences with the seconds that they take."""
+        return replace(
+            count, seconds=self.fixed * count.compilations + self.each * count.inferences
+        )
+
     @classmethod
     def through(cls, few: tuple[int, float], more: tuple[int, float]) -> "Line":
         """Return the line through two measurements of images and seconds, never falling."""
@@ -36,7 +42,7 @@ class Sets:
     Attributes:
         everything: all of them.
         calibration: that set ranges.
-        search: of a fold, that choose.
+        search: of all folds, that choose.
         acceptance: of all folds.
         folds: of cross-fitting; 1 without.
         compression: images used by methods of weight compression, summed.
@@ -63,14 +69,16 @@ class Probe:
         fp32: to compile the prepared model, and for each image judged.
         int8: likewise for plain INT8.
         plain: to quantize with the config's settings, and to compress in each way asked for.
-        recipes: to quantize with each further recipe.
+        recipes: to quantize with each further recipe, in the order of trial.
+        free_recipes: how many of them are compared before anything is judged.
         compose: to build the model of a candidate.
         footprint: to write a model and measure its memory in a separate process.
         latency: one inference of FP32.
         latency_int8: likewise for plain INT8.
         streams: inferences in flight.
         groups: that may fall back.
-        variants: of all groups, precisions beside FP32; one a group by default.
+        variants: of all groups, precisions beside FP32.
+        measurements: of sensitivities, at most.
         integers: whether INT8 is among them, with ranges and sums that may overflow.
         profile: compilations and inferences that measure the costs of groups; none where bytes
             count, not time.
@@ -91,14 +99,16 @@ class Probe:
     fp32: Line
     int8: Line
     plain: Line
-    recipes: tuple[Line, ...]
+    recipes: tuple[Spent, ...]
+    free_recipes: int
     compose: float
     footprint: float
     latency: float
     latency_int8: float
     streams: int
     groups: int
-    variants: int | None = None
+    variants: int
+    measurements: int
     integers: bool = True
     profile: Spent = field(default_factory=Spent)
     goes_on: bool = False
@@ -110,11 +120,6 @@ class Probe:
     latency_reduced: float = 0.0
     batch_trial: Spent = field(default_factory=Spent)
 
-    @property
-    def alone(self) -> int:
-        """Number of models with a single group at a precision other than FP32."""
-        return self.groups if self.variants is None else self.variants
-
 
 @dataclass(frozen=True, slots=True)
 class Effort:
@@ -123,11 +128,9 @@ class Effort:
     Attributes:
         ranking: images on which groups are measured, at most.
         evaluations: of candidates, at most; None where the number of groups decides.
-        timing: seconds of the interleaved timing.
         tuning: seconds of fine-tuning, at most; 0 if the config has none.
     """
 
     ranking: int
     evaluations: int | None
-    timing: float
     tuning: float = 0.0

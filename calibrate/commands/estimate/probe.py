@@ -9,6 +9,7 @@ from typing import TypeVar
 import openvino as ov
 
 from calibrate.commands.estimate.inputs import Line, Probe
+from calibrate.commands.estimate.set_sizes import expected_sets
 from calibrate.commands.estimate.timing import mean_latency, process_time_of, timed
 from calibrate.commands.estimate.tiny_models import EstimateInputs
 from calibrate.config.quantization import Quantization
@@ -36,7 +37,7 @@ from calibrate.models.prepare import Prepared, prepare
 from calibrate.models.write import write_model
 from calibrate.quantization.float_groups import with_reduced_float
 from calibrate.quantization.postprocessing import find_postprocessing
-from calibrate.quantization.recipe_selection import relevant_recipes
+from calibrate.quantization.recipe_selection import free_recipes, slower_recipes
 from calibrate.report_builder.prediction_diffs import compared
 from calibrate.runtime.cpu import this_cpu
 from calibrate.runtime.executors.base import Catalog, EvaluationRequest, sample_name
@@ -46,8 +47,10 @@ from calibrate.runtime.inference_precision import deployed_type, with_precision
 from calibrate.runtime.memory_footprint import peak_memory
 from calibrate.runtime.profiling import executed_nodes
 from calibrate.search.group_costs import profile_cost
+from calibrate.search.group_testing import count_measurements
 from calibrate.search.target_observation import executor_for
 from calibrate.search.targets import TargetExecution, target_executions
+from calibrate.search.variant_builder import recipe_inferences
 
 _FEW = 2
 _IMAGES = 24
@@ -144,7 +147,8 @@ def probe(resolved: Resolved, progress: Progress, work: Path) -> Probed:
         fp32=fp32,
         int8=int8,
         plain=plain,
-        recipes=_recipes(inputs),
+        recipes=_recipes(inputs, expected_sets(resolved, len(items)).calibration),
+        free_recipes=len(free_recipes(inputs.settings, resolved.config.search.recipes)),
         compose=composing,
         footprint=footprint,
         latency=latencies[0],
@@ -156,6 +160,7 @@ def probe(resolved: Resolved, progress: Progress, work: Path) -> Probed:
             else trial_cost(task_of(resolved).watched(prepared.model), len(items))
         ),
         groups=len(groups),
+        measurements=count_measurements(groups),
         variants=sum(len(group.precisions) - 1 for group in groups),
         integers=INT8 in models,
         profile=Spent() if sized else profile_cost(offered | {FP32}, deployed.compute_type),
@@ -244,17 +249,22 @@ def _quantizing(inputs: EstimateInputs, make: Callable[[int], Result]) -> tuple[
     return Line.through((few, first * share), (more, took)), result
 
 
-def _recipes(inputs: EstimateInputs) -> tuple[Line, ...]:
-    """Estimate each recipe's time by the first one's; they differ little."""
-    search = inputs.resolved.config.search
-    recipes = relevant_recipes(inputs.settings, search.recipes)
-    settings = [recipe.depends_on(inputs.settings) for recipe in recipes]
-    cheap = [result for result in settings if isinstance(result, Quantization)]
-    if not cheap or INT8 not in inputs.settings.precision_values:
+def _recipes(inputs: EstimateInputs, calibration: int) -> tuple[Spent, ...]:
+    """Return what quantizing with each recipe takes, the free ones first.
+
+    Seconds are those of the first one that changes settings; they differ little. Ranges are read
+    with those of plain INT8, and a correction uses about as many images as the probe.
+    """
+    given, effort = inputs.settings, inputs.resolved.config.search.recipes
+    recipes = (*free_recipes(given, effort), *slower_recipes(given, effort))
+    settings = [recipe.depends_on(given) for recipe in recipes]
+    changed = [result for result in settings if isinstance(result, Quantization)]
+    if not changed:
         return ()
-    seconds = inputs.recipe_seconds(cheap[0], len(inputs.tensors))
-    # Ranges are read with the first ones; a correction uses about as many images as the probe.
-    return (Line(seconds, 0.0),) * len(recipes)
+    seconds = inputs.recipe_seconds(changed[0], len(inputs.tensors))
+    return tuple(
+        Spent(seconds, 0, recipe_inferences(recipe, given, calibration)) for recipe in recipes
+    )
 
 
 def _streams(model: ov.Model) -> int:

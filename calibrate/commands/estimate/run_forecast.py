@@ -6,10 +6,12 @@ from calibrate.commands.estimate.estimate import effort_of
 from calibrate.commands.estimate.inputs import Sets
 from calibrate.commands.estimate.time_left import Choices, measured_probe, time_left
 from calibrate.core.costs import Spent
-from calibrate.core.precision import FP32, INT8
+from calibrate.core.precision import FP32
 from calibrate.core.progress import TimeLeft
-from calibrate.quantization.recipe_selection import relevant_recipes
+from calibrate.quantization.recipe_selection import free_recipes, slower_recipes
 from calibrate.search.group_costs import profile_cost
+from calibrate.search.group_testing import count_measurements
+from calibrate.search.variant_builder import recipe_inferences
 from calibrate.search.variant_store import VariantStore
 
 
@@ -30,17 +32,23 @@ class RunForecast:
         sets = Sets(
             everything=len(images.everything),
             calibration=len(images.calibration),
-            search=max(len(fold.search) for fold in images.folds),
+            search=len(images.search),
             acceptance=len(images.acceptance),
             folds=len(images.folds),
         )
         settings = config.quantization
-        recipes = relevant_recipes(settings, config.search.recipes)
+        effort = config.search.recipes
+        free, slower = free_recipes(settings, effort), slower_recipes(settings, effort)
         offered = {FP32, *(precision for group in groups for precision in group.precisions)}
         choices = Choices(
             groups=len(groups),
             variants=sum(len(group.precisions) - 1 for group in groups),
-            recipes=len(recipes) if INT8 in settings.precision_values else 0,
+            measurements=count_measurements(groups),
+            recipes=tuple(
+                recipe_inferences(recipe, settings, len(images.calibration))
+                for recipe in (*free, *slower)
+            ),
+            free_recipes=len(free),
             reduced=context.baseline.deployed != FP32,
             profile=(
                 Spent()

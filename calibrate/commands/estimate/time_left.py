@@ -1,48 +1,16 @@
 """Estimate what is left of a run that is under way, from the plan's counts and its own ledger."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from calibrate.commands.estimate.arithmetic import full_search, plain_passes
+from calibrate.commands.estimate.courses import Stages, full_search, plain_passes
 from calibrate.commands.estimate.inputs import Effort, Line, Probe, Sets
 from calibrate.core.costs import Costs, Spent
 from calibrate.core.progress import TimeLeft
-from calibrate.core.subset_sizes import DIFFERENCE_IMAGES
-
-_ORDER = {
-    "read model": 0,
-    "decode": 0,
-    "prepare": 0,
-    "inference batch": 0,
-    "fp32": 0,
-    "calibration": 1,
-    "int8": 2,
-    "recipes": 3,
-    "fine-tuning": 3,
-    "sensitivity": 4,
-    "profile": 4,
-    "candidates": 5,
-    "acceptance": 5,
-    "timing": 6,
-    "differences": 7,
-    "ranges": 7,
-    "layer errors": 7,
-    "report sensitivities": 7,
-    "memory": 7,
-}
-"""Stages in the order of a run; a stage is over once a later one has begun."""
-
-_ANY_TIME = frozenset({"profile", "acceptance", "memory"})
-"""Stages that say nothing about those before them: they recur, or run beside others."""
-
-_FALLING_BACK = frozenset({"fine-tuning", "sensitivity", "candidates"})
-"""Stages of a run in which not everything in INT8 was within the budget."""
+from calibrate.core.stage import FALLING_BACK, INFERENCE_ALONE, RECURRING, Stage, position
+from calibrate.report_builder.prediction_diffs import comparison_cost
 
 _MEASURED_SHARE = 0.1
 """Share of a stage's inferences after which its own pace replaces the predicted one."""
-
-_PACE = ("sensitivity", "candidates", "acceptance", "fp32", "int8")
-"""Stages that consist of inferences alone, so that their pace foretells the rest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +20,18 @@ class Choices:
     Attributes:
         groups: that may fall back.
         variants: of all groups, precisions beside FP32.
-        recipes: that may be tried.
+        measurements: of sensitivities, at most.
+        recipes: inferences that quantize with each recipe that may be tried.
+        free_recipes: how many of them are compared before anything is judged.
         reduced: whether floating point is deployed in BF16 or FP16.
         profile: compilations and inferences that measure the costs of groups.
     """
 
     groups: int
     variants: int
-    recipes: int
+    measurements: int
+    recipes: tuple[int, ...] = ()
+    free_recipes: int = 0
     reduced: bool = False
     profile: Spent = field(default_factory=Spent)
 
@@ -77,11 +49,12 @@ def measured_probe(costs: Costs, sets: Sets, choices: Choices) -> Probe:
     """
     compiling = costs.compile_seconds
     fixed = sum(compiling) / len(compiling) if compiling else 0.0
-    fp32 = _line(costs.so_far("fp32"), fixed)
-    int8 = _line(costs.so_far("int8"), fixed) if _is_over("int8", costs) else fp32
+    fp32 = _line(costs.so_far(Stage.FP32), fixed)
+    int8 = _line(costs.so_far(Stage.INT8), fixed) if _is_over(Stage.INT8, costs) else fp32
     calibrated = max(1, sets.calibration)
-    spent = costs.so_far("calibration").seconds if _is_over("calibration", costs) else 0.0
+    spent = costs.so_far(Stage.CALIBRATION).seconds if _is_over(Stage.CALIBRATION, costs) else 0.0
     calibration = Line(0.0, max(fp32.each, spent / calibrated))
+    differences = Line(fixed, fp32.each).cost(comparison_cost(sets.everything))
     return Probe(
         read=0.0,
         decode=Line(0.0, 0.0),
@@ -89,7 +62,8 @@ def measured_probe(costs: Costs, sets: Sets, choices: Choices) -> Probe:
         fp32=fp32,
         int8=int8,
         plain=calibration,
-        recipes=(calibration,) * choices.recipes,
+        recipes=tuple(calibration.cost(Spent(inferences=count)) for count in choices.recipes),
+        free_recipes=choices.free_recipes,
         compose=0.0,
         footprint=0.0,
         latency=max(fp32.each, 1e-6),
@@ -97,15 +71,16 @@ def measured_probe(costs: Costs, sets: Sets, choices: Choices) -> Probe:
         streams=1,
         groups=choices.groups,
         variants=choices.variants,
+        measurements=choices.measurements,
         profile=choices.profile,
-        differences=2 * fixed + 2 * DIFFERENCE_IMAGES * fp32.each,
+        differences=differences.seconds,
         reduced=fp32 if choices.reduced else None,
         latency_reduced=max(fp32.each, 1e-6),
     )
 
 
 def time_left(costs: Costs, probe: Probe, sets: Sets, effort: Effort) -> TimeLeft:
-    """Return the seconds that a run still needs, if all goes well and if nothing does.
+    """Return the seconds that a run still needs: with plain INT8 accepted, and with a full search.
 
     Measurements that were taken from an earlier run count as done, since the ledger has their
     cost. Further acceptance rounds after a refusal are not foreseen.
@@ -117,10 +92,10 @@ def time_left(costs: Costs, probe: Probe, sets: Sets, effort: Effort) -> TimeLef
         effort: the limits of the search.
     """
     plain = _rest(costs, plain_passes(probe, sets, effort))
-    if not _is_over("calibration", costs):
+    if not _is_over(Stage.CALIBRATION, costs):
         return TimeLeft(plain, None)
     full = _rest(costs, full_search(probe, sets, effort))
-    if _FALLING_BACK & costs.stages.keys():
+    if costs.stages.keys() & set(FALLING_BACK):
         return TimeLeft(full, full)
     return TimeLeft(min(plain, full), full)
 
@@ -131,21 +106,23 @@ def _line(spent: Spent, fixed: float) -> Line:
     return Line(fixed, (spent.seconds - compiled) / max(1, spent.inferences))
 
 
-def _rest(costs: Costs, plan: Mapping[str, Spent]) -> float:
+def _rest(costs: Costs, plan: Stages) -> float:
     return sum(
-        _stage_rest(name, costs.so_far(name), planned)
-        for name, planned in plan.items()
-        if not _is_over(name, costs)
+        _stage_rest(stage, costs.so_far(stage), planned)
+        for stage, planned in plan.items()
+        if not _is_over(stage, costs)
     )
 
 
-def _is_over(name: str, costs: Costs) -> bool:
-    reached = max((_ORDER.get(n, 0) for n in costs.stages if n not in _ANY_TIME), default=0)
-    return _ORDER[name] < reached
+def _is_over(stage: Stage, costs: Costs) -> bool:
+    """Return whether a later stage has begun."""
+    begun = (position(other) for other in costs.stages if other not in RECURRING)
+    return position(stage) < max(begun, default=0)
 
 
-def _stage_rest(name: str, spent: Spent, planned: Spent) -> float:
+def _stage_rest(stage: Stage, spent: Spent, planned: Spent) -> float:
+    """Return the seconds that are left of a stage."""
     todo = max(0, planned.inferences - spent.inferences)
-    if name in _PACE and spent.inferences >= _MEASURED_SHARE * planned.inferences > 0:
+    if stage in INFERENCE_ALONE and spent.inferences >= _MEASURED_SHARE * planned.inferences > 0:
         return spent.seconds / spent.inferences * todo
     return max(0.0, planned.seconds - spent.seconds)

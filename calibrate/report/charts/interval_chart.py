@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from calibrate.core.costs import FLOOR
+from calibrate.core.stage import FLOOR
 from calibrate.report import numbers, verdict_text
 from calibrate.report.charts.axis import Scale, scale
 from calibrate.report.schema import Report

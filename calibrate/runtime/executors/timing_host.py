@@ -11,7 +11,7 @@ from calibrate.core.costs import Costs
 from calibrate.core.precision import ComputeType
 from calibrate.core.tensors import Tensors
 from calibrate.errors import CalibrateError
-from calibrate.runtime.benchmark import Comparison, Effort, Settings
+from calibrate.runtime.benchmark import Comparison, Settings
 from calibrate.runtime.executors.cluster import Cluster, WorkerLost
 from calibrate.runtime.executors.outgoing_files import OutgoingFiles
 from calibrate.runtime.executors.portable import FileMissing
@@ -24,6 +24,7 @@ from calibrate.runtime.executors.timing_worker import (
 )
 from calibrate.runtime.executors.worker_tasks import WorkerFacts
 from calibrate.runtime.timer import Profiles, TimingMachine
+from calibrate.runtime.timing_effort import Effort
 
 KEY = "deployment.timing_host"
 

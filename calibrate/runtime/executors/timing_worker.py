@@ -12,10 +12,11 @@ from calibrate.core.precision import ComputeType
 from calibrate.core.temporary import temporary_folder
 from calibrate.core.tensors import Tensors
 from calibrate.models.read import read_model
-from calibrate.runtime.benchmark import Comparison, Effort, Settings
+from calibrate.runtime.benchmark import Comparison, Settings
 from calibrate.runtime.executors.portable import FileMissing
 from calibrate.runtime.executors.worker_folder import blobs, machine_timing_lock
 from calibrate.runtime.timer import Profiles, ThisMachine
+from calibrate.runtime.timing_effort import Effort
 from calibrate.runtime.timing_lock import TimingLock
 
 

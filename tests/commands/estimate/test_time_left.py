@@ -6,8 +6,8 @@ from calibrate.core.costs import Costs, Spent
 from calibrate.core.progress import TimeLeft
 
 SETS = Sets(everything=100, calibration=40, search=50, acceptance=50)
-EFFORT = Effort(ranking=10, evaluations=2, timing=4)
-CHOICES = Choices(groups=6, variants=6, recipes=0, profile=Spent(0, 4, 4 * 14))
+EFFORT = Effort(ranking=10, evaluations=2)
+CHOICES = Choices(groups=6, variants=6, measurements=6, profile=Spent(0, 4, 4 * 14))
 
 BEGUN = {"decode": Spent(3), "fp32": Spent(11, 1, 100)}
 """FP32 compiles in a second and infers a sample in 0.1 s."""

@@ -6,13 +6,14 @@ import pytest
 
 from calibrate.core.costs import Costs
 from calibrate.errors import CalibrateError
-from calibrate.runtime.benchmark import Effort, Settings
+from calibrate.runtime.benchmark import Settings
 from calibrate.runtime.executors.cluster import WorkerLost
 from calibrate.runtime.executors.outgoing_files import OutgoingFiles
 from calibrate.runtime.executors.timing_host import TimingHost, timing_worker
 from calibrate.runtime.executors.worker_folder import machine_timing_lock
 from calibrate.runtime.executors.worker_tasks import WorkerFacts
 from calibrate.runtime.timer import ThisMachine
+from calibrate.runtime.timing_effort import Effort
 from calibrate.runtime.timing_lock import TimingLock
 
 

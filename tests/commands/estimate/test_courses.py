@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from calibrate.commands.estimate.arithmetic import full_search, plain_passes, resident, total
+from calibrate.commands.estimate.courses import full_search, plain_passes, total
 from calibrate.commands.estimate.inputs import Effort, Line, Probe, Sets
 from calibrate.core.costs import Spent
 
@@ -13,17 +13,20 @@ PROBE = Probe(
     fp32=Line(0.5, 0.02),
     int8=Line(0.6, 0.01),
     plain=Line(3, 0.1),
-    recipes=(Line(5, 0.2), Line(5, 0.2)),
+    recipes=(Spent(7, 0, 32), Spent(7, 0, 32), Spent(8, 0, 20)),
+    free_recipes=2,
     compose=0.1,
     footprint=1.5,
     latency=0.02,
     latency_int8=0.01,
     streams=2,
     groups=6,
+    variants=6,
+    measurements=6,
     profile=Spent(compilations=5, inferences=72),
 )
 SETS = Sets(everything=200, calibration=50, search=100, acceptance=100)
-EFFORT = Effort(ranking=32, evaluations=None, timing=4)
+EFFORT = Effort(ranking=32, evaluations=None)
 
 
 def test_plain():
@@ -50,8 +53,8 @@ def test_plain():
 
 def test_full():
     stages = full_search(PROBE, SETS, EFFORT)
-    assert stages["recipes"].seconds == pytest.approx(2 * (5 + 0.2 * 32 + 0.7) + 0.02 * (100 + 64))
-    assert stages["recipes"].inferences == 2 * 32 + 100 + 64
+    assert stages["recipes"].seconds == pytest.approx(7 + 7 + 8 + 3 * 0.7 + 0.02 * (3 * 64 + 36))
+    assert stages["recipes"].inferences == (32 + 32 + 20) + 3 * 64 + (100 - 64)
     assert stages["sensitivity"].compilations == 6
     assert stages["sensitivity"].inferences == 6 * 32
     assert stages["candidates"].compilations == 6  # 3 + log2 of the points
@@ -92,7 +95,8 @@ def test_differences(everything, inferences):
 
 def test_weights_alone():
     """No ranges, recipes or sums that overflow; a choice is searched whatever passes."""
-    probe = replace(PROBE, recipes=(), variants=10, integers=False, profile=Spent(), goes_on=True)
+    weights = replace(PROBE, recipes=(), free_recipes=0, integers=False, profile=Spent())
+    probe = replace(weights, variants=10, measurements=10, goes_on=True)
     plain, full = (make(probe, SETS, EFFORT) for make in (plain_passes, full_search))
     assert "ranges" not in plain
     assert "recipes" not in full
@@ -109,18 +113,10 @@ def test_weights_alone():
 
 
 def test_limits_of_the_config_count():
-    few = Effort(ranking=500, evaluations=1, timing=4)
+    few = Effort(ranking=500, evaluations=1)
     stages = full_search(PROBE, SETS, few)
     assert stages["candidates"].compilations == 1
     assert stages["sensitivity"].inferences == 6 * 100
-
-
-@pytest.mark.parametrize(
-    ("limit", "inputs", "others", "expected"),
-    [(10, 4, 3, 7), (10, 10, 3, 10), (10, 4, 9, 10), (10, 11, 3, 3), (10, 11, 30, 10)],
-)
-def test_what_stays_in_memory(limit, inputs, others, expected):
-    assert resident(limit, inputs, others) == expected
 
 
 @pytest.mark.parametrize(
@@ -133,7 +129,7 @@ def test_fine_tuning(folds, separate, seconds, models):
     assert ("fine-tuning" in stages) == bool(seconds)
     if seconds:
         assert stages["fine-tuning"].compilations == models
-        assert stages["fine-tuning"].seconds == pytest.approx(600 + 0.7 + 0.02 * 100)
+        assert stages["fine-tuning"].seconds == pytest.approx(600 + 0.7 * models + 0.02 * 100)
     assert "fine-tuning" not in plain_passes(PROBE, sets, effort)
 
 
@@ -141,8 +137,9 @@ def test_floating_point_deployed_in_a_reduced_type():
     """It is observed on every image, priced in every run, and timed with the others."""
     probe = replace(PROBE, reduced=Line(0.4, 0.015), latency_reduced=0.015)
     before, plain = plain_passes(PROBE, SETS, EFFORT), plain_passes(probe, SETS, EFFORT)
-    assert plain["int8"].seconds - before["int8"].seconds == pytest.approx(0.1 + 2 * 0.4 + 3)
-    assert plain["int8"].compilations - before["int8"].compilations == 2
+    assert plain["int8"].seconds - before["int8"].seconds == pytest.approx(0.1 + 0.4 + 3)
+    assert plain["int8"].compilations - before["int8"].compilations == 1
+    assert plain["calibration"].compilations == 1
     assert plain["int8"].inferences == 400
     assert (plain["profile"].compilations, plain["profile"].inferences) == (5, 72)
     assert "profile" not in before
