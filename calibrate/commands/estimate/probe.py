@@ -255,7 +255,8 @@ def _recipes(inputs: EstimateInputs, calibration: int) -> tuple[Spent, ...]:
     Seconds are those of the first one that changes settings; they differ little. Ranges are read
     with those of plain INT8, and a correction uses about as many images as the probe.
     """
-    given, effort = inputs.settings, inputs.resolved.config.search.recipes
+    config = inputs.resolved.config
+    given, effort = config.quantization, config.search.recipes
     recipes = (*free_recipes(given, effort), *slower_recipes(given, effort))
     settings = [recipe.depends_on(given) for recipe in recipes]
     changed = [result for result in settings if isinstance(result, Quantization)]
