@@ -40,9 +40,10 @@ from calibrate.datasets.split import split
 from calibrate.errors import CalibrateError
 from calibrate.evaluation.observe import measure_divergence, observe
 from calibrate.quantization.postprocessing import find_postprocessing
-from calibrate.quantization.ptq import Images, Quantizer, quantize
+from calibrate.quantization.ptq import Quantizer, quantize
 from calibrate.quantization.recipe_selection import PLAIN, all_recipes
 from calibrate.quantization.recipes.base import RecipeContext
+from calibrate.quantization.shared_passes import Images
 from calibrate.quantization.variants import with_integer_weights
 from calibrate.runtime.benchmark import compare
 from calibrate.runtime.cpu import this_cpu

@@ -5,11 +5,11 @@ from typing import ClassVar
 from calibrate.core.component import Target
 from calibrate.core.predictions.base import Prediction
 from calibrate.core.sample import Facts
-from calibrate.metrics._lib.tokens import edit_distance, sequences
+from calibrate.metrics._lib.tokens import TokenSequences, edit_distance
 from calibrate.metrics.base import RatioMetric
 
 
-class CharacterAccuracyOfAll(RatioMetric):
+class CharacterAccuracyOfAll(TokenSequences, RatioMetric):
     """1 - (sum of edit distances) / (sum of true lengths), over all samples together.
 
     One minus the character error rate, so it may be negative; long texts weigh more than short
@@ -26,19 +26,12 @@ class CharacterAccuracyOfAll(RatioMetric):
     name: ClassVar[str] = "character_accuracy"
     bounds: ClassVar[tuple[float, float]] = (float("-inf"), 1.0)
 
-    blank: int | None = None
-    """Blank token of a CTC model: repeats become one, then blanks are removed."""
-    end: int | None = None
-    """Token that ends a sequence, of models with attention: it and what follows are left out."""
-
     def terms(self, prediction: Prediction, target: Target, facts: Facts) -> tuple[float, float]:
         """True characters less edits, true characters.
 
         Raises:
             CalibrateError: other kinds, or NaN.
         """
-        predicted, actual = sequences(
-            self.label, prediction, target, facts, self.blank, end=self.end
-        )
+        predicted, actual = self.sequences(prediction, target, facts)
         edits = edit_distance(predicted.tolist(), actual.tolist())
         return len(actual) - edits, len(actual)

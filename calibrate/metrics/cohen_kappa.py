@@ -1,20 +1,15 @@
 """Metric `cohen_kappa`: agreement of answered and true classes beyond chance."""
 
-from collections.abc import Sequence
 from typing import ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from calibrate.core.component import Evidence, Target
-from calibrate.core.predictions.base import Prediction
-from calibrate.core.sample import Facts
-from calibrate.metrics._lib.contingency import answered_and_true, contingency
+from calibrate.metrics._lib.contingency import ContingencyMetric
 from calibrate.metrics._lib.means import divided
-from calibrate.metrics.base import PooledMetric
 
 
-class CohenKappa(PooledMetric):
+class CohenKappa(ContingencyMetric):
     """Cohen's kappa of answered and true classes, for grades with weights.
 
     1 - (observed disagreement) / (disagreement expected by chance), where two classes disagree by
@@ -35,19 +30,8 @@ class CohenKappa(PooledMetric):
     weights: Literal["none", "linear", "quadratic"] = "none"
     """How far two different classes disagree."""
 
-    def score(self, prediction: Prediction, target: Target, facts: Facts) -> Evidence:
-        """The answered and the true class.
-
-        Raises:
-            CalibrateError: other kinds, NaN among the scores, a label without a score.
-        """
-        return answered_and_true(self.label, prediction, target, facts)
-
-    def aggregate(
-        self, evidence: Sequence[Evidence], counts: NDArray[np.int64]
-    ) -> NDArray[np.float64]:
+    def table_values(self, table: NDArray[np.float64]) -> NDArray[np.float64]:
         """Kappa of each set; nan where chance alone would agree in everything."""
-        table = contingency(evidence, counts)
         true, answered = table.sum(axis=2), table.sum(axis=1)
         classes = np.arange(table.shape[1])
         distance = np.abs(classes[:, None] - classes[None, :]).astype(np.float64)

@@ -5,11 +5,11 @@ from typing import ClassVar
 from calibrate.core.component import Target, Unit
 from calibrate.core.predictions.base import Prediction
 from calibrate.core.sample import Facts
-from calibrate.metrics._lib.tokens import edit_distance, sequences
+from calibrate.metrics._lib.tokens import TokenSequences, edit_distance
 from calibrate.metrics.base import POSITIVE, MeanMetric
 
 
-class EditDistance(MeanMetric):
+class EditDistance(TokenSequences, MeanMetric):
     """Edit distance of predicted and true token ids, mean over samples.
 
     The fewest insertions, deletions and replacements that turn one into the other. Source:
@@ -27,18 +27,11 @@ class EditDistance(MeanMetric):
     bounds: ClassVar[tuple[float, float]] = POSITIVE
     unit: ClassVar[Unit] = ""
 
-    blank: int | None = None
-    """Blank token of a CTC model: repeats become one, then blanks are removed."""
-    end: int | None = None
-    """Token that ends a sequence, of models with attention: it and what follows are left out."""
-
     def sample_value(self, prediction: Prediction, target: Target, facts: Facts) -> float:
         """The edits of one sample.
 
         Raises:
             CalibrateError: other kinds, or NaN.
         """
-        predicted, actual = sequences(
-            self.label, prediction, target, facts, self.blank, end=self.end
-        )
+        predicted, actual = self.sequences(prediction, target, facts)
         return float(edit_distance(predicted.tolist(), actual.tolist()))

@@ -1,17 +1,14 @@
 """Metric `flip_rate`: the share of decisions that are not FP32's."""
 
-from typing import ClassVar, Literal
-
-from pydantic import Field
+from typing import ClassVar
 
 from calibrate.core.component import Target
-from calibrate.core.predictions.base import Confidence, Prediction
+from calibrate.core.predictions.base import Prediction
 from calibrate.core.sample import Facts
-from calibrate.metrics._lib.agreement import agreement
-from calibrate.metrics.base import MeanMetric
+from calibrate.metrics._lib.agreement import AgreementMetric
 
 
-class FlipRate(MeanMetric):
+class FlipRate(AgreementMetric):
     """Share of decisions that are not FP32's, mean over samples; 0 for FP32 itself.
 
     One minus `agreement`. Needs no labels. Classes: top-1 of each sample; several labels: the
@@ -27,12 +24,6 @@ class FlipRate(MeanMetric):
 
     name: ClassVar[str] = "flip_rate"
     higher_is_better: ClassVar[bool] = False
-    reference: ClassVar[Literal["annotation", "fp32"]] = "fp32"
-
-    label_threshold: float = Field(default=0.5, gt=0, lt=1)
-    """For several labels: the least probability of a label that is present."""
-    annotation_conf_threshold: float = Field(default=0.6, ge=0, le=1)
-    """For detections: the least score of a box that counts as detected."""
 
     def sample_value(self, prediction: Prediction, target: Target, facts: Facts) -> float:
         """The sample's share of decisions that are not FP32's.
@@ -40,5 +31,4 @@ class FlipRate(MeanMetric):
         Raises:
             CalibrateError: predictions without a decision, NaN, or different shapes.
         """
-        confidence = Confidence(self.label_threshold, self.annotation_conf_threshold)
-        return 1.0 - agreement(self.label, prediction, target, facts, confidence)
+        return 1.0 - self.agreement(prediction, target, facts)

@@ -1,20 +1,15 @@
 """Metric `matthews_corrcoef`: the correlation of answered and true classes."""
 
-from collections.abc import Sequence
 from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from calibrate.core.component import Evidence, Target
-from calibrate.core.predictions.base import Prediction
-from calibrate.core.sample import Facts
-from calibrate.metrics._lib.contingency import answered_and_true, contingency
+from calibrate.metrics._lib.contingency import ContingencyMetric
 from calibrate.metrics._lib.means import divided
-from calibrate.metrics.base import PooledMetric
 
 
-class MatthewsCorrelation(PooledMetric):
+class MatthewsCorrelation(ContingencyMetric):
     """Matthews correlation coefficient (MCC) of answered and true classes, two or more.
 
     (c s - sum of t p) / sqrt((s^2 - sum of p^2)(s^2 - sum of t^2)) with c right of s samples, t
@@ -31,19 +26,8 @@ class MatthewsCorrelation(PooledMetric):
     name: ClassVar[str] = "matthews_corrcoef"
     bounds: ClassVar[tuple[float, float]] = (-1.0, 1.0)
 
-    def score(self, prediction: Prediction, target: Target, facts: Facts) -> Evidence:
-        """The answered and the true class.
-
-        Raises:
-            CalibrateError: other kinds, NaN among the scores, a label without a score.
-        """
-        return answered_and_true(self.label, prediction, target, facts)
-
-    def aggregate(
-        self, evidence: Sequence[Evidence], counts: NDArray[np.int64]
-    ) -> NDArray[np.float64]:
+    def table_values(self, table: NDArray[np.float64]) -> NDArray[np.float64]:
         """The coefficient of each set; nan for a set without samples."""
-        table = contingency(evidence, counts)
         true, answered = table.sum(axis=2), table.sum(axis=1)
         samples = true.sum(axis=1)
         right = np.trace(table, axis1=1, axis2=2)

@@ -1,24 +1,14 @@
 """Metric `mean_reciprocal_rank`: one over the rank of the first relevant sample."""
 
-from collections.abc import Sequence
 from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from calibrate.core.component import Evidence, Target
-from calibrate.core.predictions.base import Prediction
-from calibrate.core.sample import Facts
-from calibrate.metrics._lib.retrieval import (
-    first_relevant,
-    labelled_vector,
-    mean_over_queries,
-    rankings,
-)
-from calibrate.metrics.base import PooledMetric
+from calibrate.metrics._lib.retrieval import Floats, Rankings, RetrievalMetric, first_relevant
 
 
-class MeanReciprocalRank(PooledMetric):
+class MeanReciprocalRank(RetrievalMetric):
     """Mean over queries of one over the rank of the first sample of their class (MRR).
 
     Each sample is a query, compared by cosine with all others; queries without another sample of
@@ -34,21 +24,7 @@ class MeanReciprocalRank(PooledMetric):
 
     name: ClassVar[str] = "mean_reciprocal_rank"
 
-    def score(self, prediction: Prediction, target: Target, facts: Facts) -> Evidence:
-        """The vector and the class.
-
-        Raises:
-            CalibrateError: other kinds, or NaN.
-        """
-        return labelled_vector(self.label, prediction, target, facts)
-
-    def aggregate(
-        self, evidence: Sequence[Evidence], counts: NDArray[np.int64]
-    ) -> NDArray[np.float64]:
-        """The mean of each set; nan where no query has a relevant sample."""
-        ranked = rankings(evidence)
-        values = []
-        for drawn in counts:
-            rank, has_value = first_relevant(ranked, drawn)
-            values.append(mean_over_queries(1 / rank, has_value, drawn))
-        return np.array(values, np.float64)
+    def query_values(self, ranked: Rankings, drawn: NDArray[np.int64]) -> tuple[Floats, Floats]:
+        """One over the rank of the first relevant sample."""
+        rank, has_value = first_relevant(ranked, drawn)
+        return 1 / rank, has_value

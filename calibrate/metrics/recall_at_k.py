@@ -1,25 +1,15 @@
 """Metric `recall_at_k`: the share of queries with a relevant sample among the k most similar."""
 
-from collections.abc import Sequence
 from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from calibrate.core.component import Evidence, Target
-from calibrate.core.predictions.base import Prediction
-from calibrate.core.sample import Facts
-from calibrate.metrics._lib.retrieval import (
-    first_relevant,
-    labelled_vector,
-    mean_over_queries,
-    rankings,
-)
-from calibrate.metrics.base import PooledMetric
+from calibrate.metrics._lib.retrieval import Floats, Rankings, RetrievalMetric, first_relevant
 
 
-class RecallAtK(PooledMetric):
+class RecallAtK(RetrievalMetric):
     """Share of queries that find a sample of their class among the k most similar (rank-k, CMC).
 
     Each sample is a query, compared by cosine with all others; queries without another sample of
@@ -44,21 +34,7 @@ class RecallAtK(PooledMetric):
         """`recall@5`."""
         return f"recall@{self.k}"
 
-    def score(self, prediction: Prediction, target: Target, facts: Facts) -> Evidence:
-        """The vector and the class.
-
-        Raises:
-            CalibrateError: other kinds, or NaN.
-        """
-        return labelled_vector(self.label, prediction, target, facts)
-
-    def aggregate(
-        self, evidence: Sequence[Evidence], counts: NDArray[np.int64]
-    ) -> NDArray[np.float64]:
-        """The share of each set; nan where no query has a relevant sample."""
-        ranked = rankings(evidence)
-        values = []
-        for drawn in counts:
-            rank, has_value = first_relevant(ranked, drawn)
-            values.append(mean_over_queries((rank <= self.k).astype(float), has_value, drawn))
-        return np.array(values, np.float64)
+    def query_values(self, ranked: Rankings, drawn: NDArray[np.int64]) -> tuple[Floats, Floats]:
+        """1 where the first relevant sample is among the `k` most similar."""
+        rank, has_value = first_relevant(ranked, drawn)
+        return (rank <= self.k).astype(np.float64), has_value

@@ -1,20 +1,15 @@
 """Metric `retrieval_map`: mean average precision of retrieval by vectors."""
 
-from collections.abc import Sequence
 from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from calibrate.core.component import Evidence, Target
-from calibrate.core.predictions.base import Prediction
-from calibrate.core.sample import Facts
 from calibrate.metrics._lib.means import divided
-from calibrate.metrics._lib.retrieval import labelled_vector, mean_over_queries, rankings
-from calibrate.metrics.base import PooledMetric
+from calibrate.metrics._lib.retrieval import Floats, Rankings, RetrievalMetric
 
 
-class RetrievalMap(PooledMetric):
+class RetrievalMap(RetrievalMetric):
     """Mean over queries of the average precision of samples ranked by similarity.
 
     Each sample is a query, compared by cosine with all others; relevant are those of its class.
@@ -35,33 +30,19 @@ class RetrievalMap(PooledMetric):
     """Whether the area under the precision-recall curve is taken with straight lines between its
     points, as the Open Model Zoo's Accuracy Checker does (`reid_map`); else with steps."""
 
-    def score(self, prediction: Prediction, target: Target, facts: Facts) -> Evidence:
-        """The vector and the class.
-
-        Raises:
-            CalibrateError: other kinds, or NaN.
-        """
-        return labelled_vector(self.label, prediction, target, facts)
-
-    def aggregate(
-        self, evidence: Sequence[Evidence], counts: NDArray[np.int64]
-    ) -> NDArray[np.float64]:
-        """The mean of each set; nan where no query has a relevant sample."""
-        ranked = rankings(evidence)
-        values = []
-        for drawn in counts:
-            weights = drawn[ranked.order] * ranked.other
-            hits = weights * ranked.relevant
-            relevant, places = np.cumsum(hits, axis=1), np.cumsum(weights, axis=1)
-            # A sample drawn w times holds the ranks from places - w + 1 to places.
-            precisions = _mean_precision(relevant, places, hits)
-            if self.interpolated:
-                before = _mean_precision(relevant - 1, places - 1, hits, first=1.0)
-                precisions = (precisions + before) / 2
-            total = relevant[:, -1].astype(np.float64)
-            average = np.nan_to_num(divided((hits * precisions).sum(axis=1), total))
-            values.append(mean_over_queries(average, (total > 0).astype(np.float64), drawn))
-        return np.array(values, np.float64)
+    def query_values(self, ranked: Rankings, drawn: NDArray[np.int64]) -> tuple[Floats, Floats]:
+        """The average precision of each query."""
+        weights = drawn[ranked.order] * ranked.other
+        hits = weights * ranked.relevant
+        relevant, places = np.cumsum(hits, axis=1), np.cumsum(weights, axis=1)
+        # A sample drawn w times holds the ranks from places - w + 1 to places.
+        precisions = _mean_precision(relevant, places, hits)
+        if self.interpolated:
+            before = _mean_precision(relevant - 1, places - 1, hits, first=1.0)
+            precisions = (precisions + before) / 2
+        total = relevant[:, -1].astype(np.float64)
+        average = np.nan_to_num(divided((hits * precisions).sum(axis=1), total))
+        return average, (total > 0).astype(np.float64)
 
 
 def _mean_precision(

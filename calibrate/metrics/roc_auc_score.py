@@ -1,19 +1,11 @@
 """Metric `roc_auc_score`: the area below the ROC curve."""
 
-from collections.abc import Sequence
 from typing import ClassVar
 
-import numpy as np
-from numpy.typing import NDArray
-
-from calibrate.core.component import Evidence, Target
-from calibrate.core.predictions.base import Prediction
-from calibrate.core.sample import Facts
-from calibrate.metrics._lib.ranking import mean_over_labels, ranked_labels, roc_area
-from calibrate.metrics.base import PooledMetric
+from calibrate.metrics._lib.ranking import Curve, LabelRankingMetric, roc_area
 
 
-class RocAuc(PooledMetric):
+class RocAuc(LabelRankingMetric):
     """Area below the ROC curve: of two classes, each class against the rest, or several labels.
 
     The probability that a random positive sample has a greater score than a random negative
@@ -29,17 +21,4 @@ class RocAuc(PooledMetric):
     """
 
     name: ClassVar[str] = "roc_auc"
-
-    def score(self, prediction: Prediction, target: Target, facts: Facts) -> Evidence:
-        """The scores, and which of the labels are true.
-
-        Raises:
-            CalibrateError: other kinds, NaN among the scores, a label without a score.
-        """
-        return ranked_labels(self.label, prediction, target, facts)
-
-    def aggregate(
-        self, evidence: Sequence[Evidence], counts: NDArray[np.int64]
-    ) -> NDArray[np.float64]:
-        """The area for each set; nan where it holds one class only."""
-        return mean_over_labels(evidence, counts, roc_area)
+    curve: ClassVar[Curve] = staticmethod(roc_area)

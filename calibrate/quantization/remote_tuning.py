@@ -21,7 +21,7 @@ from calibrate.core.progress import NoProgress
 from calibrate.core.temporary import temporary_folder
 from calibrate.models.read import read_model
 from calibrate.models.write import write_model
-from calibrate.quantization.ptq import Images, Quantizer
+from calibrate.quantization.ptq import Quantizer
 from calibrate.quantization.recipes.base import (
     Recipe,
     RecipeContext,
@@ -29,6 +29,7 @@ from calibrate.quantization.recipes.base import (
     TuningRecord,
     Variant,
 )
+from calibrate.quantization.shared_passes import Images
 from calibrate.runtime.executors.cluster import WorkerLost
 from calibrate.runtime.executors.lease import ENDED, Lease
 from calibrate.runtime.executors.outgoing_files import OutgoingFiles

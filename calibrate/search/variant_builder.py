@@ -18,7 +18,7 @@ from calibrate.core.subset_sizes import RECIPE_CALIBRATION, TUNING_SAMPLES
 from calibrate.core.tensors import Tensors
 from calibrate.datasets.loading.calibration_batches import CalibrationBatches
 from calibrate.models.inputs import batch_of
-from calibrate.quantization.ptq import Images, Quantizer, further_inferences, same_pass
+from calibrate.quantization.ptq import Quantizer
 from calibrate.quantization.recipe_selection import relevant_recipes
 from calibrate.quantization.recipes.base import (
     Recipe,
@@ -29,6 +29,7 @@ from calibrate.quantization.recipes.base import (
 )
 from calibrate.quantization.recipes.fine_tuned import FineTuned
 from calibrate.quantization.remote_tuning import RemoteTuning
+from calibrate.quantization.shared_passes import Images, further_inferences, same_pass
 from calibrate.store.base import ScopedJournal
 
 Samples = tuple[Tensors, Sequence[int]]

@@ -1,7 +1,10 @@
 """A model's predictions beside the FP32 model's: the same decisions, or numbers side by side."""
 
+from typing import ClassVar, Literal
+
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field
 
 from calibrate.core.component import Target
 from calibrate.core.predictions.base import Confidence, Prediction
@@ -11,9 +14,26 @@ from calibrate.core.sample import Facts
 from calibrate.decoders._lib.divergence import filled_alike
 from calibrate.errors import CalibrateError
 from calibrate.metrics._lib.type_checks import check_finite, check_shapes, place, unfit
+from calibrate.metrics.base import MeanMetric
 
 DECIDING = tuple(kind for kind in PREDICTION_KINDS.values() if kind.has_decision)
 NUMERIC = tuple(kind for kind in PREDICTION_KINDS.values() if kind.has_numbers)
+
+
+class AgreementMetric(MeanMetric):
+    """A mean over samples of how far a model decides as FP32 does."""
+
+    reference: ClassVar[Literal["annotation", "fp32"]] = "fp32"
+
+    label_threshold: float = Field(default=0.5, gt=0, lt=1)
+    """For several labels: the least probability of a label that is present."""
+    annotation_conf_threshold: float = Field(default=0.6, ge=0, le=1)
+    """For detections: the least score of a box that counts as detected."""
+
+    def agreement(self, prediction: Prediction, target: Target, facts: Facts) -> float:
+        """Return the share of a sample's decisions that are FP32's; see `agreement` below."""
+        confidence = Confidence(self.label_threshold, self.annotation_conf_threshold)
+        return agreement(self.label, prediction, target, facts, confidence)
 
 
 def agreement(

@@ -1,5 +1,6 @@
 """How often each class was answered where each class is true."""
 
+from abc import abstractmethod
 from collections.abc import Sequence
 
 import numpy as np
@@ -12,6 +13,33 @@ from calibrate.core.predictions.class_scores import ClassScores
 from calibrate.core.sample import Facts
 from calibrate.metrics._lib.means import stacked
 from calibrate.metrics._lib.type_checks import check_finite, check_label, unfit
+from calibrate.metrics.base import PooledMetric
+
+
+class ContingencyMetric(PooledMetric):
+    """A metric of the table of true and answered classes."""
+
+    @abstractmethod
+    def table_values(self, table: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the values [B] of the tables of B sets.
+
+        Args:
+            table: [B, C, C] how often the first class is true and the second was answered.
+        """
+
+    def score(self, prediction: Prediction, target: Target, facts: Facts) -> Evidence:
+        """Return the answered and the true class.
+
+        Raises:
+            CalibrateError: other kinds, NaN among the scores, a label without a score.
+        """
+        return answered_and_true(self.label, prediction, target, facts)
+
+    def aggregate(
+        self, evidence: Sequence[Evidence], counts: NDArray[np.int64]
+    ) -> NDArray[np.float64]:
+        """Return the value of each set."""
+        return self.table_values(contingency(evidence, counts))
 
 
 def answered_and_true(

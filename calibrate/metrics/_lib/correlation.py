@@ -1,20 +1,57 @@
 """Correlation of predicted and true numbers, for resampled sets."""
 
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from calibrate.core.annotation import ValueTarget
-from calibrate.core.component import Evidence, Target
+from calibrate.core.component import Evidence, Target, Unit
 from calibrate.core.predictions.base import Prediction
 from calibrate.core.predictions.values import Values
 from calibrate.core.sample import Facts
 from calibrate.metrics._lib.means import divided
 from calibrate.metrics._lib.type_checks import check_finite, check_shapes, unfit
+from calibrate.metrics.base import PooledMetric
 
 Floats = NDArray[np.float64]
+
+
+class CorrelationMetric(PooledMetric):
+    """A metric of predicted and true numbers over samples, mean over a sample's numbers."""
+
+    unit: ClassVar[Unit] = ""
+
+    @abstractmethod
+    def component_values(
+        self, predicted: Floats, actual: Floats, counts: NDArray[np.int64]
+    ) -> Floats:
+        """Return the values [B] for one number of each sample.
+
+        Args:
+            predicted: [N].
+            actual: [N].
+            counts: [B, N] how often each set draws a sample.
+        """
+
+    def score(self, prediction: Prediction, target: Target, facts: Facts) -> Evidence:
+        """Return predicted and true numbers.
+
+        Raises:
+            CalibrateError: other kinds, NaN, or different shapes.
+        """
+        return predicted_and_true(self.label, prediction, target, facts)
+
+    def aggregate(self, evidence: Sequence[Evidence], counts: NDArray[np.int64]) -> Floats:
+        """Return the mean over the numbers in each set; nan where one has no value."""
+        predicted, actual = stacked_pairs(evidence)
+        columns = [
+            self.component_values(predicted[:, k], actual[:, k], counts)
+            for k in range(actual.shape[1])
+        ]
+        return np.asarray(np.mean(np.stack(columns), axis=0), np.float64)
 
 
 def predicted_and_true(
@@ -71,8 +108,3 @@ def ranks(values: Floats, counts: NDArray[np.int64]) -> Floats:
     result = np.empty_like(drawn)
     result[:, order] = (before + (ties + 1) / 2)[:, group]
     return result
-
-
-def mean_over_components(columns: Sequence[Floats]) -> Floats:
-    """The mean of values [B] of each component; nan where one has none."""
-    return np.asarray(np.mean(np.stack(columns), axis=0), np.float64)

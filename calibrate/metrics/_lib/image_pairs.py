@@ -1,9 +1,11 @@
 """Two images brought to numbers that can be compared: luma, borders, ranges; and SSIM."""
 
+from abc import abstractmethod
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field
 from scipy.ndimage import gaussian_filter, uniform_filter
 
 from calibrate.core.annotation import ImageTarget
@@ -13,6 +15,7 @@ from calibrate.core.predictions.image_output import ImageOutput
 from calibrate.core.sample import Facts
 from calibrate.errors import CalibrateError
 from calibrate.metrics._lib.type_checks import check_finite, check_shapes, place, unfit
+from calibrate.metrics.base import MeanMetric
 
 Pixels = NDArray[np.float64]
 """[H, W] or [H, W, 3] float64, 0-255."""
@@ -23,6 +26,51 @@ LumaRange = Literal["full", "studio"]
 PEAK = 255.0
 FULL = (np.array([0.299, 0.587, 0.114]), 0.0)
 STUDIO = (np.array([65.481, 128.553, 24.966]) / 255.0, 16.0)
+
+
+class ImagePairMetric(MeanMetric):
+    """A mean over images of a comparison of predicted and true pixels."""
+
+    color: Color = "rgb"
+    """What is compared: all channels, or the luma alone."""
+    luma_range: LumaRange = "full"
+    """Of luma: 0-255 as Pillow makes it, or 16-235 as MATLAB and many papers do."""
+    scale_border: int = Field(default=0, ge=0)
+    """Pixels that are left out at each edge, often the scale of the super-resolution."""
+
+    @property
+    def label(self) -> str:
+        """Return the name with what it is taken of: `psnr`, `psnr y border 4`."""
+        luma_alone = " y" if self.color == "y" else ""
+        return (
+            self.name + luma_alone + (f" border {self.scale_border}" if self.scale_border else "")
+        )
+
+    @abstractmethod
+    def image_value(self, predicted: Pixels, actual: Pixels, facts: Facts) -> float:
+        """Return the number of an image.
+
+        Args:
+            predicted: pixels of the prediction.
+            actual: pixels of the target, the same shape.
+            facts: of the sample, for messages.
+        """
+
+    def sample_value(self, prediction: Prediction, target: Target, facts: Facts) -> float:
+        """Return the number of an image.
+
+        Raises:
+            CalibrateError: other kinds, NaN, different sizes, too wide a border.
+        """
+        predicted, actual = comparable(
+            self.label,
+            prediction,
+            target,
+            facts,
+            luma_range=self.luma_range if self.color == "y" else None,
+            border=self.scale_border,
+        )
+        return self.image_value(predicted, actual, facts)
 
 
 def luma(pixels: Pixels, luma_range: LumaRange) -> Pixels:
@@ -78,11 +126,6 @@ def comparable(
         )
     inner = (slice(border, height - border), slice(border, width - border))
     return mine[inner], theirs[inner]
-
-
-def image_label(name: str, color: Color, border: int) -> str:
-    """`psnr`, `psnr y border 4`: a metric's name with what it is taken of."""
-    return name + (" y" if color == "y" else "") + (f" border {border}" if border else "")
 
 
 def structural_similarity(mine: Pixels, theirs: Pixels, *, gaussian: bool) -> float:

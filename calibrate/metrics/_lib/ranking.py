@@ -4,7 +4,7 @@ Ties are one step of the curve, as in scikit-learn. Sorting is done once a call.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,9 +18,31 @@ from calibrate.core.predictions.score_map import ScoreMap
 from calibrate.core.sample import Facts
 from calibrate.metrics._lib.means import divided, mean_of_present
 from calibrate.metrics._lib.type_checks import check_finite, check_label, unfit
+from calibrate.metrics.base import PooledMetric
 
 Curve = Callable[[NDArray[np.float64], NDArray[np.float64]], NDArray[np.float64]]
 """From true and false weights [S, B] at each step of the ranking to values [B], nan for none."""
+
+
+class LabelRankingMetric(PooledMetric):
+    """A mean over labels of a value of the curve of samples ranked by a label's score."""
+
+    curve: ClassVar[Curve]
+    """Of one label."""
+
+    def score(self, prediction: Prediction, target: Target, facts: Facts) -> Evidence:
+        """Return the scores, and which of the labels are true.
+
+        Raises:
+            CalibrateError: other kinds, NaN among the scores, a label without a score.
+        """
+        return ranked_labels(self.label, prediction, target, facts)
+
+    def aggregate(
+        self, evidence: Sequence[Evidence], counts: NDArray[np.int64]
+    ) -> NDArray[np.float64]:
+        """Return the mean of each set; nan where no label has a value."""
+        return mean_over_labels(evidence, counts, type(self).curve)
 
 
 def ranked_labels(metric: str, prediction: Prediction, target: Target, facts: Facts) -> Evidence:

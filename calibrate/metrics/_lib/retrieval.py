@@ -6,6 +6,7 @@ compared with itself. In re-identification (`RetrievalLabel`) queries are compar
 alone, and not with images of their own identity and camera.
 """
 
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
@@ -21,6 +22,7 @@ from calibrate.core.sample import Facts
 from calibrate.metrics._lib.matching import tie_rank
 from calibrate.metrics._lib.means import divided
 from calibrate.metrics._lib.type_checks import check_finite, unfit
+from calibrate.metrics.base import PooledMetric
 
 Floats = NDArray[np.float64]
 
@@ -41,6 +43,35 @@ class Rankings:
     relevant: NDArray[np.bool_]
     other: NDArray[np.bool_]
     cosines: Floats
+
+
+class RetrievalMetric(PooledMetric):
+    """A metric whose value is the mean over queries of a number per query."""
+
+    @abstractmethod
+    def query_values(self, ranked: Rankings, drawn: NDArray[np.int64]) -> tuple[Floats, Floats]:
+        """Return the number of each query [N], and 1 where it has one, else 0.
+
+        Args:
+            ranked: of all samples.
+            drawn: [N] how often each sample stands in the set.
+        """
+
+    def score(self, prediction: Prediction, target: Target, facts: Facts) -> Evidence:
+        """Return the vector and the class.
+
+        Raises:
+            CalibrateError: other kinds, or NaN.
+        """
+        return labelled_vector(self.label, prediction, target, facts)
+
+    def aggregate(
+        self, evidence: Sequence[Evidence], counts: NDArray[np.int64]
+    ) -> NDArray[np.float64]:
+        """Return the mean of each set; nan where no query has a relevant sample."""
+        ranked = rankings(evidence)
+        means = [mean_over_queries(*self.query_values(ranked, drawn), drawn) for drawn in counts]
+        return np.array(means, np.float64)
 
 
 def labelled_vector(metric: str, prediction: Prediction, target: Target, facts: Facts) -> Evidence:

@@ -12,6 +12,7 @@ from calibrate.core.predictions.token_scores import TokenScores
 from calibrate.core.sample import Facts
 from calibrate.errors import CalibrateError
 from calibrate.metrics._lib.type_checks import check_label, check_shapes, place, unfit
+from calibrate.metrics.base import BaseMetric
 
 
 def token_pair(
@@ -53,6 +54,21 @@ def counted_positions(
     for token in (tokens.min(initial=0), tokens.max(initial=0)):
         check_label(metric, int(token), scores.shape[1], facts)
     return scores[counted], tokens
+
+
+class TokenSequences(BaseMetric):
+    """The options of a metric of recognized sequences of tokens."""
+
+    blank: int | None = None
+    """Blank token of a CTC model: repeats become one, then blanks are removed."""
+    end: int | None = None
+    """Token that ends a sequence, of models with attention: it and what follows are left out."""
+
+    def sequences(
+        self, prediction: Prediction, target: Target, facts: Facts
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return predicted and true tokens of one sample; see `sequences` below."""
+        return sequences(self.label, prediction, target, facts, self.blank, end=self.end)
 
 
 def sequences(

@@ -16,7 +16,8 @@ from calibrate.config.section import Section
 from calibrate.core.component import Decoder
 from calibrate.core.precision import Precision
 from calibrate.errors import CalibrateError
-from calibrate.quantization.ptq import Feed, Images, Quantizer
+from calibrate.quantization.ptq import Feed, Quantizer
+from calibrate.quantization.shared_passes import Images
 
 
 class NotApplicableError(CalibrateError):

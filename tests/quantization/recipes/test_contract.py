@@ -8,9 +8,10 @@ from calibrate.config.section import Section
 from calibrate.core.precision import FP32, INT8, Candidate
 from calibrate.models.fingerprint import fingerprint
 from calibrate.quantization.groups import find_groups
-from calibrate.quantization.ptq import Images, Quantizer
+from calibrate.quantization.ptq import Quantizer
 from calibrate.quantization.recipe_selection import all_recipes
 from calibrate.quantization.recipes.base import RecipeContext
+from calibrate.quantization.shared_passes import Images
 from calibrate.quantization.variants import Variants, compose, with_integer_weights
 
 RECIPES = pytest.mark.parametrize("recipe", all_recipes(), ids=lambda r: r.precision.name)
