@@ -181,14 +181,9 @@ def calibrated(name: str, folder: Path, given: argparse.Namespace) -> tuple[Repo
         {
             "decoder": {"type": "classification", "probabilities": False},
             "metrics": [{"type": "agreement"}],
-            "budget": {"max_drop": given.max_drop},
         }
         if is_classifier
-        else {
-            "decoder": {"type": "raw"},
-            "metrics": [{"type": "cosine_similarity"}],
-            "budget": {"max_drop": 0.01},
-        }
+        else {"decoder": {"type": "raw"}, "metrics": [{"type": "cosine_similarity"}]}
     )
     report = run(
         {
@@ -196,6 +191,7 @@ def calibrated(name: str, folder: Path, given: argparse.Namespace) -> tuple[Repo
             "dataset": {"name": "images", "adapter": adapter},
             "preprocessing": [{"type": "normalization", "mean": 127.5, "std": 127.5}],
             "quantization": {"subset_size": min(32, given.samples)},
+            "budget": {"max_drop": given.max_drop},
             **judged,
             **common,
         }
@@ -287,7 +283,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=4.0, help="of each timing")
     parser.add_argument("--timeout", type=float, default=120.0, help="seconds of a search")
     parser.add_argument(
-        "--max-drop", type=float, default=0.9, help="of agreement, for drawn weights"
+        "--max-drop", type=float, default=0.9, help="for drawn weights: of agreement or cosine"
     )
     parser.add_argument("--json", type=Path, default=Path("table1.json"))
     given = parser.parse_args()
