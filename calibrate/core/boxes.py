@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 Boxes = NDArray[np.float32]
 
-BoxFormat = Literal["xyxy", "yxyx", "cxcywh"]
-"""Order of a box's numbers in a model's output."""
+BoxFormat = Literal["xyxy", "yxyx", "cxcywh", "xywh"]
+"""Order of a box's numbers in a model's output: two corners, the same with y first, centre and
+size, or the first corner and size."""
 
 Rounding = Literal["none", "nearest", "nearest_to_zero", "lower", "greater"]
 """The Accuracy Checker's names, of its postprocessing `cast_to_int`."""
@@ -117,6 +118,9 @@ def to_corners(boxes: Boxes, box_format: BoxFormat) -> Boxes:
     """Return boxes from rows of any format."""
     if box_format == "cxcywh":
         return from_centres(boxes)
+    if box_format == "xywh":
+        low, size = boxes[:, :2], boxes[:, 2:]
+        return np.concatenate([low, low + size], axis=1).astype(np.float32)
     return boxes[:, [1, 0, 3, 2]] if box_format == "yxyx" else boxes
 
 

@@ -3,18 +3,23 @@
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
-from calibrate.core.boxes import BoxFormat, to_corners
+from calibrate.core.boxes import Boxes, BoxFormat, to_corners
 from calibrate.core.component import Outputs
 from calibrate.decoders._lib.activated import ActivatedDetector
+from calibrate.decoders._lib.box_format import format_of
 from calibrate.decoders._lib.detection import DenseBoxes
 from calibrate.decoders._lib.detector import are_relative
 from calibrate.decoders._lib.heads import Activation, Floats, probabilities
-from calibrate.decoders._lib.output_roles import Role, assign
+from calibrate.decoders._lib.output_roles import Role, assign, core_shape
 from calibrate.decoders._lib.outputs import Shape
+
+BOX_SIDES = 4
 
 
 class BoxesScores(ActivatedDetector):
-    """Decoded boxes [N, 4] and scores [N, C] as two outputs; suppression is done here.
+    """Decoded boxes [N, 4] and scores [N, C], or [4, N] and [C, N], as two outputs.
+
+    Suppression is done here.
 
     Divergence: how far the 64 best pairs of box and class have moved in score and place, weighed
     by FP32's score.
@@ -30,23 +35,38 @@ class BoxesScores(ActivatedDetector):
     relative_boxes: Literal["auto"] | bool = "auto"
     """Whether boxes are in 0-1 of the model's input; false: in its pixels; `auto`: as the boxes of
     the samples show."""
-    box_format: BoxFormat = "xyxy"
-    """Order of a box's numbers: corners, corners with y first, or centre and size."""
+    box_format: Literal["auto"] | BoxFormat = "auto"
+    """Order of a box's numbers: corners, corners with y first, centre and size, or the first corner
+    and size; `auto`: corners or centre and size, as the boxes of the samples show."""
     background_class: int | None = None
     """Column of the scores that means no object: 0, -1 for the last, or none."""
 
     def roles(self, shapes: Mapping[str, Shape]) -> Mapping[str, str]:
         """Boxes and scores."""
-        boxes = Role("boxes", "boxes_out", self.boxes_out, ((None, 4),), ("box",))
+        patterns = ((None, 4), (4, None))
+        boxes = Role("boxes", "boxes_out", self.boxes_out, patterns, ("box",))
         scores = Role(
             "scores", "scores_out", self.scores_out, ((None, None),), ("score", "conf", "cls")
         )
         return assign(shapes, [boxes, scores])
 
+    def box_rows(self, outputs: Outputs, where: str) -> Boxes:
+        """The boxes as they are."""
+        return self._rows(outputs, where)[0]
+
+    def _rows(self, outputs: Outputs, where: str) -> tuple[Boxes, Floats]:
+        """Boxes [N, 4] and scores [N, C]."""
+        parts = self.arrays(outputs, where)
+        boxes, scores = (
+            parts[name].reshape(core_shape(parts[name].shape, 2)) for name in ("boxes", "scores")
+        )
+        rows = boxes if boxes.shape[1] == BOX_SIDES else boxes.T
+        is_transposed = len(scores) != len(rows) == scores.shape[1]
+        return rows, scores.T if is_transposed else scores
+
     def raw_scores(self, outputs: Outputs, where: str) -> Floats:
         """The scores as they are."""
-        scores = self.arrays(outputs, where)["scores"]
-        return scores.reshape(-1, scores.shape[-1])
+        return self._rows(outputs, where)[1]
 
     def logit_activation(self, scores: Sequence[Floats]) -> Activation:
         """Softmax where a class means no object, else the sigmoid."""
@@ -56,7 +76,9 @@ class BoxesScores(ActivatedDetector):
     def dense(self, outputs: Outputs, where: str) -> DenseBoxes:
         """The boxes with their probabilities."""
         scores = self.raw_scores(outputs, where)
-        corners = to_corners(self.arrays(outputs, where)["boxes"].reshape(-1, 4), self.box_format)
+        boxes = self.box_rows(outputs, where)
+        box_format = format_of([boxes]) if self.box_format == "auto" else self.box_format
+        corners = to_corners(boxes, box_format)
         return DenseBoxes(
             corners,
             probabilities(scores, self.activation_of(scores), self.background_class),

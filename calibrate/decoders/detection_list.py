@@ -5,9 +5,10 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from calibrate.core.boxes import BoxFormat, to_corners
+from calibrate.core.boxes import Boxes, BoxFormat, to_corners
 from calibrate.core.component import Outputs
 from calibrate.decoders._lib.activation import within_unit
+from calibrate.decoders._lib.box_format import format_of
 from calibrate.decoders._lib.detection import ListDetector, ListedBoxes
 from calibrate.decoders._lib.detector import are_relative
 from calibrate.decoders._lib.heads import Floats
@@ -60,8 +61,9 @@ class DetectionList(ListDetector):
     relative_boxes: Literal["auto"] | bool = "auto"
     """Whether boxes are in 0-1 of the model's input; false: in its pixels; `auto`: as the boxes of
     the samples show."""
-    box_format: BoxFormat = "xyxy"
-    """Order of a box's numbers: corners, corners with y first, or centre and size."""
+    box_format: Literal["auto"] | BoxFormat = "auto"
+    """Order of a box's numbers: corners, corners with y first, centre and size, or the first corner
+    and size; `auto`: corners or centre and size, as the boxes of the samples show."""
 
     def auto_parameters(self, outputs: Sequence[Outputs]) -> Mapping[str, object]:
         """The order of the columns, and whether boxes are in 0-1 of the input.
@@ -104,7 +106,7 @@ class DetectionList(ListDetector):
     def listed(self, outputs: Outputs, where: str) -> ListedBoxes:
         """The rows that are not filling."""
         rows = self._rows(outputs, where)
-        order = _order_of(rows, where) if self.order == "auto" else self.order
+        order = self._order(rows, where)
         box, score, label = COLUMNS[order]
         if rows.shape[1] <= max(box + 3, score, label or 0):
             raise CalibrateError(f"rows of {rows.shape[1]} numbers are not in order {order}", where)
@@ -112,9 +114,20 @@ class DetectionList(ListDetector):
         if label is not None:
             labels = np.rint(rows[:, label]).astype(np.int64)
         real = labels >= 0
-        corners = to_corners(rows[real, box : box + 4], self.box_format)
+        boxes = rows[real, box : box + 4]
+        box_format = format_of([boxes]) if self.box_format == "auto" else self.box_format
+        corners = to_corners(boxes, box_format)
         relative = are_relative([corners]) if self.relative_boxes == "auto" else self.relative_boxes
         return ListedBoxes(corners, rows[real, score], labels[real], relative)
+
+    def box_rows(self, outputs: Outputs, where: str) -> Boxes:
+        """The boxes of the rows that are not filling, as they are."""
+        rows = self._rows(outputs, where)
+        box, _, label = COLUMNS[self._order(rows, where)]
+        return rows[:, box : box + 4] if label is None else rows[rows[:, label] >= 0, box : box + 4]
+
+    def _order(self, rows: Floats, where: str) -> Order:
+        return _order_of(rows, where) if self.order == "auto" else self.order
 
     def _rows(self, outputs: Outputs, where: str) -> Floats:
         rows = self.arrays(outputs, where)["list"]

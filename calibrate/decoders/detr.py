@@ -1,15 +1,18 @@
 """Decoder `detr`."""
 
 from collections.abc import Mapping, Sequence
+from typing import Literal
 
 import numpy as np
 from pydantic import Field
 
-from calibrate.core.boxes import Boxes, from_centres
+from calibrate.core.boxes import Boxes, BoxFormat, to_corners
 from calibrate.core.component import Outputs
 from calibrate.decoders._lib.activated import ActivatedDetector
 from calibrate.decoders._lib.activation import are_distributions
+from calibrate.decoders._lib.box_format import format_of
 from calibrate.decoders._lib.detection import DenseBoxes
+from calibrate.decoders._lib.detector import are_relative
 from calibrate.decoders._lib.heads import Activation, Floats, probabilities
 from calibrate.decoders._lib.output_roles import Role, assign
 from calibrate.decoders._lib.outputs import Shape
@@ -23,12 +26,11 @@ MOST = 0.5
 class Detr(ActivatedDetector):
     """Class logits [Q, C + 1] and boxes [Q, 4] of a transformer's queries, without suppression.
 
-    Boxes are centre x, centre y, width, height in 0-1; both may be parts of one output
-    [Q, 4 + C]. With softmax the last class means no object, and a query is its best class alone;
-    with sigmoid (Deformable DETR, RT-DETR, D-FINE) there is no such class, and a query may be
-    several. `activation: auto` takes scores of 0-1 as they are; of logits softmax where most
-    queries prefer the last class by a positive logit, as they do where it means no object. The
-    classes of the published DETR for COCO are COCO's ids 0-90.
+    Both may be parts of one output [Q, 4 + C]. With softmax the last class means no object, and a
+    query is its best class alone; with sigmoid (Deformable DETR, RT-DETR, D-FINE) there is no such
+    class, and a query may be several. `activation: auto` takes scores of 0-1 as they are; of logits
+    softmax where most queries prefer the last class by a positive logit, as they do where it means
+    no object. The classes of the published DETR for COCO are COCO's ids 0-90.
 
     Divergence: how far the 64 best pairs of query and class have moved in score and place,
     weighed by FP32's score.
@@ -41,6 +43,12 @@ class Detr(ActivatedDetector):
     """Name of the output with the logits, where several could be it."""
     boxes_out: str | None = None
     """Name of the output with the boxes, where several could be it."""
+    box_format: Literal["auto"] | BoxFormat = "auto"
+    """Order of a box's numbers: corners, corners with y first, centre and size, or the first corner
+    and size; `auto`: corners or centre and size, as the boxes of the samples show."""
+    relative_boxes: Literal["auto"] | bool = "auto"
+    """Whether boxes are in 0-1 of the model's input; false: in its pixels; `auto`: as the boxes of
+    the samples show."""
     nms_threshold: float | None = Field(default=None, ge=0, le=1)
     """Of two boxes of a class that overlap by more (intersection over union), the better stays;
     null: no suppression."""
@@ -71,6 +79,10 @@ class Detr(ActivatedDetector):
         """Logits or probabilities of the queries, as they are."""
         return self._queries(outputs, where)[1]
 
+    def box_rows(self, outputs: Outputs, where: str) -> Boxes:
+        """The boxes of the queries, as they are."""
+        return self._queries(outputs, where)[0]
+
     def logit_activation(self, scores: Sequence[Floats]) -> Activation:
         """Softmax where most queries prefer the last class by a positive logit.
 
@@ -85,14 +97,17 @@ class Detr(ActivatedDetector):
 
     def dense(self, outputs: Outputs, where: str) -> DenseBoxes:
         """The queries with their probabilities."""
-        boxes, logits = self._queries(outputs, where)
+        rows, logits = self._queries(outputs, where)
+        box_format = format_of([rows]) if self.box_format == "auto" else self.box_format
+        boxes = to_corners(rows, box_format)
+        relative = are_relative([boxes]) if self.relative_boxes == "auto" else self.relative_boxes
         activation = self.activation_of(logits)
         exclusive = activation == "softmax" or are_distributions([logits])
         scores = probabilities(logits, activation, -1 if exclusive else None)
-        return DenseBoxes(from_centres(boxes), scores, relative=True)
+        return DenseBoxes(boxes, scores, relative)
 
     def _queries(self, outputs: Outputs, where: str) -> tuple[Boxes, Floats]:
-        """Boxes [Q, 4] as centre and size, and scores [Q, C]."""
+        """Boxes [Q, 4] as they are, and scores [Q, C]."""
         parts = self.arrays(outputs, where)
         if "rows" in parts:
             rows = parts["rows"].reshape(-1, parts["rows"].shape[-1])

@@ -1,12 +1,13 @@
 """Decoder `ssd_onnx`."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
 import numpy as np
 
-from calibrate.core.boxes import BoxFormat, to_corners
+from calibrate.core.boxes import Boxes, BoxFormat, to_corners
 from calibrate.core.component import Outputs
+from calibrate.decoders._lib.box_format import format_of
 from calibrate.decoders._lib.detection import ListDetector, ListedBoxes
 from calibrate.decoders._lib.detector import are_relative
 from calibrate.decoders._lib.output_roles import Role, assign, core_shape
@@ -42,8 +43,9 @@ class SsdOnnx(ListDetector):
     """Whether boxes are in 0-1 of the model's input; false: in its pixels; `auto`: as the boxes of
     the samples show."""
     box_format: Literal["auto"] | BoxFormat = "auto"
-    """Order of a box's numbers: corners, corners with y first, or centre and size; `auto`: y first
-    where the outputs have the names of TensorFlow's Object Detection API, else corners."""
+    """Order of a box's numbers: corners, corners with y first, centre and size, or the first corner
+    and size; `auto`: y first where the outputs have the names of TensorFlow's Object Detection
+    API, else corners or centre and size, as the boxes of the samples show."""
 
     def roles(self, shapes: Mapping[str, Shape]) -> Mapping[str, str]:
         """Boxes and labels, and scores where they do not stand behind the boxes."""
@@ -67,12 +69,33 @@ class SsdOnnx(ListDetector):
                 where,
             )
         real = labels >= 0
-        corners = to_corners(boxes[real, :4], self._format_of(outputs))
+        corners = to_corners(boxes[real, :4], self._format_of(outputs, boxes[real, :4]))
         relative = are_relative([corners]) if self.relative_boxes == "auto" else self.relative_boxes
         return ListedBoxes(corners, scores[real], labels[real], relative)
 
-    def _format_of(self, names: Iterable[str]) -> BoxFormat:
+    def auto_parameters(self, outputs: Sequence[Outputs]) -> Mapping[str, object]:
+        """The format of the boxes, and whether they are in 0-1 of the input, where left at `auto`.
+
+        Raises:
+            CalibrateError: the scores are no probabilities, or what the decoder cannot read.
+        """
+        if self.box_format != "auto" or not _are_tensorflow(next(iter(outputs), ())):
+            return super().auto_parameters(outputs)
+        fitted = {"box_format": "yxyx"}
+        return {**fitted, **self.model_copy(update=fitted).auto_parameters(outputs)}
+
+    def box_rows(self, outputs: Outputs, where: str) -> Boxes:
+        """The boxes of the rows that are not filling, as they are."""
+        parts = self.arrays(outputs, where)
+        boxes, labels = parts["boxes"], parts["labels"].reshape(-1)
+        rows = boxes.reshape(-1, boxes.shape[-1])[:, :4]
+        return rows[labels >= 0] if len(labels) == len(rows) else rows
+
+    def _format_of(self, names: Iterable[str], boxes: Boxes) -> BoxFormat:
         if self.box_format != "auto":
             return self.box_format
-        stems = {name.split(":")[0] for name in names}
-        return "yxyx" if stems >= _TENSORFLOW_NAMES else "xyxy"
+        return "yxyx" if _are_tensorflow(names) else format_of([boxes])
+
+
+def _are_tensorflow(names: Iterable[str]) -> bool:
+    return {name.split(":")[0] for name in names} >= _TENSORFLOW_NAMES

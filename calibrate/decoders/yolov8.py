@@ -6,8 +6,9 @@ from typing import Literal
 import numpy as np
 from pydantic import Field
 
-from calibrate.core.boxes import Boxes, from_centres, from_distances
+from calibrate.core.boxes import Boxes, BoxFormat, from_distances, to_corners
 from calibrate.core.component import Outputs
+from calibrate.decoders._lib.box_format import format_of
 from calibrate.decoders._lib.class_count import (
     grid_channels,
     known_classes,
@@ -60,6 +61,9 @@ class YoloV8(DenseDetector):
     relative_boxes: Literal["auto"] | bool = "auto"
     """For rows: whether boxes are in 0-1 of the model's input; false: in its pixels; `auto`: as
     the boxes of the samples show."""
+    box_format: Literal["auto"] | BoxFormat = "auto"
+    """For rows: order of a box's numbers: corners, corners with y first, centre and size, or the
+    first corner and size; `auto`: corners or centre and size, as the boxes of the samples show."""
     nms_threshold: float | None = Field(default=0.7, ge=0, le=1)
     """Of two boxes of a class that overlap by more (intersection over union), the better stays;
     null: no suppression."""
@@ -97,11 +101,23 @@ class YoloV8(DenseDetector):
         scores = np.concatenate([scores for _, scores in levels])
         return DenseBoxes(boxes, scores, relative=False)
 
-    def _from_rows(self, values: Floats, prototypes: int, where: str) -> DenseBoxes:
+    def box_rows(self, outputs: Outputs, where: str) -> Boxes:
+        """The boxes of rows as they are; none of heads, which hold distances."""
+        parts = self.arrays(outputs, where)
+        if "rows" not in parts:
+            return np.zeros((0, BOX_SIDES), np.float32)
+        shapes = {name: values.shape for name, values in outputs.items()}
+        return self._rows(parts["rows"], _prototypes(shapes))[:, :BOX_SIDES]
+
+    def _rows(self, values: Floats, prototypes: int) -> Floats:
+        """[N, 4 + C + what stands behind]."""
         values = values.reshape(core_shape(values.shape, 2))
         wanted = self._row_length(prototypes) or self._shown_length(values.shape, prototypes)
         # A square array is read as rows.
-        rows = values if values.shape[1] == wanted else values.T
+        return values if values.shape[1] == wanted else values.T
+
+    def _from_rows(self, values: Floats, prototypes: int, where: str) -> DenseBoxes:
+        rows = self._rows(values, prototypes)
         classes = rows.shape[1] - BOX_SIDES - self._behind(prototypes)
         if classes < 1:
             raise CalibrateError(
@@ -109,7 +125,9 @@ class YoloV8(DenseDetector):
                 where,
                 "check `keypoints` and `oriented`",
             )
-        boxes = from_centres(rows[:, :BOX_SIDES])
+        given = rows[:, :BOX_SIDES]
+        box_format = format_of([given]) if self.box_format == "auto" else self.box_format
+        boxes = to_corners(given, box_format)
         scores = np.ascontiguousarray(rows[:, BOX_SIDES : BOX_SIDES + classes])
         relative = are_relative([boxes]) if self.relative_boxes == "auto" else self.relative_boxes
         return DenseBoxes(boxes, scores, relative)

@@ -30,7 +30,11 @@ def test_rows_are_sorted_and_filling_is_left_out():
 def test_the_order_is_seen_in_all_samples(columns, order):
     samples = [{"out": ROWS[:, columns]}]
     parameters = DetectionList().auto_parameters(samples)
-    assert parameters == {"order": order, "relative_boxes": False}
+    assert parameters == {
+        "box_format": "xyxy",
+        "order": order,
+        "relative_boxes": False,
+    }
 
 
 def test_no_detection_at_all():

@@ -66,6 +66,11 @@ LAYOUTS = {
     "yolov7 end to end": (DetectionList(), lambda b, s, k: {"o": column(0 * s, b, k, s)}),
     "ssd in pixels": (Ssd(), lambda b, s, k: {"o": column(0 * s, k, s, b)[None]}),
     "ssd": (Ssd(), lambda b, s, k: {"o": column(0 * s, k, s, b / SIDE)[None]}),
+    "list of centres": (DetectionList(), lambda b, s, k: {"o": column(centres(b), s, k)}),
+    "list of corner and size": (
+        DetectionList(box_format="xywh"),
+        lambda b, s, k: {"o": column(b[:, :2], b[:, 2:] - b[:, :2], s, k)},
+    ),
     # Lists in several outputs.
     "torchvision": (SsdOnnx(), lambda b, s, k: {"boxes": b, "labels": k, "scores": s}),
     "otx": (SsdOnnx(), lambda b, s, k: {"boxes": column(b, s), "labels": k.astype(np.int32)}),
@@ -82,6 +87,7 @@ LAYOUTS = {
     # Rows of YOLO, with what segmentation, pose and oriented models put behind the classes.
     "yolov5": (YoloV5(), lambda b, s, k: {"o": column(centres(b), s, one_hot(k))}),
     "yolov8": (YoloV8(), lambda b, s, k: {"o": rows8(b, s, k).T}),
+    "yolov8 corners": (YoloV8(), lambda b, s, k: {"o": column(b, s[:, None] * one_hot(k))}),
     "yolov8 segmentation": (
         YoloV8(),
         lambda b, s, k: {
@@ -100,6 +106,8 @@ LAYOUTS = {
     ),
     # Transformers.
     "rt-detr rows": (Detr(), lambda b, s, k: {"o": rows8(b / SIDE, s, k)}),
+    "rt-detr rows in pixels": (Detr(), lambda b, s, k: {"o": rows8(b, s, k)}),
+    "rt-detr corners": (Detr(), lambda b, s, k: {"o": column(b, s[:, None] * one_hot(k))}),
     "deformable detr": (
         Detr(),
         lambda b, s, k: {
@@ -110,6 +118,10 @@ LAYOUTS = {
     "boxes and probabilities": (
         BoxesScores(nms_threshold=None),
         lambda b, s, k: {"boxes": b, "scores": s[:, None] * one_hot(k)},
+    ),
+    "centres and probabilities by class": (
+        BoxesScores(nms_threshold=None),
+        lambda b, s, k: {"boxes": centres(b).T, "scores": (s[:, None] * one_hot(k)).T},
     ),
     "boxes and logits": (
         BoxesScores(nms_threshold=None),
@@ -167,7 +179,8 @@ def test_rows_of_a_pose_model_need_its_keypoints():
     with pytest.raises(CalibrateError, match=r"to 278\.9, which are no probabilities"):
         YoloV8().auto_parameters([outputs])
     decoder = YoloV8(keypoints=17)
-    assert decoder.auto_parameters([outputs]) == {"relative_boxes": False}
+    parameters = {"box_format": "cxcywh", "relative_boxes": False}
+    assert decoder.auto_parameters([outputs]) == parameters
     np.testing.assert_allclose(decoder.predict(outputs, FACTS).scores, scores, atol=1e-6)
 
 

@@ -11,6 +11,8 @@ from calibrate.commands.new.guess_task import TaskGuess, with_label_numbers
 from calibrate.commands.new.trials import Score, try_decoders
 from calibrate.core.progress import Progress
 
+_OBJECTS = frozenset(("boxes", "instances", "poses", "oriented"))
+"""Truths of detectors, which are often fed letterboxed images and number classes variously."""
 _GAIN_OF_SUPPRESSION = 0.95
 """Share of its metric that a model made for suppression never keeps without it."""
 
@@ -95,8 +97,9 @@ def try_all(
             trials.extend(Tried(steps, decoder, score) for decoder, score in pairs)
             progress.advance()
 
-    boxes = task.truth == "boxes"
-    attempt(normalizations(start), with_label_numbers(task.decoders) if boxes else task.decoders)
+    boxes = task.truth in _OBJECTS
+    decoders = with_label_numbers(task.decoders, task.label_maps) if boxes else task.decoders
+    attempt(normalizations(start), decoders)
     best = max(trials, key=lambda tried: tried.score.rank)
     changed = variations(best.steps, crops=task.truth == "class", letterboxes=boxes)
     attempt(changed, (best.decoder,))

@@ -51,6 +51,8 @@ class DataGuess:
         doubts: what the user has to look at.
         class_count: number of classes of boxes, 0 where it was not counted.
         keypoints: of an object, 0 for none.
+        label_maps: class ids by the numbers that a model trained on these annotations may give,
+            where these are neither the class ids nor shifted.
     """
 
     adapter: Mapping[str, Any]
@@ -60,6 +62,7 @@ class DataGuess:
     doubts: tuple[str, ...] = ()
     class_count: int = 0
     keypoints: int = 0
+    label_maps: tuple[Mapping[int, int], ...] = ()
 
 
 def build_adapter(section: Mapping[str, Any]) -> Adapter:
@@ -88,6 +91,11 @@ def preference(path: Path) -> tuple[int, str]:
 def has_image(folder: Path) -> bool:
     """Whether an image is in the folder or below."""
     return next(images_in(folder), None) is not None
+
+
+def has_image_of(folder: Path, stem: str) -> bool:
+    """Whether an image of this name is directly in the folder."""
+    return any(file.stem == stem and file.suffix.lower() in _IMAGES for file in folder.iterdir())
 
 
 def images_in(folder: Path) -> Iterator[Path]:

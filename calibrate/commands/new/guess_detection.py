@@ -1,12 +1,18 @@
 """Datasets with boxes: COCO and VOC layouts, and YOLO's."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from calibrate.commands.new.data_guess import DataGuess, folders_in, names_file, preference
+from calibrate.commands.new.data_guess import (
+    DataGuess,
+    folders_in,
+    has_image_of,
+    names_file,
+    preference,
+)
 from calibrate.commands.new.guess_yolo import yolo_data
 from calibrate.datasets.formats import voc
 from calibrate.datasets.formats.label_lists import read_label_names
@@ -17,7 +23,8 @@ _ORDER = (
     "Put the model's own order into `classes`."
 )
 
-
+_FILES = 20
+"""XML files of a folder by which it is known whether they are VOC's."""
 _LOOKED_AT = 1000
 """Objects of an annotation by which it is known whether they have masks or keypoints."""
 
@@ -48,10 +55,26 @@ def coco_data(file: Path, root: Path) -> Iterator[DataGuess]:
     for folder in (file.parent, root, *folders_in(root), *inner):
         if names and (folder / names[0]).is_file():
             adapter = {"type": "mscoco_detection", "annotation_file": file, "images_dir": folder}
-            yield from _coco_truths(
-                content, DataGuess(adapter, "boxes", f"{file.name} is a COCO annotation")
-            )
+            reason = f"{file.name} is a COCO annotation"
+            maps = _label_maps(content["categories"])
+            yield from _coco_truths(content, DataGuess(adapter, "boxes", reason, label_maps=maps))
             return
+
+
+def _label_maps(categories: Sequence[Any]) -> tuple[Mapping[int, int], ...]:
+    """Return class ids (in the order of category ids) by other numbers that models give.
+
+    They are the places of the categories in the file, which some trainers count, and the category
+    ids themselves, which torchvision's references take.
+    """
+    ids = [entry.get("id") for entry in categories if isinstance(entry, dict)]
+    if not ids or not all(isinstance(number, int) and number >= 0 for number in ids):
+        return ()
+    ranks = {number: place for place, number in enumerate(sorted(ids))}
+    by_place = {place: ranks[number] for place, number in enumerate(ids)}
+    is_shifted = len({number - place for number, place in ranks.items()}) == 1
+    maps = (by_place if ids != sorted(ids) else {}, {} if is_shifted else ranks)
+    return tuple(numbers for numbers in maps if numbers)
 
 
 def _coco_truths(content: dict[str, Any], boxes: DataGuess) -> Iterator[DataGuess]:
@@ -78,20 +101,57 @@ def _coco_truths(content: dict[str, Any], boxes: DataGuess) -> Iterator[DataGues
 
 
 def _voc(path: Path) -> Iterator[DataGuess]:
-    if (path / voc.IMAGES).is_dir():
-        lists = sorted((path / "ImageSets" / "Main").glob("*.txt"), key=preference)
-        if lists and (path / voc.ANNOTATIONS).is_dir():
-            adapter = {"type": "voc_detection", "data_source": path, "split": lists[0].stem}
-            yield _with_classes(adapter, path / voc.ANNOTATIONS, path)
-        masks = sorted((path / "ImageSets" / "Segmentation").glob("*.txt"), key=preference)
-        if masks and (path / voc.MASKS).is_dir():
-            reason = f"VOC's folders {voc.IMAGES}, {voc.MASKS} and ImageSets/Segmentation are there"
-            adapter = {"type": "voc_segmentation", "data_source": path, "split": masks[0].stem}
-            yield DataGuess(adapter, "mask", reason)
+    inner = [below for folder in (path, *folders_in(path)) for below in folders_in(folder)]
+    roots = [folder for folder in (path, *inner) if (folder / voc.IMAGES).is_dir()]
+    listed = [guess for root in roots[:1] for guess in _voc_with_lists(root, path)]
+    yield from listed or _voc_without_list(path)
 
 
-def _with_classes(adapter: dict[str, Any], folder: Path, root: Path) -> DataGuess:
-    reason = f"VOC's folders {voc.IMAGES}, {voc.ANNOTATIONS} and ImageSets/Main are there"
+def _voc_with_lists(root: Path, path: Path) -> Iterator[DataGuess]:
+    """VOC's own layout in a folder; class names may stand in `path`, the folder that was named."""
+    lists = sorted((root / "ImageSets" / "Main").glob("*.txt"), key=preference)
+    if lists and (root / voc.ANNOTATIONS).is_dir():
+        adapter = {"type": "voc_detection", "data_source": root, "split": lists[0].stem}
+        reason = f"VOC's folders {voc.IMAGES}, {voc.ANNOTATIONS} and ImageSets/Main are there"
+        yield _with_classes(adapter, (root / voc.ANNOTATIONS, path), reason)
+    masks = sorted((root / "ImageSets" / "Segmentation").glob("*.txt"), key=preference)
+    if masks and (root / voc.MASKS).is_dir():
+        reason = f"VOC's folders {voc.IMAGES}, {voc.MASKS} and ImageSets/Segmentation are there"
+        adapter = {"type": "voc_segmentation", "data_source": root, "split": masks[0].stem}
+        yield DataGuess(adapter, "mask", reason)
+
+
+def _voc_without_list(path: Path) -> Iterator[DataGuess]:
+    """VOC's XML files beside the images or in a folder beside theirs, without a list."""
+    places = sorted(folders_in(path), key=preference)
+    folders = [path, *places, *(below for place in places for below in folders_in(place))]
+    for folder in folders:
+        files = sorted(folder.glob("*.xml"))[:_FILES]
+        if not any(parse_voc(file.read_bytes(), str(file), []).objects for file in files):
+            continue
+        for images in (folder, *folders_in(folder.parent), folder.parent):
+            if has_image_of(images, files[0].stem):
+                adapter = {
+                    "type": "voc_detection",
+                    "data_source": path,
+                    "split": None,
+                    "images_dir": images,
+                    "annotations_dir": folder,
+                }
+                reason = f"{folder.name} holds VOC's XML files"
+                yield _with_classes(adapter, (folder, path), reason)
+                return
+
+
+def _with_classes(adapter: dict[str, Any], places: tuple[Path, Path], reason: str) -> DataGuess:
+    """Return the layout with the classes of the annotations, where they are not VOC's.
+
+    Args:
+        adapter: its section.
+        places: the folder of the XML files, and the one in which a file of names may be.
+        reason: what was seen.
+    """
+    folder, root = places
     named = {
         entry.name
         for file in sorted(folder.glob("*.xml"))

@@ -34,6 +34,13 @@ DETECTORS: tuple[Section, ...] = (
     {"type": "nanodet"},
     {"type": "yolo_v3"},
     {"type": "fastestdet"},
+    {"type": "detection_list", "box_format": "xywh"},
+    {"type": "detr", "box_format": "xywh"},
+    *(
+        {"type": type_, "box_format": box_format}
+        for type_ in ("boxes_scores", "ssd_onnx")
+        for box_format in ("yxyx", "xywh")
+    ),
 )
 """Decoders of boxes, those first that few outputs fit by chance."""
 
@@ -47,12 +54,14 @@ class TaskGuess:
         decoders: sections that could read the outputs, likeliest first.
         metrics: sections of its metrics.
         reason: what was seen, one clause.
+        label_maps: of the data, for its class ids by a model's class numbers.
     """
 
     truth: Truth
     decoders: tuple[Section, ...]
     metrics: tuple[Section, ...]
     reason: str
+    label_maps: tuple[Mapping[int, int], ...] = ()
 
 
 def guess_tasks(shapes: Shapes, data: DataGuess) -> tuple[TaskGuess, ...]:
@@ -85,7 +94,7 @@ def guess_tasks(shapes: Shapes, data: DataGuess) -> tuple[TaskGuess, ...]:
         ("image", _PICTURES, ({"type": "psnr", "max_drop": 0.1},), "an image"),
     )
     tasks = [
-        TaskGuess(truth, decoders, tuple(metrics), f"{reason} ({text})")
+        TaskGuess(truth, decoders, tuple(metrics), f"{reason} ({text})", data.label_maps)
         for truth, sections, metrics, reason in candidates
         if (decoders := readable(sections, shapes))
     ]
@@ -194,13 +203,21 @@ def _reads(section: Section, shapes: Shapes) -> bool:
         return False  # it needs parameters that nothing tells
 
 
-def with_label_numbers(decoders: Sequence[Section]) -> tuple[Section, ...]:
-    """Detectors with the ways in which they may number classes: as the dataset, or shifted."""
+def with_label_numbers(
+    decoders: Sequence[Section], label_maps: Sequence[Mapping[int, int]] = ()
+) -> tuple[Section, ...]:
+    """Detectors with the ways in which they may number classes.
+
+    Args:
+        decoders: their sections.
+        label_maps: that the annotations suggest, beside their class ids and shifted ones.
+    """
     variants: tuple[Section, ...] = (
         {},
         {"label_offset": -1},
         {"label_offset": 1},
         {"label_map": "coco_91_to_80"},
+        *({"label_map": dict(numbers)} for numbers in label_maps),
     )
     return tuple({**decoder, **variant} for variant in variants for decoder in decoders)
 

@@ -1,10 +1,11 @@
 """Datasets in YOLO's layouts, with boxes, outlines, oriented boxes or poses."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from calibrate.commands.new.data_guess import (
+    PREFERRED,
     DataGuess,
     build_adapter,
     folders_in,
@@ -13,7 +14,13 @@ from calibrate.commands.new.data_guess import (
     preference,
 )
 from calibrate.datasets.formats.text import read_text, split_lines
-from calibrate.datasets.formats.ultralytics_yaml import labels_folder, read_data_yaml
+from calibrate.datasets.formats.ultralytics_yaml import (
+    SPLITS,
+    UltralyticsData,
+    labels_folder,
+    read_data_yaml,
+)
+from calibrate.datasets.formats.yolo_places import images_of_split
 from calibrate.datasets.formats.yolo_rows import parse_yolo
 from calibrate.errors import CalibrateError
 
@@ -23,27 +30,41 @@ _CORNERS = 8
 
 
 def yolo_data(path: Path) -> Iterator[DataGuess]:
-    """Ultralytics' layout: a `data.yaml`, or folders `images` and `labels`."""
+    """Ultralytics' layout: a `data.yaml`, or folders of images and of label files."""
     descriptions = [path] if path.is_file() else sorted((*path.glob("*.yaml"), *path.glob("*.yml")))
     for file in descriptions:
         try:
             data = read_data_yaml(file)
         except CalibrateError:
             continue  # another YAML file
-        for split, folders in data.folders.items():
-            if len(folders) == 1 and labels_folder(folders[0]).is_dir():
+        for split in SPLITS:
+            files = _label_files(data, split)
+            if files:
                 adapter = {"type": "yolo_labeling", "data_yaml": file, "split": split}
                 boxes = DataGuess(adapter, "boxes", f"{file.name} describes images and YOLO labels")
-                yield from _truths(labels_folder(folders[0]), boxes)
+                yield from _truths(files, boxes)
                 return
     if path.is_dir():
         yield from _yolo_folders(path)
 
 
+def _label_files(data: UltralyticsData, split: str) -> list[Path]:
+    """The first label files of a split, none where it cannot be read."""
+    if not (data.folders[split] or data.lists[split]):
+        return []
+    try:
+        images = images_of_split(data, split, [], allow_outside=False)
+    except CalibrateError:
+        return []  # no image is there; the adapter says more if the user names the split
+    return [image.labels for image in images if image.labels is not None][:_LOOKED_AT]
+
+
 def _yolo_folders(path: Path) -> Iterator[DataGuess]:
     images = path / "images"
+    inner = [folder for name in PREFERRED if (folder := path / name / "images").is_dir()]
     parts = sorted(folders_in(images), key=preference) if images.is_dir() else []
-    for folder in (*parts, images, path):
+    below = sorted(folders_in(path), key=preference)
+    for folder in (*parts, images, *inner, path, *below):
         labels = labels_folder(folder)
         if folder.is_dir() and labels.is_dir() and has_image(folder) and _has_rows(labels):
             adapter: dict[str, Any] = {
@@ -55,15 +76,16 @@ def _yolo_folders(path: Path) -> Iterator[DataGuess]:
             if names is not None:
                 adapter["labels_file"] = names
             reason = f"{labels.name} holds a YOLO label file an image"
-            yield from _truths(labels, DataGuess(adapter, "boxes", reason))
+            files = sorted(labels.rglob("*.txt"))[:_LOOKED_AT]
+            yield from _truths(files, DataGuess(adapter, "boxes", reason))
             return
 
 
-def _truths(labels: Path, boxes: DataGuess) -> Iterator[DataGuess]:
+def _truths(files: Sequence[Path], boxes: DataGuess) -> Iterator[DataGuess]:
     """Yield what the lines hold: keypoints, oriented boxes, outlines, boxes; the most first."""
     objects = [
         entry
-        for file in sorted(labels.rglob("*.txt"))[:_LOOKED_AT]
+        for file in files
         if file.name != "classes.txt"
         for entry in parse_yolo(split_lines(read_text(file)), str(file), [])
     ]

@@ -37,7 +37,7 @@ class _Index:
 
 
 class VocDetection(ImageComponent):
-    """VOC layout with boxes: JPEGImages, Annotations, ImageSets/Main.
+    """VOC layout with boxes: JPEGImages, Annotations, ImageSets/Main, or any folders of such files.
 
     Every image of the split is listed, also those without objects. Boxes that cross the image's
     border are kept as written. Difficult objects are kept and marked.
@@ -50,8 +50,9 @@ class VocDetection(ImageComponent):
 
     data_source: AnchoredPath
     """Folder with `JPEGImages`, `Annotations` and `ImageSets`."""
-    split: str = "val"
-    """Name of the list in `ImageSets/Main`, without `.txt`."""
+    split: str | None = "val"
+    """Name of the list in `ImageSets/Main`, without `.txt`; null takes every XML file in the folder
+    of annotations, for datasets without lists."""
     imageset_file: AnchoredPath | None = None
     """The list of ids, where it stands elsewhere; used instead of `split`."""
     images_dir: AnchoredPath | None = None
@@ -82,15 +83,18 @@ class VocDetection(ImageComponent):
         return sample
 
     def sources(self) -> Sequence[Path]:
-        """The list and both folders."""
-        return [self._imageset, self._images, self._annotations]
+        """The list, where there is one, and both folders."""
+        lists = [] if self._imageset is None else [self._imageset]
+        return [*lists, self._images, self._annotations]
 
     def label_names(self) -> Sequence[str]:
         """Class names, after `background` where 0 is that."""
         return ("background", *self.classes) if self.has_background else self.classes
 
     @property
-    def _imageset(self) -> Path:
+    def _imageset(self) -> Path | None:
+        if self.split is None and self.imageset_file is None:
+            return None
         return voc.imageset(self.data_source, "Main", self.split, self.imageset_file)
 
     @property
@@ -103,7 +107,8 @@ class VocDetection(ImageComponent):
 
     @cached_property
     def _index(self) -> _Index:
-        ids = voc.read_ids(self._imageset)
+        imageset = self._imageset
+        ids = voc.read_ids(imageset) if imageset else voc.ids_of_folder(self._annotations)
         paths = voc.image_paths(self._images, ids, allow_outside=self.allow_outside)
         problems: list[CalibrateError] = []
         unusable: list[CalibrateError] = []
@@ -136,7 +141,7 @@ class VocDetection(ImageComponent):
             path = inside(f"{key}.xml", folder, allow_outside=self.allow_outside)
             content = read_contents(path, self._fence(folder))
         except CalibrateError as error:
-            where = error.where or shown(self._imageset)
+            where = error.where or shown(self._imageset or folder)
             problems.append(CalibrateError(error.message, where, error.hint))
             return where, VocImage(0, 0, ())
         return shown(path), parse_voc(content, shown(path), problems)

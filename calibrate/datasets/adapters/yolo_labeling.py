@@ -25,10 +25,10 @@ from calibrate.datasets.formats.class_names import ClassNames
 from calibrate.datasets.formats.findings import raise_problems
 from calibrate.datasets.formats.images import ImageComponent, read_image_item
 from calibrate.datasets.formats.label_lists import read_label_names
-from calibrate.datasets.formats.listing import images_by_stem, one_each, stem_of
-from calibrate.datasets.formats.paths import list_files, regular_file
+from calibrate.datasets.formats.paths import regular_file
 from calibrate.datasets.formats.text import read_text, split_lines
-from calibrate.datasets.formats.ultralytics_yaml import labels_folder, read_data_yaml
+from calibrate.datasets.formats.ultralytics_yaml import read_data_yaml
+from calibrate.datasets.formats.yolo_places import YoloImage, images_of_folder, images_of_split
 from calibrate.datasets.formats.yolo_rows import RowForm, YoloObject, parse_yolo
 from calibrate.datasets.formats.yolo_targets import YoloTarget, with_target
 from calibrate.errors import CalibrateError
@@ -39,6 +39,7 @@ LOGGER = logging.getLogger(__name__)
 @dataclass(frozen=True, slots=True, eq=False)
 class _Index:
     items: tuple[Item, ...]
+    folders: Mapping[str, Path]
     labels: Mapping[str, NDArray[np.int64]]
     shares: Mapping[str, NDArray[np.float64]]
     objects: Mapping[str, tuple[YoloObject, ...]]
@@ -60,8 +61,8 @@ class YoloLabeling(ImageComponent):
     """
 
     data_yaml: AnchoredPath | None = None
-    """Ultralytics' and Roboflow's description: names, and the folder of each split's images, whose
-    labels are in the folder `labels` beside `images`."""
+    """Ultralytics' and Roboflow's description: names, and for each split a folder of images,
+    several, or a list of files, whose labels are in the folder `labels` beside `images`."""
     split: str = "val"
     """The split of `data_yaml`: `val`, `test` or `train`."""
     images_dir: AnchoredPath | None = None
@@ -83,7 +84,7 @@ class YoloLabeling(ImageComponent):
     bad_objects: Literal["error", "drop"] = "error"
     """What becomes of objects of unknown classes and of boxes without area."""
     allow_outside: bool = False
-    """Whether links may lead out of the folders."""
+    """Whether links, and lists of `data_yaml`, may lead out of the folders."""
 
     @model_validator(mode="after")
     def _fits(self) -> "YoloLabeling":
@@ -95,23 +96,13 @@ class YoloLabeling(ImageComponent):
             raise ValueError("give data_yaml, or images_dir with annotations_dir")
         return self
 
-    @cached_property
-    def _folders(self) -> tuple[Path, Path]:
-        """Folders of the images and of their labels."""
+    def _images(self, problems: list[CalibrateError]) -> Sequence[YoloImage]:
         if self.images_dir is not None and self.annotations_dir is not None:
-            return self.images_dir, self.annotations_dir
+            return images_of_folder(self.images_dir, self.annotations_dir, problems)
         if self.data_yaml is None:
             raise CalibrateError("neither folders nor data_yaml are given")
         described = read_data_yaml(self.data_yaml)
-        folders = described.folders.get(self.split, ())
-        if len(folders) != 1:
-            stated = "a list of files" if described.lists.get(self.split) else f"{len(folders)}"
-            raise CalibrateError(
-                f"`{self.split}` is not one folder of images that is there ({stated})",
-                shown(self.data_yaml),
-                "choose another split, or give images_dir and annotations_dir",
-            )
-        return folders[0], labels_folder(folders[0])
+        return images_of_split(described, self.split, problems, allow_outside=self.allow_outside)
 
     def items(self) -> Sequence[Item]:
         """All images in the order of their names; boxes become pixels when they are read."""
@@ -119,7 +110,7 @@ class YoloLabeling(ImageComponent):
 
     def read(self, item: Item) -> Sample:
         """Decode an image and scale its boxes to it."""
-        folder = None if self.allow_outside else self._folders[0]
+        folder = None if self.allow_outside else self._index.folders[item.id]
         sample = read_image_item(item, folder, bits=self.bits)
         height, width = sample.image.shape[:2]
         centre, size = np.split(self._index.shares[item.id], 2, axis=1)
@@ -153,60 +144,54 @@ class YoloLabeling(ImageComponent):
     def _index(self) -> _Index:
         problems: list[CalibrateError] = []
         unusable: list[CalibrateError] = []
-        images_dir, labels_dir = self._folders
-        images = one_each(images_by_stem(images_dir), images_dir, problems)
-        files = {stem_of(name): name for name in list_files(labels_dir, (".txt",))}
-        files.pop("classes", None)  # Labelling tools leave the class names there.
-        problems.extend(
-            CalibrateError("there is no image for this label file", shown(self._label_file(name)))
-            for stem, name in files.items()
-            if stem not in images
-        )
+        images = self._images(problems)
         count = len(self.label_names())
         items: list[Item] = []
         repeated = 0
         labels: dict[str, NDArray[np.int64]] = {}
         shares: dict[str, NDArray[np.float64]] = {}
         lines: dict[str, tuple[YoloObject, ...]] = {}
-        for stem, name in images.items():
-            read = self._given(files.get(stem), problems)
+        folders: dict[str, Path] = {}
+        for image in images:
+            read = self._given(image, problems)
             given = _distinct(read)
             repeated += len(read) - len(given)
             faults = [_fault(entry, count) for entry in given]
             unusable.extend(
-                CalibrateError(
-                    fault, f"{shown(self._label_file(files[stem]))}:{entry.line}", DROP_HINT
-                )
+                CalibrateError(fault, f"{_shown_labels(image)}:{entry.line}", DROP_HINT)
                 for entry, fault in zip(given, faults, strict=True)
                 if fault
             )
             objects = [entry for entry, fault in zip(given, faults, strict=True) if not fault]
-            key = shown(name)
+            key = shown(image.name)
             labels[key] = np.array([o.label for o in objects], np.int64)
             lines[key] = tuple(objects) if self.target != "boxes" else ()
             rows = [(o.centre_x, o.centre_y, o.width, o.height) for o in objects]
             shares[key] = np.array(rows, np.float64).reshape(-1, 4)
+            folders[key] = image.folder
             stratum = most_frequent(labels[key].tolist())
-            items.append(Item(key, images_dir / name, stratum=stratum))
-        report_or_drop(unusable, problems, drop=self.bad_objects == "drop", place=shown(labels_dir))
+            items.append(Item(key, image.path, stratum=stratum))
+        place = shown(self.annotations_dir or self.data_yaml or "")
+        report_or_drop(unusable, problems, drop=self.bad_objects == "drop", place=place)
         raise_problems(problems)
         if repeated:
-            LOGGER.warning("%s: %d repeated lines are left out", shown(labels_dir), repeated)
-        return _Index(tuple(items), labels, shares, lines)
+            LOGGER.warning("%s: %d repeated lines are left out", place, repeated)
+        return _Index(tuple(items), folders, labels, shares, lines)
 
-    def _label_file(self, name: str) -> Path:
-        return self._folders[1] / name
-
-    def _given(self, name: str | None, problems: list[CalibrateError]) -> list[YoloObject]:
-        if name is None:
+    def _given(self, image: YoloImage, problems: list[CalibrateError]) -> list[YoloObject]:
+        if image.labels is None:
             return []
-        path = self._label_file(name)
         try:
-            regular_file(path, None if self.allow_outside else self._folders[1])
-            return parse_yolo(split_lines(read_text(path)), shown(path), problems, self.row_format)
+            regular_file(image.labels, None if self.allow_outside else image.labels_folder)
+            text = split_lines(read_text(image.labels))
+            return parse_yolo(text, shown(image.labels), problems, self.row_format)
         except CalibrateError as error:
             problems.append(error)
             return []
+
+
+def _shown_labels(image: YoloImage) -> str:
+    return shown(image.labels or image.path)
 
 
 def _distinct(objects: Sequence[YoloObject]) -> list[YoloObject]:

@@ -20,11 +20,15 @@ class UltralyticsData:
     """What a `data.yaml` says.
 
     Attributes:
+        path: of the file itself.
+        root: the folder that it names as `path`, or its own.
         names: of the classes, by id.
         folders: of the images of each split, absolute; a split may have several.
         lists: text files of image paths, by split.
     """
 
+    path: Path
+    root: Path
     names: tuple[str, ...]
     folders: Mapping[str, tuple[Path, ...]]
     lists: Mapping[str, tuple[Path, ...]]
@@ -51,7 +55,7 @@ def read_data_yaml(path: Path) -> UltralyticsData:
         paths = [_existing(str(entry), root, path.parent) for entry in entries if entry]
         folders[split] = tuple(place for place in paths if place.is_dir())
         lists[split] = tuple(place for place in paths if place.is_file())
-    return UltralyticsData(names, folders, lists)
+    return UltralyticsData(path, root, names, folders, lists)
 
 
 def read_yaml_names(path: Path) -> tuple[str, ...]:

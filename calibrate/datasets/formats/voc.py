@@ -5,8 +5,8 @@ from pathlib import Path
 
 from calibrate.core.text import shown
 from calibrate.datasets.formats.findings import raise_problems
-from calibrate.datasets.formats.listing import images_by_stem, listed_ids, one_each
-from calibrate.datasets.formats.paths import inside
+from calibrate.datasets.formats.listing import images_by_stem, listed_ids, one_each, stem_of
+from calibrate.datasets.formats.paths import inside, list_files
 from calibrate.datasets.formats.text import read_text, split_lines
 from calibrate.errors import CalibrateError
 
@@ -40,7 +40,7 @@ def colours(count: int, ignore: int) -> Mapping[tuple[int, int, int], int]:
     return {**named, colour(255): ignore}
 
 
-def imageset(data_source: Path, kind: str, split: str, given: Path | None) -> Path:
+def imageset(data_source: Path, kind: str, split: str | None, given: Path | None) -> Path:
     """The file that lists the ids of a split: `ImageSets/Main/val.txt`."""
     return given if given is not None else data_source / "ImageSets" / kind / f"{split}.txt"
 
@@ -54,6 +54,18 @@ def read_ids(path: Path) -> list[str]:
     problems: list[CalibrateError] = []
     ids = listed_ids(split_lines(read_text(path)), shown(path), problems)
     raise_problems(problems)
+    return ids
+
+
+def ids_of_folder(folder: Path) -> list[str]:
+    """Return the ids of all XML files below a folder, in the order of their names.
+
+    Raises:
+        CalibrateError: the folder cannot be read, or holds none.
+    """
+    ids = [stem_of(name) for name in list_files(folder, (".xml",))]
+    if not ids:
+        raise CalibrateError("no XML file is in this folder", shown(folder))
     return ids
 
 

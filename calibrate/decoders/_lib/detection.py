@@ -26,7 +26,7 @@ from calibrate.decoders._lib.detection_divergence import (
     listed_divergence,
     listed_signature,
 )
-from calibrate.decoders._lib.detector import Detector, auto_relative
+from calibrate.decoders._lib.detector import Detector, auto_format, auto_relative
 from calibrate.decoders._lib.labels import NOT_IN_DATASET, dataset_ids
 from calibrate.decoders._lib.nms import Kept, NmsRule, PairOverlap, best_first, select, suppress
 from calibrate.decoders._lib.outputs import place
@@ -88,12 +88,14 @@ class DenseDetector(Detector):
     """Whether boxes suppress those of other classes too."""
 
     def auto_parameters(self, outputs: Sequence[Outputs]) -> Mapping[str, object]:
-        """Whether boxes are in 0-1 of the input, where that is left at `auto`.
+        """The format of the boxes, and whether they are in 0-1 of the input, where left at `auto`.
 
         Raises:
             CalibrateError: the scores are no probabilities, or what the decoder cannot read.
         """
-        samples = [self.dense(sample, "") for sample in outputs]
+        fitted = auto_format(self, outputs)
+        detector = self.model_copy(update=fitted)
+        samples = [detector.dense(sample, "") for sample in outputs]
         scores = [sample.scores for sample in samples]
         if not within_unit(scores):
             raise CalibrateError(
@@ -101,7 +103,8 @@ class DenseDetector(Detector):
                 hint="check the decoder's `activation`, `classes` and `background_class`, as far "
                 "as it has them, and whether the output is what the decoder reads",
             )
-        return auto_relative(self, [sample.boxes for sample in samples])
+        boxes = [sample.boxes for sample in samples]
+        return {**fitted, **auto_relative(detector, boxes)}
 
     @abstractmethod
     def dense(self, outputs: Outputs, where: str) -> DenseBoxes:
@@ -190,12 +193,14 @@ class ListDetector(Detector):
     """Whether boxes suppress those of other classes too."""
 
     def auto_parameters(self, outputs: Sequence[Outputs]) -> Mapping[str, object]:
-        """Whether boxes are in 0-1 of the input, where that is left at `auto`.
+        """The format of the boxes, and whether they are in 0-1 of the input, where left at `auto`.
 
         Raises:
             CalibrateError: the scores are no probabilities, or what the decoder cannot read.
         """
-        samples = [self.listed(sample, "") for sample in outputs]
+        fitted = auto_format(self, outputs)
+        detector = self.model_copy(update=fitted)
+        samples = [detector.listed(sample, "") for sample in outputs]
         scores = [sample.scores for sample in samples]
         if not within_unit(scores):
             raise CalibrateError(
@@ -203,7 +208,7 @@ class ListDetector(Detector):
                 hint="check which output and which column the scores are",
             )
         certain = [sample.boxes[sample.scores > self.score_threshold] for sample in samples]
-        return auto_relative(self, certain)
+        return {**fitted, **auto_relative(detector, certain)}
 
     @abstractmethod
     def listed(self, outputs: Outputs, where: str) -> ListedBoxes:

@@ -11,6 +11,7 @@ from pydantic import Field
 from calibrate.core.boxes import Boxes, clip
 from calibrate.core.component import Component, Outputs
 from calibrate.core.sample import Facts, Geometry
+from calibrate.decoders._lib.box_format import format_of
 from calibrate.decoders._lib.labels import LabelMap
 from calibrate.decoders._lib.outputs import Shape, finite, place
 from calibrate.errors import CalibrateError
@@ -76,6 +77,14 @@ class Detector(Component, ABC):
             for part, name in assigned.items()
         }
 
+    def box_rows(self, outputs: Outputs, where: str) -> Boxes:
+        """The boxes [N, 4] of one sample as the model gives them, for decoders with `box_format`.
+
+        Raises:
+            CalibrateError: the outputs are not what this decoder reads.
+        """
+        raise NotImplementedError(f"{type(self).__name__} has one order of a box's numbers")
+
     def to_source(self, boxes: Boxes, facts: Facts, *, relative: bool) -> Boxes:
         """Boxes in pixels of the source image, clipped to it where that comes before suppression.
 
@@ -115,6 +124,14 @@ def auto_relative(detector: Detector, boxes: Sequence[Boxes]) -> Mapping[str, ob
     if getattr(detector, "relative_boxes", None) != "auto":
         return {}
     return {"relative_boxes": are_relative(boxes)}
+
+
+def auto_format(detector: Detector, outputs: Sequence[Outputs]) -> Mapping[str, object]:
+    """`box_format` of a detector that leaves it at `auto`, from the boxes of all samples."""
+    if getattr(detector, "box_format", None) != "auto":
+        return {}
+    rows = [detector.box_rows(sample, "") for sample in outputs]
+    return {"box_format": format_of(rows)} if any(len(boxes) for boxes in rows) else {}
 
 
 def _clipped(boxes: Boxes, geometry: Geometry) -> Boxes:

@@ -95,6 +95,75 @@ def voc_of_own_classes(root):
     }, "boxes"
 
 
+SCREW = (
+    "<annotation><object><name>screw</name><bndbox><xmin>0</xmin><ymin>0</ymin><xmax>2</xmax>"
+    "<ymax>2</ymax></bndbox></object></annotation>"
+)
+
+
+def voc_section(root, **fields):
+    classes = {"classes": ["screw"], "has_background": False}
+    return {"type": "voc_detection", "data_source": root, **fields, **classes}
+
+
+def voc_devkit(root):
+    inner = root / "VOCdevkit/VOC2007"
+    image(inner / "JPEGImages/a.png")
+    text(inner / "Annotations/a.xml", SCREW)
+    text(inner / "ImageSets/Main/test.txt", "a\n")
+    return voc_section(inner, split="test"), "boxes"
+
+
+def voc_without_lists(root):
+    image(root / "images/a.png")
+    text(root / "annotations/a.xml", SCREW)
+    folders = {"images_dir": root / "images", "annotations_dir": root / "annotations"}
+    return voc_section(root, split=None, **folders), "boxes"
+
+
+def voc_beside_images(root):
+    for split in ("train", "valid"):
+        image(root / split / "a.png")
+        text(root / split / "a.xml", SCREW)
+    folders = {"images_dir": root / "valid", "annotations_dir": root / "valid"}
+    return voc_section(root, split=None, **folders), "boxes"
+
+
+def ultralytics_list(root):
+    image(root / "images/a.png")
+    image(root / "images/b.png")
+    text(root / "labels/a.txt", "0 .5 .5 .1 .1\n")
+    text(root / "val.txt", "./images/a.png\n")
+    text(root / "data.yaml", "path: .\nval: val.txt\nnames: [screw]\n")
+    return {"type": "yolo_labeling", "data_yaml": root / "data.yaml", "split": "val"}, "boxes"
+
+
+def ultralytics_several_folders(root):
+    for part in ("one", "two"):
+        image(root / part / "images/a.png")
+        text(root / part / "labels/a.txt", "0 .5 .5 .1 .1\n")
+    text(root / "data.yaml", "val: [one/images, two/images]\nnames: [screw]\n")
+    return {"type": "yolo_labeling", "data_yaml": root / "data.yaml", "split": "val"}, "boxes"
+
+
+def yolo_splits(root):
+    for split in ("train", "valid"):
+        image(root / split / "images/a.png")
+        text(root / split / "labels/a.txt", "0 .5 .5 .1 .1\n")
+    valid = root / "valid"
+    places = {"images_dir": valid / "images", "annotations_dir": valid / "labels"}
+    return {"type": "yolo_labeling", **places}, "boxes"
+
+
+def darknet(root):
+    image(root / "obj_data/a.png")
+    text(root / "obj_data/a.txt", "0 .5 .5 .1 .1\n")
+    text(root / "obj.names", "screw\n")
+    data = root / "obj_data"
+    places = {"images_dir": data, "annotations_dir": data, "labels_file": root / "obj.names"}
+    return {"type": "yolo_labeling", **places}, "boxes"
+
+
 def masks(root):
     image(root / "images/a.png")
     image(root / "masks/a_mask.png", np.array([[0, 255], [0, 0]] * 2, np.uint8).repeat(2, 1))
@@ -287,7 +356,8 @@ def nnunet(root):
 
 LAYOUTS = [
     ultralytics, yolo_folders, yolo_oriented, yolo_poses, coco_masks, roboflow,
-    voc_of_own_classes, masks, image_pairs, cityscapes, camvid,
+    voc_of_own_classes, voc_devkit, voc_without_lists, voc_beside_images, ultralytics_list,
+    ultralytics_several_folders, yolo_splits, darknet, masks, image_pairs, cityscapes, camvid,
     table_of_images, findings, nih, token_ids, features, reviews,
     arrays, volumes, text_folders, nnunet, class_ids, soft_masks,
 ]  # fmt: skip
@@ -299,6 +369,27 @@ def test_first_guess(tmp_path, layout):
     guess = guess_data(tmp_path)[0]
     assert (dict(guess.adapter), guess.truth) == expected
     assert build_adapter(guess.adapter).items()
+
+
+@pytest.mark.parametrize(
+    ("ids", "maps"),
+    [
+        ([1, 2, 3], ()),
+        ([0, 1], ()),
+        ([3, 7, 20], ({3: 0, 7: 1, 20: 2},)),
+        ([20, 3, 7], ({0: 2, 1: 0, 2: 1}, {3: 0, 7: 1, 20: 2})),
+        ([2, 1], ({0: 1, 1: 0},)),
+    ],
+)
+def test_numbers_of_classes_that_coco_categories_suggest(tmp_path, ids, maps):
+    image(tmp_path / "images/a.png")
+    content = {
+        "images": [{"id": 1, "file_name": "a.png"}],
+        "annotations": [],
+        "categories": [{"id": number, "name": str(number)} for number in ids],
+    }
+    text(tmp_path / "annotations/instances_val.json", json.dumps(content))
+    assert guess_data(tmp_path)[0].label_maps == maps
 
 
 def test_an_order_of_classes_that_nothing_tells_is_a_doubt(tmp_path):

@@ -122,6 +122,17 @@ def test_bad_lists(tmp_path, listed, message):
         VocDetection(data_source=dataset(tmp_path, listed=listed)).items()
 
 
+def test_without_a_list_every_xml_file_counts(tmp_path):
+    root = dataset(tmp_path)
+    (root / "ImageSets/Main/val.txt").unlink()
+    Image.new("RGB", (60, 40)).save(root / "JPEGImages/unlabelled.jpg")
+    adapter = VocDetection(data_source=root, split=None)
+    assert [item.id for item in check_adapter(adapter)] == ["a", "b"]
+    assert adapter.sources() == [root / "JPEGImages", root / "Annotations"]
+    with pytest.raises(CalibrateError, match="no XML file is in this folder"):
+        VocDetection(data_source=root, split=None, annotations_dir=root / "JPEGImages").items()
+
+
 def test_names_of_any_bytes(tmp_path):
     root = dataset(tmp_path)
     odd = os.fsdecode(b"caf\xe9 'x'")

@@ -115,8 +115,53 @@ def test_ultralytics_description(tmp_path, text, images):
 
 def test_a_split_that_is_not_there(tmp_path):
     (tmp_path / "data.yaml").write_text(DATA_YAML)
-    with pytest.raises(CalibrateError, match="`val` is not one folder of images that is there"):
+    with pytest.raises(CalibrateError, match="`val` names no folder or list of images"):
         YoloLabeling(data_yaml=tmp_path / "data.yaml").items()
+
+
+def files_of_two_folders(root):
+    for name in ("one/images/a.png", "two/images/a.png", "two/images/b.png"):
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", (40, 20)).save(path)
+    for part, label in (("one", 0), ("two", 1)):
+        (root / part / "labels").mkdir()
+        (root / part / "labels/a.txt").write_text(f"{label} 0.5 0.5 0.5 0.5\n")
+
+
+@pytest.mark.parametrize(
+    ("val", "listed", "expected"),
+    [
+        ("[one/images, two/images]", "", {"one/images/a.png": [0], "two/images/a.png": [1],
+                                          "two/images/b.png": []}),
+        ("val.txt", "./two/images/a.png\n{root}/one/images/a.png\n",
+         {"two/images/a.png": [1], "one/images/a.png": [0]}),
+        ("[one/images, val.txt]", "two/images/b.png\n",
+         {"one/images/a.png": [0], "two/images/b.png": []}),
+    ],
+)  # fmt: skip
+def test_a_split_of_several_folders_or_lists(tmp_path, val, listed, expected):
+    files_of_two_folders(tmp_path)
+    (tmp_path / "val.txt").write_text(listed.replace("{root}", str(tmp_path)))
+    (tmp_path / "data.yaml").write_text(f"val: {val}\nnames: [cat, dog]\n")
+    adapter = YoloLabeling(data_yaml=tmp_path / "data.yaml")
+    samples = {item.id: adapter.read(item).annotation for item in check_adapter(adapter)}
+    assert {name: boxes.labels.tolist() for name, boxes in samples.items()} == expected
+
+
+@pytest.mark.parametrize(
+    ("entry", "message"),
+    [("none.png", "there is no image 'none.png'"), ("../x/a.png", "leads out of the dataset")],
+)
+def test_mistakes_of_a_list(tmp_path, entry, message):
+    root = tmp_path / "data"
+    files_of_two_folders(root)
+    (tmp_path / "x").mkdir()
+    Image.new("RGB", (4, 4)).save(tmp_path / "x/a.png")
+    (root / "val.txt").write_text(f"{entry}\n")
+    (root / "data.yaml").write_text("val: val.txt\nnames: [cat, dog]\n")
+    with pytest.raises(CalibrateError, match=message):
+        YoloLabeling(data_yaml=root / "data.yaml").items()
 
 
 @pytest.mark.parametrize("fields", [{}, {"images_dir": "a"}, {"annotations_dir": "a"}])
