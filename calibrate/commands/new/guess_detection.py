@@ -67,8 +67,9 @@ def _label_maps(categories: Sequence[Any]) -> tuple[Mapping[int, int], ...]:
     They are the places of the categories in the file, which some trainers count, and the category
     ids themselves, which torchvision's references take.
     """
-    ids = [entry.get("id") for entry in categories if isinstance(entry, dict)]
-    if not ids or not all(isinstance(number, int) and number >= 0 for number in ids):
+    given = [entry.get("id") for entry in categories if isinstance(entry, dict)]
+    ids = [number for number in given if isinstance(number, int) and number >= 0]
+    if not ids or len(ids) < len(given):
         return ()
     ranks = {number: place for place, number in enumerate(sorted(ids))}
     by_place = {place: ranks[number] for place, number in enumerate(ids)}
