@@ -222,7 +222,6 @@ def _run(
         opened = opened_model(context, models["result"])
     outcome = SearchOutcome(
         mixed_precision_search=searches[0],
-        looks=rounds,
         timed=timed,
         executed=variant_store.executed(answer.candidate),
         source_digest=digest_source(config.model),

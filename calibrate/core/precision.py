@@ -78,6 +78,9 @@ INT8 = Precision("int8", 8, 8, "i8")
 FLOATS = {precision.compute_type: precision for precision in (FP32, BF16, FP16)}
 """The floating-point precisions by the type that OpenVINO's `inference_precision` names."""
 
+FLOAT_NAMES = frozenset(precision.name for precision in FLOATS.values())
+"""Names of the floating-point precisions; every other precision quantizes."""
+
 
 def int8_variant(name: str, *, new_weights: bool = False) -> Precision:
     """Return INT8 as a recipe makes it, with other ranges, biases or weights."""

@@ -1,6 +1,12 @@
 """Names from files and data, and values of metrics, as text on one line."""
 
+import math
 from pathlib import Path
+
+
+def capitalized(sentence: str) -> str:
+    """A text that begins a sentence."""
+    return sentence[:1].upper() + sentence[1:]
 
 
 def shown(name: str | Path) -> str:
@@ -34,7 +40,19 @@ def drop_text(number: float, unit: str) -> str:
     """A drop: `0.40 points`, `0.050 dB`, `-0.0123`; a model that is better has a negative one."""
     if unit == "fraction":
         return f"{rounded(100 * number, 2)} points"
-    return f"{rounded(number, 3)} dB" if unit == "dB" else rounded(number, 4)
+    if unit == "dB":
+        return f"{rounded(number, 3)} dB"
+    return rounded(number, decimals(number, least=4, significant=3))
+
+
+def decimals(number: float, *, least: int, significant: int) -> int:
+    """Digits behind the point that show a number: some at least, more where it is small.
+
+    A metric without a unit may be of any size: a squared error of 0.00002 is not 0.0000.
+    """
+    if number == 0 or not math.isfinite(number):
+        return least
+    return max(least, significant - 1 - math.floor(math.log10(abs(number))))
 
 
 def rounded(number: float, digits: int) -> str:

@@ -78,7 +78,7 @@ def incomparable(report: Report, baseline: Report) -> tuple[str, ...]:
     if report.dataset.digest != baseline.dataset.digest or report.dataset.seed != (
         baseline.dataset.seed
     ):
-        reasons.append("the baseline was judged on other images")
+        reasons.append("the baseline was judged on other samples")
     if report.environment.instruction_set != baseline.environment.instruction_set:
         reasons.append(
             f"the baseline ran on {baseline.environment.instruction_set}, this run on "

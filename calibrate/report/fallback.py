@@ -1,8 +1,9 @@
 """The time that each fallback to FP32 costs and the divergence that it avoids."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from calibrate.core.precision import FP32
+from calibrate.core.precision import FLOAT_NAMES, FP32
 from calibrate.report.schema import Report
 from calibrate.report.search_section import GroupFacts
 
@@ -57,13 +58,17 @@ def fallbacks(report: Report) -> tuple[Fallback, ...]:
 
 def int8_sensitivity(group: GroupFacts) -> float | None:
     """Return the divergence with the group alone at its best INT8 precision; None if unmeasured."""
-    known = [value for name, value in group.sensitivity.items() if name != FP32.name]
-    return min(known, default=None)
+    return min(quantized(group.sensitivity).values(), default=None)
 
 
 def saving(group: GroupFacts) -> float | None:
     """Return the microseconds that INT8 saves in the group; None if not measured."""
-    quantized = [value for name, value in group.microseconds.items() if name != FP32.name]
-    if not quantized or FP32.name not in group.microseconds:
+    times = quantized(group.microseconds)
+    if not times or FP32.name not in group.microseconds:
         return None
-    return group.microseconds[FP32.name] - min(quantized)
+    return group.microseconds[FP32.name] - min(times.values())
+
+
+def quantized(by_precision: Mapping[str, float]) -> dict[str, float]:
+    """Return the figures of the precisions that quantize, without those of BF16, FP16 and FP32."""
+    return {name: value for name, value in by_precision.items() if name not in FLOAT_NAMES}

@@ -2,8 +2,8 @@
 
 import math
 
+from calibrate.core.text import decimals, rounded
 from calibrate.core.text import drop_text as drop
-from calibrate.core.text import rounded
 from calibrate.core.text import value_text as value
 from calibrate.report.verdict_section import MetricFacts
 
@@ -35,8 +35,10 @@ def interval(bounds: tuple[float, float] | None, unit: str) -> str:
     """Format the ends of a drop's interval: `-0.3 to 1.1`, without the unit; empty without one."""
     if bounds is None:
         return ""
-    scale, digits = (100, 1) if unit == "fraction" else (1, 3)
+    scale, least, significant = (100, 1, 1) if unit == "fraction" else (1, 3, 2)
     low, high = bounds
+    widest = max((abs(scale * end) for end in bounds if math.isfinite(end)), default=0.0)
+    digits = decimals(widest, least=least, significant=significant)
     shown = [rounded(scale * end, digits) if math.isfinite(end) else "" for end in (low, high)]
     if all(shown):
         return f"{shown[0]} to {shown[1]}"
@@ -47,7 +49,7 @@ def interval(bounds: tuple[float, float] | None, unit: str) -> str:
 
 def budget(facts: MetricFacts) -> str:
     """Format the budget: `1.00 points`, with its share if it was given as one."""
-    text = drop(facts.budget.absolute, facts.unit)
+    text = visible_drop(facts.budget.absolute, facts.unit)
     if facts.budget.drop_type == "relative":
         return f"{text} ({100 * facts.budget.max_drop:g} % of FP32)"
     return text

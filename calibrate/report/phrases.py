@@ -151,12 +151,29 @@ def _family(report: Report, name: str) -> str:
 def cost(report: Report) -> str:
     """Describe the cost of the run against the unavoidable part."""
     spent, floor = report.cost, report.cost.floor
-    ratio = f", {spent.seconds / floor.seconds:.1f} times its floor" if floor.seconds > 0 else ""
+    times = spent.seconds / floor.seconds if floor.seconds > 0 else 0.0
+    ratio = f", {times:.1f} times the least that any run needs" if times else ""
     return (
         f"{numbers.seconds(spent.seconds)}{ratio}; "
         f"{numbers.count(spent.compilations, 'compilation')}, "
         f"{numbers.count(spent.inferences, 'inference')}"
     )
+
+
+def changed_samples(report: Report) -> str:
+    """Count the samples whose class changed: `7 samples of 500`, or which of them are listed."""
+    listed, total = len(report.changes), report.changes_in_all or len(report.changes)
+    dataset = report.dataset
+    # In cross-fitting search and acceptance samples are the same.
+    judged = dataset.acceptance + (dataset.search if dataset.folds == 1 else 0)
+    text = f"{numbers.count(total, 'sample')} of {judged:,}"
+    return text if listed == total else f"{text}; of the {listed:,} that are listed"
+
+
+def timed_on(report: Report) -> str:
+    """Name the CPU that the times are of: `this CPU`, or that of the machine that timed."""
+    timing = report.deployment.timing_machine if report.deployment else None
+    return "this CPU" if timing is None else f"{timing.host} ({timing.cpu})"
 
 
 def machine(report: Report) -> str:

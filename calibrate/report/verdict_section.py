@@ -54,7 +54,7 @@ class MetricFacts(Record):
     int8: dict[SetName, Score]
     """Plain INT8: every layer, NNCF's defaults and the config's settings."""
     result: dict[SetName, Score]
-    """The model that was written."""
+    """The model that was written; on acceptance samples what was judged: `judged_models`."""
 
 
 class AcceptanceLook(Record):
@@ -121,6 +121,9 @@ class VerdictFacts(Record):
     floating_point_reason: FloatingPointReason = ""
     """Why the floating-point model is written: no INT8 model that was tried keeps the budget, none
     that does is faster on this CPU, time ran out first, or nothing can be quantized."""
+    judged_models: int = 1
+    """2 where the halves of a cross-fitted run chose different models: each half judged the other's
+    choice, and the one that diverges less from FP32 is written."""
     passed: bool
     """Whether the outcome is anything but `over`, for every target too; decides the exit code."""
     accept: Literal["estimate", "confident"]
@@ -130,7 +133,7 @@ class VerdictFacts(Record):
     summary: str
     """One sentence."""
     looks: tuple[AcceptanceLook, ...]
-    """Every acceptance round, in order."""
+    """Every acceptance round, in order, those of faster candidates after the timing included."""
     images_to_decide: int | None
     """About how many acceptance images would decide an undecided verdict."""
     next_steps: tuple[str, ...]

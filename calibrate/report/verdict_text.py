@@ -84,7 +84,7 @@ def _over(verdict: Verdict) -> str:
 def drop_sentence(report: Report, label: str) -> str:
     """Describe one metric: values, counted drop with its interval, estimated drop, and budget.
 
-    `goes 85.0 -> 84.6 % on 200 unseen images: drop 0.40 points counted (95 % interval -0.2 to
+    `goes 85.0 -> 84.6 % on 200 unseen samples: drop 0.40 points counted (95 % interval -0.2 to
     1.0), 0.31 points estimated; budget 1.00 points`, without the label, so that each format can
     mark that as a name. A drop is negative where the result is better.
     """
@@ -116,7 +116,7 @@ def reason_sentence(report: Report, label: str) -> str:
     """Return a sentence on why one metric has its outcome."""
     verdict = judged(report, label)
     if not report.verdict.is_finite:
-        return "Outputs are NaN or infinite on some of these images, so no value is acceptable."
+        return "Outputs are NaN or infinite on some of these samples, so no value is acceptable."
     if verdict.outcome == "accepted":
         beyond = verdict.drop.estimate > verdict.max_drop + TOLERANCE
         return _ACCEPTED_BEYOND if beyond else _ACCEPTED
@@ -154,9 +154,25 @@ _REASONS_OVER: Mapping[str, str] = {
 
 
 def judges(report: Report) -> str:
-    """Name the samples of the verdict: `250 unseen images`, or `500 cross-fitted images`."""
-    unseen = "unseen image" if report.dataset.folds == 1 else "cross-fitted image"
+    """Name the samples of the verdict: `250 unseen samples`, or `500 cross-fitted samples`."""
+    unseen = "unseen sample" if report.dataset.folds == 1 else "cross-fitted sample"
     return numbers.count(report.dataset.acceptance, unseen)
+
+
+def cross_fitting(report: Report) -> str:
+    """Say which model each half of the samples judged; empty if no sample both chose and judged."""
+    if report.dataset.folds == 1 or report.verdict.outcome == "floating_point":
+        return ""
+    if report.verdict.judged_models == 1:
+        return (
+            "Cross-fitted: each half of the samples judged what the other half chose, which was "
+            "the same for both."
+        )
+    return (
+        "Cross-fitted: each half of the samples judged the model that the other half chose. The "
+        "two models differ, so the drop is that of both together; the one that diverges less from "
+        "FP32 is written."
+    )
 
 
 def confidence(report: Report) -> str:

@@ -34,7 +34,7 @@ from calibrate.search.mixed_precision import MixedPrecisionSearch
 
 _MOST_CHANGES = 200
 _MEASURED_LATER = (
-    f"Measured for this report alone, on the {FIRST_IMAGES} search images on which plain INT8 "
+    f"Measured for this report alone, on the {FIRST_IMAGES} search samples on which plain INT8 "
     "diverges most; no choice rests on it."
 )
 

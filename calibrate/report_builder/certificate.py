@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from calibrate.core.precision import FP32
+from calibrate.core.precision import FLOAT_NAMES
 from calibrate.models.certificate_schema import VERSION
 from calibrate.report.schema import Report
 
@@ -29,7 +29,7 @@ def certificate(report: Report, folder: Path) -> dict[str, Any]:
             label: facts.model_dump(mode="json") for label, facts in report.metrics.items()
         },
         "not_int8": {
-            group.name: group.reason for group in report.groups if group.precision == FP32.name
+            group.name: group.reason for group in report.groups if group.precision in FLOAT_NAMES
         },
         "deployment": {
             "inference_precision": report.deployment.inference_precision

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from calibrate.context.existing_result import ExistingResult
-from calibrate.core.precision import FP32
+from calibrate.core.precision import FLOAT_NAMES
 from calibrate.errors import CalibrateError
 from calibrate.report.schema import Report
 
@@ -31,7 +31,7 @@ def refuse_worse(
     if not report.verdict.passed:
         worse = "is over budget"
     elif expired and _fallen_back(report) > existing.fallen_back:
-        worse = "ran out of time and leaves more in FP32"
+        worse = "ran out of time and leaves more in floating point"
     else:
         return
     raise CalibrateError(
@@ -50,4 +50,4 @@ def is_same(first: Report, second: Report) -> bool:
 
 
 def _fallen_back(report: Report) -> int:
-    return sum(group.precision == FP32.name for group in report.groups)
+    return sum(group.precision in FLOAT_NAMES for group in report.groups)

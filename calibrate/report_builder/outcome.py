@@ -21,7 +21,6 @@ class SearchOutcome:
 
     Attributes:
         mixed_precision_search: the search of the first fold, with its measurements.
-        looks: every acceptance round.
         timed: the answer, and the times of all models.
         executed: nodes of the answer that the plugin runs.
         source_digest: sha256 of the source model's files.
@@ -30,7 +29,6 @@ class SearchOutcome:
     """
 
     mixed_precision_search: MixedPrecisionSearch
-    looks: tuple[AcceptanceRound, ...]
     timed: TimedAnswer
     executed: tuple[Executed, ...]
     source_digest: str
@@ -41,6 +39,11 @@ class SearchOutcome:
     def answer(self) -> AcceptanceRound:
         """The acceptance round of the written model."""
         return self.timed.answer
+
+    @property
+    def looks(self) -> tuple[AcceptanceRound, ...]:
+        """Every acceptance round, in order."""
+        return self.timed.rounds
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -63,7 +66,7 @@ class SearchOutcome:
         if not set(by_fold) & set(self.answer.candidate):
             return ""
         return (
-            "Each half of the images judged a model that was fine-tuned on the other half. The "
+            "Each half of the samples judged a model that was fine-tuned on the other half. The "
             "model that was fine-tuned on the first half is written."
         )
 

@@ -43,6 +43,7 @@ def verdict_facts(
         is_finite=answer.is_finite,
         interval_result=_worst_interval(answer.verdicts),
         floating_point_reason=floating_point_reason,
+        judged_models=len(set(answer.choices)),
         passed=answer.passed,
         accept=config.budget.accept,
         confidence=config.budget.confidence,
@@ -109,11 +110,11 @@ def _worst_interval(verdicts: Sequence[Verdict]) -> IntervalResult:
 
 
 def _summary(data: Data, answer: AcceptanceRound) -> str:
-    """`all 15 groups in INT8: accepted, not proven, on 500 unseen images`."""
+    """`all 15 groups in INT8: accepted, not proven, on 500 unseen samples`."""
     kind = "cross-fitted" if len(data.folds) > 1 else "unseen"
     name = STYLES[answer.outcome].name
     count = len(data.acceptance)
-    return f"{describe(answer.candidate)}: {name[0].lower()}{name[1:]}, on {count} {kind} images"
+    return f"{describe(answer.candidate)}: {name[0].lower()}{name[1:]}, on {count} {kind} samples"
 
 
 def _next_steps(
@@ -143,11 +144,11 @@ def _next_steps(
         )
     if needed is not None:
         steps.append(
-            f"About {needed:,} acceptance images instead of {have:,} would decide, if the counted "
+            f"About {needed:,} acceptance samples instead of {have:,} would decide, if the counted "
             "drop stays what it is."
         )
     elif any(verdict.interval_result == "undecided" for verdict in answer.verdicts):
-        steps.append("More acceptance images narrow the interval.")
+        steps.append("More acceptance samples narrow the interval.")
     return tuple(steps)
 
 

@@ -16,8 +16,8 @@ def candidate_line(number: int, decision: Decision, metrics: Sequence[Metric]) -
         metrics: in the order of the drops.
 
     Returns:
-        `candidate 3 rejected: 24/29 quantized, accuracy@1 drop 0.60 points (120 images)` by the
-        search, `candidate 3 accepted: accuracy@1 drop 0.05 points (500 acceptance images)` after
+        `candidate 3 rejected: 24/29 quantized, accuracy@1 drop 0.60 points (120 samples)` by the
+        search, `candidate 3 accepted: accuracy@1 drop 0.05 points (500 acceptance samples)` after
         it was proposed.
     """
     drops = ", ".join(
@@ -27,12 +27,12 @@ def candidate_line(number: int, decision: Decision, metrics: Sequence[Metric]) -
     if decision.judged_on == "acceptance":
         outcome = "accepted" if decision.passed else "refused"
         by = f" for {', '.join(decision.refused_by)}" if decision.refused_by else ""
-        return f"candidate {number} {outcome}{by}: {drops} ({decision.images} acceptance images)"
+        return f"candidate {number} {outcome}{by}: {drops} ({decision.images} acceptance samples)"
     groups = len(decision.candidate.precisions)
     floats = sum(
         precision.is_float and not precision.compresses_weights for precision in decision.candidate
     )
     return (
         f"candidate {number} {'proposed' if decision.passed else 'rejected'}: {groups - floats}/"
-        f"{groups} quantized, {drops} ({decision.images} images)"
+        f"{groups} quantized, {drops} ({decision.images} samples)"
     )

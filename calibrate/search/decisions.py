@@ -46,7 +46,7 @@ class Decision:
         if over := self._over(labels):
             return f"The drop of {over} is over the target."
         if self.divergence > self.most_divergence:
-            return "It diverges more than a refusal by the acceptance images leaves room for."
+            return "It diverges more than a refusal by the acceptance samples leaves room for."
         return "Expected over the target, by the drops of all candidates so far."
 
     def _acceptance_reason(self, labels: Sequence[str]) -> str:

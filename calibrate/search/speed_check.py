@@ -31,9 +31,16 @@ REQUANTIZED = "requantized"
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """The answer to write, and a note for the report, possibly empty."""
+    """The answer of the speed check.
+
+    Attributes:
+        answer: to write.
+        rounds: every acceptance round that an INT8 or BF16 model had, those of rivals included.
+        note: for the report, possibly empty.
+    """
 
     answer: AcceptanceRound
+    rounds: tuple[AcceptanceRound, ...]
     note: str = ""
 
 
@@ -114,28 +121,29 @@ def enforce_speed(
     """
     context = searches[0].context
     config, deployed = context.resolved.config.search, context.baseline.compute_type
+    all_rounds = tuple(rounds)
     if answer.candidate.is_fp32:
-        return Judged(answer)
+        return Judged(answer, all_rounds)
     if config.objective == "size":
         ratio = _speed(timings["result"], timings["fp32"], config.objective)
         if ratio >= 1:
-            return Judged(answer)
+            return Judged(answer, all_rounds)
         reason = _slowest(context.store, context.data.tensors, models, deployed)
-        return Judged(
-            answer, f"The result is smaller, and runs at {ratio:.2f} of FP32's speed; {reason}."
-        )
+        note = f"The result is smaller, and runs at {ratio:.2f} of FP32's speed; {reason}."
+        return Judged(answer, all_rounds, note)
     for name, candidate in _faster_rivals(searches[0].variant_store, answer, timings):
-        accepted = _accepted(searches, rounds, candidate)
-        if accepted is not None:
-            return Judged(accepted, _NOTES[name])
+        all_rounds, judged = _judged(searches, all_rounds, candidate)
+        if judged is not None and judged.passed:
+            return Judged(judged, all_rounds, _NOTES[name])
     ratio = _speed(timings["result"], timings["fp32"], config.objective)
     if ratio >= 1:
-        return Judged(answer)
+        return Judged(answer, all_rounds)
     everything = Candidate(tuple(FP32 for _ in searches[0].variant_store.groups))
     fp32 = judge_on_acceptance(searches, [Proposal(everything, None, 0.0)] * len(searches))
     slowest = _slowest(context.store, context.data.tensors, models, deployed)
     return Judged(
         fp32,
+        all_rounds,
         f"INT8 does not pay on this CPU: {ratio:.2f} of FP32's speed, so the answer is FP32; "
         f"{slowest}.",
     )
@@ -180,20 +188,23 @@ def _faster_rivals(
     return sorted(winners, key=lambda winner: timings[winner[0]].latency_ms)
 
 
-def _accepted(
+def _judged(
     searches: Sequence[MixedPrecisionSearch],
-    rounds: Sequence[AcceptanceRound],
+    rounds: tuple[AcceptanceRound, ...],
     candidate: Candidate,
-) -> AcceptanceRound | None:
-    """Return a candidate's acceptance round if it passed; run one if a round is left."""
-    accepted = next((earlier for earlier in rounds if earlier.candidate == candidate), None)
-    if accepted is None:
-        config = searches[0].context.resolved.config.search
-        if len(rounds) >= config.acceptance_looks:
-            return None
-        proposals = [search.proposal_of(candidate) for search in searches]
-        accepted = judge_on_acceptance(searches, proposals)
-    return accepted if accepted.passed else None
+) -> tuple[tuple[AcceptanceRound, ...], AcceptanceRound | None]:
+    """Return all rounds and the candidate's; run that one if it is missing and a round is left.
+
+    The confidence of every interval allows for `search.acceptance_looks` rounds in all.
+    """
+    known = next((earlier for earlier in rounds if set(earlier.choices) == {candidate}), None)
+    if known is not None:
+        return rounds, known
+    if len(rounds) >= searches[0].context.resolved.config.search.acceptance_looks:
+        return rounds, None
+    proposals = [search.proposal_of(candidate) for search in searches]
+    judged = judge_on_acceptance(searches, proposals)
+    return (*rounds, judged), judged
 
 
 def _speed(timing: Timing, fp32: Timing, objective: str) -> float:

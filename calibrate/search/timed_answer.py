@@ -23,6 +23,7 @@ class TimedAnswer:
 
     Attributes:
         answer: the acceptance round of the written model.
+        rounds: every acceptance round, those of the speed check included.
         note: for the report, possibly empty.
         models: by name: `fp32`, `float` if floating point is deployed in another type, `int8`,
             `result`, and rivals.
@@ -34,6 +35,7 @@ class TimedAnswer:
     """
 
     answer: AcceptanceRound
+    rounds: tuple[AcceptanceRound, ...]
     note: str
     models: Mapping[str, ov.Model]
     types: Mapping[str, ComputeType]
@@ -104,6 +106,7 @@ def time_answer(
         types[RESULT] = types[same[0] if same else FP32_MODEL]
     return TimedAnswer(
         checked.answer,
+        checked.rounds,
         checked.note,
         models,
         types,

@@ -356,6 +356,6 @@ def test_in_cross_fitting_every_image_judges_and_chooses(job):
     assert report.dataset.folds == 2
     assert report.dataset.search == report.dataset.acceptance == COUNT + DUPLICATES
     assert facts.result["acceptance"].interval != (0.0, 0.0)
-    assert "cross-fitted images" in report.verdict.summary
+    assert "cross-fitted samples" in report.verdict.summary
     # Both halves chose the same, so what was judged is what was written.
     assert facts.result["acceptance"].value == facts.result["search"].value

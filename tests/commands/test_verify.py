@@ -28,7 +28,7 @@ def flip(path: Path, position: int) -> None:
 def test_the_promise_holds(certified, capsys):
     assert verify(certified) == 0
     out = capsys.readouterr().out
-    assert out.startswith("≈ ACCEPTED, NOT PROVEN on 15 certified acceptance images")
+    assert out.startswith("≈ ACCEPTED, NOT PROVEN on 15 certified acceptance samples")
     assert "accuracy@1" in out
 
 
@@ -123,7 +123,7 @@ def test_new_images(certified, job, capsys):
         "adapter: {type: image_folder, data_source: more, label_map: {red: 0, green: 1, blue: 2}}\n"
     )
     assert verify(certified, "--dataset", str(job.parent / "more.yaml")) == 0
-    assert "on 29 new images" in capsys.readouterr().out
+    assert "on 29 new samples" in capsys.readouterr().out
 
 
 def test_new_images_without_the_source_are_refused(certified, job, capsys):

@@ -156,7 +156,7 @@ def report(*, passed: bool, fallen_back: int) -> Report:
             True,
             3,
             True,
-            "ran out of time and leaves more in FP32",
+            "ran out of time and leaves more in floating point",
         ),
     ],
 )

@@ -303,7 +303,7 @@ def test_a_worse_result_does_not_replace_a_good_one(finished, monkeypatch):
     ticks = count()
     # Out of time at once: plain INT8 is over budget, so the answer is FP32.
     clock = Clock(monotonic=lambda: float(next(ticks)))
-    worse = "the new result (ran out of time and leaves more in FP32|is over budget)"
+    worse = "the new result (ran out of time and leaves more in floating point|is over budget)"
     with pytest.raises(CalibrateError, match=worse):
         run(load_config(finished.config, overrides=["search.timeout=0.001"]), Notes(), clock)
     assert (finished.out / "model.xml").read_bytes() == before

@@ -79,6 +79,6 @@ def test_size(make, count, regressions):
 def test_incomparable(make):
     other = make(dataset__digest="00", environment__instruction_set="avx512_core")
     assert incomparable(make(), other) == (
-        "the baseline was judged on other images",
+        "the baseline was judged on other samples",
         "the baseline ran on avx512_core, this run on avx2",
     )

@@ -33,3 +33,18 @@ def test_the_best_of_several_int8_precisions_counts(make, group_of):
     ).groups
     assert int8_sensitivity(group) == 0.1
     assert saving(group) == 4.0
+
+
+def test_reduced_floating_point_is_not_taken_for_int8(make, group_of):
+    figures = {
+        "sensitivity": {"int8": 0.4, "bf16": 0.0001},
+        "microseconds": {"fp32": 9.0, "int8": 5.0, "bf16": 4.0},
+    }
+    both, only_float = make(
+        groups=[
+            group_of(1, "fp32", **figures),
+            group_of(2, "bf16", sensitivity={"bf16": 0.1}, microseconds={"fp32": 9.0, "bf16": 4.0}),
+        ]
+    ).groups
+    assert (int8_sensitivity(both), saving(both)) == (0.4, 4.0)
+    assert (int8_sensitivity(only_float), saving(only_float)) == (None, None)

@@ -25,7 +25,7 @@ def test_value(number, unit, expected):
         (0.00004, "fraction", "less than 0.01 points"),
         (-0.00004, "fraction", "more than -0.01 points"),
         (0.0004, "dB", "less than 0.001 dB"),
-        (0.00001, "", "less than 0.0001"),
+        (1e-05, "", "0.0000100"),
         (1e-10, "fraction", "0.00 points"),
         (0.0, "dB", "0.000 dB"),
         (math.nan, "", "unknown"),
@@ -51,6 +51,8 @@ def test_transition(before, after, unit, expected):
     ("bounds", "unit", "expected"),
     [
         ((-0.003, 0.011), "fraction", "-0.3 to 1.1"),
+        ((-0.0002, 0.0003), "fraction", "-0.02 to 0.03"),
+        ((-2e-6, 0.00003), "", "-0.000002 to 0.000030"),
         ((-0.01, 0.02), "dB", "-0.010 to 0.020"),
         ((-math.inf, math.inf), "", ""),
         ((-0.5, math.inf), "", "at least -0.500"),
@@ -115,3 +117,17 @@ def test_share():
 )
 def test_only_the_whole_is_all_of_it(part, expected):
     assert numbers.nearly(part) == expected
+
+
+@pytest.mark.parametrize(
+    ("budget", "unit", "expected"),
+    [
+        (0.01, "fraction", "1.00 points"),
+        (0.00001, "fraction", "less than 0.01 points"),
+        (0.0, "fraction", "0.00 points"),
+        (0.000002, "", "0.00000200"),
+    ],
+)
+def test_a_budget_is_never_rounded_to_nothing(make, metric_of, budget, unit, expected):
+    (facts,) = make(metrics={"m": metric_of(budget=budget, unit=unit)}).metrics.values()
+    assert numbers.budget(facts) == expected

@@ -1,6 +1,8 @@
 import pytest
 
 from calibrate.report import phrases
+from calibrate.report.formats.html import render_html
+from calibrate.report.formats.markdown import render_markdown
 from calibrate.report.performance_section import DeploymentFacts
 
 
@@ -90,7 +92,9 @@ def test_precision(make, name, expected):
 
 def test_cost_and_machine(make):
     report = make()
-    assert phrases.cost(report) == "40.0 s, 2.0 times its floor; 12 compilations, 1,500 inferences"
+    assert phrases.cost(report) == (
+        "40.0 s, 2.0 times the least that any run needs; 12 compilations, 1,500 inferences"
+    )
     assert phrases.machine(report) == "Some CPU, avx2, no VNNI, 4 cores"
 
 
@@ -103,3 +107,37 @@ def test_a_config_of_another_shape_is_taken_for_plain_int8(make, precisions):
 def test_an_unknown_float_is_named_as_it_is(make):
     facts = DeploymentFacts.model_construct(inference_precision="f8")
     assert phrases.deployed_float(make().model_copy(update={"deployment": facts})) == "F8"
+
+
+@pytest.mark.parametrize(
+    ("in_all", "folds", "expected"),
+    [
+        (None, 1, "1 sample of 400"),
+        (1, 2, "1 sample of 200"),
+        (350, 1, "350 samples of 400; of the 1 that are listed"),
+    ],
+)
+def test_how_many_samples_changed(make, change_of, in_all, folds, expected):
+    report = make(
+        changes=[change_of(1, 1, 2)],
+        changes_in_all=in_all,
+        dataset__folds=folds,
+        dataset__search=200,
+        dataset__acceptance=200,
+    )
+    assert phrases.changed_samples(report) == expected
+
+
+@pytest.mark.parametrize(
+    ("timing", "expected"),
+    [
+        (None, "this CPU"),
+        ({"worker": "w", "host": "board", "cpu": "Small CPU", "cores": 2}, "board (Small CPU)"),
+    ],
+)
+def test_whose_times_they_are(make, timing, expected):
+    deployment = {"inference_precision": "f32", "properties": {}, "timing_machine": timing}
+    report = make(deployment=deployment)
+    assert phrases.timed_on(report) == expected
+    for page in (render_html(report), render_markdown(report)):
+        assert ("board (Small CPU)" in page) == (timing is not None)

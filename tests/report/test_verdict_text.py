@@ -25,7 +25,7 @@ class Case:
         outcome: as in the JSON report.
         drop: counted; the interval reaches 0.6 points to either side.
         changes: of the report, besides.
-        score: of the result on acceptance images, besides.
+        score: of the result on acceptance samples, besides.
         headline: with its symbol.
         sentence: after the name of the metric.
         reason: behind it.
@@ -57,15 +57,15 @@ ACCEPTED = (
     "The estimate and the counted drop are within the budget; the interval reaches over it, so "
     "this is not proven."
 )
-STAYS = "stays at 85.0 % on 200 unseen images; budget 1.00 points"
+STAYS = "stays at 85.0 % on 200 unseen samples; budget 1.00 points"
 NOTHING_DROPS = "The floating-point model is written, so nothing drops."
 TABLE = (
     Case(
         "proven",
         0.004,
         "✓ Proven within budget",
-        "goes 85.0 -> 84.6 % on 200 unseen images: drop 0.40 points counted (95 % interval -0.2 to "
-        "1.0); budget 1.00 points",
+        "goes 85.0 -> 84.6 % on 200 unseen samples: drop 0.40 points counted (95 % interval -0.2 "
+        "to 1.0); budget 1.00 points",
         "The whole interval of the drop is within the budget.",
         "🟢",
     ),
@@ -73,7 +73,7 @@ TABLE = (
         "accepted",
         0.008,
         "≈ Accepted, not proven",
-        "goes 85.0 -> 84.2 % on 200 unseen images: drop 0.80 points counted (95 % interval 0.2 to "
+        "goes 85.0 -> 84.2 % on 200 unseen samples: drop 0.80 points counted (95 % interval 0.2 to "
         "1.4); budget 1.00 points",
         ACCEPTED,
         "🟡",
@@ -82,7 +82,7 @@ TABLE = (
         "accepted",
         -0.002,
         "≈ Accepted, not proven",
-        "goes 85.0 -> 85.2 % on 500 cross-fitted images: drop -0.20 points counted (95 % interval "
+        "goes 85.0 -> 85.2 % on 500 cross-fitted samples: drop -0.20 points counted (95 % interval "
         "-1.8 to 1.2), 0.05 points estimated; budget 1.00 points",
         ACCEPTED,
         "🟡",
@@ -93,7 +93,7 @@ TABLE = (
         "accepted",
         0.012,
         "≈ Accepted, not proven",
-        "goes 85.0 -> 83.8 % on 200 unseen images: drop 1.20 points counted (95 % interval 0.6 to "
+        "goes 85.0 -> 83.8 % on 200 unseen samples: drop 1.20 points counted (95 % interval 0.6 to "
         "1.8), 0.60 points estimated; budget 1.00 points",
         "The estimate is within the budget. The counted drop is over it, but chance explains that "
         "at the confidence of `budget.refusal_confidence`, so this is not proven.",
@@ -104,7 +104,7 @@ TABLE = (
         "over",
         0.03,
         "✕ Over budget",
-        "goes 85.0 -> 82.0 % on 200 unseen images: drop 3.00 points counted (95 % interval 2.4 to "
+        "goes 85.0 -> 82.0 % on 200 unseen samples: drop 3.00 points counted (95 % interval 2.4 to "
         "3.6); budget 1.00 points",
         "The whole interval of the drop is over the budget.",
         "🔴",
@@ -113,7 +113,7 @@ TABLE = (
         "over",
         0.012,
         "✕ Over budget",
-        "goes 85.0 -> 83.8 % on 200 unseen images: drop 1.20 points counted (95 % interval 0.6 to "
+        "goes 85.0 -> 83.8 % on 200 unseen samples: drop 1.20 points counted (95 % interval 0.6 to "
         "1.8), 1.10 points estimated; budget 1.00 points",
         "The estimated drop is over the budget.",
         "🔴",
@@ -123,7 +123,7 @@ TABLE = (
         "over",
         0.014,
         "✕ Over budget by the count",
-        "goes 85.0 -> 83.6 % on 200 unseen images: drop 1.40 points counted (95 % interval 0.8 to "
+        "goes 85.0 -> 83.6 % on 200 unseen samples: drop 1.40 points counted (95 % interval 0.8 to "
         "2.0), 0.40 points estimated; budget 1.00 points",
         "The estimate is within the budget, but the counted drop is at least 1.15 points at the "
         "one-sided confidence of `budget.refusal_confidence`, which is over it.",
@@ -134,7 +134,7 @@ TABLE = (
         "over",
         0.008,
         "✕ Over budget at the upper end of the interval",
-        "goes 85.0 -> 84.2 % on 200 unseen images: drop 0.80 points counted (95 % interval 0.2 to "
+        "goes 85.0 -> 84.2 % on 200 unseen samples: drop 0.80 points counted (95 % interval 0.2 to "
         "1.4); budget 1.00 points",
         "The estimate is within the budget, but the interval reaches over it, which `accept: "
         "confident` does not allow.",
@@ -145,9 +145,9 @@ TABLE = (
         "over",
         0.004,
         "✕ Over budget: outputs are NaN or infinite",
-        "goes 85.0 -> 84.6 % on 200 unseen images: drop 0.40 points counted (95 % interval -0.2 to "
-        "1.0); budget 1.00 points",
-        "Outputs are NaN or infinite on some of these images, so no value is acceptable.",
+        "goes 85.0 -> 84.6 % on 200 unseen samples: drop 0.40 points counted (95 % interval -0.2 "
+        "to 1.0); budget 1.00 points",
+        "Outputs are NaN or infinite on some of these samples, so no value is acceptable.",
         "🔴",
         changes=(("verdict__is_finite", False),),
     ),
@@ -249,7 +249,7 @@ def test_where_less_is_better_that_is_said(make, metric_of):
     facts = metric_of(0.01, 0.05, unit="", higher_is_better=False)
     facts["fp32"]["acceptance"]["value"], facts["result"]["acceptance"]["value"] = 0.5, 0.51
     assert verdict_text.drop_sentence(make(metrics={"rmse": facts}), "rmse") == (
-        "goes 0.5 -> 0.51 (lower is better) on 200 unseen images: drop 0.0100 counted (95 % "
+        "goes 0.5 -> 0.51 (lower is better) on 200 unseen samples: drop 0.0100 counted (95 % "
         "interval 0.004 to 0.016); budget 0.0500"
     )
 
@@ -298,3 +298,22 @@ def test_a_further_cpu_that_refuses_is_named(make, metric_of, passed, expected):
         verdict__targets=[target],
     )
     assert verdict_text.headline(report) == expected
+
+
+@pytest.mark.parametrize(
+    ("folds", "models", "outcome", "words"),
+    [
+        (1, 1, "proven", ""),
+        (2, 1, "proven", "what the other half chose, which was the same for both."),
+        (2, 2, "accepted", "The two models differ, so the drop is that of both together;"),
+        (2, 1, "floating_point", ""),
+    ],
+)
+def test_what_cross_fitting_judged_is_said_in_every_form(make, folds, models, outcome, words):
+    report = make(dataset__folds=folds, verdict__judged_models=models, verdict__outcome=outcome)
+    sentence = verdict_text.cross_fitting(report)
+    assert words in sentence
+    assert bool(sentence) == bool(words)
+    for page in (render_html(report), render_markdown(report), plain(report, width=400)):
+        assert sentence in page
+        assert ("Cross-fitted" in page) == bool(words)

@@ -15,20 +15,20 @@ CANDIDATE = Candidate((INT8, FP32, INT8))
         (
             [Accuracy()],
             Decision(CANDIDATE, "search", 120, 0.1, (0.006,), (0.005,), passed=False),
-            "candidate 3 rejected: 2/3 quantized, accuracy@1 drop 0.60 points (120 images)",
+            "candidate 3 rejected: 2/3 quantized, accuracy@1 drop 0.60 points (120 samples)",
         ),
         (
             [Accuracy(), Mse()],
             Decision(CANDIDATE, "search", 120, 0.1, (-0.01, 0.25), (0.005, 0.3), passed=True),
             (
                 "candidate 3 proposed: 2/3 quantized, accuracy@1 drop -1.00 points, mse drop "
-                "0.2500 (120 images)"
+                "0.2500 (120 samples)"
             ),
         ),
         (
             [Accuracy()],
             Decision(CANDIDATE, "acceptance", 90, 0.1, (0.0,), (0.01,), passed=True),
-            "candidate 3 accepted: accuracy@1 drop 0.00 points (90 acceptance images)",
+            "candidate 3 accepted: accuracy@1 drop 0.00 points (90 acceptance samples)",
         ),
         (
             [Accuracy()],
@@ -42,7 +42,7 @@ CANDIDATE = Candidate((INT8, FP32, INT8))
                 passed=False,
                 refused_by=("avx2",),
             ),
-            "candidate 3 refused for avx2: accuracy@1 drop 0.00 points (90 acceptance images)",
+            "candidate 3 refused for avx2: accuracy@1 drop 0.00 points (90 acceptance samples)",
         ),
     ],
 )

@@ -17,7 +17,7 @@ def decision(judged_on="search", candidate=FIRST, drops=(0.0,), passed=False, **
         (decision(drops=(0.02,)), "The drop of accuracy@1 is over the target."),
         (
             decision(most_divergence=0.1),
-            "It diverges more than a refusal by the acceptance images leaves room for.",
+            "It diverges more than a refusal by the acceptance samples leaves room for.",
         ),
         (decision(), "Expected over the target, by the drops of all candidates so far."),
         (

@@ -135,3 +135,19 @@ def test_an_accepted_rival_that_is_faster_is_written(make_searches):
     allowed = searches[0].context.config.search.acceptance_looks
     checked = enforce_speed(searches, rounds[:1] * allowed, rounds[0], timings, models)
     assert checked.answer is rounds[0]
+
+
+def test_the_round_of_a_rival_counts_among_all_rounds(make_searches):
+    searches = make_searches("search.objective=latency", "search.acceptance_looks=2")
+    store = searches[0].variant_store
+    slower = store.plain.replaced(0, FP32)
+    answer = Folds(searches).judge([search.proposal_of(slower) for search in searches])
+    models = {"fp32": searches[0].context.baseline.model, "result": store.model(slower)}
+    fast, slow = timing(*(3.0,) * 9), timing(*(2.0,) * 9)
+    timings = {"fp32": timing(*(1.0,) * 9), "int8": fast, "result": slow}
+    checked = enforce_speed(searches, [answer], answer, timings, models)
+    assert [round_.candidate for round_ in checked.rounds] == [slower, store.plain]
+    assert checked.answer is checked.rounds[1]
+    # No rival is judged: the answer is the fastest.
+    timings = {"fp32": timing(*(1.0,) * 9), "int8": slow, "result": fast}
+    assert enforce_speed(searches, [answer], answer, timings, models).rounds == (answer,)

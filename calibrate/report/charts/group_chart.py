@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from calibrate.core.precision import FP32
 from calibrate.report import numbers, phrases
 from calibrate.report.charts.axis import Scale, scale
-from calibrate.report.fallback import int8_sensitivity
+from calibrate.report.fallback import int8_sensitivity, quantized
 from calibrate.report.prices import CostColumn, prices
 from calibrate.report.schema import Report
 from calibrate.report.search_section import GroupFacts
@@ -224,8 +224,8 @@ def _bar(x: float, width: float, value: float, axis: Scale, look: str) -> Bar:
 
 
 def _standard_error(group: GroupFacts) -> float:
-    known = [name for name in group.sensitivity if name != FP32.name]
-    best = min(known, key=group.sensitivity.__getitem__, default="")
+    known = quantized(group.sensitivity)
+    best = min(known, key=known.__getitem__, default="")
     return group.sensitivity_error.get(best, 0.0)
 
 

@@ -4,9 +4,10 @@ import math
 from dataclasses import dataclass
 
 from calibrate.core.precision import FP32
+from calibrate.report.fallback import quantized
 from calibrate.report.prices import prices
 from calibrate.report.schema import Report
-from calibrate.report.search_section import PointFacts
+from calibrate.report.search_section import GroupFacts, PointFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +47,19 @@ def _latency_line(report: Report) -> tuple[float, float] | None:
     if not report.front or not prices(report).timed:
         return None
     fp32 = sum(group.microseconds.get(FP32.name, 0.0) for group in report.groups)
-    int8 = sum(
-        min((t for name, t in group.microseconds.items() if name != FP32.name), default=0.0)
-        for group in report.groups
-    )
+    int8 = sum(_in_plain_int8(group) for group in report.groups)
     slow = report.performance["fp32"].latency_ms
     fast = report.performance["int8"].latency_ms
     if fp32 <= int8 or slow <= fast:
         return None
     slope = (slow - fast) / (fp32 - int8)
     return slow - slope * fp32, slope
+
+
+def _in_plain_int8(group: GroupFacts) -> float:
+    """Return a group's time in INT8; that of its fastest floating point where it has no INT8."""
+    times = quantized(group.microseconds) or group.microseconds
+    return min(times.values(), default=0.0)
 
 
 def _drop_per_divergence(report: Report, label: str) -> float | None:

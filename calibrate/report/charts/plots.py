@@ -103,7 +103,7 @@ def damage_against_time(report: Report, name: str) -> Chart | None:
         marks.append(Mark(*place, "dot", "m-front", text))
         if point.measured_damage is not None:
             drops = [
-                f"{label} drop {numbers.drop(drop, report.metrics[label].unit)} on search images"
+                f"{label} drop {numbers.drop(drop, report.metrics[label].unit)} on search samples"
                 for label, drop in point.drops.items()
                 if label in report.metrics
             ]
@@ -115,7 +115,7 @@ def damage_against_time(report: Report, name: str) -> Chart | None:
             marks.append(Mark(*place, "diamond", "m-result", text))
     legend = [("m-front", "dot", "a choice of layers, predicted")]
     if any(not point.chosen for point in measured):
-        legend.append(("m-tried", "ring", "measured on the search images"))
+        legend.append(("m-tried", "ring", "measured on the search samples"))
     if any(point.chosen for point in report.front):
         legend.append(("m-result", "diamond", "the chosen point"))
     ends = report.front[0], report.front[-1]

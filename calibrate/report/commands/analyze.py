@@ -130,7 +130,7 @@ def render_analyze(report: AnalyzeReport, most: int) -> RenderableType:
         names = ", ".join(slower[:5]) + (f" and {len(slower) - 5} more" if len(slower) > 5 else "")
         lines.append(Text(f"Not faster in INT8 here: {names}", style="yellow"))
     return Group(
-        Text(f"{report.model}, {report.machine}; at most {report.images} images a group"),
+        Text(f"{report.model}, {report.machine}; at most {report.images} samples a group"),
         shown,
         *lines,
         Text(f"Next: calibrate run {report.config}", style="bold"),

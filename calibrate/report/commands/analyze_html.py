@@ -7,6 +7,7 @@ from calibrate.core.text import rounded
 from calibrate.report import numbers
 from calibrate.report.charts.group_chart import Entry, columns_of
 from calibrate.report.commands.analyze import AnalyzeReport, GroupCost
+from calibrate.report.fallback import quantized
 from calibrate.report.formats.escape import utf8
 from calibrate.report.formats.html import environment
 from calibrate.report.formats.page_parts import page_part, policy_digest
@@ -57,7 +58,7 @@ def analyze_html(analysis: AnalyzeReport) -> str:
 
 def _row(group: GroupCost, total: float) -> _Row:
     times = group.microseconds
-    fast = next((time for name, time in times.items() if name != FP32.name), None)
+    fast = min(quantized(times).values(), default=None)
     return _Row(group, group.sensitivity / (total or 1.0), times.get(FP32.name), fast)
 
 

@@ -63,13 +63,13 @@ def render_estimate(forecast: EstimateReport) -> RenderableType:
     for name in full.stages:
         cells = [_seconds(course.stages, name) for course in (plain, full)]
         table.add_row(f"  {name}", *cells, style="dim")
-    images = numbers.count(forecast.samples, "image")
+    samples = numbers.count(forecast.samples, "sample")
     probed = f"probed in {numbers.seconds(forecast.probe_seconds)}; good to a factor of two"
     beside = numbers.size(forecast.beside_memory_bytes)
     lines = [
         f"Peak memory about {numbers.size(forecast.peak_memory_bytes)}",
         f"Beside it two processes at most, each about {beside}",
-        f"{images}, {numbers.count(forecast.groups, 'group')}; {probed}",
+        f"{samples}, {numbers.count(forecast.groups, 'group')}; {probed}",
     ]
     if forecast.timeout is not None:
         lines.append(f"The search ends after {numbers.seconds(forecast.timeout)} at the latest")

@@ -78,7 +78,7 @@ def render_evaluate(evaluation: EvaluateReport) -> RenderableType:
     for name, model in zip(names, evaluation.models, strict=True):
         for standing in model.metrics:
             shown.add_row(name, standing.metric, *_cells(standing, model.divergence))
-    set_names = {"all": "images", "search": "search images", "acceptance": "acceptance images"}
+    set_names = {"all": "samples", "search": "search samples", "acceptance": "acceptance samples"}
     lines = [Text(f"{evaluation.dataset}: {evaluation.images} {set_names[evaluation.which]}")]
     return Group(*lines, shown, *(_conclusions(evaluation, names) if several else ()))
 

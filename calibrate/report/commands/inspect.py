@@ -137,7 +137,7 @@ def _certificate(report: InspectReport) -> list[Text]:
             )
         )
     lines += [
-        Text(f"  images: {data['name']}, {_sets(data)}"),
+        Text(f"  samples: {data['name']}, {_sets(data)}"),
         Text(f"  source: {source['name']}, sha256 {source['digest'][:12]}…"),
         Text(
             f"  made on: {made_on['cpu']} ({made_on['instruction_set']}), openvino "

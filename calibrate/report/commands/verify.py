@@ -82,7 +82,7 @@ def render_verify(report: VerifyReport) -> RenderableType:
     """Render the verdict, the numbers, and what to do."""
     if report.changed is not None:
         return _not_certified(report.model, report.changed)
-    images = "new images" if report.new_images else "certified acceptance images"
+    images = "new samples" if report.new_images else "certified acceptance samples"
     style = STYLES[report.outcome]
     headline = Text(f"{style.symbol} {style.name.upper()} ", style=f"bold {style.colour}").append(
         f"on {report.images} {images}; weights and graph are those that were certified.",
@@ -132,6 +132,6 @@ def _next(report: VerifyReport) -> list[Text]:
     step = (
         "calibrate on this machine, or with the versions it will run with: `calibrate run`."
         if report.certified != report.here
-        else "allow more drop, or calibrate again with more images: `calibrate run`."
+        else "allow more drop, or calibrate again with more samples: `calibrate run`."
     )
     return [Text(f"Next: {step}", style="bold")]

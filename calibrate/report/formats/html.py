@@ -31,6 +31,7 @@ def render_html(report: Report) -> str:
         .get_template("report.html.j2")
         .render(
             report=report,
+            measured=[report.performance[name] for name in phrases.models(report)],
             stylesheet=style,
             script=script,
             style_digest=policy_digest(style),

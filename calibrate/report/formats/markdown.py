@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+from calibrate.core.text import capitalized
 from calibrate.report import numbers, phrases, verdict_text
 from calibrate.report.dimensions import dimensions
 from calibrate.report.fallback import fallbacks
@@ -20,10 +21,12 @@ def render_markdown(report: Report) -> str:
     parts = [
         f"### {mark} {markdown(verdict_text.headline(report))}: {markdown(report.model.name)}",
         *(_sentence(report, label) for label in report.metrics),
+        verdict_text.cross_fitting(report),
         _metrics(report),
         _targets(report),
         _performance(report),
-        f"{phrases.layers(report)}. {phrases.speed(report)}.",
+        f"{phrases.layers(report)}. {capitalized(phrases.speed(report))}.",
+        _how_to_run(report),
         *(f"> {markdown(note)}" for note in report.notes),
         *(f"**Next:** {markdown(step)}" for step in report.verdict.next_steps),
         _details(report),
@@ -45,15 +48,17 @@ def _table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def _metrics(report: Report) -> str:
-    titles = [f"on {verdict_text.judges(report)}", "FP32", markdown(phrases.plain(report))]
-    titles += ["result", "drop counted", f"{verdict_text.confidence(report)} interval"]
+    models = phrases.models(report)
+    titles = [f"on {verdict_text.judges(report)}", *map(markdown, models.values())]
+    titles += ["drop counted", f"{verdict_text.confidence(report)} interval"]
     titles += ["drop estimated", "budget", ""]
     rows = []
     for label, facts in report.metrics.items():
         verdict = verdict_text.judged(report, label)
+        by_model = {"fp32": facts.fp32, "float": facts.float, "int8": facts.int8}
         values = [
-            numbers.value(scores["acceptance"].value, facts.unit)
-            for scores in (facts.fp32, facts.int8, facts.result)
+            numbers.value(scores["acceptance"].value, facts.unit) if scores else ""
+            for scores in (by_model.get(name, facts.result) for name in models)
         ]
         drops = [numbers.visible_drop(verdict.drop.estimate, facts.unit)]
         exact = verdict.outcome == "floating_point"
@@ -85,7 +90,7 @@ def _performance(report: Report) -> str:
     models = phrases.models(report)
     measured = [report.performance[name] for name in models]
     return _table(
-        ["this CPU", *map(markdown, models.values())],
+        [markdown(phrases.timed_on(report)), *map(markdown, models.values())],
         [
             ["latency", *(numbers.milliseconds(model.latency_ms) for model in measured)],
             [
@@ -96,6 +101,11 @@ def _performance(report: Report) -> str:
             ["file", *(numbers.size(model.file_bytes) for model in measured)],
         ],
     )
+
+
+def _how_to_run(report: Report) -> str:
+    text = phrases.how_to_run(report)
+    return f"Run it with {code(text)}." if text else ""
 
 
 def _details(report: Report) -> str:
@@ -113,10 +123,10 @@ def _details(report: Report) -> str:
     table = _table(["in FP32", "because of", "damage avoided", f"{costs.noun} given up"], rows)
     rest = f"and {len(ranked) - _LAYERS} more" if len(ranked) > _LAYERS else ""
     dataset, versions = report.dataset, report.environment
-    images = (
-        f"{dataset.acceptance} images that choose and judge by turns"
+    samples = (
+        f"{dataset.acceptance} samples that choose and judge by turns"
         if dataset.folds > 1
-        else f"{dataset.search} search and {dataset.acceptance} acceptance images"
+        else f"{dataset.search} search and {dataset.acceptance} acceptance samples"
     )
     calibrated = (
         f"; {dataset.calibration} calibration samples of {markdown(dataset.calibration_dataset)}"
@@ -124,7 +134,7 @@ def _details(report: Report) -> str:
         else ""
     )
     facts = [
-        f"- {markdown(dataset.name)}: {images}, seed {dataset.seed}{calibrated}",
+        f"- {markdown(dataset.name)}: {samples}, seed {dataset.seed}{calibrated}",
         *(
             [f"- {markdown(report.model.model_type_reason)}"]
             if report.model.model_type_reason

@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from calibrate.core.precision import INT8
+from calibrate.core.text import capitalized
 from calibrate.report import numbers, phrases, verdict_text
 from calibrate.report.dimensions import dimensions
 from calibrate.report.elide import elided
@@ -43,12 +44,13 @@ def render_terminal(report: Report) -> RenderableType:
             )
             for on_cpu in on_cpus(report)
         ),
-        _line(phrases.speed(report)),
+        _line(capitalized(phrases.speed(report))),
         Text(),
         _numbers(report),
         Text(),
         _line(_layers(report)),
         *_fallen_back(report),
+        *([_line(fitted)] if (fitted := verdict_text.cross_fitting(report)) else []),
         Text(phrases.cost(report), style="dim"),
         _line(phrases.machine(report), style="dim"),
         *([_line(dimensions(report))] if dimensions(report) else []),
@@ -97,8 +99,10 @@ def _numbers(report: Report) -> Table:
     table = _table("", *models.values(), "against FP32")
     for label, facts in report.metrics.items():
         table.add_row(printable(label), *_scores(facts, models, "acceptance"))
-        if report.dataset.folds == 1:  # in cross-fitting they are the same images
-            table.add_row(f"{_INDENT}search images", *_scores(facts, models, "search"), style="dim")
+        if report.dataset.folds == 1:  # in cross-fitting they are the same samples
+            table.add_row(
+                f"{_INDENT}search samples", *_scores(facts, models, "search"), style="dim"
+            )
     measured = [report.performance[name] for name in models]
     for row in _performance(measured):
         table.add_row(*row)
@@ -151,4 +155,6 @@ def _fallen_back(report: Report) -> list[RenderableType]:
 
 
 def _gain(fallback: Fallback, prices: CostColumn) -> tuple[str, str]:
-    return f"{100 * fallback.avoided_share:.1f} %", prices.amount_text(fallback.given_up)
+    avoided = f"{100 * fallback.avoided_share:.1f} %" if fallback.measured else "not measured"
+    given_up = prices.amount_text(fallback.given_up) if fallback.timed else "not measured"
+    return avoided, given_up

@@ -38,7 +38,7 @@ def test_the_front_itself(make):
     (chosen,) = marks(chart, "m-result")
     assert chosen.text == (
         "1 group in FP32, 0.400 ms, divergence 0.004 predicted, 0.005 measured, "
-        "accuracy@1 drop 0.10 points on search images"
+        "accuracy@1 drop 0.10 points on search samples"
     )
     assert chart.x_title == "predicted time in all groups, ms"
 

@@ -25,8 +25,8 @@ def page(groups: tuple[GroupCost, ...]) -> str:
 @pytest.mark.parametrize(
     "part",
     [
-        "<caption>All 2 groups in INT8, on the search images</caption>",
-        "measured on at most 8 images; with all groups it moves by 0.05",
+        "<caption>All 2 groups in INT8, on the search samples</caption>",
+        "measured on at most 8 samples; with all groups it moves by 0.05",
         '<td class="number" data-value="0.75">75.0 %</td>',
         '<td class="number" data-value="60.0">60</td>',
         "INT8 alone moves the output by 0.0300, 75.0 % of all; INT8 saves 60 µs; Convolution",

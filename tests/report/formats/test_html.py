@@ -48,7 +48,7 @@ def test_says_the_verdict_first(make):
     sets = " ".join(" ".join(page.words).split())
     start = sets.index("Proven within budget", sets.index("on shapes"))
     assert (
-        "accuracy@1 goes 85.0 -> 84.6 % on 200 unseen images: drop 0.40 points"
+        "accuracy@1 goes 85.0 -> 84.6 % on 200 unseen samples: drop 0.40 points"
         in sets[start : start + 200]
     )
 
@@ -157,7 +157,7 @@ def test_images_of_other_tasks_are_reported_in_words(make):
     }
     page = render_html(make(differences=[entry], changes=[]))
     assert 'href="#differences"' in page
-    assert "1 image of those whose outputs moved most from FP32" in page
+    assert "1 sample of those whose outputs moved most from FP32" in page
     assert "2 of 5 boxes lost: 1 person, 1 &lt;dog&gt;" in page
     assert "street.jpg" in page
     assert "differences-title" not in render_html(make())
@@ -179,7 +179,7 @@ def test_the_style_sheet_is_in_the_page(make):
             "sensitivity",
             (
                 "For the most sensitive groups: the band is the range that calibration set; what "
-                "FP32 produced was observed on 16 images that calibration did not use."
+                "FP32 produced was observed on 16 samples that calibration did not use."
             ),
         ),
         (
@@ -187,7 +187,7 @@ def test_the_style_sheet_is_in_the_page(make):
             "clipping",
             (
                 "For the groups that clip most: the band is the range that calibration set; what "
-                "FP32 produced was observed on 16 images that calibration used too."
+                "FP32 produced was observed on 16 samples that calibration used too."
             ),
         ),
     ],
@@ -203,7 +203,7 @@ def test_ranges_say_what_they_were_observed_on(make, calibrated, ranked_by, sent
 
 @pytest.mark.parametrize(("folds", "shown"), [(1, True), (2, False)])
 def test_search_images_stand_beside_unless_they_are_the_same(make, folds, shown):
-    assert ("accuracy@1, search images" in render_html(make(dataset__folds=folds))) == shown
+    assert ("accuracy@1, search samples" in render_html(make(dataset__folds=folds))) == shown
 
 
 @pytest.mark.parametrize(
@@ -214,3 +214,16 @@ def test_what_falling_back_costs_is_said_to_be_of_counters(make, group_of, int8,
     groups = [group_of(1, "fp32", microseconds=times), group_of(2, "int8")]
     text = " ".join(render_html(make(groups=groups)).split())
     assert f"{words} by the counters of single layers; the measured latencies stand above." in text
+
+
+def test_floating_point_as_deployed_has_a_column_where_it_is_not_fp32(make):
+    assert ">BF16<" not in render_html(make())
+    report = make()
+    reduced = report.performance["fp32"].model_copy(
+        update={"latency_ms": 5.0, "inference_precision": "bf16"}
+    )
+    page = render_html(
+        report.model_copy(update={"performance": {**report.performance, "float": reduced}})
+    )
+    assert '<th scope="col" class="number">BF16</th>' in page
+    assert "as fast as BF16, which OpenVINO computes floating point in here: 4.00 ms" in page

@@ -24,7 +24,7 @@ def test_a_case_a_metric(make, metric_of):
     assert (first.get("classname"), first.get("name")) == ("tiny", "accuracy@1")
     failure = first.find("failure")
     assert failure.get("message") == (
-        "accuracy@1 goes 85.0 -> 82.0 % on 200 unseen images: drop 3.00 points counted (95 % "
+        "accuracy@1 goes 85.0 -> 82.0 % on 200 unseen samples: drop 3.00 points counted (95 % "
         "interval 2.4 to 3.6); budget 1.00 points"
     )
     assert "The whole interval of the drop is over the budget." in failure.text

@@ -10,23 +10,24 @@ def test_is_read_in_ten_seconds(make):
     assert plain(make(), width=80) == (
         "\n"
         "✓ PROVEN WITHIN BUDGET\n"
-        "accuracy@1 goes 85.0 -> 84.6 % on 200 unseen images: drop 0.40 points counted \n"
+        "accuracy@1 goes 85.0 -> 84.6 % on 200 unseen samples: drop 0.40 points counted \n"
         "(95 % interval -0.2 to 1.0); budget 1.00 points. The whole interval of the drop \n"
         "is within the budget.\n"
         "1.50 times as fast as FP32 (4.00 ms instead of 6.00 ms)\n"
         "\n"
-        "                     FP32  plain INT8    result  against FP32      \n"
-        "accuracy@1         85.0 %      82.5 %    84.6 %  drop 0.40 points  \n"
-        "  search images    87.0 %      85.0 %    86.9 %  drop 0.10 points  \n"
-        "latency           6.00 ms     3.00 ms   4.00 ms  1.50 times as fast\n"
-        "throughput          167/s       333/s     250/s  1.50 times        \n"
-        "file              10.0 MB      2.5 MB    4.0 MB  40 %              \n"
-        "peak memory      110.0 MB    102.5 MB  104.0 MB  95 %              \n"
+        "                      FP32  plain INT8    result  against FP32      \n"
+        "accuracy@1          85.0 %      82.5 %    84.6 %  drop 0.40 points  \n"
+        "  search samples    87.0 %      85.0 %    86.9 %  drop 0.10 points  \n"
+        "latency            6.00 ms     3.00 ms   4.00 ms  1.50 times as fast\n"
+        "throughput           167/s       333/s     250/s  1.50 times        \n"
+        "file               10.0 MB      2.5 MB    4.0 MB  40 %              \n"
+        "peak memory       110.0 MB    102.5 MB  104.0 MB  95 %              \n"
         "\n"
         "2 of 3 groups in INT8, 1 in FP32 (1 for accuracy)\n"
         "  in FP32  damage avoided  time given up  because of\n"
         "  /conv2           33.3 %          80 µs  accuracy  \n"
-        "40.0 s, 2.0 times its floor; 12 compilations, 1,500 inferences\n"
+        "40.0 s, 2.0 times the least that any run needs; 12 compilations, 1,500 \n"
+        "inferences\n"
         "Some CPU, avx2, no VNNI, 4 cores\n"
         "The machine was busy.\n"
         "Next: Set `search.recipes: thorough`.\n"
@@ -73,4 +74,12 @@ def test_what_is_written_is_named_from_here(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize(("folds", "shown"), [(1, True), (2, False)])
 def test_search_images_stand_beside_unless_they_are_the_same(make, folds, shown):
-    assert ("search images" in plain(make(dataset__folds=folds))) == shown
+    assert ("search samples" in plain(make(dataset__folds=folds))) == shown
+
+
+def test_what_was_not_measured_is_no_zero(make, group_of):
+    text = plain(make(groups=[group_of(1, "fp32"), group_of(2, "fp32", sensitivity={})]))
+    rows = [line.split() for line in text.splitlines() if "/conv" in line]
+    assert [row[1:3] for row in rows] == [["100.0", "%"], ["not", "measured"]]
+    untimed = make(groups=[group_of(1, "fp32"), group_of(2, "fp32", microseconds={})])
+    assert plain(untimed).count("not measured") == 1
