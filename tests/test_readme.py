@@ -79,14 +79,14 @@ def test_an_adapter_and_a_metric_take_less_than_40_lines():
     assert len(code) < 40
 
 
-def test_components_of_ones_own_work(pets, capsys):
+def test_custom_components_work(pets, capsys):
     assert run(["evaluate", "pets.yaml", "--json"]) == 0
     output = capsys.readouterr().out
     assert "brier" in output
     assert "accuracy@1" in output
 
 
-def test_components_of_ones_own_hold_the_contracts(pets):
+def test_custom_components_pass_the_contract_checks(pets):
     """The tests that the guide shows, on its classes."""
     names: dict = {}
     # A test of its own process would take seconds; the file is the guide's, word for word.

@@ -30,7 +30,7 @@ _SETS = ("sse41", "avx2", "avx512_core", "avx512_core_vnni", "avx512_core_amx")
     "--dataset", type=click.Path(path_type=Path), help="Dataset file with other, new images."
 )
 @click.option("--max-drop", type=click.FloatRange(min=0), help="Another budget, absolute.")
-@click.option("--isa", type=click.Choice(_SETS), help="Verify as this lesser CPU would run it.")
+@click.option("--isa", type=click.Choice(_SETS), help="Verify with a smaller instruction set.")
 @click.option(
     "--inference-precision",
     type=click.Choice(("auto", "f32", "bf16", "f16")),
@@ -113,7 +113,7 @@ def _verify_isa_limited(isa: str) -> int:
         raise CalibrateError(
             f"this CPU has {cpu.instruction_set} and cannot behave as one with {isa}",
             where="--isa",
-            hint="only lesser CPUs can be tried here",
+            hint="only instruction sets of this CPU can be tried here",
         )
     context = click.get_current_context()
     arguments = _arguments_without_isa(context)

@@ -85,7 +85,7 @@ def check(resolved: Resolved) -> CheckReport:
         search=sets[1],
         acceptance=sets[2],
         measured=len(tensors),
-        seen=tuple(
+        shown=tuple(
             _sample(resolved, decoded[i], (tensors, plans, i), outputs[i], labels) for i in shown
         ),
         metrics={
@@ -182,9 +182,7 @@ def _sets(resolved: Resolved, items: Sequence[Item]) -> tuple[int, int, int]:
 def _notes(count: int, tensors: Tensors) -> tuple[str, ...]:
     notes = []
     if count < 300:
-        notes.append(
-            f"{count} images decide little: half a point needs several hundred to be seen."
-        )
+        notes.append(f"{count} images decide little: half a point takes several hundred to detect.")
     notes += [
         f"The model gets values up to {values.max():g}: right if it normalizes by itself, wrong if "
         "it expects 0 to 1."

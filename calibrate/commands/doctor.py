@@ -111,7 +111,7 @@ def traps(machine: Machine) -> tuple[Finding, ...]:
         findings.append(
             Finding(
                 "warning",
-                f"ONEDNN_MAX_CPU_ISA={machine.limit} holds the CPU plugin to a lesser CPU",
+                f"ONEDNN_MAX_CPU_ISA={machine.limit} limits the CPU plugin to fewer instructions",
                 "unset it, unless another CPU is to be tried",
             )
         )

@@ -28,7 +28,7 @@ from calibrate.context.load_source import digest_source
 from calibrate.context.run_context import build_context
 from calibrate.context.store_backend import StoreBackend
 from calibrate.core.costs import Costs
-from calibrate.core.progress import NoProgress, Progress, ShowsTimeLeft
+from calibrate.core.progress import CheckedProgress, NoProgress, Progress, ShowsTimeLeft
 from calibrate.core.stage import Stage
 from calibrate.evaluation.evaluation_cluster import ClusterUse, evaluation_cluster
 from calibrate.models.signature import read_private_key
@@ -48,9 +48,9 @@ from calibrate.runtime.background import background_tasks
 from calibrate.runtime.cpu import this_cpu
 from calibrate.runtime.executors.worker_folder import machine_timing_lock
 from calibrate.runtime.inference_precision import deployed_type
-from calibrate.runtime.memory_limit import GuardedProgress, MemoryGuard
+from calibrate.runtime.memory_limit import MemoryGuard
 from calibrate.runtime.timer import ThisMachine
-from calibrate.runtime.timing_lock import PausingProgress, TimingLock
+from calibrate.runtime.timing_lock import TimingLock
 from calibrate.search.folds import Folds
 from calibrate.search.loop import LoopOptions, best_round, search_until_accepted
 from calibrate.search.mixed_precision import MixedPrecisionSearch
@@ -124,7 +124,7 @@ def run(
             run_clock = Clock(seconds, clock.now)
             session = RunSession(
                 resolved,
-                GuardedProgress(PausingProgress(progress, timing_lock), guard),
+                CheckedProgress(CheckedProgress(progress, timing_lock.pause), guard.check),
                 run_clock,
                 conduct,
                 backend,

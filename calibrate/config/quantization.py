@@ -10,7 +10,7 @@ from calibrate.config.weight_compression import BUILT_IN, WeightCompression
 from calibrate.core.precision import INT8, Precision, compressed_weights
 
 WeightsName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+_weights$")]
-"""Ends in `_weights`, by which it is told from variants of INT8."""
+"""Ends in `_weights`, which distinguishes it from variants of INT8."""
 
 StatisticsType = Literal["max", "min", "abs_max", "quantile", "abs_quantile", "mean", "raw"]
 AggregatorType = Literal[

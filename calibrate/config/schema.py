@@ -256,10 +256,11 @@ class RunConfig(Section):
     search: Search = Search()
     """How layers are chosen."""
     targets: tuple[TargetName, ...] = ()
-    """Further CPUs that the budget has to hold on, by instruction set. Those at or below this
-    machine's are run for real, in a process held to them; those with VNNI above it are simulated:
-    rounded as INT8, multiplied in FP32, which cannot saturate. Floating point is what it is there:
-    BF16 where it has that, simulated by rounding where this CPU has not. Times are of this CPU."""
+    """Further CPUs on which the model has to stay within budget, by instruction set. One that this
+    machine supports is executed natively, in a process limited to it; one with VNNI that this
+    machine lacks is simulated: values are rounded as INT8 and multiplied in FP32, which cannot
+    saturate. Floating point runs in the type that the target computes in (BF16 where it has it),
+    by rounding where this CPU lacks it. Times are those of this CPU."""
     deployment: Deployment = Deployment()
     """How the result will be run."""
     output: Output

@@ -28,7 +28,7 @@ class WeightCompression(Section):
     group_size: int | None = Field(default=None, ge=-1)
     """INT4: weights of a row that share a scale, 128 by default; -1: one scale a row."""
     group_size_fallback_mode: Literal["error", "ignore", "adjust"] = "adjust"
-    """Rows that do not divide by it: an error, left in FP32, or a lesser power of 2 (≥ 32)."""
+    """For rows that are no multiple of it: an error, FP32, or a smaller power of 2 (≥ 32)."""
     all_layers: bool | None = None
     """INT4: embeddings and the last layer too, which have `backup_mode` otherwise."""
     backup_mode: Literal["none", "int8_sym", "int8_asym"] | None = None

@@ -58,7 +58,7 @@ def overlay_png(pixels: NDArray[np.uint8], geometry: Geometry, side: int) -> str
         return ""
     codes = _on_source(pixels, geometry, side)
     rows, columns = np.indices(codes.shape)
-    # Lost pixels are hatched, so that they are told apart without colour too.
+    # Lost pixels are hatched, so that they can be distinguished without colour.
     codes[(codes == Pixel.LOST) & ((rows + columns) % _HATCH >= _HATCH // 2)] = Pixel.NOTHING
     picture = Image.fromarray(codes, "P")
     picture.putpalette([channel for colour in _COLOURS for channel in colour])

@@ -108,12 +108,6 @@ def from_centres(centres: Boxes) -> Boxes:
     return np.concatenate([middle - half, middle + half], axis=1).astype(np.float32)
 
 
-def to_centres(boxes: Boxes) -> Boxes:
-    """Return rows of centre x, centre y, width, height from boxes."""
-    low, high = boxes[:, :2], boxes[:, 2:]
-    return np.concatenate([(low + high) / 2, high - low], axis=1).astype(np.float32)
-
-
 def to_corners(boxes: Boxes, box_format: BoxFormat) -> Boxes:
     """Return boxes from rows of any format."""
     if box_format == "cxcywh":

@@ -1,6 +1,6 @@
 """The limits of the control group of this process: containers and batch systems set them.
 
-A process sees a limit of any group above its own too; the least of them holds. Both versions of
+A process sees a limit of any group above it too; the smallest of them applies. Both versions of
 control groups are read: https://docs.kernel.org/admin-guide/cgroup-v2.html and cgroup-v1.
 """
 
@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 import psutil
 
 _ROOT = Path("/sys/fs/cgroup")
-_OWN = Path("/proc/self/cgroup")
+_PROCESS_GROUPS = Path("/proc/self/cgroup")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +30,14 @@ class ContainerLimits:
     cores: float | None = None
 
 
-def container_limits(own: str | None = None, root: Path = _ROOT) -> ContainerLimits:
+def container_limits(groups_text: str | None = None, root: Path = _ROOT) -> ContainerLimits:
     """Return the least limits of this process's control groups and all above them.
 
     Args:
-        own: the text of `/proc/self/cgroup`; read if not given.
+        groups_text: the text of `/proc/self/cgroup`; read if not given.
         root: where control groups are mounted.
     """
-    groups = list(_groups(_text(_OWN) if own is None else own, root))
+    groups = list(_groups(_text(_PROCESS_GROUPS) if groups_text is None else groups_text, root))
     memory = list(_memory(groups))
     return ContainerLimits(
         memory=min((most for most, _ in memory), default=None),
@@ -60,12 +60,13 @@ def total_memory() -> int:
     return total if most is None else min(total, most)
 
 
-def _groups(own: str, root: Path) -> Iterator[Path]:
-    """Yield the folders of the process's groups, and of those above, that can be seen here.
+def _groups(groups_text: str, root: Path) -> Iterator[Path]:
+    """Yield the folders of the process's groups, and of those above, that are visible here.
 
-    In a container the own path may not be visible: its group is then the root of the mount.
+    In a container the path of the process may not be visible: its group is then the root of the
+    mount.
     """
-    for line in own.splitlines():
+    for line in groups_text.splitlines():
         _, _, rest = line.partition(":")
         controllers, _, path = rest.partition(":")
         mounts = [root / controllers] if controllers else [root, root / "unified"]

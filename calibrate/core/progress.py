@@ -50,6 +50,38 @@ class ShowsTimeLeft(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class CheckedProgress:
+    """A progress that makes a check at each step of a run.
+
+    Attributes:
+        progress: receives the calls.
+        check: called before a stage begins and after a part is counted; what it raises ends the
+            run.
+    """
+
+    progress: Progress
+    check: Callable[[], None]
+
+    def stage(self, title: str, total: int | None = None) -> None:
+        """See `Progress.stage`."""
+        self.check()
+        self.progress.stage(title, total)
+
+    def advance(self, count: int = 1) -> None:
+        """See `Progress.advance`."""
+        self.progress.advance(count)
+        self.check()
+
+    def describe(self, title: str) -> None:
+        """See `Progress.describe`."""
+        self.progress.describe(title)
+
+    def note(self, text: str) -> None:
+        """See `Progress.note`."""
+        self.progress.note(text)
+
+
 class NoProgress:
     """Shows nothing."""
 

@@ -8,7 +8,7 @@ from calibrate.core.component import Outputs
 from calibrate.decoders._lib.activated import ActivatedDetector
 from calibrate.decoders._lib.box_format import format_of
 from calibrate.decoders._lib.detection import DenseBoxes
-from calibrate.decoders._lib.detector import are_relative
+from calibrate.decoders._lib.detector import RelativeBoxes
 from calibrate.decoders._lib.heads import Activation, Floats, probabilities
 from calibrate.decoders._lib.output_roles import Role, assign, core_shape
 from calibrate.decoders._lib.outputs import Shape
@@ -16,7 +16,7 @@ from calibrate.decoders._lib.outputs import Shape
 BOX_SIDES = 4
 
 
-class BoxesScores(ActivatedDetector):
+class BoxesScores(RelativeBoxes, ActivatedDetector):
     """Decoded boxes [N, 4] and scores [N, C], or [4, N] and [C, N], as two outputs.
 
     Suppression is done here.
@@ -32,9 +32,6 @@ class BoxesScores(ActivatedDetector):
     """Name of the output with the boxes, where several could be it."""
     scores_out: str | None = None
     """Name of the output with the scores, where several could be it."""
-    relative_boxes: Literal["auto"] | bool = "auto"
-    """Whether boxes are in 0-1 of the model's input; false: in its pixels; `auto`: as the boxes of
-    the samples show."""
     box_format: Literal["auto"] | BoxFormat = "auto"
     """Order of a box's numbers: corners, corners with y first, centre and size, or the first corner
     and size; `auto`: corners or centre and size, as the boxes of the samples show."""
@@ -82,5 +79,5 @@ class BoxesScores(ActivatedDetector):
         return DenseBoxes(
             corners,
             probabilities(scores, self.activation_of(scores), self.background_class),
-            are_relative([corners]) if self.relative_boxes == "auto" else self.relative_boxes,
+            self.is_relative(corners),
         )

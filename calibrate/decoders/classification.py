@@ -10,7 +10,7 @@ from pydantic import Field
 from calibrate.core.component import Component, Outputs
 from calibrate.core.predictions.class_scores import ClassScores
 from calibrate.core.sample import Facts
-from calibrate.decoders._lib.activation import are_distributions, value_range, within_unit
+from calibrate.decoders._lib.activation import are_distributions, require_probabilities, within_unit
 from calibrate.decoders._lib.divergence import (
     Floats,
     frozen,
@@ -148,11 +148,8 @@ class Classification(Component):
     def _reference_scores(self, outputs: Outputs) -> NDArray[Any]:
         """Scores of the FP32 model, which fit the parameters or are refused."""
         scores = self._scores(outputs)
-        if self.probabilities is True and not within_unit([scores]):
-            raise CalibrateError(
-                f"the scores range {value_range([scores])}, which are no probabilities",
-                hint="set probabilities: false",
-            )
+        if self.probabilities is True:
+            require_probabilities([scores], "set probabilities: false")
         return scores
 
     def _are_probabilities(self, scores: NDArray[Any]) -> bool:

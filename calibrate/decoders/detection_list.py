@@ -10,7 +10,7 @@ from calibrate.core.component import Outputs
 from calibrate.decoders._lib.activation import within_unit
 from calibrate.decoders._lib.box_format import format_of
 from calibrate.decoders._lib.detection import ListDetector, ListedBoxes
-from calibrate.decoders._lib.detector import are_relative
+from calibrate.decoders._lib.detector import RelativeBoxes
 from calibrate.decoders._lib.heads import Floats
 from calibrate.decoders._lib.output_roles import Role, assign, core_shape, fits
 from calibrate.decoders._lib.outputs import Shape
@@ -37,7 +37,7 @@ WITH_IMAGE = 7
 """Columns of a row that begins with the image's number in the batch."""
 
 
-class DetectionList(ListDetector):
+class DetectionList(RelativeBoxes, ListDetector):
     """Rows of box, score and label in one list [N, 6], as end-to-end detectors give them.
 
     YOLOv10, YOLO26 and exports with suppression inside give xmin ymin xmax ymax score label
@@ -58,9 +58,6 @@ class DetectionList(ListDetector):
     order: Literal["auto"] | Order = "auto"
     """Order of a row's numbers; `auto`: labels are whole numbers, scores lie within 0-1, in all
     samples that are looked at."""
-    relative_boxes: Literal["auto"] | bool = "auto"
-    """Whether boxes are in 0-1 of the model's input; false: in its pixels; `auto`: as the boxes of
-    the samples show."""
     box_format: Literal["auto"] | BoxFormat = "auto"
     """Order of a box's numbers: corners, corners with y first, centre and size, or the first corner
     and size; `auto`: corners or centre and size, as the boxes of the samples show."""
@@ -117,8 +114,7 @@ class DetectionList(ListDetector):
         boxes = rows[real, box : box + 4]
         box_format = format_of([boxes]) if self.box_format == "auto" else self.box_format
         corners = to_corners(boxes, box_format)
-        relative = are_relative([corners]) if self.relative_boxes == "auto" else self.relative_boxes
-        return ListedBoxes(corners, rows[real, score], labels[real], relative)
+        return ListedBoxes(corners, rows[real, score], labels[real], self.is_relative(corners))
 
     def box_rows(self, outputs: Outputs, where: str) -> Boxes:
         """The boxes of the rows that are not filling, as they are."""

@@ -1,7 +1,7 @@
 """Decoder `mask_rcnn`."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,7 @@ from calibrate.core.masks import interpolated
 from calibrate.core.predictions.instance_masks import InstanceMasks
 from calibrate.core.sample import Facts
 from calibrate.decoders._lib.detection import ListDetector, ListedBoxes
-from calibrate.decoders._lib.detector import are_relative
+from calibrate.decoders._lib.detector import RelativeBoxes
 from calibrate.decoders._lib.heads import Floats
 from calibrate.decoders._lib.output_roles import Role, assign, core_shape
 from calibrate.decoders._lib.outputs import Shape, place
@@ -23,7 +23,7 @@ COMPARED = 16
 HALF = 0.5
 
 
-class MaskRcnn(ListDetector):
+class MaskRcnn(RelativeBoxes, ListDetector):
     """Mask R-CNN: boxes, scores, labels and a small mask of each box, suppression done inside.
 
     Boxes are [N, 5] with the score behind, or [N, 4] with scores [N]; labels are [N]; masks
@@ -47,9 +47,6 @@ class MaskRcnn(ListDetector):
     """Name of the output with the class numbers, where its name does not tell."""
     masks_out: str | None = None
     """Name of the output with the masks, where several could be it."""
-    relative_boxes: Literal["auto"] | bool = "auto"
-    """Whether boxes are in 0-1 of the model's input; false: in its pixels; `auto`: as the boxes of
-    the samples show."""
 
     def roles(self, shapes: Mapping[str, Shape]) -> Mapping[str, str]:
         """Boxes, labels and masks, and scores where they do not stand behind the boxes."""
@@ -119,8 +116,8 @@ class MaskRcnn(ListDetector):
             )
         real = (labels >= 0) & (rows[:, :4].sum(axis=1) > 0)
         corners = rows[real, :4]
-        relative = are_relative([corners]) if self.relative_boxes == "auto" else self.relative_boxes
-        return ListedBoxes(corners, scores[real], labels[real], relative), masks[real]
+        listed = ListedBoxes(corners, scores[real], labels[real], self.is_relative(corners))
+        return listed, masks[real]
 
 
 def pasted(mask: Floats, box: Boxes, height: int, width: int) -> NDArray[np.bool_]:

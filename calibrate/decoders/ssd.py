@@ -1,19 +1,18 @@
 """Decoder `ssd`."""
 
 from collections.abc import Mapping
-from typing import Literal
 
 import numpy as np
 
 from calibrate.core.component import Outputs
 from calibrate.decoders._lib.detection import ListDetector, ListedBoxes
-from calibrate.decoders._lib.detector import are_relative
+from calibrate.decoders._lib.detector import RelativeBoxes
 from calibrate.decoders._lib.output_roles import Role, assign
 from calibrate.decoders._lib.outputs import Shape, finite
 from calibrate.errors import CalibrateError
 
 
-class Ssd(ListDetector):
+class Ssd(RelativeBoxes, ListDetector):
     """The layout of DetectionOutput: `[1, 1, N, 7]`, suppression done inside of the model.
 
     A row is image_id, label, score, xmin, ymin, xmax, ymax; the first row with an image_id below
@@ -28,9 +27,6 @@ class Ssd(ListDetector):
 
     output: str | None = None
     """Name of the output with the list, where several could be it."""
-    relative_boxes: Literal["auto"] | bool = "auto"
-    """Whether boxes are in 0-1 of the model's input; false: in its pixels; `auto`: as the boxes of
-    the samples show."""
 
     def roles(self, shapes: Mapping[str, Shape]) -> Mapping[str, str]:
         """The list."""
@@ -42,7 +38,7 @@ class Ssd(ListDetector):
         name = self.roles({key: values.shape for key, values in outputs.items()})["detections"]
         rows = outputs[name].reshape(-1, 7).astype(np.float32)
         ends = np.flatnonzero(rows[:, 0] < 0)
-        # Nobody promises what stands behind the end.
+        # The rows after the end are undefined.
         rows = finite(name, rows[: ends[0]] if len(ends) else rows, where)
         if np.any(rows[:, 0] >= 1):
             raise CalibrateError(
@@ -50,5 +46,4 @@ class Ssd(ListDetector):
             )
         labels = np.rint(rows[:, 1]).astype(np.int64)
         boxes = rows[:, 3:]
-        relative = are_relative([boxes]) if self.relative_boxes == "auto" else self.relative_boxes
-        return ListedBoxes(boxes, rows[:, 2], labels, relative)
+        return ListedBoxes(boxes, rows[:, 2], labels, self.is_relative(boxes))

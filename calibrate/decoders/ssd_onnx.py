@@ -9,7 +9,7 @@ from calibrate.core.boxes import Boxes, BoxFormat, to_corners
 from calibrate.core.component import Outputs
 from calibrate.decoders._lib.box_format import format_of
 from calibrate.decoders._lib.detection import ListDetector, ListedBoxes
-from calibrate.decoders._lib.detector import are_relative
+from calibrate.decoders._lib.detector import RelativeBoxes
 from calibrate.decoders._lib.output_roles import Role, assign, core_shape
 from calibrate.decoders._lib.outputs import Shape
 from calibrate.errors import CalibrateError
@@ -18,7 +18,7 @@ _TENSORFLOW_NAMES = frozenset({"detection_boxes", "detection_classes", "detectio
 """Outputs of TensorFlow's Object Detection API, whose boxes are ymin xmin ymax xmax."""
 
 
-class SsdOnnx(ListDetector):
+class SsdOnnx(RelativeBoxes, ListDetector):
     """Boxes, scores and labels of the detections as separate outputs, suppression done inside.
 
     Boxes are [N, 4], scores and labels [N]; or boxes are [N, 5] with the score behind, and there
@@ -39,9 +39,6 @@ class SsdOnnx(ListDetector):
     """Name of the output with the scores, where its name does not tell."""
     labels_out: str | None = None
     """Name of the output with the class numbers, where its name does not tell."""
-    relative_boxes: Literal["auto"] | bool = "auto"
-    """Whether boxes are in 0-1 of the model's input; false: in its pixels; `auto`: as the boxes of
-    the samples show."""
     box_format: Literal["auto"] | BoxFormat = "auto"
     """Order of a box's numbers: corners, corners with y first, centre and size, or the first corner
     and size; `auto`: y first where the outputs have the names of TensorFlow's Object Detection
@@ -70,8 +67,7 @@ class SsdOnnx(ListDetector):
             )
         real = labels >= 0
         corners = to_corners(boxes[real, :4], self._format_of(outputs, boxes[real, :4]))
-        relative = are_relative([corners]) if self.relative_boxes == "auto" else self.relative_boxes
-        return ListedBoxes(corners, scores[real], labels[real], relative)
+        return ListedBoxes(corners, scores[real], labels[real], self.is_relative(corners))
 
     def auto_parameters(self, outputs: Sequence[Outputs]) -> Mapping[str, object]:
         """The format of the boxes, and whether they are in 0-1 of the input, where left at `auto`.

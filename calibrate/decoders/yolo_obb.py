@@ -1,7 +1,6 @@
 """Decoder `yolo_obb`."""
 
 from collections.abc import Mapping
-from typing import Literal
 
 import numpy as np
 from pydantic import Field
@@ -11,7 +10,7 @@ from calibrate.core.predictions.oriented_boxes import OrientedBoxes
 from calibrate.core.quads import Quads, enclosing, pair_quad_iou, quads_of
 from calibrate.core.sample import Facts
 from calibrate.decoders._lib.detection import DenseBoxes, DenseDetector
-from calibrate.decoders._lib.detector import are_relative
+from calibrate.decoders._lib.detector import RelativeBoxes
 from calibrate.decoders._lib.heads import Floats
 from calibrate.decoders._lib.output_roles import Role, assign, core_shape
 from calibrate.decoders._lib.outputs import Shape, place
@@ -22,7 +21,7 @@ LEAST_LENGTH = BOX_SIDES + 2
 """Numbers of a row with one class: the box, the score and the angle."""
 
 
-class YoloObb(DenseDetector):
+class YoloObb(RelativeBoxes, DenseDetector):
     """YOLOv8-obb, YOLO11-obb and their like: rows [4 + C + 1, N] of oriented boxes.
 
     Rows hold centre x, centre y, width, height, the classes' probabilities and the angle in
@@ -38,9 +37,6 @@ class YoloObb(DenseDetector):
 
     output: str | None = None
     """Name of the output with the rows, where several could be it."""
-    relative_boxes: Literal["auto"] | bool = "auto"
-    """Whether boxes are in 0-1 of the model's input; false: in its pixels; `auto`: as the boxes of
-    the samples show."""
     nms_threshold: float | None = Field(default=0.7, ge=0, le=1)
     """Of two boxes of a class that overlap by more (intersection over union), the better stays;
     null: no suppression."""
@@ -54,8 +50,7 @@ class YoloObb(DenseDetector):
         rows = self._rows(outputs, where)
         boxes = enclosing(_corners(rows))
         scores = np.ascontiguousarray(rows[:, BOX_SIDES:-1])
-        relative = are_relative([boxes]) if self.relative_boxes == "auto" else self.relative_boxes
-        return DenseBoxes(boxes, scores, relative)
+        return DenseBoxes(boxes, scores, self.is_relative(boxes))
 
     def predict(self, outputs: Outputs, facts: Facts) -> OrientedBoxes:
         """What suppression leaves, in pixels of the source image.

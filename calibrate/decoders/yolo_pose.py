@@ -1,7 +1,6 @@
 """Decoder `yolo_pose`."""
 
 from collections.abc import Mapping
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +11,7 @@ from calibrate.core.component import Outputs
 from calibrate.core.predictions.poses import Poses
 from calibrate.core.sample import Facts
 from calibrate.decoders._lib.detection import DenseBoxes, DenseDetector
-from calibrate.decoders._lib.detector import are_relative
+from calibrate.decoders._lib.detector import RelativeBoxes
 from calibrate.decoders._lib.heads import Floats
 from calibrate.decoders._lib.output_roles import Role, assign, core_shape
 from calibrate.decoders._lib.outputs import Shape, place
@@ -26,7 +25,7 @@ SPREAD = 0.1
 mean of COCO's standard deviations is 0.13."""
 
 
-class YoloPose(DenseDetector):
+class YoloPose(RelativeBoxes, DenseDetector):
     """YOLOv8-pose, YOLO11-pose and their like: rows [4 + C + 3 K, N].
 
     Rows hold centre x, centre y, width, height, the classes' probabilities and x, y and score of
@@ -44,9 +43,6 @@ class YoloPose(DenseDetector):
     """Name of the output with the rows, where several could be it."""
     keypoints: int = Field(default=17, ge=1)
     """Keypoints of an object: 17 for COCO."""
-    relative_boxes: Literal["auto"] | bool = "auto"
-    """Whether boxes are in 0-1 of the model's input; false: in its pixels; `auto`: as the boxes of
-    the samples show."""
     nms_threshold: float | None = Field(default=0.7, ge=0, le=1)
     """Of two boxes of a class that overlap by more (intersection over union), the better stays;
     null: no suppression."""
@@ -60,8 +56,7 @@ class YoloPose(DenseDetector):
         rows = self._rows(outputs, where)
         boxes = from_centres(rows[:, :BOX_SIDES])
         scores = np.ascontiguousarray(rows[:, BOX_SIDES : -3 * self.keypoints])
-        relative = are_relative([boxes]) if self.relative_boxes == "auto" else self.relative_boxes
-        return DenseBoxes(boxes, scores, relative)
+        return DenseBoxes(boxes, scores, self.is_relative(boxes))
 
     def predict(self, outputs: Outputs, facts: Facts) -> Poses:
         """What suppression leaves, with keypoints in pixels of the source image.

@@ -1,7 +1,6 @@
 """Decoder `yolo_segmentation`."""
 
 from collections.abc import Mapping
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +12,7 @@ from calibrate.core.masks import grid, interpolated
 from calibrate.core.predictions.instance_masks import InstanceMasks
 from calibrate.core.sample import Facts, Geometry
 from calibrate.decoders._lib.detection import DenseBoxes, DenseDetector
-from calibrate.decoders._lib.detector import are_relative
+from calibrate.decoders._lib.detector import RelativeBoxes
 from calibrate.decoders._lib.heads import Floats
 from calibrate.decoders._lib.output_roles import Role, assign, core_shape
 from calibrate.decoders._lib.outputs import Shape, place
@@ -24,7 +23,7 @@ COMPARED = 16
 """Objects of an image whose masks the divergence compares, best first."""
 
 
-class YoloSegmentation(DenseDetector):
+class YoloSegmentation(RelativeBoxes, DenseDetector):
     """YOLOv8-seg, YOLO11-seg and their like: rows [4 + C + P, N] and prototypes [P, H, W].
 
     Rows hold centre x, centre y, width, height, the classes' probabilities and P coefficients;
@@ -42,9 +41,6 @@ class YoloSegmentation(DenseDetector):
     """Name of the output with the rows, where several could be it."""
     prototypes_out: str | None = None
     """Name of the output with the prototypes, where several could be it."""
-    relative_boxes: Literal["auto"] | bool = "auto"
-    """Whether boxes are in 0-1 of the model's input; false: in its pixels; `auto`: as the boxes of
-    the samples show."""
     mask_stride: int = Field(default=4, ge=1)
     """Pixels of the input a cell of the prototypes, by which the divergence cuts masks out."""
     nms_threshold: float | None = Field(default=0.7, ge=0, le=1)
@@ -63,8 +59,7 @@ class YoloSegmentation(DenseDetector):
         rows, prototypes = self._parts(outputs, where)
         boxes = from_centres(rows[:, :BOX_SIDES])
         scores = np.ascontiguousarray(rows[:, BOX_SIDES : -len(prototypes)])
-        relative = are_relative([boxes]) if self.relative_boxes == "auto" else self.relative_boxes
-        return DenseBoxes(boxes, scores, relative)
+        return DenseBoxes(boxes, scores, self.is_relative(boxes))
 
     def predict(self, outputs: Outputs, facts: Facts) -> InstanceMasks:
         """What suppression leaves, with masks in pixels of the source image.
@@ -118,7 +113,7 @@ class YoloSegmentation(DenseDetector):
         classes = rows.shape[1] - BOX_SIDES - count
         weights = rows[index // max(1, classes), -count:]
         masks = np.tensordot(weights, prototypes, 1) > 0
-        relative = are_relative([boxes]) if self.relative_boxes == "auto" else self.relative_boxes
+        relative = self.is_relative(boxes)
         scale = np.array([width, height] * 2) if relative else 1 / self.mask_stride
         left, top, right, bottom = (boxes[: len(index)] * scale).T[:, :, None]
         in_rows = (np.arange(height) >= top - 0.5) & (np.arange(height) < bottom)

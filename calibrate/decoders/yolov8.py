@@ -15,7 +15,7 @@ from calibrate.decoders._lib.class_count import (
     without_ones,
 )
 from calibrate.decoders._lib.detection import DenseBoxes, DenseDetector
-from calibrate.decoders._lib.detector import are_relative
+from calibrate.decoders._lib.detector import RelativeBoxes
 from calibrate.decoders._lib.heads import Floats, cells, channels_first, expected_distance, sigmoid
 from calibrate.decoders._lib.level_outputs import level_roles
 from calibrate.decoders._lib.output_roles import Pattern, Role, assign, core_shape, fits_any
@@ -26,7 +26,7 @@ BOX_SIDES = 4
 ROW_RANK, GRID_RANK = 2, 3
 
 
-class YoloV8(DenseDetector):
+class YoloV8(RelativeBoxes, DenseDetector):
     """YOLOv8, YOLOv9, YOLO11 and YOLO12: decoded [4 + C, N], or the heads of the levels.
 
     Decoded rows hold centre x, centre y, width, height and the classes' probabilities; behind
@@ -129,8 +129,7 @@ class YoloV8(DenseDetector):
         box_format = format_of([given]) if self.box_format == "auto" else self.box_format
         boxes = to_corners(given, box_format)
         scores = np.ascontiguousarray(rows[:, BOX_SIDES : BOX_SIDES + classes])
-        relative = are_relative([boxes]) if self.relative_boxes == "auto" else self.relative_boxes
-        return DenseBoxes(boxes, scores, relative)
+        return DenseBoxes(boxes, scores, self.is_relative(boxes))
 
     def _row_patterns(self, shapes: Mapping[str, Shape]) -> tuple[Pattern, ...]:
         """What rows look like: as long as the parameters say, or as the outputs show."""

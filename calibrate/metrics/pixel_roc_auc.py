@@ -16,7 +16,8 @@ from calibrate.metrics._lib.type_checks import check_finite, check_shapes, unfit
 from calibrate.metrics.base import PooledMetric
 
 DROPPED_BITS = 14
-"""Of a float32's 23 bits of fraction: scores are told apart by 1 / 512 of their size."""
+"""Bits dropped of a float32's 23 bits of fraction: scores that differ by less than 1 / 512 of their
+size count as equal."""
 _CHUNK = 1 << 24
 
 

@@ -10,9 +10,9 @@ _UNCONVERTED = re.compile(
 def error_reason(error: Exception) -> str:
     """The line of a report of several lines that says what is wrong.
 
-    OpenVINO begins with places in its own sources and ends with the reason; NNCF tells it in one
-    line or in several. A message that quotes bytes of a damaged file is no text, and Python tells
-    only that; what it holds is told with those bytes escaped.
+    OpenVINO begins with places in its own sources and ends with the reason; NNCF writes it in one
+    line or in several. A message that quotes bytes of a damaged file is not UTF-8, and
+    Python reports only that; this function returns the message with those bytes escaped.
     """
     text = str(error)
     if isinstance(error, UnicodeDecodeError):

@@ -44,12 +44,12 @@ def is_file_signed_by(path: Path, key: "Ed25519PublicKey") -> bool:
         OSError: a file cannot be read.
     """
     graph = path.read_bytes()
-    found = list(_SIGNATURE.finditer(graph))
-    if len(found) != 1:
+    signatures = list(_SIGNATURE.finditer(graph))
+    if len(signatures) != 1:
         return False
-    unsigned = graph[: found[0].start()] + graph[found[0].end() :]
+    unsigned = graph[: signatures[0].start()] + graph[signatures[0].end() :]
     digest = _digest(unsigned, path.with_suffix(".bin"))
-    return is_signed_by(digest, found[0][1].decode(), key)
+    return is_signed_by(digest, signatures[0][1].decode(), key)
 
 
 def _digest(graph: bytes, weights: Path) -> str:

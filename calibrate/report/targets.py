@@ -10,8 +10,8 @@ from calibrate.report.verdict_section import TargetFacts
 
 _HOW: Mapping[str, str] = {
     "here": "this CPU",
-    "limited": "run for real, as that CPU",
-    "worker": "run for real, on a worker with that instruction set",
+    "limited": "native, limited to that instruction set",
+    "worker": "native, on a worker with that instruction set",
     "simulated": "simulated",
 }
 
@@ -67,7 +67,7 @@ def how(facts: TargetFacts) -> str:
 
 
 def refusing(report: Report) -> list[str]:
-    """Return the targets that refuse the model: `sse41 (run for real, ...)`."""
+    """Return the targets that refuse the model: `sse41 (native, ...)`."""
     return [
         f"{facts.target} ({how(facts)})" for facts in report.verdict.targets if not facts.passed
     ]

@@ -97,9 +97,9 @@ class TargetFacts(Record):
     instruction_set: str
     """oneDNN's name of it."""
     how: Literal["here", "limited", "worker", "simulated"]
-    """`here`: this CPU's; `limited`: run for real, in a process limited to it; `worker`: run for
-    real, on workers of a cluster that have it; `simulated`: above
-    this CPU, rounded as INT8 and multiplied in FP32, which cannot saturate."""
+    """`here`: that of this CPU; `limited`: native, in a process limited to it; `worker`: native, on
+    workers of a cluster that have it; `simulated`: above this CPU, rounded as INT8 and multiplied
+    in FP32, which cannot saturate."""
     passed: bool
     """Whether every metric is accepted."""
     metrics: dict[str, TargetScore]

@@ -160,13 +160,13 @@ def _observed_ranges(
             context.baseline.model, context.data.tensors, images, watching, context.costs
         )
         return {
-            "seen": [
+            "observed": [
                 [position, asdict(observed_range)] for position, observed_range in ranges.items()
             ]
         }
 
     depends = _depends(context, models, watching, images)
-    recorded = context.store.get_or_compute("ranges", depends, observe)["seen"]
+    recorded = context.store.get_or_compute("ranges", depends, observe)["observed"]
     return {position: ObservedRange(**tensor) for position, tensor in recorded}
 
 

@@ -14,7 +14,6 @@ import openvino as ov
 import psutil
 
 from calibrate.core.container_limits import container_limits
-from calibrate.core.progress import Progress
 from calibrate.errors import CalibrateError
 
 LEAST = 260 << 20
@@ -26,11 +25,11 @@ _EVERY = 0.5
 
 @dataclass(frozen=True, slots=True)
 class NeededMemory:
-    """What a run takes with its helper processes, in bytes, samples in memory not included.
+    """The memory of a run and its helper processes, in bytes, without samples.
 
     Attributes:
         least: no run of such a model has taken less; below it a run is refused.
-        likely: what it may well take; samples are kept in what is left of the limit above it.
+        likely: a typical need; samples are kept in what is left of the limit above it.
     """
 
     least: int
@@ -130,37 +129,6 @@ class MemoryGuard:
                 where="search.memory_limit",
                 hint="allow more and start it again: what was measured is kept",
             )
-
-
-@dataclass(frozen=True, slots=True)
-class GuardedProgress:
-    """A progress that looks at the memory at each step.
-
-    Attributes:
-        progress: receives the calls.
-        guard: of this run.
-    """
-
-    progress: Progress
-    guard: MemoryGuard
-
-    def stage(self, title: str, total: int | None = None) -> None:
-        """See `Progress.stage`."""
-        self.guard.check()
-        self.progress.stage(title, total)
-
-    def advance(self, count: int = 1) -> None:
-        """See `Progress.advance`."""
-        self.progress.advance(count)
-        self.guard.check()
-
-    def describe(self, title: str) -> None:
-        """See `Progress.describe`."""
-        self.progress.describe(title)
-
-    def note(self, text: str) -> None:
-        """See `Progress.note`."""
-        self.progress.note(text)
 
 
 def _process_memory(process: psutil.Process) -> int:

@@ -13,10 +13,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
-from calibrate.core.progress import Progress
 from calibrate.errors import CalibrateError
 
 _EVERY = 0.05
@@ -63,12 +61,7 @@ class TimingLock:
         self._queue()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._close()
 
     def pause(self) -> None:
@@ -152,37 +145,6 @@ class TimingLock:
             if descriptor >= 0:
                 os.close(descriptor)
         self._machine = self._gate = -1
-
-
-@dataclass(frozen=True, slots=True)
-class PausingProgress:
-    """A progress that pauses the run at each step while another run wants to time.
-
-    Attributes:
-        progress: receives the calls.
-        timing_lock: of this run.
-    """
-
-    progress: Progress
-    timing_lock: TimingLock
-
-    def stage(self, title: str, total: int | None = None) -> None:
-        """See `Progress.stage`."""
-        self.timing_lock.pause()
-        self.progress.stage(title, total)
-
-    def advance(self, count: int = 1) -> None:
-        """See `Progress.advance`."""
-        self.progress.advance(count)
-        self.timing_lock.pause()
-
-    def describe(self, title: str) -> None:
-        """See `Progress.describe`."""
-        self.progress.describe(title)
-
-    def note(self, text: str) -> None:
-        """See `Progress.note`."""
-        self.progress.note(text)
 
 
 def _open(path: Path) -> int:

@@ -56,7 +56,7 @@ def observe_on(
     missing = [index for index in indices if index not in observation.evidence]
     if not missing:
         return observation.restricted(indices)
-    how = "simulated" if execution.how == "simulated" else "run for real"
+    how = "simulated" if execution.how == "simulated" else "native"
     context.progress.stage(f"Judging for {execution.target} ({how})", len(missing))
     if execution.how == "worker":
         observation.update(_on_workers(execution, variant_store, candidate, missing))

@@ -19,8 +19,8 @@ class TargetExecution:
     Attributes:
         target: its name in the config.
         instruction_set: oneDNN's name of it.
-        how: `here`: it is this CPU's own; `limited`: run for real, in a process limited to it;
-            `worker`: run for real, on workers of the cluster that have it; `simulated`: above this
+        how: `here`: it is that of this CPU; `limited`: native, in a process limited to it;
+            `worker`: native, on workers of the cluster that have it; `simulated`: above this
             CPU, rounded as INT8 and multiplied in floating point.
         compute_type: of floating point on the target.
     """

@@ -119,8 +119,8 @@ class VariantStore:
         fitting = tuple(w for w in pool.usable if torch and w.versions.get("torch") == torch)
         if not fitting:
             return None
-        own = WorkerPool(pool.cluster, fitting, pool.note)
-        return RemoteTuning(own, self.workers.files, pool.count)
+        tuning_pool = WorkerPool(pool.cluster, fitting, pool.note)
+        return RemoteTuning(tuning_pool, self.workers.files, pool.count)
 
     def _remote(self, parts: Assemble, properties: Properties) -> RemoteEvaluations | None:
         """Return the evaluations on other machines, None without any."""

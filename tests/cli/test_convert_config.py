@@ -60,7 +60,7 @@ def test_relative_paths_are_written_from_the_folder_of_the_result(files, monkeyp
     assert f"data_source: {os.path.relpath(files / 'data/images', files / 'out')}" in text
 
 
-def test_in_part_says_what_is_missing(files):
+def test_a_partial_conversion_lists_what_is_missing(files):
     done = run(files, adapter="stacked_hourglass")
     assert done.return_value == WITHIN_BUDGET
     assert "carried over in part" in done.stdout

@@ -1,4 +1,4 @@
-"""Pipes, devices, names and folders that nobody means: told before any work, exit code 1."""
+"""Pipes, devices and odd names in place of files: an error before any work, exit code 1."""
 
 import os
 import subprocess

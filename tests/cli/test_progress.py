@@ -12,7 +12,7 @@ from calibrate.report.formats.console import SafeConsole
 
 
 @pytest.fixture
-def told(monkeypatch):
+def make_bars(monkeypatch):
     """Bars that write to a string, as on a terminal or in a log."""
 
     def make(
@@ -42,8 +42,8 @@ def story(bars: Bars) -> None:
         bars.advance(4)
 
 
-def test_a_log_has_plain_lines(told):
-    bars, text = told(terminal=False)
+def test_a_log_has_plain_lines(make_bars):
+    bars, text = make_bars(terminal=False)
     story(bars)
     assert text.getvalue().splitlines() == [
         "03:04:05 Decoding images (3)",
@@ -53,12 +53,12 @@ def test_a_log_has_plain_lines(told):
     ]
 
 
-def test_a_terminal_has_bars(told):
-    bars, text = told(terminal=True)
+def test_a_terminal_has_bars(make_bars):
+    bars, text = make_bars(terminal=True)
     story(bars)
     plain = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "\n", text.getvalue())
-    told_lines = [line.strip() for line in plain.splitlines()]
-    assert [line for line in told_lines if line.startswith(("✓", "skipped"))] == [
+    lines = [line.strip() for line in plain.splitlines()]
+    assert [line for line in lines if line.startswith(("✓", "skipped"))] == [
         "skipped: a.png: torn",
         "✓ Decoding images  3  0.0 s",
         "✓ Calibrating  0.0 s",
@@ -66,8 +66,8 @@ def test_a_terminal_has_bars(told):
     ]
 
 
-def test_a_bar_counts_and_says_how_long_until_the_limit(told):
-    bars, text = told(terminal=True, limit=3725)
+def test_a_bar_counts_and_shows_the_time_until_the_limit(make_bars):
+    bars, text = make_bars(terminal=True, limit=3725)
     with bars:
         bars.stage("Decoding images", 3)
         bars.advance(2)
@@ -84,8 +84,8 @@ def test_a_bar_counts_and_says_how_long_until_the_limit(told):
         (TimeLeft(100, 110), "0:00, about 2 min left"),
     ],
 )
-def test_a_bar_says_what_is_left_of_the_run(told, left, shown):
-    bars, text = told(terminal=True)
+def test_a_bar_shows_the_time_left(make_bars, left, shown):
+    bars, text = make_bars(terminal=True)
     bars.expect(lambda: left)
     with bars:
         bars.stage("Decoding images", 3)
@@ -93,8 +93,8 @@ def test_a_bar_says_what_is_left_of_the_run(told, left, shown):
     assert shown in text.getvalue()
 
 
-def test_a_log_says_at_each_stage_what_is_left_of_the_run(told):
-    bars, text = told(terminal=False)
+def test_a_log_has_the_time_left_at_each_stage(make_bars):
+    bars, text = make_bars(terminal=False)
     bars.expect(lambda: TimeLeft(40, 190))
     with bars:
         bars.stage("Decoding images", 3)
@@ -105,8 +105,8 @@ def test_a_log_says_at_each_stage_what_is_left_of_the_run(told):
     ]
 
 
-def test_what_was_interrupted_is_no_finished_line(told):
-    bars, text = told(terminal=True)
+def test_what_was_interrupted_is_no_finished_line(make_bars):
+    bars, text = make_bars(terminal=True)
 
     def interrupted() -> None:
         with bars:
@@ -118,23 +118,23 @@ def test_what_was_interrupted_is_no_finished_line(told):
     assert "✓" not in text.getvalue()
 
 
-def test_no_progress_on_a_terminal_is_a_log(told):
-    bars, text = told(terminal=True, progress=False)
+def test_no_progress_on_a_terminal_is_a_log(make_bars):
+    bars, text = make_bars(terminal=True, progress=False)
     story(bars)
     assert "3/3" not in text.getvalue()
     assert "Decoding images" in text.getvalue()
 
 
 @pytest.mark.parametrize("terminal", [True, False])
-def test_quiet_says_nothing(told, terminal):
-    bars, text = told(terminal=terminal, quiet=True, progress=False)
+def test_quiet_is_silent(make_bars, terminal):
+    bars, text = make_bars(terminal=terminal, quiet=True, progress=False)
     story(bars)
     assert text.getvalue() == ""
 
 
 @pytest.mark.parametrize("terminal", [True, False])
-def test_names_from_data_do_not_steer_the_terminal(told, terminal):
-    bars, text = told(terminal=terminal)
+def test_names_from_data_do_not_steer_the_terminal(make_bars, terminal):
+    bars, text = make_bars(terminal=terminal)
     with bars:
         bars.stage("Reading")
         bars.note("skipped: \x1b[2Jevil\x07.png: torn")
@@ -143,8 +143,8 @@ def test_names_from_data_do_not_steer_the_terminal(told, terminal):
     assert "\\x1b[2Jevil" in text.getvalue()
 
 
-def test_an_error_passes_and_the_bars_end(told):
-    bars, _ = told(terminal=True)
+def test_an_error_passes_and_the_bars_end(make_bars):
+    bars, _ = make_bars(terminal=True)
 
     def fail() -> None:
         with bars:
@@ -156,8 +156,8 @@ def test_an_error_passes_and_the_bars_end(told):
     assert bars._progress.finished or not bars._progress.live.is_started
 
 
-def test_verbose_says_what_was_done_and_how_long_it_took(told):
-    bars, text = told(terminal=False, verbose=True)
+def test_verbose_lists_stages_and_their_times(make_bars):
+    bars, text = make_bars(terminal=False, verbose=True)
     story(bars)
     assert text.getvalue().splitlines()[:4] == [
         "03:04:05 Decoding images (3)",
@@ -168,8 +168,8 @@ def test_verbose_says_what_was_done_and_how_long_it_took(told):
 
 
 @pytest.mark.parametrize("total", [0, 500])
-def test_a_stage_that_was_known_already_has_no_bar_of_nothing(told, total):
-    bars, text = told(terminal=True)
+def test_a_stage_that_was_known_already_has_no_bar_of_nothing(make_bars, total):
+    bars, text = make_bars(terminal=True)
     with bars:
         bars.stage("Measuring FP32", total)
     assert "0/0" not in text.getvalue()

@@ -156,7 +156,7 @@ def test_a_config_is_needed(capsys):
     assert "Missing argument 'CONFIG" in capsys.readouterr().err
 
 
-def test_an_interrupt_says_what_is_kept(make_job, monkeypatch, capsys):
+def test_the_message_of_an_interrupt(make_job, monkeypatch, capsys):
     from calibrate.commands import run as pipeline
 
     def interrupted(*_, **__):

@@ -129,7 +129,7 @@ def smaller(content):
 
 
 @pytest.mark.parametrize(
-    ("change", "words", "code", "told"),
+    ("change", "words", "code", "message"),
     [
         (lambda _: None, [], 0, ""),
         (faster, [], 4, "Worse than the baseline: latency: "),
@@ -138,9 +138,9 @@ def smaller(content):
         (smaller, ["--size-tolerance", "2"], 0, ""),
     ],
 )
-def test_a_baseline(sample_run, change, words, code, told, capsys):
+def test_a_baseline(sample_run, change, words, code, message, capsys):
     assert run([*sample_run(change), *words]) == code
-    assert capsys.readouterr().err.startswith(told)
+    assert capsys.readouterr().err.startswith(message)
 
 
 def test_a_baseline_that_is_none_is_reported_before_the_run(make_job, capsys):

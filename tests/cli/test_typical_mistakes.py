@@ -1,4 +1,4 @@
-"""What users get wrong most: each mistake is told with file, line, excerpt and what to do."""
+"""Frequent mistakes of users: each error names file, line, excerpt and what to do."""
 
 import shutil
 from pathlib import Path

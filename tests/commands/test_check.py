@@ -5,11 +5,11 @@ import pytest
 from calibrate.cli.main import run
 
 
-def test_what_was_seen(job, capsys):
+def test_samples_are_shown(job, capsys):
     assert run(["check", str(job), "--json"]) == 0
     output = json.loads(capsys.readouterr().out)
     assert (output["samples"], output["search"], output["acceptance"]) == (30, 30, 30)
-    first, second = output["seen"]
+    first, second = output["shown"]
     assert first["label"] != second["label"]
     assert first["decoded"][0]["shape"] == [8, 8, 3]
     (given,) = first["inputs"]

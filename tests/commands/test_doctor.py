@@ -30,7 +30,7 @@ PLAIN = Cpu("X", 2, "avx2", False, 64 << 30)
         ({"limit": "ALL"}, ""),
         ({"quota": 8.0}, ""),
         ({"cpu": PLAIN, "all_cores": 2}, "avx2 sums INT8 products in 16 bits"),
-        ({"limit": "SSE41"}, "ONEDNN_MAX_CPU_ISA=SSE41 holds the CPU plugin"),
+        ({"limit": "SSE41"}, "ONEDNN_MAX_CPU_ISA=SSE41 limits the CPU plugin"),
         ({"quota": 1.5}, "the container may use 1.5 cores' worth of time"),
         ({"all_cores": 16}, "this process may use 8 of 16 cores"),
         ({"available": 1 << 30}, "1.0 GiB of memory are free"),

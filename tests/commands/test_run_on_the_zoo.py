@@ -54,7 +54,7 @@ def test_the_written_model_is_what_the_report_says(zoo, tmp_path, name):
     for label, facts in report.metrics.items():
         assert observed["metrics"][label] == pytest.approx(facts.result["search"].value, abs=2e-3)
     for group in report.groups:
-        # A matrix product with a bias is told by the bias's name alone, outside of calibrate.
+        # A matrix product with a bias is recognized by the bias's name alone, outside of calibrate.
         text = ran(group, observed["nodes"])
         if group.executed is not None and text:
             assert text == group.executed.precision, group.name

@@ -86,7 +86,7 @@ def test_the_result_is_that_of_one_machine(make_job, run_on, pool, monkeypatch):
     assert again.cost.stages["sensitivity"] == there.cost.stages["sensitivity"]
 
 
-def test_a_named_host_times_and_the_report_says_so(make_job, run_on, pool, monkeypatch):
+def test_a_named_host_times_and_the_report_names_it(make_job, run_on, pool, monkeypatch):
     path = make_job()
     monkeypatch.chdir(path.parent)
     host = pool.workers[0]
@@ -128,7 +128,7 @@ def test_targets_run_on_workers_that_have_the_instruction_set(make_job, run_on, 
     assert sum(pool.evaluations.values()) > 0
     for label, score in facts.metrics.items():
         assert score.drop == pytest.approx(report.metrics[label].result["acceptance"].drop)
-    assert how(facts) == "run for real, on a worker with that instruction set"
+    assert how(facts) == "native, on a worker with that instruction set"
 
 
 def test_folds_are_tuned_on_workers_to_the_same_bytes(make_job, run_on, pool, monkeypatch):

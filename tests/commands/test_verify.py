@@ -154,7 +154,7 @@ def test_a_broken_certificate(certified, capsys):
     assert "the certificate cannot be read" in capsys.readouterr().err
 
 
-def test_as_a_lesser_cpu(certified, capfd):
+def test_a_smaller_instruction_set(certified, capfd):
     assert verify(certified, "--isa", "sse41", "--max-drop", "0.04", "--json", "-q") == 0
     output = json.loads(capfd.readouterr().out)
     assert "sse41" in output["here"]

@@ -50,7 +50,7 @@ def test_what_changes_a_result_changes_the_digest(folder, override):
     assert load(override).digest != load().digest
 
 
-def test_the_code_of_own_components_counts(folder):
+def test_the_digest_contains_the_code_of_custom_components(folder):
     before = load().digest
     with Path("parts.py").open("a") as stream:
         stream.write("# changed\n")

@@ -12,7 +12,7 @@ def test_int8_is_what_is_asked_for_by_default():
     assert Quantization().dynamic_quantization_group_size == 0
 
 
-def test_an_own_precision_stands_beside_the_built_in_ones():
+def test_a_custom_precision_beside_the_built_in_ones():
     made = Quantization.model_validate(
         {"precisions": ["int8", "mine_weights"], "weight_compression": {"mine_weights": OWN}}
     )
@@ -26,7 +26,7 @@ def test_a_config_may_say_what_a_built_in_name_means():
 
 
 @pytest.mark.parametrize(
-    ("given", "told"),
+    ("given", "message"),
     [
         ({"precisions": []}, "at least 1"),
         ({"precisions": ["int4"]}, "precisions: int4 is not among int8, int8_weights"),
@@ -38,8 +38,8 @@ def test_a_config_may_say_what_a_built_in_name_means():
         ({"dynamic_quantization_group_size": -1}, "greater than or equal to 0"),
     ],
 )
-def test_what_cannot_be_is_reported(given, told):
-    with pytest.raises(ValidationError, match=told):
+def test_what_cannot_be_is_reported(given, message):
+    with pytest.raises(ValidationError, match=message):
         Quantization.model_validate(given)
 
 

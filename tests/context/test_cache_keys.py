@@ -80,7 +80,7 @@ def test_a_metric_counts_with_its_parameters():
     assert component_digest(Accuracy(top_k=1)) != component_digest(Accuracy(top_k=5))
 
 
-def test_a_component_of_ones_own_counts_with_its_code(tmp_path):
+def test_the_key_contains_the_code_of_a_custom_component(tmp_path):
     def loaded(code):
         path = tmp_path / "own.py"
         path.write_text(code)

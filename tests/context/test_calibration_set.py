@@ -25,7 +25,7 @@ COUNT, FURTHER = 40, 12
 
 
 class Notes(NoProgress):
-    """Keeps what it is told."""
+    """Keeps the notes."""
 
     def __init__(self):
         self.notes = []

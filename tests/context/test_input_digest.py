@@ -25,7 +25,7 @@ def test_a_project_may_be_moved(make_job, tmp_path):
 
 
 @pytest.mark.parametrize("name", ["model.xml", "model.bin", "data.npz"])
-def test_a_changed_file_is_seen_although_size_and_date_are_the_same(make_job, name):
+def test_a_changed_file_of_the_same_size_and_date_is_noticed(make_job, name):
     job = make_job()
     before = digest(job)
     path = job.parent / name

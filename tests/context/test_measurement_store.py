@@ -194,7 +194,7 @@ def test_what_another_model_left_goes_when_it_outweighs_the_rest(memory, tmp_pat
     assert made == []
 
 
-def test_a_model_of_the_users_own_stays(memory, tmp_path):
+def test_a_model_of_the_user_stays(memory, tmp_path):
     store = memory()
     (tmp_path / "out" / "models").mkdir(parents=True)
     (tmp_path / "out" / "models" / "mine.xml").touch()

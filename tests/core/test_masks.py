@@ -59,7 +59,7 @@ def test_logits_are_interpolated_before_the_arg_max():
     assert np.mean(result != upsampled.argmax(axis=0)) < 1e-3
 
 
-def test_on_the_own_grid_it_is_the_plain_arg_max():
+def test_without_resizing_it_is_the_plain_arg_max():
     logits = np.random.default_rng(4).normal(size=(300, 4, 5))
     at = np.arange(4) + 0.5, np.arange(5) + 0.5
     result = arg_max_at(logits, at)

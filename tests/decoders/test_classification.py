@@ -47,7 +47,7 @@ def test_divergence_is_kl_of_the_probabilities():
     )
 
 
-def test_fp32_says_what_the_output_is():
+def test_the_output_of_fp32_determines_its_kind():
     decoder = Classification()
     signature = decoder.signature({"out": np.array([0.7, 0.2, 0.1], np.float32)})
     # Quantized probabilities that miss the sum of 1 by far are still no logits.
@@ -129,7 +129,7 @@ def test_one_number_is_the_score_of_the_second_of_two_classes(fields, value, exp
         ([[0.2], [-0.9]], False),
     ],
 )
-def test_what_the_scores_are_is_seen_in_all_of_them(samples, expected):
+def test_all_samples_determine_the_kind_of_scores(samples, expected):
     outputs = [{"out": np.array(scores, np.float32)} for scores in samples]
     assert Classification().auto_parameters(outputs) == {"probabilities": expected}
     assert Classification(probabilities=False).auto_parameters(outputs) == {}

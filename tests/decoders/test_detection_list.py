@@ -27,7 +27,7 @@ def test_rows_are_sorted_and_filling_is_left_out():
         ([5, 4, 0, 1, 2, 3], "label_score_boxes"),
     ],
 )
-def test_the_order_is_seen_in_all_samples(columns, order):
+def test_all_samples_determine_the_order(columns, order):
     samples = [{"out": ROWS[:, columns]}]
     parameters = DetectionList().auto_parameters(samples)
     assert parameters == {

@@ -92,7 +92,7 @@ def test_forms(form):
     assert not pixels[1, :, 12:].any()
 
 
-def test_damage_to_masks_alone_is_seen():
+def test_divergence_of_masks_alone():
     decoder = MaskRcnn(relative_boxes=False)
     reference = decoder.signature(OUTPUTS)
     changed = OUTPUTS["masks"].copy()

@@ -55,12 +55,12 @@ def test_logits_are_no_probabilities():
         ({"probabilities": True}, [[0.1, 0.9]], {}),
     ],
 )
-def test_what_the_scores_are_is_seen_in_all_of_them(fields, samples, expected):
+def test_all_samples_determine_the_kind_of_scores(fields, samples, expected):
     outputs = [{"out": np.array(scores, np.float32)} for scores in samples]
     assert MultiLabel(**fields).auto_parameters(outputs) == expected
 
 
-def test_fp32_says_for_int8_what_the_scores_are():
+def test_the_kind_of_scores_of_int8_is_that_of_fp32():
     reference = {"out": np.array([0.2, 0.7], np.float32)}
     beyond = {"out": np.array([0.2, 1.2], np.float32)}  # INT8 misses the range of a sigmoid
     decoder = MultiLabel()

@@ -148,7 +148,7 @@ def test_refused(fields, values, facts, message):
         ([ONE_HOT], None),
     ],
 )
-def test_the_threshold_of_one_channel_is_seen_in_all_samples(samples, expected):
+def test_all_samples_determine_the_threshold_of_one_channel(samples, expected):
     outputs = [{"out": values[None]} for values in samples]
     assert Segmentation().auto_parameters(outputs) == {"threshold": expected}
     assert Segmentation(threshold=0.3).auto_parameters(outputs) == {}

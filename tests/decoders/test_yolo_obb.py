@@ -39,7 +39,7 @@ def test_boxes_on_the_source_image(scale):
     )
 
 
-def test_a_turned_box_is_seen():
+def test_divergence_of_a_rotated_box():
     decoder = YoloObb()
     changed = OUTPUTS["output0"].copy()
     changed[-1, 0] -= 0.3

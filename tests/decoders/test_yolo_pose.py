@@ -31,7 +31,7 @@ def test_keypoints_are_on_the_source_image(scale):
     np.testing.assert_allclose(poses.keypoints, expected, atol=1e-4)
 
 
-def test_damage_to_keypoints_alone_is_seen():
+def test_divergence_of_keypoints_alone():
     decoder = YoloPose(keypoints=2)
     reference = decoder.signature(OUTPUTS)
     changed = OUTPUTS["output0"].copy()

@@ -49,7 +49,7 @@ def test_masks_are_on_the_source_image():
     np.testing.assert_array_equal(detections.pixels()[0], expected)
 
 
-def test_damage_to_masks_alone_is_seen():
+def test_divergence_of_masks_alone():
     decoder = YoloSegmentation()
     reference = decoder.signature(OUTPUTS)
     changed = PROTOTYPES.copy()

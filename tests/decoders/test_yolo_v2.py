@@ -70,7 +70,7 @@ def test_softmax_over_the_whole_image():
     np.testing.assert_allclose(scores[:2], expected[:2], rtol=1e-5)
 
 
-def test_the_classes_are_seen():
+def test_the_number_of_classes_is_derived():
     decoder = YoloV2(anchors=DECODER.anchors)
     assert decoder.predict(OUTPUTS, FACTS).labels[:2].tolist() == [1, 0]
 

@@ -5,10 +5,10 @@ import math
 import numpy as np
 import pytest
 
-from calibrate.core.boxes import to_centres
 from calibrate.core.sample import Facts, Geometry
 from calibrate.decoders.yolo_v3 import YoloV3
 from calibrate.testing.decoders import check_decoder
+from tests.fixtures.boxes import to_centres
 
 ANCHORS = (((10, 14), (23, 27)),)
 FACTS = Facts("7", geometry=Geometry(64, 96, 64, 96), source="7.jpg")

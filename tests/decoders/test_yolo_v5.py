@@ -4,10 +4,10 @@ import math
 
 import numpy as np
 
-from calibrate.core.boxes import to_centres
 from calibrate.core.sample import Facts, Geometry
 from calibrate.decoders.yolo_v5 import YoloV5
 from calibrate.testing.decoders import check_decoder
+from tests.fixtures.boxes import to_centres
 
 ANCHORS = (((10, 14), (23, 27)),)
 FACTS = Facts("7", geometry=Geometry(32, 48, 32, 48), source="7.jpg")

@@ -3,11 +3,11 @@ import math
 import numpy as np
 import pytest
 
-from calibrate.core.boxes import to_centres
 from calibrate.core.sample import Facts, Geometry
 from calibrate.decoders.yolox import YoloX
 from calibrate.errors import CalibrateError
 from calibrate.testing.decoders import check_decoder
+from tests.fixtures.boxes import to_centres
 
 FACTS = Facts("7", geometry=Geometry(16, 32, 16, 32), source="7.jpg")
 FIELDS = {"classes": 3, "strides": (8, 16), "input_size": (16, 32)}

@@ -212,7 +212,7 @@ def test_a_second_batch_that_fails_leaves_nothing_green(github, code, summary, s
     assert f"**This check failed: exit code {code}.**" in github.text("step_summary")
 
 
-def test_nobody_is_commented_on_a_schedule():
+def test_a_scheduled_run_posts_no_comment():
     action = yaml.safe_load((CI / "action.yml").read_text(encoding="utf-8"))
     (step,) = [step for step in action["runs"]["steps"] if step.get("name") == "Comment"]
     assert "github.event_name == 'pull_request'" in step["if"]

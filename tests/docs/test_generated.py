@@ -41,7 +41,7 @@ def test_every_key_is_there():
     assert {"validate", "quantile_outlier_prob", "reference", "layout"} <= rows
 
 
-def test_every_key_says_what_it_means():
+def test_every_key_is_documented():
     silent = [
         line
         for page in GENERATOR.PAGES.values()

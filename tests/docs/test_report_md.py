@@ -88,7 +88,7 @@ def test_every_field_is_listed_as_it_is():
     assert documented()[1].strip() == fields().strip(), f"run python {Path(__file__).name}"
 
 
-def test_every_field_says_what_it_is():
+def test_every_field_is_documented():
     silent = [
         f"{record.__name__}.{name}"
         for record in records(Report)

@@ -87,7 +87,7 @@ def test_who_is_lost_is_not_observed_to_the_end(evaluator, monkeypatch):
     assert spent(costs) == (1, 30)
 
 
-def test_an_error_leaves_what_was_seen_usable(evaluator, world, classifier_model):
+def test_an_error_keeps_earlier_observations(evaluator, world, classifier_model):
     evaluator, costs = evaluator
     text: list[int] = []
     failing = CandidateEvaluator(

@@ -21,7 +21,7 @@ from calibrate.runtime.inference import Network
 
 
 def nothing() -> None:
-    """Nobody is told."""
+    """Receives no progress."""
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:
@@ -113,7 +113,7 @@ def test_a_missing_annotation_names_sample_and_way_out(world, classifier_model):
     assert all(float(evidence[0]) == 1.0 for evidence in observed.of(0, range(30)))
 
 
-def test_stopping_keeps_what_was_seen_whole(world, classifier_model):
+def test_stopping_keeps_whole_observations(world, classifier_model):
     network = Network(classifier_model(), world.costs)
     _, reference = observe_reference(network, world.tensors, range(30), world.judge, nothing)
     observation = observe(

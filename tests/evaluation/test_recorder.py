@@ -51,7 +51,7 @@ def test_a_sample_that_was_interrupted_is_left_out():
     assert journal.records == [[4]]
 
 
-def test_nothing_seen_is_nothing_recorded():
+def test_nothing_observed_is_not_recorded():
     journal = Recording()
     ObservationRecorder(ScopedJournal(journal), Costs(lambda: 0.0)).finish()
     assert journal.records == []

@@ -30,7 +30,7 @@ FORCE = RunOptions(force=True)
 
 
 class Notes(NoProgress):
-    """Remembers what is told."""
+    """Keeps the notes."""
 
     def __init__(self):
         self.texts = []
@@ -244,7 +244,7 @@ def test_a_damaged_stored_model_is_made_again(finished, undisturbed):
     assert finished.result() == undisturbed.result()
 
 
-def test_changed_images_are_measured_and_the_log_says_so(finished, monkeypatch):
+def test_changed_images_are_measured_and_logged(finished, monkeypatch):
     counted = inferences(monkeypatch)
     notes = Notes()
     run(load_config(finished.config, overrides=["dataset.subsample_size=50"]), notes, None, FORCE)

@@ -40,7 +40,7 @@ class Figures:
     hangs: int = 0
     partial_files: int = 0
     wrong_exits: int = 0
-    told: list[str] = field(default_factory=list, repr=False)
+    messages: list[str] = field(default_factory=list, repr=False)
 
     @property
     def faults(self) -> int:
@@ -103,7 +103,7 @@ def run_and_kill(project, cache: Path, chance: random.Random, figures: Figures) 
     code = finish(process, expected, figures)
     if not ended and code == 0 and time.monotonic() - begun > PROMPT:
         figures.wrong_exits += 1
-        figures.told.append(f"{kind.name} was not heard")
+        figures.messages.append(f"{kind.name} was not heard")
     return code == 0
 
 
@@ -118,10 +118,10 @@ def finish(process, expected: set[int], figures: Figures) -> int:
     figures.sittings += 1
     if "Traceback" in text:
         figures.tracebacks += 1
-        figures.told.append(text)
+        figures.messages.append(text)
     if process.returncode not in expected:
         figures.wrong_exits += 1
-        figures.told.append(f"exit code {process.returncode}: {text}")
+        figures.messages.append(f"exit code {process.returncode}: {text}")
     return process.returncode
 
 
@@ -168,4 +168,4 @@ def test_a_killed_run_ends_as_one_never_stopped(seed, template, tmp_path, figure
     if project.result() != undisturbed.result():
         figures.mismatches += 1
         shutil.copytree(project.out, tmp_path / "kept")
-    assert figures.faults == before, "\n".join(figures.told)
+    assert figures.faults == before, "\n".join(figures.messages)

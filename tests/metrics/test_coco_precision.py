@@ -166,7 +166,7 @@ def box_set(*boxes, crowd=None, labels=None):
     )
 
 
-def found(*rows):
+def detections(*rows):
     """Rows of box, score, label."""
     return Detections(
         np.array([row[0] for row in rows], np.float32).reshape(-1, 4),
@@ -181,22 +181,22 @@ BOX, FAR = (0, 0, 100, 100), (300, 300, 400, 400)
 @pytest.mark.parametrize(
     ("truth", "detections", "expected"),
     [
-        (box_set(BOX), found((BOX, 0.9, 1)), 1.0),
-        (box_set(BOX), found(), 0.0),
-        (box_set(), found((BOX, 0.9, 1)), np.nan),
-        (box_set(), found(), np.nan),
-        (box_set(BOX), found((BOX, 0.9, 2)), 0.0),
-        (box_set(BOX), found((FAR, 0.9, 1), (BOX, 0.8, 1)), 0.5),
-        (box_set(BOX), found((BOX, 0.9, 1), (BOX, 0.8, 1)), 1.0),
+        (box_set(BOX), detections((BOX, 0.9, 1)), 1.0),
+        (box_set(BOX), detections(), 0.0),
+        (box_set(), detections((BOX, 0.9, 1)), np.nan),
+        (box_set(), detections(), np.nan),
+        (box_set(BOX), detections((BOX, 0.9, 2)), 0.0),
+        (box_set(BOX), detections((FAR, 0.9, 1), (BOX, 0.8, 1)), 0.5),
+        (box_set(BOX), detections((BOX, 0.9, 1), (BOX, 0.8, 1)), 1.0),
         # The second object is a crowd: it is no object to find, and its detections do not count.
         (
             box_set(BOX, FAR, crowd=[False, True]),
-            found((FAR, 0.95, 1), (FAR, 0.94, 1), (BOX, 0.9, 1)),
+            detections((FAR, 0.95, 1), (FAR, 0.94, 1), (BOX, 0.9, 1)),
             1.0,
         ),
-        (box_set(BOX, crowd=[True]), found((BOX, 0.9, 1)), np.nan),
+        (box_set(BOX, crowd=[True]), detections((BOX, 0.9, 1)), np.nan),
         # One of two found at precision 1: the recalls 0, 0.01 ... 0.5.
-        (box_set(BOX, FAR), found((BOX, 0.9, 1)), 51 / 101),
+        (box_set(BOX, FAR), detections((BOX, 0.9, 1)), 51 / 101),
     ],
 )
 def test_single_images(truth, detections, expected):
@@ -233,9 +233,9 @@ def test_unreadable_thresholds_are_refused(threshold):
 
 def test_wrong_kinds_and_nan_are_refused():
     with pytest.raises(CalibrateError, match=r"sample 7 \(a.jpg\): coco_ap@50:95 compares Detect"):
-        CocoPrecision().score(found(), ClassLabel(1), Facts("7", source="a.jpg"))
+        CocoPrecision().score(detections(), ClassLabel(1), Facts("7", source="a.jpg"))
     with pytest.raises(CalibrateError, match="holds NaN"):
-        CocoPrecision().score(found((BOX, np.nan, 1)), box_set(BOX), Facts("7"))
+        CocoPrecision().score(detections((BOX, np.nan, 1)), box_set(BOX), Facts("7"))
 
 
 @pytest.mark.zoo

@@ -26,7 +26,7 @@ def objects(*boxes, labels=None, difficult=None):
     )
 
 
-def found(*rows):
+def detections(*rows):
     return Detections(
         np.array([row[0] for row in rows], np.float32).reshape(-1, 4),
         np.array([row[1] for row in rows], np.float32),
@@ -45,44 +45,47 @@ def value(metric, *images):
 @pytest.mark.parametrize(
     ("images", "area", "eleven"),
     [
-        pytest.param([(objects(A), found((A, 0.9)))], 1, 1, id="one of one"),
-        pytest.param([(objects(A), found())], 0, 0, id="nothing found"),
-        pytest.param([(objects(), found((A, 0.9)))], np.nan, np.nan, id="no object"),
+        pytest.param([(objects(A), detections((A, 0.9)))], 1, 1, id="one of one"),
+        pytest.param([(objects(A), detections())], 0, 0, id="nothing found"),
+        pytest.param([(objects(), detections((A, 0.9)))], np.nan, np.nan, id="no object"),
         # Hit, miss, hit of two: precision 1, 1/2, 2/3 at recall 1/2, 1/2, 1.
         # Area 1/2 + 2/3 / 2; eleven points: six (0 ... 0.5) at 1, five at 2/3.
         pytest.param(
-            [(objects(A, B), found((A, 0.9), (FAR, 0.8), (B, 0.7)))],
+            [(objects(A, B), detections((A, 0.9), (FAR, 0.8), (B, 0.7)))],
             1 / 2 + 1 / 3,
             (6 + 5 * 2 / 3) / 11,
             id="hit, miss, hit",
         ),
         # The same object twice: the second is a false positive, behind all hits.
         pytest.param(
-            [(objects(A, B), found((A, 0.9), (A, 0.8), (B, 0.7)))],
+            [(objects(A, B), detections((A, 0.9), (A, 0.8), (B, 0.7)))],
             1 / 2 + 1 / 3,
             (6 + 5 * 2 / 3) / 11,
             id="found twice",
         ),
         # Difficult B: what finds it does not count, however often, and it is no object to find.
         pytest.param(
-            [(objects(A, B, difficult=[False, True]), found((B, 0.95), (B, 0.92), (A, 0.9)))],
+            [(objects(A, B, difficult=[False, True]), detections((B, 0.95), (B, 0.92), (A, 0.9)))],
             1,
             1,
             id="difficult",
         ),
         pytest.param(
-            [(objects(A, difficult=[True]), found((A, 0.9)))], np.nan, np.nan, id="only difficult"
+            [(objects(A, difficult=[True]), detections((A, 0.9)))],
+            np.nan,
+            np.nan,
+            id="only difficult",
         ),
         # Two images: the miss of the second stands between the hits of the first.
         pytest.param(
-            [(objects(A, C), found((A, 0.9), (C, 0.3))), (objects(), found((A, 0.5)))],
+            [(objects(A, C), detections((A, 0.9), (C, 0.3))), (objects(), detections((A, 0.5)))],
             1 / 2 + 1 / 3,
             (6 + 5 * 2 / 3) / 11,
             id="two images",
         ),
         # Class 2 is never found, class 3 has no object: mean over 1 and 2.
         pytest.param(
-            [(objects(A, B, labels=[1, 2]), found((A, 0.9, 1), (B, 0.8, 3)))],
+            [(objects(A, B, labels=[1, 2]), detections((A, 0.9, 1), (B, 0.8, 3)))],
             0.5,
             0.5,
             id="classes",
@@ -101,21 +104,22 @@ def test_hand_worked(images, area, eleven):
 )
 def test_overlap_threshold(threshold, expected):
     assert (
-        value(VocMap(overlap_threshold=threshold), (objects(A), found((NEAR_A, 0.9)))) == expected
+        value(VocMap(overlap_threshold=threshold), (objects(A), detections((NEAR_A, 0.9))))
+        == expected
     )
 
 
 def test_boundaries_make_boxes_a_pixel_wider():
     # Two of three pixels of a row are shared; without the boundary it is one of two.
-    case = (objects((0, 0, 2, 0)), found(((0, 0, 1, 0), 0.9)))
+    case = (objects((0, 0, 2, 0)), detections(((0, 0, 1, 0), 0.9)))
     assert value(VocMap(overlap_threshold=0.6), case) == 1
-    wide = (objects((0, 0, 2, 1)), found(((0, 0, 1, 1), 0.9)))
+    wide = (objects((0, 0, 2, 1)), detections(((0, 0, 1, 1), 0.9)))
     assert value(VocMap(overlap_threshold=0.5, include_boundaries=False), wide) == 1
     assert value(VocMap(overlap_threshold=0.6, include_boundaries=False), wide) == 0
 
 
 def test_difficult_objects_count_if_asked():
-    case = (objects(A, B, difficult=[False, True]), found((A, 0.9)))
+    case = (objects(A, B, difficult=[False, True]), detections((A, 0.9)))
     assert value(VocMap(ignore_difficult=False), case) == 0.5
     assert value(VocMap(), case) == 1
 
@@ -123,7 +127,7 @@ def test_difficult_objects_count_if_asked():
 def test_a_taken_object_is_not_exchanged_for_a_free_one():
     # Both overlap A most, so the devkit calls the second a false positive although B' is free.
     beside = (1, 41, 100, 140)
-    case = (objects(A, beside), found((A, 0.9), (NEAR_A, 0.8), (beside, 0.7)))
+    case = (objects(A, beside), detections((A, 0.9), (NEAR_A, 0.8), (beside, 0.7)))
     assert value(VocMap(overlap_threshold=0.4), case) == pytest.approx(1 / 2 + 1 / 3)
 
 
@@ -156,7 +160,7 @@ def test_resampled_sets_equal_a_plain_loop(integral):
         shifted = [
             box if hit else (box[0], 501, box[2], 600) for box, hit in zip(boxes, hits, strict=True)
         ]
-        images.append((objects(*boxes), found(*zip(shifted, scores, strict=True))))
+        images.append((objects(*boxes), detections(*zip(shifted, scores, strict=True))))
         rows_of.append(list(zip(scores, hits, strict=True)))
     metric = VocMap(integral=integral)
     evidence = [
@@ -176,11 +180,11 @@ def test_label():
 
 def test_wrong_kinds_are_refused():
     with pytest.raises(CalibrateError, match="use the dataset adapter voc_detection"):
-        VocMap().score(found(), ClassLabel(1), Facts("7"))
+        VocMap().score(detections(), ClassLabel(1), Facts("7"))
 
 
 def test_classes_that_are_left_out():
-    pair = (objects(A, B, labels=[1, 2]), found((A, 0.9), (B, 0.8, 3), (FAR, 0.7)))
+    pair = (objects(A, B, labels=[1, 2]), detections((A, 0.9), (B, 0.8, 3), (FAR, 0.7)))
     assert value(VocMap(), pair) == 0.5
     assert value(VocMap(labels=[1]), pair) == 1
     assert value(VocMap(labels=[1], matching="accuracy_checker"), pair) == 1

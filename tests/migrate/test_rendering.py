@@ -27,7 +27,7 @@ def test_numbers_are_read_back_as_they_were(tmp_path):
     assert plain(read_yaml(path, {}).root) == values
 
 
-def test_our_own_variables_expand(tmp_path: Path):
+def test_variables_of_calibrate_expand(tmp_path: Path):
     path = tmp_path / "a.yaml"
     path.write_text(yaml_of({"path": Expanding("${DATA_DIR:-.}/images")}))
     assert plain(read_yaml(path, {"DATA_DIR": "/d"}).root) == {"path": "/d/images"}
@@ -54,7 +54,7 @@ def test_the_header_tells_everything():
     ]
 
 
-def test_a_full_conversion_says_so():
+def test_a_full_conversion_is_reported():
     assert "# Everything that has a meaning here was carried over." in header(Notes(), "a.yml")
 
 

@@ -241,7 +241,7 @@ def suppression() -> ov.Model:
 
 
 def narrow_image() -> ov.Model:
-    """A first dimension of pixels, [1, 3, 3, 3]: NCHW or NHWC cannot be told, nor need be."""
+    """A first dimension of pixels, [1, 3, 3, 3]: NCHW or NHWC makes no difference."""
     x = parameter([1, 3, 4, 3])
     return model(linear(ops.reshape(conv(x, 3, 8), integers(1, 96), False), 96, 4), x)
 

@@ -49,7 +49,7 @@ def dynamic_rank() -> ov.Model:
         (dynamic_rank(), {"shape": (1, 3, 8, 8)}, (1, 3, 8, 8), "NCHW"),
     ],
 )
-def test_what_the_model_says_and_the_config_adds(given, settings, shape, layout):
+def test_shapes_of_the_model_and_of_the_config(given, settings, shape, layout):
     (result,) = plan_inputs(given, {"in0": ModelInput(**settings)})
     assert (result.shape, result.layout, result.source, result.batch) == (
         shape,
@@ -99,7 +99,7 @@ def test_several_inputs_are_fed_from_data_of_their_own_name():
         ([8, 3], "TC", None),
     ],
 )
-def test_the_layout_says_which_dimension_is_the_batch(shape, layout, axis):
+def test_the_layout_determines_the_batch_dimension(shape, layout, axis):
     settings = {"in0": ModelInput(layout=layout)} if layout else {}
     assert plan_inputs(model(shape), settings)[0].batch_axis == axis
 

@@ -28,7 +28,7 @@ from calibrate.models.openvino_errors import error_reason, unconverted_operation
         ("", "RuntimeError without a reason"),
     ],
 )
-def test_one_line_that_says_what_is_wrong(text, expected):
+def test_the_reason_in_one_line(text, expected):
     assert error_reason(RuntimeError(text)) == expected
 
 

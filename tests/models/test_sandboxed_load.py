@@ -1,4 +1,4 @@
-"""What happens to a process that tries a model is told, not suffered."""
+"""A crash of the process that tries a model becomes an error."""
 
 import sys
 from pathlib import Path

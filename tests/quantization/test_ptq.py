@@ -142,7 +142,7 @@ def test_outputs_keep_their_names_and_nothing_is_quantized_behind_them(case, qua
     assert kinds(outputs_too).count("FakeQuantize") > kinds(quantized).count("FakeQuantize")
 
 
-def test_nncf_says_nothing(case, capfd, caplog):
+def test_nncf_is_silent(case, capfd, caplog):
     case.quantized(fast_bias_correction=False)
     captured = capfd.readouterr()
     assert captured.out + captured.err == ""

@@ -23,7 +23,7 @@ def test_what_counts(make, config, timed):
 
 
 @pytest.mark.parametrize(
-    ("timed", "amount", "told", "total"),
+    ("timed", "amount", "text", "total"),
     [
         (True, 80.4, "80 µs", "0.08 ms"),
         (True, -3.0, "-3 µs", "0.00 ms"),
@@ -34,8 +34,8 @@ def test_what_counts(make, config, timed):
         (False, 1_250_000.0, "1.2 MB", "1.2 MB"),
     ],
 )
-def test_reported(timed, amount, told, total):
-    assert CostColumn(timed).amount_text(amount) == told
+def test_reported(timed, amount, text, total):
+    assert CostColumn(timed).amount_text(amount) == text
     assert CostColumn(timed).total(amount) == total
 
 

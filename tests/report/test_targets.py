@@ -39,11 +39,11 @@ def test_each_metric_for_each_target(report):
 
 
 def test_who_refuses(report):
-    assert refusing(report) == ["sse41 (run for real, as that CPU)"]
+    assert refusing(report) == ["sse41 (native, limited to that instruction set)"]
 
 
 @pytest.mark.parametrize("form", ["json", "junit", "markdown", "html"])
-def test_what_is_simulated_says_so_in_every_form(report, form):
+def test_every_format_marks_a_simulated_target(report, form):
     (text,) = files(report, [form]).values()
     assert "simulated" in text
     assert "sse41" in text

@@ -237,7 +237,7 @@ def test_batch(case, make, metric_of):
     assert f"1 run: 1 {style.name.lower()} in 1.0 s" in captured.get()
 
 
-def test_each_outcome_has_its_own_looks():
+def test_each_outcome_has_its_style():
     verdicts = [STYLES[outcome] for outcome in ("proven", "accepted", "over", "floating_point")]
     for looks in zip(
         *((s.name, s.symbol, s.colour, s.circle, s.css) for s in verdicts), strict=True
@@ -272,7 +272,7 @@ def test_ends_that_are_not_known_are_no_numbers(make, metric_of, interval, words
     ("passed", "expected"),
     [
         ((True,), "Accepted, not proven"),
-        ((False,), "Over budget for sse41 (run for real, as that CPU)"),
+        ((False,), "Over budget for sse41 (native, limited to that instruction set)"),
     ],
 )
 def test_a_further_cpu_that_refuses_is_named(make, metric_of, passed, expected):

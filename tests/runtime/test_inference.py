@@ -32,7 +32,7 @@ def test_outputs_arrive_in_order_each_once(batch, indices, world):
     assert (total.compilations, total.inferences) == (1, -(-len(indices) // batch))
 
 
-def test_what_a_batch_is_filled_up_with_is_nobodys(world):
+def test_padding_of_a_batch_has_no_outputs(world):
     model, tensors = numbers(5, 3)
     observed: list[int] = []
     Network(model, world.costs).run(tensors, range(5), lambda index, _: observed.append(index))

@@ -41,20 +41,20 @@ def test_it_stops_on_request(world, classifier_model):
 
 
 @pytest.mark.parametrize(
-    ("program", "patience", "told"),
+    ("program", "patience", "message"),
     [
         ("import sys; sys.exit('no such instruction')", 600.0, "no such instruction"),
         ("import time; time.sleep(60)", 0.5, "it said nothing"),
     ],
 )
 def test_a_process_that_ends_or_hangs_is_an_error(
-    world, classifier_model, monkeypatch, program, patience, told
+    world, classifier_model, monkeypatch, program, patience, message
 ):
     start = subprocess.Popen
     monkeypatch.setattr(elsewhere, "_PATIENCE", patience)
     monkeypatch.setattr(
         subprocess, "Popen", lambda _, **words: start([sys.executable, "-c", program], **words)
     )
-    with pytest.raises(CalibrateError, match=told) as caught:
+    with pytest.raises(CalibrateError, match=message) as caught:
         collected(IsaLimitedNetwork(classifier_model(), "sse41", world.costs), world.tensors, [0])
     assert caught.value.where == "targets"

@@ -7,10 +7,9 @@ import pytest
 from openvino import opset13 as ops
 
 from calibrate.child_process import start_module
-from calibrate.core.progress import NoProgress
+from calibrate.core.progress import CheckedProgress, NoProgress
 from calibrate.errors import CalibrateError
 from calibrate.runtime.memory_limit import (
-    GuardedProgress,
     MemoryGuard,
     NeededMemory,
     needed_memory,
@@ -72,7 +71,7 @@ def test_a_limit_below_the_need_is_an_error_before_any_work():
 
 @pytest.mark.parametrize(("taken", "fails"), [(300 * MIB, False), (300 * MIB + 1, True)])
 def test_a_run_that_takes_more_ends(taken, fails):
-    progress = GuardedProgress(NoProgress(), MemoryGuard(300, lambda: taken))
+    progress = CheckedProgress(NoProgress(), MemoryGuard(300, lambda: taken).check)
     if not fails:
         progress.stage("Measuring FP32")
         return

@@ -6,7 +6,7 @@ from openvino import opset13 as ops
 from calibrate.runtime.profiling import profile
 
 
-def test_every_layer_is_timed_and_knows_who_feeds_it(world, classifier_model):
+def test_every_layer_has_a_time_and_its_producers(world, classifier_model):
     nodes = profile(classifier_model(1), world.tensors, world.costs, inferences=4)
     by_name = {node.name: node for node in nodes}
     (convolution,) = [node for node in nodes if node.kind == "Convolution"]
@@ -28,7 +28,7 @@ def test_fewer_samples_than_a_batch_do(world, classifier_model, count):
     assert profile(classifier_model(count), world.tensors, world.costs, inferences=1)
 
 
-def test_a_product_with_a_bias_is_found_by_its_own_name(world):
+def test_a_product_with_a_bias_keeps_its_name(world):
     random = np.random.default_rng(0)
     image = ops.parameter([1, 3, 6, 6], np.float32, name="image")
     flat = ops.reshape(image, np.array([1, 108]), special_zero=False)

@@ -3,15 +3,15 @@ import time
 
 import pytest
 
-from calibrate.core.progress import NoProgress
+from calibrate.core.progress import CheckedProgress, NoProgress
 from calibrate.errors import CalibrateError
-from calibrate.runtime.timing_lock import PausingProgress, TimingLock
+from calibrate.runtime.timing_lock import TimingLock
 
 
 def work(path, ready, until, log):
     """Works until the time is up, telling progress; logs the times of its steps."""
     with TimingLock(path) as timing_lock:
-        progress = PausingProgress(NoProgress(), timing_lock)
+        progress = CheckedProgress(NoProgress(), timing_lock.pause)
         ready.set()
         steps = []
         while time.monotonic() < until:
@@ -53,7 +53,7 @@ def test_who_times_is_alone(tmp_path):
         assert waited > 0
 
 
-def test_a_run_by_itself_waits_for_nobody():
+def test_a_run_without_others_does_not_wait():
     with TimingLock(None) as timing_lock, timing_lock.alone():
         timing_lock.pause()
     assert timing_lock.waited == 0

@@ -140,7 +140,7 @@ def test_the_last_look_is_not_spent_on_a_doubt():
     assert [target.doubt for target in searches.targets] == [1.0, 1.0, 0.0]
 
 
-def test_nobody_looks_twice_at_one_candidate():
+def test_no_candidate_is_judged_twice():
     again = proposal(1, 1.0)
     searches, options = search([proposal(0, 4.0), again, again], [0.05, 0.001, 0.001])
     assert len(search_until_accepted(searches, options)) == 2

@@ -133,7 +133,7 @@ def test_the_least_divergent_is_chosen_before_anything_is_judged(divergences, be
     assert names(search.better()) == []
 
 
-def test_the_config_says_how_many():
+def test_the_config_limits_the_recipes():
     none = Variants("default", {FIRST: 0.5})
     assert names([RecipeSearch(none).least_divergent()]) == [INT8.name]
     assert none.made == []

@@ -26,7 +26,7 @@ class Toy:
     def __init__(self, by_group: Sequence[NDArray[np.float64]]) -> None:
         self.by_group = by_group
         self.looked: dict[Candidate, int] = {}
-        self.told: list[Sequence[Candidate]] = []
+        self.announced: list[Sequence[Candidate]] = []
 
     def divergence(
         self,
@@ -35,7 +35,7 @@ class Toy:
         enough: Callable[[NDArray[np.float64]], bool],
         upcoming: Sequence[Candidate] = (),
     ) -> NDArray[np.float64]:
-        self.told.append(upcoming)
+        self.announced.append(upcoming)
         (group,) = (i for i, precision in enumerate(candidate) if precision != FP32)
         values, observed = self.by_group[group], FIRST_IMAGES
         while observed < len(indices) and not enough(values[:observed]):
@@ -60,7 +60,7 @@ def test_what_comes_next_is_reported():
     toy = Toy([noisy(0.1)] * 3)
     measure_damages(toy, GROUPS, even(48, 1.0))
     first, second = Candidate.only(3, 1, INT8), Candidate.only(3, 2, INT8)
-    assert toy.told == [(first, second), (second,), ()]
+    assert toy.announced == [(first, second), (second,), ()]
 
 
 def test_images_go_where_they_decide():

@@ -73,13 +73,13 @@ def test_a_retrained_model_needs_less_search(make_job, tmp_path):
 @pytest.mark.slow
 @pytest.mark.exhaustive
 @pytest.mark.parametrize(
-    ("precision", "name", "told"),
+    ("precision", "name", "message"),
     [
         ("int8", None, "The earlier run's choice does not hold for this model; searching."),
         (None, "other", "The earlier run's choice does not fit this model or config; searching."),
     ],
 )
-def test_what_does_not_hold_is_searched(make_job, tmp_path, precision, name, told):
+def test_what_does_not_hold_is_searched(make_job, tmp_path, precision, name, message):
     job = make_job()
     first = run(job, BUDGET)
     content = json.loads((job.parent / "out" / "report.json").read_text())
@@ -92,7 +92,7 @@ def test_what_does_not_hold_is_searched(make_job, tmp_path, precision, name, tol
     notes = Notes()
     overrides = {**BUDGET, "output.dir": "again", "search.warm_start": other}
     report = run(job, overrides, progress=notes)
-    assert told in notes.texts
+    assert message in notes.texts
     assert "sensitivity" in report.cost.stages
     assert report.verdict.passed == first.verdict.passed
     assert len({group.precision for group in report.groups}) > 1, "a choice was searched"

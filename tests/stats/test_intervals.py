@@ -101,7 +101,7 @@ def test_scores_that_never_differ_say_nothing():
     assert (result.low, result.high) == (-np.inf, np.inf)
 
 
-def test_one_image_says_what_the_bounds_say():
+def test_one_image_gives_the_bounds():
     result = drop(Mean(), column([0.5]), column([0.25]))
     assert (result.estimate, result.low, result.high) == (0.25, -1.0, 1.0)
 

@@ -127,6 +127,6 @@ def test_without_bounds_only_the_exact_rule_is_left():
     assert sequential_standing(done, 0.1, error=0.05, bounds=(-np.inf, np.inf)) == "over"
 
 
-def test_nothing_seen_is_open():
+def test_no_observation_is_undecided():
     empty = SequentialSample(np.empty(0), np.full(10, -1.0), np.full(10, 1.0))
     assert sequential_standing(empty, 0.01, error=0.05, bounds=(-1.0, 1.0)) == "open"

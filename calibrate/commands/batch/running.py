@@ -21,7 +21,7 @@ class Running:
         child: its process, here or on a worker.
         begun: when it began.
         limit: its limit of the batch's time, None without one.
-        stage: what it does now; empty before it has told.
+        stage: title of its current stage; empty before its first one.
         expected: seconds that it takes in all, by its stages; None if unknown.
     """
 

@@ -1,4 +1,4 @@
-"""The stages inside the runs of a batch, as their logs tell them."""
+"""The stages of the runs of a batch, read from their logs."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -51,4 +51,4 @@ def expected_seconds(
 
 
 _EARLY = 0.2
-"""Share of the time before which a stage tells little about the pace of a run."""
+"""A stage that begins before this share of the time is a poor measure of the pace of a run."""

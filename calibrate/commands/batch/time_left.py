@@ -11,8 +11,8 @@ def time_left(
 ) -> float | None:
     """Return the expected seconds until all runs have ended; None before one has.
 
-    Runs are taken to need the mean of those that ended, if their stages tell nothing better; one
-    that took longer already is taken to end now.
+    A run is expected to take the mean of those that ended, unless its stages give a better
+    estimate; one that has already taken longer is expected to end now.
 
     Args:
         ended: seconds that each ended run took.

@@ -46,7 +46,7 @@ class DataGuess:
     Attributes:
         adapter: its section, with absolute paths.
         truth: what is annotated.
-        reason: what was seen, one clause.
+        reason: why, one clause.
         content: what the model gets.
         doubts: what the user has to look at.
         class_count: number of classes of boxes, 0 where it was not counted.

@@ -53,7 +53,7 @@ class TaskGuess:
         truth: what has to be annotated for it; `none` where only FP32 can be compared with.
         decoders: sections that could read the outputs, likeliest first.
         metrics: sections of its metrics.
-        reason: what was seen, one clause.
+        reason: why, one clause.
         label_maps: of the data, for its class ids by a model's class numbers.
     """
 

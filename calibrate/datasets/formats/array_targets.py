@@ -63,7 +63,7 @@ def _values(
     array: NDArray[Any], _: TargetSpec, __: int, findings: Findings
 ) -> Iterator[Annotation]:
     matrix = array.reshape(len(array), -1)
-    # What overflows in float32 becomes infinite, and is told as such.
+    # A number that overflows in float32 becomes infinite and is reported below.
     with np.errstate(over="ignore"):
         numbers = matrix.astype(np.float32)
     for row in np.flatnonzero(~np.isfinite(numbers).all(1)).tolist():

@@ -75,7 +75,7 @@ def parse_json(text: str, place: str, *, segments: bool) -> object:
 
 def _numbers(value: object) -> object:
     """A list of coordinates as an array of float32; others (names of keypoints) as they are."""
-    if isinstance(value, list) and all(number(one, _LARGEST) is not None for one in value):
+    if isinstance(value, list) and all(number(entry, _LARGEST) is not None for entry in value):
         return np.array(value, np.float32)
     return value
 

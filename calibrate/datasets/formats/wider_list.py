@@ -48,7 +48,7 @@ def parse_wider(
         lines: of the list.
         where: the list, for messages.
         problems: gets an entry for everything that violates the format; reading ends at a count
-            that is none, since what follows it cannot be told apart.
+            that is none, since the lines after it cannot be assigned to images.
     """
     images: list[WiderImage] = []
     names: dict[str, int] = {}

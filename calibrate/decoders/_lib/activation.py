@@ -1,10 +1,12 @@
 """Whether outputs are probabilities already, found out from all of them together."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from calibrate.errors import CalibrateError
 
 UNIT_TOLERANCE = 0.05
 """How far a quantized sigmoid may miss 0 and 1 and still give probabilities."""
@@ -36,3 +38,19 @@ def value_range(arrays: Iterable[NDArray[Any]]) -> str:
     if not ends:
         return "over nothing"
     return f"from {min(low for low, _ in ends):.4g} to {max(high for _, high in ends):.4g}"
+
+
+def require_probabilities(scores: Sequence[NDArray[Any]], hint: str) -> None:
+    """Refuse scores outside of 0-1.
+
+    Args:
+        scores: of all samples.
+        hint: what to change in the config.
+
+    Raises:
+        CalibrateError: they are no probabilities.
+    """
+    if not within_unit(scores):
+        raise CalibrateError(
+            f"the scores range {value_range(scores)}, which are no probabilities", hint=hint
+        )

@@ -18,7 +18,7 @@ from calibrate.decoders._lib.class_count import (
     without_ones,
 )
 from calibrate.decoders._lib.detection import DenseBoxes, DenseDetector
-from calibrate.decoders._lib.detector import are_relative
+from calibrate.decoders._lib.detector import RelativeBoxes
 from calibrate.decoders._lib.heads import Floats, cells, sigmoid
 from calibrate.decoders._lib.level_outputs import joined_rows, level_roles
 from calibrate.decoders._lib.output_roles import Pattern, Role, assign, core_shape, fits_any
@@ -51,7 +51,7 @@ class Head:
     activated: Floats
 
 
-class AnchorDetector(DenseDetector):
+class AnchorDetector(RelativeBoxes, DenseDetector):
     """A decoder of heads that predict x, y, width, height, object and classes for each anchor."""
 
     outputs: tuple[str, ...] | None = None
@@ -126,10 +126,7 @@ class AnchorDetector(DenseDetector):
         if "rows" in parts:
             rows = joined_rows(parts["rows"], 5 + self._classes(_shapes(outputs)))
             boxes = from_centres(rows[:, :4])
-            relative = (
-                are_relative([boxes]) if self.relative_boxes == "auto" else self.relative_boxes
-            )
-            return DenseBoxes(boxes, self._scores(rows), relative)
+            return DenseBoxes(boxes, self._scores(rows), self.is_relative(boxes))
         levels = self._levels(parts, _shapes(outputs))
         activated = _activated(levels) if self.activated == "auto" else self.activated
         rows = np.concatenate(

@@ -19,7 +19,7 @@ from calibrate.core.boxes import Boxes, Rounding, pair_diou, pair_iou, rounded
 from calibrate.core.component import Outputs
 from calibrate.core.predictions.detections import Detections
 from calibrate.core.sample import Facts
-from calibrate.decoders._lib.activation import value_range, within_unit
+from calibrate.decoders._lib.activation import require_probabilities
 from calibrate.decoders._lib.detection_divergence import (
     dense_divergence,
     dense_signature,
@@ -96,13 +96,11 @@ class DenseDetector(Detector):
         fitted = auto_format(self, outputs)
         detector = self.model_copy(update=fitted)
         samples = [detector.dense(sample, "") for sample in outputs]
-        scores = [sample.scores for sample in samples]
-        if not within_unit(scores):
-            raise CalibrateError(
-                f"the scores range {value_range(scores)}, which are no probabilities",
-                hint="check the decoder's `activation`, `classes` and `background_class`, as far "
-                "as it has them, and whether the output is what the decoder reads",
-            )
+        require_probabilities(
+            [sample.scores for sample in samples],
+            "check the decoder's `activation`, `classes` and `background_class`, as far as it has "
+            "them, and whether the output is what the decoder reads",
+        )
         boxes = [sample.boxes for sample in samples]
         return {**fitted, **auto_relative(detector, boxes)}
 
@@ -201,12 +199,10 @@ class ListDetector(Detector):
         fitted = auto_format(self, outputs)
         detector = self.model_copy(update=fitted)
         samples = [detector.listed(sample, "") for sample in outputs]
-        scores = [sample.scores for sample in samples]
-        if not within_unit(scores):
-            raise CalibrateError(
-                f"the scores range {value_range(scores)}, which are no probabilities",
-                hint="check which output and which column the scores are",
-            )
+        require_probabilities(
+            [sample.scores for sample in samples],
+            "check which output and which column the scores are",
+        )
         certain = [sample.boxes[sample.scores > self.score_threshold] for sample in samples]
         return {**fitted, **auto_relative(detector, certain)}
 

@@ -112,6 +112,18 @@ class Detector(Component, ABC):
         return _clipped(boxes, facts.geometry)
 
 
+class RelativeBoxes(Component):
+    """The option of a decoder of boxes that may be in 0-1 of the model's input."""
+
+    relative_boxes: Literal["auto"] | bool = "auto"
+    """Whether boxes are in 0-1 of the model's input; false: in its pixels; `auto`: as the boxes of
+    the samples show."""
+
+    def is_relative(self, boxes: Boxes) -> bool:
+        """Return whether the boxes of a sample are in 0-1 of the model's input."""
+        return are_relative([boxes]) if self.relative_boxes == "auto" else self.relative_boxes
+
+
 def are_relative(boxes: Sequence[Boxes]) -> bool:
     """Whether boxes are in 0-1 of an image: pixels would leave that at once."""
     return max((float(np.abs(each).max(initial=0.0)) for each in boxes), default=0.0) <= (
@@ -121,7 +133,7 @@ def are_relative(boxes: Sequence[Boxes]) -> bool:
 
 def auto_relative(detector: Detector, boxes: Sequence[Boxes]) -> Mapping[str, object]:
     """`relative_boxes` of a detector that leaves it at `auto`, from the boxes of all samples."""
-    if getattr(detector, "relative_boxes", None) != "auto":
+    if not isinstance(detector, RelativeBoxes) or detector.relative_boxes != "auto":
         return {}
     return {"relative_boxes": are_relative(boxes)}
 

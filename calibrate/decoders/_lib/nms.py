@@ -64,8 +64,8 @@ def suppress(
     """Which boxes [N, ...], given best first, survive greedy suppression: [N] bool.
 
     Greedy suppression is the fixed point of "a box stays unless a better box that stays
-    overlaps it". Each pass settles at least the next box of the order, and in practice a few
-    passes over whole arrays settle all. All classes go through the passes together.
+    overlaps it". Each pass decides at least the next box of the order, and in practice a few
+    passes over whole arrays decide all. All classes go through the passes together.
 
     Args:
         boxes: of one class, or of those that `labels` names.

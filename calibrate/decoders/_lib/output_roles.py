@@ -96,8 +96,8 @@ def _fitting(shapes: Mapping[str, Shape], role: Role, taken: set[str]) -> list[s
         for name, shape in shapes.items()
         if name not in taken and fits_any(shape, role.patterns)
     ]
-    telling = [name for name in names if any(word in name.lower() for word in role.words)]
-    return telling if len(telling) == 1 else names
+    named_alike = [name for name in names if any(word in name.lower() for word in role.words)]
+    return named_alike if len(named_alike) == 1 else names
 
 
 def _unclear(role: Role, names: Sequence[str], shapes: Mapping[str, Shape]) -> CalibrateError:

@@ -50,9 +50,11 @@ def of_labels(
         objects: of the image.
         labels: ids of the classes that stay.
     """
-    found, kept = np.isin(detections.labels, labels), np.isin(objects.labels, labels)
+    detected, kept = np.isin(detections.labels, labels), np.isin(objects.labels, labels)
     return (
-        Detections(detections.boxes[found], detections.scores[found], detections.labels[found]),
+        Detections(
+            detections.boxes[detected], detections.scores[detected], detections.labels[detected]
+        ),
         BoxSet(
             objects.boxes[kept],
             objects.labels[kept],

@@ -70,7 +70,7 @@ class CheckReport:
         search: how many would choose the layers.
         acceptance: how many would decide the verdict.
         measured: samples on which the floating-point model was measured.
-        seen: the samples that are shown.
+        shown: samples to show.
         metrics: value over the measured samples, by label; nan where they give none.
         units: of the metrics.
         problems: why a verdict on this floating-point model would mean nothing.
@@ -88,7 +88,7 @@ class CheckReport:
     search: int
     acceptance: int
     measured: int
-    seen: tuple[SampleSummary, ...]
+    shown: tuple[SampleSummary, ...]
     metrics: Mapping[str, float]
     units: Mapping[str, str]
     problems: tuple[str, ...]
@@ -114,7 +114,7 @@ def render_check(report: CheckReport) -> RenderableType:
             f"{_ranges(report)} set the ranges"
         ),
         _samples(report),
-        *(_sample_text(sample) for sample in report.seen),
+        *(_sample_text(sample) for sample in report.shown),
         Text(f"The floating-point model on {report.measured} samples: {_metrics(report)}"),
         *(Text(f"Implausible: {problem}", style="bold red") for problem in report.problems),
         *(Text(f"{sentence}.", style="yellow") for sentence in report.better),
@@ -141,7 +141,7 @@ def _next(report: CheckReport) -> str:
 
 def _samples(report: CheckReport) -> RenderableType:
     rows = table(("sample", "stage", "shape", "type", "range", "mean"), left=5)
-    for sample in report.seen:
+    for sample in report.shown:
         stages = (
             ("decoded", sample.decoded),
             ("model input", sample.inputs),

@@ -38,7 +38,7 @@ class EstimateReport(Record):
     """Of the run's process, resident."""
     beside_memory_bytes: int = 0
     """Of each process beside it, of which two at most run at once: they measure the memory of
-    models, and one runs a model as a lesser CPU does."""
+    models, and one runs a model with a smaller instruction set."""
     samples: int
     """Of the dataset that are used."""
     groups: int

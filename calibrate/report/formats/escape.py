@@ -39,8 +39,8 @@ def xml(text: str) -> str:
 def markdown(text: str) -> str:
     """Escape text so that Markdown shows it verbatim, inside of a line or a table cell.
 
-    No HTML, emphasis or link comes of it, and where GitHub shows it nobody is called by `@name`
-    and no issue is referred to by `#1`.
+    The text makes no HTML, emphasis or link; on GitHub, `@name` notifies no one and `#1` refers to
+    no issue.
     """
     escaped = _MARKDOWN.sub(r"\\\1", printable(text))
     harmless = escaped.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -21,7 +21,7 @@ SAMPLE = Path(__file__).parents[2] / "report" / "sample.json"
 
 
 class World:
-    """Clocks and processes: what a run does is told by its name."""
+    """Clocks and processes: the name of a run determines what it does."""
 
     def __init__(self):
         self.time = 0.0

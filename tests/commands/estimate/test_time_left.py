@@ -44,7 +44,7 @@ def test_before_layers_fall_back(stages, least, most):
     assert estimate.most == (None if most is None else pytest.approx(most, abs=3))
 
 
-def test_a_stage_of_inferences_goes_on_at_its_own_pace():
+def test_the_pace_of_a_stage_predicts_its_rest():
     half = left({**CALIBRATED, "sensitivity": Spent(30, 3, 30)})
     whole = left({**CALIBRATED, "sensitivity": Spent(60, 6, 60)})
     assert half.least == half.most

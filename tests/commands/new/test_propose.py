@@ -130,7 +130,7 @@ def test_what_chance_explains(first, second, clear):
 
 
 def test_the_nearest_are_tried_on_more_images(job, monkeypatch, capsys):
-    """Three images do not tell; the choice and what is told of it come from all of them."""
+    """Three images decide nothing; the choice and its reason come from all of them."""
     monkeypatch.setattr("calibrate.commands.new.propose._TRIED_IMAGES", 3)
     assert new(job.parent, job.parent / "model.xml", job.parent / "data") == 0
     assert {"type": "rgb_to_bgr"} in written(job.parent)["preprocessing"]

@@ -26,7 +26,7 @@ def moved(place, by):
 
 
 @pytest.mark.parametrize(
-    ("fp32", "other", "told", "amount"),
+    ("fp32", "other", "text", "amount"),
     [
         ([(A, 0.9, 0)], [(A, 0.9, 0)], None, None),
         ([(A, 0.9, 0)], [(moved(A, 1), 0.4, 0)], None, None),
@@ -48,9 +48,9 @@ def moved(place, by):
         ([(A, 0.9, 0), (moved(A, 1), 0.8, 0)], [(A, 0.9, 0)], "1 of 2 boxes lost: 1 person", 0.5),
     ],
 )
-def test_boxes(fp32, other, told, amount):
+def test_boxes(fp32, other, text, amount):
     difference = boxes(*fp32).difference(boxes(*other), NAMES)
-    assert (difference and difference.text) == told
+    assert (difference and difference.text) == text
     assert (difference and difference.amount) == (amount and pytest.approx(amount))
 
 

@@ -63,7 +63,7 @@ def keeping(folder: Path, on_bad: str = "error", in_memory: int = 1 << 20) -> Lo
 
 
 def nothing() -> None:
-    """Nobody is told."""
+    """Receives no progress."""
 
 
 def test_order_is_that_of_the_items_and_every_sample_is_reported(tmp_path):
@@ -141,7 +141,7 @@ def test_of_many_bad_samples_twenty_are_named(tmp_path):
     assert lines[-1].startswith("dataset: 100 of 100 samples cannot be read")
 
 
-def test_bad_samples_are_skipped_where_the_config_says_so(tmp_path):
+def test_bad_samples_are_skipped_where_the_config_allows_it(tmp_path):
     bad = {2: CalibrateError("torn", "s2.png")}
     loaded = load(
         SampleReader(Numbers(bad), []),

@@ -16,7 +16,7 @@ SCORES = np.array([[0.9, 0.0, 0.3], [0.8, 0.0, 0.4], [0.0, 0.7, 0.0]], np.float3
 OUTPUTS = {"boxes": BOXES, "scores": SCORES}
 
 
-def found(fields, outputs=OUTPUTS, facts=FACTS):
+def predicted(fields, outputs=OUTPUTS, facts=FACTS):
     detections = BoxesScores(**fields).predict(outputs, facts)
     rows = zip(detections.labels.tolist(), detections.scores.tolist(), strict=True)
     return [(label, round(score, 4)) for label, score in rows]
@@ -39,7 +39,7 @@ def found(fields, outputs=OUTPUTS, facts=FACTS):
     ],
 )
 def test_dense(fields, expected):
-    assert found(fields) == expected
+    assert predicted(fields) == expected
 
 
 def test_boxes_are_in_pixels_of_the_source_and_clipped_to_it():
@@ -63,7 +63,7 @@ def test_suppression_sees_what_is_inside_of_the_image():
     # The two overlap little, but what the image holds of them is the same.
     boxes = np.array([[-2.0, 0.0, 0.5, 1.0], [0.0, 0.0, 0.5, 3.0]], np.float32)
     scores = np.array([[0.9], [0.8]], np.float32)
-    assert found({}, {"boxes": boxes, "scores": scores}) == [(0, 0.9)]
+    assert predicted({}, {"boxes": boxes, "scores": scores}) == [(0, 0.9)]
 
 
 @pytest.mark.parametrize(

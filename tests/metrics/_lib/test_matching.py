@@ -32,7 +32,7 @@ def objects(*boxes, crowd=None, areas=None):
     )
 
 
-def found(*boxes):
+def detections(*boxes):
     """Best first."""
     count = len(boxes)
     scores = np.linspace(0.9, 0.1, count).astype(np.float32)
@@ -42,20 +42,20 @@ def found(*boxes):
 @pytest.mark.parametrize(
     ("detections", "truth", "area", "expected"),
     [
-        (found(A, A), objects(A), (0, 1e10), [[T, T], [F, F]]),
+        (detections(A, A), objects(A), (0, 1e10), [[T, T], [F, F]]),
         # IoU 0.8: enough at the first threshold only; the second then finds what is free.
-        (found(NEAR_A, A), objects(A), (0, 1e10), [[T, F], [F, T]]),
-        (found(A, B), objects(A, B, crowd=[False, True]), (0, 1e10), [[T, T], [I, I]]),
+        (detections(NEAR_A, A), objects(A), (0, 1e10), [[T, F], [F, T]]),
+        (detections(A, B), objects(A, B, crowd=[False, True]), (0, 1e10), [[T, T], [I, I]]),
         # A crowd region matches as often as it is met.
-        (found(B, B), objects(B, crowd=[True]), (0, 1e10), [[I, I], [I, I]]),
+        (detections(B, B), objects(B, crowd=[True]), (0, 1e10), [[I, I], [I, I]]),
         # A crowd counts the part of the detection that it covers: all of it here.
-        (found((210, 10, 220, 20)), objects(B, crowd=[True]), (0, 1e10), [[I, I]]),
+        (detections((210, 10, 220, 20)), objects(B, crowd=[True]), (0, 1e10), [[I, I]]),
         # An object outside the range is met, not counted; so is a detection that finds nothing.
-        (found(A, B), objects(A), (0, 100), [[I, I], [I, I]]),
-        (found(A), objects(A, areas=[50]), (0, 100), [[T, T]]),
+        (detections(A, B), objects(A), (0, 100), [[I, I], [I, I]]),
+        (detections(A), objects(A, areas=[50]), (0, 100), [[T, T]]),
         # Where both fit, the object that counts is taken, though the other overlaps more.
-        (found(A), objects(NEAR_A, A, areas=[50, 5000]), (0, 100), [[T, I]]),
-        (found(A), objects(), (0, 1e10), [[F, F]]),
+        (detections(A), objects(NEAR_A, A, areas=[50, 5000]), (0, 100), [[T, I]]),
+        (detections(A), objects(), (0, 1e10), [[F, F]]),
     ],
 )
 def test_coco(detections, truth, area, expected):
@@ -72,10 +72,10 @@ def test_coco(detections, truth, area, expected):
 @pytest.mark.parametrize(
     ("detections", "truth", "ignored", "expected"),
     [
-        (found(A, A, B), objects(A), [False], [[T], [F], [F]]),
-        (found(A, A, B), objects(A), [True], [[I], [I], [F]]),
-        (found(NEAR_A, A), objects(A, NEAR_A), [False, False], [[T], [T]]),
-        (found(B), objects(A), [False], [[F]]),
+        (detections(A, A, B), objects(A), [False], [[T], [F], [F]]),
+        (detections(A, A, B), objects(A), [True], [[I], [I], [F]]),
+        (detections(NEAR_A, A), objects(A, NEAR_A), [False, False], [[T], [T]]),
+        (detections(B), objects(A), [False], [[F]]),
     ],
 )
 def test_voc(detections, truth, ignored, expected):
@@ -92,7 +92,7 @@ def test_tie_rank_orders_numbers_as_numbers_and_names_reproducibly():
 
 def test_evidence_leaves_out_what_never_counts():
     outcomes = np.array([[T, F], [I, I], [I, F]], np.uint8)
-    evidence = evidence_of(found(A, B, A), np.arange(3), outcomes, np.array([1, 2]), "7")
+    evidence = evidence_of(detections(A, B, A), np.arange(3), outcomes, np.array([1, 2]), "7")
     assert evidence["outcomes"].tolist() == [[T, F], [I, F]]
     assert evidence["scores"] == pytest.approx([0.9, 0.1])
     assert evidence["order"].tolist() == [7.0]

@@ -59,7 +59,7 @@ def test_groups_of_a_variant_stand_beside_fp32_and_plain_int8(case, context, rec
 
 
 @RECIPES
-def test_a_recipe_says_what_it_is_for_and_what_it_depends_on(recipe):
+def test_a_recipe_declares_its_reason_and_its_settings(recipe):
     assert recipe.reason
     assert recipe.effort in ("auto", "thorough")
     assert not recipe.precision.is_float

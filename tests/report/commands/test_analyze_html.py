@@ -38,7 +38,7 @@ def test_the_page_shows(part):
     assert part in page(GROUPS)
 
 
-def test_a_model_without_groups_says_so():
+def test_a_model_without_groups():
     text = page(())
     assert "NNCF quantizes no layer of this model." in text
     assert 'id="groups-chart"' not in text

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from calibrate.runtime.executors import worker_tasks
 
 
-def test_a_worker_says_what_it_is():
+def test_facts_of_a_worker():
     @dataclass
     class Dask:
         address: str = "tcp://x"
