@@ -12,7 +12,7 @@ from calibrate.decoders._lib.activated import ActivatedDetector
 from calibrate.decoders._lib.activation import are_distributions
 from calibrate.decoders._lib.box_format import format_of
 from calibrate.decoders._lib.detection import DenseBoxes
-from calibrate.decoders._lib.detector import are_relative
+from calibrate.decoders._lib.detector import RelativeBoxes
 from calibrate.decoders._lib.heads import Activation, Floats, probabilities
 from calibrate.decoders._lib.output_roles import Role, assign
 from calibrate.decoders._lib.outputs import Shape
@@ -23,7 +23,7 @@ MOST = 0.5
 """Share of the queries that decides what the last class means."""
 
 
-class Detr(ActivatedDetector):
+class Detr(RelativeBoxes, ActivatedDetector):
     """Class logits [Q, C + 1] and boxes [Q, 4] of a transformer's queries, without suppression.
 
     Both may be parts of one output [Q, 4 + C]. With softmax the last class means no object, and a
@@ -46,9 +46,6 @@ class Detr(ActivatedDetector):
     box_format: Literal["auto"] | BoxFormat = "auto"
     """Order of a box's numbers: corners, corners with y first, centre and size, or the first corner
     and size; `auto`: corners or centre and size, as the boxes of the samples show."""
-    relative_boxes: Literal["auto"] | bool = "auto"
-    """Whether boxes are in 0-1 of the model's input; false: in its pixels; `auto`: as the boxes of
-    the samples show."""
     nms_threshold: float | None = Field(default=None, ge=0, le=1)
     """Of two boxes of a class that overlap by more (intersection over union), the better stays;
     null: no suppression."""
@@ -100,11 +97,10 @@ class Detr(ActivatedDetector):
         rows, logits = self._queries(outputs, where)
         box_format = format_of([rows]) if self.box_format == "auto" else self.box_format
         boxes = to_corners(rows, box_format)
-        relative = are_relative([boxes]) if self.relative_boxes == "auto" else self.relative_boxes
         activation = self.activation_of(logits)
         exclusive = activation == "softmax" or are_distributions([logits])
         scores = probabilities(logits, activation, -1 if exclusive else None)
-        return DenseBoxes(boxes, scores, relative)
+        return DenseBoxes(boxes, scores, self.is_relative(boxes))
 
     def _queries(self, outputs: Outputs, where: str) -> tuple[Boxes, Floats]:
         """Boxes [Q, 4] as they are, and scores [Q, C]."""

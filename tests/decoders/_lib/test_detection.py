@@ -115,7 +115,7 @@ def test_lists_may_be_suppressed_again(fields, expected):
     [
         (
             {},
-            {"boxes": BOXES, "scores": SCORES[:2]},
+            {"boxes": BOXES, "scores": SCORES[:2, :2]},
             FACTS,
             "7.jpg: 3 boxes do not fit 2 rows of scores",
         ),
