@@ -10,7 +10,7 @@ from calibrate.decoders._lib.box_format import format_of
 from calibrate.decoders._lib.detection import DenseBoxes
 from calibrate.decoders._lib.detector import RelativeBoxes
 from calibrate.decoders._lib.heads import Activation, Floats, probabilities
-from calibrate.decoders._lib.output_roles import Role, assign, core_shape
+from calibrate.decoders._lib.output_roles import Pattern, Role, assign, core_shape, fits
 from calibrate.decoders._lib.outputs import Shape
 
 BOX_SIDES = 4
@@ -40,7 +40,9 @@ class BoxesScores(RelativeBoxes, ActivatedDetector):
 
     def roles(self, shapes: Mapping[str, Shape]) -> Mapping[str, str]:
         """Boxes and scores."""
-        patterns = ((None, 4), (4, None))
+        patterns: tuple[Pattern, ...] = ((None, BOX_SIDES),)
+        if not any(fits(shape, patterns[0]) for shape in shapes.values()):
+            patterns = (*patterns, (BOX_SIDES, None))
         boxes = Role("boxes", "boxes_out", self.boxes_out, patterns, ("box",))
         scores = Role(
             "scores", "scores_out", self.scores_out, ((None, None),), ("score", "conf", "cls")

@@ -193,7 +193,7 @@ def test_problems_are_reported_by_shape():
     assert BoxesScores().problems({"a": (-1, -1, 4), "b": (-1, -1, 80)}) == []
     assert BoxesScores().problems({"a": (1, 9, 5)}) == [
         (
-            "no output can be the boxes, which are [*, 4]; "
+            "no output can be the boxes, which are [*, 4] or [4, *]; "
             "the model's outputs without the batch: 'a' [9, 5]"
         )
     ]
