@@ -27,6 +27,7 @@ ADAPTERS: dict[str, str] = {
     "camvid": "calibrate.datasets.adapters.camvid:CamVid",
     "cifar": "calibrate.datasets.adapters.cifar:Cifar",
     "cityscapes": "calibrate.datasets.adapters.cityscapes:Cityscapes",
+    "conll": "calibrate.datasets.adapters.table:Table",
     "csv": "calibrate.datasets.adapters.table:Table",
     "cvat_object_detection": "calibrate.datasets.adapters.cvat_detection:CvatDetection",
     "image_folder": "calibrate.datasets.adapters.image_folder:ImageFolder",

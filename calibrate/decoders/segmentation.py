@@ -232,8 +232,8 @@ def _has_classes(core: Shape, layout: Layout) -> bool:
 
 
 def _threshold_of(maps: Sequence[NDArray[Any]]) -> float | None:
-    """Return None for maps of whole numbers, else 0.5 for numbers within 0-1 and 0 for others."""
-    if all(np.array_equal(values, np.rint(values)) for values in maps):
+    """Return None for class ids, else 0.5 for numbers within 0-1 and 0 for others."""
+    if all(values.min() >= 0 and np.array_equal(values, np.rint(values)) for values in maps):
         return None
     return HALF if within_unit(maps) else 0.0
 

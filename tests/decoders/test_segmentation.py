@@ -145,6 +145,7 @@ def test_refused(fields, values, facts, message):
         ([expit(SCORE), expit(3 * SCORE)], 0.5),
         ([(SCORE > 0).astype(np.float32)], None),
         ([MAP], None),
+        ([6 * (SCORE > 0) - 3], 0.0),  # whole numbers, but below 0 no class ids
         ([ONE_HOT], None),
     ],
 )

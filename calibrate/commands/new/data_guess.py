@@ -28,14 +28,12 @@ Truth = Literal[
 """What a dataset says of a sample: `instances` are boxes with masks, `poses` with
 keypoints, `oriented` in any direction."""
 
-Content = Literal["images", "text", "arrays", "volumes"]
+Content = Literal["images", "text", "arrays", "volumes", "audio"]
 
-PREFERRED = ("val", "test", "valid", "validation", "trainval", "train")
+PREFERRED = ("val", "test", "valid", "validation", "testing", "trainval", "train", "training")
 """Splits in the order in which they suit a calibration."""
 
-_IMAGES = frozenset(
-    (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".ppm", ".pgm", ".dcm")
-)
+IMAGES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".ppm", ".pgm", ".dcm")
 _LOOKED_AT = 2000
 
 
@@ -95,18 +93,42 @@ def has_image(folder: Path) -> bool:
 
 def has_image_of(folder: Path, stem: str) -> bool:
     """Whether an image of this name is directly in the folder."""
-    return any(file.stem == stem and file.suffix.lower() in _IMAGES for file in folder.iterdir())
+    return any(file.stem == stem and file.suffix.lower() in IMAGES for file in folder.iterdir())
 
 
 def images_in(folder: Path) -> Iterator[Path]:
     """Images below a folder, as far as its first two thousand files go."""
     files = zip(range(_LOOKED_AT), folder.rglob("*"), strict=False)
-    return (file for _, file in files if file.suffix.lower() in _IMAGES)
+    return (file for _, file in files if file.suffix.lower() in IMAGES)
 
 
 def folders_in(folder: Path) -> Sequence[Path]:
     """Folders directly in a folder, sorted, without hidden ones."""
     return [p for p in sorted(folder.iterdir()) if p.is_dir() and not p.name.startswith(".")]
+
+
+def class_folders(path: Path, endings: Sequence[str]) -> tuple[Path, Sequence[Path]]:
+    """Return the folder whose folders are classes, and these; none where there are fewer than two.
+
+    Folders named as splits are no classes: of `train/cat` and `val/cat` the classes are in the
+    split that suits a calibration best.
+
+    Args:
+        path: of the dataset.
+        endings: of the files that a class holds, in lower case.
+    """
+    folders = [folder for folder in folders_in(path) if _holds(folder, endings)]
+    splits = sorted((f for f in folders if f.name.lower() in PREFERRED), key=preference)
+    for split in splits:
+        below = [folder for folder in folders_in(split) if _holds(folder, endings)]
+        if len(below) > 1:
+            return split, below
+    return path, folders if len(folders) > 1 and len(splits) < len(folders) else ()
+
+
+def _holds(folder: Path, endings: Sequence[str]) -> bool:
+    files = zip(range(_LOOKED_AT), folder.rglob("*"), strict=False)
+    return any(file.suffix.lower() in endings for _, file in files)
 
 
 def names_file(*folders: Path) -> Path | None:

@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from calibrate.commands.new.data_guess import DataGuess, folders_in, has_image
+from calibrate.commands.new.data_guess import IMAGES, DataGuess, class_folders, has_image
+from calibrate.commands.new.guess_arrays import array_data
+from calibrate.commands.new.guess_audio import audio_data
 from calibrate.commands.new.guess_detection import coco_data, detection_data
 from calibrate.commands.new.guess_pairs import paired_data, volume_data
-from calibrate.commands.new.guess_tables import array_data, list_data, listed_data, table_data
+from calibrate.commands.new.guess_tables import list_data, listed_data, table_data
 from calibrate.commands.new.guess_yolo import yolo_data
 from calibrate.errors import CalibrateError
 
@@ -27,7 +29,8 @@ def guess_data(path: Path) -> tuple[DataGuess, ...]:
         raise CalibrateError(
             "no dataset layout is recognised here",
             where=str(path),
-            hint="`calibrate list adapters` shows what is read; write the config by hand",
+            hint="tables need a first line with the names of their columns; `calibrate list "
+            "adapters` shows what is read; write the config by hand",
         )
     return guesses
 
@@ -39,9 +42,10 @@ def _of_file(path: Path) -> Iterator[DataGuess]:
         case ".json":
             yield from coco_data(path, path.parent.parent)
             yield from coco_data(path, path.parent)
+            yield from table_data(path, path.parent)
         case ".yaml" | ".yml":
             yield from yolo_data(path)
-        case ".txt" | ".csv" | ".tsv" | ".jsonl":
+        case ".txt" | ".csv" | ".tsv" | ".jsonl" | ".conll":
             yield from table_data(path, path.parent)
             yield from list_data(path, path.parent)
             if path.suffix == ".txt":
@@ -60,15 +64,16 @@ def _of_folder(path: Path) -> Iterator[DataGuess]:
         yield DataGuess({"type": "cifar", "data_source": path}, "class", "batches are there")
     for file in sorted(path.glob("*.npz")):
         yield from array_data(file)
-    folders = [below for below in folders_in(path) if has_image(below)]
-    if len(folders) > 1:
+    root, folders = class_folders(path, IMAGES)
+    if folders:
         reason = f"{len(folders)} folders hold images, one a class"
-        yield DataGuess({"type": "image_folder", "data_source": path}, "class", reason)
-    texts = [below for below in folders_in(path) if any(below.glob("*.txt"))]
-    if len(texts) > 1 and not folders:
+        yield DataGuess({"type": "image_folder", "data_source": root}, "class", reason)
+    root, texts = class_folders(path, (".txt",))
+    if texts and not has_image(path):
         reason = f"{len(texts)} folders hold text files, one a class"
-        adapter = {"type": "text_files", "data_source": path}
+        adapter = {"type": "text_files", "data_source": root}
         yield DataGuess(adapter, "class", reason, content="text")
-    if has_image(path) or folders:
+    yield from audio_data(path)
+    if has_image(path):
         reason = "images are there; nothing says what they show"
         yield DataGuess({"type": "images", "data_source": path}, "none", reason)

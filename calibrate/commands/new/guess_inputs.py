@@ -48,6 +48,8 @@ def image_input(plans: Sequence[InputPlan]) -> tuple[InputPlan, dict[str, Any]]:
 
 def sources_of(plans: Sequence[InputPlan], data: DataGuess) -> dict[str, Any]:
     """Return the array or column that feeds the only input, where their names differ."""
+    if data.content == "audio":
+        return {plan.name: {"source": "audio"} for plan in plans if plan.name != "audio"}
     keys = list(data.adapter.get("inputs") or data.adapter.get("data_columns") or {})
     if len(plans) == 1 and keys and keys[0] not in (IMAGE, plans[0].name):
         return {plans[0].name: {"source": keys[0]}}

@@ -4,7 +4,14 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from calibrate.commands.new.data_guess import DataGuess, folders_in, has_image, images_in
+from calibrate.commands.new.data_guess import (
+    PREFERRED,
+    DataGuess,
+    folders_in,
+    has_image,
+    images_in,
+    preference,
+)
 from calibrate.datasets.formats.listing import Affix, paired
 from calibrate.datasets.formats.mask_survey import MaskSurvey, survey_masks
 from calibrate.datasets.formats.masks import MaskCoding
@@ -12,8 +19,11 @@ from calibrate.datasets.formats.nifti import ENDINGS as VOLUMES
 from calibrate.datasets.formats.paths import list_files
 from calibrate.errors import CalibrateError
 
-_MASKS = ("mask", "labels", "annotations", "gt", "ground_truth", "groundtruth", "seg")
-_IMAGES = ("images", "image", "imgs", "img", "input", "inputs", "photos")
+_MASKS = ("mask", "label", "ann", "gt", "ground_truth", "groundtruth", "seg")
+_IMAGES = (
+    *("images", "image", "imgs", "img", "img_dir", "jpegimages", "input", "inputs", "photos"),
+    *("rgb", "frames"),
+)
 _LOW = ("lr", "low", "lowres", "input", "inputs", "noisy", "lq", "x")
 _HIGH = ("hr", "high", "highres", "target", "targets", "clean", "gt", "hq", "y")
 _SUFFIXES = ("", "_mask", "_masks", "_seg", "_label", "_gt", "_segmentation")
@@ -133,17 +143,28 @@ def _image_pairs(path: Path) -> Iterator[DataGuess]:
 def _folder_pairs(
     path: Path, first: tuple[str, ...], second: tuple[str, ...]
 ) -> Iterator[tuple[Path, Path]]:
-    """Yield folders of these names with images, also with a split below or above them."""
+    """Yield folders of these names with images, also with a split below or above them.
+
+    Folders of a split come before those that hold several.
+    """
     folders = folders_in(path)
     below = [inner for folder in folders for inner in folders_in(folder)]
     named = [folder for folder in (*folders, *below) if has_image(folder)]
+    named.sort(key=_split_order)
     for source in named:
         for other in named:
             fits = source.name.lower() in first and other.name.lower().startswith(second)
             alike = source.parent == other.parent
-            nested = source.parent.name.lower() in first and other.parent.name.lower() in second
+            parents = source.parent.name.lower(), other.parent.name.lower()
+            nested = parents[0] in first and parents[1].startswith(second)
             if (fits and alike) or (nested and source.name == other.name):
                 yield source, other
+
+
+def _split_order(folder: Path) -> tuple[int, str]:
+    """For sorting: folders of a split, the best first, then others."""
+    stem = folder.name if folder.name.lower() in PREFERRED else folder.parent.name
+    return preference(Path(stem))
 
 
 def _pairs(images: Path, targets: Path, suffix: str) -> list[tuple[str, str]]:

@@ -37,6 +37,7 @@ def steps_without_images(
         "type": "tokenize",
         "tokenizer": _tokenizer(data, places),
         "max_length": length,
+        **({"pair": "second"} if "second" in data.adapter.get("text_columns", {}) else {}),
         "keep": known or ["input_ids"],
     }
 

@@ -88,7 +88,7 @@ def guess_tasks(shapes: Shapes, data: DataGuess) -> tuple[TaskGuess, ...]:
         ("class", _CLASSES, decisions, "one score a class"),
         ("class", _vectors(shapes), _RETRIEVAL, "a vector by which samples are compared"),
         ("labels", ({"type": "multilabel"},), ({"type": "roc_auc_score"},), "one score a label"),
-        ("values", ({"type": "regression"},), ({"type": "r2_score"},), "numbers"),
+        ("values", ({"type": "regression"},), _value_metrics(shapes), "numbers"),
         ("span", ({"type": "span"},), _SPANS, "scores of first and last positions"),
         ("tokens", ({"type": "token_scores"},), ({"type": "token_accuracy"},), "scores a token"),
         ("image", _PICTURES, ({"type": "psnr", "max_drop": 0.1},), "an image"),
@@ -141,6 +141,12 @@ def _vectors(shapes: Shapes) -> tuple[Section, ...]:
     sides = [[side for side in shape[1:] if side != 1] for shape in shapes.values()]
     is_vector = len(sides) == 1 and len(sides[0]) == 1 and sides[0][0] >= _LEAST_VECTOR
     return ({"type": "embedding"},) if is_vector else ()
+
+
+def _value_metrics(shapes: Shapes) -> tuple[Section, ...]:
+    """Return the end-point error for a field of vectors [2, H, W], else the explained variance."""
+    is_flow = any(len(shape) == 4 and shape[1] == 2 for shape in shapes.values())
+    return ({"type": "epe", "max_drop": 0.1},) if is_flow else ({"type": "r2_score"},)
 
 
 def _is_single(shapes: Shapes) -> bool:

@@ -18,6 +18,7 @@ from calibrate.commands.new.choose import (
     try_all,
 )
 from calibrate.commands.new.data_guess import DataGuess, build_adapter
+from calibrate.commands.new.guess_audio import with_length
 from calibrate.commands.new.guess_dataset import guess_data
 from calibrate.commands.new.guess_inputs import channels_of, image_input, sides_of, sources_of
 from calibrate.commands.new.guess_preprocessing import Preprocessing, normalizations
@@ -71,6 +72,8 @@ def propose(model_path: Path, data_path: Path, progress: Progress) -> Proposal:
     model = as_sequence(load_untrusted_model(model_path))
     plans = plan_inputs(model, {})
     matched = match(guess_data(data_path), output_shapes(model))
+    if matched.data.content == "audio":
+        matched = replace(matched, data=with_length(matched.data, plans))
     if matched.data.content != "images":
         steps = steps_without_images(matched.data, plans, (model_path, data_path))
         inputs = sources_of(plans, matched.data)

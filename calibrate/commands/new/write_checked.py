@@ -52,7 +52,8 @@ def write_checked(proposal: Proposal, output: Path) -> None:
 
 def _hint(proposal: Proposal, folder: Path) -> str:
     section = {key: proposal.content[key] for key in ("dataset", "preprocessing", "decoder")}
-    tried = f"nothing is written; this was tried: {flow_yaml(section, folder)}"
+    doubts = "".join(f" Look at this: {doubt}" for doubt in proposal.doubts)
+    tried = f"nothing is written; this was tried: {flow_yaml(section, folder)}.{doubts}"
     steps = {step["type"] for step in section["preprocessing"]}
     if section["dataset"]["adapter"]["type"] != "volumes" or {"window", "normalization"} & steps:
         return tried

@@ -48,11 +48,13 @@ _ENDINGS: Mapping[str, Format] = {
     ".tab": "tsv",
     ".jsonl": "jsonl",
     ".ndjson": "jsonl",
+    ".json": "json",
+    ".conll": "conll",
 }
 
 
 class Table(ImageComponent):
-    """Rows of a CSV, TSV or JSON-lines table: images, text, numbers or token ids with labels.
+    """Rows of a CSV, TSV, JSON or CoNLL table: images, text, numbers or token ids with labels.
 
     Example, ages to regress from images:
 
@@ -64,8 +66,10 @@ class Table(ImageComponent):
     """
 
     annotation: AnchoredPath
-    """The table: `.csv` and `.tsv` with a heading, or `.jsonl` with an object on each line."""
-    format: Literal["auto", "csv", "tsv", "jsonl"] = "auto"
+    """The table: `.csv` and `.tsv` with a heading, `.jsonl` with an object on each line, `.json`
+    with a list of objects or such lines, or `.conll` with a word and its tags on each line, whose
+    columns are `words` and, of the last tag, `tags`."""
+    format: Literal["auto"] | Format = "auto"
     """How the table is written; `auto` takes it from the file's ending."""
     data_source: AnchoredPath | None = None
     """The folder that file names are relative to; the table's own folder by default."""

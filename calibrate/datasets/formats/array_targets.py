@@ -17,7 +17,12 @@ from calibrate.datasets.formats.findings import Findings
 from calibrate.datasets.formats.row_targets import TargetSpec
 from calibrate.errors import CalibrateError
 
-_SHAPES = {"class": "[N]", "values": "[N] or [N, K]", "labels": "[N, C]", "tokens": "[N, T]"}
+_SHAPES = {
+    "class": "[N]",
+    "values": "[N], [N, K] or more dimensions",
+    "labels": "[N, C]",
+    "tokens": "[N, T]",
+}
 
 
 def parse_targets(
@@ -26,7 +31,8 @@ def parse_targets(
     """The annotation of each row of an array.
 
     Args:
-        array: for `class` [N] or [N, 1] integers; for `values` [N] or [N, K] numbers; for
+        array: for `class` [N] or [N, 1] integers; for `values` [N], [N, K]
+            or [N, ...] numbers, such as a flow [N, 2, H, W], in the order of memory; for
             `labels` [N, C] of 0 and 1; for `tokens` [N, T] integers.
         spec: which of these it is.
         classes: how many there are; 0 where it is not known.
@@ -38,7 +44,8 @@ def parse_targets(
     kind = spec.kind or "class"
     if kind == "class" and array.ndim == 2 and array.shape[1] == 1:
         array = array[:, 0]
-    if array.ndim not in ({"class": (1,), "values": (1, 2)}.get(kind, (2,))):
+    expected = {"class": array.ndim == 1, "values": array.ndim >= 1}
+    if not expected.get(kind, array.ndim == 2):
         raise CalibrateError(
             f"the array is {list(array.shape)}, but target '{kind}' needs {_SHAPES[kind]}"
         )

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from calibrate.config.suggest import suggestion
 from calibrate.core.annotation import (
@@ -86,11 +87,18 @@ def parse_target(row: TableRow, spec: TargetSpec, ids: ClassIds) -> Annotation |
         case "values":
             return ValueTarget(np.concatenate([numbers(c, "float32").ravel() for c in cells]))
         case "tokens":
-            return TokenTarget(numbers(cells[0], "int64").ravel(), spec.ignore)
+            return TokenTarget(_tokens(cells[0], ids), spec.ignore)
         case "text":
             return TokenTarget(characters(word(cells[0]), spec.alphabet, spec.case), None)
         case "labels":
             return _label_set(cells, ids, spec.blank)
+
+
+def _tokens(entry: object, ids: ClassIds) -> NDArray[np.int64]:
+    """Token ids, or class ids of a list of tags that are words."""
+    if isinstance(entry, list) and entry and all(isinstance(tag, str) for tag in entry):
+        return np.array([ids.of(tag) for tag in entry], np.int64)
+    return numbers(entry, "int64").ravel()
 
 
 def _label_set(cells: Sequence[object], ids: ClassIds, blank: Blank) -> LabelSet:

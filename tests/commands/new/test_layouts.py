@@ -337,6 +337,102 @@ def soft_masks(root):
     }, "mask"
 
 
+def splits_of_classes(root):
+    for name in ("train/cat/a.png", "train/dog/a.png", "val/cat/a.png", "val/dog/a.png"):
+        image(root / name)
+    return {"type": "image_folder", "data_source": root / "val"}, "class"
+
+
+def splits_of_texts(root):
+    for name in ("train/neg/a.txt", "train/pos/a.txt", "test/neg/a.txt", "test/pos/a.txt"):
+        text(root / name, "words")
+    return {"type": "text_files", "data_source": root / "test"}, "class"
+
+
+def sounds(root):
+    for name in ("no/a.wav", "yes/a.wav"):
+        text(root / name, "")
+    return {"type": "audio_folder", "data_source": root}, "class"
+
+
+def mmsegmentation(root):
+    image(root / "img_dir/val/a.png")
+    image(root / "ann_dir/val/a.png", np.array([[0, 1, 2, 3]] * 4, np.uint8))
+    folders = {"images_dir": root / "img_dir/val", "masks_dir": root / "ann_dir/val"}
+    return {"type": "mask_pairs", **folders, "ignore": None}, "mask"
+
+
+def pairs_of_texts(root):
+    text(root / "dev.tsv", "premise\thypothesis\tlabel\na b\tc d\t0\na b\te f\t1\n")
+    return {
+        "type": "csv",
+        "annotation": root / "dev.tsv",
+        "text_columns": {"text": "premise", "second": "hypothesis"},
+        "target": "class",
+        "target_columns": "label",
+    }, "class"
+
+
+def json_list(root):
+    rows = [{"text": f"a review {i}", "label": i % 2} for i in range(6)]
+    text(root / "test.json", json.dumps(rows))
+    return {
+        "type": "jsonl",
+        "annotation": root / "test.json",
+        "text_columns": {"text": "text"},
+        "target": "class",
+        "target_columns": "label",
+    }, "class"
+
+
+def conll(root):
+    text(root / "test.txt", "Jim B-PER\nsleeps O\n\nParis B-LOC\n")
+    return {
+        "type": "conll",
+        "annotation": root / "test.txt",
+        "format": "conll",
+        "text_columns": {"text": "words"},
+        "target": "tokens",
+        "target_columns": "tags",
+        "label_map": {"O": 0, "B-LOC": 1, "B-PER": 2},
+    }, "tokens"
+
+
+def entities(root):
+    rows = [{"tokens": ["Jim", "sleeps"], "ner_tags": [1, 0]}] * 2
+    text(root / "test.jsonl", "\n".join(map(json.dumps, rows)))
+    return {
+        "type": "jsonl",
+        "annotation": root / "test.jsonl",
+        "text_columns": {"text": "tokens"},
+        "target": "tokens",
+        "target_columns": "ner_tags",
+    }, "tokens"
+
+
+def features_beside_names(root):
+    text(root / "test.csv", "id,age,name,label\n1,30,ann,1\n2,40,bob,0\n")
+    return {
+        "type": "csv",
+        "annotation": root / "test.csv",
+        "target": "class",
+        "target_columns": "label",
+        "data_columns": {"features": ["age"]},
+        "data_type": "float32",
+    }, "class"
+
+
+def flows(root):
+    np.savez(root / "d.npz", x=np.zeros((3, 6, 4, 4), "f"), flow=np.zeros((3, 2, 4, 4), "f"))
+    return {
+        "type": "arrays",
+        "data_source": root / "d.npz",
+        "inputs": {"image": "x"},
+        "label_key": "flow",
+        "target": "values",
+    }, "values"
+
+
 def text_folders(root):
     text(root / "neg/a.txt", "bad")
     text(root / "pos/a.txt", "good")
@@ -359,7 +455,9 @@ LAYOUTS = [
     voc_of_own_classes, voc_devkit, voc_without_lists, voc_beside_images, ultralytics_list,
     ultralytics_several_folders, yolo_splits, darknet, masks, image_pairs, cityscapes, camvid,
     table_of_images, findings, nih, token_ids, features, reviews,
-    arrays, volumes, text_folders, nnunet, class_ids, soft_masks,
+    splits_of_classes, splits_of_texts, sounds, mmsegmentation, pairs_of_texts, json_list, conll,
+    entities, features_beside_names, flows, arrays, volumes, text_folders, nnunet, class_ids,
+    soft_masks,
 ]  # fmt: skip
 
 
@@ -368,7 +466,8 @@ def test_first_guess(tmp_path, layout):
     expected = layout(tmp_path)
     guess = guess_data(tmp_path)[0]
     assert (dict(guess.adapter), guess.truth) == expected
-    assert build_adapter(guess.adapter).items()
+    if guess.content != "audio":  # of which the model's input gives rate and length
+        assert build_adapter(guess.adapter).items()
 
 
 @pytest.mark.parametrize(

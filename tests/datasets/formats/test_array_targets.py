@@ -23,6 +23,7 @@ def test_annotations():
     assert parsed([[1, 0, 1], [0, 0, 0]], "labels", 3) == [LabelSet((0, 2)), LabelSet(())]
     assert [v.values.tolist() for v in parsed([1.5, 2], "values")] == [[1.5], [2]]
     assert [v.values.tolist() for v in parsed([[1, 2], [3, 4]], "values")] == [[1, 2], [3, 4]]
+    assert [v.values.tolist() for v in parsed([[[1], [2]]], "values")] == [[1, 2]]
     tokens = parsed([[1, -1]], "tokens")[0]
     assert (tokens.tokens.tolist(), tokens.tokens.dtype, tokens.ignore) == ([1, -1], np.int64, -1)
 
@@ -39,7 +40,7 @@ def test_annotations():
         ([[1, 0]], "labels", 3, "there are 2 columns for 3 label names"),
         ([[1.0, np.nan]], "values", 0, "x row 0: the row holds a number that is not finite"),
         ([1e300], "values", 0, "x row 0: the row holds a number that is not finite"),
-        ([[[1.0]]], "values", 0, "target 'values' needs"),
+        (1.0, "values", 0, "target 'values' needs"),
         ([[1.5]], "tokens", 0, "target 'tokens' needs integers"),
         ([[2**64 - 1]], "tokens", 0, "a token id is beyond int64"),
     ],

@@ -41,6 +41,8 @@ def test_arrays():
     tokens = parse_target(ROW, TargetSpec("tokens", ("t",), -1), IDS)
     assert tokens.tokens.tolist() == [4, 5]
     assert tokens.ignore == -1
+    tags = TableRow(1, {"tags": ["bird", "cat"]})
+    assert parse_target(tags, TargetSpec("tokens", ("tags",)), IDS).tokens.tolist() == [2, 0]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,71 @@
+"""Datasets in NumPy's files: which array is the input, and which the ground truth."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from calibrate.commands.new.data_guess import DataGuess
+from calibrate.core.sample import IMAGE
+from calibrate.datasets.formats.array_files import array_names, load_array
+from calibrate.errors import CalibrateError
+
+_LABEL_ARRAYS = (
+    *("y", "label", "labels", "target", "targets", "mask", "masks", "class", "classes"),
+    *("flow", "depth", "disparity", "gt", "ground_truth"),
+)
+
+
+def array_data(path: Path) -> Iterator[DataGuess]:
+    """Arrays of an `.npz`, an `.npy` or a folder of `.npy`."""
+    try:
+        arrays = {name: load_array(stamp, name) for name, stamp in array_names(path).items()}
+    except CalibrateError:
+        return  # broken, or of objects; the adapter says more if the user names it
+    groups = _of_one_split({name: array for name, array in arrays.items() if array.ndim})
+    labels = [name for name in groups if _base(name) in _LABEL_ARRAYS]
+    key = labels[0] if labels else None
+    inputs = {name: name for name in groups if name != key}
+    if len(inputs) == 1:
+        (name,) = inputs.values()
+        inputs = {IMAGE: name}
+    adapter: dict[str, Any] = {"type": "arrays", "data_source": path, "inputs": inputs}
+    listed = ", ".join(f"{name} {list(array.shape)}" for name, array in groups.items())
+    reason = f"{path.name} contains the arrays {listed}"
+    if key is None:
+        yield DataGuess(adapter, "none", reason, content="arrays")
+        return
+    kind = _kind(groups[key])
+    adapter |= {"label_key": key, **({} if kind == "class" else {"target": kind})}
+    yield DataGuess(adapter, kind, reason, content="arrays")  # type: ignore[arg-type]  # as above
+
+
+def _base(name: str) -> str:
+    words = [
+        word
+        for word in name.lower().replace("-", "_").split("_")
+        if word not in ("train", "test", "val", "valid")
+    ]
+    return "_".join(words)
+
+
+def _of_one_split(arrays: Mapping[str, Any]) -> dict[str, Any]:
+    """The arrays of the split that suits a calibration best; all, where there are no splits."""
+    for split in ("test", "val", "valid", "train"):
+        chosen = {
+            n: a for n, a in arrays.items() if split in n.lower().replace("-", "_").split("_")
+        }
+        if chosen:
+            return chosen
+    return dict(arrays)
+
+
+def _kind(array: Any) -> str:  # noqa: ANN401  # of any dtype
+    if array.dtype.kind == "f":
+        return "values"
+    if array.ndim >= 3:
+        return "mask"
+    if array.ndim == 1 or array.shape[1] == 1:
+        return "class"
+    return "labels" if np.isin(array, (0, 1)).all() else "tokens"

@@ -1,0 +1,133 @@
+"""What the columns of a table could be: files, text, numbers, flags, labels."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from calibrate.commands.new.data_guess import folders_in
+from calibrate.datasets.formats.tables import TableRow
+
+_PAIRS = (
+    ("premise", "hypothesis"),
+    ("sentence1", "sentence2"),
+    ("question1", "question2"),
+    ("text1", "text2"),
+    ("text_a", "text_b"),
+    ("question", "sentence"),
+    ("query", "passage"),
+)
+"""Columns of two texts that a model reads together."""
+_TEXTS = (
+    *("text", "sentence", "review", "content", "question", "premise", "title", "body", "tweet"),
+    *("message", "comment", "headline", "description", "utterance", "query", "document"),
+)
+_ROWS = 200
+"""Lines of a file that are looked at."""
+
+
+def inputs_of(
+    rows: Sequence[TableRow], columns: Sequence[str], root: Path
+) -> tuple[dict[str, Any] | None, Any]:
+    """Return parameters of the adapter that name the model's inputs, and what they contain.
+
+    Args:
+        rows: the first of the table.
+        columns: its columns.
+        root: the folder in or below which files that it names may be.
+    """
+    first = rows[0].cells
+    for name in columns:
+        value = first[name]
+        if isinstance(value, str) and value and Path(value).suffix:
+            for folder in (root, *folders_in(root)):
+                if (folder / value).is_file():
+                    place = {} if folder == root else {"data_source": folder}
+                    return {"file_column": name, **place}, "images"
+    words = [name for name in columns if all_lists(rows, name, str)]
+    labels = [name for name in columns if all_lists(rows, name, int) and "tag" in name.lower()]
+    if words and (labels or len(words) > 1):
+        return {"text_columns": {"text": words[0]}}, "text"
+    lists = {name: name for name in columns if all_lists(rows, name)}
+    if lists:
+        return {"data_columns": lists}, "arrays"
+    by_name = {name.lower(): name for name in columns}
+    for pair in _PAIRS:
+        if set(pair) <= set(by_name):
+            text, second = (by_name[name] for name in pair)
+            return {"text_columns": {"text": text, "second": second}}, "text"
+    texts = [name for name in columns if _is_text(rows, name)]
+    named = [name for name in texts if name.lower() in _TEXTS] or texts
+    if named:
+        return {"text_columns": {"text": named[0]}}, "text"
+    return {}, "arrays"
+
+
+def is_conll(file: Path) -> bool:
+    """Whether a text file holds a word with its tag on each line, and blank lines."""
+    if file.suffix not in (".txt", ".conll"):
+        return False
+    with file.open(encoding="utf-8", errors="replace") as text:
+        lines = [line.split() for _, line in zip(range(_ROWS), text, strict=False)]
+    tags = [line[-1] for line in lines if len(line) > 1]
+    is_tagged = all(re.fullmatch(r"O|[BIESLU]-\S+", tag) for tag in tags)
+    return len(tags) > 0 and is_tagged and [] in lines
+
+
+def all_lists(
+    rows: Sequence[TableRow], name: str, kind: type | tuple[type, ...] = (int, float)
+) -> bool:
+    """Whether every cell is a list of numbers (token ids, a mask) or of another kind."""
+    return all(
+        isinstance(cell := row.cells.get(name), list)
+        and bool(cell)
+        and all(isinstance(entry, kind) for entry in cell)
+        for row in rows
+    )
+
+
+def _is_text(rows: Sequence[TableRow], name: str) -> bool:
+    values = [row.cells[name] for row in rows if name in row.cells]
+    words = [value for value in values if isinstance(value, str) and " " in value.strip()]
+    if 2 * len(words) < len(values) or all_numbers(rows, name):
+        return False
+    return name.lower() in _TEXTS or len(set(words)) > 0.5 * len(words)
+
+
+def all_numbers(rows: Sequence[TableRow], name: str) -> bool:
+    """Return whether every cell is a number."""
+    return all(as_number(row.cells.get(name)) is not None for row in rows)
+
+
+def as_number(value: object) -> float | None:
+    """Return the number that a cell is or writes, or None."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        return float(value)
+    except ValueError:
+        return None
+
+
+def names_several(rows: Sequence[TableRow], name: str) -> bool:
+    """Whether cells name several classes between bars, as NIH's tables do."""
+    cells = [row.cells.get(name) for row in rows]
+    return any(isinstance(cell, str) and "|" in cell.strip("|") for cell in cells)
+
+
+def numbers_several(rows: Sequence[TableRow], name: str) -> bool:
+    """Return whether cells list class numbers, such as `0 3` or nothing where no label is true."""
+    cells = [row.cells.get(name) for row in rows]
+    listed = [cell.split() for cell in cells if isinstance(cell, str)]
+    numbers = [word for words in listed for word in words]
+    return (
+        len(listed) == len(cells)
+        and any(len(words) > 1 for words in listed)
+        and all(number.isdigit() for number in numbers)
+    )
+
+
+def is_flag(rows: Sequence[TableRow], name: str) -> bool:
+    """Return whether every cell says yes, no, uncertain (-1) or nothing."""
+    allowed = {"", "0", "1", "-1", "0.0", "1.0", "-1.0", "None", "nan"}
+    return all(str(row.cells.get(name)) in allowed for row in rows)
