@@ -19,7 +19,7 @@ from calibrate.report_builder.environment import cost_facts, environment
 from calibrate.report_builder.file_note import file_note
 from calibrate.report_builder.graph import graph_facts
 from calibrate.report_builder.model import dataset_facts, model_facts
-from calibrate.report_builder.outcome import ReportParts, SearchOutcome
+from calibrate.report_builder.outcome import ReportParts, ReportSensitivities, SearchOutcome
 from calibrate.report_builder.search_section import (
     front_facts,
     group_facts,
@@ -37,6 +37,7 @@ _MEASURED_LATER = (
     f"Measured for this report alone, on the {FIRST_IMAGES} search samples on which plain INT8 "
     "diverges most; no choice rests on it."
 )
+_IN_SETS = "Groups were measured in sets, to save time; the groups of a set share equally."
 
 
 def build_brief_report(outcome: SearchOutcome, written: str | None, sections: Sections) -> Report:
@@ -108,20 +109,20 @@ def build_report(
     changes = sections.make("changes", lambda: changed_predictions(context, observation), ())
     ranges, weights = sections.make("ranges", parts.ranges, ((), ()))
     errors = sections.make("layer errors", parts.layer_errors, None) or {}
-    sensitivities = sections.make("sensitivities", parts.sensitivities, None) or {}
+    sensitivities = sections.make("sensitivities", parts.sensitivities, ReportSensitivities())
     groups = tuple(
         group.model_copy(
             update={
                 "layer_error": errors.get(group.name),
-                **_sensitivity(search, group, sensitivities.get(group.name)),
+                **_sensitivity(search, group, sensitivities.by_group.get(group.name)),
             }
         )
         for group in brief.groups
     )
     built = {
         "groups": groups,
-        "sensitivity_missing": "" if sensitivities else _sensitivity_missing(search),
-        "sensitivity_note": _MEASURED_LATER if sensitivities else "",
+        "sensitivity_missing": "" if sensitivities.by_group else _sensitivity_missing(search),
+        "sensitivity_note": _sensitivity_note(sensitivities),
         "candidates": sections.make("candidates", lambda: candidate_facts(search), ()),
         "graph": sections.make("graph", lambda: graph_facts(context.baseline.model, groups), None),
         "classes": sections.make("classes", lambda: class_section(context, observation), None),
@@ -162,6 +163,13 @@ def _sensitivity(
     return {"sensitivity": {first.name: measured.mean}, "sensitivity_error": errors}
 
 
+def _sensitivity_note(sensitivities: ReportSensitivities) -> str:
+    """Say how sensitivities were measured that no choice rests on; empty where none was."""
+    if not sensitivities.by_group:
+        return ""
+    return f"{_MEASURED_LATER} {_IN_SETS}" if sensitivities.in_sets else _MEASURED_LATER
+
+
 def _sensitivity_missing(search: MixedPrecisionSearch) -> str:
     """Say why sensitivities were not measured; empty where they were."""
     store, resolved = search.variant_store, search.context.resolved
@@ -171,7 +179,8 @@ def _sensitivity_missing(search: MixedPrecisionSearch) -> str:
         return "Time ran out before the sensitivity of any group was measured."
     return (
         "The search did not need the sensitivities, since it ended before layers had to fall back, "
-        f"and to measure them for this report alone would take more than {SECONDS:.0f} seconds; "
+        "and to measure them for this report alone would take more than a quarter of the time that "
+        f"any run of this model needs, or more than {SECONDS:.0f} seconds; "
         f"`calibrate analyze {resolved.path.name}` measures them."
     )
 

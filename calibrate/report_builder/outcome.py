@@ -1,7 +1,7 @@
 """The results of a run that its report is built from."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from calibrate.context.blind_metrics import blind_metrics
 from calibrate.context.dynamic_shapes import OpenedModel
@@ -72,6 +72,19 @@ class SearchOutcome:
 
 
 @dataclass(frozen=True, slots=True)
+class ReportSensitivities:
+    """Sensitivities that are measured for the report alone.
+
+    Attributes:
+        by_group: by the name of the group; empty where none was measured.
+        in_sets: whether sets of groups were measured, which share their divergence equally.
+    """
+
+    by_group: Mapping[str, Sensitivity] = field(default_factory=dict)
+    in_sets: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class ReportParts:
     """Sections that are measured once the model is written.
 
@@ -80,11 +93,11 @@ class ReportParts:
         differences: where the answer's predictions differ from FP32's.
         ranges: how calibrated ranges fit the values observed later, and the weights.
         layer_errors: error of each group's INT8 layers by itself, by the group's name.
-        sensitivities: of groups whose sensitivity the search did not need, by the group's name.
+        sensitivities: of groups whose sensitivity the search did not need.
     """
 
     footprints: Callable[[], Mapping[str, Footprint]]
     differences: Callable[[], tuple[Difference, ...]]
     ranges: Callable[[], tuple[tuple[RangeFacts, ...], tuple[WeightFacts, ...]]]
     layer_errors: Callable[[], Mapping[str, float]]
-    sensitivities: Callable[[], Mapping[str, Sensitivity]]
+    sensitivities: Callable[[], ReportSensitivities]

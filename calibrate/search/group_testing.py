@@ -73,19 +73,40 @@ def measure_sensitivities(
     Each precision that more groups have than `most_measurements` is measured in sets; see
     `measure_damages` for the others, and for the arguments.
     """
-    precisions = dict.fromkeys(p for group in groups for p in group.precisions if p != FP32)
+    limit = most_measurements(len(groups))
+    offers = Counter(p for group in groups for p in group.precisions if p != FP32)
+    in_sets = [precision for precision, offered in offers.items() if offered > limit]
     sensitivities: Sensitivities = {}
-    singly = []
-    for precision in precisions:
-        members = tuple(i for i, group in enumerate(groups) if precision in group.precisions)
-        if len(members) <= most_measurements(len(groups)):
-            singly.append(precision)
-            continue
-        sets = _Sets(evaluator, len(groups), precision, whole, advance, expired)
-        sensitivities |= sets.measure(members)
+    for precision in in_sets:
+        sets = _Sets(evaluator, groups, precision, whole, limit, advance, expired)
+        sensitivities |= sets.measure()
+    singly = [precision for precision in offers if precision not in in_sets]
     return sensitivities | measure_damages(
         evaluator, groups, whole, precisions=singly, advance=advance, expired=expired
     )
+
+
+def measure_in_sets(
+    evaluator: Evaluator,
+    groups: Sequence[Group],
+    whole: Whole,
+    *,
+    most: int,
+    advance: Callable[[], None] = lambda: None,
+) -> Sensitivities:
+    """Measure the sensitivity of sets of groups; the groups of a set share it equally.
+
+    Args:
+        evaluator: measures candidates.
+        groups: in network order.
+        whole: the images, and the whole model's divergence on them.
+        most: measurements of each precision.
+        advance: called after each measurement.
+    """
+    sensitivities: Sensitivities = {}
+    for precision in dict.fromkeys(p for group in groups for p in group.precisions if p != FP32):
+        sensitivities |= _Sets(evaluator, groups, precision, whole, most, advance).measure()
+    return sensitivities
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,18 +114,26 @@ class _Sets:
     """Measures sets of groups at one precision; all other groups are in FP32."""
 
     evaluator: Evaluator
-    groups: int
+    groups: Sequence[Group]
     precision: Precision
     whole: Whole
+    most: int
     advance: Callable[[], None]
-    expired: Callable[[], bool]
+    expired: Callable[[], bool] = lambda: False
 
-    def measure(self, members: tuple[int, ...]) -> Sensitivities:
-        """Return the sensitivity of each member; nothing if time is up before the first."""
+    def measure(self) -> Sensitivities:
+        """Return the sensitivity of each group that has the precision.
+
+        Returns:
+            Nothing if time is up before the first measurement.
+        """
         if self.expired():
             return {}
+        members = tuple(
+            i for i, group in enumerate(self.groups) if self.precision in group.precisions
+        )
         tested = [self._test(members)]
-        left = most_measurements(self.groups) - 1
+        left = self.most - 1
         while not self.expired():
             worst = max(filter(self._is_open, tested), key=_damage, default=None)
             if worst is None or left < 2:
@@ -144,11 +173,13 @@ class _Sets:
 
     def _candidate(self, members: Sequence[int]) -> Candidate:
         chosen = set(members)
-        return Candidate(tuple(self.precision if i in chosen else FP32 for i in range(self.groups)))
+        return Candidate(
+            tuple(self.precision if i in chosen else FP32 for i in range(len(self.groups)))
+        )
 
     @property
     def _share(self) -> float:
-        return self.whole.total / self.groups
+        return self.whole.total / len(self.groups)
 
     def _is_open(self, tested: _Tested) -> bool:
         """Whether splitting a set can change what is known of its groups."""

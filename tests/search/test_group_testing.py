@@ -10,6 +10,7 @@ from calibrate.core.evaluator import FIRST_IMAGES
 from calibrate.core.precision import BF16, FP32, INT8, Candidate, Group
 from calibrate.search.group_testing import (
     count_measurements,
+    measure_in_sets,
     measure_sensitivities,
     most_measurements,
 )
@@ -92,6 +93,17 @@ def test_where_all_are_alike_the_limit_ends_it_with_equal_shares():
     values = [sensitivities[i, INT8].mean for i in range(200)]
     assert values == pytest.approx([0.01] * 200, rel=0.5)
     assert sum(values) == pytest.approx(whole.total, rel=0.2)
+
+
+@pytest.mark.parametrize("most", [12, 20])
+def test_few_measurements_of_sets_find_the_most_sensitive_group(most):
+    by_group = np.full(32, 0.001)
+    by_group[13] = 0.2
+    toy = Additive(by_group)
+    sensitivities = measure_in_sets(toy, groups(32), toy.whole(), most=most)
+    assert len(toy.measured) <= most
+    assert set(sensitivities) == {(i, INT8) for i in range(32)}
+    assert max(sensitivities, key=lambda key: sensitivities[key].mean) == (13, INT8)
 
 
 def test_few_groups_are_measured_one_by_one():

@@ -11,12 +11,12 @@ from calibrate.commands.estimate.inputs import Effort, Line, Probe, Sets
 from calibrate.context.performance import timing_effort
 from calibrate.context.preflight import difference_cost
 from calibrate.core.costs import Spent
-from calibrate.core.stage import Stage
+from calibrate.core.stage import FLOOR, Stage
 from calibrate.evaluation.auto_parameters import fitting_cost
 from calibrate.report_builder.activation_ranges import ranges_cost
 from calibrate.report_builder.layer_errors import layer_errors_cost
 from calibrate.report_builder.prediction_diffs import comparison_cost as differences_cost
-from calibrate.report_builder.sensitivities import SECONDS, measurements_cost, report_seconds
+from calibrate.report_builder.sensitivities import affordable, allowed_seconds, measurement_cost
 from calibrate.runtime.timing_effort import comparison_cost as timing_cost
 from calibrate.search.folds import acceptance_cost, target_cost
 from calibrate.search.front_walk import most_candidates
@@ -47,14 +47,14 @@ def plain_passes(probe: Probe, sets: Sets, effort: Effort) -> Stages:
         latencies.append(probe.latency_int8)
     # Costs decide whether groups in reduced floating point could be faster.
     profile = {} if probe.reduced is None else {Stage.PROFILE: _profile(probe)}
-    return {
+    stages = {
         **beginning,
         **_recipes(probe, sets, probe.free_recipes),
         **profile,
         **_acceptance(probe, sets),
         **_result(probe, sets, latencies, as_quantized=not probe.free_recipes),
-        **_report_sensitivities(probe, sets),
     }
+    return stages | _report_sensitivities(probe, sets, stages)
 
 
 def full_search(probe: Probe, sets: Sets, effort: Effort) -> Stages:
@@ -195,14 +195,14 @@ def _result(
     return stages
 
 
-def _report_sensitivities(probe: Probe, sets: Sets) -> Stages:
+def _report_sensitivities(probe: Probe, sets: Sets, before: Stages) -> Stages:
     """Return the stage that measures groups for the report alone; empty where it takes too long."""
-    measured = measurements_cost(probe.groups, sets.search)
-    evaluation = probe.int8.at(sets.everything)
-    seconds = report_seconds(measured.compilations, evaluation, sets.everything)
-    if not probe.integers or not measured.compilations or seconds > SECONDS:
+    if not probe.integers:
         return {}
-    return {Stage.REPORT_SENSITIVITIES: replace(measured, seconds=seconds)}
+    one = _candidate_line(probe, probe.int8).cost(measurement_cost(sets.search))
+    floor = sum(before[stage].seconds for stage in FLOOR if stage in before)
+    count = affordable(probe.groups, one.seconds, allowed_seconds(floor))
+    return {Stage.REPORT_SENSITIVITIES: sum([one] * count, Spent())} if count else {}
 
 
 def _candidate_line(probe: Probe, line: Line) -> Line:

@@ -66,8 +66,13 @@ def test_full():
 
 
 def test_sensitivities_for_the_report_alone_are_left_out_where_they_take_too_long():
-    slow = replace(PROBE, int8=Line(0.6, 0.1))
+    slow = replace(PROBE, int8=Line(5, 0.01))
     assert "report sensitivities" not in plain_passes(slow, SETS, EFFORT)
+
+
+def test_sensitivities_of_many_groups_are_of_sets_for_the_report_alone():
+    stages = plain_passes(replace(PROBE, groups=40), SETS, EFFORT)
+    assert stages["report sensitivities"].compilations == 8
 
 
 def test_targets():
