@@ -73,7 +73,7 @@ def test_text_for_people(job):
     console.print(render_estimate(estimated))
     text = console.file.getvalue()
     assert "plain INT8 passes" in text
-    assert "60 images, 5 groups" in text
+    assert "60 samples, 5 groups" in text
     assert "Beside it two processes at most, each about 1.0 MB" in text
     assert "The search ends after 1 min 30 s at the latest" in text
 
