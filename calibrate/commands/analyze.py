@@ -10,7 +10,7 @@ from calibrate.core.progress import Progress
 from calibrate.quantization.postprocessing import find_postprocessing
 from calibrate.report.commands.analyze import AnalyzeReport, GroupCost, PlainFacts
 from calibrate.runtime.cpu import this_cpu
-from calibrate.search.measure_groups import count_saturation, price_groups
+from calibrate.search.measure_groups import count_saturation, measure_group_costs
 from calibrate.search.plain_variant import quantize_plain
 from calibrate.search.sensitivity import measure_damages, most_telling
 from calibrate.search.variant_store import VariantStore
@@ -40,7 +40,7 @@ def analyze(resolved: Resolved, progress: Progress) -> AnalyzeReport:
         whole,
         advance=progress.advance,
     )
-    times = price_groups(variant_store).groups
+    times = measure_group_costs(variant_store).groups
     saturation = count_saturation(variant_store)
     types = {op.get_friendly_name(): op.get_type_name() for op in context.baseline.model.get_ops()}
     cpu = this_cpu()

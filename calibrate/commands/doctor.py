@@ -14,7 +14,7 @@ from calibrate.core.container_limits import container_limits, free_memory
 from calibrate.core.resource_errors import MAPPED_BY_A_RUN, soft_limit
 from calibrate.report.commands.doctor import DoctorReport, Finding, Level
 from calibrate.runtime.cpu import Cpu, this_cpu
-from calibrate.runtime.load import BUSY, LoadMeter
+from calibrate.runtime.machine_load import BUSY, LoadMeter
 from calibrate.runtime.memory_limit import LEAST
 from calibrate.version import DISTRIBUTION, __version__
 

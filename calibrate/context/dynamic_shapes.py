@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from calibrate.context.baseline import Baseline
 from calibrate.core.tensors import Tensors
+from calibrate.models.dynamic_shapes import NotCarriedError, open_inputs, reopened
 from calibrate.models.float_types import in_float32, with_ports_of
 from calibrate.models.inputs import InputPlan, batch_of
 from calibrate.models.openvino_errors import error_reason
 from calibrate.models.prepare import prepare_open
-from calibrate.models.reopen import NotCarriedError, open_inputs, reopened
 from calibrate.runtime.shape_trial import Feed, ShapeTrial, ShapeTrialError, try_shapes
 
 _EQUAL = 1e-3

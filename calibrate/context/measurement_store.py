@@ -19,7 +19,7 @@ from calibrate.models.model_files import digest_files
 from calibrate.models.names import number_names
 from calibrate.models.read import read_model
 from calibrate.models.write import write_model
-from calibrate.runtime.load import Conditions
+from calibrate.runtime.machine_load import Conditions
 from calibrate.runtime.profiling import Executed
 from calibrate.runtime.timer import TimingMachine
 from calibrate.store.base import Content, Facts, ScopedJournal, key_of

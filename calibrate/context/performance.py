@@ -10,7 +10,7 @@ from calibrate.core.precision import ComputeType
 from calibrate.core.stage import Stage
 from calibrate.core.tensors import Tensors
 from calibrate.runtime.benchmark import Comparison, Settings, Timing
-from calibrate.runtime.load import Conditions
+from calibrate.runtime.machine_load import Conditions
 from calibrate.runtime.timing_effort import Effort
 from calibrate.store.base import Content
 

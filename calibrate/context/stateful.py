@@ -11,11 +11,11 @@ from calibrate.context.baseline import Baseline
 from calibrate.context.dynamic_shapes import OpenedModel
 from calibrate.core.precision import ComputeType
 from calibrate.core.tensors import Tensors
+from calibrate.models.dynamic_shapes import NotCarriedError, carried_from_body
 from calibrate.models.float_types import with_ports_of
 from calibrate.models.inputs import InputPlan
 from calibrate.models.openvino_errors import error_reason
 from calibrate.models.prepare import prepare_open
-from calibrate.models.reopen import NotCarriedError, carried_from_body
 from calibrate.models.sequences import SEQUENCE, state_names
 from calibrate.runtime.shape_trial import difference
 

@@ -19,7 +19,7 @@ from calibrate.core.component import (
 from calibrate.core.observation import Observation
 from calibrate.core.predictions.base import Prediction
 from calibrate.core.sample import Facts
-from calibrate.evaluation.naming import naming_sample
+from calibrate.evaluation.component_errors import naming_sample
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,8 +19,8 @@ from calibrate.core.predictions.base import Prediction
 from calibrate.core.sample import Facts
 from calibrate.core.tensors import Tensors
 from calibrate.errors import CalibrateError, NotFiniteError
+from calibrate.evaluation.component_errors import naming_sample
 from calibrate.evaluation.judge_together import Expected, divergences_together, judge_together
-from calibrate.evaluation.naming import naming_sample
 from calibrate.evaluation.reference import Reference, SampleReference, Task
 from calibrate.evaluation.run_samples import Takers, run_samples
 from calibrate.runtime.inference import Network, Runs

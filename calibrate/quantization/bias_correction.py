@@ -19,7 +19,7 @@ from openvino import opset13 as ops
 from calibrate.core.operations import WEIGHTED
 from calibrate.quantization.async_infer import infer_ahead
 from calibrate.quantization.constants import bias_port, replace_constant
-from calibrate.quantization.side_by_side import has_rounded_weights, side_by_side
+from calibrate.quantization.paired_layers import has_rounded_weights, side_by_side
 
 
 def correct_biases(

@@ -11,7 +11,7 @@ from calibrate.core.operations import WEIGHTED
 from calibrate.models.names import operations_of
 from calibrate.quantization.async_infer import infer_ahead
 from calibrate.quantization.constants import bias_port
-from calibrate.quantization.side_by_side import has_rounded_weights, side_by_side
+from calibrate.quantization.paired_layers import has_rounded_weights, side_by_side
 
 
 def layer_errors(

@@ -4,8 +4,8 @@ import json
 
 from calibrate.core.precision import BF16, FLOATS, FP16, FP32, INT8
 from calibrate.report import numbers
+from calibrate.report.cost_column import cost_column
 from calibrate.report.performance_section import Performance
-from calibrate.report.prices import prices
 from calibrate.report.schema import Report
 
 
@@ -104,7 +104,7 @@ def layers(report: Report) -> str:
     text = f"{count} of {numbers.count(total, 'group')} {_quantized(report)}"
     if not kept:
         return text
-    given = [prices(report).reason(group.reason) for group in kept]
+    given = [cost_column(report).reason(group.reason) for group in kept]
     reasons = {reason: given.count(reason) for reason in _BECAUSE}
     because = ", ".join(f"{n} {_BECAUSE[reason]}" for reason, n in reasons.items() if n)
     return f"{text}, {len(kept)} in FP32" + (f" ({because})" if because else "")

@@ -4,7 +4,7 @@ from calibrate.context.run_context import RunContext
 from calibrate.context.thumbnails import thumbnails
 from calibrate.core.observation import Observation
 from calibrate.core.variables import without_values
-from calibrate.report.changed import by_effect
+from calibrate.report.changed_predictions import by_effect
 from calibrate.report.changes_section import Change
 
 _MOST_PICTURES = 60

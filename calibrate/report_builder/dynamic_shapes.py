@@ -2,9 +2,9 @@
 
 from calibrate.context.baseline import Baseline
 from calibrate.context.dynamic_shapes import OpenedModel
+from calibrate.models.dynamic_shapes import open_inputs
 from calibrate.models.inputs import DYNAMIC
 from calibrate.models.names import operations_of
-from calibrate.models.reopen import open_inputs
 from calibrate.models.sequences import SEQUENCE
 from calibrate.report.model_section import DynamicFacts, ShapeFacts, StateFacts
 

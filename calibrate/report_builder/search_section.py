@@ -132,7 +132,7 @@ def _reason(variant_store: VariantStore, index: int, chosen: Candidate) -> searc
     measured = variant_store.measured
     if not measured.damages_of(index, group) and variant_store.expired():
         return "timeout"
-    gains = gains_by_another(variant_store.groups, measured.prices, index, chosen)
+    gains = gains_by_another(variant_store.groups, measured.group_costs, index, chosen)
     return "accuracy" if gains else "speed"
 
 

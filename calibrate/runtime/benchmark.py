@@ -13,7 +13,7 @@ from calibrate.core.precision import ComputeType
 from calibrate.core.tensors import Tensors
 from calibrate.runtime.inference import LATENCY, THROUGHPUT, input_shapes
 from calibrate.runtime.inference_precision import with_precision
-from calibrate.runtime.load import Conditions, LoadMeter
+from calibrate.runtime.machine_load import Conditions, LoadMeter
 from calibrate.runtime.timing_effort import FEWEST, Effort, inferences_at_once, turn_seconds
 from calibrate.stats.median_interval import median_interval
 

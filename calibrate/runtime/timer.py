@@ -10,7 +10,7 @@ from calibrate.core.costs import Costs
 from calibrate.core.precision import ComputeType
 from calibrate.core.tensors import Tensors
 from calibrate.runtime.benchmark import Comparison, Settings, compare
-from calibrate.runtime.load import Conditions, LoadMeter
+from calibrate.runtime.machine_load import Conditions, LoadMeter
 from calibrate.runtime.profiling import Executed, profile_together
 from calibrate.runtime.timing_effort import Effort
 

@@ -32,7 +32,7 @@ class GroupProfiler:
     groups: Sequence[Group]
     compose: Callable[[Candidate], ov.Model]
 
-    def prices(self) -> GroupCosts:
+    def group_costs(self) -> GroupCosts:
         """Measure microseconds of groups and boundaries, or bytes of groups for `size`."""
         search = self.context.config.search
         if search.objective == "size":
@@ -112,7 +112,7 @@ class GroupProfiler:
 
 
 def profile_cost(precisions: Collection[Precision], deployed: ComputeType) -> Spent:
-    """Return the compilations and inferences of `GroupProfiler.prices`, without seconds.
+    """Return the compilations and inferences of `GroupProfiler.group_costs`, without seconds.
 
     Where floating point is deployed as BF16 or FP16, each model with groups in FP32 is compiled
     once more, to find out which operations to pin.

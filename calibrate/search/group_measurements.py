@@ -14,13 +14,13 @@ class GroupMeasurements:
 
     Attributes:
         damages: sensitivities, by group and precision.
-        prices: costs of the groups, and of the boundaries between them.
+        group_costs: costs of the groups, and of the boundaries between them.
         points: the front between divergence and cost.
         saturation: share of pair sums that overflow without VNNI, by operation, for INT8.
     """
 
     damages: Sensitivities = field(default_factory=dict)
-    prices: GroupCosts = field(default_factory=lambda: GroupCosts((), {}))
+    group_costs: GroupCosts = field(default_factory=lambda: GroupCosts((), {}))
     points: tuple[Point, ...] = ()
     saturation: dict[str, float] = field(default_factory=dict)
 
@@ -30,7 +30,7 @@ class GroupMeasurements:
 
     def costs_of(self, index: int) -> dict[Precision, float]:
         """Return the costs of a group by precision; empty if they were not measured."""
-        return dict(self.prices.groups[index]) if self.prices.groups else {}
+        return dict(self.group_costs.groups[index]) if self.group_costs.groups else {}
 
     def saturation_of(self, group: Group) -> float | None:
         """Return the largest share among a group's operations; None if none was counted."""

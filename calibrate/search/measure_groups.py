@@ -42,10 +42,10 @@ def measure_groups(store: VariantStore) -> None:
     if store.expired():
         return
     with context.costs.stage(Stage.PROFILE):
-        if not measured.prices.groups:
-            measured.prices = price_groups(store)
+        if not measured.group_costs.groups:
+            measured.group_costs = measure_group_costs(store)
         measured.saturation = count_saturation(store)
-    measured.points = front(problem(store.groups, measured.damages, measured.prices))
+    measured.points = front(problem(store.groups, measured.damages, measured.group_costs))
 
 
 def could_be_faster(store: VariantStore, candidate: Candidate) -> bool:
@@ -62,20 +62,20 @@ def could_be_faster(store: VariantStore, candidate: Candidate) -> bool:
         return is_choice(store.groups)
     if store.context.baseline.deployed == FP32 or not store.groups:
         return False
-    if not store.measured.prices.groups:
+    if not store.measured.group_costs.groups:
         with store.context.costs.stage(Stage.PROFILE):
-            store.measured.prices = price_groups(store)
+            store.measured.group_costs = measure_group_costs(store)
     # Variants of INT8 run on the same kernels, so they cost the same as the offered one.
     offered = first_offered(store.groups)
-    priced = tuple(p if p.is_float else offered for p in candidate)
-    whole = free_choice(store.groups, store.measured.prices)
+    as_offered = tuple(p if p.is_float else offered for p in candidate)
+    whole = free_choice(store.groups, store.measured.group_costs)
     best = cheapest(whole, float("inf"))
-    return best is not None and best.cost < _CLEARLY * candidate_cost(whole, Candidate(priced))
+    return best is not None and best.cost < _CLEARLY * candidate_cost(whole, Candidate(as_offered))
 
 
-def price_groups(store: VariantStore) -> GroupCosts:
+def measure_group_costs(store: VariantStore) -> GroupCosts:
     """Measure the cost of each group at each precision: microseconds, or bytes for `size`."""
-    return _profiler(store).prices()
+    return _profiler(store).group_costs()
 
 
 def count_saturation(store: VariantStore) -> dict[str, float]:

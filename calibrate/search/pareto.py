@@ -60,7 +60,9 @@ class Point:
     damage: float
 
 
-def problem(groups: Sequence[Group], sensitivities: Sensitivities, prices: GroupCosts) -> Problem:
+def problem(
+    groups: Sequence[Group], sensitivities: Sensitivities, group_costs: GroupCosts
+) -> Problem:
     """Return the programme of a model.
 
     A precision is no option if its sensitivity was not measured (the search was out of time) or if
@@ -70,7 +72,7 @@ def problem(groups: Sequence[Group], sensitivities: Sensitivities, prices: Group
         Option(
             index,
             precision,
-            prices.groups[index][precision],
+            group_costs.groups[index][precision],
             0.0 if precision == FP32 else max(0.0, sensitivities[index, precision].mean),
         )
         for index, group in enumerate(groups)
@@ -81,17 +83,17 @@ def problem(groups: Sequence[Group], sensitivities: Sensitivities, prices: Group
             and not holds_not_finite(sensitivities[index, precision].mean)
         )
     )
-    return Problem(len(groups), options, prices.boundaries)
+    return Problem(len(groups), options, group_costs.boundaries)
 
 
-def free_choice(groups: Sequence[Group], prices: GroupCosts) -> Problem:
+def free_choice(groups: Sequence[Group], group_costs: GroupCosts) -> Problem:
     """Return the programme of a model with all sensitivities 0."""
     options = tuple(
-        Option(index, precision, prices.groups[index][precision], 0.0)
+        Option(index, precision, group_costs.groups[index][precision], 0.0)
         for index, group in enumerate(groups)
         for precision in group.precisions
     )
-    return Problem(len(groups), options, prices.boundaries)
+    return Problem(len(groups), options, group_costs.boundaries)
 
 
 def cheapest(given: Problem, most_damage: float) -> Point | None:

@@ -49,7 +49,9 @@ def rivals(variant_store: VariantStore, answer: AcceptanceRound) -> dict[str, Ca
     candidates = {PLAIN: variant_store.plain}
     if variant_store.reduced is not None:
         candidates[FLOAT] = variant_store.reduced
-    quantized = requantized(variant_store.groups, variant_store.measured.prices, answer.candidate)
+    quantized = requantized(
+        variant_store.groups, variant_store.measured.group_costs, answer.candidate
+    )
     if quantized != answer.candidate:
         candidates[REQUANTIZED] = quantized
     return {

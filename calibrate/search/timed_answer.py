@@ -8,7 +8,7 @@ import openvino as ov
 from calibrate.context.performance import time_models
 from calibrate.core.precision import ComputeType
 from calibrate.runtime.benchmark import Timing
-from calibrate.runtime.load import BUSY, DRIFT, Conditions
+from calibrate.runtime.machine_load import BUSY, DRIFT, Conditions
 from calibrate.search.acceptance import AcceptanceRound
 from calibrate.search.mixed_precision import MixedPrecisionSearch
 from calibrate.search.speed_check import PLAIN, REQUANTIZED, enforce_speed, rivals

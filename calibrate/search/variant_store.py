@@ -257,11 +257,11 @@ class VariantStore:
         if precision.compresses_weights:
             self.groups = with_tuned_weights(self.groups, precision, self.first)
             return
-        if self.measured.prices.groups:
+        if self.measured.group_costs.groups:
             # Variants run on the same kernels, so the costs of the former one apply.
             former = first_offered(self.groups)
-            renamed = renamed_costs(self.measured.prices, former, precision)
-            self.measured.prices = renamed
+            renamed = renamed_costs(self.measured.group_costs, former, precision)
+            self.measured.group_costs = renamed
         self.groups = with_variant(self.groups, precision)
 
     def group_evaluator(self) -> CandidateEvaluator:

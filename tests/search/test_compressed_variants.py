@@ -9,7 +9,7 @@ from calibrate.search.compressed_variants import (
     compressed_precisions,
     scaled_precisions,
 )
-from calibrate.search.measure_groups import could_be_faster, count_saturation, price_groups
+from calibrate.search.measure_groups import could_be_faster, count_saturation, measure_group_costs
 
 AWQ = {"int4_weights": {"mode": "int4_sym", "awq": True}}
 
@@ -42,7 +42,7 @@ def test_compressed_weights_are_bytes_and_a_search_where_there_is_a_choice(make_
     # One byte for four, and a scale for each channel.
     assert 0.24 < sum(after.values()) / sum(before.values()) < 0.35
     assert not could_be_faster(store, store.plain)
-    for group, cost in zip(store.groups, price_groups(store).groups, strict=True):
+    for group, cost in zip(store.groups, measure_group_costs(store).groups, strict=True):
         assert cost[precision] == sum(after.get(name, 0) for name in group.operations)
         assert cost[FP32] == sum(before.get(name, 0) for name in group.operations)
     assert count_saturation(store) == {}  # nothing is multiplied in integers

@@ -94,18 +94,18 @@ def test_what_mixing_costs_is_the_price_of_boundaries():
         Candidate((INT8, FP32, INT8)): chain(12.0, 44.0, 10.0, reorder=2.0),
         Candidate((FP32, INT8, FP32)): chain(40.0, 10.0, 40.0),
     }
-    prices = attribute_costs(GROUPS, uniform, mixed, edges)
-    assert [dict(times) for times in prices.groups] == [
+    group_costs = attribute_costs(GROUPS, uniform, mixed, edges)
+    assert [dict(times) for times in group_costs.groups] == [
         {FP32: 41.0, INT8: 11.0},
         {FP32: 40.0, INT8: 10.0},
         {FP32: 40.0, INT8: 10.0},
     ]
     # Of each boundary: (2 + 4 / 2) in the first mixture, 0 in the second.
-    assert prices.boundaries == {(0, 1): {INT8_FP32: 2.0}, (1, 2): {INT8_FP32: 2.0}}
+    assert group_costs.boundaries == {(0, 1): {INT8_FP32: 2.0}, (1, 2): {INT8_FP32: 2.0}}
 
 
 def test_a_mixture_that_is_faster_makes_no_negative_price():
     uniform = {FP32: chain(40.0, 40.0, 40.0), INT8: chain(10.0, 10.0, 10.0)}
     mixed = {Candidate((INT8, FP32, INT8)): chain(5.0, 30.0, 5.0)}
-    prices = attribute_costs(GROUPS, uniform, mixed, ((0, 1), (1, 2)))
-    assert prices.boundaries == {(0, 1): {INT8_FP32: 0.0}, (1, 2): {INT8_FP32: 0.0}}
+    group_costs = attribute_costs(GROUPS, uniform, mixed, ((0, 1), (1, 2)))
+    assert group_costs.boundaries == {(0, 1): {INT8_FP32: 0.0}, (1, 2): {INT8_FP32: 0.0}}

@@ -57,11 +57,11 @@ def test_groups_are_profiled_at_the_cost_that_is_predicted(make_searches, deploy
     store.context = replace(store.context, baseline=baseline)
     costs = store.context.costs
     with costs.stage("profile") as spent:
-        prices = GroupProfiler(store.context, store.groups, store.compose).prices()
+        group_costs = GroupProfiler(store.context, store.groups, store.compose).group_costs()
     predicted = profile_cost(set(offered), deployed.compute_type)
     assert (spent.compilations, spent.inferences) == (
         predicted.compilations,
         predicted.inferences,
     )
-    assert [set(group) for group in prices.groups] == [set(offered)] * len(store.groups)
-    assert all(cost > 0 for group in prices.groups for cost in group.values())
+    assert [set(group) for group in group_costs.groups] == [set(offered)] * len(store.groups)
+    assert all(cost > 0 for group in group_costs.groups for cost in group.values())

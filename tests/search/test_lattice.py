@@ -36,7 +36,7 @@ def store(three_precisions_job, tmp_path) -> VariantStore:
     store = VariantStore(context, (), lambda: False)
     quantize_plain(store)
     # Literal costs: the choice must not hang on what else runs here.
-    store.measured.prices = GroupCosts(
+    store.measured.group_costs = GroupCosts(
         [{p: PRICES[p] for p in group.precisions} for group in store.groups], {}
     )
     measure_groups(store)
@@ -44,7 +44,7 @@ def store(three_precisions_job, tmp_path) -> VariantStore:
 
 
 def test_each_layer_runs_at_the_least_precision_that_keeps_it(store, tmp_path):
-    given = problem(store.groups, store.measured.damages, store.measured.prices)
+    given = problem(store.groups, store.measured.damages, store.measured.group_costs)
     sensitivity = {
         (store.groups[index].name, precision): value.mean
         for (index, precision), value in store.measured.damages.items()

@@ -17,7 +17,7 @@ def test_a_cheaper_reduced_float_is_worth_a_search(make_searches):
     store.context = replace(store.context, baseline=baseline)
     for bf16, expected in ((5.0, False), (3.9, False), (3.0, True)):
         costs = [{INT8: 4.0, BF16: bf16, FP32: 9.0} for _ in store.groups]
-        store.measured.prices = GroupCosts(costs, {})
+        store.measured.group_costs = GroupCosts(costs, {})
         assert could_be_faster(store, store.plain) is expected
 
 
@@ -26,4 +26,4 @@ def test_sensitivities_stay_where_time_runs_out(make_searches, late):
     store = make_searches(expired=lambda: late)[0].variant_store
     measure_groups(store)
     assert (store.measured.points == ()) is late
-    assert bool(store.measured.prices.groups) is not late
+    assert bool(store.measured.group_costs.groups) is not late

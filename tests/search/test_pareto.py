@@ -120,8 +120,8 @@ def test_a_problem_lists_what_was_measured_and_fp32_always():
     groups = [Group("a", ("a",), ("qa",)), Group("b", ("b",), ("qb",))]
     damages = {(0, INT8): Sensitivity(-0.5, 0.1, 12)}
     boundaries = {(0, 1): {INT8_FP32: 0.5}}
-    prices = GroupCosts([{FP32: 4.0, INT8: 1.0}, {FP32: 5.0, INT8: 2.0}], boundaries)
-    assert problem(groups, damages, prices) == Problem(
+    group_costs = GroupCosts([{FP32: 4.0, INT8: 1.0}, {FP32: 5.0, INT8: 2.0}], boundaries)
+    assert problem(groups, damages, group_costs) == Problem(
         2,
         (Option(0, INT8, 1.0, 0.0), Option(0, FP32, 4.0, 0.0), Option(1, FP32, 5.0, 0.0)),
         {(0, 1): {INT8_FP32: 0.5}},
@@ -163,6 +163,6 @@ def test_a_layer_that_int8_breaks_goes_to_bf16_and_one_that_both_break_to_fp32()
 def test_a_precision_whose_outputs_are_not_finite_is_no_option():
     groups = [Group(name, (name,), ("q",)) for name in ("a", "b")]
     damages = {(0, INT8): Sensitivity(NOT_FINITE / 32, 0.0, 8), (1, INT8): Sensitivity(0.5, 0.1, 8)}
-    prices = GroupCosts([{INT8: 1.0, FP32: 2.0}] * 2, {})
-    options = problem(groups, damages, prices).options
+    group_costs = GroupCosts([{INT8: 1.0, FP32: 2.0}] * 2, {})
+    options = problem(groups, damages, group_costs).options
     assert [(o.group, o.precision) for o in options] == [(0, FP32), (1, INT8), (1, FP32)]

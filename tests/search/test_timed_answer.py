@@ -1,6 +1,6 @@
 import pytest
 
-from calibrate.runtime.load import Conditions
+from calibrate.runtime.machine_load import Conditions
 from calibrate.search.timed_answer import disturbance
 
 BUSY = "other processes took 30 % of the machine's processors"

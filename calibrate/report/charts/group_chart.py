@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from calibrate.core.precision import FP32
 from calibrate.report import numbers, phrases
 from calibrate.report.charts.axis import Scale, scale
+from calibrate.report.cost_column import CostColumn, cost_column
 from calibrate.report.fallback import int8_sensitivity, quantized
-from calibrate.report.prices import CostColumn, prices
 from calibrate.report.schema import Report
 from calibrate.report.search_section import GroupFacts
 
@@ -93,14 +93,14 @@ class Entry:
 
 def group_chart(report: Report) -> Columns:
     """Return the chart of a report's groups."""
-    priced, by_error = prices(report), layer_errors(report)
+    column, by_error = cost_column(report), layer_errors(report)
     entries = [
         Entry(
             value=group.layer_error if by_error else int8_sensitivity(group),
             error=0.0 if by_error else _standard_error(group),
             microseconds=group.microseconds,
             chosen=group.precision,
-            text=describe(report, index, priced),
+            text=describe(report, index, column),
         )
         for index, group in enumerate(report.groups)
     ]
@@ -161,19 +161,19 @@ def precision_looks(report: Report) -> dict[str, str]:
     return looks
 
 
-def describe(report: Report, index: int, priced: CostColumn) -> str:
+def describe(report: Report, index: int, column: CostColumn) -> str:
     """Describe the group at an index."""
     group = report.groups[index]
     parts = [f"{index + 1}. {group.name}: {phrases.precision(report, group.precision)}"]
     if group.reason:
-        parts[0] += f" because of {priced.reason(group.reason)}"
+        parts[0] += f" because of {column.reason(group.reason)}"
     parts += [
         f"{phrases.precision(report, name)} alone moves the output by {value:.2g}"
         for name, value in group.sensitivity.items()
         if name != FP32.name
     ]
     parts += [
-        f"{_amount(value, priced)} in {phrases.precision(report, name)}"
+        f"{_amount(value, column)} in {phrases.precision(report, name)}"
         for name, value in group.microseconds.items()
     ]
     if group.layer_error is not None:
@@ -184,8 +184,8 @@ def describe(report: Report, index: int, priced: CostColumn) -> str:
     return f"{'; '.join(parts)}; {numbers.count(len(group.operations), 'operation')} ({kinds})"
 
 
-def _amount(value: float, priced: CostColumn) -> str:
-    return f"{numbers.significant(value)} µs" if priced.timed else priced.amount_text(value)
+def _amount(value: float, column: CostColumn) -> str:
+    return f"{numbers.significant(value)} µs" if column.timed else column.amount_text(value)
 
 
 def _value_bar(

@@ -4,8 +4,8 @@ import math
 from dataclasses import dataclass
 
 from calibrate.core.precision import FP32
+from calibrate.report.cost_column import cost_column
 from calibrate.report.fallback import quantized
-from calibrate.report.prices import prices
 from calibrate.report.schema import Report
 from calibrate.report.search_section import GroupFacts, PointFacts
 
@@ -44,7 +44,7 @@ def expected(report: Report, label: str) -> tuple[Expected, ...]:
 
 
 def _latency_line(report: Report) -> tuple[float, float] | None:
-    if not report.front or not prices(report).timed:
+    if not report.front or not cost_column(report).timed:
         return None
     fp32 = sum(group.microseconds.get(FP32.name, 0.0) for group in report.groups)
     int8 = sum(_in_plain_int8(group) for group in report.groups)

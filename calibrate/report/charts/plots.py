@@ -8,8 +8,8 @@ from calibrate.report import numbers, verdict_text
 from calibrate.report.charts.axis import Scale, scale
 from calibrate.report.charts.chart import BOTTOM, LEFT, RIGHT, TOP, Chart, Line, Mark, Shape
 from calibrate.report.charts.pareto_chart import Expected, expected
+from calibrate.report.cost_column import cost_column
 from calibrate.report.facts import SetName
-from calibrate.report.prices import prices
 from calibrate.report.schema import Report
 from calibrate.report.verdict_section import MetricFacts, Score
 
@@ -89,7 +89,7 @@ def damage_against_time(report: Report, name: str) -> Chart | None:
     """Return the chart of the front of layer choices; None if no layer fell back."""
     if not report.front:
         return None
-    unit, factor = ("ms", 1e-3) if prices(report).timed else ("MB", 1e-6)
+    unit, factor = ("ms", 1e-3) if cost_column(report).timed else ("MB", 1e-6)
     measured = [point for point in report.front if point.measured_damage is not None]
     x = scale([factor * point.microseconds for point in report.front], LEFT, RIGHT)
     divergences = [point.damage for point in report.front]

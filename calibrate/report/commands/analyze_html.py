@@ -7,11 +7,11 @@ from calibrate.core.text import rounded
 from calibrate.report import numbers
 from calibrate.report.charts.group_chart import Entry, columns_of
 from calibrate.report.commands.analyze import AnalyzeReport, GroupCost
+from calibrate.report.cost_column import CostColumn
 from calibrate.report.fallback import quantized
 from calibrate.report.formats.escape import utf8
 from calibrate.report.formats.html import environment
 from calibrate.report.formats.page_parts import page_part, policy_digest
-from calibrate.report.prices import CostColumn
 from calibrate.report.source_names import source_name
 
 
@@ -45,7 +45,7 @@ def analyze_html(analysis: AnalyzeReport) -> str:
             total=total,
             columns=columns_of([_entry(index, row) for index, row in enumerate(rows)], looks),
             looks=looks,
-            prices=CostColumn(timed=True),
+            cost_column=CostColumn(timed=True),
             numbers=numbers,
             source_name=source_name,
             stylesheet=style,

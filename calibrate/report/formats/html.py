@@ -6,18 +6,18 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from calibrate.core.yaml_text import to_yaml
 from calibrate.report import fallback, numbers, phrases, verdict_text
-from calibrate.report.changed import changed
+from calibrate.report.changed_predictions import changed
 from calibrate.report.charts.flow_chart import flow_chart
 from calibrate.report.charts.group_chart import group_chart, layer_errors, precision_looks
 from calibrate.report.charts.histogram_chart import spread_bars
 from calibrate.report.charts.interval_chart import interval_chart, range_strips, stages
 from calibrate.report.charts.plots import accuracy_against_latency, damage_against_time
 from calibrate.report.charts.tuning_chart import loss_against_updates
+from calibrate.report.cost_column import cost_column
 from calibrate.report.dimensions import dimensions
 from calibrate.report.formats.escape import printable
 from calibrate.report.formats.page_parts import page_part, policy_digest
 from calibrate.report.outcomes import STYLES
-from calibrate.report.prices import prices
 from calibrate.report.schema import Report
 from calibrate.report.source_names import source_name
 from calibrate.report.targets import on_cpus
@@ -52,7 +52,7 @@ def render_html(report: Report) -> str:
             columns=group_chart(report),
             looks=precision_looks(report),
             fallbacks=fallback.fallbacks(report),
-            prices=prices(report),
+            cost_column=cost_column(report),
             dimensions=dimensions(report),
             changes=changed(report),
             ranges=range_strips(report.ranges),

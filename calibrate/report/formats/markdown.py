@@ -4,11 +4,11 @@ from collections.abc import Iterable, Sequence
 
 from calibrate.core.text import capitalized
 from calibrate.report import numbers, phrases, verdict_text
+from calibrate.report.cost_column import cost_column
 from calibrate.report.dimensions import dimensions
 from calibrate.report.fallback import fallbacks
 from calibrate.report.formats.escape import code, markdown
 from calibrate.report.outcomes import STYLES
-from calibrate.report.prices import prices
 from calibrate.report.schema import Report
 from calibrate.report.targets import on_cpus
 
@@ -109,7 +109,7 @@ def _how_to_run(report: Report) -> str:
 
 
 def _details(report: Report) -> str:
-    costs = prices(report)
+    costs = cost_column(report)
     ranked = sorted(fallbacks(report), key=lambda fallback: -fallback.avoided)
     rows = [
         [

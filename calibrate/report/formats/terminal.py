@@ -11,13 +11,13 @@ from rich.text import Text
 from calibrate.core.precision import INT8
 from calibrate.core.text import capitalized
 from calibrate.report import numbers, phrases, verdict_text
+from calibrate.report.cost_column import CostColumn, cost_column
 from calibrate.report.dimensions import dimensions
 from calibrate.report.elide import elided
 from calibrate.report.facts import SetName
 from calibrate.report.fallback import Fallback, fallbacks
 from calibrate.report.formats.escape import printable
 from calibrate.report.performance_section import Performance
-from calibrate.report.prices import CostColumn, prices
 from calibrate.report.schema import Report
 from calibrate.report.targets import on_cpus
 from calibrate.report.verdict_section import MetricFacts
@@ -143,7 +143,7 @@ def _fallen_back(report: Report) -> list[RenderableType]:
     ranked = sorted(fallbacks(report), key=lambda fallback: -fallback.avoided)
     if not any(fallback.measured for fallback in ranked):
         return []
-    costs = prices(report)
+    costs = cost_column(report)
     table = _table(f"{_INDENT}in FP32", "damage avoided", f"{costs.noun} given up", "because of")
     for fallback in ranked[:_LAYERS]:
         name = elided(printable(fallback.group.name), _NAME)
@@ -154,7 +154,7 @@ def _fallen_back(report: Report) -> list[RenderableType]:
     return [table, *([Text(f"{_INDENT}and {rest} more", style="dim")] if rest > 0 else [])]
 
 
-def _gain(fallback: Fallback, prices: CostColumn) -> tuple[str, str]:
+def _gain(fallback: Fallback, cost_column: CostColumn) -> tuple[str, str]:
     avoided = f"{100 * fallback.avoided_share:.1f} %" if fallback.measured else "not measured"
-    given_up = prices.amount_text(fallback.given_up) if fallback.timed else "not measured"
+    given_up = cost_column.amount_text(fallback.given_up) if fallback.timed else "not measured"
     return avoided, given_up

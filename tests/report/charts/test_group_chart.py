@@ -1,5 +1,5 @@
 from calibrate.report.charts.group_chart import describe, group_chart, precision_looks
-from calibrate.report.prices import CostColumn
+from calibrate.report.cost_column import CostColumn
 
 
 def test_a_column_a_group_in_network_order(make):

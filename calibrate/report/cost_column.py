@@ -50,7 +50,7 @@ class CostColumn:
         return "size" if reason == "speed" and not self.timed else reason
 
 
-def prices(report: Report) -> CostColumn:
+def cost_column(report: Report) -> CostColumn:
     """Return the cost wording of a run."""
     search = report.config.get("search")
     return CostColumn(not (isinstance(search, dict) and search.get("objective") == "size"))

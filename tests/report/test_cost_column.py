@@ -1,10 +1,10 @@
 import pytest
 
 from calibrate.report.charts.group_chart import describe
+from calibrate.report.cost_column import CostColumn, cost_column
 from calibrate.report.formats import html, markdown
 from calibrate.report.formats.terminal import plain
 from calibrate.report.phrases import layers
-from calibrate.report.prices import CostColumn, prices
 
 SIZE = {"search": {"objective": "size"}}
 
@@ -19,7 +19,7 @@ SIZE = {"search": {"objective": "size"}}
     ],
 )
 def test_what_counts(make, config, timed):
-    assert prices(make(config=config)).timed is timed
+    assert cost_column(make(config=config)).timed is timed
 
 
 @pytest.mark.parametrize(
@@ -56,5 +56,5 @@ def test_what_does_not_pay(make, group_of):
     group = group_of(1, "fp32", reason="speed", microseconds={"int8": 1500.0, "fp32": 1400.0})
     report = make(config=SIZE, groups=[group])
     assert layers(report) == "0 of 1 group in INT8, 1 in FP32 (1 for size)"
-    assert "FP32 because of size; " in describe(report, 0, prices(report))
-    assert "1.5 kB in INT8" in describe(report, 0, prices(report))
+    assert "FP32 because of size; " in describe(report, 0, cost_column(report))
+    assert "1.5 kB in INT8" in describe(report, 0, cost_column(report))

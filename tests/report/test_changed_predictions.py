@@ -1,4 +1,4 @@
-from calibrate.report.changed import changed, class_name, effect
+from calibrate.report.changed_predictions import changed, class_name, effect
 
 
 def test_lost_answers_first(make):

@@ -2,7 +2,7 @@ import pytest
 
 from calibrate.core.sample import Facts
 from calibrate.errors import CalibrateError, PluginError
-from calibrate.evaluation.naming import naming_sample
+from calibrate.evaluation.component_errors import naming_sample
 
 
 @pytest.mark.parametrize(

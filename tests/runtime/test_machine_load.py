@@ -1,6 +1,6 @@
 import pytest
 
-from calibrate.runtime.load import Conditions, LoadMeter
+from calibrate.runtime.machine_load import Conditions, LoadMeter
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,9 @@ import openvino as ov
 import pytest
 from openvino import opset13 as ops
 
+from calibrate.models.dynamic_shapes import NotCarriedError, open_inputs, reopened
 from calibrate.models.inputs import plan_inputs
 from calibrate.models.prepare import prepare, prepare_open
-from calibrate.models.reopen import NotCarriedError, open_inputs, reopened
 from tests.fixtures.layers import integers, linear, model, normal, parameter, scalar, weights
 from tests.miniatures.dynamic import (
     detector,
