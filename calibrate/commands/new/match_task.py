@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from calibrate.commands.new.data_guess import DataGuess
+from calibrate.commands.new.fit_labels import with_fitting_labels
 from calibrate.commands.new.guess_task import TaskGuess, guess_tasks, unlabelled_task
 
 
@@ -29,7 +30,8 @@ def match(guesses: Sequence[DataGuess], shapes: Mapping[str, tuple[int, ...]]) -
         guesses: layouts of the data, the best annotated first.
         shapes: of the model's outputs, with the batch, -1 dynamic.
     """
-    for data in guesses:
+    for guess in guesses:
+        data = with_fitting_labels(guess, shapes)
         tasks = [task for task in guess_tasks(shapes, data) if task.truth == data.truth != "none"]
         if tasks:
             return Match(data, tuple(tasks))

@@ -45,6 +45,11 @@ _ONE_IMAGE = (
     "Every input ({}) is fed the same image. If each takes a different image, store them as "
     "arrays and name each one's `source`."
 )
+_NO_WINDOW = (
+    "Volumes are fed with the values of their files, such as Hounsfield units, without a step "
+    "`window` or `normalization`. If the model was trained with one, write it down, for instance "
+    "`preprocessing: [{type: window, low: -100, high: 200, to: [-1, 2]}]`."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +178,8 @@ def _without_images(
         "metrics": "the usual one of this task",
     }
     few = [_FEW.format(count)] if count < _FEW_SAMPLES else []
-    return Proposal(content, reasons, (*matched.doubts, *data.doubts, *few))
+    window = [_NO_WINDOW] if data.content == "volumes" else []
+    return Proposal(content, reasons, (*matched.doubts, *data.doubts, *window, *few))
 
 
 def _model_section(path: Path, inputs: Mapping[str, Any]) -> dict[str, Any]:

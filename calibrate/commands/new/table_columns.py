@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from calibrate.commands.new.data_guess import folders_in
+from calibrate.commands.new.data_guess import IMAGES, folders_in
 from calibrate.datasets.formats.tables import TableRow
 
 _PAIRS = (
@@ -22,6 +22,8 @@ _TEXTS = (
     *("text", "sentence", "review", "content", "question", "premise", "title", "body", "tweet"),
     *("message", "comment", "headline", "description", "utterance", "query", "document"),
 )
+_LONGEST_NAME = 250
+"""Characters up to which a cell may name a file."""
 _ROWS = 200
 """Lines of a file that are looked at."""
 
@@ -36,14 +38,9 @@ def inputs_of(
         columns: its columns.
         root: the folder in or below which files that it names may be.
     """
-    first = rows[0].cells
-    for name in columns:
-        value = first[name]
-        if isinstance(value, str) and value and Path(value).suffix:
-            for folder in (root, *folders_in(root)):
-                if (folder / value).is_file():
-                    place = {} if folder == root else {"data_source": folder}
-                    return {"file_column": name, **place}, "images"
+    files = next((given for name in columns if (given := _files(rows[0], name, root))), None)
+    if files:
+        return files, "images"
     words = [name for name in columns if all_lists(rows, name, str)]
     labels = [name for name in columns if all_lists(rows, name, int) and "tag" in name.lower()]
     if words and (labels or len(words) > 1):
@@ -51,16 +48,35 @@ def inputs_of(
     lists = {name: name for name in columns if all_lists(rows, name)}
     if lists:
         return {"data_columns": lists}, "arrays"
+    texts = _texts(rows, columns)
+    return ({"text_columns": texts}, "text") if texts else ({}, "arrays")
+
+
+def _files(row: TableRow, column: str, root: Path) -> dict[str, Any]:
+    """Return parameters of a column that names files, with their ending or without."""
+    value = row.cells[column]
+    if not isinstance(value, str) or not 0 < len(value) < _LONGEST_NAME:
+        return {}
+    for folder in (root, *folders_in(root)):
+        place = {} if folder == root else {"data_source": folder}
+        if Path(value).suffix and (folder / value).is_file():
+            return {"file_column": column, **place}
+        endings = [ending for ending in IMAGES if (folder / f"{value}{ending}").is_file()]
+        if endings:
+            return {"file_column": column, "extension": endings[0], **place}
+    return {}
+
+
+def _texts(rows: Sequence[TableRow], columns: Sequence[str]) -> dict[str, str]:
+    """Return the column of text, or the two that a model reads together, by their keys."""
     by_name = {name.lower(): name for name in columns}
     for pair in _PAIRS:
         if set(pair) <= set(by_name):
             text, second = (by_name[name] for name in pair)
-            return {"text_columns": {"text": text, "second": second}}, "text"
+            return {"text": text, "second": second}
     texts = [name for name in columns if _is_text(rows, name)]
     named = [name for name in texts if name.lower() in _TEXTS] or texts
-    if named:
-        return {"text_columns": {"text": named[0]}}, "text"
-    return {}, "arrays"
+    return {"text": named[0]} if named else {}
 
 
 def is_conll(file: Path) -> bool:

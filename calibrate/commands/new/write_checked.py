@@ -11,12 +11,6 @@ from calibrate.config.load import load_config
 from calibrate.errors import CalibrateError
 from calibrate.models.write import write_text
 
-_NO_WINDOW = (
-    "volumes were fed with the values of their files, such as Hounsfield units, without a step "
-    "`window` or `normalization`: if the model was trained with one, write it into a config, for "
-    "instance `preprocessing: [{type: window, low: -100, high: 200, to: [-1, 2]}]`"
-)
-
 
 def write_checked(proposal: Proposal, output: Path) -> None:
     """Write the config, and the schema for editors beside it; or nothing.
@@ -50,11 +44,17 @@ def write_checked(proposal: Proposal, output: Path) -> None:
         write_text(json.dumps(run_schema(), indent=2) + "\n", schema)
 
 
+_NO_SCALE = (
+    "the model's numbers may be in another unit than the targets, as where it was trained on "
+    "scaled ones: set `scale` and `offset` of the decoder, `{type: regression, scale: 100, "
+    "offset: 0}`"
+)
+
+
 def _hint(proposal: Proposal, folder: Path) -> str:
     section = {key: proposal.content[key] for key in ("dataset", "preprocessing", "decoder")}
     doubts = "".join(f" Look at this: {doubt}" for doubt in proposal.doubts)
     tried = f"nothing is written; this was tried: {flow_yaml(section, folder)}.{doubts}"
-    steps = {step["type"] for step in section["preprocessing"]}
-    if section["dataset"]["adapter"]["type"] != "volumes" or {"window", "normalization"} & steps:
-        return tried
-    return f"{_NO_WINDOW}; {tried}"
+    if section["decoder"]["type"] == "regression":
+        return f"{_NO_SCALE}; {tried}"
+    return tried

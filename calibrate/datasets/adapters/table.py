@@ -75,6 +75,8 @@ class Table(ImageComponent):
     """The folder that file names are relative to; the table's own folder by default."""
     file_column: str | None = None
     """The column of image files."""
+    extension: str = ""
+    """Ending of the image files where the column has their names without it: `.jpg`."""
     text_columns: dict[str, str] = Field(default_factory=dict)
     """Columns of raw text, or of lists of words, by their key in the data; for the step
     `tokenize`."""
@@ -195,7 +197,8 @@ class Table(ImageComponent):
         file = cell(row, self.file_column)
         if not isinstance(file, str):
             raise CalibrateError(f"column '{self.file_column}' holds no file name")
-        path = inside(file, self.folder, allow_outside=self.allow_outside)
+        name = f"{file}{self.extension}"
+        path = inside(name, self.folder, allow_outside=self.allow_outside)
         return Item(shown(file), path, annotation, stratum, index)
 
     def _annotation(self, row: TableRow, ids: ClassIds) -> Annotation | None:

@@ -215,6 +215,21 @@ def table_of_images(root):
     }, "class"
 
 
+def names_without_ending(root):
+    for name in "ab":
+        image(root / f"train/{name}.png")
+    text(root / "train.csv", "image_id,label\na,0\nb,1\n")
+    return {
+        "type": "csv",
+        "annotation": root / "train.csv",
+        "file_column": "image_id",
+        "extension": ".png",
+        "data_source": root / "train",
+        "target": "class",
+        "target_columns": "label",
+    }, "class"
+
+
 def findings(root):
     for name in "ab":
         image(root / f"{name}.png")
@@ -454,7 +469,7 @@ LAYOUTS = [
     ultralytics, yolo_folders, yolo_oriented, yolo_poses, coco_masks, roboflow,
     voc_of_own_classes, voc_devkit, voc_without_lists, voc_beside_images, ultralytics_list,
     ultralytics_several_folders, yolo_splits, darknet, masks, image_pairs, cityscapes, camvid,
-    table_of_images, findings, nih, token_ids, features, reviews,
+    table_of_images, names_without_ending, findings, nih, token_ids, features, reviews,
     splits_of_classes, splits_of_texts, sounds, mmsegmentation, pairs_of_texts, json_list, conll,
     entities, features_beside_names, flows, arrays, volumes, text_folders, nnunet, class_ids,
     soft_masks,

@@ -39,6 +39,14 @@ def test_values_of_images(folder):
     assert [adapter.read(item).image[0, 0, 0] for item in items] == [0, 1]
 
 
+def test_names_without_ending(folder):
+    fields = {"target": "class", "target_columns": "y"}
+    adapter = table(folder, "id,y\nc,1\n", file_column="id", extension=".png", **fields)
+    (item,) = check_adapter(adapter)
+    assert item.id == "c"
+    assert adapter.read(item).image[0, 0, 0] == 1
+
+
 def test_classes_of_images(folder):
     (folder / "labels.txt").write_text("cat\ndog\n")
     adapter = table(

@@ -1,0 +1,45 @@
+"""Class numbers of a table against the classes that a model's output tells apart."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from math import prod
+
+from calibrate.commands.new.data_guess import DataGuess, build_adapter
+from calibrate.errors import CalibrateError
+
+_NUMBERED = ("csv", "jsonl", "image_list")
+"""Adapters whose classes may be numbers of any range."""
+_FROM_ONE = "Classes of the table are the numbers 1 to {}: 1 is taken for the model's class 0."
+
+
+def with_fitting_labels(data: DataGuess, shapes: Mapping[str, tuple[int, ...]]) -> DataGuess:
+    """Return the data with labels that the model can predict, where another reading of them fits.
+
+    Whole numbers beyond 0 and 1 are values where the model gives one number, and numbers 1 to C
+    are classes counted from 1 where it gives C scores.
+
+    Args:
+        data: a layout.
+        shapes: of the model's outputs, with the batch, -1 dynamic.
+    """
+    if data.truth != "class" or data.adapter["type"] not in _NUMBERED or len(shapes) != 1:
+        return data
+    (shape,) = shapes.values()
+    scores = prod(shape[1:])
+    labels = _labels(data)
+    if not labels or scores < 1 or max(labels) < max(scores, 2):
+        return data
+    if scores == 1 and "label_map" not in data.adapter and data.adapter["type"] != "image_list":
+        return replace(data, adapter={**data.adapter, "target": "values"}, truth="values")
+    if max(labels) == scores and min(labels) == 1:
+        doubts = (*data.doubts, _FROM_ONE.format(scores))
+        return replace(data, adapter={**data.adapter, "label_offset": 1}, doubts=doubts)
+    return data
+
+
+def _labels(data: DataGuess) -> set[int]:
+    try:
+        items = build_adapter(data.adapter).items()
+    except CalibrateError:
+        return set()  # what is wrong is said when the config is checked
+    return {item.stratum for item in items if isinstance(item.stratum, int)}
