@@ -26,6 +26,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from scipy.special import stdtrit
 
 from calibrate.core.component import Metric
 from calibrate.core.evaluator import Trial
@@ -35,7 +36,7 @@ from calibrate.core.verdict import Interval
 from calibrate.search.drop_model import fit_drop_model
 from calibrate.stats import bootstrap
 from calibrate.stats.drop_estimator import combined
-from calibrate.stats.intervals import paired_drop, standard_error
+from calibrate.stats.intervals import BOOTSTRAP, paired_drop, standard_error
 
 WAYS = ("count", "estimate")
 REFUSAL = 0.8
@@ -119,7 +120,7 @@ def one_split(model: Model, seed: int) -> dict[tuple[str, int], Split]:
                 share = len(folds[judged]) / len(shown)
                 drop, error = drop + share * expected[0], error + share * expected[1]
             counted = model.interval(name, position, shown)
-            bound = model.interval(name, position, shown, confidence=2 * REFUSAL - 1).low
+            bound = _lower_bound(model, name, position, shown, counted)
             estimate, _ = combined((counted.estimate, standard_error(counted)), (drop, error))
             splits[name, position] = Split(
                 model.drop(name, position, unseen),
@@ -129,6 +130,16 @@ def one_split(model: Model, seed: int) -> dict[tuple[str, int], Split]:
                 bound,
             )
     return splits
+
+
+def _lower_bound(
+    model: Model, name: str, position: int, shown: Sequence[int], counted: Interval
+) -> float:
+    """What the counted drop is at least, at the one-sided confidence of a refusal."""
+    if counted.method == BOOTSTRAP:  # the same sets would be drawn again
+        reach = float(stdtrit(counted.images - 1, REFUSAL))
+        return counted.estimate - reach * standard_error(counted)
+    return model.interval(name, position, shown, confidence=2 * REFUSAL - 1).low
 
 
 def _is_recipe(name: str) -> bool:

@@ -23,8 +23,9 @@ class OnCpu(NamedTuple):
         target: as in the config.
         how: how the target was run.
         label: of the metric.
-        drop: `0.40 points`.
-        interval: `-0.3 to 1.1`; empty for the floating-point model, where nothing is estimated.
+        drop: as counted, `0.40 points`.
+        interval: of the counted drop, `-0.3 to 1.1`; empty for the floating-point model.
+        estimated: the drop that `accept: estimate` uses; empty where nothing is estimated.
         style: of the outcome.
         passed: whether it was accepted.
     """
@@ -34,14 +35,19 @@ class OnCpu(NamedTuple):
     label: str
     drop: str
     interval: str
+    estimated: str
     style: OutcomeStyle
     passed: bool
 
     @property
     def sentence(self) -> str:
         """One line on the outcome, without the names of target and metric."""
-        between = f" (interval {self.interval})" if self.interval else ""
-        return f"{self.style.symbol} {self.style.name}: drop {self.drop}{between}"
+        if not self.interval:
+            return f"{self.style.symbol} {self.style.name}: drop {self.drop}"
+        text = f"drop {self.drop} counted (interval {self.interval})"
+        if self.estimated != self.drop:
+            text += f", {self.estimated} estimated"
+        return f"{self.style.symbol} {self.style.name}: {text}"
 
 
 def on_cpus(report: Report) -> Iterator[OnCpu]:
@@ -54,8 +60,9 @@ def on_cpus(report: Report) -> Iterator[OnCpu]:
                 target=facts.target,
                 how=how(facts),
                 label=label,
-                drop=numbers.visible_drop(score.estimate, unit),
+                drop=numbers.visible_drop(score.drop, unit),
                 interval=numbers.interval(score.interval, unit) if low != high else "",
+                estimated=numbers.visible_drop(score.estimate, unit) if low != high else "",
                 style=STYLES[score.outcome],
                 passed=score.passed,
             )

@@ -5,6 +5,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from calibrate.context.footprints import Footprint
+from calibrate.core.precision import Group
 from calibrate.models.readers.registry import is_function
 from calibrate.quantization.pinning import unpinned
 from calibrate.report.performance_section import DeploymentFacts, Performance, TimingMachineFacts
@@ -12,6 +13,7 @@ from calibrate.report_builder.outcome import SearchOutcome
 from calibrate.report_builder.performance import performance
 from calibrate.runtime.inference_precision import plugin_default
 from calibrate.runtime.memory_footprint import file_bytes
+from calibrate.runtime.profiling import executed_nodes
 from calibrate.search.speed_check import FLOAT
 from calibrate.search.timed_answer import FP32_MODEL, RESULT
 
@@ -53,6 +55,8 @@ def deployment_facts(outcome: SearchOutcome) -> DeploymentFacts:
     search = outcome.mixed_precision_search
     candidate, deployed = outcome.answer.candidate, search.context.baseline.deployed
     left = unpinned(search.variant_store.groups, candidate, outcome.executed)
+    if candidate.is_fp32 and deployed.compute_type != "f32" and not left:
+        left = _unpinned_with_one_thread(outcome)
     # An FP32 model that the plugin does not keep in FP32 by its marks needs the hint.
     compute_type = "f32" if candidate.is_fp32 and left else deployed.compute_type
     needed = compute_type != plugin_default()
@@ -67,3 +71,16 @@ def deployment_facts(outcome: SearchOutcome) -> DeploymentFacts:
         timed=conditions.date,
         timing_machine=machine and TimingMachineFacts(**asdict(machine)),
     )
+
+
+def _unpinned_with_one_thread(outcome: SearchOutcome) -> tuple[Group, ...]:
+    """Return the groups that leave FP32 where the plugin has one thread and fuses more."""
+    search = outcome.mixed_precision_search
+    context = search.context
+    nodes = executed_nodes(
+        outcome.timed.models[RESULT],
+        context.costs,
+        context.baseline.deployed.compute_type,
+        threads=1,
+    )
+    return unpinned(search.variant_store.groups, outcome.answer.candidate, nodes)

@@ -7,7 +7,7 @@ from calibrate.report.targets import on_cpus, refusing
 def target(name: str, how: str, *, passed: bool) -> dict[str, object]:
     score = {
         "drop": 0.004,
-        "estimate": 0.004,
+        "estimate": 0.004 if passed else 0.006,
         "interval": [-0.003, 0.011],
         "outcome": "accepted" if passed else "over",
         "interval_result": "undecided",
@@ -34,8 +34,12 @@ def test_each_metric_for_each_target(report):
         ("sse41", "m", False),
         ("avx512_vnni", "m", True),
     ]
-    assert result[0].sentence == "✕ Over budget: drop 0.40 points (interval -0.3 to 1.1)"
-    assert result[1].sentence == "≈ Accepted, not proven: drop 0.40 points (interval -0.3 to 1.1)"
+    assert result[0].sentence == (
+        "✕ Over budget: drop 0.40 points counted (interval -0.3 to 1.1), 0.60 points estimated"
+    )
+    assert result[1].sentence == (
+        "≈ Accepted, not proven: drop 0.40 points counted (interval -0.3 to 1.1)"
+    )
 
 
 def test_who_refuses(report):

@@ -3,7 +3,9 @@ import openvino as ov
 import pytest
 from openvino import opset13 as ops
 
-from calibrate.runtime.profiling import profile
+from calibrate.models.pins import with_pins
+from calibrate.runtime.inference_precision import is_native
+from calibrate.runtime.profiling import executed_nodes, profile
 
 
 def test_every_layer_has_a_time_and_its_producers(world, classifier_model):
@@ -43,3 +45,40 @@ def test_a_product_with_a_bias_keeps_its_name(world):
     ]
     assert node.names[0] == "product"
     assert "bias" in node.names
+
+
+def perceptron() -> ov.Model:
+    """[1, 24] to [1, 12] by three linear layers."""
+    random = np.random.default_rng(0)
+    given = ops.parameter([1, 24], np.float32, name="given")
+    value = given
+    for number, (inputs, outputs) in enumerate(((24, 48), (48, 48), (48, 12))):
+        weights = random.normal(0, 0.3, (outputs, inputs)).astype(np.float32)
+        product = ops.matmul(value, weights, False, True, name=f"product{number}")
+        bias = random.normal(0, 0.1, (1, outputs)).astype(np.float32)
+        value = ops.relu(ops.add(product, bias, name=f"bias{number}"), name=f"relu{number}")
+    return ov.Model([value], [given], "perceptron")
+
+
+@pytest.mark.skipif(not is_native("bf16"), reason="this CPU has no BF16 kernels")
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("is_marked", [False, True])
+def test_products_are_said_to_run_in_fp32_only_where_they_do(world, threads, is_marked):
+    model = perceptron()
+    if is_marked:
+        model = with_pins(model, {op.get_friendly_name() for op in model.get_ops()})
+    nodes = executed_nodes(model, world.costs, "bf16", threads=threads)
+    said = {
+        node.precision for node in nodes if any(name.startswith("product") for name in node.names)
+    }
+    values = np.random.default_rng(1).normal(0, 1, (1, 24)).astype(np.float32)
+    fp32, deployed = (
+        ov.Core().compile_model(
+            model,
+            "CPU",
+            {"INFERENCE_PRECISION_HINT": hint, "INFERENCE_NUM_THREADS": threads},
+        )(values)[0]
+        for hint in ("f32", "bf16")
+    )
+    error = float(np.abs(fp32 - deployed).max() / np.abs(fp32).max())
+    assert (error < 1e-5) == (said == {"f32"})

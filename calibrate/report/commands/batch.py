@@ -24,7 +24,7 @@ class MetricDrop(Record):
     unit: str
     """As in the report."""
     drop: float
-    """The drop that decides the verdict."""
+    """The estimated drop, which `accept: estimate` uses; 0 for floating point."""
     budget: float
     """The absolute budget."""
 
@@ -156,9 +156,10 @@ def summary(rows: Sequence[Row]) -> str:
 
 def drops(row: Row) -> str:
     """Format every metric's drop and budget, with names if there are several."""
+    name = "drop" if row.outcome == "floating_point" else "estimated drop"
     texts = [
-        f"drop {numbers.visible_drop(entry.drop, entry.unit)}, budget "
-        f"{numbers.drop(entry.budget, entry.unit)}"
+        f"{name} {numbers.visible_drop(entry.drop, entry.unit)}, budget "
+        f"{numbers.visible_drop(entry.budget, entry.unit)}"
         for entry in row.drops
     ]
     if len(texts) == 1:

@@ -78,11 +78,14 @@ def _targets(report: Report) -> str:
             code(on_cpu.label),
             on_cpu.drop,
             on_cpu.interval,
+            on_cpu.estimated,
             on_cpu.style.mark,
         ]
         for on_cpu in on_cpus(report)
     ]
-    titles = ["for the CPU", "metric", "drop", f"{verdict_text.confidence(report)} interval", ""]
+    confidence = verdict_text.confidence(report)
+    titles = ["for the CPU", "metric", "drop counted", f"{confidence} interval"]
+    titles += ["drop estimated", ""]
     return _table(titles, rows) if rows else ""
 
 
