@@ -1,10 +1,13 @@
 """Whether a busy neighbour changes the choice of layers.
 
-    python benchmarks/under_load.py configs/zoo_mobilenet_v1.yaml --max-drop 0.005
+    python benchmarks/under_load.py
+    python benchmarks/under_load.py configs/zoo_mobilenet_v1.yaml --max-drop 0.005 --seconds 600
 
 The same search twice, each with fresh folders and nothing kept of earlier times: alone, and beside
-processes that keep processors busy. The choices of precisions have to be the same. Prints how the
-two choices differ, group by group, and ends with 1 where they do.
+processes that keep half of the processors busy. The choices of precisions have to be the same.
+Prints what each search chose when it ends, then how the choices differ, group by group. Ends with 0
+where they are the same, with 1 where they differ, and with 2 where a search was stopped by
+`--seconds`, so that its choice says nothing. The defaults take two to four minutes on two cores.
 """
 
 import argparse
@@ -13,11 +16,16 @@ import multiprocessing
 import os
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 from calibrate.api import run
+from calibrate.report import numbers, phrases
 from calibrate.report.schema import Report
+
+STOPPED = "timeout"
+"""Reason of a group that the search had no time to measure."""
 
 
 def work() -> None:
@@ -41,12 +49,27 @@ def busy(count: int) -> Iterator[None]:
             child.join()
 
 
-def searched(config: Path, max_drop: float) -> Report:
-    """A run of its own, with a cache of its own."""
+def searched(title: str, given: argparse.Namespace) -> Report:
+    """A run of its own, with a cache of its own; prints what it chose."""
+    print(f"{title}: searching …", flush=True)
+    began = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         os.environ["XDG_CACHE_HOME"] = str(Path(folder) / "cache")
-        changes = {"budget.max_drop": max_drop, "output.dir": Path(folder) / "out"}
-        return run(config, changes)
+        changes = {
+            "budget.max_drop": given.max_drop,
+            "dataset.subsample_size": given.samples,
+            "search.timeout": given.seconds,
+            "output.dir": Path(folder) / "out",
+            "output.reports": ["json"],
+        }
+        report = run(given.config, changes)
+    others = f"{100 * report.deployment.others:.0f} %" if report.deployment else "an unknown part"
+    print(
+        f"{title}: {phrases.layers(report)}; {numbers.seconds(time.monotonic() - began)}; while "
+        f"the models were timed others took {others} of the processors",
+        flush=True,
+    )
+    return report
 
 
 def differences(alone: Report, beside: Report) -> list[str]:
@@ -59,20 +82,33 @@ def differences(alone: Report, beside: Report) -> list[str]:
     ]
 
 
+def was_stopped(report: Report) -> bool:
+    """Whether the search had too little time to measure every group."""
+    return any(group.reason == STOPPED for group in report.groups) or (
+        report.verdict.floating_point_reason == "time"
+    )
+
+
 def main() -> None:
     """Search twice and compare."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("config", type=Path)
-    parser.add_argument("--max-drop", type=float, default=0.005)
-    parser.add_argument("--neighbours", type=int, default=len(os.sched_getaffinity(0)))
+    quickstart = Path(__file__).parent.parent / "configs" / "quickstart.yaml"
+    parser.add_argument("config", type=Path, nargs="?", default=quickstart)
+    parser.add_argument("--max-drop", type=float, default=0.002)
+    parser.add_argument("--samples", type=int, default=200, help="drawn from the config's")
+    parser.add_argument("--seconds", type=float, default=100.0, help="most time of each search")
+    half = max(1, len(os.sched_getaffinity(0)) // 2)
+    parser.add_argument("--neighbours", type=int, default=half, help="busy processes")
     given = parser.parse_args()
-    alone = searched(given.config, given.max_drop)
+    alone = searched("alone", given)
     with busy(given.neighbours):
-        beside = searched(given.config, given.max_drop)
+        beside = searched(
+            f"beside {numbers.count(given.neighbours, 'busy process', 'busy processes')}", given
+        )
+    if was_stopped(alone) or was_stopped(beside):
+        print("no answer: a search was stopped before it had measured every group; --seconds")
+        sys.exit(2)
     result = differences(alone, beside)
-    for name, report in (("alone", alone), ("beside others", beside)):
-        if report.deployment is not None:
-            print(f"{name}: others took {100 * report.deployment.others:.0f} % of the machine")
     print("\n".join(result) or f"the same choice for all {len(alone.groups)} groups")
     sys.exit(1 if result else 0)
 

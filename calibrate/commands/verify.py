@@ -1,6 +1,7 @@
 """`calibrate verify`: measure a certified model again, on this CPU and with these versions."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from math import inf
 from typing import Any
 
@@ -25,7 +26,13 @@ from calibrate.errors import CalibrateError
 from calibrate.report.commands.verify import UNPAIRED, VerifiedMetric, VerifyReport
 from calibrate.report_builder.environment import environment
 from calibrate.runtime.inference_precision import InferencePrecision, deployed_type
-from calibrate.stats.verdict import absolute_budget, confidence_per_look, judge
+from calibrate.stats.budget import TOLERANCE
+from calibrate.stats.verdict import (
+    absolute_budget,
+    confidence_per_look,
+    judge,
+    judge_floating_point,
+)
 
 
 def verify(
@@ -102,6 +109,8 @@ def verify(
     metrics = _verified_metrics(
         certified, resolved, (fp32, measured.value, drops, lower), max_drop, known=known
     )
+    if _is_floating_point(certified) and compute_type == certified_precision(certified):
+        metrics = tuple(_exact(metric) for metric in metrics)
     return VerifyReport(
         model=str(certified.path),
         changed=certified.changed,
@@ -163,6 +172,20 @@ def _verified_metrics(
         )
         verified.append(VerifiedMetric(verdict, resolved_metric.metric.unit, before, value, *then))
     return tuple(verified)
+
+
+def _is_floating_point(certified: Certified) -> bool:
+    """Whether the run wrote the floating-point model, since it accepted no INT8 model."""
+    return bool(certified.certificate["verdict"]["outcome"] == "floating_point")
+
+
+def _exact(metric: VerifiedMetric) -> VerifiedMetric:
+    """Return a metric of the floating-point model, whose drop is 0 unless its value changed."""
+    verdict = metric.verdict
+    if abs(verdict.drop.estimate) > TOLERANCE:
+        return metric
+    exact = judge_floating_point(verdict.metric, verdict.max_drop, verdict.drop.images)
+    return replace(metric, verdict=exact)
 
 
 def _moved(certified: Certified, label: str, drop: Interval) -> float | None:

@@ -5,8 +5,9 @@ from dataclasses import replace
 from math import inf
 
 from calibrate.core.verdict import Interval, Verdict
-from calibrate.report import numbers
+from calibrate.report import numbers, phrases
 from calibrate.report.outcomes import STYLES, OutcomeStyle
+from calibrate.report.prices import prices
 from calibrate.report.schema import Report
 from calibrate.report.targets import refusing
 from calibrate.report.verdict_section import FloatingPointReason
@@ -16,11 +17,19 @@ from calibrate.stats.verdict import judge, judge_floating_point
 _FLOATING_POINT: Mapping[FloatingPointReason, str] = {
     "": "the floating-point model is written",
     "budget": "no INT8 model that was tried keeps the budget",
-    "speed": "no INT8 model within the budget is faster on this CPU",
     "time": "time ran out before an INT8 model within the budget was found",
     "nothing to quantize": "the model has nothing that can be quantized",
 }
 """Why no INT8 model is the answer."""
+
+
+def _why_floating_point(report: Report) -> str:
+    reason = report.verdict.floating_point_reason
+    if reason != "speed":
+        return _FLOATING_POINT[reason]
+    cost = prices(report)
+    on_cpu = f" on {phrases.timed_on(report)}" if cost.timed else ""
+    return f"no INT8 model within the budget is {cost.better}{on_cpu}"
 
 
 def style(report: Report) -> OutcomeStyle:
@@ -54,7 +63,7 @@ def headline(report: Report) -> str:
     """Summarize the verdict, without its symbol."""
     name = style(report).name
     if report.verdict.outcome == "floating_point":
-        return f"{name}: {_FLOATING_POINT[report.verdict.floating_point_reason]}"
+        return f"{name}: {_why_floating_point(report)}"
     if not report.verdict.is_finite:
         return _NOT_FINITE
     verdicts = [judged(report, label) for label in report.metrics]

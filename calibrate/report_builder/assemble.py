@@ -1,5 +1,6 @@
 """Assemble the report from a run's measurements; nothing is measured here."""
 
+from collections.abc import Sequence
 from math import isfinite
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from calibrate.report.verdict_section import FloatingPointReason
 from calibrate.report_builder.candidates import candidate_facts
 from calibrate.report_builder.changes import changed_predictions
 from calibrate.report_builder.classes import class_section, confusion
+from calibrate.report_builder.counter_note import counter_note
 from calibrate.report_builder.deployment import deployment_facts, performances
 from calibrate.report_builder.environment import cost_facts, environment
 from calibrate.report_builder.file_note import file_note
@@ -51,10 +53,17 @@ def build_brief_report(outcome: SearchOutcome, written: str | None, sections: Se
     search, answer = outcome.mixed_precision_search, outcome.answer
     context = search.context
     observation = search.variant_store.observed(answer.candidate)
-    unknown: FloatingPointReason = ""
-    reason = sections.make("reason", lambda: _floating_point_reason(outcome), unknown)
     is_float = all(p.is_float and not p.compresses_weights for p in answer.candidate)
     slower_in_int8 = outcome.timed.is_replaced and is_float
+    groups: tuple[GroupFacts, ...] = sections.make(
+        "groups",
+        lambda: group_facts(
+            search, answer.candidate, outcome.executed, slower_in_int8=slower_in_int8
+        ),
+        (),
+    )
+    unknown: FloatingPointReason = ""
+    reason = sections.make("reason", lambda: _floating_point_reason(outcome, groups), unknown)
     return Report(
         created=outcome.created,
         model=model_facts(outcome, written),
@@ -69,13 +78,7 @@ def build_brief_report(outcome: SearchOutcome, written: str | None, sections: Se
         metrics=metric_facts(search, observation, answer),
         performance=performances(outcome, {}),
         deployment=deployment_facts(outcome),
-        groups=sections.make(
-            "groups",
-            lambda: group_facts(
-                search, answer.candidate, outcome.executed, slower_in_int8=slower_in_int8
-            ),
-            (),
-        ),
+        groups=groups,
         precisions=sections.make(
             "precisions", lambda: precision_facts(search, answer.candidate), {}
         ),
@@ -140,7 +143,8 @@ def build_report(
         ),
     }
     about_file = sections.make("file note", lambda: _file_note(context, brief.model.written), "")
-    notes = (*outcome.notes, *([about_file] if about_file else []), *sections.notes)
+    about = (counter_note(brief), about_file)
+    notes = (*outcome.notes, *(text for text in about if text), *sections.notes)
     cost = cost_facts(context.costs, search.variant_store.workers)
     return brief.model_copy(update={**built, "notes": notes, "cost": cost})
 
@@ -185,14 +189,22 @@ def _sensitivity_missing(search: MixedPrecisionSearch) -> str:
     )
 
 
-def _floating_point_reason(outcome: SearchOutcome) -> FloatingPointReason:
+def gains_nothing(groups: Sequence[GroupFacts]) -> bool:
+    """Whether INT8 gains in none of the groups that have it, so that accuracy decides nothing."""
+    reasons = {group.reason for group in groups}
+    return "speed" in reasons and reasons <= {"speed", "not quantizable", "user"}
+
+
+def _floating_point_reason(
+    outcome: SearchOutcome, groups: Sequence[GroupFacts]
+) -> FloatingPointReason:
     """Say why no INT8 model is written; empty if one is."""
     variant_store = outcome.mixed_precision_search.variant_store
     if set(outcome.answer.candidate) - {FP32}:
         return ""
     if not any(set(group.precisions) - {FP32} for group in variant_store.groups):
         return "nothing to quantize"
-    if outcome.answer not in outcome.looks:
+    if outcome.answer not in outcome.looks or gains_nothing(groups):
         return "speed"
     unmeasured = any(
         not variant_store.measured.damages_of(index, group)

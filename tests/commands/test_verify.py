@@ -254,3 +254,23 @@ def test_from_python(certified):
     assert (verified.passed, verified.intact, verified.images) == (True, True, 15)
     flip(certified.with_suffix(".bin"), 4)
     assert not calibrate.verify(certified).intact
+
+
+@pytest.mark.parametrize(
+    ("outcome", "code", "headline"),
+    [
+        ("floating_point", 0, "○ FLOATING POINT on 15 certified acceptance samples"),
+        ("accepted", 4, "✕ OVER BUDGET on 15 certified acceptance samples"),
+    ],
+)
+def test_floating_point_drops_nothing_and_needs_no_proof(
+    certified, capsys, outcome, code, headline
+):
+    model = read_model(certified)
+    held = certificate_of(model)
+    held["verdict"]["outcome"] = outcome
+    held["config"].setdefault("budget", {})["accept"] = "confident"
+    certify(model, held)
+    write_model(model, certified)
+    assert verify(certified) == code
+    assert capsys.readouterr().out.startswith(headline)

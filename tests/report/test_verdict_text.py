@@ -317,3 +317,17 @@ def test_what_cross_fitting_judged_is_said_in_every_form(make, folds, models, ou
     for page in (render_html(report), render_markdown(report), plain(report, width=400)):
         assert sentence in page
         assert ("Cross-fitted" in page) == bool(words)
+
+
+@pytest.mark.parametrize(
+    ("objective", "words"),
+    [("latency", "is faster on this CPU"), ("size", "is smaller")],
+)
+def test_what_int8_does_not_gain_is_the_objective(make, objective, words):
+    report = make(
+        verdict__outcome="floating_point",
+        verdict__floating_point_reason="speed",
+        config__search={"objective": objective},
+    )
+    expected = f"Floating point: no INT8 model within the budget {words}"
+    assert verdict_text.headline(report) == expected

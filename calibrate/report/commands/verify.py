@@ -10,9 +10,12 @@ from calibrate.report import numbers
 from calibrate.report.formats.escape import printable
 from calibrate.report.outcomes import STYLES
 from calibrate.report.tables import table
+from calibrate.stats.verdict import FLOATING_POINT
 
 UNPAIRED = "difference from the recorded FP32 value"
 """Method of a drop computed without the FP32 model."""
+
+_WITHOUT_INTERVAL = (UNPAIRED, FLOATING_POINT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +123,7 @@ def _row(metric: VerifiedMetric) -> list[str]:
         "" if metric.certified_value is None else numbers.value(metric.certified_value, unit),
         numbers.value(metric.value, unit),
         numbers.drop(drop.estimate, unit),
-        "" if drop.method == UNPAIRED else numbers.interval((drop.low, drop.high), unit),
+        "" if drop.method in _WITHOUT_INTERVAL else numbers.interval((drop.low, drop.high), unit),
         numbers.drop(metric.verdict.estimate, unit),
         numbers.drop(metric.verdict.max_drop, unit),
     ]
