@@ -176,7 +176,7 @@ def _verified_metrics(
 
 def _is_floating_point(certified: Certified) -> bool:
     """Whether the run wrote the floating-point model, since it accepted no INT8 model."""
-    return bool(certified.certificate["verdict"]["outcome"] == "floating_point")
+    return bool(certified.certificate["verdict"].get("outcome") == "floating_point")
 
 
 def _exact(metric: VerifiedMetric) -> VerifiedMetric:

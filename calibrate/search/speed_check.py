@@ -131,7 +131,9 @@ def enforce_speed(
         if ratio >= 1:
             return Judged(answer, all_rounds)
         reason = _slowest(context.store, context.data.tensors, models, deployed)
-        note = f"The result is smaller, and runs at {ratio:.2f} of FP32's speed; {reason}."
+        note = (
+            f"The objective is size, and the result runs at {ratio:.2f} of FP32's speed; {reason}."
+        )
         return Judged(answer, all_rounds, note)
     for name, candidate in _faster_rivals(searches[0].variant_store, answer, timings):
         all_rounds, judged = _judged(searches, all_rounds, candidate)

@@ -103,7 +103,7 @@ def judged(searches):
         ("latency", 0.8, False, "INT8 does not pay on this CPU: 0.80 of FP32's speed"),
         ("throughput", 0.8, False, "INT8 does not pay on this CPU: 0.50 of FP32's speed"),
         ("size", 1.2, True, ""),
-        ("size", 0.8, True, "The result is smaller, and runs at 0.80 of FP32's speed"),
+        ("size", 0.8, True, "The objective is size, and the result runs at 0.80 of FP32's speed"),
     ],
 )
 def test_the_answer_is_not_slower_than_floating_point(
