@@ -23,7 +23,10 @@ def resource_error(error: Exception) -> CalibrateError | None:
 
 
 def thread_error() -> CalibrateError:
-    """Return the error where threads cannot be started."""
+    """Return the error where threads cannot be started, perhaps since their stacks do not fit."""
+    mapped = soft_limit(resource.RLIMIT_AS)
+    if mapped is not None and mapped <= MAPPED_BY_A_RUN:
+        return _memory_error(mapped)
     hint = "raise the limit of processes and threads (`ulimit -u`, the container's pids limit)"
     return CalibrateError("the system starts no more threads", hint=hint)
 

@@ -16,8 +16,9 @@ THREADS = "the system starts no more threads; raise the limit of processes and t
         (MemoryError(), 3 << 29, MAPPED),
         (ImportError("x.so: failed to map segment from shared object"), 3 << 29, MAPPED),
         (RuntimeError("Exception from core.cpp:\nstd::bad_alloc"), 3 << 29, MAPPED),
-        (RuntimeError("can't start new thread"), 3 << 29, THREADS),
-        (RuntimeError("Resource temporarily unavailable"), 3 << 29, THREADS),
+        (RuntimeError("can't start new thread"), resource.RLIM_INFINITY, THREADS),
+        (RuntimeError("can't start new thread"), 3 << 29, MAPPED),
+        (RuntimeError("Resource temporarily unavailable"), 8 << 30, THREADS),
     ],
 )
 def test_what_the_machine_refuses(error, limit, expected, monkeypatch):
