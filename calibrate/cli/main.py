@@ -14,7 +14,7 @@ from calibrate.cli.exit_codes import ERROR, INTERRUPTED, UNEXPECTED, WITHIN_BUDG
 from calibrate.cli.lazy import Entry, LazyGroup
 from calibrate.cli.options import example
 from calibrate.cli.problems import print_problems, printable
-from calibrate.cli.process_state import handle_signals, secure_streams
+from calibrate.cli.process_state import handle_signals, is_interrupted, secure_streams
 from calibrate.core.resource_errors import resource_error
 from calibrate.core.variables import forget_values
 from calibrate.errors import CalibrateError, PluginError, Problems
@@ -105,6 +105,9 @@ def run(arguments: Sequence[str]) -> int:
         click.echo("Interrupted.", err=True)
         return INTERRUPTED
     except Exception as error:  # noqa: BLE001  # the only place: users see no traceback
+        if is_interrupted():
+            click.echo("Interrupted.", err=True)
+            return INTERRUPTED
         return _failure(error, arguments)
     return result if isinstance(result, int) else WITHIN_BUDGET
 

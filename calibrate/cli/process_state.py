@@ -20,6 +20,14 @@ def handle_signals() -> None:
             signal.signal(number, _interrupt)
 
 
+def is_interrupted() -> bool:
+    """Whether a signal has interrupted the command: whatever fails then fails for that reason.
+
+    A native library that is being imported makes an ImportError of a KeyboardInterrupt.
+    """
+    return signal.getsignal(signal.SIGINT) is _end
+
+
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
     signal.signal(signal.SIGINT, _end)
     for number in (signal.SIGTERM, signal.SIGHUP):

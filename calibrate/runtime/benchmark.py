@@ -14,6 +14,7 @@ from calibrate.core.tensors import Tensors
 from calibrate.runtime.inference import LATENCY, THROUGHPUT, input_shapes
 from calibrate.runtime.inference_precision import with_precision
 from calibrate.runtime.machine_load import Conditions, LoadMeter
+from calibrate.runtime.native_errors import native_errors
 from calibrate.runtime.timing_effort import FEWEST, Effort, inferences_at_once, turn_seconds
 from calibrate.stats.median_interval import median_interval
 
@@ -92,6 +93,7 @@ class Comparison:
     conditions: Conditions
 
 
+@native_errors()
 def compare(
     models: Mapping[str, ov.Model],
     tensors: Tensors | Mapping[str, Tensors],

@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 
 from calibrate.core.component import Outputs
 from calibrate.core.costs import Costs
-from calibrate.core.resource_errors import resource_error
 from calibrate.core.tensors import Tensors
 from calibrate.errors import CalibrateError
 from calibrate.models.bodies import stream_properties
 from calibrate.models.openvino_errors import error_reason
 from calibrate.models.with_batch import with_batch
+from calibrate.runtime.native_errors import native_errors
 
 PRECISION = {"INFERENCE_PRECISION_HINT": "f32"}
 """Keeps FP32 on CPUs that would run it as bfloat16, so that only INT8 causes a drop."""
@@ -71,15 +71,10 @@ class Network:
         self._names = output_names(model)
         self._costs = costs
         begun = costs.clock()
-        try:
+        with native_errors():
             self._compiled = ov.Core().compile_model(
                 model, "CPU", {**properties, **stream_properties(model)}
             )
-        except RuntimeError as error:
-            raise resource_error(error) or CalibrateError(
-                f"the CPU plugin cannot compile the model: {error_reason(error)}",
-                hint="does `benchmark_app -d CPU` run it?",
-            ) from error
         costs.spend(compilations=1)
         costs.compile_seconds.append(costs.clock() - begun)
 

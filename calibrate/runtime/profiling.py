@@ -12,6 +12,7 @@ from calibrate.models.bodies import bodies_of
 from calibrate.models.names import operations_of
 from calibrate.runtime.inference import LATENCY, input_shapes
 from calibrate.runtime.inference_precision import with_precision
+from calibrate.runtime.native_errors import native_errors
 
 INFERENCES = 16
 """Profiled inferences of a model."""
@@ -56,6 +57,7 @@ def profile(
     return nodes
 
 
+@native_errors()
 def profile_together(
     models: Sequence[ov.Model],
     tensors: Tensors,
@@ -105,6 +107,7 @@ def _inputs(compiled: ov.CompiledModel, tensors: Tensors) -> dict[int, ov.Tensor
     return {key: ov.Tensor(array) for key, array in feed.items()}
 
 
+@native_errors()
 def executed_nodes(
     model: ov.Model, costs: Costs, compute_type: ComputeType, *, threads: int | None = None
 ) -> tuple[Executed, ...]:

@@ -3,7 +3,10 @@
 Choices depend on timings, so two runs make the same choice only if they use the same timings.
 """
 
+import errno
+import os
 import sqlite3
+import stat
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
@@ -47,6 +50,7 @@ class MachineCache:
         if not self.path.exists():
             return ()
         try:
+            _refuse_foreign(self.folder)
             with closing(open_records(self.path, shared=True)) as file:
                 packed = _latest(file, key_of(kind, depends))
         except (OSError, sqlite3.Error) as error:
@@ -60,7 +64,8 @@ class MachineCache:
     def record(self, kind: str, depends: Facts, content: Content) -> None:
         """See `Journal.record`."""
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
+            self.folder.mkdir(mode=0o755, parents=True, exist_ok=True)
+            _refuse_foreign(self.folder)
             with closing(open_records(self.path, shared=True)) as file:
                 file.add(kind, depends, pack(content), replace=True)
                 self._prune(file)
@@ -148,4 +153,19 @@ def cache_folder(environment: Mapping[str, str]) -> Path:
     if given.is_absolute():
         return given / "calibrate"
     home = environment.get("HOME")
-    return (Path(home) / ".cache" if home else Path(tempfile.gettempdir())) / "calibrate"
+    if home:
+        return Path(home) / ".cache" / "calibrate"
+    return Path(tempfile.gettempdir()) / f"calibrate-cache-{os.getuid()}"
+
+
+def _refuse_foreign(folder: Path) -> None:
+    """Refuse a folder below one that is everybody's, unless it is this user's alone.
+
+    Raises:
+        PermissionError: another user made it, or can write to it.
+    """
+    if not folder.parent.stat().st_mode & stat.S_IWOTH:
+        return
+    status = folder.lstat()
+    if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid() or status.st_mode & 0o022:
+        raise PermissionError(errno.EPERM, "other users can write to the folder", str(folder))

@@ -132,6 +132,12 @@ def test_outcomes(failing, capfd, tmp_path, outcome, code, message):
     assert out == ""
 
 
+def test_what_fails_after_an_interrupt_fails_for_it(failing, capfd, monkeypatch):
+    monkeypatch.setattr("calibrate.cli.main.is_interrupted", lambda: True)
+    assert failing(ImportError("initialization failed")) == 130
+    assert capfd.readouterr().err == "Interrupted.\n"
+
+
 def test_the_log_holds_what_a_report_needs(failing, capfd, tmp_path):
     failing(ValueError("surprise"))
     (log,) = (tmp_path / "calibrate").iterdir()

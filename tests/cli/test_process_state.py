@@ -31,6 +31,26 @@ os.write(opened, str(opened).encode())
 """
 
 
+INTERRUPTED = """
+import os, signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from calibrate.cli.process_state import handle_signals, is_interrupted
+handle_signals()
+before = is_interrupted()
+try:
+    os.kill(os.getpid(), signal.SIGINT)
+except KeyboardInterrupt:
+    print(before, is_interrupted())
+"""
+
+
+def test_an_interrupt_is_remembered():
+    done = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED], check=True, capture_output=True, text=True
+    )
+    assert done.stdout == "False True\n"
+
+
 def wait_for(path: Path) -> None:
     for _ in range(600):
         if path.exists():

@@ -129,6 +129,26 @@ def test_where_it_is(environment, expected):
     assert cache_folder(environment) == Path(expected)
 
 
+def test_a_folder_that_others_can_write_to_is_not_used(tmp_path, notes):
+    (tmp_path / "everybody").mkdir()
+    (tmp_path / "everybody").chmod(0o1777)
+    folder = tmp_path / "everybody" / "calibrate-cache"
+    cache = MachineCache(folder, notes.append)
+    cache.record("profile", FACTS, {"times": [1.5]})
+    assert cache.recall("profile", FACTS)
+    notes.clear()
+    folder.chmod(0o777)
+    assert cache.recall("profile", FACTS) == ()
+    assert notes == [
+        f"times cannot be kept in {folder}/measurements.sqlite: other users can write to the folder"
+    ]
+    # Nor is one that a link leads to.
+    folder.chmod(0o755)
+    folder.rename(tmp_path / "elsewhere")
+    folder.symlink_to(tmp_path / "elsewhere")
+    assert cache.recall("profile", FACTS) == ()
+
+
 def test_a_crash_between_the_two_leaves_both_with_the_record(cache, tmp_path, notes):
     class Crashing(NullJournal):
         def record(self, kind, depends, content):

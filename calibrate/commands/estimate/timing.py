@@ -12,6 +12,7 @@ from calibrate.core.precision import (
 from calibrate.core.tensors import Tensors
 from calibrate.runtime.inference import LATENCY, input_shapes
 from calibrate.runtime.inference_precision import with_precision
+from calibrate.runtime.native_errors import native_errors
 
 Result = TypeVar("Result")
 
@@ -33,6 +34,7 @@ def process_time_of(make: Callable[[], Result]) -> tuple[float, float, Result]:
     return time.process_time() - begun, took, result
 
 
+@native_errors()
 def mean_latency(model: ov.Model, tensors: Tensors, precision: Precision) -> float:
     """Return the mean seconds of one inference; the mean decides how many fit into a time."""
     properties = with_precision(LATENCY, precision.compute_type)
