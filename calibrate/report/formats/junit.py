@@ -23,9 +23,8 @@ def render_junit(report: Report) -> str:
     }
     name = _text(f"calibrate {report.model.name}")
     root = Element("testsuites", {"name": name, **counts})
-    suite = SubElement(
-        root, "testsuite", {"name": name, **counts, "skipped": "0", "timestamp": report.created}
-    )
+    further = {"skipped": "0", "timestamp": _text(report.created)}
+    suite = SubElement(root, "testsuite", {"name": name, **counts, **further})
     for label, verdict in verdicts.items():
         case = SubElement(
             suite,

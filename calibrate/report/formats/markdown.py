@@ -25,7 +25,7 @@ def render_markdown(report: Report) -> str:
         _metrics(report),
         _targets(report),
         _performance(report),
-        f"{phrases.layers(report)}. {capitalized(phrases.speed(report))}.",
+        markdown(f"{phrases.layers(report)}. {capitalized(phrases.speed(report))}."),
         _how_to_run(report),
         *(f"> {markdown(note)}" for note in report.notes),
         *(f"**Next:** {markdown(step)}" for step in report.verdict.next_steps),
@@ -74,7 +74,7 @@ def _targets(report: Report) -> str:
     """Render the table of further target CPUs; empty if the config names none."""
     rows = [
         [
-            f"{on_cpu.target}, {on_cpu.how}",
+            markdown(f"{on_cpu.target}, {on_cpu.how}"),
             code(on_cpu.label),
             on_cpu.drop,
             on_cpu.interval,
@@ -117,7 +117,7 @@ def _details(report: Report) -> str:
     rows = [
         [
             code(fallback.group.name),
-            costs.reason(fallback.group.reason),
+            markdown(costs.reason(fallback.group.reason)),
             f"{100 * fallback.avoided_share:.1f} %" if fallback.measured else "",
             costs.amount_text(fallback.given_up) if fallback.timed else "",
         ]
@@ -144,7 +144,7 @@ def _details(report: Report) -> str:
             else []
         ),
         *([f"- {markdown(dimensions(report))}"] if dimensions(report) else []),
-        f"- {phrases.cost(report)}",
+        f"- {markdown(phrases.cost(report))}",
         (
             f"- {markdown(phrases.machine(report))}; OpenVINO {markdown(versions.openvino)}, "
             f"NNCF {markdown(versions.nncf)}, calibrate {markdown(versions.calibrate)}"

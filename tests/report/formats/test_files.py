@@ -55,3 +55,11 @@ def test_strange_numbers_break_no_form(make, metric_of, group_of, form, number):
     performance["result"] |= {**times, "speedup": number}
     report = make(metrics={"m": facts}, groups=groups, performance=performance)
     assert render_report(report, form)
+
+
+@pytest.mark.parametrize("form", FILE_NAMES)
+def test_no_escape_of_a_terminal_gets_through(form, make, group_of):
+    evil = "\x1b[2J"
+    report = make(created=evil, groups=[group_of(1, "fp32"), group_of(2, f"int8{evil}")])
+    for text in files(report, [form]).values():
+        assert "\x1b" not in text
