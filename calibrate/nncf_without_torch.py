@@ -9,14 +9,19 @@ for a home folder; a user who has none gets that of temporary files for as long 
 import importlib
 import os
 import sys
-import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from importlib.abc import Loader, MetaPathFinder
+from collections.abc import Callable, Sequence
 from importlib.machinery import ModuleSpec, PathFinder
-from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+# What is imported here delays every command, and Ctrl-C meanwhile shows a traceback of Python.
+if TYPE_CHECKING:
+    from importlib.abc import Loader, MetaPathFinder
+
+    class _Finder(MetaPathFinder, Loader):
+        """The interface that the import system expects."""
+else:
+    _Finder = object
 
 _NNCF, _TORCH = "nncf", "torch"
 _BACKENDS = "nncf.common.utils.backend"
@@ -35,7 +40,7 @@ def install() -> None:
         sys.meta_path.insert(0, _Once(_NNCF, _import_nncf))
 
 
-class _Once(MetaPathFinder, Loader):
+class _Once(_Finder):
     """Runs the first import of a package in another way, and leaves the import system as it was.
 
     Args:
@@ -76,22 +81,19 @@ class _Once(MetaPathFinder, Loader):
 
 def _import_nncf(execute: Callable[[], None]) -> None:
     """Execute NNCF while PyTorch cannot be imported and there is a home folder."""
-    with _home():
-        _without_torch(execute)
+    from pathlib import Path  # noqa: PLC0415  # see above
+    from tempfile import gettempdir  # noqa: PLC0415  # see above
 
-
-@contextmanager
-def _home() -> Iterator[None]:
     try:
         Path.home()
     except RuntimeError:
-        os.environ["HOME"] = tempfile.gettempdir()
+        os.environ["HOME"] = gettempdir()
         try:
-            yield
+            _without_torch(execute)
         finally:
             del os.environ["HOME"]
     else:
-        yield
+        _without_torch(execute)
 
 
 def _without_torch(execute: Callable[[], None]) -> None:

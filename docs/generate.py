@@ -173,7 +173,7 @@ def _bound(entry: object) -> str:
 def _default(field: FieldInfo) -> str:
     if field.is_required():
         return "**required**"
-    value = to_jsonable_python(field.get_default(call_default_factory=True))
+    value = to_jsonable_python(field.get_default(call_default_factory=True, validated_data={}))
     section = _inner(field.annotation) is not None and not isinstance(value, str)
     if value is None or value in ({}, [], "") or section:
         return ""

@@ -73,7 +73,9 @@ def _parameter(name: str, info: FieldInfo) -> Parameter:
         name=info.alias or name,
         type=type_text(info.annotation),
         required=info.is_required(),
-        default=None if info.is_required() else info.get_default(call_default_factory=True),
+        default=None
+        if info.is_required()
+        else info.get_default(call_default_factory=True, validated_data={}),
         description=inspect.cleandoc(info.description or ""),
     )
 

@@ -6,6 +6,7 @@ import click
 
 from calibrate.cli.exit_codes import OVER_BUDGET, WITHIN_BUDGET
 from calibrate.cli.options import Display, display_options, example
+from calibrate.cli.problems import printable
 
 
 @click.command(epilog=example("calibrate demo --open"))
@@ -45,6 +46,6 @@ def demo(output_dir: Path, *, opened: bool, display: Display) -> int:
         from calibrate.report.formats.terminal import render_terminal
 
         SafeConsole().print(render_terminal(report))
-        click.echo(f"Config: {config} (yours begins with `calibrate new`)")
+        click.echo(printable(f"Config: {config} (yours begins with `calibrate new`)"))
     name_page(page, display, opened=opened)
     return WITHIN_BUDGET if report.verdict.passed else OVER_BUDGET

@@ -99,6 +99,7 @@ def run(arguments: Sequence[str]) -> int:
         _with_set(error).show()
         return error.exit_code
     except click.ClickException as error:
+        error.message = printable(error.message)
         error.show()
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
@@ -173,7 +174,9 @@ def _print_problems(error: CalibrateError, arguments: Sequence[str]) -> None:
 
 def _log(error: BaseException, arguments: Sequence[str]) -> str:
     path = write_crash_log(error, ["calibrate", *arguments], datetime.now(UTC), os.environ)
-    return f"The whole traceback is in {path}" if path else "No log file could be written."
+    return (
+        printable(f"The whole traceback is in {path}") if path else "No log file could be written."
+    )
 
 
 def _one_line(error: BaseException) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from calibrate.cli.options import Display
+from calibrate.cli.problems import printable
 
 
 def name_page(page: Path, display: Display, *, opened: bool) -> None:
@@ -19,7 +20,7 @@ def name_page(page: Path, display: Display, *, opened: bool) -> None:
     if not page.is_file():
         return
     if not display.quiet:
-        click.echo(f"Report: {_from_here(page)}", err=display.json)
+        click.echo(printable(f"Report: {_from_here(page)}"), err=display.json)
     if opened:
         click.launch(page.resolve().as_uri())
 

@@ -8,6 +8,7 @@ import click
 
 from calibrate.cli.exit_codes import ERROR, OVER_BUDGET, UNEXPECTED, WITHIN_BUDGET, worst
 from calibrate.cli.options import Display, as_override, config_options, display_options, example
+from calibrate.cli.problems import printable
 from calibrate.cli.run_options import CliRunOptions, run_options
 
 if TYPE_CHECKING:
@@ -143,7 +144,8 @@ def _report_kept_measurements(work: Path) -> None:
         with FileJournal(path, lambda _: None) as journal:
             count = len(journal.recorded())
         kept = f"{count} measurement{'' if count == 1 else 's'}"
-        click.echo(f"Kept in {work}: {kept}; the same command goes on from there.", err=True)
+        text = f"Kept in {work}: {kept}; the same command goes on from there."
+        click.echo(printable(text), err=True)
 
 
 def _config_overrides(cli: CliRunOptions) -> list[str]:
@@ -165,10 +167,11 @@ def _is_worse(report: "Report", baseline: "Report", cli: CliRunOptions) -> bool:
     from calibrate.report.baseline import compare, incomparable
 
     for reason in incomparable(report, baseline):
-        click.echo(f"Note: {reason}", err=True)
+        click.echo(printable(f"Note: {reason}"), err=True)
     regressions = compare(report, baseline, _tolerances(cli))
     for regression in regressions:
-        click.echo(f"Worse than the baseline: {regression.name}: {regression.message}", err=True)
+        text = f"Worse than the baseline: {regression.name}: {regression.message}"
+        click.echo(printable(text), err=True)
     return bool(regressions)
 
 

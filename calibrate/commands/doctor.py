@@ -1,7 +1,6 @@
 """`calibrate doctor`: find properties of this machine that distort a calibration or timings."""
 
 import os
-import resource
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -81,9 +80,9 @@ def this_machine() -> Machine:
         available=free_memory(),
         others=_others(),
         limit=os.environ.get("ONEDNN_MAX_CPU_ISA", ""),
-        address_space=soft_limit(resource.RLIMIT_AS),
-        open_files=soft_limit(resource.RLIMIT_NOFILE),
-        threads=soft_limit(resource.RLIMIT_NPROC),
+        address_space=soft_limit("RLIMIT_AS"),
+        open_files=soft_limit("RLIMIT_NOFILE"),
+        threads=soft_limit("RLIMIT_NPROC"),
     )
 
 

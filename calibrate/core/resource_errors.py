@@ -1,6 +1,7 @@
 """Failures for want of memory or threads, as Python and native libraries report them."""
 
-import resource
+import importlib
+import sys
 
 from calibrate.errors import CalibrateError
 
@@ -16,7 +17,7 @@ def resource_error(error: Exception) -> CalibrateError | None:
     text = str(error)
     # A library that does not fit under `ulimit -v` is an ImportError.
     if isinstance(error, MemoryError) or any(sign in text for sign in _MEMORY):
-        return _memory_error(soft_limit(resource.RLIMIT_AS))
+        return _memory_error(soft_limit("RLIMIT_AS"))
     if isinstance(error, RuntimeError) and any(sign in text for sign in _THREADS):
         return thread_error()
     return None
@@ -24,16 +25,19 @@ def resource_error(error: Exception) -> CalibrateError | None:
 
 def thread_error() -> CalibrateError:
     """Return the error where threads cannot be started, perhaps since their stacks do not fit."""
-    mapped = soft_limit(resource.RLIMIT_AS)
+    mapped = soft_limit("RLIMIT_AS")
     if mapped is not None and mapped <= MAPPED_BY_A_RUN:
         return _memory_error(mapped)
     hint = "raise the limit of processes and threads (`ulimit -u`, the container's pids limit)"
     return CalibrateError("the system starts no more threads", hint=hint)
 
 
-def soft_limit(kind: int) -> int | None:
-    """Return a limit of this process, `resource.RLIMIT_AS` for instance; None without one."""
-    soft, _ = resource.getrlimit(kind)
+def soft_limit(kind: str) -> int | None:
+    """Return a limit of this process, `RLIMIT_AS` for instance; None without one."""
+    if sys.platform == "win32":
+        return None
+    resource = importlib.import_module("resource")
+    soft: int = resource.getrlimit(getattr(resource, kind))[0]
     return None if soft == resource.RLIM_INFINITY else soft
 
 

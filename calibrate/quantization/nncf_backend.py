@@ -13,6 +13,7 @@ from nncf.quantization.algorithms.algorithm import Algorithm
 from nncf.quantization.algorithms.post_training.pipeline import create_ptq_pipeline
 
 from calibrate.config.quantization import Quantization
+from calibrate.core.resource_errors import resource_error
 from calibrate.errors import CalibrateError
 from calibrate.models.openvino_errors import error_reason
 from calibrate.quantization.nncf_parameters import advanced_parameters
@@ -40,7 +41,7 @@ def translate_nncf_errors() -> Iterator[None]:
             hint="leave out range estimators and further parameters until it passes",
         ) from error
     except (RuntimeError, nncf.InternalError, nncf.UnsupportedModelError) as error:
-        raise CalibrateError(
+        raise resource_error(error) or CalibrateError(
             f"NNCF cannot quantize this model: {error_reason(error)}",
             hint="leave the operation it names out with quantization.ignored_scope",
         ) from error

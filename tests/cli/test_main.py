@@ -132,6 +132,16 @@ def test_outcomes(failing, capfd, tmp_path, outcome, code, message):
     assert out == ""
 
 
+@pytest.mark.parametrize("words", [["\x1b[2J"], ["check", "--\x1b[2J"], ["check", "\x1b[2J.yaml"]])
+def test_no_escape_of_the_command_line_is_printed(words, capfd, monkeypatch):
+    # click itself removes colours where there is no terminal.
+    monkeypatch.setattr("click.utils.should_strip_ansi", lambda *_: False)
+    assert run(words) in (1, 2)
+    error = capfd.readouterr().err
+    assert "\\x1b" in error
+    assert "\x1b" not in error
+
+
 def test_what_fails_after_an_interrupt_fails_for_it(failing, capfd, monkeypatch):
     monkeypatch.setattr("calibrate.cli.main.is_interrupted", lambda: True)
     assert failing(ImportError("initialization failed")) == 130
