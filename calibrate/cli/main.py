@@ -1,6 +1,7 @@
 """`calibrate`: the commands by name, and the conversion of failures to exit codes."""
 
 import errno
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -96,11 +97,10 @@ def run(arguments: Sequence[str]) -> int:
         _check_current_folder()
         result = calibrate.main(list(arguments), prog_name="calibrate", standalone_mode=False)
     except click.NoSuchOption as error:
-        _with_set(error).show()
+        _show(_with_set(error))
         return error.exit_code
     except click.ClickException as error:
-        error.message = printable(error.message)
-        error.show()
+        _show(error)
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
         click.echo("Interrupted.", err=True)
@@ -111,6 +111,13 @@ def run(arguments: Sequence[str]) -> int:
             return INTERRUPTED
         return _failure(error, arguments)
     return result if isinstance(result, int) else WITHIN_BUDGET
+
+
+def _show(error: click.ClickException) -> None:
+    """Print what click says of a command line, with names that can stand in a terminal."""
+    text = io.StringIO()
+    error.show(text)
+    click.echo(printable(text.getvalue()), err=True, nl=False)
 
 
 def _with_set(error: click.NoSuchOption) -> click.UsageError:
