@@ -6,8 +6,8 @@ from math import inf
 
 from calibrate.core.verdict import Interval, Verdict
 from calibrate.report import numbers, phrases
+from calibrate.report.cost_column import cost_column
 from calibrate.report.outcomes import STYLES, OutcomeStyle
-from calibrate.report.prices import prices
 from calibrate.report.schema import Report
 from calibrate.report.targets import refusing
 from calibrate.report.verdict_section import FloatingPointReason
@@ -27,7 +27,7 @@ def _why_floating_point(report: Report) -> str:
     reason = report.verdict.floating_point_reason
     if reason != "speed":
         return _FLOATING_POINT[reason]
-    cost = prices(report)
+    cost = cost_column(report)
     on_cpu = f" on {phrases.timed_on(report)}" if cost.timed else ""
     return f"no INT8 model within the budget is {cost.better}{on_cpu}"
 

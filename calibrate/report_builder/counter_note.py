@@ -2,7 +2,7 @@
 
 from calibrate.core.precision import FP32
 from calibrate.report import numbers
-from calibrate.report.prices import prices
+from calibrate.report.cost_column import cost_column
 from calibrate.report.schema import Report
 
 _FACTOR = 3.0
@@ -25,7 +25,7 @@ def counter_note(report: Report) -> str:
     """
     counted = sum(group.microseconds.get(FP32.name, 0.0) for group in report.groups) / 1e3
     latency = report.performance["fp32"].latency_ms
-    if not prices(report).timed or counted <= _FACTOR * latency:
+    if not cost_column(report).timed or counted <= _FACTOR * latency:
         return ""
     return (
         f"The times of the layers are not reliable: they add up to {numbers.milliseconds(counted)} "
