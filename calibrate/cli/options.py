@@ -70,7 +70,7 @@ def config_options(
         metavar="KEY=VALUE",
         multiple=True,
         help="Override a key of the config, for instance budget.max_drop=0.005; repeatable. "
-        "Relative paths are relative to the file in which the key stands.",
+        "Relative paths are relative to the file that contains the key.",
     )
     @click.option(
         *output_dir_names,

@@ -63,7 +63,7 @@ def run_command(
     if len(configs) == 1 and not batches:
         return _run_single(configs[0], overrides, display, cli, allow_plugins=allow_plugins)
     if len(configs) > 1 and batches:
-        raise click.UsageError(f"{batches[0]} is a batch file, which stands by itself.")
+        raise click.UsageError(f"{batches[0]} is a batch file, which is given alone.")
     for option, given in (
         ("--warm-start", cli.warm_start),
         ("--sign", cli.sign),
@@ -144,7 +144,7 @@ def _report_kept_measurements(work: Path) -> None:
         with FileJournal(path, lambda _: None) as journal:
             count = len(journal.recorded())
         kept = f"{count} measurement{'' if count == 1 else 's'}"
-        text = f"Kept in {work}: {kept}; the same command goes on from there."
+        text = f"Kept in {work}: {kept}; the same command continues from there."
         click.echo(printable(text), err=True)
 
 

@@ -81,7 +81,9 @@ def run_options(command: Command) -> Command:
     @click.option(
         "--open", "open_page", is_flag=True, help="Open the HTML report in a browser at the end."
     )
-    @click.option("--no-html", is_flag=True, help="Write no HTML report, whatever the config says.")
+    @click.option(
+        "--no-html", is_flag=True, help="Write no HTML report, even if the config asks for it."
+    )
     @click.option("--plan", is_flag=True, help="Predict time and memory from a probe; do not run.")
     @click.option(
         "--timeout",
@@ -138,7 +140,9 @@ def run_options(command: Command) -> Command:
         show_default=True,
         help="How much larger the files.",
     )
-    @click.option("--retime", is_flag=True, help="Measure times anew, whatever was kept of them.")
+    @click.option(
+        "--retime", is_flag=True, help="Measure all times again; recorded ones are not used."
+    )
     @click.option(
         "--sign",
         metavar="KEY.PEM",

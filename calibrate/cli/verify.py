@@ -111,7 +111,7 @@ def _verify_isa_limited(isa: str) -> int:
     cpu = this_cpu()
     if rank(isa) > rank(cpu.instruction_set):
         raise CalibrateError(
-            f"this CPU has {cpu.instruction_set} and cannot behave as one with {isa}",
+            f"this CPU has {cpu.instruction_set} and cannot emulate {isa}",
             where="--isa",
             hint="only instruction sets of this CPU can be tried here",
         )

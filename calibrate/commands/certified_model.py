@@ -101,7 +101,7 @@ def recorded_value(certified: Certified, label: str, model: str) -> tuple[float,
     recorded = certified.certificate["metrics"].get(label)
     if recorded is None:
         raise CalibrateError(
-            f"the certificate says nothing of {label}",
+            f"the certificate does not contain {label}",
             where=str(certified.path),
             hint=f"it speaks of {', '.join(certified.certificate['metrics'])}",
         )

@@ -184,7 +184,7 @@ def _notes(count: int, tensors: Tensors) -> tuple[str, ...]:
     if count < 300:
         notes.append(f"{count} images decide little: half a point takes several hundred to detect.")
     notes += [
-        f"The model gets values up to {values.max():g}: right if it normalizes by itself, wrong if "
+        f"The model gets values up to {values.max():g}: right if it normalizes them, wrong if "
         "it expects 0 to 1."
         for values in (rows[:] for rows in tensors.inputs)
         if values.dtype.kind == "f" and values.max() > 2 and values.min() >= 0

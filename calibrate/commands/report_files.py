@@ -120,7 +120,7 @@ def _sentences(error: BaseException) -> tuple[str, ...]:
     if isinstance(error, CalibrateError):
         return (str(error),)
     if isinstance(error, KeyboardInterrupt):
-        return ("It was interrupted; what was measured is kept, so the same command goes on.",)
+        return ("It was interrupted; what was measured is kept, so the same command continues.",)
     return (f"{type(error).__name__}: {error}",)
 
 

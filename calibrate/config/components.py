@@ -118,7 +118,7 @@ def _check_duties(kind: Kind, class_: type[Component], name: str) -> None:
     if missing:
         raise PluginError(
             f"'{name}' is not {noun}: it has no {', '.join(missing)}",
-            hint=f"calibrate.{contract.__name__} says what each is for",
+            hint=f"calibrate.{contract.__name__} describes each",
         )
 
 

@@ -23,7 +23,7 @@ CAUSES = (
     "usual causes are preprocessing, class numbers and decoder: `calibrate check` tries the usual "
     "alternatives"
 )
-ALLOW = "--allow-implausible, or `search.allow_implausible: true`, goes on all the same"
+ALLOW = "--allow-implausible, or `search.allow_implausible: true`, continues in spite of it"
 
 _MOST_SAMPLES = 500
 """Enough samples to distinguish a model that ignores its input from one that does not."""

@@ -161,4 +161,4 @@ class RemoteEvaluations:
     def _note_loss(self) -> None:
         if not self._noted:
             self._noted = True
-            self.workers.pool.note("no worker is left: evaluation goes on in this process")
+            self.workers.pool.note("no worker is left: evaluation continues in this process")

@@ -41,7 +41,7 @@ class CosineSimilarity(MeanMetric):
         pairs = paired_arrays(self.label, prediction, target, facts)
         if any(mine.size == 1 for mine, _ in pairs):
             raise CalibrateError(
-                f"{self.label}: the cosine of a single number is 1 or -1 whatever the number is, "
+                f"{self.label}: the cosine of a single number is always 1 or -1, "
                 "so it cannot see a loss",
                 place(facts),
                 "judge single numbers by relative_error",

@@ -67,7 +67,7 @@ class Normalization(ImageStep):
         fields = type(self).model_fields
         given = {n for n in ("mean", "std", "scale") if getattr(self, n) != fields[n].default}
         if self.preset is not None and given:
-            raise ValueError(f"preset '{self.preset}' stands instead of {', '.join(sorted(given))}")
+            raise ValueError(f"preset '{self.preset}' replaces {', '.join(sorted(given))}")
         if self.preset is None and not given:
             raise ValueError("give mean, std, scale or preset")
         return self

@@ -54,5 +54,5 @@ def check_scope(model: ov.Model, scope: IgnoredScope) -> None:
         raise CalibrateError(
             f"nothing in the model matches {', '.join(missing)}",
             where="quantization.ignored_scope",
-            hint="`calibrate inspect MODEL --operations` lists all; `validate: false` lets it pass",
+            hint="`calibrate inspect MODEL --operations` lists all; `validate: false` accepts it",
         )

@@ -134,7 +134,7 @@ def _next_steps(
     if refused := [target for target in answer.targets if not target.passed]:
         steps.append(_for_targets(refused))
     if reason == "time":
-        steps.append("Raise `search.timeout`; what was measured is kept, so the run goes on.")
+        steps.append("Raise `search.timeout`; what was measured is kept, so the run continues.")
     elif reason == "budget" or not all(v.passed for v in answer.verdicts):
         search = config.search
         more = "" if search.recipes == "thorough" else ", set `search.recipes: thorough`"

@@ -26,12 +26,13 @@ def peak_memory(path: Path) -> int:
         done = run_module("calibrate.runtime.memory_footprint", [str(path)], timeout=_PATIENCE)
     except subprocess.TimeoutExpired as error:
         raise CalibrateError(
-            f"the model does not run by itself within {_PATIENCE} seconds", where=str(path)
+            f"the model does not run in its process within {_PATIENCE} seconds",
+            where=str(path),
         ) from error
     if done.returncode:
         lines = done.stderr.decode(errors="replace").strip().splitlines()
         raise CalibrateError(
-            f"the model does not run by itself: {lines[-1] if lines else 'no reason given'}",
+            f"the model does not run in its process: {lines[-1] if lines else 'no reason given'}",
             where=str(path),
         )
     return int(done.stdout) * 1024

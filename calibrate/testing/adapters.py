@@ -77,7 +77,7 @@ def _check_items(items: Sequence[Item], again: Sequence[Item]) -> None:
     stable = len(items) == len(again) and all(map(_same, items, again))
     require(stable, "listing again gives other items or another order")
     first, count = Counter(item.id for item in items).most_common(1)[0]
-    require(count == 1, f"the id {first!r} stands {count} times")
+    require(count == 1, f"the id {first!r} occurs {count} times")
     for item in items:
         require(item.id.isprintable() and bool(item.id), f"the id {item.id!r} is not printable")
 

@@ -174,6 +174,6 @@ def test_the_message_of_an_interrupt(make_job, monkeypatch, capsys):
         journal.record("time", {"model": "a"}, {"seconds": 1.0})
     assert run(["run", str(job)]) == 130
     assert [line for line in capsys.readouterr().err.splitlines() if line][1:] == [
-        f"Kept in {work}: 1 measurement; the same command goes on from there.",
+        f"Kept in {work}: 1 measurement; the same command continues from there.",
         "Interrupted.",
     ]

@@ -85,7 +85,7 @@ def test_a_batch_file(batches, tmp_path, capsys):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["a.yaml", "{batch}"], "is a batch file, which stands by itself"),
+        (["a.yaml", "{batch}"], "is a batch file, which is given alone"),
         (["{batch}", "--sign", "key.pem"], "--sign is for a single config"),
         (["a.yaml", "b.yaml", "--warm-start", "x.json"], "--warm-start is for a single config"),
         (["a.yaml", "--jobs", "0"], "0 is not in the range"),

@@ -68,7 +68,7 @@ def test_a_folder_without_a_result_has_no_earlier_report(tmp_path):
         (IndexError("list index"), ("IndexError: list index",)),
         (
             KeyboardInterrupt(),
-            ("It was interrupted; what was measured is kept, so the same command goes on.",),
+            ("It was interrupted; what was measured is kept, so the same command continues.",),
         ),
     ],
 )

@@ -129,7 +129,7 @@ def test_the_common_budget_fills_in(folder):
             [
                 (
                     "preprocessing[0].type=parts.py:Decoder: 'parts.py:Decoder' is not a step: "
-                    "it has no __call__; calibrate.Step says what each is for"
+                    "it has no __call__; calibrate.Step describes each"
                 )
             ],
         ),

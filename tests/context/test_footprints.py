@@ -53,14 +53,14 @@ def test_a_model_that_does_not_run_is_reported_where_it_is_asked_for(
     store, beside, tmp_path, monkeypatch
 ):
     def fails(path):
-        raise CalibrateError("the model does not run by itself", where=str(path))
+        raise CalibrateError("the model does not run in its process", where=str(path))
 
     monkeypatch.setattr(module, "peak_memory", fails)
     broken = model(2)
     footprints = Footprints(store, beside, tmp_path)
     footprints.begin("fp32", broken)
     beside.wait()
-    with pytest.raises(CalibrateError, match="by itself"):
+    with pytest.raises(CalibrateError, match="in its process"):
         footprints.of(broken)
 
 

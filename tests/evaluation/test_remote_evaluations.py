@@ -129,7 +129,7 @@ def test_without_workers_evaluation_goes_on_here(evaluators):
         pool.exclude(worker, "tested")
     expected = here.observe(CANDIDATES[3], range(20))
     assert there.observe(CANDIDATES[3], range(20)) == expected
-    assert pool.note.__self__[-1] == "no worker is left: evaluation goes on in this process"
+    assert pool.note.__self__[-1] == "no worker is left: evaluation continues in this process"
 
 
 def test_a_worker_with_other_outputs_is_excluded(evaluators, monkeypatch):

@@ -62,7 +62,7 @@ def test_wrong_number_of_channels(of):
     ("fields", "message"),
     [
         ({}, "give mean, std, scale or preset"),
-        ({"preset": "tf", "mean": 3}, "preset 'tf' stands instead of mean"),
+        ({"preset": "tf", "mean": 3}, "preset 'tf' replaces mean"),
         ({"std": 0}, "greater than 0"),
         ({"std": [1, 0, 1]}, "greater than 0"),
         ({"mean": []}, "one finite number"),

@@ -15,5 +15,7 @@ def test_a_model_that_does_not_run_is_reported_in_one_line(tmp_path):
     with pytest.raises(CalibrateError) as caught:
         peak_memory(tmp_path / "nothing.xml")
     message = str(caught.value)
-    assert message.startswith(f"{tmp_path / 'nothing.xml'}: the model does not run by itself: ")
+    assert message.startswith(
+        f"{tmp_path / 'nothing.xml'}: the model does not run in its process: "
+    )
     assert "\n" not in message

@@ -14,7 +14,7 @@ VARIANT = int8_variant("min-max")
     ("groups", "expected"),
     [
         ([Group("a", ("a",), ("qa",))], INT8),
-        # A group without quantizers comes first and says nothing of INT8.
+        # A group without quantizers comes first and is no INT8 group.
         ([Group("a", ("a",), (), (WEIGHTS, FP32)), Group("b", ("b",), ("qb",))], INT8),
         ([Group("a", ("a",), (), (WEIGHTS, FP32))], WEIGHTS),
     ],

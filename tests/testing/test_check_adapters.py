@@ -143,7 +143,7 @@ def test_good():
         (object(), "not derived from calibrate.Component"),
         (Empty(), "without entries is a CalibrateError"),
         (Shuffled(), "another order"),
-        (Twice(), "the id '1' stands 2 times"),
+        (Twice(), "the id '1' occurs 2 times"),
         (Unprintable(), r"is not printable"),
         (Sourceless(), "source /nothing/here does not exist"),
         (Moody(), "gives something else"),

@@ -125,7 +125,7 @@ def doubts_of(best: Tried, trials: Sequence[Tried]) -> list[str]:
         return []
     listed = "; ".join(near)
     return [
-        f"Nearly as good on so few images: {listed}. Prefer what the model's documentation says."
+        f"Nearly as good on so few images: {listed}. Prefer what the model's documentation states."
     ]
 
 

@@ -75,5 +75,5 @@ def _of_folder(path: Path) -> Iterator[DataGuess]:
         yield DataGuess(adapter, "class", reason, content="text")
     yield from audio_data(path)
     if has_image(path):
-        reason = "images are there; nothing says what they show"
+        reason = "images without annotations"
         yield DataGuess({"type": "images", "data_source": path}, "none", reason)

@@ -19,7 +19,7 @@ from calibrate.datasets.formats.label_lists import read_label_names
 from calibrate.datasets.formats.voc_xml import parse_voc
 
 _ORDER = (
-    "The annotations name {} classes and nothing says their order in the model: {} is assumed. "
+    "The annotations name {} classes and their order in the model is unknown: {} is assumed. "
     "Put the model's own order into `classes`."
 )
 

@@ -125,7 +125,7 @@ def parse_list(
             findings.add(error.message, row.line, error.hint)
             continue
         if path in lines:
-            findings.add(f"'{shown(row.file)}' stands on line {lines[path]} too", row.line)
+            findings.add(f"'{shown(row.file)}' is on line {lines[path]} too", row.line)
             continue
         lines[path] = row.line
         listed = f"{findings.where}:{row.line}"

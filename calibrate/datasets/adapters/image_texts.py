@@ -60,7 +60,7 @@ class ImageTexts(TextRecognition):
             if item is None or item.source is None:
                 continue
             if item.source in lines:
-                findings.add(f"'{item.id}' stands on line {lines[item.source]} too", number)
+                findings.add(f"'{item.id}' is on line {lines[item.source]} too", number)
                 continue
             lines[item.source] = number
             items.append(item)

@@ -57,12 +57,12 @@ def parse_idx(file: BinaryIO, dimensions: int, where: str) -> NDArray[np.uint8]:
     shape = struct.unpack(f">{dimensions}I", sizes)
     count = math.prod(shape)
     if not 0 < count <= LARGEST:
-        raise CalibrateError(f"the header says {count} bytes of content (shape {shape})", where)
+        raise CalibrateError(f"the header gives {count} bytes of content (shape {shape})", where)
     content = file.read(count + 1)
     if len(content) != count:
         held = "more" if len(content) > count else f"only {len(content)}"
         raise CalibrateError(
-            f"the header says {count} bytes of content (shape {shape}), the file holds {held}",
+            f"the header gives {count} bytes of content (shape {shape}), the file holds {held}",
             where,
             "get the file again",
         )

@@ -127,7 +127,7 @@ class Table(ImageComponent):
         if self.file_column is not None and IMAGE in keys:
             raise ValueError(f"no column's key can be '{IMAGE}' beside file_column")
         if len(set(keys)) < len(keys):
-            raise ValueError("a key stands in text_columns and in data_columns")
+            raise ValueError("a key is in text_columns and in data_columns")
         if self.targets and self.target is not None:
             raise ValueError("give either target or targets")
         if (self.target is None) != (not self.target_columns):
@@ -135,9 +135,9 @@ class Table(ImageComponent):
         if self.target == "text" and bool(self.alphabet) == bool(self.alphabet_file):
             raise ValueError("target 'text' needs alphabet or alphabet_file")
         if self.target in {"class", "tokens", "text"} and len(self.target_columns) > 1:
-            raise ValueError(f"target '{self.target}' stands in one column")
+            raise ValueError(f"target '{self.target}' is in one column")
         if self.format == "auto" and self.annotation.suffix.lower() not in _ENDINGS:
-            raise ValueError(f"the ending of {self.annotation.name} says no format: give format")
+            raise ValueError(f"the ending of {self.annotation.name} implies no format: give format")
         return self
 
     @property
@@ -162,7 +162,7 @@ class Table(ImageComponent):
                 continue
             first = lines.setdefault(str(item.source) if self.file_column else item.id, row.line)
             if first != row.line:
-                findings.add(f"'{item.id}' stands on line {first} too", row.line)
+                findings.add(f"'{item.id}' is on line {first} too", row.line)
             items.append(item)
             blank += self._blank_labels(row)
         if blank:

@@ -22,7 +22,7 @@ def read_alphabet(source: Sequence[str] | Path, first: int) -> Mapping[str, int]
         first: class of the first one: 1 where class 0 is the blank.
 
     Raises:
-        CalibrateError: the file cannot be read, an entry is no single character, or stands twice.
+        CalibrateError: the file cannot be read, an entry is no single character, or occurs twice.
     """
     where = shown(source) if isinstance(source, Path) else "alphabet"
     entries = split_lines(read_text(source)) if isinstance(source, Path) else list(source)
@@ -35,7 +35,7 @@ def read_alphabet(source: Sequence[str] | Path, first: int) -> Mapping[str, int]
                 f"entry {place + 1} '{shown(entry)}' is no single character", where
             )
         if entry in ids:
-            raise CalibrateError(f"the character '{shown(entry)}' stands twice", where)
+            raise CalibrateError(f"the character '{shown(entry)}' occurs twice", where)
         ids[entry] = first + place
     if not ids:
         raise CalibrateError("the alphabet is empty", where)

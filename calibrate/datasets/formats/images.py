@@ -113,7 +113,7 @@ def _bomb(where: str, size: tuple[int, int] | None = None) -> CalibrateError:
     limit = f"{(Image.MAX_IMAGE_PIXELS or 0) / 1e6:.0f} million pixels"
     fact = f"{size[0]} x {size[1]} pixels" if size else f"more than twice {limit}"
     return CalibrateError(
-        f"the image says it has {fact}, over the limit of {limit}; "
+        f"the header of the image gives {fact}, over the limit of {limit}; "
         "a small file that unpacks to so much (a decompression bomb) would fill the memory",
         where,
         "scale it down if it is a real image",

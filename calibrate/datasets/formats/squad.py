@@ -42,7 +42,7 @@ def parse_squad(document: object, findings: Findings) -> list[Question]:
         if question is None:
             findings.add("a question has `id`, `question` and `answers` with `text`", place)
         elif question.id in questions:
-            findings.add(f"the id '{question.id}' stands for two questions", place)
+            findings.add(f"the id '{question.id}' belongs to two questions", place)
         else:
             questions[question.id] = question
     if not questions and not findings.count:

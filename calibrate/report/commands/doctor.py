@@ -63,7 +63,7 @@ def render_doctor(report: DoctorReport) -> RenderableType:
             line.append(f"; {finding.advice}", style="not bold default")
         lines.append(line)
     if not any(finding.level != "note" for finding in report.findings):
-        lines.append(Text("Nothing stands in the way.", style="bold green"))
+        lines.append(Text("No problem found.", style="bold green"))
     if not any(finding.level == "error" for finding in report.findings):
         lines.append(Text("Next: calibrate new MODEL DATA writes a config", style="bold"))
     return Group(*lines)

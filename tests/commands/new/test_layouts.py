@@ -509,7 +509,7 @@ def test_numbers_of_classes_that_coco_categories_suggest(tmp_path, ids, maps):
 def test_an_order_of_classes_that_nothing_tells_is_a_doubt(tmp_path):
     voc_of_own_classes(tmp_path)
     (doubt,) = guess_data(tmp_path)[0].doubts
-    assert "nothing says their order in the model: nut, screw is assumed" in doubt
+    assert "their order in the model is unknown: nut, screw is assumed" in doubt
     text(tmp_path / "classes.txt", "screw\nnut\nbolt\n")
     guess = guess_data(tmp_path)[0]
     assert guess.adapter["classes"] == ["screw", "nut", "bolt"]

@@ -87,7 +87,7 @@ def test_label_names(tmp_path):
         ("a.jpg 1\nb.jpg cat", "val.txt", "val.txt:2: the label 'cat' is not a number"),
         ("a.jpg 1.0", "val.txt", "val.txt:1: the label '1.0' is not a number"),
         ("a.jpg -1", "val.txt", "val.txt:1: label -1 is below 0"),
-        ("a.jpg 1\nb.jpg 2\n./a.jpg 1", "val.txt", "val.txt:3: './a.jpg' stands on line 1 too"),
+        ("a.jpg 1\nb.jpg 2\n./a.jpg 1", "val.txt", "val.txt:3: './a.jpg' is on line 1 too"),
         ("../../etc/x.jpg 1", "val.txt", "val.txt:1: '../../etc/x.jpg' leads out of the data so"),
         ("/etc/passwd 1", "val.txt", "val.txt:1: '/etc/passwd' leads out"),
         (b"\x89PNG\x00", "val.txt", "val.txt: the file is binary"),

@@ -52,7 +52,7 @@ def test_alphabet_of_a_file_and_case_of_predictions(folder):
     ("text", "message"),
     [
         ("a.png\n", r"gt\.txt:1: this is not a file and a text with a space between them"),
-        ("a.png a\na.png b\n", r"gt\.txt:2: 'a\.png' stands on line 1 too"),
+        ("a.png a\na.png b\n", r"gt\.txt:2: 'a\.png' is on line 1 too"),
         ("a.png c\n", r"gt\.txt:1: 'c' holds 'c', not in the alphabet"),
         ("../a.png a\n", r"gt\.txt:1: "),
         ("\n", "the list names no file"),

@@ -128,7 +128,7 @@ VALUES = {"file_column": "file", "target": "values", "target_columns": "v"}
         ("file,v\nc.png,one\n", "table.csv:2: 'one' is not a number"),
         ("file,v\nc.png\n", "table.csv:2: the row has 1 cells"),
         ("file,v\n../c.png,1\n", "table.csv:2: '../c.png' leads out of the data source"),
-        ("file,v\nc.png,1\n./c.png,1\n", "table.csv:3: './c.png' stands on line 2 too"),
+        ("file,v\nc.png,1\n./c.png,1\n", "table.csv:3: './c.png' is on line 2 too"),
         ("file,v\na,1\nb,1 2\n", "table.csv: some rows have 1 target values, others 2"),
         ("file,v\n,1\n", "table.csv:2: '' is not a file name"),
     ],
@@ -147,7 +147,7 @@ def test_problems(tmp_path, text, message):
         ({"file_column": "a", "target_columns": "b"}, "go together"),
         ({"file_column": "a", "target": "class", "target_columns": ["b", "c"]}, "in one column"),
         ({"file_column": "a", "data_columns": {"image": "b"}}, "no column's key can be 'image'"),
-        ({"file_column": "a", "annotation": "x.dat"}, "says no format"),
+        ({"file_column": "a", "annotation": "x.dat"}, "implies no format"),
     ],
 )
 def test_parameters(parameters, message):

@@ -21,7 +21,7 @@ def test_a_dictionary_with_a_space(tmp_path):
     ("entries", "message"),
     [
         (("a", "bc"), "entry 2 'bc' is no single character"),
-        ("aba", "the character 'a' stands twice"),
+        ("aba", "the character 'a' occurs twice"),
         ((), "the alphabet is empty"),
     ],
 )

@@ -88,7 +88,7 @@ def _mirrored(values: Tensor, axis: int, before: int, behind: int, mode: str) ->
     elif mode == "reflect":
         places = (places.abs() + length - 1) % max(2 * length - 2, 1) - (length - 1)
         places = places.abs()
-    else:  # symmetric: the edge stands twice
+    else:  # symmetric: the edge occurs twice
         places = places % (2 * length)
         places = torch.where(places >= length, 2 * length - 1 - places, places)
     return values.index_select(axis, places.to(values.device))
