@@ -49,6 +49,7 @@ class DataGuess:
         doubts: what the user has to look at.
         class_count: number of classes of boxes, 0 where it was not counted.
         keypoints: of an object, 0 for none.
+        mask_ids: ids in masks, as far as they were looked at.
         label_maps: class ids by the numbers that a model trained on these annotations may give,
             where these are neither the class ids nor shifted.
     """
@@ -60,6 +61,7 @@ class DataGuess:
     doubts: tuple[str, ...] = ()
     class_count: int = 0
     keypoints: int = 0
+    mask_ids: tuple[int, ...] = ()
     label_maps: tuple[Mapping[int, int], ...] = ()
 
 

@@ -12,6 +12,7 @@ from calibrate.commands.new.data_guess import (
     images_in,
     preference,
 )
+from calibrate.commands.new.match_colours import colours_of
 from calibrate.datasets.formats.listing import Affix, paired
 from calibrate.datasets.formats.mask_survey import MaskSurvey, survey_masks
 from calibrate.datasets.formats.masks import MaskCoding
@@ -27,6 +28,7 @@ _IMAGES = (
 _LOW = ("lr", "low", "lowres", "input", "inputs", "noisy", "lq", "x")
 _HIGH = ("hr", "high", "highres", "target", "targets", "clean", "gt", "hq", "y")
 _SUFFIXES = ("", "_mask", "_masks", "_seg", "_label", "_gt", "_segmentation")
+_COLOURS = "Nothing says which colour is which class: put them into `colors` in the model's order."
 _MOST_CLASSES = 64
 """Number of ids beyond which a mask is a lossy or coloured image, not class ids."""
 
@@ -100,7 +102,14 @@ def _masks(path: Path) -> Iterator[DataGuess]:
             if not names:
                 continue
             survey = survey_masks([masks / mask for _, mask in names], MaskCoding(ignore=None))
-            coding = _coding(survey)
+            colours = () if survey.masks else colours_of([masks / mask for _, mask in names])
+            if colours:
+                coding: Mapping[str, Any] | None = {
+                    "colors": [list(colour) for colour in colours],
+                    "ignore": None,
+                }
+            else:
+                coding = _coding(survey)
             if coding is None:
                 continue
             adapter = {
@@ -113,7 +122,12 @@ def _masks(path: Path) -> Iterator[DataGuess]:
             ids = ", ".join(map(str, sorted(survey.pixels)))
             values = "of two grey levels" if "threshold" in coding else f"with the ids {ids}"
             reason = f"{images.name} and {masks.name} hold images and masks {values}"
-            yield DataGuess(adapter, "mask", reason)
+            if colours:
+                reason = f"{images.name} and {masks.name} hold images and masks in colours"
+            doubts = (_COLOURS,) if colours else ()
+            yield DataGuess(
+                adapter, "mask", reason, doubts=doubts, mask_ids=tuple(sorted(survey.pixels))
+            )
             return
 
 

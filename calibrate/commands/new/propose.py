@@ -26,6 +26,7 @@ from calibrate.commands.new.guess_steps import steps_without_images
 from calibrate.commands.new.guess_task import TaskGuess, with_label_numbers
 from calibrate.commands.new.image_bits import with_bits
 from calibrate.commands.new.match_classes import class_order
+from calibrate.commands.new.match_colours import with_colour_order
 from calibrate.commands.new.match_task import Match, match
 from calibrate.commands.new.trials import FAILED, try_decoders
 from calibrate.context.load_model import load_untrusted_model
@@ -80,9 +81,9 @@ def propose(model_path: Path, data_path: Path, progress: Progress) -> Proposal:
     if matched.data.content == "audio":
         matched = replace(matched, data=with_length(matched.data, plans))
     if matched.data.content != "images":
-        steps = steps_without_images(matched.data, plans, (model_path, data_path))
+        needed = steps_without_images(matched.data, plans, (model_path, data_path))
         inputs = sources_of(plans, matched.data)
-        return _without_images(model, (model_path, data_path), (steps, inputs), matched)
+        return _without_images(model, (model_path, data_path), (needed, inputs), matched)
     data, bits = with_bits(matched.data)
     doubts = list(matched.doubts)
     plan, inputs = image_input(plans)
@@ -110,8 +111,7 @@ def propose(model_path: Path, data_path: Path, progress: Progress) -> Proposal:
         )
         reason = "guessed: without labels it cannot be tried"
     else:
-        if data.doubts and task.truth == "boxes":
-            data = _with_class_order(model, (data, base), start, task)
+        data = _with_class_order(model, (data, base), start, task)
         trials_of = {
             index: try_all(
                 model, _base(given, data, each, min(_TRIED_IMAGES, images)), start, each, progress
@@ -192,9 +192,13 @@ def _with_class_order(
     start: Preprocessing,
     task: TaskGuess,
 ) -> DataGuess:
-    """Return the data with its classes in the order of the model's class ids."""
+    """Return the data with its classes in the order of the model's, where nothing else says it."""
     data, base = known
     steps = [list(tried.steps()) for tried in normalizations(start)]
+    if "colors" in data.adapter:
+        return with_colour_order(model, data, base, steps)
+    if not data.doubts or task.truth != "boxes" or "classes" not in data.adapter:
+        return data
     names = [str(name) for name in data.adapter["classes"]]
     order = class_order(model, base, steps, with_label_numbers(task.decoders), names)
     if order is None:

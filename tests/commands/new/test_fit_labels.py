@@ -39,6 +39,24 @@ def test_labels(tmp_path, labels, shape, changed):
     assert bool(fitted.doubts) == ("label_offset" in changed)
 
 
+@pytest.mark.parametrize(
+    ("ids", "shape", "changed"),
+    [
+        ((0, 1, 2), (1, 3, 64, 64), None),
+        ((1, 2, 3), (1, 3, 64, 64), {"label_map": {1: 0, 2: 1, 3: 2}, "ignore": None}),
+        ((1, 2, 255), (1, 2, 64, 64), {"label_map": {1: 0, 2: 1}, "ignore": 255}),
+        ((0, 1, 2), (1, 64, 64, 2), {"label_map": {0: 255, 1: 0, 2: 1}, "ignore": 255}),
+        ((1, 2, 3), (1, 64, 64), None),
+        ((0, 1, 2, 3), (1, 2, 64, 64), None),
+    ],
+)
+def test_ids_of_masks(ids, shape, changed):
+    data = DataGuess({"type": "mask_pairs", "ignore": None}, "mask", "", mask_ids=ids)
+    fitted = with_fitting_labels(data, {"out": shape})
+    assert dict(fitted.adapter) == {**data.adapter, **(changed or {})}
+    assert bool(fitted.doubts) == bool(changed)
+
+
 def test_words_are_never_values(tmp_path):
     data = guess(tmp_path, ["a", "b", "c"], label_map={"a": 0, "b": 1, "c": 2})
     assert with_fitting_labels(data, {"out": (1, 1)}) == data

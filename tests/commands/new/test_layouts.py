@@ -370,6 +370,18 @@ def sounds(root):
     return {"type": "audio_folder", "data_source": root}, "class"
 
 
+def masks_in_colours(root):
+    image(root / "images/a.png")
+    image(root / "labels/a.png", np.array([[[0, 0, 0], [128, 64, 128]]] * 4, np.uint8))
+    return {
+        "type": "mask_pairs",
+        "images_dir": root / "images",
+        "masks_dir": root / "labels",
+        "colors": [[0, 0, 0], [128, 64, 128]],
+        "ignore": None,
+    }, "mask"
+
+
 def mmsegmentation(root):
     image(root / "img_dir/val/a.png")
     image(root / "ann_dir/val/a.png", np.array([[0, 1, 2, 3]] * 4, np.uint8))
@@ -470,9 +482,9 @@ LAYOUTS = [
     voc_of_own_classes, voc_devkit, voc_without_lists, voc_beside_images, ultralytics_list,
     ultralytics_several_folders, yolo_splits, darknet, masks, image_pairs, cityscapes, camvid,
     table_of_images, names_without_ending, findings, nih, token_ids, features, reviews,
-    splits_of_classes, splits_of_texts, sounds, mmsegmentation, pairs_of_texts, json_list, conll,
-    entities, features_beside_names, flows, arrays, volumes, text_folders, nnunet, class_ids,
-    soft_masks,
+    splits_of_classes, splits_of_texts, sounds, masks_in_colours, mmsegmentation, pairs_of_texts,
+    json_list, conll, entities, features_beside_names, flows, arrays, volumes, text_folders,
+    nnunet, class_ids, soft_masks,
 ]  # fmt: skip
 
 

@@ -1,0 +1,85 @@
+"""Which class of a segmentation model each colour of RGB masks means."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+import openvino as ov
+from PIL import Image
+from scipy.optimize import linear_sum_assignment
+
+from calibrate.commands.new.data_guess import DataGuess
+from calibrate.commands.new.trials import predictions_of
+from calibrate.core.annotation import MaskTarget
+from calibrate.core.predictions.class_map import ClassMap
+
+_DECODER = {"type": "segmentation", "resize_to": "mask"}
+_LOOKED_AT = 64
+_MOST_COLOURS = 64
+_LEAST_SHARE = 0.5
+"""Of the pixels that the order has to explain."""
+
+Colour = tuple[int, int, int]
+
+
+def colours_of(paths: Sequence[Path]) -> tuple[Colour, ...]:
+    """Return the colours of the first RGB masks, sorted; none where they are too many for classes.
+
+    Args:
+        paths: of the masks.
+    """
+    colours: set[Colour] = set()
+    for path in paths[:_LOOKED_AT]:
+        with Image.open(path) as image:
+            if image.mode not in ("RGB", "RGBA"):
+                return ()
+            counted = image.convert("RGB").getcolors(_MOST_COLOURS)
+        if counted is None:
+            return ()
+        colours |= {colour for _, colour in cast("list[tuple[int, Colour]]", counted)}
+    return tuple(sorted(colours)) if 2 <= len(colours) <= _MOST_COLOURS else ()
+
+
+def with_colour_order(
+    model: ov.Model,
+    data: DataGuess,
+    base: Mapping[str, Any],
+    preprocessings: Sequence[Sequence[Mapping[str, Any]]],
+) -> DataGuess:
+    """Return the data with its colours in the order of the model's classes.
+
+    Each pixel votes for its colour and the predicted class; the order with the most votes is an
+    assignment. The preprocessing whose order explains most votes decides. Unchanged where none
+    explains half of the pixels or the model predicts a class beyond the colours.
+
+    Args:
+        model: as read.
+        data: masks with `colors`.
+        base: sections of a config, but for preprocessing and decoder.
+        preprocessings: to try.
+    """
+    count = len(data.adapter["colors"])
+    best, order = _LEAST_SHARE, None
+    for steps in preprocessings:
+        votes = np.zeros((count, count))
+        for pairs in predictions_of(model, {**base, "preprocessing": list(steps)}, [_DECODER]):
+            for prediction, target in pairs:
+                if not isinstance(prediction, ClassMap) or not isinstance(target, MaskTarget):
+                    return data
+                if prediction.mask.max() >= count:
+                    return data
+                np.add.at(votes, (target.mask.ravel(), prediction.mask.ravel()), 1)
+        rows, columns = linear_sum_assignment(votes, maximize=True)
+        share = float(votes[rows, columns].sum()) / max(float(votes.sum()), 1)
+        if share > best:
+            best, order = share, np.argsort(columns)
+    if order is None:
+        return data
+    colours = [data.adapter["colors"][place] for place in order]
+    doubt = (
+        "The colours are in the order that the model's own maps suggest: "
+        f"{', '.join(map(str, colours[:10]))}. Compare it with the order of the training."
+    )
+    return replace(data, adapter={**data.adapter, "colors": colours}, doubts=(doubt,))
