@@ -6,6 +6,7 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -33,8 +34,11 @@ def write_crash_log(
     name = f"{now:%Y%m%d-%H%M%S}-{os.getpid()}.log"
     text = _text(error, command)
     state = _state_folder(environment)
-    places = [Path(tempfile.gettempdir()) / f"calibrate-{name}"]
-    for path in places if state is None else [state / name, *places]:
+    places = [] if state is None else [state / name]
+    # There may be no such folder: nothing can be written, or the disk is full.
+    with suppress(OSError):
+        places.append(Path(tempfile.gettempdir()) / f"calibrate-{name}")
+    for path in places:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             # `x`: the folder of temporary files is everybody's, and so are links in it.

@@ -151,6 +151,9 @@ def _machine_error(error: Exception) -> CalibrateError | None:
     for text, message in _PATH_ERRORS.items():
         if isinstance(error, RuntimeError | ValueError) and text in str(error):
             return CalibrateError(message, hint="which path of the command or the config is it?")
+    if isinstance(error, FileNotFoundError) and "No usable temporary directory" in str(error):
+        message = "there is no folder for temporary files that can be written to"
+        return CalibrateError(message, hint="set TMPDIR to one, or free space")
     if isinstance(error, OSError) and error.errno in _NOT_WRITABLE:
         place = str(error.filename or "")
         return CalibrateError(f"nothing can be written: {error.strerror}", place)

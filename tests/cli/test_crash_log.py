@@ -34,6 +34,14 @@ def test_where_nothing_can_be_written(tmp_path, monkeypatch):
     assert write_crash_log(ValueError("x"), [], NOW, settings) is None
 
 
+def test_where_there_is_no_temporary_folder(monkeypatch):
+    def refuse() -> str:
+        raise FileNotFoundError(2, "No usable temporary directory found")
+
+    monkeypatch.setattr(crash_log.tempfile, "gettempdir", refuse)
+    assert write_crash_log(ValueError("x"), [], NOW, {}) is None
+
+
 def test_a_link_of_somebody_else_is_not_followed(tmp_path, monkeypatch):
     monkeypatch.setattr(crash_log.tempfile, "gettempdir", lambda: str(tmp_path))
     monkeypatch.setattr(crash_log.os, "getpid", lambda: 77)

@@ -101,6 +101,14 @@ def plugin_error() -> PluginError:
             "Error: /full/x: nothing can be written: No space left on device\n",
         ),
         (
+            FileNotFoundError(errno.ENOENT, "No usable temporary directory found in ['/tmp']"),
+            1,
+            (
+                "Error: there is no folder for temporary files that can be written to; "
+                "set TMPDIR to one, or free space\n"
+            ),
+        ),
+        (
             ValueError("surprise\nsecond line"),
             3,
             (
