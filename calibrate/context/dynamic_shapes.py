@@ -17,6 +17,8 @@ from calibrate.models.openvino_errors import error_reason
 from calibrate.models.prepare import prepare_open
 from calibrate.runtime.shape_trial import Feed, ShapeTrial, ShapeTrialError, try_shapes
 
+Shapes = tuple[tuple[int, ...], ...]
+
 _EQUAL = 1e-3
 """Largest relative difference between the reshaped model and the static one. Compiled without
 reshaping it may differ as much as quantization does: the CPU plugin fuses less."""
@@ -24,6 +26,8 @@ _SHAPES = 2
 """The calibrated one, and another at which the source runs."""
 _STEP = 64
 """What a size of at least this many grows by: networks halve sizes up to six times."""
+_INPUTS = 5
+"""Inputs of the calibrated shape that the source and the written model are compared on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +88,7 @@ def _deviation(calibrated: ShapeTrial) -> str:
     """Say how far the model is from the static one; empty where it is equal enough."""
     if calibrated.difference > _EQUAL:
         return f"reshaped, its outputs differ by {100 * calibrated.difference:.2g} %"
-    if calibrated.open_difference > max(_EQUAL, calibrated.error):
+    if calibrated.open_difference > max(_EQUAL, calibrated.largest_error):
         amount = f"{100 * calibrated.open_difference:.2g} %"
         return f"compiled with open dimensions, its outputs differ by {amount}"
     return ""
@@ -92,17 +96,21 @@ def _deviation(calibrated: ShapeTrial) -> str:
 
 def _feeds(
     plans: Sequence[InputPlan], tensors: Tensors, dimensions: Mapping[int, Sequence[int]]
-) -> list[Feed]:
-    """Inputs of the calibrated shape, then of shapes with another batch, other sizes, or both."""
-    batch = batch_of(plans)
+) -> list[list[Feed]]:
+    """Several inputs of the calibrated shape, then one of each shape of another batch or size."""
+    batch, samples = batch_of(plans), len(tensors)
     batched = [plan for plan in plans if plan.batch_axis is not None]
     is_batch_open = bool(batched) and all(
         plan.batch_axis in dimensions.get(plan.index, ()) for plan in batched
     )
-    feeds: dict[tuple[tuple[int, ...], ...], Feed] = {}
+    starts = range(0, samples, max(1, samples // _INPUTS))[:_INPUTS]
+    calibrated = [
+        tensors.feed([(start + row) % samples for row in range(batch)], batch) for start in starts
+    ]
+    feeds: dict[Shapes, list[Feed]] = {_shapes_of(calibrated[0]): list(calibrated)}
     for more, resize in _VARIATIONS:
         count = batch + more if is_batch_open else batch
-        arrays = tensors.feed(range(min(count, len(tensors))), count)
+        arrays = tensors.feed(range(min(count, samples)), count)
         feed = {
             plan.index: _resized(
                 arrays[plan.index],
@@ -114,8 +122,12 @@ def _feeds(
             )
             for plan in plans
         }
-        feeds.setdefault(tuple(array.shape for array in feed.values()), feed)
+        feeds.setdefault(_shapes_of(feed), [feed])
     return list(feeds.values())
+
+
+def _shapes_of(feed: Feed) -> Shapes:
+    return tuple(feed[index].shape for index in sorted(feed))
 
 
 def _grown(size: int) -> int:
@@ -123,7 +135,6 @@ def _grown(size: int) -> int:
 
 
 _VARIATIONS: tuple[tuple[int, Callable[[int], int]], ...] = (
-    (0, lambda size: size),
     (1, _grown),
     (2, lambda size: 2 * size),
     (1, lambda size: size),
@@ -132,7 +143,7 @@ _VARIATIONS: tuple[tuple[int, Callable[[int], int]], ...] = (
     (0, lambda size: 2 * size),
     (0, lambda size: 3 * size),
 )
-"""Samples more in a batch, and the size of other dimensions; the calibrated shape first."""
+"""Samples more in a batch, and the size of other dimensions."""
 
 
 def _resized(array: NDArray[Any], sizes: Mapping[int, int]) -> NDArray[Any]:

@@ -113,10 +113,23 @@ def operations(model: ov.Model) -> dict[str, str]:
 
 def _simplify(model: ov.Model, named: frozenset[str]) -> None:
     """Fold what can be folded; operations that were named keep their names."""
+    names = [port.get_names() for port in model.inputs]
     apply_moc_transformations(model, cf=True, smart_reshape=False)
+    _restore_names(model, names)
     for inner in _with_bodies(model):
         number_names(inner, named)
     _name_uniquely(model)
+
+
+def _restore_names(model: ov.Model, names: Sequence[set[str]]) -> None:
+    """Give inputs the tensor names that they had: removing an operation adds those of its output.
+
+    An input that has become an output keeps both.
+    """
+    for port, known in zip(model.inputs, names, strict=True):
+        readers = [target.get_node().get_type_name() for target in port.get_target_inputs()]
+        if "Result" not in readers and port.get_names() != known:
+            port.set_names(known)
 
 
 def _name_uniquely(model: ov.Model) -> None:

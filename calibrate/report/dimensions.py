@@ -21,14 +21,19 @@ def dimensions(report: Report) -> str:
         )
     calibrated, *others = dynamic.tried
     at = ", ".join(f"{100 * t.error:.2g} % at {_shapes(t.inputs)}" for t in others)
+    several = calibrated.samples > 1 and calibrated.largest_error is not None
+    inputs = f"On {calibrated.samples} inputs" if several else "For one input"
+    share = f"{100 * calibrated.error:.2g} %"
+    if several:
+        share += f" (median; {100 * (calibrated.largest_error or 0.0):.2g} % at most)"
     unbound = dynamic.open_difference or 0.0
     note = (
         f" Compiled without reshaping, outputs differ by {100 * unbound:.2g} %." if unbound else ""
     )
     return (
-        f"Dimensions are open as in the source, {source}. For one input its outputs differ from "
-        f"the source's by {100 * calibrated.error:.2g} % at {_shapes(calibrated.inputs)}, the "
-        f"shape of the samples, at which it was judged and timed; {at}.{note}"
+        f"Dimensions are open as in the source, {source}. {inputs} its outputs differ from the "
+        f"source's by {share} at {_shapes(calibrated.inputs)}, the shape of the samples, at which "
+        f"it was judged and timed; for one input each, by {at}.{note}"
     )
 
 

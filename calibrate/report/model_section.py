@@ -8,11 +8,16 @@ class ShapeFacts(Record):
 
     inputs: dict[str, tuple[int, ...]]
     """Shape of each input."""
+    samples: int = 1
+    """Inputs of this shape that both were given."""
     error: float
     """Relative difference of its outputs from the source's: the norm of the difference over the
-    norm; of integers the share that differs. The largest over the outputs. Reshaped to it."""
+    norm; of integers the share that differs. The largest over the outputs, the median over the
+    inputs. Reshaped to it."""
+    largest_error: float | None = None
+    """The same, of the worst input; None in reports of older versions."""
     open_error: float
-    """The same, compiled without reshaping the model."""
+    """The median, compiled without reshaping the model."""
 
 
 class DynamicFacts(Record):
@@ -26,7 +31,7 @@ class DynamicFacts(Record):
     """Why not; empty where they are kept."""
     difference: float | None = None
     """Relative difference of its outputs from those of the measured static model, reshaped to the
-    calibrated shape; None where they are not kept."""
+    calibrated shape, of the worst input; None where they are not kept."""
     open_difference: float | None = None
     """The same, compiled without reshaping it."""
     tried: tuple[ShapeFacts, ...] = ()

@@ -45,7 +45,9 @@ def dynamic_facts(baseline: Baseline, opened: OpenedModel, *, keep: bool) -> Dyn
         tried=tuple(
             ShapeFacts(
                 inputs=dict(zip(names, trial.shapes, strict=True)),
+                samples=trial.feeds,
                 error=trial.error,
+                largest_error=trial.largest_error,
                 open_error=trial.open_error,
             )
             for trial in trials

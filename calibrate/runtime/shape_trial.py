@@ -22,6 +22,7 @@ from calibrate.core.precision import ComputeType
 from calibrate.models.openvino_errors import error_reason
 
 Feed = Mapping[int, NDArray[Any]]
+Outputs = list[NDArray[Any]]
 
 _PATIENCE = 600.0
 _FURTHER = 2
@@ -34,17 +35,22 @@ class ShapeTrial:
 
     Attributes:
         shapes: of the inputs, in order.
-        difference: from the static model, relative, reshaped; 0 at further shapes.
+        feeds: how many inputs of this shape it was given.
+        difference: from the static model, relative, reshaped, the largest of the inputs; 0 at
+            further shapes.
         open_difference: compiled without reshaping it, from the static model; at further shapes
-            from what it gives when reshaped.
-        error: from the source, relative, reshaped.
-        open_error: the same, compiled without reshaping it.
+            from what it gives when reshaped; the largest of the inputs.
+        error: from the source, relative, reshaped; the median of the inputs.
+        largest_error: the same, of the worst input.
+        open_error: compiled without reshaping it, the median.
     """
 
     shapes: tuple[tuple[int, ...], ...]
+    feeds: int
     difference: float
     open_difference: float
     error: float
+    largest_error: float
     open_error: float
 
 
@@ -53,14 +59,14 @@ class ShapeTrialError(Exception):
 
 
 def try_shapes(
-    models: Mapping[str, ov.Model], feeds: Sequence[Feed], compute_type: ComputeType
+    models: Mapping[str, ov.Model], feeds: Sequence[Sequence[Feed]], compute_type: ComputeType
 ) -> tuple[ShapeTrial, ...]:
     """Try a model at the calibrated shape, and at the first two others that its source can run.
 
     Args:
         models: `source`, `static`, the quantized model of static shapes, and `open`, the one that
             is tried.
-        feeds: inputs of the calibrated shape, then of other shapes.
+        feeds: at least one feed of the calibrated shape, then of other shapes.
         compute_type: what floating point is computed in.
 
     Returns:
@@ -73,8 +79,9 @@ def try_shapes(
         folder = Path(name)
         for stem, model in models.items():
             ov.save_model(model, folder / f"{stem}.xml", compress_to_fp16=False)
-        for number, feed in enumerate(feeds):
-            np.savez(folder / f"{number}.npz", **_named(feed))
+        for number, same in enumerate(feeds):
+            for repeat, feed in enumerate(same):
+                np.savez(folder / f"{number}-{repeat}.npz", **_named(feed))
         arguments = [str(folder), str(len(feeds)), compute_type]
         try:
             done = run_module("calibrate.runtime.shape_trial", arguments, timeout=_PATIENCE)
@@ -115,33 +122,45 @@ def _try(folder: Path, count: int, compute_type: str) -> list[tuple[Any, ...]]:
         raise ShapeTrialError(f"the CPU plugin cannot compile it: {error_reason(error)}") from error
     rows: list[tuple[Any, ...]] = []
     for number in range(count):
-        with np.load(folder / f"{number}.npz") as file:
-            feed = {int(key): file[key] for key in file.files}
+        feeds = _read_feeds(folder, number)
         try:
-            wanted = _infer(_bound(source, feed), feed, {"INFERENCE_PRECISION_HINT": "f32"})
+            wanted = _infer(_bound(source, feeds[0]), feeds, {"INFERENCE_PRECISION_HINT": "f32"})
         except RuntimeError:
             continue  # the source does not take this shape
-        shapes = tuple(feed[index].shape for index in sorted(feed))
+        shapes = tuple(feeds[0][index].shape for index in sorted(feeds[0]))
         try:
-            bound = _infer(_bound(opened, feed), feed, properties)
-            answers = [np.array(array) for array in unbound(feed).values()]
+            bound = _infer(_bound(opened, feeds[0]), feeds, properties)
+            answers = _outputs(unbound, feeds)
         except RuntimeError as error:
             raise ShapeTrialError(
                 f"it fails at {spelled(shapes)}: {error_reason(error)}"
             ) from error
-        _require_alike(wanted, bound, shapes)
-        _require_alike(wanted, answers, shapes)
-        exact = bound if rows else _infer(static, feed, properties)
-        rows.append(
-            (
-                shapes,
-                *(difference(outputs, exact) for outputs in (bound, answers)),
-                *(difference(outputs, wanted) for outputs in (bound, answers)),
-            )
-        )
+        for outputs in (bound, answers):
+            for reference, output in zip(wanted, outputs, strict=True):
+                _require_alike(reference, output, shapes)
+        exact = bound if rows else _infer(static, feeds, properties)
+        apart, open_apart = (_differences(outputs, exact) for outputs in (bound, answers))
+        errors, open_errors = (_differences(outputs, wanted) for outputs in (bound, answers))
+        middle, open_middle = float(np.median(errors)), float(np.median(open_errors))
+        figures = (max(apart), max(open_apart), middle, max(errors), open_middle)
+        rows.append((shapes, len(feeds), *figures))
         if len(rows) > _FURTHER:
             break
     return rows
+
+
+def _read_feeds(folder: Path, number: int) -> list[Feed]:
+    """The feeds of one shape that the parent process wrote, at least one."""
+    feeds: list[Feed] = []
+    while (path := folder / f"{number}-{len(feeds)}.npz").exists():
+        with np.load(path) as file:
+            feeds.append({int(key): file[key] for key in file.files})
+    return feeds
+
+
+def _differences(values: Sequence[Outputs], wanted: Sequence[Outputs]) -> list[float]:
+    """`difference` of each inference's outputs."""
+    return [difference(*pair) for pair in zip(values, wanted, strict=True)]
 
 
 def difference(values: Sequence[NDArray[Any]], wanted: Sequence[NDArray[Any]]) -> float:
@@ -174,9 +193,13 @@ def _bound(model: ov.Model, feed: Feed) -> ov.Model:
     return copy
 
 
-def _infer(model: ov.Model, feed: Feed, properties: Mapping[str, str]) -> list[NDArray[Any]]:
-    compiled = ov.Core().compile_model(model, "CPU", dict(properties))
-    return [np.array(array) for array in compiled(feed).values()]
+def _infer(model: ov.Model, feeds: Sequence[Feed], properties: Mapping[str, str]) -> list[Outputs]:
+    return _outputs(ov.Core().compile_model(model, "CPU", dict(properties)), feeds)
+
+
+def _outputs(compiled: ov.CompiledModel, feeds: Sequence[Feed]) -> list[Outputs]:
+    """Copies of the outputs for each feed."""
+    return [[np.array(array) for array in compiled(feed).values()] for feed in feeds]
 
 
 def _require_alike(

@@ -149,3 +149,14 @@ def test_inputs_of_different_batches_are_refused():
     source = ov.Model([ops.relu(first), ops.tanh(second)], [first, second], "m")
     with pytest.raises(CalibrateError, match="inputs take different batches: in0 2, in1 3"):
         prepare(source, plan_inputs(source, {}))
+
+
+def test_an_operation_that_is_removed_leaves_the_names_of_inputs_alone():
+    given = ops.parameter([1, 4], np.bool_, name="mask")
+    given.output(0).set_names({"mask"})
+    same = ops.convert(given, "boolean")
+    same.output(0).set_names({"a_cast"})
+    chosen = ops.select(same, ops.constant(np.float32(1)), ops.constant(np.float32(2)))
+    plan = InputPlan("mask", 0, (1, 4), "", np.dtype(np.bool_), "mask")
+    prepared = prepare(ov.Model([chosen], [given], "m"), [plan]).model
+    assert prepared.inputs[0].get_names() == {"mask"}

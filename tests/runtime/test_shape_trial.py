@@ -14,7 +14,7 @@ def network(rows: int, *, factor: float = 1.0) -> ov.Model:
 
 def test_a_model_is_tried_beside_its_source():
     models = {"source": network(-1), "static": network(1), "open": network(-1, factor=1.25)}
-    feeds = [{0: normal(rows, 8)} for rows in (1, 2, 5, 7)]
+    feeds = [[{0: normal(rows, 8)}] for rows in (1, 2, 5, 7)]
     trials = try_shapes(models, feeds, "f32")
     assert [trial.shapes for trial in trials] == [((1, 8),), ((2, 8),), ((5, 8),)]
     assert [trial.error for trial in trials] == pytest.approx([0.25] * 3, abs=1e-5)
@@ -22,9 +22,19 @@ def test_a_model_is_tried_beside_its_source():
     assert trials[0].open_difference == pytest.approx(0.25, abs=1e-5)
 
 
+def test_of_several_inputs_the_median_and_the_worst():
+    x = parameter([-1, 8])
+    clipped = model(linear(ops.clamp(x, -1.0, 1.0), 8, 4), x)
+    models = {"source": network(-1), "static": clipped, "open": clipped}
+    row = np.ones((1, 8), np.float32)
+    (trial,) = try_shapes(models, [[{0: row}, {0: 2 * row}, {0: 4 * row}]], "f32")
+    assert (trial.feeds, trial.difference) == (3, pytest.approx(0, abs=1e-5))
+    assert (trial.error, trial.largest_error) == pytest.approx((0.5, 0.75), abs=2e-3)
+
+
 def test_shapes_that_the_source_does_not_take_are_passed_over():
     models = {"source": network(3), "static": network(3), "open": network(3)}
-    trials = try_shapes(models, [{0: normal(3, 8)}, {0: normal(1, 9)}], "f32")
+    trials = try_shapes(models, [[{0: normal(3, 8)}], [{0: normal(1, 9)}]], "f32")
     assert [trial.shapes for trial in trials] == [((3, 8),)]
 
 
@@ -34,13 +44,13 @@ def test_a_model_of_other_outputs_than_its_source_fails():
     with pytest.raises(
         ShapeTrialError, match=r"at \[1, 8\] it gives \[1, 5\], its source \[1, 4\]"
     ):
-        try_shapes(models, [{0: normal(1, 8)}], "f32")
+        try_shapes(models, [[{0: normal(1, 8)}]], "f32")
 
 
 def test_a_model_that_takes_fewer_shapes_than_its_source_fails():
     models = {"source": network(-1), "static": network(1), "open": network(1)}
     with pytest.raises(ShapeTrialError, match=r"it fails at \[2, 8\]"):
-        try_shapes(models, [{0: normal(1, 8)}, {0: normal(2, 8)}], "f32")
+        try_shapes(models, [[{0: normal(1, 8)}], [{0: normal(2, 8)}]], "f32")
 
 
 @pytest.mark.parametrize(

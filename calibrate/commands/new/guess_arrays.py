@@ -1,6 +1,6 @@
 """Datasets in NumPy's files: which array is the input, and which the ground truth."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +17,19 @@ _LABEL_ARRAYS = (
 )
 
 
-def array_data(path: Path) -> Iterator[DataGuess]:
-    """Arrays of an `.npz`, an `.npy` or a folder of `.npy`."""
+def array_data(path: Path, model_inputs: Collection[str] = ()) -> Iterator[DataGuess]:
+    """Arrays of an `.npz`, an `.npy` or a folder of `.npy`.
+
+    Args:
+        path: of the arrays.
+        model_inputs: names of the model's inputs; an array of such a name holds no labels.
+    """
     try:
         arrays = {name: load_array(stamp, name) for name, stamp in array_names(path).items()}
     except CalibrateError:
         return  # broken, or of objects; the adapter says more if the user names it
     groups = _of_one_split({name: array for name, array in arrays.items() if array.ndim})
-    labels = [name for name in groups if _base(name) in _LABEL_ARRAYS]
+    labels = [name for name in groups if _is_label(name, model_inputs)]
     key = labels[0] if labels else None
     inputs = {name: name for name in groups if name != key}
     if len(inputs) == 1:
@@ -39,6 +44,10 @@ def array_data(path: Path) -> Iterator[DataGuess]:
     kind = _kind(groups[key])
     adapter |= {"label_key": key, **({} if kind == "class" else {"target": kind})}
     yield DataGuess(adapter, kind, reason, content="arrays")  # type: ignore[arg-type]  # as above
+
+
+def _is_label(name: str, model_inputs: Collection[str]) -> bool:
+    return name not in model_inputs and _base(name) in _LABEL_ARRAYS
 
 
 def _base(name: str) -> str:

@@ -1,6 +1,6 @@
 """Look at a folder or file and say which dataset layouts it could be."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from calibrate.commands.new.data_guess import IMAGES, DataGuess, class_folders, has_image
@@ -13,8 +13,12 @@ from calibrate.commands.new.guess_yolo import yolo_data
 from calibrate.errors import CalibrateError
 
 
-def guess_data(path: Path) -> tuple[DataGuess, ...]:
+def guess_data(path: Path, inputs: Collection[str] = ()) -> tuple[DataGuess, ...]:
     """Every layout that fits, the best annotated first.
+
+    Args:
+        path: a folder or file.
+        inputs: names of the model's inputs; arrays of these names are no labels.
 
     Raises:
         CalibrateError: there is no such folder, or nothing in it is known.
@@ -24,7 +28,7 @@ def guess_data(path: Path) -> tuple[DataGuess, ...]:
         raise CalibrateError("there is no such folder or file", where=str(path))
     if not (path.is_file() or path.is_dir()):
         raise CalibrateError("this is a pipe or a device, not a dataset", where=str(path))
-    guesses = tuple(_of_file(path) if path.is_file() else _of_folder(path))
+    guesses = tuple(_of_file(path, inputs) if path.is_file() else _of_folder(path, inputs))
     if not guesses:
         raise CalibrateError(
             "no dataset layout is recognised here",
@@ -35,10 +39,10 @@ def guess_data(path: Path) -> tuple[DataGuess, ...]:
     return guesses
 
 
-def _of_file(path: Path) -> Iterator[DataGuess]:
+def _of_file(path: Path, inputs: Collection[str]) -> Iterator[DataGuess]:
     match path.suffix.lower():
         case ".npz" | ".npy":
-            yield from array_data(path)
+            yield from array_data(path, inputs)
         case ".json":
             yield from coco_data(path, path.parent.parent)
             yield from coco_data(path, path.parent)
@@ -53,7 +57,7 @@ def _of_file(path: Path) -> Iterator[DataGuess]:
                 yield DataGuess(adapter, "none", f"{path.name} holds lines", content="text")
 
 
-def _of_folder(path: Path) -> Iterator[DataGuess]:
+def _of_folder(path: Path, inputs: Collection[str]) -> Iterator[DataGuess]:
     yield from detection_data(path)
     yield from paired_data(path)
     yield from volume_data(path)
@@ -63,7 +67,7 @@ def _of_folder(path: Path) -> Iterator[DataGuess]:
     if any(path.glob("*_batch*")):
         yield DataGuess({"type": "cifar", "data_source": path}, "class", "batches are there")
     for file in sorted(path.glob("*.npz")):
-        yield from array_data(file)
+        yield from array_data(file, inputs)
     root, folders = class_folders(path, IMAGES)
     if folders:
         reason = f"{len(folders)} folders hold images, one a class"

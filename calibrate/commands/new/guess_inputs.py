@@ -1,12 +1,14 @@
 """What feeds each input of the model: an image, a fact of the image, or an array of the data."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from calibrate.commands.new.data_guess import DataGuess
+import openvino as ov
+
+from calibrate.commands.new.data_guess import DataGuess, build_adapter
 from calibrate.core.sample import IMAGE
 from calibrate.errors import CalibrateError
-from calibrate.models.inputs import InputPlan
+from calibrate.models.inputs import InputPlan, input_names
 
 _IMAGE_LAYOUTS = ("NCHW", "NHWC")
 _FACTS = {
@@ -46,6 +48,25 @@ def image_input(plans: Sequence[InputPlan]) -> tuple[InputPlan, dict[str, Any]]:
     )
 
 
+def shapes_of(model: ov.Model, data: DataGuess) -> dict[str, tuple[int, ...]]:
+    """Return the shape of each input whose number of dimensions the model does not state.
+
+    It is that of the first sample with a batch of 1. Inputs are left out that no array feeds.
+    """
+    unknown = {
+        name
+        for name, port in zip(input_names(model), model.inputs, strict=True)
+        if port.get_partial_shape().rank.is_dynamic
+    }
+    if not unknown or data.content != "arrays":
+        return {}
+    adapter = build_adapter(data.adapter)
+    arrays = adapter.read(adapter.items()[0]).data
+    single = next(iter(arrays.values())) if len(arrays) == len(model.inputs) == 1 else None
+    fed = {name: arrays.get(name, single) for name in unknown}
+    return {name: (1, *array.shape) for name, array in fed.items() if array is not None}
+
+
 def sources_of(plans: Sequence[InputPlan], data: DataGuess) -> dict[str, Any]:
     """Return the array or column that feeds the only input, where their names differ."""
     if data.content == "audio":
@@ -54,6 +75,14 @@ def sources_of(plans: Sequence[InputPlan], data: DataGuess) -> dict[str, Any]:
     if len(plans) == 1 and keys and keys[0] not in (IMAGE, plans[0].name):
         return {plans[0].name: {"source": keys[0]}}
     return {}
+
+
+def with_shapes(inputs: Mapping[str, Any], shapes: Mapping[str, Sequence[int]]) -> dict[str, Any]:
+    """Return what feeds the inputs, with the shapes that the model does not state."""
+    stated = {
+        name: {**inputs.get(name, {}), "shape": list(shape)} for name, shape in shapes.items()
+    }
+    return {**inputs, **stated}
 
 
 def sides_of(plan: InputPlan) -> tuple[int, int] | None:

@@ -154,6 +154,10 @@ def _is_single(shapes: Shapes) -> bool:
     return len(shapes) == 1 and all(side == 1 for shape in shapes.values() for side in shape[1:])
 
 
+_NUMBERS: tuple[Section, ...] = (
+    {"type": "relative_error", "max_drop": 0.05},
+    {"type": "cosine_similarity", "max_drop": 0.01},
+)
 _MAPS: tuple[Section, ...] = ({"type": "segmentation"},)
 _CLASSES: tuple[Section, ...] = (
     {"type": "classification"},
@@ -184,10 +188,9 @@ def unlabelled_task(shapes: Shapes, *, is_image: bool = True) -> TaskGuess:
             return TaskGuess(
                 "none", decoders, agreement, f"{name} ({text}) are compared with FP32's"
             )
-    metrics = (
-        {"type": "relative_error", "max_drop": 0.05},
-        {"type": "cosine_similarity", "max_drop": 0.01},
-    )
+    # A single number has no direction: the cosine refuses it.
+    has_single = not all(sides)
+    metrics = _NUMBERS[:1] if has_single else _NUMBERS
     reason = f"the outputs ({text}) hold no decisions and are compared with FP32's as numbers"
     return TaskGuess("none", ({"type": "raw"},), metrics, reason)
 

@@ -20,7 +20,14 @@ from calibrate.commands.new.choose import (
 from calibrate.commands.new.data_guess import DataGuess, build_adapter
 from calibrate.commands.new.guess_audio import with_length
 from calibrate.commands.new.guess_dataset import guess_data
-from calibrate.commands.new.guess_inputs import channels_of, image_input, sides_of, sources_of
+from calibrate.commands.new.guess_inputs import (
+    channels_of,
+    image_input,
+    shapes_of,
+    sides_of,
+    sources_of,
+    with_shapes,
+)
 from calibrate.commands.new.guess_preprocessing import Preprocessing, normalizations
 from calibrate.commands.new.guess_steps import steps_without_images
 from calibrate.commands.new.guess_task import TaskGuess, with_label_numbers
@@ -29,10 +36,11 @@ from calibrate.commands.new.match_classes import class_order
 from calibrate.commands.new.match_colours import with_colour_order
 from calibrate.commands.new.match_task import Match, match
 from calibrate.commands.new.trials import FAILED, try_decoders
+from calibrate.config.schema import ModelInput
 from calibrate.context.load_model import load_untrusted_model
 from calibrate.core.progress import Progress
 from calibrate.core.sample import IMAGE
-from calibrate.models.inputs import plan_inputs
+from calibrate.models.inputs import input_names, plan_inputs
 from calibrate.models.sequences import as_sequence
 from calibrate.runtime.inference import output_shapes
 
@@ -76,13 +84,15 @@ def propose(model_path: Path, data_path: Path, progress: Progress) -> Proposal:
     """
     progress.stage("Looking at model and data")
     model = as_sequence(load_untrusted_model(model_path))
-    plans = plan_inputs(model, {})
-    matched = match(guess_data(data_path), output_shapes(model))
+    guesses = guess_data(data_path, input_names(model))
+    shapes = shapes_of(model, guesses[0])
+    plans = plan_inputs(model, {name: ModelInput(shape=shape) for name, shape in shapes.items()})
+    matched = match(guesses, output_shapes(model))
     if matched.data.content == "audio":
         matched = replace(matched, data=with_length(matched.data, plans))
     if matched.data.content != "images":
         needed = steps_without_images(matched.data, plans, (model_path, data_path))
-        inputs = sources_of(plans, matched.data)
+        inputs = with_shapes(sources_of(plans, matched.data), shapes)
         return _without_images(model, (model_path, data_path), (needed, inputs), matched)
     data, bits = with_bits(matched.data)
     doubts = list(matched.doubts)

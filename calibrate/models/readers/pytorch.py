@@ -27,6 +27,8 @@ Example = Callable[[], Sequence[NDArray[Any]]]
 def read_pytorch(path: Path) -> ov.Model:
     """The model of an exported program or a TorchScript file.
 
+    Dimensions that an exported program states are static, those that it names are open.
+
     Raises:
         CalibrateError: PyTorch is not installed, the file is of no such kind (weights alone, a
             pickled module), or an operation cannot be converted.
@@ -35,7 +37,9 @@ def read_pytorch(path: Path) -> ov.Model:
     try:
         if path.suffix == ".pt2":
             loaded = torch.export.load(path)
+            shapes = _stated_shapes(loaded)
         else:
+            shapes = []
             loaded = torch.jit.load(str(path), map_location="cpu").eval()
     except Exception as error:
         # Whatever an unpickler and an interpreter raise.
@@ -45,7 +49,27 @@ def read_pytorch(path: Path) -> ov.Model:
             hint="weights alone or a pickled module hold no graph: name the function that builds "
             "the module, `path: file.py:function`, and the file as model.weights",
         ) from error
-    return converted(loaded, str(path))
+    model = converted(loaded, str(path))
+    return _with_stated(model, shapes)
+
+
+def _stated_shapes(program: Any) -> list[ov.PartialShape]:  # noqa: ANN401  # torch's class
+    """Shapes of the tensors that an exported program takes, open where it names a dimension."""
+    names = set(program.graph_signature.user_inputs)
+    places = [node for node in program.graph.nodes if node.op == "placeholder"]
+    values = [node.meta.get("val") for node in places if node.name in names]
+    return [
+        ov.PartialShape([side if isinstance(side, int) else -1 for side in value.shape])
+        for value in values
+        if hasattr(value, "shape")
+    ]
+
+
+def _with_stated(model: ov.Model, shapes: Sequence[ov.PartialShape]) -> ov.Model:
+    """The model with the shapes of its inputs, in place; OpenVINO's converter leaves all open."""
+    if len(shapes) == len(model.inputs):
+        model.reshape(dict(enumerate(shapes)))
+    return model
 
 
 def build_pytorch(
@@ -100,7 +124,7 @@ def converted(model: object, where: str, example: Sequence[object] = ()) -> ov.M
     """
     inputs: Any = example[0] if len(example) == 1 else tuple(example)
     try:
-        return ov.convert_model(model, example_input=inputs if example else None)
+        return _typed(ov.convert_model(model, example_input=inputs if example else None))
     except Exception as error:
         # The converter raises whatever its frontends and the tracer raise.
         lines = [line.strip(" -") for line in str(error).splitlines() if line.strip()]
@@ -111,6 +135,15 @@ def converted(model: object, where: str, example: Sequence[object] = ()) -> ov.M
             where=where,
             hint="replace the operation, or export to ONNX by torch.onnx.export and calibrate that",
         ) from error
+
+
+def _typed(model: ov.Model) -> ov.Model:
+    """Take inputs as float32 whose type nothing states, as in a scripted module; in place."""
+    for node in model.get_parameters():
+        if node.get_element_type().is_dynamic():
+            node.set_element_type(ov.Type.f32)
+    model.validate_nodes_and_infer_types()
+    return model
 
 
 def source_file(reference: str, folder: Path) -> Path | None:

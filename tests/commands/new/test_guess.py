@@ -116,6 +116,7 @@ def test_tasks(shapes, truth, decoders):
         ({"probs": (1, 1000)}, "classification", ["agreement"]),
         ({"logits": (1, 16, 30522)}, "token_scores", ["agreement"]),
         ({"a": (1, 3), "b": (1, 5)}, "raw", ["relative_error", "cosine_similarity"]),
+        ({"a": (1, 3), "b": (1, 1)}, "raw", ["relative_error"]),
     ],
 )
 def test_without_labels_decisions_are_compared(shapes, decoder, metrics):

@@ -526,3 +526,11 @@ def test_an_order_of_classes_that_nothing_tells_is_a_doubt(tmp_path):
     guess = guess_data(tmp_path)[0]
     assert guess.adapter["classes"] == ["screw", "nut", "bolt"]
     assert not guess.doubts
+
+
+def test_an_array_named_as_an_input_holds_no_labels(tmp_path):
+    path = tmp_path / "d.npz"
+    np.savez(path, ids=np.ones((5, 8), int), mask=np.ones((5, 8), int))
+    (guess,) = guess_data(path, ["ids", "mask"])
+    assert (guess.truth, guess.adapter["inputs"]) == ("none", {"ids": "ids", "mask": "mask"})
+    assert guess_data(path)[0].adapter["label_key"] == "mask"

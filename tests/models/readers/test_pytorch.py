@@ -4,9 +4,11 @@ import numpy as np
 import openvino as ov
 import pytest
 
+from calibrate.commands.new.propose import propose
 from calibrate.commands.run import run
 from calibrate.config.load import load_config
 from calibrate.context.load_source import digest_source, load_source
+from calibrate.core.progress import NoProgress
 from calibrate.errors import CalibrateError
 from calibrate.models.fingerprint import fingerprint
 from calibrate.models.read import read_model
@@ -85,6 +87,24 @@ def test_each_form_computes_what_the_module_does(network, written, tmp_path, kin
     assert fingerprint(load_source(load_config(config(tmp_path, written[kind])))) == fingerprint(
         source
     )
+
+
+def test_an_exported_program_states_its_shapes(network, written, tmp_path):
+    assert list(read_model(tmp_path / written["pt2"]).inputs[0].shape) == [1, 3, 8, 8]
+    sides = ({0: torch.export.Dim("batch"), 2: torch.export.Dim("height", min=2)},)
+    example = (torch.zeros(2, 3, 8, 8),)
+    program = torch.export.export(network, example, dynamic_shapes=sides)
+    torch.export.save(program, tmp_path / "open.pt2")
+    assert str(read_model(tmp_path / "open.pt2").inputs[0].partial_shape) == "[?,3,?,8]"
+
+
+def test_a_scripted_module_states_nothing_of_its_inputs(tmp_path):
+    torch.jit.script(torch.nn.Linear(8, 4)).save(tmp_path / "net.pt")
+    np.savez(tmp_path / "data.npz", x=IMAGES[:, 0, 0])
+    proposal = propose(tmp_path / "net.pt", tmp_path / "data.npz", NoProgress())
+    assert read_model(tmp_path / "net.pt").inputs[0].get_element_type() == ov.Type.f32
+    (given,) = proposal.content["model"]["inputs"].values()
+    assert given == {"shape": [1, 8]}
 
 
 @pytest.mark.parametrize("kind", ["pt2", "function"])
