@@ -63,6 +63,7 @@ def prepare(model: ov.Model, plans: Sequence[InputPlan]) -> Prepared:
     before = Counter(op.get_type_name() for op in source.get_ops())
     named = frozenset(op.get_friendly_name() for op in all_operations(source))
     bind_shapes(source, plans)
+    _allow_folding(source)
     _simplify(source, named)
     widen_vector_products(source)
     biases = _add_missing_biases(source)
@@ -113,12 +114,42 @@ def operations(model: ov.Model) -> dict[str, str]:
 
 def _simplify(model: ov.Model, named: frozenset[str]) -> None:
     """Fold what can be folded; operations that were named keep their names."""
+    _read_shapes_behind_norms(model)
     names = [port.get_names() for port in model.inputs]
     apply_moc_transformations(model, cf=True, smart_reshape=False)
     _restore_names(model, names)
     for inner in _with_bodies(model):
         number_names(inner, named)
     _name_uniquely(model)
+
+
+def _allow_folding(model: ov.Model) -> None:
+    """Let shapes that are read be folded, in place: OpenVINO's converter of PyTorch forbids it.
+
+    A quantizer that such a shape is read behind would belong to no layer.
+    """
+    for op in model.get_ops():
+        if op.get_type_name() != "ShapeOf":
+            continue
+        facts = op.get_rt_info()
+        for key in ("DisableConstantFolding_0", "can_be_folded"):
+            if key in facts:
+                del facts[key]
+
+
+def _read_shapes_behind_norms(model: ov.Model) -> None:
+    """Read a convolution's shape behind its batch norm, in place; it is the same.
+
+    PyTorch's exporter reads it between the two, and a convolution with two readers cannot take the
+    norm into its weights: open dimensions could not be carried back.
+    """
+    for op in model.get_ordered_ops():
+        if op.get_type_name() != "ShapeOf":
+            continue
+        readers = [target.get_node() for target in op.input_value(0).get_target_inputs()]
+        norms = [node for node in readers if node.get_type_name() == "BatchNormInference"]
+        if norms:
+            op.input(0).replace_source_output(norms[0].output(0))
 
 
 def _restore_names(model: ov.Model, names: Sequence[set[str]]) -> None:

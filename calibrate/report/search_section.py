@@ -60,7 +60,7 @@ class GroupFacts(Record):
     time before the group was measured; `not finite`: INT8 gives NaN or infinity there; `not
     quantizable`: no quantizer fits; `user`: the config."""
     executed: ExecutionFacts | None = None
-    """What really ran; None for layers outside every group."""
+    """What really ran; None in reports of older versions for layers outside every group."""
 
 
 class GraphFacts(Record):

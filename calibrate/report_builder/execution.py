@@ -36,20 +36,22 @@ def _facts(group: Group, chosen: Precision, executed: Sequence[Executed]) -> Exe
     if types == [chosen.compute_type]:
         return ExecutionFacts(precision=ran)
     other = next(node for node in weighted or nodes if _type(node) != chosen.compute_type)
-    return ExecutionFacts(precision=ran, reason=_reason(chosen, other))
+    return ExecutionFacts(precision=ran, reason=_reason(group, chosen, other))
 
 
 def _type(node: Executed) -> str:
     return "i8" if node.precision in _INTEGERS else node.precision
 
 
-def _reason(chosen: Precision, node: Executed) -> str:
+def _reason(group: Group, chosen: Precision, node: Executed) -> str:
     """Say why a node does not run as chosen, as far as the executed model shows it."""
     kernel = f"{node.kind} by {node.primitive}" if node.primitive else node.kind
     if not chosen.is_float:
         if node.kind in EXECUTED_WEIGHTED:
             return f"the plugin does not run this pattern in INT8: {kernel}"
         return f"no INT8 kernel of the plugin: {kernel}"
-    if chosen.compute_type == "f32":
+    if _type(node) == "i8":
+        return f"the plugin runs it in INT8, since what it reads is quantized: {kernel}"
+    if chosen.compute_type == "f32" and len(group.precisions) > 1:
         return f"the plugin does not keep the mark for FP32: {kernel}"
     return f"the plugin's choice: {kernel}"

@@ -80,7 +80,7 @@ def group_facts(
             )
         )
     position = {name: number for number, name in enumerate(types)}
-    facts += _left_out(mixed_precision_search, types)
+    facts += _left_out(mixed_precision_search, types, executed)
     return tuple(sorted(facts, key=lambda group: position.get(group.name, len(position))))
 
 
@@ -90,7 +90,9 @@ def _shrinks(precision: Precision) -> bool:
 
 
 def _left_out(
-    mixed_precision_search: MixedPrecisionSearch, types: Mapping[str, str]
+    mixed_precision_search: MixedPrecisionSearch,
+    types: Mapping[str, str],
+    executed: Sequence[Executed],
 ) -> list[search_section.GroupFacts]:
     """Return weighted layers outside the groups: the user's ignored scope, or NNCF's rules."""
     grouped = {
@@ -99,6 +101,8 @@ def _left_out(
     config = mixed_precision_search.context.config
     ignored = config.quantization.ignored_scope
     left = [name for name, kind in types.items() if kind in WEIGHTED and name not in grouped]
+    outside = tuple(Group(name, (name,), (), (FP32,)) for name in left)
+    execution = execution_facts(outside, Candidate.uniform(outside, FP32), executed)
     return [
         search_section.GroupFacts(
             name=name,
@@ -109,6 +113,7 @@ def _left_out(
             microseconds={},
             precision=FP32.name,
             reason="user" if ignores(ignored, name, types[name]) else "not quantizable",
+            executed=execution[name] if executed else None,
         )
         for name in left
     ]

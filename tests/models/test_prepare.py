@@ -5,7 +5,7 @@ from openvino import opset13 as ops
 
 from calibrate.errors import CalibrateError
 from calibrate.models.inputs import InputPlan, plan_inputs
-from calibrate.models.prepare import prepare
+from calibrate.models.prepare import prepare, prepare_open
 from calibrate.runtime.inference import output_names
 
 RANDOM = np.random.default_rng(0)
@@ -160,3 +160,34 @@ def test_an_operation_that_is_removed_leaves_the_names_of_inputs_alone():
     plan = InputPlan("mask", 0, (1, 4), "", np.dtype(np.bool_), "mask")
     prepared = prepare(ov.Model([chosen], [given], "m"), [plan]).model
     assert prepared.inputs[0].get_names() == {"mask"}
+
+
+def test_shapes_that_a_converter_forbids_to_fold_are_folded():
+    given = parameter([-1, 3])
+    size = ops.shape_of(given)
+    for key in ("DisableConstantFolding_0", "can_be_folded"):
+        size.get_rt_info()[key] = ""
+    grown = ops.broadcast(ops.constant(np.ones(1, np.float32)), size)
+    source = ov.Model([ops.add(given, grown)], [given], "m")
+    prepared = prepare(source, plans(source, (2, 3))).model
+    kinds = {op.get_type_name() for op in prepared.get_ops()}
+    assert not kinds & {"ShapeOf", "Broadcast"}
+
+
+def test_a_shape_read_between_a_convolution_and_its_norm_does_not_keep_them_apart():
+    given = parameter([-1, 3, -1, -1])
+    first = convolution(given, 4, "first")
+    ones = [np.ones(4, np.float32)] * 4
+    normed = ops.batch_norm_inference(first, *ones, 1e-5)
+    sizes = ops.gather(ops.shape_of(first), np.array([2, 3]), np.int64(0))
+    half = ops.avg_pool(normed, [2, 2], [0, 0], [0, 0], [2, 2], False)
+    grown = ops.interpolate(half, sizes, "nearest", "sizes", axes=np.array([2, 3]))
+    source = ov.Model([grown], [given], "m")
+    shapes = plans(source, (1, 3, 8, 8))
+    static, opened = prepare(source, shapes).model, prepare_open(source, shapes)
+    names = [
+        {op.get_friendly_name() for op in model.get_ops() if op.get_type_name() == "Convolution"}
+        for model in (static, opened)
+    ]
+    assert names[0] == names[1]
+    assert "Multiply" not in {op.get_type_name() for op in opened.get_ops()}

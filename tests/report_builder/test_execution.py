@@ -49,3 +49,20 @@ def node(kind: str, precision: str, *names: str) -> Executed:
 def test_what_ran_of_a_group(chosen: Precision, nodes: list[Executed], precision: str, reason: str):
     facts = execution_facts([GROUP], Candidate((chosen,)), nodes)
     assert facts == {"conv": ExecutionFacts(precision=precision, reason=reason)}
+
+
+@pytest.mark.parametrize(
+    ("precision", "reason"),
+    [
+        ("f32", ""),
+        ("bf16", "the plugin's choice: MatMul by brgconv"),
+        (
+            "i8",
+            "the plugin runs it in INT8, since what it reads is quantized: MatMul by brgconv",
+        ),
+    ],
+)
+def test_what_ran_of_a_layer_without_quantizers(precision: str, reason: str):
+    layer = Group("conv", ("conv",), (), (FP32,))
+    facts = execution_facts([layer], Candidate((FP32,)), [node("MatMul", precision, "conv")])
+    assert facts == {"conv": ExecutionFacts(precision=precision, reason=reason)}
