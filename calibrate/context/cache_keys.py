@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib.metadata import version
+from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
@@ -13,12 +14,13 @@ import openvino as ov
 from pydantic import BaseModel
 from pydantic_core import to_jsonable_python
 
-import calibrate
 from calibrate.core.tensors import Tensors
 from calibrate.evaluation.reference import Task
 from calibrate.models.fingerprint import fingerprint
 from calibrate.runtime.cpu import this_cpu
 from calibrate.version import __version__
+
+_PACKAGE = __name__.split(".", 1)[0]
 
 
 def arithmetic_facts() -> dict[str, str]:
@@ -65,7 +67,7 @@ def component_digest(component: object) -> str:
     """Return the digest of one component."""
     kind = type(component)
     parameters = parameters_digest(component) if isinstance(component, BaseModel) else ""
-    is_built_in = kind.__module__.split(".")[0] == calibrate.__name__
+    is_built_in = kind.__module__.split(".")[0] == _PACKAGE
     file = None if is_built_in else inspect.getsourcefile(kind)
     code = Path(file).read_bytes() if file else b""
     return digest_of([kind.__qualname__, parameters, hashlib.sha256(code).hexdigest()])
@@ -107,7 +109,7 @@ def digest_of(parts: Iterable[str]) -> str:
 @cache
 def _package_digest() -> str:
     """Return the digest of this package's files, which change between releases."""
-    folder = Path(inspect.getfile(calibrate)).parent
+    folder = Path(str(files(_PACKAGE)))
     return digest_of(
         hashlib.sha256(file.read_bytes()).hexdigest() for file in sorted(folder.rglob("*.py"))
     )
