@@ -84,12 +84,11 @@ class Model:
         )
 
 
-def load_model(path: Path) -> Model:
-    """Read one file of evidence."""
+def load_model(path: Path, metrics: int | None = None) -> Model:
+    """Read one file of evidence, of its metrics the first ones alone where so many are given."""
     content = pickle.loads(path.read_bytes())  # noqa: S301  # promise_evidence.py wrote it
-    return Model(
-        path.stem, content["metrics"], content["fp32"], content["variants"], content["images"]
-    )
+    kept = content["metrics"][:metrics]
+    return Model(path.stem, kept, content["fp32"], content["variants"], content["images"])
 
 
 @dataclass(frozen=True)
@@ -203,9 +202,9 @@ def _with_draws(count: int) -> None:
     bootstrap.SETS = count
 
 
-def _one(task: tuple[Path, int]) -> dict[tuple[str, int], Split]:
-    path, seed = task
-    return one_split(load_model(path), seed)
+def _one(task: tuple[Path, int, int | None]) -> dict[tuple[str, int], Split]:
+    path, seed, metrics = task
+    return one_split(load_model(path, metrics), seed)
 
 
 def main() -> None:
@@ -214,6 +213,7 @@ def main() -> None:
     parser.add_argument("--evidence", type=Path, default=Path("evidence"))
     parser.add_argument("--splits", type=int, default=200)
     parser.add_argument("--draws", type=int, default=100, help="sets of each bootstrap")
+    parser.add_argument("--metrics", type=int, help="the first ones of each model; all by default")
     parser.add_argument("--workers", type=int, default=1)
     words = parser.parse_args()
     _with_draws(words.draws)
@@ -222,8 +222,8 @@ def main() -> None:
         words.workers, initializer=_with_draws, initargs=(words.draws,)
     ) as pool:
         for path in sorted(words.evidence.glob("*.pickle")):
-            model = load_model(path)
-            tasks = [(path, seed) for seed in range(words.splits)]
+            model = load_model(path, words.metrics)
+            tasks = [(path, seed, words.metrics) for seed in range(words.splits)]
             splits = list(pool.map(_one, tasks, chunksize=4))
             print(f"\n`{model.name}`: {len(model.images)} images\n")
             print("| variant | metric | drop | count | estimate | covers", end="")

@@ -6,8 +6,9 @@
 The same search twice, each with fresh folders and nothing kept of earlier times: alone, and beside
 processes that keep half of the processors busy. The choices of precisions have to be the same.
 Prints what each search chose when it ends, then how the choices differ, group by group. Ends with 0
-where they are the same, with 1 where they differ, and with 2 where a search was stopped by
-`--seconds`, so that its choice says nothing. The defaults take two to four minutes on two cores.
+where they are the same, with 1 where they differ, and with 2 where there is no answer: a search was
+stopped by `--seconds`, or no layer fell back, so that times had nothing to decide (less
+`--max-drop`, or more `--samples`). The defaults take two to four minutes on two idle cores.
 """
 
 import argparse
@@ -94,8 +95,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     quickstart = Path(__file__).parent.parent / "configs" / "quickstart.yaml"
     parser.add_argument("config", type=Path, nargs="?", default=quickstart)
-    parser.add_argument("--max-drop", type=float, default=0.002)
-    parser.add_argument("--samples", type=int, default=200, help="drawn from the config's")
+    parser.add_argument("--max-drop", type=float, default=0.001)
+    parser.add_argument("--samples", type=int, default=300, help="drawn from the config's")
     parser.add_argument("--seconds", type=float, default=100.0, help="most time of each search")
     half = max(1, len(os.sched_getaffinity(0)) // 2)
     parser.add_argument("--neighbours", type=int, default=half, help="busy processes")
@@ -107,6 +108,9 @@ def main() -> None:
         )
     if was_stopped(alone) or was_stopped(beside):
         print("no answer: a search was stopped before it had measured every group; --seconds")
+        sys.exit(2)
+    if not any(group.reason for report in (alone, beside) for group in report.groups):
+        print("no answer: no layer fell back, so times decided nothing; less --max-drop")
         sys.exit(2)
     result = differences(alone, beside)
     print("\n".join(result) or f"the same choice for all {len(alone.groups)} groups")

@@ -75,16 +75,30 @@ def compare(report: Report, baseline: Report, tolerances: Tolerances) -> tuple[R
 def incomparable(report: Report, baseline: Report) -> tuple[str, ...]:
     """Return reasons why differences may not be due to the model: other images, another machine."""
     reasons = []
-    if report.dataset.digest != baseline.dataset.digest or report.dataset.seed != (
-        baseline.dataset.seed
-    ):
+    if judging_samples(report) != judging_samples(baseline):
         reasons.append("the baseline was judged on other samples")
     if report.environment.instruction_set != baseline.environment.instruction_set:
         reasons.append(
             f"the baseline ran on {baseline.environment.instruction_set}, this run on "
             f"{report.environment.instruction_set}"
         )
+    before, now = deployed_type(baseline), deployed_type(report)
+    if before != now:
+        reasons.append(
+            f"the baseline was measured at inference precision {before}, this run at {now}"
+        )
     return tuple(reasons)
+
+
+def judging_samples(report: Report) -> tuple[str, int, int, int]:
+    """Return what the acceptance samples are drawn by: content, seed, number and folds."""
+    data = report.dataset
+    return data.digest, data.seed, data.acceptance, data.folds
+
+
+def deployed_type(report: Report) -> str:
+    """Return the type that floating point was measured in: `f32`, `bf16`."""
+    return report.deployment.inference_precision if report.deployment else "f32"
 
 
 def _accuracy(report: Report, baseline: Report, label: str, tolerance: float) -> Regression | None:

@@ -82,3 +82,19 @@ def test_incomparable(make):
         "the baseline was judged on other samples",
         "the baseline ran on avx512_core, this run on avx2",
     )
+
+
+@pytest.mark.parametrize(
+    ("changes", "reasons"),
+    [
+        ({}, ()),
+        ({"dataset__acceptance": 50}, ("the baseline was judged on other samples",)),
+        ({"dataset__folds": 2}, ("the baseline was judged on other samples",)),
+        (
+            {"deployment": {"inference_precision": "bf16", "properties": {}}},
+            ("the baseline was measured at inference precision bf16, this run at f32",),
+        ),
+    ],
+)
+def test_what_makes_a_baseline_incomparable(make, changes, reasons):
+    assert incomparable(make(), make(**changes)) == reasons

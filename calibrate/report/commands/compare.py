@@ -7,6 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from calibrate.report import numbers
+from calibrate.report.baseline import deployed_type, judging_samples
 from calibrate.report.formats.escape import printable
 from calibrate.report.outcomes import STYLES
 from calibrate.report.schema import Report
@@ -109,6 +110,7 @@ def _lines(first: Report, second: Report) -> list[Line]:
         for name in ("fp32", "result"):
             title = "floating point" if name == "fp32" else "result"
             lines.append(Line(f"{label}, {title}", *(_value(r, label, name) for r in reports)))
+        lines.append(Line(f"{label}, budget", *(_budget(report, label) for report in reports)))
     for name, title in (("result", "result"), ("fp32", "floating point")):
         lines.append(
             Line(
@@ -137,15 +139,25 @@ def _value(report: Report, label: str, name: str) -> str:
     return numbers.value(scores["acceptance"].value, facts.unit)
 
 
+def _budget(report: Report, label: str) -> str:
+    facts = report.metrics.get(label)
+    return "not measured" if facts is None else numbers.budget(facts)
+
+
 def _in_float(report: Report) -> str:
     count = sum(group.reason != "" for group in report.groups)
     return f"{count} of {len(report.groups)}"
 
 
 def _cautions(first: Report, second: Report) -> list[str]:
-    pairs = {
+    pairs: dict[str, tuple[object, object]] = {
         "the models' sources differ": (first.model.digest, second.model.digest),
         "the samples differ": (first.dataset.digest, second.dataset.digest),
+        "other samples judged": (judging_samples(first), judging_samples(second)),
+        "floating point was measured at another inference precision": (
+            deployed_type(first),
+            deployed_type(second),
+        ),
         "the CPUs differ, so latencies are not comparable": (
             first.environment.cpu,
             second.environment.cpu,

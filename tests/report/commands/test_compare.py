@@ -65,3 +65,18 @@ def test_the_command(make, tmp_path, capsys):
     assert "latency, result" in text
     assert run(["compare", str(tmp_path / "a"), str(tmp_path / "a"), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["groups"] == []
+
+
+def test_budgets_stand_beside_verdicts_and_other_judges_are_a_caution(make, metric_of):
+    first = make(metrics={"m": metric_of(budget=0.01)})
+    second = make(
+        metrics={"m": metric_of(budget=0.02)},
+        dataset__acceptance=50,
+        deployment={"inference_precision": "bf16", "properties": {}},
+    )
+    comparison = compare_runs(first, second)
+    assert lines(comparison)["m, budget"] == ("1.00 points", "2.00 points")
+    assert comparison.cautions == (
+        "other samples judged",
+        "floating point was measured at another inference precision",
+    )
