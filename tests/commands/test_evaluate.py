@@ -8,7 +8,7 @@ from calibrate.cli.main import run
 def test_one_model(job, capsys):
     assert run(["evaluate", str(job), "--no-progress"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0] == "image_folder: 30 images"
+    assert lines[0] == "image_folder: 30 samples"
     assert lines[-1].split()[:2] == ["model.xml", "accuracy@1"]
 
 

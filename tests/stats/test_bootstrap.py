@@ -45,8 +45,30 @@ def test_both_models_see_the_same_sets_of_the_right_size():
 
     bootstrap_half_width(drops, drops, 40, confidence=0.95, seed=0)
     counts = np.concatenate(calls)
-    assert counts.shape == (SETS, 40)
-    assert set(counts.sum(axis=1)) == {40}
+    assert len(counts) == SETS + 1 + 40  # then all images, and all without each one
+    assert set(counts[: SETS + 1].sum(axis=1)) == {40}
+    assert set(counts[SETS + 1 :].sum(axis=1)) == {39}
+
+
+def test_one_image_that_decides_widens_the_interval():
+    """With one changed image, about as many more may be expected as a Poisson count of one says."""
+    changes = np.zeros(100)
+    changes[17] = 1.0
+    half = bootstrap_half_width(mean_of(changes), mean_of(changes), 100, confidence=0.95, seed=0)
+    assert 2.5 / 100 < half < 5.6 / 100
+
+
+def test_more_images_than_sets_are_taken_in_blocks():
+    changes = np.random.default_rng(0).normal(size=3 * SETS)
+    calls = []
+
+    def drops(counts):
+        calls.append(len(counts))
+        return mean_of(changes)(counts)
+
+    half = bootstrap_half_width(drops, drops, len(changes), confidence=0.95, seed=0)
+    assert sum(calls) == 2 * SETS + 1
+    assert half == pytest.approx(1.96 * changes.std() / np.sqrt(len(changes)), rel=0.12)
 
 
 def test_where_no_image_changes_the_width_is_that_of_unseen_changes():
