@@ -76,7 +76,7 @@ def guess_tasks(shapes: Shapes, data: DataGuess) -> tuple[TaskGuess, ...]:
     is_voc = data.adapter["type"] == "voc_detection"
     boxes: Section = {"type": "map"} if is_voc else {"type": "coco_precision"}
     decisions: tuple[Section, ...] = ({"type": "accuracy"},)
-    if _is_single(shapes):
+    if is_single(shapes):
         decisions = (*decisions, {"type": "roc_auc_score"})
     candidates: tuple[tuple[Truth, Sequence[Section], Sequence[Section], str], ...] = (
         ("poses", _poses(shapes, data), _pose_metrics(data), "boxes and keypoints can be read"),
@@ -149,7 +149,7 @@ def _value_metrics(shapes: Shapes) -> tuple[Section, ...]:
     return ({"type": "epe", "max_drop": 0.1},) if is_flow else ({"type": "r2_score"},)
 
 
-def _is_single(shapes: Shapes) -> bool:
+def is_single(shapes: Shapes) -> bool:
     """Return whether the only output is one number a sample."""
     return len(shapes) == 1 and all(side == 1 for shape in shapes.values() for side in shape[1:])
 
@@ -188,11 +188,22 @@ def unlabelled_task(shapes: Shapes, *, is_image: bool = True) -> TaskGuess:
             return TaskGuess(
                 "none", decoders, agreement, f"{name} ({text}) are compared with FP32's"
             )
+    return numbers_task(shapes, f"the outputs ({text}) hold no decisions")
+
+
+def numbers_task(shapes: Shapes, reason: str) -> TaskGuess:
+    """How outputs are compared with FP32's as numbers.
+
+    Args:
+        shapes: of the outputs.
+        reason: why they are not compared by decisions.
+    """
     # A single number has no direction: the cosine refuses it.
-    has_single = not all(sides)
+    has_single = any(all(side == 1 for side in shape[1:]) for shape in shapes.values())
     metrics = _NUMBERS[:1] if has_single else _NUMBERS
-    reason = f"the outputs ({text}) hold no decisions and are compared with FP32's as numbers"
-    return TaskGuess("none", ({"type": "raw"},), metrics, reason)
+    return TaskGuess(
+        "none", ({"type": "raw"},), metrics, f"{reason} and are compared with FP32's as numbers"
+    )
 
 
 def readable(sections: Sequence[Section], shapes: Shapes) -> tuple[Section, ...]:

@@ -35,6 +35,7 @@ from calibrate.commands.new.image_bits import with_bits
 from calibrate.commands.new.match_classes import class_order
 from calibrate.commands.new.match_colours import with_colour_order
 from calibrate.commands.new.match_task import Match, match
+from calibrate.commands.new.one_number import as_number
 from calibrate.commands.new.trials import FAILED, try_decoders
 from calibrate.config.schema import ModelInput
 from calibrate.context.load_model import load_untrusted_model
@@ -114,6 +115,7 @@ def propose(model_path: Path, data_path: Path, progress: Progress) -> Proposal:
     task = matched.tasks[0]
     base = _base(given, data, task, min(_TRIED_IMAGES, images))
     if task.truth == "none":
+        task, base = _compared_with_fp32(model, base, start.steps(), task)
         best = Tried(start, task.decoders[0], FAILED)
         doubts.append(
             "Without labels no preprocessing can be tried: write the one that the model was "
@@ -178,6 +180,8 @@ def _without_images(
             max(try_decoders(model, content, task.decoders), key=lambda score: score.rank)
         )
     task = matched.tasks[choose_task(scores)]
+    tried = _base(given, data, task, min(_TRIED_IMAGES, count))
+    task, _ = _compared_with_fp32(model, tried, preprocessing, task)
     content = _base(given, data, task, count)
     content |= {"preprocessing": preprocessing, "decoder": task.decoders[0]}
     content["dataset"] = {"name": data_path.absolute().stem, "adapter": data.adapter}
@@ -190,6 +194,18 @@ def _without_images(
     few = [_FEW.format(count)] if count < _FEW_SAMPLES else []
     window = [_NO_WINDOW] if data.content == "volumes" else []
     return Proposal(content, reasons, (*matched.doubts, *data.doubts, *window, *few))
+
+
+def _compared_with_fp32(
+    model: ov.Model,
+    base: Mapping[str, Any],
+    steps: Iterable[Mapping[str, Any]],
+    task: TaskGuess,
+) -> tuple[TaskGuess, dict[str, Any]]:
+    """Return the task of unlabelled data, and the sections of a config with its metrics."""
+    content = {**base, "preprocessing": list(steps)}
+    task = as_number(model, content, task, output_shapes(model))
+    return task, {**base, "metrics": list(task.metrics)}
 
 
 def _model_section(path: Path, inputs: Mapping[str, Any]) -> dict[str, Any]:
