@@ -30,27 +30,28 @@ _COLUMN = {"avx512_core": 1, "avx2": 2, "sse41": 3}
 _HEAD = """\
 # Speed
 
-The first calibration tool for OpenVINO was introduced with a table of nine topologies. This page is
-that table for this project. Each network is built in its published form, with the parameter count
-of the literature, and calibrated by `calibrate run` without labels; SSD on MobileNet is a trained
-one with labels and the budget of its config. The weights of the others are drawn, not trained, so
-their agreement with FP32's answers is no accuracy; unless the command says otherwise, no budget
-holds their layers back.
+The first calibration tool for OpenVINO was introduced with a table of nine topologies. This page
+shows the same table for calibrate. Each network is built in its published form, with the parameter
+count of the literature, and calibrated by `calibrate run` without labels. The exception is SSD on
+MobileNet, which is a trained network with labels and the budget of its config. The weights of the
+other networks are random, not trained, so their agreement with FP32's answers says nothing about
+accuracy; unless the command says otherwise, their budget is large enough to keep no layer in
+floating point.
 
 - **Ratios** are the latency of FP32 over that of INT8, both at `inference_precision: f32`, timed in
-  turn in one process that is held to an instruction set by `ONEDNN_MAX_CPU_ISA`; in brackets the
-  95 % interval of the median, then the ratio of throughputs, then the speed-up of plain INT8 (every
-  layer that NNCF quantizes), then the published figure for this instruction set, which was measured
-  on another machine. `avx512_core` is AVX-512 without VNNI. Where oneDNN has no kernel for a layer
-  at the limit, OpenVINO runs its own at that limit.
+  turn in one process that is limited to an instruction set by `ONEDNN_MAX_CPU_ISA`. In brackets is
+  the 95 % interval of the median. Then follow the ratio of throughputs, the speed-up of plain INT8
+  (every layer that NNCF quantizes), and the published figure for this instruction set, which was
+  measured on another machine. `avx512_core` is AVX-512 without VNNI. If oneDNN has no kernel for a
+  layer at the limit, OpenVINO runs its own kernel at that limit.
 - **As deployed** compares with floating point as the CPU plugin runs it by default, which is BF16
-  on the machines whose column names it.
-- **File** and peak **memory** of a process that runs the model are INT8's over FP32's. **In INT8**
-  is the share of multiply-accumulates that the plugin executes at 8 bits. **Seconds** are those of
-  the whole calibration, beside its floor: one floating-point pass, one calibration pass, one INT8
-  pass.
-- **What stays in floating point**: the slowest executed layers of the INT8 model that are not at 8
-  bits, with their share of its time.
+  on the machines whose tables have this column.
+- **File** and **memory** are ratios of INT8 to FP32: of the file size, and of the peak memory of a
+  process that runs the model. **In INT8** is the share of multiply-accumulates that the plugin
+  executes at 8 bits. **Seconds** is the time of the whole calibration, followed by its floor: one
+  floating-point pass, one calibration pass, one INT8 pass.
+- **What stays in floating point** lists the slowest executed layers of the INT8 model that are not
+  at 8 bits, with their share of its time.
 """
 
 _MACHINE = """

@@ -2,7 +2,7 @@
 
     python docs/generate.py
 
-A test holds both files to what this writes.
+A test checks that both files are up to date.
 """
 
 import json
@@ -24,45 +24,45 @@ FOLDER = Path(__file__).parent
 
 CONFIG_HEAD = """# Every key of a config
 
-Written by `python docs/generate.py` from the schema; a test holds it. What a component takes
-(an adapter, step, decoder or metric) is in [components.md](components.md), and `calibrate list`
-prints it. `calibrate schema` prints the JSON Schema of all of it, by which editors complete:
+`python docs/generate.py` writes this page from the schema. [components.md](components.md) and
+`calibrate list` document the parameters of components (adapters, steps, decoders and metrics).
+`calibrate schema` prints the JSON Schema of configs, with which an editor can complete keys:
 
 ```yaml
 # yaml-language-server: $schema=calibrate.schema.json
 model: {path: model.onnx}
 ```
 
-- **Paths** are relative to the file in which they stand; `~` is the home folder.
-- **`${VAR}`** and `${VAR:-default}` are replaced by the environment's; `$${` stands for `${`.
-  Reports, models, logs and messages have the expression in place of a value of six letters or
-  more.
-- **`--set key.path=value`** on the command line overrides a key, `--set metrics.0.top_k=5` one of
-  a list.
-- **Words** are YAML 1.2's: `no` and `off` are words, `010` is ten, `1e-3` is a number.
-- **`dataset:`** is a mapping, or the path of a YAML that holds one.
-- A file with the one key **`batch`** is no run but a list of runs (`calibrate run batch.yaml`).
-- An unknown key, a wrong type, a missing file and settings that exclude each other are errors,
-  reported all together with file, line and key, before anything heavy begins.
+- **Paths** are relative to the file that contains them; `~` is the home folder.
+- **`${VAR}`** and `${VAR:-default}` are replaced by the value of the environment variable; `$${`
+  is a literal `${`. Reports, models, logs and messages show the expression instead of a value of
+  six letters or more.
+- **`--set key.path=value`** on the command line overrides a key, `--set metrics.0.top_k=5` a key
+  in a list.
+- **Scalars** follow YAML 1.2: `no` and `off` are text, `010` is ten, `1e-3` is a number.
+- **`dataset:`** is a mapping, or the path of a YAML file with the mapping.
+- A file with the single key **`batch`** describes several runs (`calibrate run batch.yaml`).
+- An unknown key, a wrong type, a missing file and settings that exclude each other are errors.
+  They are reported together, with file, line and key, before any long work.
 """
 
 COMPONENTS_HEAD = """# Every adapter, step, decoder and metric
 
-Written by `python docs/generate.py` from the classes; a test holds it. `calibrate list metrics`
-and `calibrate list metrics accuracy` print the same. Each is named by `type`; a class of one's
-own by `file.py:Name` ([guides/plugins.md](guides/plugins.md)).
+`python docs/generate.py` writes this page from the classes. `calibrate list metrics` and
+`calibrate list metrics accuracy` print the same text. In a config, `type` names the component; for
+a custom class it is `file.py:Name` ([custom components](guides/plugins.md)).
 """
 
 TITLES: Mapping[Kind, tuple[str, str]] = {
-    "adapters": ("Adapters", "`dataset.adapter`: reads a dataset in the layout that it has."),
-    "steps": ("Steps", "`preprocessing`: from the decoded image to the model's input, in order."),
+    "adapters": ("Adapters", "`dataset.adapter`: reads a dataset in its layout."),
+    "steps": ("Steps", "`preprocessing`: the steps from the decoded sample to the model's inputs."),
     "decoders": ("Decoders", "`decoder`: turns the model's outputs into predictions."),
-    "metrics": ("Metrics", "`metrics`: what the budget is about. Every one also takes"),
+    "metrics": ("Metrics", "`metrics`: each has its budget. Every metric also takes"),
 }
 
 
 def config_page() -> str:
-    """A table a section of the config, in the order of the file."""
+    """One table for each section of the config, in the order of the file."""
     places: dict[type[BaseModel], list[str]] = {}
     _find_sections("", RunConfig, places)
     _find_sections(KEY, BatchSection, places)
@@ -73,7 +73,7 @@ def config_page() -> str:
 
 
 def components_page() -> str:
-    """A section a component."""
+    """One section for each component."""
     lines = [COMPONENTS_HEAD]
     for kind, (title, words) in TITLES.items():
         budget = [f"`{name}`" for name in MetricSpec.model_fields if name != "type"]
@@ -87,7 +87,7 @@ def components_page() -> str:
 def _find_sections(
     path: str, section: type[BaseModel], places: dict[type[BaseModel], list[str]]
 ) -> None:
-    """Every section with the keys under which it stands, outer ones first."""
+    """Collect every section with the keys that contain it, outer ones first."""
     places.setdefault(section, []).append(path)
     for name, field in section.model_fields.items():
         inner = _inner(field.annotation)
@@ -96,7 +96,7 @@ def _find_sections(
 
 
 def _section(section: type[BaseModel], title: str) -> Iterator[str]:
-    """The section's keys, a line each."""
+    """The section's keys, one line for each."""
     yield f"## {title or 'A run config'}"
     yield ""
     yield " ".join((section.__doc__ or "").split())
@@ -109,8 +109,8 @@ def _section(section: type[BaseModel], title: str) -> Iterator[str]:
     yield ""
 
 
-def _each(annotation: Any) -> str:  # noqa: ANN401  # whatever a field may be annotated with
-    """What stands for the entries of a list or mapping."""
+def _each(annotation: Any) -> str:  # noqa: ANN401  # any type annotation
+    """The suffix of a key for the entries of a list or mapping."""
     origin = get_origin(annotation)
     return {tuple: "[]", dict: ".NAME"}.get(cast("type", origin), "")
 
@@ -140,14 +140,14 @@ def _value(field: FieldInfo) -> str:
 
 
 def _literals(annotation: Any) -> tuple[object, ...]:  # noqa: ANN401  # as above
-    """The words that may stand instead of a section."""
+    """The literals that are allowed instead of a section."""
     if get_origin(annotation) is Literal:
         return get_args(annotation)
     return tuple(word for argument in get_args(annotation) for word in _literals(argument))
 
 
 def _plain(annotation: Any) -> str:  # noqa: ANN401  # as above
-    """As `calibrate list` says it, without `null`, which is every optional key's default."""
+    """The type as `calibrate list` prints it, without `null`, the default of optional keys."""
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin is Literal:
         return ", ".join(f"`{argument}`" for argument in arguments)
@@ -210,7 +210,7 @@ def _component(names: Sequence[str], found: Card) -> Iterator[str]:
 
 
 def _cell(text: str | None) -> str:
-    """Text that may stand in a cell of a table."""
+    """Text for a cell of a table."""
     return " ".join((text or "").split()).replace("|", "\\|")
 
 

@@ -28,7 +28,7 @@ class BatchModel(Section):
     name: str | None = None
     """The name in the summary; the file's stem by default."""
     set: dict[str, Any] = Field(default_factory=dict)
-    """Values for its runs alone, as under `batch.set`."""
+    """Values for its runs only, as under `batch.set`."""
 
 
 class BatchDataset(Section):
@@ -39,43 +39,44 @@ class BatchDataset(Section):
     name: str | None = None
     """The name in the summary; the file's stem by default."""
     set: dict[str, Any] = Field(default_factory=dict)
-    """Values for its runs alone, as under `batch.set`."""
+    """Values for its runs only, as under `batch.set`."""
 
 
 class BatchBudget(Section):
     """A budget of the batch."""
 
     max_drop: float = Field(ge=0)
-    """As `budget.max_drop` of a run config; metrics with a budget of their own keep that."""
+    """As `budget.max_drop` of a run config; metrics with their own budget keep it."""
     drop_type: DropType | None = None
     """As `budget.drop_type`; the run config's by default."""
 
 
 class BatchSection(Section):
-    """Every base with every model, every dataset and every budget; an empty list changes nothing.
+    """Every base is combined with every model, dataset and budget; an empty list changes nothing.
 
-    Values win in this order: `budgets`, `datasets[].set`, `models[].set`, `set`, the base.
+    If a key has several values, the first in this order applies: `budgets`, `datasets[].set`,
+    `models[].set`, `set`, the base.
     """
 
     base: AnchoredPath | tuple[AnchoredPath, ...]
-    """The run config that all runs start from, or several of them."""
+    """The run config on which all runs are based, or a list of them."""
     models: tuple[AnchoredPath | BatchModel, ...] = ()
-    """Instead of the base's model: paths, or mappings where a model needs more."""
+    """Instead of the base's model: paths, or mappings with `path`, `name`, `set`."""
     datasets: tuple[AnchoredPath | BatchDataset, ...] = ()
-    """Instead of the base's dataset: paths of dataset files, or mappings."""
+    """Instead of the base's dataset: paths of dataset files, or such mappings."""
     budgets: tuple[Annotated[float, Field(ge=0)] | BatchBudget, ...] = ()
     """Instead of the base's budget: numbers for `max_drop`, or mappings."""
     set: dict[str, Any] = Field(default_factory=dict)
-    """Values for all runs by key, `search.recipes: thorough`; relative paths are the base's."""
+    """Values by key for all runs, such as `search.recipes: thorough`; relative paths are relative
+    to the base."""
     output_dir: AnchoredPath
-    """Folder of the summary; each run has a folder of its name in it."""
+    """Folder of the summary; each run has a folder with its name in it."""
     timeout: float | None = Field(default=None, gt=0)
-    """Seconds for the whole batch, divided among the runs that are left."""
+    """Seconds for the whole batch, divided among the remaining runs."""
     memory_limit: int | None = Field(default=None, ge=256)
-    """MiB for the whole batch, divided among the runs side by side as their
-    `search.memory_limit`."""
+    """MiB for the whole batch, divided among parallel runs as their `search.memory_limit`."""
     jobs: int = Field(default=1, ge=1)
-    """Runs side by side; what is timed is timed alone all the same."""
+    """Number of parallel runs; times are always measured exclusively."""
 
 
 class BatchConfig(Section):

@@ -31,7 +31,8 @@ class IgnoredScope(Section):
     """Operations that are left in floating point, as NNCF's `IgnoredScope`."""
 
     names: tuple[str, ...] = ()
-    """Exact names of operations, prepared; `calibrate inspect MODEL --operations` lists them."""
+    """Exact names of operations in the prepared model, which `calibrate inspect MODEL --operations`
+    lists."""
     patterns: tuple[str, ...] = ()
     """Regular expressions over operation names."""
     types: tuple[str, ...] = ()
@@ -43,20 +44,20 @@ class IgnoredScope(Section):
 
 
 class StatisticsCollector(Section):
-    """How one end of a range is found, as NNCF's `StatisticsCollectorParameters`."""
+    """How one end of a range is computed, as NNCF's `StatisticsCollectorParameters`."""
 
     statistics_type: StatisticsType | None = None
-    """What is taken of each tensor."""
+    """The statistic of each tensor."""
     aggregator_type: AggregatorType | None = None
-    """How the values of many tensors become one."""
+    """How the statistics of many tensors are combined."""
     clipping_value: float | None = None
-    """A bound on the values that are looked at."""
+    """The value at which tensors are clipped before the statistic is computed."""
     quantile_outlier_prob: float = Field(default=1e-4, gt=0, lt=0.5)
-    """The share of values left outside, for quantiles and outlier-free means."""
+    """The share of values outside the range, for quantiles and for means without outliers."""
 
 
 class RangeEstimator(Section):
-    """How a quantizer's range is found, as NNCF's `RangeEstimatorParameters`."""
+    """How a quantizer's range is computed, as NNCF's `RangeEstimatorParameters`."""
 
     min: StatisticsCollector = StatisticsCollector()
     """The lower end."""
@@ -68,7 +69,7 @@ class QuantizerParameters(Section):
     """The kind of a quantizer, as NNCF's `QuantizationParameters`."""
 
     num_bits: int | None = Field(default=None, ge=2, le=8)
-    """Bits; the CPU plugin has kernels for 8."""
+    """Number of bits; the CPU plugin has kernels for 8."""
     mode: Literal["symmetric", "asymmetric"] | None = None
     """Whether the range is centred on zero."""
     signedness_to_force: bool | None = None
@@ -80,16 +81,16 @@ class QuantizerParameters(Section):
 
 
 class BiasCorrection(Section):
-    """As NNCF's `AdvancedBiasCorrectionParameters`."""
+    """Details of the bias correction, as NNCF's `AdvancedBiasCorrectionParameters`."""
 
     apply_for_all_nodes: bool = False
-    """Also for layers that have no bias."""
+    """Whether layers without a bias are corrected too."""
     threshold: float | None = Field(default=None, gt=0)
-    """A correction larger than this is left out."""
+    """A correction larger than this is not applied."""
 
 
 class SmoothQuant(Section):
-    """As NNCF's `AdvancedSmoothQuantParameters`; a negative alpha switches it off."""
+    """Strength of SmoothQuant, as NNCF's `AdvancedSmoothQuantParameters`; negative: off."""
 
     convolution: float = Field(default=-1, ge=-1, le=1)
     """Alpha for convolutions."""
@@ -98,59 +99,65 @@ class SmoothQuant(Section):
 
 
 class Quantization(Section):
-    """How NNCF quantizes; what is left out is NNCF's default or chosen by the search of recipes."""
+    """How NNCF quantizes; keys that are not given have NNCF's defaults, or a recipe sets them."""
 
     precisions: tuple[str, ...] = Field(default=(INT8.name,), min_length=1)
-    """What groups may run at beside FP32: `int8`, `int8_weights`, `int4_weights`, own ones."""
+    """The precisions that groups may have besides FP32: `int8`, `int8_weights`, `int4_weights`, and
+    names under `weight_compression`."""
     weight_compression: dict[WeightsName, WeightCompression] = Field(default_factory=dict)
-    """Further precisions that compress weights alone, by a name that ends in `_weights`."""
+    """Further precisions that compress only weights, by a name that ends in `_weights`."""
     dynamic_quantization_group_size: int = Field(default=0, ge=0)
-    """Values of an activation that the CPU plugin quantizes together at run time, in front of
-    compressed weights, on CPUs with VNNI; 0: activations stay in floating point on every CPU."""
+    """Number of values of an activation that the CPU plugin quantizes together at run time, in
+    front of compressed weights, on CPUs with VNNI; 0: activations stay in floating point on every
+    CPU."""
     preset: Literal["performance", "mixed"] | None = None
     """`performance`: symmetric activations; `mixed`: asymmetric where values may be negative."""
     target_device: Literal["ANY", "CPU"] = "CPU"
-    """Whose quantizer rules apply; the CPU's by default, since the result runs there."""
+    """The device whose quantizer rules apply; the CPU by default, since the result runs there."""
     subset_size: int = Field(default=300, ge=1)
-    """Calibration images used for the ranges."""
+    """Number of calibration samples that set the ranges."""
     fast_bias_correction: bool | None = None
-    """False: the accurate, slower correction."""
+    """`false`: the accurate, slower correction."""
     model_type: Literal["transformer"] | None = None
-    """`transformer` keeps attention arithmetic accurate. Unset, models
-    with attention get what changes the outputs less. `null` switches it off."""
+    """`transformer` selects NNCF's rules for transformers: symmetric quantizers in attention, and
+    SmoothQuant. Without the key, a model with attention is quantized with and without them, and the
+    variant whose outputs diverge less is used. `null`: never."""
     ignored_scope: IgnoredScope = IgnoredScope()
     """Operations that stay in floating point."""
     keep_tail: bool = True
-    """Keep box decoding, final sigmoids and softmaxes and the like in floating point."""
+    """Whether post-processing (box decoding, final sigmoid and softmax arithmetic, suppression)
+    stays in floating point."""
     overflow_fix: Literal["disable", "first_layer_only", "enable"] | None = None
-    """Weights at 7 bits against saturation on CPUs without VNNI: nowhere, first layers, all."""
+    """Which layers have weights of 7 bits, which prevents saturation on CPUs without VNNI: none
+    (`disable`), the first ones, or all (`enable`)."""
     quantize_outputs: bool = False
-    """Quantizers in front of the model's outputs too."""
+    """Whether the model's outputs are quantized too."""
     inplace_statistics: bool = True
-    """Statistics computed by the graph; False collects tensors and takes more memory."""
+    """Whether the graph computes statistics; `false` collects whole tensors, in more memory."""
     disable_channel_alignment: bool = True
-    """False equalizes the channels of neighbouring convolutions first."""
+    """`false` first equalizes the channels of neighbouring convolutions."""
     disable_bias_correction: bool = False
-    """No correction of biases at all."""
+    """Whether biases are not corrected at all."""
     kernel_bias_correction: bool = False
-    """Correct biases by the mean outputs of this CPU's INT8 kernels, not by NNCF's correction."""
+    """Whether biases are corrected by the mean outputs of this CPU's INT8 kernels instead of NNCF's
+    correction."""
     batchwise_statistics: bool | None = None
-    """Statistics over the whole batch instead of each item of it."""
+    """Whether statistics are computed over the whole batch instead of each item of it."""
     quantizer_propagation_rule: Literal[
         "DO_NOT_MERGE_BRANCHES",
         "MERGE_IF_ALL_BRANCHES_SAME",
         "MERGE_WITH_POTENTIAL_REQUANTIZATION",
         "MERGE_ALL_IN_ONE",
     ] = "MERGE_ALL_IN_ONE"
-    """How quantizers of several branches become one."""
+    """How NNCF merges the quantizers of several branches."""
     activations_quantization_params: QuantizerParameters | None = None
     """The kind of the activations' quantizers."""
     weights_quantization_params: QuantizerParameters | None = None
     """The kind of the weights' quantizers."""
     activations_range_estimator_params: RangeEstimator | None = None
-    """How the activations' ranges are found."""
+    """How the ranges of activations are computed."""
     weights_range_estimator_params: RangeEstimator | None = None
-    """How the weights' ranges are found."""
+    """How the ranges of weights are computed."""
     bias_correction_params: BiasCorrection | None = None
     """Details of the bias correction."""
     smooth_quant_alphas: SmoothQuant | None = None

@@ -24,15 +24,17 @@ class WeightCompression(Section):
     mode: Literal["int8_sym", "int8_asym", "int4_sym", "int4_asym"]
     """Bits of a weight, and whether a zero point is stored with its scale."""
     ratio: float | None = Field(default=None, ge=0, le=1)
-    """INT4: share of the weights that NNCF stores so; it chooses those by `sensitivity_metric`."""
+    """INT4: share of the weights that NNCF stores in INT4, chosen by `sensitivity_metric`."""
     group_size: int | None = Field(default=None, ge=-1)
-    """INT4: weights of a row that share a scale, 128 by default; -1: one scale a row."""
+    """INT4: number of weights of a row that share a scale, 128 by default; -1: one scale per
+    row."""
     group_size_fallback_mode: Literal["error", "ignore", "adjust"] = "adjust"
-    """For rows that are no multiple of it: an error, FP32, or a smaller power of 2 (≥ 32)."""
+    """For rows whose length is not a multiple of `group_size`: an error, FP32, or a smaller power
+    of 2 (≥ 32)."""
     all_layers: bool | None = None
-    """INT4: embeddings and the last layer too, which have `backup_mode` otherwise."""
+    """INT4: whether embeddings and the last layer are in INT4 too, instead of `backup_mode`."""
     backup_mode: Literal["none", "int8_sym", "int8_asym"] | None = None
-    """INT4: how layers are stored that do not get INT4."""
+    """INT4: the type of layers that are not in INT4."""
     sensitivity_metric: (
         Literal[
             "weight_quantization_error",
@@ -43,15 +45,17 @@ class WeightCompression(Section):
         ]
         | None
     ) = None
-    """INT4: what `ratio` chooses by."""
+    """INT4: the measure by which `ratio` chooses."""
     awq: bool | None = None
-    """INT4: scale the input channels that matter first (behind an activation, or a product)."""
+    """INT4: whether important input channels are scaled first (behind an activation or a
+    product)."""
     scale_estimation: bool | None = None
-    """INT4: choose the scales by the error of the layer's output on calibration images."""
+    """INT4: whether scales are chosen by the error of the layer's output on calibration samples."""
     gptq: bool | None = None
-    """INT4: round the weights of a row one after another, each making good for those before."""
+    """INT4: whether the weights of a row are rounded one after another, each compensating for the
+    rounding errors of those before."""
     subset_size: int = Field(default=128, ge=1)
-    """Calibration images that these methods look at."""
+    """Number of calibration samples that these methods use."""
 
     @model_validator(mode="after")
     def _int8_has_no_choices(self) -> Self:

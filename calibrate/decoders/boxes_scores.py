@@ -19,9 +19,9 @@ BOX_SIDES = 4
 class BoxesScores(RelativeBoxes, ActivatedDetector):
     """Decoded boxes [N, 4] and scores [N, C], or [4, N] and [C, N], as two outputs.
 
-    Suppression is done here.
+    The decoder performs non-maximum suppression.
 
-    Divergence: how far the 64 best pairs of box and class have moved in score and place, weighed
+    Divergence: how far the 64 best pairs of box and class have moved in score and place, weighted
     by FP32's score.
 
     Example:

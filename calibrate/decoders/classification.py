@@ -41,11 +41,11 @@ class Classification(Component):
     probabilities: Literal["auto"] | bool = "auto"
     """Whether the output is probabilities; false: logits, which softmax (for a single number the
     sigmoid) is applied to; `auto`: probabilities are scores of 0-1 that sum to 1, or single
-    numbers of 0-1, in all samples that are looked at."""
+    numbers of 0-1, in all samples that were examined."""
     background_offset: int = Field(default=0, ge=0)
     """How many classes at the front the dataset does not have: 1 for a background class 0."""
     threshold: float = Field(default=0.5, gt=0, lt=1)
-    """Of two classes, class 1 is the answer where its probability is greater than this."""
+    """With two classes, class 1 is the answer if its probability is greater than this."""
 
     def auto_parameters(self, outputs: Sequence[Outputs]) -> Mapping[str, object]:
         """Whether the outputs are probabilities, from all samples together.

@@ -44,10 +44,10 @@ class DetectionList(RelativeBoxes, ListDetector):
     (numbers behind them, such as keypoints, are left out), PaddleDetection label score and box,
     YOLOv7's end-to-end export the image's number, box, label and score; detectors of one class rows
     [N, 5] of box and score, all of them class 0. The list may have a batch
-    dimension or none. Rows with a label below 0 are filling.
+    dimension or none. Rows with a label below 0 are padding.
 
     Divergence: how far the 64 best detections have moved in score and place, each paired with one
-    of its class, weighed by FP32's score.
+    of its class, weighted by FP32's score.
 
     Example:
         decoder: {type: detection_list, output: output0}
@@ -57,7 +57,7 @@ class DetectionList(RelativeBoxes, ListDetector):
     """Name of the output with the list, where several could be it."""
     order: Literal["auto"] | Order = "auto"
     """Order of a row's numbers; `auto`: labels are whole numbers, scores lie within 0-1, in all
-    samples that are looked at."""
+    samples that were examined."""
     box_format: Literal["auto"] | BoxFormat = "auto"
     """Order of a box's numbers: corners, corners with y first, centre and size, or the first corner
     and size; `auto`: corners or centre and size, as the boxes of the samples show."""

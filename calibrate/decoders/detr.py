@@ -32,8 +32,8 @@ class Detr(RelativeBoxes, ActivatedDetector):
     softmax where most queries prefer the last class by a positive logit, as they do where it means
     no object. The classes of the published DETR for COCO are COCO's ids 0-90.
 
-    Divergence: how far the 64 best pairs of query and class have moved in score and place,
-    weighed by FP32's score.
+    Divergence: how far the 64 best pairs of query and class have moved in score and place, weighted
+    by FP32's score.
 
     Example:
         decoder: {type: detr, label_map: coco_91_to_80}

@@ -21,7 +21,7 @@ class Embedding(Component):
     """A vector by which samples are compared: of a face, a person, an image or a sentence.
 
     The output is a vector [D], or vectors [T, D] of which `pooling` makes one; the vector is
-    brought to length 1, so that products of two are cosines.
+    normalized to length 1, so that products of two are cosines.
 
     Divergence: squared distance of the unit vectors, which is twice one minus their cosine.
 

@@ -21,7 +21,7 @@ class FastestDet(DenseDetector):
     are probabilities already. Source: the project's own post-processing (BSD-3-Clause): centre
     (cell + tanh) / grid, size sigmoid, score object^0.6 class^0.4.
 
-    Divergence: how far the 64 best pairs of box and class have moved in score and place, weighed
+    Divergence: how far the 64 best pairs of box and class have moved in score and place, weighted
     by FP32's score.
 
     Example:

@@ -29,7 +29,7 @@ class MaskRcnn(RelativeBoxes, ListDetector):
     Boxes are [N, 5] with the score behind, or [N, 4] with scores [N]; labels are [N]; masks
     [N, H, W], [N, 1, H, W] or, one for each class, [N, C, H, W], hold probabilities. A mask is
     stretched over its box, with a border of zeros, and cut at 0.5, as torchvision and the Open
-    Model Zoo do. Boxes of zeros and labels below 0 are filling. Source: He et al., Mask R-CNN,
+    Model Zoo do. Boxes of zeros and labels below 0 are padding. Source: He et al., Mask R-CNN,
     2017.
 
     Divergence: that of the boxes (how far the 64 best detections have moved), plus, of the 16
@@ -42,14 +42,14 @@ class MaskRcnn(RelativeBoxes, ListDetector):
     boxes_out: str | None = None
     """Name of the output with the boxes, where several could be it."""
     scores_out: str | None = None
-    """Name of the output with the scores, where they do not stand behind the boxes."""
+    """Name of the output with the scores, if they do not follow the boxes."""
     labels_out: str | None = None
-    """Name of the output with the class numbers, where its name does not tell."""
+    """Name of the output with the class numbers, if calibrate cannot identify it."""
     masks_out: str | None = None
     """Name of the output with the masks, where several could be it."""
 
     def roles(self, shapes: Mapping[str, Shape]) -> Mapping[str, str]:
-        """Boxes, labels and masks, and scores where they do not stand behind the boxes."""
+        """Boxes, labels and masks, and scores if they do not follow the boxes."""
         boxes = Role("boxes", "boxes_out", self.boxes_out, ((None, 4), (None, 5)), ("box",))
         labels = Role("labels", "labels_out", self.labels_out, ((None,),), ("label", "class"))
         scores = Role("scores", "scores_out", self.scores_out, ((None,),), ("score", "conf"))

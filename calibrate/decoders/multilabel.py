@@ -35,7 +35,7 @@ class MultiLabel(Component):
     """Name of the output with the scores, where the model has several."""
     probabilities: Literal["auto"] | bool = "auto"
     """Whether the model ends in a sigmoid; false: logits, which the sigmoid is applied to;
-    `auto`: probabilities are scores of 0-1 in all samples that are looked at."""
+    `auto`: probabilities are scores of 0-1 in all samples that were examined."""
 
     def auto_parameters(self, outputs: Sequence[Outputs]) -> Mapping[str, object]:
         """Whether the outputs are probabilities, from all samples together.

@@ -21,7 +21,7 @@ class NanoDet(ActivatedDetector):
     A row holds the classes and, for left, top, right and bottom, logits over the distances 0 to
     reg_max in cells. Rows go through the levels from the smallest stride on.
 
-    Divergence: how far the 64 best pairs of box and class have moved in score and place, weighed
+    Divergence: how far the 64 best pairs of box and class have moved in score and place, weighted
     by FP32's score.
 
     Example:
@@ -31,11 +31,11 @@ class NanoDet(ActivatedDetector):
     output: str | None = None
     """Name of the output with the rows, where several could be it."""
     classes: int | None = Field(default=None, ge=1)
-    """How many classes the model tells apart; by default as the outputs' shapes show."""
+    """Number of the model's classes; by default derived from the outputs' shapes."""
     reg_max: int = Field(default=7, ge=1)
     """The greatest distance that the distribution knows, in cells."""
     strides: tuple[int, ...] = Field(default=(8, 16, 32, 64), min_length=1)
-    """Pixels a cell of each level: [8, 16, 32] for NanoDet, [8, 16, 32, 64] for NanoDet-Plus."""
+    """Pixels per cell of each level: [8, 16, 32] for NanoDet, [8, 16, 32, 64] for NanoDet-Plus."""
     cell_offset: float = 0.0
     """Where in its cell a point is: 0 for NanoDet-Plus, 0.5 for the first NanoDet."""
     input_size: tuple[int, int] | None = None

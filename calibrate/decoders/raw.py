@@ -15,7 +15,7 @@ _KEPT = 65536
 
 
 class Raw(Component):
-    """The outputs as they are, for judging by agreement with FP32.
+    """The unchanged outputs, for metrics of agreement with FP32.
 
     Divergence: squared error over the sum of squares of FP32, of up to 65536 evenly spaced values
     of each output, summed over the outputs.

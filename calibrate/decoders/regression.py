@@ -13,7 +13,7 @@ from calibrate.decoders._lib.outputs import Shape, pick, pick_shape, place
 
 
 class Regression(Component):
-    """The numbers of one output, brought to the unit of the targets.
+    """The numbers of one output, converted to the unit of the targets.
 
     Divergence: squared error over the sum of squares of the FP32 numbers; with `unit`, the mean
     squared error in that unit.
@@ -29,9 +29,9 @@ class Regression(Component):
     zero, where an error relative to them says little."""
 
     scale: float = 1.0
-    """What the output is multiplied by to be in the unit of the targets."""
+    """Factor that converts the output to the unit of the targets."""
     offset: float = 0.0
-    """What is added then."""
+    """Value that is added after the multiplication."""
 
     def predict(self, outputs: Outputs, facts: Facts) -> Values:
         """The numbers in the order of memory and the unit of the targets, [K] float32."""

@@ -34,11 +34,11 @@ class Span(Component):
     """
 
     start_out: str | None = None
-    """Name of the output with the logits of the first position, where its name does not tell."""
+    """Name of the output with the logits of the first position, if calibrate cannot identify it."""
     end_out: str | None = None
-    """Name of the output with the logits of the last position, where its name does not tell."""
+    """Name of the output with the logits of the last position, if calibrate cannot identify it."""
     max_length: int = Field(default=30, ge=1)
-    """Most positions of an answer."""
+    """Maximum number of positions of an answer."""
 
     def predict(self, outputs: Outputs, facts: Facts) -> SpanPrediction:
         """The best pair of positions, [2] int64.

@@ -19,7 +19,7 @@ class Ssd(RelativeBoxes, ListDetector):
     0 ends the list.
 
     Divergence: how far the 64 best detections have moved in score and place, each paired with one
-    of its class, weighed by FP32's score.
+    of its class, weighted by FP32's score.
 
     Example:
         decoder: {type: ssd, label_offset: -1}

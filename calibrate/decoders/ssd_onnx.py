@@ -22,12 +22,12 @@ class SsdOnnx(RelativeBoxes, ListDetector):
     """Boxes, scores and labels of the detections as separate outputs, suppression done inside.
 
     Boxes are [N, 4], scores and labels [N]; or boxes are [N, 5] with the score behind, and there
-    are no scores. Rows with a label below 0 are filling. Exports of torchvision, mmdeploy, Paddle,
+    are no scores. Rows with a label below 0 are padding. Exports of torchvision, mmdeploy, Paddle,
     RT-DETR and D-FINE and of TensorFlow's Object Detection API (with `label_offset: -1`) give such
     outputs.
 
     Divergence: how far the 64 best detections have moved in score and place, each paired with one
-    of its class, weighed by FP32's score.
+    of its class, weighted by FP32's score.
 
     Example:
         decoder: {type: ssd_onnx, boxes_out: bboxes, label_offset: -1}
@@ -36,16 +36,16 @@ class SsdOnnx(RelativeBoxes, ListDetector):
     boxes_out: str | None = None
     """Name of the output with the boxes, where several could be it."""
     scores_out: str | None = None
-    """Name of the output with the scores, where its name does not tell."""
+    """Name of the output with the scores, if calibrate cannot identify it."""
     labels_out: str | None = None
-    """Name of the output with the class numbers, where its name does not tell."""
+    """Name of the output with the class numbers, if calibrate cannot identify it."""
     box_format: Literal["auto"] | BoxFormat = "auto"
     """Order of a box's numbers: corners, corners with y first, centre and size, or the first corner
     and size; `auto`: y first where the outputs have the names of TensorFlow's Object Detection
     API, else corners or centre and size, as the boxes of the samples show."""
 
     def roles(self, shapes: Mapping[str, Shape]) -> Mapping[str, str]:
-        """Boxes and labels, and scores where they do not stand behind the boxes."""
+        """Boxes and labels, and scores if they do not follow the boxes."""
         boxes = Role("boxes", "boxes_out", self.boxes_out, ((None, 4), (None, 5)), ("box",))
         labels = Role("labels", "labels_out", self.labels_out, ((None,),), ("label", "class"))
         scores = Role("scores", "scores_out", self.scores_out, ((None,),), ("score", "conf"))

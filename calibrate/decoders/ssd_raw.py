@@ -26,7 +26,7 @@ class SsdRaw(ActivatedDetector):
     Locations are [N, 4] or [4 N], confidences [N, C] or [N C], priors an output [2, 4 N] as
     PriorBox gives it, a `.npy` file or made here. Boxes are in 0-1 of the model's input.
 
-    Divergence: how far the 64 best pairs of box and class have moved in score and place, weighed
+    Divergence: how far the 64 best pairs of box and class have moved in score and place, weighted
     by FP32's score.
 
     Example:

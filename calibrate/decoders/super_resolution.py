@@ -33,9 +33,9 @@ class SuperResolution(Component):
     channels: Literal["RGB", "BGR"] = "RGB"
     """Order of three channels."""
     scale: float = 255.0
-    """What the output is multiplied by to become pixels 0-255: 255 for 0-1, 127.5 for -1-1."""
+    """Factor that converts the output to pixels 0-255: 255 for 0-1, 127.5 for -1-1."""
     offset: float = 0.0
-    """What is added then: 127.5 for outputs of -1-1."""
+    """Value that is added after the multiplication: 127.5 for outputs of -1-1."""
 
     def predict(self, outputs: Outputs, facts: Facts) -> ImageOutput:
         """The image clipped to 0-255, [H, W] or [H, W, 3] float32 RGB; not rounded."""

@@ -22,14 +22,14 @@ LEAST_LENGTH = BOX_SIDES + 2
 
 
 class YoloObb(RelativeBoxes, DenseDetector):
-    """YOLOv8-obb, YOLO11-obb and their like: rows [4 + C + 1, N] of oriented boxes.
+    """YOLOv8-obb, YOLO11-obb and similar models: rows [4 + C + 1, N] of oriented boxes.
 
     Rows hold centre x, centre y, width, height, the classes' probabilities and the angle in
     radians. Suppression takes the intersection over union of the oriented boxes; Ultralytics takes
     an approximation of it by Gaussians.
 
     Divergence: how far the 64 best pairs of class and upright box around the oriented one have
-    moved in score and place, weighed by FP32's score.
+    moved in score and place, weighted by FP32's score.
 
     Example:
         decoder: {type: yolo_obb, nms_threshold: 0.7}

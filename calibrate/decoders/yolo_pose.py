@@ -26,7 +26,7 @@ mean of COCO's standard deviations is 0.13."""
 
 
 class YoloPose(RelativeBoxes, DenseDetector):
-    """YOLOv8-pose, YOLO11-pose and their like: rows [4 + C + 3 K, N].
+    """YOLOv8-pose, YOLO11-pose and similar models: rows [4 + C + 3 K, N].
 
     Rows hold centre x, centre y, width, height, the classes' probabilities and x, y and score of
     each of K keypoints, in the unit of the boxes.

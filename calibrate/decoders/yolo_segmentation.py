@@ -24,7 +24,7 @@ COMPARED = 16
 
 
 class YoloSegmentation(RelativeBoxes, DenseDetector):
-    """YOLOv8-seg, YOLO11-seg and their like: rows [4 + C + P, N] and prototypes [P, H, W].
+    """YOLOv8-seg, YOLO11-seg and similar models: rows [4 + C + P, N] and prototypes [P, H, W].
 
     Rows hold centre x, centre y, width, height, the classes' probabilities and P coefficients;
     a mask is where the sum of the prototypes, weighed by them, is above 0 inside of the box,
@@ -42,7 +42,7 @@ class YoloSegmentation(RelativeBoxes, DenseDetector):
     prototypes_out: str | None = None
     """Name of the output with the prototypes, where several could be it."""
     mask_stride: int = Field(default=4, ge=1)
-    """Pixels of the input a cell of the prototypes, by which the divergence cuts masks out."""
+    """Pixels of the input per cell of the prototypes, by which the divergence cuts masks out."""
     nms_threshold: float | None = Field(default=0.7, ge=0, le=1)
     """Of two boxes of a class that overlap by more (intersection over union), the better stays;
     null: no suppression."""

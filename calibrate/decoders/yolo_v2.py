@@ -38,7 +38,7 @@ class YoloV2(DenseDetector):
     Centre cell + sigmoid(xy), size anchor exp(wh), both in cells; score sigmoid(object)
     softmax(classes), of which the best class counts. Source: Redmon and Farhadi, YOLO9000, 2017.
 
-    Divergence: how far the 64 best pairs of box and class have moved in score and place, weighed
+    Divergence: how far the 64 best pairs of box and class have moved in score and place, weighted
     by FP32's score.
 
     Example:
@@ -48,14 +48,15 @@ class YoloV2(DenseDetector):
     output: str | None = None
     """Name of the output with the head, where several could be it."""
     classes: int | None = Field(default=None, ge=1)
-    """How many classes the model tells apart; by default as a head [.., H, W] has channels."""
+    """Number of the model's classes; by default derived from the channels of a head [.., H, W]."""
     anchors: Anchors = VOC_ANCHORS
     """Width and height of each anchor in cells."""
     activated: Literal["auto"] | bool = "auto"
     """Whether the head holds probabilities and positions already (RegionYolo in the model);
-    `auto`: where object and classes lie within 0-1 in all samples that are looked at."""
+    `auto`: where object and classes lie within 0-1 in all samples that were examined."""
     object_threshold: float = Field(default=0.0, ge=0, lt=1)
-    """Boxes whose object probability is this or lower are left out, whatever their classes."""
+    """Boxes whose object probability is this or lower are left out, independent of their
+    classes."""
     softmax_over: Literal["box", "image"] = "box"
     """Among which classes a raw head's probabilities sum to 1: those of a box, as trained, or
     those of all boxes of the image together, as the Open Model Zoo's Accuracy Checker takes

@@ -12,7 +12,7 @@ class YoloV3(AnchorDetector):
     Centre (cell + sigmoid(xy)) stride, size anchor exp(wh), score sigmoid(object)
     sigmoid(class). Source: Redmon and Farhadi, YOLOv3, 2018.
 
-    Divergence: how far the 64 best pairs of box and class have moved in score and place, weighed
+    Divergence: how far the 64 best pairs of box and class have moved in score and place, weighted
     by FP32's score.
 
     Example:

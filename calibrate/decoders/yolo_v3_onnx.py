@@ -21,7 +21,7 @@ class YoloV3Onnx(ListDetector):
     whose size is an input of the model (`source: source_size`).
 
     Divergence: how far the 64 best detections have moved in score and place, each paired with one
-    of its class, weighed by FP32's score.
+    of its class, weighted by FP32's score.
 
     Example:
         decoder: {type: yolo_v3_onnx}

@@ -12,7 +12,7 @@ class YoloV5(AnchorDetector):
     Centre (cell - 0.5 + 2 sigmoid(xy)) stride, size anchor (2 sigmoid(wh))^2, score
     sigmoid(object) sigmoid(class). The formulas are those of the published exports.
 
-    Divergence: how far the 64 best pairs of box and class have moved in score and place, weighed
+    Divergence: how far the 64 best pairs of box and class have moved in score and place, weighted
     by FP32's score.
 
     Example:

@@ -23,7 +23,7 @@ class Yolof(DenseDetector):
     Centre cell stride + xy anchor, size anchor exp(wh), score sigmoid(class).
     Source: Chen et al., You Only Look One-level Feature, 2021.
 
-    Divergence: how far the 64 best pairs of box and class have moved in score and place, weighed
+    Divergence: how far the 64 best pairs of box and class have moved in score and place, weighted
     by FP32's score.
 
     Example:
@@ -37,7 +37,7 @@ class Yolof(DenseDetector):
     )
     """Width and height of each anchor in pixels of the input."""
     stride: float = Field(default=16, gt=0)
-    """Pixels of the input a cell."""
+    """Pixels of the input per cell."""
 
     def roles(self, shapes: Mapping[str, Shape]) -> Mapping[str, str]:
         """The head."""

@@ -30,13 +30,13 @@ class YoloV8(RelativeBoxes, DenseDetector):
     """YOLOv8, YOLOv9, YOLO11 and YOLO12: decoded [4 + C, N], or the heads of the levels.
 
     Decoded rows hold centre x, centre y, width, height and the classes' probabilities; behind
-    them may stand what segmentation, pose and oriented models add, which is left out: 32
+    them may be the numbers that segmentation, pose and oriented models add, which are left out: 32
     coefficients of masks (with prototypes [32, H, W] as a second output), `keypoints` of three
     numbers, or an angle. A head [4 R + C, H, W] holds logits over R distances for left, top, right
     and bottom, in cells from the cell's middle, and the classes' logits; or boxes [4 R, H, W] and
     classes [C, H, W] are outputs apart.
 
-    Divergence: how far the 64 best pairs of box and class have moved in score and place, weighed
+    Divergence: how far the 64 best pairs of box and class have moved in score and place, weighted
     by FP32's score.
 
     Example:
@@ -49,13 +49,13 @@ class YoloV8(RelativeBoxes, DenseDetector):
     layout: Literal["auto", "heads", "rows"] = "auto"
     """`rows`: decoded in the model, [4 + C, N] or [N, 4 + C]; `auto` takes rows where there are."""
     classes: int | None = Field(default=None, ge=1)
-    """How many classes the model tells apart; by default as the outputs' shapes show."""
+    """Number of the model's classes; by default derived from the outputs' shapes."""
     keypoints: int = Field(default=0, ge=0)
     """Keypoints of three numbers behind the classes of a pose model: 17 for COCO."""
     oriented: bool = False
-    """Whether an angle stands behind the classes (OBB models); the box is taken as upright."""
+    """Whether an angle follows the classes (OBB models); the box is taken as upright."""
     strides: tuple[int, ...] = Field(default=(8, 16, 32), min_length=1)
-    """Pixels a cell of each level, for heads."""
+    """Pixels per cell of each level, for heads."""
     reg_max: int = Field(default=16, ge=2)
     """How many distances (R) the distribution knows, for heads."""
     relative_boxes: Literal["auto"] | bool = "auto"

@@ -22,7 +22,7 @@ class YoloX(ActivatedDetector):
     exp(wh) stride; `decoded: true` reads exports that do it inside. Rows go through the levels
     from the smallest stride on. Source: Ge et al., YOLOX, 2021.
 
-    Divergence: how far the 64 best pairs of box and class have moved in score and place, weighed
+    Divergence: how far the 64 best pairs of box and class have moved in score and place, weighted
     by FP32's score.
 
     Example:
@@ -32,9 +32,9 @@ class YoloX(ActivatedDetector):
     output: str | None = None
     """Name of the output with the rows, where several could be it."""
     classes: int | None = Field(default=None, ge=1)
-    """How many classes the model tells apart; by default as the outputs' shapes show."""
+    """Number of the model's classes; by default derived from the outputs' shapes."""
     strides: tuple[int, ...] = Field(default=(8, 16, 32), min_length=1)
-    """Pixels a cell of each level."""
+    """Pixels per cell of each level."""
     input_size: tuple[int, int] | None = None
     """Height and width of the model's input; a square one is found out from the rows."""
     decoded: bool = False

@@ -19,8 +19,8 @@ from calibrate.metrics.base import MeanMetric
 class Accuracy(MeanMetric):
     """Share of samples whose class is among the k best scores (top-1, top-5).
 
-    The mean over samples of 1 where fewer than k classes stand before the true one, else 0. Of
-    equal scores the class with the smaller id stands first, as for `argmax`.
+    The mean over samples of 1 where fewer than k classes rank before the true one, else 0. Of
+    equal scores the class with the smaller id ranks first, as for `argmax`.
     Interval of a drop: paired differences of the samples' hits.
 
     Example:

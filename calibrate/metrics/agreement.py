@@ -9,7 +9,7 @@ from calibrate.metrics._lib.agreement import AgreementMetric
 
 
 class Agreement(AgreementMetric):
-    """Share of decisions that are FP32's, mean over samples; 1 for FP32 itself.
+    """Share of predictions that equal FP32's, mean over samples; 1 for FP32 itself.
 
     Needs no labels. Classes: top-1 of each sample; several labels: the share of labels on the same
     side of the threshold; segmentation: the share of pixels; tokens: the share of positions;

@@ -10,9 +10,9 @@ from calibrate.metrics._lib.means import divided, mean_of_present
 
 
 class BalancedAccuracy(ContingencyMetric):
-    """Mean over the true classes of the share of their samples that are answered rightly.
+    """Mean over the true classes of the share of their samples that are answered correctly.
 
-    Each class counts the same, however many samples it has. Equal to scikit-learn's
+    Each class has the same weight, independent of its number of samples. Equal to scikit-learn's
     `balanced_accuracy_score`.
     Interval of a drop: bootstrap over samples, both models on the same draws.
 

@@ -95,8 +95,8 @@ class CocoPrecision(PooledMetric):
     threshold: float | str | tuple[float, ...] = COCO_THRESHOLDS
     """Least IoU of a detection with its object: a number, several, or `first:step:last`."""
     iou_type: Literal["bbox", "segm", "keypoints", "obb"] = "bbox"
-    """What overlaps are taken of: boxes, the masks of instances (mask AP), keypoints (OKS AP), or
-    oriented boxes."""
+    """The shapes whose overlap is computed: boxes, the masks of instances (mask AP), keypoints (OKS
+    AP), or oriented boxes."""
     sigmas: tuple[float, ...] = COCO_SIGMAS
     """For keypoints: a standard deviation for each, relative to the root of the object's area; by
     default those of COCO's 17."""

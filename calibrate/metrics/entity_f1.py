@@ -35,7 +35,8 @@ class EntityF1(PooledMetric):
     labels: tuple[str, ...] = Field(min_length=2)
     """The tags in the order of the model's classes."""
     average: Literal["micro", "macro", "weighted"] = "micro"
-    """Of all entities together, the mean over types, or that weighted by their true entities."""
+    """The average: of all entities together, over types, or over types weighted by true
+    entities."""
 
     @property
     def label(self) -> str:

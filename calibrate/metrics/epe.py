@@ -32,7 +32,7 @@ class EndPointError(MeanMetric):
     unit: ClassVar[Unit] = ""
 
     components: int = Field(default=2, ge=1)
-    """Numbers of a vector."""
+    """Number of components of a vector."""
 
     def sample_value(self, prediction: Prediction, target: Target, facts: Facts) -> float:
         """The mean length of the errors of one sample.

@@ -9,7 +9,7 @@ from calibrate.metrics._lib.agreement import AgreementMetric
 
 
 class FlipRate(AgreementMetric):
-    """Share of decisions that are not FP32's, mean over samples; 0 for FP32 itself.
+    """Share of predictions that differ from FP32's, mean over samples; 0 for FP32 itself.
 
     One minus `agreement`. Needs no labels. Classes: top-1 of each sample; several labels: the
     share of labels on the other side of the threshold; segmentation: the share of pixels;

@@ -38,7 +38,7 @@ class HausdorffDistance(RatioMetric):
     only_label: int = Field(default=1, ge=0)
     """The class whose masks are compared."""
     percentile: float = Field(default=100.0, gt=0, le=100)
-    """Of the distances; 100 is their maximum, 95 leaves outliers out."""
+    """The percentile of the distances; 100 is their maximum, 95 excludes outliers."""
     spacing: tuple[float, ...] | None = None
     """Size of a pixel or voxel along each dimension; 1 by default."""
 

@@ -46,13 +46,14 @@ class VocMap(PooledMetric):
     name: ClassVar[str] = "map"
 
     overlap_threshold: float = Field(default=0.5, gt=0, le=1)
-    """Least IoU of a detection with the object that it finds."""
+    """Least IoU of a detection with its object."""
     integral: Literal["11point", "max"] = "max"
     """How the area is taken: at eleven recalls, or the whole of it."""
     include_boundaries: bool = True
     """Whether the last pixel is part of a box: width is xmax - xmin + 1, as in VOC."""
     iou_type: Literal["bbox", "obb"] = "bbox"
-    """What overlaps are taken of: boxes, or oriented boxes as DOTA's development kit does."""
+    """The shapes whose overlap is computed: boxes, or oriented boxes as DOTA's development kit
+    does."""
     ignore_difficult: bool = True
     """Whether difficult objects, and detections on them, are left out."""
     matching: Literal["voc", "accuracy_checker"] = "voc"

@@ -12,7 +12,7 @@ class MeanReciprocalRank(RetrievalMetric):
     """Mean over queries of one over the rank of the first sample of their class (MRR).
 
     Each sample is a query, compared by cosine with all others; queries without another sample of
-    their class are left out. Of equal cosines, samples of other classes stand first.
+    their class are left out. Of equal cosines, samples of other classes rank first.
     With queries and a gallery (`market1501_reid`), queries are compared with the gallery, without
     their own identity's images of the same camera.
     Interval of a drop: bootstrap over samples, both models on the same draws.

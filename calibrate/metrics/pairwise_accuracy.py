@@ -12,8 +12,8 @@ class PairwiseAccuracy(VerificationMetric):
     """Accuracy of verification at the best threshold of the cosine.
 
     Over the pairs of a list, or all pairs of labelled samples: the greatest share that one
-    threshold decides rightly, chosen on these pairs for each model.
-    Interval of a drop: bootstrap over samples, both models on the same draws.
+    threshold decides correctly, chosen on these pairs for each model. Interval of a drop: bootstrap
+    over samples, both models on the same draws.
 
     Example:
         metrics:

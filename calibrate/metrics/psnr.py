@@ -15,9 +15,9 @@ CAP = 100.0
 class Psnr(ImagePairMetric):
     """Peak signal-to-noise ratio of images in dB, mean over images.
 
-    10 log10(255^2 / mean squared error) of each image, at most 100 dB, which stands for equal
-    images and keeps the mean finite. The prediction is clipped to 0-255 and not rounded. Where
-    it has one channel and the target three, the target's luma is taken. Equal to scikit-image's
+    10 log10(255^2 / mean squared error) of each image, at most 100 dB, the value of equal images,
+    which keeps the mean finite. The prediction is clipped to 0-255 and not rounded. Where it has
+    one channel and the target three, the target's luma is taken. Equal to scikit-image's
     `peak_signal_noise_ratio` below the cap.
     Interval of a drop: paired differences of the images' scores.
 

@@ -13,7 +13,7 @@ class RecallAtK(RetrievalMetric):
     """Share of queries that find a sample of their class among the k most similar (rank-k, CMC).
 
     Each sample is a query, compared by cosine with all others; queries without another sample of
-    their class are left out. Of equal cosines, samples of other classes stand first.
+    their class are left out. Of equal cosines, samples of other classes rank first.
     With queries and a gallery (`market1501_reid`), queries are compared with the gallery, without
     their own identity's images of the same camera.
     Interval of a drop: bootstrap over samples, both models on the same draws.

@@ -14,7 +14,7 @@ class RetrievalMap(RetrievalMetric):
 
     Each sample is a query, compared by cosine with all others; relevant are those of its class.
     Average precision is the mean over relevant samples of the precision at their rank, not
-    interpolated, as in re-identification. Of equal cosines, samples of other classes stand first.
+    interpolated, as in re-identification. Of equal cosines, samples of other classes rank first.
     With queries and a gallery (`market1501_reid`), queries are compared with the gallery, without
     their own identity's images of the same camera.
     Interval of a drop: bootstrap over samples, both models on the same draws.

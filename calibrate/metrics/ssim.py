@@ -28,7 +28,8 @@ class Ssim(ImagePairMetric):
     bounds: ClassVar[tuple[float, float]] = (-1.0, 1.0)
 
     window: Literal["uniform", "gaussian"] = "uniform"
-    """Of 7 x 7 pixels (scikit-image's default), or Gaussian of 11 x 11, sigma 1.5 (Wang's)."""
+    """The window: 7 x 7 pixels (scikit-image's default), or Gaussian of 11 x 11, sigma 1.5
+    (Wang's)."""
 
     def image_value(self, predicted: Pixels, actual: Pixels, facts: Facts) -> float:
         """The image's similarity.

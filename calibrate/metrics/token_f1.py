@@ -32,7 +32,8 @@ class TokenF1(PooledMetric):
     name: ClassVar[str] = "token_f1"
 
     average: Literal["macro", "micro", "weighted"] = "micro"
-    """Of all decisions together, the mean over classes, or that weighted by their positions."""
+    """The average: of all decisions together, over classes, or over classes weighted by
+    positions."""
     outside: int | None = None
     """The class of positions that are no entity, of which no F1 is taken."""
 

@@ -33,7 +33,7 @@ class Wer(RatioMetric):
     blank: int | None = None
     """Blank token of a CTC model: repeats become one, then blanks are removed."""
     separator: int | None = None
-    """Token that stands between words, where tokens are letters or parts of words."""
+    """Token between words, for models whose tokens are letters or parts of words."""
 
     def terms(self, prediction: Prediction, target: Target, facts: Facts) -> tuple[float, float]:
         """Edits, true words.

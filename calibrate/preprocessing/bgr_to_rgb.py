@@ -7,9 +7,9 @@ from calibrate.preprocessing._lib.pixels import ImageStep, with_reversed_channel
 class BgrToRgb(ImageStep):
     """Reverse the channels of an image, from BGR to RGB.
 
-    Adapters deliver RGB, so an image needs this only after something has made it BGR: a model that
-    takes RGB needs neither this step nor `rgb_to_bgr`. (The Accuracy Checker reads BGR, so there
-    `bgr_to_rgb` is what a model that takes RGB needs.)
+    Adapters read images as RGB, so this step is needed only for an image that another step has
+    converted to BGR; a model that takes RGB needs neither this step nor `rgb_to_bgr`. (In the
+    Accuracy Checker, which reads BGR, such a model needs `bgr_to_rgb`.)
 
     Example:
         preprocessing:

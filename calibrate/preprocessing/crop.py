@@ -23,7 +23,8 @@ class Crop(SizedStep):
     max_square: bool = False
     """Whether the largest square is cut."""
     rounding: Literal["floor", "half_even"] = "floor"
-    """Of an odd margin's half: `floor` as the Accuracy Checker, `half_even` as torchvision."""
+    """Rounding of half of an odd margin: `floor` as the Accuracy Checker, `half_even` as
+    torchvision."""
 
     @model_validator(mode="after")
     def _possible(self) -> "Crop":

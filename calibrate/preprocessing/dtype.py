@@ -22,7 +22,7 @@ class Dtype(ImageStep):
     """
 
     to: Literal["uint8", "int8", "uint16", "int16", "int32", "int64", "float16", "float32"]
-    """The type."""
+    """The type of the result."""
     clip: bool = False
     """Whether numbers out of the type's range take its nearest one instead of being an error."""
 

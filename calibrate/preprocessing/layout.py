@@ -11,8 +11,8 @@ from calibrate.preprocessing._lib.pixels import ImageStep, array_of, place, with
 class Layout(ImageStep):
     """Change the order of an array's dimensions.
 
-    Images need it not: at the end they are brought into the layout of the model's input. It is for
-    arrays that come in another order than a step takes.
+    Images do not need it: they are converted to the layout of the model's input at the end. It is
+    for arrays whose order differs from the one that a step takes.
 
     Example:
         preprocessing:

@@ -11,7 +11,7 @@ from calibrate.preprocessing._lib.resampling import Interpolation, resample
 
 
 class Letterbox(SizedStep):
-    """Resize with the aspect kept and pad to the size, as YOLO models are fed.
+    """Resize with the aspect kept and pad to the size, as for YOLO models.
 
     Defaults are those of the ultralytics models: sides rounded to the nearest pixel, border of
     114, an odd pixel of it to the right and the bottom, interpolation without antialiasing.
@@ -24,13 +24,13 @@ class Letterbox(SizedStep):
     """
 
     pad_type: Literal["center", "right_bottom"] = "center"
-    """Where the border goes."""
+    """Position of the border."""
     pad_value: float | tuple[float, ...] = 114.0
     """Of the border, in the unit of the pixels: one number, or one a channel."""
     scale_up: bool = True
     """False leaves images that already fit at their original size."""
     rounding: Literal["nearest", "floor"] = "nearest"
-    """Of the resized sides; YOLOX rounds down."""
+    """Rounding of the resized sides; YOLOX rounds down."""
     interpolation: Interpolation = "bilinear"
     """The filter."""
     antialias: bool = False

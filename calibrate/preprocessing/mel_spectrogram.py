@@ -29,7 +29,7 @@ class MelSpectrogram(Component):
     """
 
     sample_rate: int = Field(ge=1)
-    """Samples a second, as in the adapter."""
+    """Samples per second, as in the adapter."""
     n_fft: int = Field(default=2048, ge=2)
     """Samples of a frame."""
     hop_length: int | None = Field(default=None, ge=1)
@@ -37,9 +37,9 @@ class MelSpectrogram(Component):
     win_length: int | None = Field(default=None, ge=1)
     """Samples of the window; `n_fft` by default."""
     window: Literal["hann", "hamming", "blackman", "boxcar"] = "hann"
-    """Its form."""
+    """The form of the window."""
     center: bool = True
-    """Whether frames stand around their positions, so that borders are padded by half a frame."""
+    """Whether frames are centred at their positions, with borders padded by half a frame."""
     pad_mode: Literal["constant", "reflect"] = "constant"
     """What borders are padded with: silence, or the waveform mirrored."""
     n_mels: int = Field(default=128, ge=1)

@@ -38,11 +38,11 @@ class Normalization(ImageStep):
     """  # noqa: E501 - the example is a line of YAML
 
     mean: Numbers = 0.0
-    """What is subtracted: one number, or one a channel in the channels' present order."""
+    """Value that is subtracted: one number, or one per channel in the current channel order."""
     std: Numbers = 1.0
-    """What the difference is divided by: one number, or one a channel."""
+    """Divisor of the difference: one number, or one per channel."""
     scale: float = Field(default=1.0, gt=0)
-    """What the pixels are divided by first: 255 where mean and std are given for 0-1."""
+    """Divisor of the pixels before the subtraction: 255 if mean and std are given for 0-1."""
     preset: Preset | None = None
     """Instead of the three, for pixels 0-255: `unit` to 0-1; `tf` to -1-1; `imagenet` mean and
     deviation in RGB; `caffe` ImageNet mean in BGR; `cifar10` and `clip` in RGB."""

@@ -15,7 +15,7 @@ from calibrate.preprocessing._lib.pixels import place
 
 
 class PadTokens(Component):
-    """Bring lists of token ids to one length, for which the model is compiled.
+    """Pad lists of token ids to one length, for which the model is compiled.
 
     All arrays of one dimension are padded: `input_ids` with `pad_id`, others (`attention_mask`,
     `token_type_ids`) with 0. Raw text needs `tokenize` instead, which pads itself.
@@ -32,9 +32,9 @@ class PadTokens(Component):
     ids: str = "input_ids"
     """Key of the token ids in the sample's data."""
     padding_side: Literal["right", "left"] = "right"
-    """Where padding goes."""
+    """The side that is padded."""
     truncation: Literal["error", "cut"] = "error"
-    """What becomes of longer samples: an error, or their end is cut off."""
+    """How to handle longer samples: an error, or their end is cut off."""
 
     def __call__(self, sample: Sample) -> Sample:
         """The sample with all its lists at `length`.

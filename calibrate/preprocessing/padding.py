@@ -22,7 +22,7 @@ class Padding(SizedStep):
     stride: int | None = Field(default=None, ge=1)
     """Height and width become multiples of it, in pixels."""
     pad_type: Literal["center", "left_top", "right_bottom"] = "center"
-    """Where the border goes; an odd pixel of `center` goes to the right and the bottom."""
+    """Position of the border; with `center` an odd pixel is at the right and the bottom."""
     pad_value: float | tuple[float, ...] = 0.0
     """Of the border, in the unit of the pixels: one number, or one a channel."""
     pad_mode: PadMode = "constant"

@@ -7,7 +7,7 @@ from calibrate.preprocessing._lib.pixels import ImageStep, with_reversed_channel
 class RgbToBgr(ImageStep):
     """Reverse the channels of an image, from RGB to BGR.
 
-    Adapters deliver RGB, so this is what a model that takes BGR needs. A per-channel mean that
+    Adapters read images as RGB; use this step for a model that takes BGR. A per-channel mean that
     follows is given in BGR order.
 
     Example:

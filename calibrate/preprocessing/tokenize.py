@@ -22,10 +22,10 @@ Ids = Literal["input_ids", "attention_mask", "token_type_ids"]
 class Tokenize(Component):
     """Turn raw text into token ids by a `tokenizer.json`, padded to one length.
 
-    The result stands under `input_ids`, `attention_mask` and `token_type_ids`, by which the
-    model's inputs take it; the text leaves the sample. A list of words is tokenized word by word,
-    and a label of each word goes to its first token, as in token classification. Needs the package
-    tokenizers: `pip install 'openvino-calibrate[text]'`.
+    The results have the keys `input_ids`, `attention_mask` and `token_type_ids`, and each input of
+    the model takes the array with its name; the text is removed from the sample. A list of words is
+    tokenized word by word, and a label of each word goes to its first token, as in token
+    classification. Needs the package tokenizers: `pip install 'openvino-calibrate[text]'`.
 
     Example:
         preprocessing:
@@ -45,7 +45,7 @@ class Tokenize(Component):
     truncation: Literal["longest_first", "only_first", "only_second", "error"] = "longest_first"
     """Which text is cut; `error` refuses samples that are too long."""
     padding_side: Literal["right", "left"] = "right"
-    """Where padding goes."""
+    """The side that is padded."""
     pad_token: str | None = None
     """The token of padding; by default that of the file, else `[PAD]` or `<pad>`."""
     add_special_tokens: bool = True

@@ -26,13 +26,13 @@ class Window(ImageStep):
     low: float | None = None
     """The lowest value of the range."""
     high: float | None = None
-    """The highest."""
+    """The highest value of the range."""
     center: float | None = None
     """The middle of the range, with `width`."""
     width: float | None = Field(default=None, gt=0)
     """The length of the range, with `center`."""
     to: tuple[float, float] = (0.0, 255.0)
-    """What the lowest and highest value become, float32; presets of `normalization` expect 0 to
+    """Outputs for the lowest and the highest value, float32; presets of `normalization` expect 0 to
     255."""
 
     @model_validator(mode="after")

@@ -8,7 +8,7 @@ from calibrate.report.facts import Base64, Record, SetName
 
 
 class Change(Record):
-    """A search or acceptance image whose predicted class changed."""
+    """A search or acceptance sample whose predicted class changed."""
 
     sample: str
     """The sample's id."""
@@ -36,7 +36,7 @@ class ClassChange(Record):
     label: int
     """Class id."""
     name: str
-    """Of the class; empty where the dataset names none."""
+    """Name of the class; empty where the dataset names none."""
     samples: int | None = None
     """Annotated samples of the class; None for metrics that do not count samples."""
     fp32: float
@@ -66,7 +66,7 @@ class Confusion(Record):
     labels: tuple[int, ...]
     """Class ids, in the order of rows and columns."""
     names: tuple[str, ...]
-    """Of the classes; empty texts where the dataset names none."""
+    """Names of the classes; empty texts where the dataset names none."""
     fp32: tuple[tuple[int, ...], ...]
     """Samples by annotated class (rows) and FP32's answer (columns)."""
     result: tuple[tuple[int, ...], ...]
@@ -89,13 +89,13 @@ class DrawnBox(Record):
     change: Literal["kept", "lost", "new"]
     """Both models have it, FP32 alone, or the result alone."""
     text: str
-    """Its class."""
+    """Class of the box."""
     keypoints: tuple[tuple[float, float], ...] = ()
     """x and y of the object's keypoints, as shares of the image's width and height."""
 
 
 class Difference(Record):
-    """A search or acceptance image on which the result's prediction differs from FP32's."""
+    """A search or acceptance sample on which the result's prediction differs from FP32's."""
 
     sample: str
     """The sample's id."""

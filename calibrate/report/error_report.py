@@ -9,13 +9,13 @@ class ErrorReport(Record):
     """The record written in place of a result's report."""
 
     version: Literal[1] = 1
-    """Of this record."""
+    """Version of this record."""
     created: str
     """ISO 8601, UTC."""
     state: Literal["unfinished", "failed", "interrupted"]
     """`unfinished`: the run is under way, or was killed."""
     model: str
-    """As in the config, or the file's stem."""
+    """Name in the config, or the file's stem."""
     problems: tuple[str, ...]
     """What went wrong, one sentence each."""
     previous: str | None = None

@@ -56,7 +56,7 @@ class ModelFacts(Record):
     """The model that was calibrated, and the one that was written."""
 
     name: str
-    """As in the config, or the file's stem."""
+    """Name in the config, or the file's stem."""
     source: str
     """Path of the source model."""
     digest: str
@@ -86,7 +86,7 @@ class DatasetFacts(Record):
     """The images, and how they were used."""
 
     name: str
-    """As in the config, or the adapter's type."""
+    """Name in the config, or the adapter's type."""
     digest: str
     """sha256 over the content and annotations of all samples used."""
     samples: int
@@ -106,6 +106,6 @@ class DatasetFacts(Record):
     """1: search and acceptance are different samples. 2: cross-fitting, each half judged what the
     other half chose, so that all samples did both."""
     seed: int
-    """Of the draw and the split."""
+    """Seed of the draw and the split."""
     skipped: tuple[str, ...]
     """Samples that could not be read, with reasons (`bad_samples: skip`)."""

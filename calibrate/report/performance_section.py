@@ -28,7 +28,7 @@ class Performance(Record):
     """The IR's .xml and .bin; of `fp32` all files of the source, external data included; None where
     it was not measured."""
     peak_memory_bytes: int | None
-    """Of a process that loads and runs it, by itself; None where it was not measured."""
+    """Peak memory of a separate process that loads and runs it; None where it was not measured."""
 
 
 class EnvironmentFacts(Record):
@@ -37,13 +37,13 @@ class EnvironmentFacts(Record):
     cpu: str
     """Model name."""
     cores: int
-    """That the process may use."""
+    """Number of cores that the process may use."""
     instruction_set: str
     """What the CPU plugin uses: sse41, avx2, avx512_core, avx512_core_vnni, …."""
     vnni: bool
     """Whether INT8 products are summed without saturation."""
     memory_bytes: int
-    """Of the machine."""
+    """Memory of the machine."""
     platform: str
     """Operating system."""
     python: str
@@ -66,7 +66,7 @@ class TimingMachineFacts(Record):
     cpu: str
     """Model name; the instruction set is that of `environment`."""
     cores: int
-    """That the worker may use."""
+    """Number of cores that the worker may use."""
 
 
 class DeploymentFacts(Record):

@@ -33,17 +33,17 @@ class Report(Record):
     """A whole run."""
 
     version: Literal[2] = VERSION
-    """Of this record."""
+    """Version of this record."""
     created: str
     """ISO 8601, UTC."""
     model: ModelFacts
     """The model."""
     dataset: DatasetFacts
-    """The images."""
+    """The samples."""
     verdict: VerdictFacts
     """The verdict."""
     metrics: dict[str, MetricFacts]
-    """By the metric's label."""
+    """Metrics by their labels."""
     performance: dict[str, Performance]
     """`fp32`, `int8`, `result`, and `float` where floating point is deployed as BF16 or FP16."""
     deployment: DeploymentFacts | None = None
@@ -77,13 +77,13 @@ class Report(Record):
     confusion: Confusion | None = None
     """For classification of at most 20 classes."""
     ranges: tuple[RangeFacts, ...] = ()
-    """Of the most sensitive groups; empty where none was measured."""
+    """Ranges of the most sensitive groups; empty where none was measured."""
     weights: tuple[WeightFacts, ...] = ()
-    """Of the same groups."""
+    """Weights of the same groups."""
     labels: tuple[str, ...]
     """Class names, where the dataset has them."""
     notes: tuple[str, ...]
-    """What a reader should know."""
+    """Remarks on the run, as sentences."""
     cost: CostFacts
     """Time, compilations, inferences."""
     environment: EnvironmentFacts

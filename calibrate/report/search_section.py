@@ -11,13 +11,13 @@ class PrecisionFacts(Record):
     """A precision by its name."""
 
     title: str
-    """As shown to people."""
+    """Name in the texts of the report."""
     weight_bits: int
-    """That a weight is stored in."""
+    """Bits in which a weight is stored."""
     activation_bits: int
-    """That a value between two operations is stored in."""
+    """Bits in which a value between two operations is stored."""
     compute_type: str
-    """What is multiplied: `i8`, `bf16`, `f16` or `f32`."""
+    """Type of the multiplications: `i8`, `bf16`, `f16` or `f32`."""
 
 
 class ExecutionFacts(Record):
@@ -34,7 +34,7 @@ class GroupFacts(Record):
     """One group of operations that change precision together, in network order."""
 
     name: str
-    """Of its first operation."""
+    """Name of its first operation."""
     operations: tuple[str, ...]
     """All of its operations."""
     types: tuple[str, ...]
@@ -47,20 +47,20 @@ class GroupFacts(Record):
     microseconds: dict[str, float]
     """Time of one inference spent in the group, by precision."""
     saturation: float | None = None
-    """Share of pair sums that overflow 16 bits on calibration images, on CPUs without VNNI; None
+    """Share of pair sums that overflow 16 bits on calibration samples, on CPUs without VNNI; None
     where it was not counted."""
     layer_error: float | None = None
     """Squared error of the group's INT8 layers relative to their FP32 outputs, both computed from
     FP32's inputs; the largest of its layers. None for groups without INT8 weights."""
     precision: str
-    """Chosen."""
+    """The chosen precision."""
     reason: Reason
     """Why it is not INT8; empty where it is. `accuracy`: INT8 is faster there and costs accuracy;
     `speed`: INT8 is not faster, conversions around it included; `timeout`: the search ran out of
     time before the group was measured; `not finite`: INT8 gives NaN or infinity there; `not
     quantizable`: no quantizer fits; `user`: the config."""
     executed: ExecutionFacts | None = None
-    """What really ran; None in reports of older versions for layers outside every group."""
+    """The executed precision; None in reports of older versions for layers outside every group."""
 
 
 class GraphFacts(Record):
@@ -68,29 +68,29 @@ class GraphFacts(Record):
 
     edges: tuple[tuple[int, int], ...]
     """Pairs of positions in `groups`, from and to, sorted; operations between two groups that
-    belong to neither are passed through. A group of several operations may read one that stands
-    behind it."""
+    belong to neither are passed through. A group of several operations may read one that follows
+    it."""
 
 
 class CandidateFacts(Record):
     """A judgement of one candidate, in the order in which the run made them."""
 
     number: int
-    """Of the candidate, by its first appearance, from 1."""
+    """Number of the candidate, in the order of first appearance, from 1."""
     candidate: str
-    """How many groups at which precision."""
+    """The number of groups at each precision."""
     judged_on: SetName
-    """`search` images, whose labels choose, or `acceptance` images, which decide."""
+    """`search` samples, whose labels choose, or `acceptance` samples, which decide."""
     images: int
-    """On how many; fewer than all where the candidate was clearly over budget before."""
+    """Number of these samples; fewer than all if the candidate was clearly over budget before."""
     divergence: float | None
-    """Mean divergence from FP32 on these images."""
+    """Mean divergence from FP32 on these samples."""
     drops: dict[str, float]
-    """Drop by metric, as estimated on these images."""
+    """Drop by metric, as estimated on these samples."""
     budgets: dict[str, float]
-    """What each drop had to keep: the budget, or the lower target after a refusal."""
+    """Limit of each drop: the budget, or the lower target after a refusal."""
     decision: Literal["proposed", "rejected", "accepted", "refused"]
-    """`proposed` or `rejected` by the search; `accepted` or `refused` by the acceptance images."""
+    """`proposed` or `rejected` by the search; `accepted` or `refused` on the acceptance samples."""
     reason: str
     """Why, as a sentence."""
 
@@ -118,9 +118,9 @@ class RecipeFacts(Record):
     reason: str
     """Why it was tried."""
     divergence: float
-    """Mean divergence from FP32 on search images, everything quantized."""
+    """Mean divergence from FP32 on search samples, with every group quantized."""
     seconds: float
-    """To quantize with it."""
+    """Time to quantize with it."""
     chosen: bool
     """Whether the result is made with it."""
     tuning: tuple[TuningFacts, ...] = ()
@@ -137,9 +137,9 @@ class PointFacts(Record):
     damage: float
     """Predicted divergence."""
     measured_damage: float | None
-    """Measured on the search images, if it was evaluated."""
+    """Divergence measured on the search samples, if the point was evaluated."""
     drops: dict[str, float]
-    """Measured on the search images, by metric, if it was evaluated."""
+    """Drops measured on the search samples, by metric, if the point was evaluated."""
     chosen: bool
     """Whether it is the result."""
 
@@ -222,7 +222,7 @@ class ClusterFacts(Record):
     bytes_sent: int
     """Models, samples and judges sent to workers."""
     files_sent: int
-    """In so many files."""
+    """Number of files in which they were sent."""
     cpu_seconds: float
     """Processor time of the evaluations on the workers."""
 
@@ -239,6 +239,6 @@ class CostFacts(Record):
     floor: StageCost
     """Decoding, one FP32 pass, one calibration, one INT8 pass, the final timing."""
     stages: dict[str, StageCost]
-    """By stage, in order."""
+    """Costs by stage, in order."""
     cluster: ClusterFacts | None = None
     """With `--cluster`: what its workers did."""

@@ -14,24 +14,25 @@ class BudgetFacts(Record):
     """The budget of one metric."""
 
     max_drop: float
-    """As given."""
+    """As in the config."""
     drop_type: Literal["absolute", "relative"]
-    """As given."""
+    """As in the config."""
     absolute: float
-    """In the metric's unit."""
+    """The budget in the metric's unit."""
 
 
 class Score(Record):
     """One model's value of one metric on one set of images."""
 
     value: float
-    """The metric."""
+    """Value of the metric."""
     drop: float | None = None
-    """FP32 minus this model in the metric's good direction, paired image by image."""
+    """FP32's value minus this model's (the reverse where lower is better), paired sample by
+    sample."""
     estimate: float | None = None
     """The drop that `accept: estimate` uses: counted and expected combined (docs/verdict.md)."""
     interval: tuple[float, float] | None = None
-    """Of the drop, at the report's confidence."""
+    """Interval of the drop, at the report's confidence."""
     method: str = ""
     """How the interval was computed (docs/verdict.md)."""
     lower_bound: float | None = None
@@ -58,18 +59,18 @@ class MetricFacts(Record):
 
 
 class AcceptanceLook(Record):
-    """One acceptance round: a candidate evaluated on the acceptance images."""
+    """One acceptance round: a candidate evaluated on the acceptance samples."""
 
     candidate: str
-    """Short description: how many groups at which precision."""
+    """Short description: the number of groups at each precision."""
     drops: dict[str, float]
-    """By metric."""
+    """Drops by metric."""
     outcome: Outcome
     """Worst over the metrics."""
     passed: bool
     """Under the `accept` rule, for every target too."""
     targets: dict[str, bool] = Field(default={})
-    """By target, whether it was accepted for that CPU."""
+    """Whether it was accepted, by target."""
 
 
 class TargetScore(Record):
@@ -80,7 +81,7 @@ class TargetScore(Record):
     estimate: float
     """As `Score.estimate`."""
     interval: tuple[float, float]
-    """Of the drop, at the report's confidence."""
+    """Interval of the drop, at the report's confidence."""
     outcome: Outcome
     """As `VerdictFacts.outcome`, of this metric."""
     interval_result: IntervalResult
@@ -90,10 +91,10 @@ class TargetScore(Record):
 
 
 class TargetFacts(Record):
-    """The verdict for a further CPU, on the acceptance images."""
+    """The verdict for a further CPU, on the acceptance samples."""
 
     target: str
-    """The config's word."""
+    """Name in the config."""
     instruction_set: str
     """oneDNN's name of it."""
     how: Literal["here", "limited", "worker", "simulated"]
@@ -103,7 +104,7 @@ class TargetFacts(Record):
     passed: bool
     """Whether every metric is accepted."""
     metrics: dict[str, TargetScore]
-    """By metric."""
+    """Scores by metric."""
 
 
 class VerdictFacts(Record):
@@ -114,8 +115,8 @@ class VerdictFacts(Record):
     within budget and the count does not contradict it. `over`: neither. `floating_point`: no
     INT8 model was accepted, and the floating-point model is written. The worst over metrics."""
     is_finite: bool = True
-    """False where an output of the result was NaN or infinite on an acceptance image; the outcome
-    is then `over`, whatever the metrics are."""
+    """False where an output of the result was NaN or infinite on an acceptance sample; the outcome
+    is then `over`, independent of the metrics."""
     interval_result: IntervalResult
     """Whole interval of the counted drop within budget, none of it, or neither."""
     floating_point_reason: FloatingPointReason = ""
@@ -127,16 +128,16 @@ class VerdictFacts(Record):
     passed: bool
     """Whether the outcome is anything but `over`, for every target too; decides the exit code."""
     accept: Literal["estimate", "confident"]
-    """The rule."""
+    """The rule, `budget.accept`."""
     confidence: float
-    """Of all intervals; each acceptance round uses a part of it."""
+    """Confidence of all intervals together; each acceptance round uses a part of the error."""
     summary: str
     """One sentence."""
     looks: tuple[AcceptanceLook, ...]
     """Every acceptance round, in order, those of faster candidates after the timing included."""
     images_to_decide: int | None
-    """About how many acceptance images would decide an undecided verdict."""
+    """Approximate number of acceptance samples that would decide an undecided verdict."""
     next_steps: tuple[str, ...]
-    """What to do now."""
+    """Suggestions for the user, as sentences."""
     targets: tuple[TargetFacts, ...] = ()
     """The same for the further CPUs of the config's `targets`."""

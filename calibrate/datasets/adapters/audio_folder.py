@@ -39,9 +39,9 @@ class AudioFolder(Component):
     data_source: AnchoredPath
     """The folder of class folders, sorted by name giving the class ids; or of sound files."""
     sample_rate: int = Field(ge=1)
-    """Samples a second that the model takes."""
+    """Samples per second of the model's input."""
     seconds: float = Field(gt=0)
-    """Length that the model takes."""
+    """Length of the model's input in seconds."""
     channel_dimension: bool = False
     """True gives [1, samples], for models whose input is [batch, channel, samples]."""
     classes: tuple[str, ...] = ()

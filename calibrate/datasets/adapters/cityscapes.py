@@ -51,9 +51,9 @@ class Cityscapes(ImageComponent):
     masks_subfolder: str = "gtFine/val"
     """Folder of the cities' folders of masks, from the root."""
     images_suffix: str = "_leftImg8bit"
-    """What follows the common part of an image's name."""
+    """Suffix of an image's name after the common part."""
     masks_suffix: str = "_gtFine_labelIds"
-    """What follows the common part of a mask's name; `_gtFine_labelTrainIds` for train ids."""
+    """Suffix of a mask's name after the common part; `_gtFine_labelTrainIds` for train ids."""
     use_full_label_map: bool = False
     """True keeps the 34 label ids (0 is then the unlabelled) instead of the 19 train ids."""
     allow_outside: bool = False

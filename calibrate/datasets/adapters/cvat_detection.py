@@ -46,8 +46,8 @@ class CvatDetection(ImageComponent):
     """CVAT's XML (`CVAT for images 1.1`) with boxes.
 
     Every image of the file is taken, also those without boxes. Boxes that are marked as occluded
-    are difficult. Shapes of other kinds are left out, with a warning. An image is looked for by its
-    name in the file, and where there is none, by the last part of the name.
+    are difficult. Shapes of other kinds are left out, with a warning. An image is searched by its
+    name in the file, else by the last part of that name.
 
     Example:
         type: cvat_object_detection
@@ -63,11 +63,11 @@ class CvatDetection(ImageComponent):
     """Class names in the order of their ids; by default those of the task in the file."""
     labels_file: AnchoredPath | None = None
     """Class ids by name, as JSON: `{"labels": {"car": 1, "bus": 2}}`; instead of `classes`, with
-    the ids that stand there."""
+    the ids of that file."""
     has_background: bool = True
     """True: 0 is the background and the first class is 1; False: the first class is 0."""
     bad_objects: Literal["error", "drop"] = "error"
-    """What becomes of objects of unknown classes and of boxes with no area inside the image."""
+    """How to handle objects of unknown classes and of boxes with no area inside the image."""
     allow_outside: bool = False
     """Whether names and links may lead out of the folder."""
 

@@ -54,7 +54,7 @@ class ImageFolder(ImageComponent):
     """
 
     data_source: AnchoredPath
-    """The folder of class folders; images may stand in folders below these."""
+    """The folder of class folders; images may be in subfolders of these."""
     labels: AnchoredPath | None = None
     """Names of the classes in the order of their ids; folders carry a name or WordNet id of it."""
     label_map: dict[str, int] | AnchoredPath | None = None

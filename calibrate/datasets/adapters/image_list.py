@@ -150,7 +150,7 @@ class ImageList(ImageComponent):
     data_source: AnchoredPath | None = None
     """The folder that file names are relative to; the list's own folder by default."""
     separator: Literal["auto", "space", "tab", "comma"] = "auto"
-    """What stands between file and class; `auto` looks at the list's ending and first line."""
+    """Separator of file and class; `auto` uses the file extension and the first line."""
     header: bool | None = None
     """Whether the first line is a heading; by default it is one if it ends in `label` or alike."""
     label_offset: int = Field(default=0, ge=0)

@@ -18,8 +18,8 @@ from calibrate.errors import CalibrateError
 class ImagePairs(ImageComponent):
     """Input and target images, partners by name: super-resolution, denoising, restoration.
 
-    Both may stand in one folder if their names differ by prefix or suffix. Inputs without a
-    target are errors; targets without an input are left alone.
+    Both may be in one folder if their names differ by prefix or suffix. Inputs without a
+    target are errors; targets without an input are ignored.
 
     Example:
         type: image_pairs
@@ -35,13 +35,13 @@ class ImagePairs(ImageComponent):
     target_dir: AnchoredPath
     """Folder of the images that it should make."""
     input_prefix: str = ""
-    """What stands before the common part of an input's name; others are left alone."""
+    """Prefix of an input's name before the common part; files without it are ignored."""
     input_suffix: str = ""
-    """What stands after it, before the ending."""
+    """Suffix of the name after the common part, before the file extension."""
     target_prefix: str = ""
-    """What stands before the common part of a target's name."""
+    """Prefix of a target's name before the common part."""
     target_suffix: str = ""
-    """What stands after it, before the ending."""
+    """Suffix of the name after the common part, before the file extension."""
     scale: int | None = Field(default=None, ge=1)
     """How many times larger than its input a target has to be, per side; null: not checked."""
     allow_outside: bool = False

@@ -18,7 +18,7 @@ _MARKS = {"space": " ", "tab": "\t", "comma": ","}
 
 
 class ImageTexts(TextRecognition):
-    """Images named by a list, with the text to recognise behind each name (`word_1.png hello`).
+    """Images named by a list, with the text to recognize after each name (`word_1.png hello`).
 
     Example:
         type: image_texts
@@ -33,7 +33,7 @@ class ImageTexts(TextRecognition):
     data_source: AnchoredPath | None = None
     """The folder that file names are relative to; the list's own folder by default."""
     separator: Literal["space", "tab", "comma"] = "space"
-    """What stands between file and text; the first one on a line counts, so texts may hold it."""
+    """Separator of file and text; the first one on a line counts, so texts may contain it."""
     skip: tuple[str, ...] = ()
     """Texts whose images are left out: `NA` or `###` where nothing can be read."""
     allow_outside: bool = False

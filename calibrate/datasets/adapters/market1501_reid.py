@@ -32,7 +32,7 @@ class Market1501(ImageComponent):
     """
 
     data_source: AnchoredPath
-    """The folder with the two folders."""
+    """The folder that contains the folders of queries and of the gallery."""
     query_folder: str = "query"
     """Folder of the queries."""
     gallery_folder: str = "bounding_box_test"

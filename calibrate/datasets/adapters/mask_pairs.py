@@ -23,7 +23,7 @@ class MaskPairs(ImageComponent):
     """Images and masks in two folders, partners by name.
 
     A mask holds class ids (grey or palette, 8 or 16 bits) or, with `colors`, a colour for each
-    class. Images without a mask are errors; masks without an image are left alone. Up to 256
+    class. Images without a mask are errors; masks without an image are ignored. Up to 256
     masks are read first: an ignored id that looks like a class (masks of 0 and 255) is an error,
     and so are values between classes, as JPEG and smoothed edges leave them.
 
@@ -42,13 +42,13 @@ class MaskPairs(ImageComponent):
     masks_dir: AnchoredPath
     """Folder of the masks, with the same folders below."""
     image_prefix: str = ""
-    """What stands before the common part of an image's name; others are left alone."""
+    """Prefix of an image's name before the common part; files without it are ignored."""
     image_suffix: str = ""
-    """What stands after it, before the ending."""
+    """Suffix of the name after the common part, before the file extension."""
     mask_prefix: str = ""
-    """What stands before the common part of a mask's name."""
+    """Prefix of a mask's name before the common part."""
     mask_suffix: str = ""
-    """What stands after it, before the ending."""
+    """Suffix of the name after the common part, before the file extension."""
     classes: ClassNames = ()
     """Class names in the order of their ids; with them, other ids in a mask are errors."""
     colors: tuple[tuple[Byte, Byte, Byte], ...] | None = None

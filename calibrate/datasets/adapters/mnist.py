@@ -130,7 +130,7 @@ class Mnist(Component):
     labels: AnchoredPath | None = None
     """The IDX file of the labels, where it has another name; needs `images`."""
     names: Literal["mnist", "fashion_mnist", "other"] = "mnist"
-    """What the classes are called; `other` takes any number of classes, without names."""
+    """The class names; `other` takes any number of classes, without names."""
 
     @model_validator(mode="after")
     def _one_way(self) -> "Mnist":

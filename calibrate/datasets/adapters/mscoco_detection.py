@@ -59,7 +59,7 @@ class MsCocoDetection(ImageComponent):
     masks: bool = False
     """Whether objects come with their masks, for the AP of instance segmentation."""
     bad_objects: Literal["error", "drop"] = "error"
-    """What becomes of objects of unknown categories and boxes with no area inside the image."""
+    """How to handle objects of unknown categories and boxes with no area inside the image."""
     allow_outside: bool = False
     """Whether file names and links may lead out of `images_dir`."""
 

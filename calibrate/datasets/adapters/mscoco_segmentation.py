@@ -55,7 +55,7 @@ class MsCocoSegmentation(ImageComponent):
     only_present: bool = False
     """True leaves out images whose file is not in `images_dir`, for a part of a dataset."""
     bad_objects: Literal["error", "drop"] = "error"
-    """What becomes of objects of unknown categories and outlines that cannot be drawn."""
+    """How to handle objects of unknown categories and outlines that cannot be drawn."""
     allow_outside: bool = False
     """Whether file names and links may lead out of `images_dir`."""
 

@@ -33,9 +33,10 @@ class MvTec(ImageComponent):
     data_source: AnchoredPath
     """The product's folder, with `test` and `ground_truth`."""
     target: Literal["class", "mask"] = "class"
-    """What is judged: whether an image has a defect (class 1), or which pixels belong to one."""
+    """Kind of annotation: whether an image has a defect (class 1), or which pixels belong to
+    one."""
     mask_suffix: str = "_mask"
-    """What stands behind an image's name in that of its mask."""
+    """Suffix of a mask's name after the name of its image."""
     allow_outside: bool = False
     """Whether links may lead out of `data_source`."""
 

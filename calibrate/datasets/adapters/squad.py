@@ -56,7 +56,7 @@ class Squad(Component):
     questions: int | None = Field(default=None, ge=1)
     """How many questions are used, drawn by seed, with all their windows; all by default."""
     seed: int = 0
-    """Of the draw of questions."""
+    """The seed of the draw of questions."""
     pad_token: str | None = None
     """The token of padding; by default that of the file, else `[PAD]` or `<pad>`."""
     keep: tuple[Ids, ...] = ("input_ids", "attention_mask", "token_type_ids")

@@ -52,7 +52,7 @@ class ReducedImages(ImageComponent):
     """Side, or height and width, of the crop from the middle, in pixels; null: the whole image,
     cut to a multiple of `scale`."""
     smaller: Literal["error", "skip"] = "error"
-    """What becomes of images that are smaller than the crop."""
+    """How to handle images that are smaller than the crop."""
     first: int | None = Field(default=None, ge=1)
     """Only so many files, by the order of their names; counted before smaller ones are skipped."""
     allow_outside: bool = False

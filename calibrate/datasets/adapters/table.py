@@ -70,7 +70,7 @@ class Table(ImageComponent):
     with a list of objects or such lines, or `.conll` with a word and its tags on each line, whose
     columns are `words` and, of the last tag, `tags`."""
     format: Literal["auto"] | Format = "auto"
-    """How the table is written; `auto` takes it from the file's ending."""
+    """Format of the table; `auto` derives it from the file extension."""
     data_source: AnchoredPath | None = None
     """The folder that file names are relative to; the table's own folder by default."""
     file_column: str | None = None
@@ -105,7 +105,7 @@ class Table(ImageComponent):
     alphabet_offset: int = Field(default=0, ge=0)
     """Class of the first character: 1 where class 0 is the blank of a CTC model."""
     case: Case = "keep"
-    """What a text is brought to before it is compared."""
+    """Conversion of a text's case before it is compared."""
     ignore: int | None = -100
     """The token id of positions that do not count."""
     labels: AnchoredPath | None = None

@@ -39,7 +39,7 @@ class VerificationPairs(ImageComponent):
     data_source: AnchoredPath | None = None
     """The folder that files are relative to; the list's own folder by default."""
     format: Literal["auto", "lfw", "files"] = "auto"
-    """Form of the list; `auto` looks at its first lines."""
+    """Form of the list; `auto` derives it from the first lines."""
     extension: str = ".jpg"
     """Ending of the images of LFW's list, `George_W_Bush/George_W_Bush_0001.jpg`."""
     allow_outside: bool = False

@@ -54,7 +54,7 @@ class VocDetection(ImageComponent):
     """Name of the list in `ImageSets/Main`, without `.txt`; null takes every XML file in the folder
     of annotations, for datasets without lists."""
     imageset_file: AnchoredPath | None = None
-    """The list of ids, where it stands elsewhere; used instead of `split`."""
+    """The list of ids, if it is elsewhere; used instead of `split`."""
     images_dir: AnchoredPath | None = None
     """Folder of the images, where it is not `JPEGImages`."""
     annotations_dir: AnchoredPath | None = None
@@ -67,7 +67,7 @@ class VocDetection(ImageComponent):
     """True subtracts 1 from every coordinate, for files that count pixels from 1 as VOC's own do
     (the Accuracy Checker subtracts it always)."""
     bad_objects: Literal["error", "drop"] = "error"
-    """What becomes of objects of unknown classes and of boxes with no area inside the image."""
+    """How to handle objects of unknown classes and of boxes with no area inside the image."""
     allow_outside: bool = False
     """Whether ids and links may lead out of the folders."""
 

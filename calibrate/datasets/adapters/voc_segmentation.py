@@ -31,7 +31,7 @@ class VocSegmentation(ImageComponent):
     split: str = "val"
     """Name of the list in `ImageSets/Segmentation`, without `.txt`."""
     imageset_file: AnchoredPath | None = None
-    """The list of ids, where it stands elsewhere; used instead of `split`."""
+    """The list of ids, if it is elsewhere; used instead of `split`."""
     images_dir: AnchoredPath | None = None
     """Folder of the images, where it is not `JPEGImages`."""
     mask_dir: AnchoredPath | None = None

@@ -46,7 +46,7 @@ class Wider(ImageComponent):
     invalid_faces: Literal["count", "difficult"] = "count"
     """Whether faces that the list marks as invalid count as others do, or are difficult."""
     bad_objects: Literal["error", "drop"] = "error"
-    """What becomes of boxes without area."""
+    """How to handle boxes without area."""
     allow_outside: bool = False
     """Whether names and links may lead out of the folder."""
 

@@ -48,11 +48,11 @@ class _Index:
 class YoloLabeling(ImageComponent):
     """YOLO layout: images and label files with an object in each line, or Ultralytics' `data.yaml`.
 
-    A line is `class cx cy w h`, also with a confidence behind it; an outline or an oriented box,
-    of which the enclosing box counts; or a pose, of which the box counts; `target` takes masks,
-    keypoints or oriented boxes of them. An image without a label
-    file has no objects, and lines that repeat one count once, as in training. A label file without
-    an image is an error. Boxes that cross the image's border are kept as written.
+    A line is `class cx cy w h`, optionally followed by a confidence; or an outline or an oriented
+    box, of which the enclosing box is read; or a pose, of which the box is read. `target` selects
+    masks, keypoints or oriented boxes instead. An image without a label file has no objects, and
+    lines that repeat one count once, as in training. A label file without an image is an error.
+    Boxes that cross the image's border are kept as written.
 
     Example:
         type: yolo_labeling
@@ -71,18 +71,18 @@ class YoloLabeling(ImageComponent):
     annotations_dir: AnchoredPath | None = None
     """Folder of the label files, with the same folders below; with `images_dir`."""
     target: YoloTarget = "boxes"
-    """What is read besides boxes: `masks` of outlines, `keypoints` of poses, or the corners of
-    `oriented` boxes."""
+    """Annotations that are read besides boxes: `masks` of outlines, `keypoints` of poses, or the
+    corners of `oriented` boxes."""
     row_format: RowForm = "auto"
-    """What the lines hold; `auto` takes each by its count of numbers. `pose` is needed for
-    keypoints without visibility."""
+    """Content of the lines; `auto` derives it from the count of numbers in a line. `pose` is needed
+    for keypoints without visibility."""
     labels_file: AnchoredPath | None = None
     """Class names, one a line, in the order of their ids; or a `data.yaml`, of which the names
     count."""
     classes: ClassNames = ()
     """Class names here instead of in a file; with either, other ids are unknown classes."""
     bad_objects: Literal["error", "drop"] = "error"
-    """What becomes of objects of unknown classes and of boxes without area."""
+    """How to handle objects of unknown classes and of boxes without area."""
     allow_outside: bool = False
     """Whether links, and lists of `data_yaml`, may lead out of the folders."""
 

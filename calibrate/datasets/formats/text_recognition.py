@@ -28,11 +28,11 @@ class TextRecognition(ImageComponent):
     alphabet_offset: int = Field(default=0, ge=0)
     """Class of the first character: 1 where class 0 is the blank of a CTC model."""
     case: Case = "keep"
-    """What a text is brought to before it is compared."""
+    """Conversion of a text's case before it is compared."""
     predicted_case: Case = "keep"
-    """What predicted characters are brought to before they are compared."""
+    """Conversion of the case of predicted characters before they are compared."""
     unknown_characters: Literal["error", "wrong"] = "error"
-    """What becomes of characters that are not in the alphabet: an error, or a character that no
+    """How to handle characters that are not in the alphabet: an error, or a character that no
     prediction matches."""
 
     @model_validator(mode="after")

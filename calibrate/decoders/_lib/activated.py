@@ -14,7 +14,7 @@ class ActivatedDetector(DenseDetector):
     """A detector with `activation`, which the scores of all samples show where it is `auto`."""
 
     activation: Literal["auto"] | Activation = "auto"
-    """What is still to be applied to the scores for them to be probabilities; `auto`: nothing
+    """The function that converts the scores to probabilities; `auto`: nothing
     where the scores of the samples lie within 0-1, else what this kind of head is trained with."""
 
     @abstractmethod

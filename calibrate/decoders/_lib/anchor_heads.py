@@ -60,16 +60,17 @@ class AnchorDetector(RelativeBoxes, DenseDetector):
     """`heads`: one output a level, [A (5 + C), H, W], [H, W, A (5 + C)] or [A, H, W, 5 + C];
     `rows`: decoded in the model, [N, 5 + C] or [5 + C, N]; `auto` takes rows where there are."""
     classes: int | None = Field(default=None, ge=1)
-    """How many classes the model tells apart; by default as the outputs' shapes show."""
+    """Number of the model's classes; by default derived from the outputs' shapes."""
     strides: tuple[int, ...] = Field(default=(8, 16, 32), min_length=1)
-    """Pixels a cell of each level, smallest first."""
+    """Pixels per cell of each level, smallest first."""
     anchors: Anchors = COCO_ANCHORS
     """Width and height in pixels of the anchors of each level, in the order of the strides."""
     activated: Literal["auto"] | bool = "auto"
     """Whether the heads hold probabilities and positions already (RegionYolo in the model);
-    `auto`: where object and classes lie within 0-1 in all samples that are looked at."""
+    `auto`: where object and classes lie within 0-1 in all samples that were examined."""
     object_threshold: float = Field(default=0.0, ge=0, lt=1)
-    """Boxes whose object probability is this or lower are left out, whatever their classes."""
+    """Boxes whose object probability is this or lower are left out, independent of their
+    classes."""
     relative_boxes: Literal["auto"] | bool = "auto"
     """For rows: whether boxes are in 0-1 of the model's input; false: in its pixels; `auto`: as
     the boxes of the samples show."""

@@ -68,7 +68,7 @@ class ListedBoxes:
 class DenseDetector(Detector):
     """A decoder of heads whose boxes still overlap.
 
-    Divergence: how far the 64 best pairs of box and class have moved in score and place, weighed
+    Divergence: how far the 64 best pairs of box and class have moved in score and place, weighted
     by FP32's score (`calibrate.decoders._lib.detection_divergence` gives the formula).
     """
 
@@ -76,7 +76,7 @@ class DenseDetector(Detector):
     """Of two boxes of a class that overlap by more (intersection over union), the better stays;
     null: no suppression."""
     max_per_class: int | None = Field(default=400, ge=1)
-    """Boxes of a class, best first, that suppression looks at; null: all."""
+    """Number of boxes of a class, best first, that suppression compares; null: all."""
     multi_label: bool = True
     """Whether a box may be detected as several classes; false: as its best class only."""
     nms_method: Literal["iou", "diou"] = "iou"
@@ -176,7 +176,7 @@ class ListDetector(Detector):
     """A decoder of models that suppress overlapping boxes inside, at least some of them.
 
     Divergence: how far the 64 best detections have moved in score and place, each paired with one
-    of its class, weighed by FP32's score (`calibrate.decoders._lib.detection_divergence` gives the
+    of its class, weighted by FP32's score (`calibrate.decoders._lib.detection_divergence` gives the
     formula).
     """
 

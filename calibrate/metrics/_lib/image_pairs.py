@@ -32,7 +32,7 @@ class ImagePairMetric(MeanMetric):
     """A mean over images of a comparison of predicted and true pixels."""
 
     color: Color = "rgb"
-    """What is compared: all channels, or the luma alone."""
+    """The compared channels: all, or only the luma."""
     luma_range: LumaRange = "full"
     """Of luma: 0-255 as Pillow makes it, or 16-235 as MATLAB and many papers do."""
     scale_border: int = Field(default=0, ge=0)

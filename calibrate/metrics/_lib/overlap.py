@@ -29,10 +29,10 @@ class OverlapMetric(PooledMetric):
     """Whether each image (or volume) has a value, of which the mean is taken; else pixels of all
     images are counted together."""
     empty: Literal["skip", "one"] = "skip"
-    """For `per_case`, what a class counts for that the mask of a case does not hold: `skip`: it is
-    left out, whatever is predicted; `one`: 1 where it is not predicted either, else 0."""
+    """For `per_case`, the value of a class that is not in the mask of a case: `skip`: it is left
+    out, even if it is predicted; `one`: 1 where it is not predicted either, else 0."""
     counting: Literal["standard", "accuracy_checker"] = "standard"
-    """Whose rules: `standard`, or those of the Open Model Zoo's Accuracy Checker, where pixels of
+    """The rules: `standard`, or those of the Open Model Zoo's Accuracy Checker, where pixels of
     the `ignore_label`, and pixels predicted as it, do not count for other classes either, and
     where the mean IoU is over classes that are only predicted too."""
     classes: int | None = Field(default=None, ge=1)
