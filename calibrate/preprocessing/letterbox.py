@@ -26,7 +26,7 @@ class Letterbox(SizedStep):
     pad_type: Literal["center", "right_bottom"] = "center"
     """Position of the border."""
     pad_value: float | tuple[float, ...] = 114.0
-    """Of the border, in the unit of the pixels: one number, or one a channel."""
+    """Value of the border, in the unit of the pixels: one number, or one per channel."""
     scale_up: bool = True
     """False leaves images that already fit at their original size."""
     rounding: Literal["nearest", "floor"] = "nearest"

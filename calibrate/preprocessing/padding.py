@@ -24,7 +24,7 @@ class Padding(SizedStep):
     pad_type: Literal["center", "left_top", "right_bottom"] = "center"
     """Position of the border; with `center` an odd pixel is at the right and the bottom."""
     pad_value: float | tuple[float, ...] = 0.0
-    """Of the border, in the unit of the pixels: one number, or one a channel."""
+    """Value of the border, in the unit of the pixels: one number, or one per channel."""
     pad_mode: PadMode = "constant"
     """`constant`: `pad_value`; `edge`: the outermost pixels; `reflect`: the image mirrored."""
 

@@ -77,7 +77,7 @@ class YoloLabeling(ImageComponent):
     """Content of the lines; `auto` derives it from the count of numbers in a line. `pose` is needed
     for keypoints without visibility."""
     labels_file: AnchoredPath | None = None
-    """Class names, one a line, in the order of their ids; or a `data.yaml`, of which the names
+    """Class names, one per line, in the order of their ids; or a `data.yaml`, of which the names
     count."""
     classes: ClassNames = ()
     """Class names here instead of in a file; with either, other ids are unknown classes."""

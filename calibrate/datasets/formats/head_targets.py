@@ -20,7 +20,7 @@ class HeadTarget(Component):
     target: TargetKind
     """Kind of ground truth, as in `target` of the adapter."""
     target_columns: Names = Field(min_length=1)
-    """Its column; several for `values` or `labels`."""
+    """The column of the ground truth; several for `values` or `labels`."""
     label_map: dict[str, int] | None = None
     """Class ids (0-based) by the word or number in the table."""
     label_offset: int = Field(default=0, ge=0)

@@ -186,7 +186,7 @@ class ListDetector(Detector):
     nms_edge: int = Field(default=0, ge=0, le=1)
     """Pixels that suppression adds to width and height of boxes in the source image."""
     nms_rounding: Rounding = "none"
-    """To which whole pixels of the source image corners are rounded before suppression."""
+    """Rounding of corners to whole pixels of the source image before suppression."""
     class_agnostic_nms: bool = False
     """Whether boxes suppress those of other classes too."""
 

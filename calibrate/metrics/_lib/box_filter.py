@@ -15,13 +15,14 @@ class BoxFilter(Component):
     """Ranges that a box has to be in, each `[least]` or `[least, below]`."""
 
     height_range: Range | None = None
-    """Of the height, pixels of the source image."""
+    """Range of the height, in pixels of the source image."""
     width_range: Range | None = None
-    """Of the width, pixels of the source image."""
+    """Range of the width, in pixels of the source image."""
     aspect_ratio: Range | None = None
-    """Of height divided by width."""
+    """Range of height divided by width."""
     area_ratio: Range | None = None
-    """Of the square root of the box's share of the image's area, as the Accuracy Checker has it."""
+    """Range of the square root of the box's share of the image's area, as in the Accuracy
+    Checker."""
     is_empty: bool = False
     """Whether boxes without width or without height are out."""
 

@@ -50,8 +50,8 @@ class DecisionMetric(PooledMetric):
     """A metric of right and wrong decisions for each class, averaged over classes."""
 
     average: Average = "macro"
-    """Of the class `pos_label` alone, the mean over classes, of all decisions together, or the
-    mean over classes weighted by how often each is true."""
+    """The average: of the class `pos_label` alone, the mean over classes, of all decisions
+    together, or the mean over classes weighted by how often each is true."""
     pos_label: int = Field(default=1, ge=0)
     """The class whose score `binary` is."""
     threshold: float = Field(default=0.5, ge=0, le=1)

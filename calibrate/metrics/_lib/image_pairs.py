@@ -34,7 +34,7 @@ class ImagePairMetric(MeanMetric):
     color: Color = "rgb"
     """The compared channels: all, or only the luma."""
     luma_range: LumaRange = "full"
-    """Of luma: 0-255 as Pillow makes it, or 16-235 as MATLAB and many papers do."""
+    """Range of the luma: 0-255 as in Pillow, or 16-235 as in MATLAB and many papers."""
     scale_border: int = Field(default=0, ge=0)
     """Pixels that are left out at each edge, often the scale of the super-resolution."""
 
