@@ -54,9 +54,9 @@ class Model(Section):
     """The model to calibrate."""
 
     path: AnchoredPath
-    """OpenVINO IR (.xml) or ONNX (.onnx); also .tflite, .pdmodel, .pb and saved models. With
-    PyTorch an exported program (.pt2), TorchScript (.pt, .pth, .ts), or a function that builds a
-    module, `package.module:function` or `file.py:function`: reading these executes their code."""
+    """OpenVINO IR (.xml) or ONNX (.onnx); also .tflite, .pdmodel, .pb and saved models.
+    With PyTorch an exported program (.pt2), TorchScript (.pt, .pth, .ts), or a function that builds
+    a module, `package.module:function` or `file.py:function`: reading these executes their code."""
     arguments: dict[str, Any] = Field(default_factory=dict)
     """Arguments of the function that `path` names."""
     weights: AnchoredPath | None = None
@@ -247,8 +247,8 @@ class RunConfig(Section):
     preprocessing: tuple[ComponentSpec, ...] = ()
     """The steps from the decoded sample to the model's inputs, in order."""
     decoder: DecoderSpecs
-    """The decoder, which turns the model's outputs into predictions. A model with several heads has
-    a list of decoders with names, and each metric names its decoder."""
+    """The decoder, which turns the model's outputs into predictions.
+    A model with several heads has a list of decoders with names; each metric names its decoder."""
     metrics: tuple[MetricSpec, ...] = Field(min_length=1)
     """The metrics, each of which has to stay within its budget."""
     quantization: Quantization = Quantization()

@@ -129,7 +129,10 @@ MISTAKES = {
     "a missing section": (
         "decoder: {type: classification}\n",
         "",
-        "decoder: the key is missing; it holds: What turns the outputs into predictions\n",
+        (
+            "decoder: the key is missing; "
+            "it holds: The decoder, which turns the model's outputs into predictions\n"
+        ),
     ),
     "a colon in a value": (
         "dir: out",

@@ -217,7 +217,7 @@ def test_overrides_are_named(folder, overrides, messages):
             "decoder:\n  type: parts.py:Decoder\n",
             "",
             [
-                "run.yaml:1 decoder: the key is missing; it holds: What turns the outputs into predictions"
+                "run.yaml:1 decoder: the key is missing; it holds: The decoder, which turns the model's outputs into predictions"
             ],
         ),
         (
@@ -324,7 +324,7 @@ output: {}
 """
     )
     assert problems() == [
-        "run.yaml:1 decoder: the key is missing; it holds: What turns the outputs into predictions",
+        "run.yaml:1 decoder: the key is missing; it holds: The decoder, which turns the model's outputs into predictions",
         f"run.yaml:2 model.path: there is no file or folder {folder}/absent.onnx",
         "run.yaml:3 model.nmae: unknown key; did you mean 'name'?",
         "run.yaml:5 dataset.adapter.cuont: unknown key; did you mean 'count'?",
