@@ -144,12 +144,25 @@ def _read_shapes_behind_norms(model: ov.Model) -> None:
     norm into its weights: open dimensions could not be carried back.
     """
     for op in model.get_ordered_ops():
-        if op.get_type_name() != "ShapeOf":
+        if op.get_type_name() != "ShapeOf" or not _is_convolution(op.input_value(0).get_node()):
             continue
         readers = [target.get_node() for target in op.input_value(0).get_target_inputs()]
-        norms = [node for node in readers if node.get_type_name() == "BatchNormInference"]
+        norms = [node for node in readers if _is_norm_of_constants(node)]
         if norms:
             op.input(0).replace_source_output(norms[0].output(0))
+
+
+def _is_convolution(op: ov.Node) -> bool:
+    return "Convolution" in op.get_type_name()
+
+
+def _is_norm_of_constants(op: ov.Node) -> bool:
+    """Whether an operation is a batch norm that depends on its data alone, so on no shape."""
+    if op.get_type_name() != "BatchNormInference":
+        return False
+    sources = [value.get_node() for value in op.input_values()]
+    constants = ("Constant", "Convert")  # weights in FP16 are converted
+    return sum(source.get_type_name() not in constants for source in sources) == 1
 
 
 def _restore_names(model: ov.Model, names: Sequence[set[str]]) -> None:

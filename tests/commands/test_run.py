@@ -323,10 +323,10 @@ def test_what_is_wrong_late_leaves_an_older_result_alone(job, monkeypatch):
     earlier = job.run()
     before = written(job)
 
-    def fails(*args: object) -> None:
+    def fails(*_: object, **__: object) -> None:
         raise CalibrateError("no room")
 
-    monkeypatch.setattr("calibrate.commands.run.write_model", fails)
+    monkeypatch.setattr("calibrate.commands.written_model.write_model", fails)
     with pytest.raises(CalibrateError, match="no room"):
         job.run("dataset.subsample_seed=3", force=True)
     assert written(job) == before

@@ -5,7 +5,6 @@ import openvino as ov
 import pytest
 from openvino import opset6
 from openvino import opset13 as ops
-from tests.models.test_reopen import quantized
 
 from calibrate.errors import CalibrateError
 from calibrate.models.dynamic_shapes import carried_from_body
@@ -14,6 +13,7 @@ from calibrate.models.prepare import prepare, prepare_open
 from calibrate.models.sequences import SEQUENCE, as_sequence, state_names
 from tests.fixtures.layers import linear, model, normal, parameter
 from tests.miniatures.states import convolutional, recurrent, stateful
+from tests.models.test_dynamic_shapes import quantized
 
 F32 = {"INFERENCE_PRECISION_HINT": "f32"}
 

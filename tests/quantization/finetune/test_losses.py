@@ -34,7 +34,7 @@ CASES = {
     "map": (Segmentation(resize_to="none", layout="CHW"), {"out": MAP}, {"out": NEAR_MAP}),
     "tokens": (TokenLogits(kept=9), {"out": TOKENS}, {"out": NEAR_TOKENS}),
     "boxes": (
-        BoxesScores(),
+        BoxesScores(box_format="xyxy"),
         {"boxes": BOXES, "scores": SCORES},
         {"boxes": BOXES + np.float32(0.03), "scores": SCORES * np.float32(0.8)},
     ),
