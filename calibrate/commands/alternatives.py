@@ -4,16 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from calibrate.commands.new.guess_preprocessing import NORMALIZATIONS
+from calibrate.commands.new.guess_preprocessing import NORMALIZATIONS, USUAL_SHORTER
 
 Step = Mapping[str, Any]
 
 _SWAPS = ("rgb_to_bgr", "bgr_to_rgb")
 _SIDES = ("size", "dst_height", "dst_width")
-_USUAL_SHORTER = 256 / 224
-"""The usual ImageNet evaluation: 256 pixels before a crop of 224."""
-
-
 _CAFFE_BGR: Step = {"type": "normalization", "preset": "caffe"}
 _CAFFE_RGB: Step = {"type": "normalization", "mean": [123.68, 116.779, 103.939]}
 """ImageNet's means of pixels 0-255, as models that were trained with Caffe subtract them."""
@@ -24,7 +20,7 @@ class Alternative:
     """One change of a config.
 
     Attributes:
-        name: of the change, to be read after `with`: `BGR`, `label_offset: -1`.
+        name: name of the change, a phrase that follows `with`: `BGR`, `label_offset: -1`.
         preprocessing: the whole section.
         decoder: the whole section.
     """
@@ -114,7 +110,7 @@ def _crops(steps: Sequence[Step]) -> Iterator[tuple[str, list[Step]]]:
         yield "a plain resize", [*rest[:place], plain, *rest[place + 1 :]]
     elif not crops and not resize.get("shorter_side") and (size := _size(resize)):
         nothing = dict.fromkeys(_SIDES)
-        shorter = round(min(size.values()) * _USUAL_SHORTER)
+        shorter = round(min(size.values()) * USUAL_SHORTER)
         both = [
             {**resize, **nothing, "shorter_side": shorter},
             _of_input({"type": "crop", **size}, resizes),

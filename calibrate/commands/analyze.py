@@ -12,14 +12,14 @@ from calibrate.report.commands.analyze import AnalyzeReport, GroupCost, PlainFac
 from calibrate.runtime.cpu import this_cpu
 from calibrate.search.measure_groups import count_saturation, measure_group_costs
 from calibrate.search.plain_variant import quantize_plain
-from calibrate.search.sensitivity import measure_damages, most_telling
+from calibrate.search.sensitivity import measure_damages, most_divergent
 from calibrate.search.variant_store import VariantStore
 
 
 def analyze(resolved: Resolved, progress: Progress) -> AnalyzeReport:
     """Quantize once, then measure each group's cost in accuracy and saving in time.
 
-    Acceptance images are not looked at for any of it.
+    Acceptance images are not used.
 
     Raises:
         CalibrateError: anything wrong with the input, or a model without anything to quantize.
@@ -32,14 +32,14 @@ def analyze(resolved: Resolved, progress: Progress) -> AnalyzeReport:
     progress.stage("Measuring INT8", len(context.data.search))
     observation = variant_store.evaluator.observe(plain, context.data.search)
     search = context.data.search
-    whole = most_telling(search, observation.divergences(search), config.search.ranking_subset_size)
+    most = config.search.ranking_subset_size
+    whole = most_divergent(search, observation.divergences(search), most)
     progress.stage("Measuring each group", len(variant_store.groups))
-    damages = measure_damages(
-        variant_store.group_evaluator(),
-        variant_store.groups,
-        whole,
-        advance=progress.advance,
-    )
+    evaluator = variant_store.group_evaluator()
+    try:
+        damages = measure_damages(evaluator, variant_store.groups, whole, advance=progress.advance)
+    finally:
+        evaluator.close()  # nothing may run beside the timings that follow
     times = measure_group_costs(variant_store).groups
     saturation = count_saturation(variant_store)
     types = {op.get_friendly_name(): op.get_type_name() for op in context.baseline.model.get_ops()}

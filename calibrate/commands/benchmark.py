@@ -31,13 +31,13 @@ from calibrate.runtime.timing_effort import Effort
 
 @dataclass(frozen=True, slots=True)
 class BenchmarkOptions:
-    """How to measure.
+    """Options of the measurement.
 
     Attributes:
-        seconds: of the timing, for all models together.
+        seconds: seconds of the timing, for all models together.
         settings: streams and threads.
         layers: whether to time each layer too.
-        shapes: by input name, for models that leave dimensions open.
+        shapes: shapes by input name, for models that leave dimensions open.
     """
 
     seconds: float
@@ -47,7 +47,7 @@ class BenchmarkOptions:
 
 
 def benchmark(
-    paths: Sequence[Path], wish: BenchmarkOptions, progress: Progress, costs: Costs
+    paths: Sequence[Path], options: BenchmarkOptions, progress: Progress, costs: Costs
 ) -> BenchmarkReport:
     """Measure latency, throughput, file size and peak memory of each model.
 
@@ -56,11 +56,11 @@ def benchmark(
     Raises:
         CalibrateError: a model cannot be read, or leaves other dimensions open.
     """
-    models = {str(path): _static(path, wish.shapes) for path in paths}
+    models = {str(path): _static(path, options.shapes) for path in paths}
     inputs = {name: random_inputs(model) for name, model in models.items()}
     progress.stage("Timing side by side")
-    effort = Effort(wish.seconds, patience=1.0)
-    comparison = compare(models, inputs, costs, effort=effort, settings=wish.settings)
+    effort = Effort(options.seconds, patience=1.0)
+    comparison = compare(models, inputs, costs, effort=effort, settings=options.settings)
     timings = comparison.timings
     progress.stage("Measuring memory", len(models))
     peaks = {}
@@ -70,7 +70,7 @@ def benchmark(
             write_model(model, path)
             peaks[name] = peak_memory(path)
             progress.advance()
-    if wish.layers:
+    if options.layers:
         progress.stage("Timing layers", len(models))
     timed = tuple(
         Timed(
@@ -78,17 +78,17 @@ def benchmark(
             performance(
                 timings[name],
                 Footprint(file_bytes(Path(name)), peaks[name]),
-                wish.settings.types.get(name, "f32"),
+                options.settings.types.get(name, "f32"),
             ),
-            _layers(model, inputs[name], costs, wish.settings.types.get(name, "f32"))
-            if wish.layers
+            _layers(model, inputs[name], costs, options.settings.types.get(name, "f32"))
+            if options.layers
             else (),
         )
         for name, model in models.items()
     )
     cpu = this_cpu()
     machine = f"{cpu.name}, {cpu.instruction_set}, {cpu.cores} cores"
-    return BenchmarkReport(machine, wish.seconds, timed)
+    return BenchmarkReport(machine, options.seconds, timed)
 
 
 def random_inputs(model: ov.Model) -> Tensors:

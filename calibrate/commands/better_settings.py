@@ -28,9 +28,9 @@ class BetterSetting:
     Attributes:
         name: the change, to be read after `with`.
         metric: label of the metric.
-        unit: of its values.
-        value: with the change.
-        present: with the config unchanged.
+        unit: unit of its values.
+        value: value with the change.
+        present: value with the config unchanged.
         samples: number of samples on which both were measured.
     """
 
@@ -56,8 +56,8 @@ def better_settings(
 ) -> tuple[BetterSetting, ...]:
     """Return settings with which the floating-point model is clearly better, the best first.
 
-    One change at a time: channel order, normalization, crop, numbers of the classes. What chance
-    on these samples may explain is left out.
+    One change at a time: channel order, normalization, crop, numbers of the classes. Differences
+    that chance on these samples may explain are left out.
 
     Args:
         resolved: the config.

@@ -1,4 +1,4 @@
-"""Read a certified model and what its certificate records."""
+"""Read a certified model and the records of its certificate."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,9 +27,9 @@ class Certified:
 
     Attributes:
         path: the IR.
-        model: as read; None if it is too damaged to be read.
+        model: model as read; None if it is too damaged to be read.
         certificate: embedded in the model.
-        changed: what has changed since certification, as text; None if nothing has.
+        changed: the part that has changed since certification, as text; None if none has.
     """
 
     path: Path
@@ -68,7 +68,7 @@ def read_certified(path: Path, verify_key: Path | None = None) -> Certified:
         raise CalibrateError(error.message, where=shown(path), hint=error.hint) from error
     if certificate is None:
         raise CalibrateError(
-            "the model carries no certificate",
+            "the model has no certificate",
             where=shown(path),
             hint="`calibrate run` writes one; `calibrate evaluate` measures any model",
         )
@@ -103,7 +103,7 @@ def recorded_value(certified: Certified, label: str, model: str) -> tuple[float,
         raise CalibrateError(
             f"the certificate does not contain {label}",
             where=str(certified.path),
-            hint=f"it speaks of {', '.join(certified.certificate['metrics'])}",
+            hint=f"it contains {', '.join(certified.certificate['metrics'])}",
         )
     score = recorded[model]["search" if is_cross_fitted(certified) else "acceptance"]
     return float(score["value"]), score.get("drop")

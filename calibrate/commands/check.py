@@ -56,8 +56,8 @@ def check(resolved: Resolved) -> CheckReport:
     tensors = load(chain, chosen, plans, keep=keep, advance=lambda: None)
     calibration = calibration_items(resolved)
     if calibration:
-        few = calibration[:CHECKED_SAMPLES]
-        read_calibration(resolved, few, plans, NoProgress(), config.output.dir)
+        checked = calibration[:CHECKED_SAMPLES]
+        read_calibration(resolved, checked, plans, NoProgress(), config.output.dir)
     network = Network(model, Costs(lambda: 0.0))
     shown, measured = range(len(traced)), range(len(tensors))
     evaluator = task_of(resolved).fitted(network, tensors)
@@ -182,10 +182,12 @@ def _sets(resolved: Resolved, items: Sequence[Item]) -> tuple[int, int, int]:
 def _notes(count: int, tensors: Tensors) -> tuple[str, ...]:
     notes = []
     if count < 300:
-        notes.append(f"{count} images decide little: half a point takes several hundred to detect.")
+        notes.append(
+            f"{count} images are few: a drop of half a point takes several hundred to detect."
+        )
     notes += [
-        f"The model gets values up to {values.max():g}: right if it normalizes them, wrong if "
-        "it expects 0 to 1."
+        f"The model gets values up to {values.max():g}: this is right if it normalizes its input, "
+        "and wrong if it expects 0 to 1."
         for values in (rows[:] for rows in tensors.inputs)
         if values.dtype.kind == "f" and values.max() > 2 and values.min() >= 0
     ]

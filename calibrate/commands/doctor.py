@@ -22,7 +22,7 @@ _FEW_FILES = 256
 _FEW_THREADS = 64
 """Threads of a run with its helper processes, beside one for each core."""
 _LOAD_SECONDS = 0.5
-"""How long the load is measured: the clock of processor times ticks every hundredth."""
+"""Seconds for which the load is measured: the clock of processor times ticks every hundredth."""
 _SHOWN = ("openvino", "nncf", "numpy")
 _DECISIVE = ("openvino", "nncf")
 
@@ -32,8 +32,8 @@ class Machine:
     """The inspected properties of a machine.
 
     Attributes:
-        cpu: as the CPU plugin sees it.
-        all_cores: of the machine.
+        cpu: the CPU as the CPU plugin detects it.
+        all_cores: number of cores of the machine.
         quota: cores' worth of time that the container may use, None without a limit.
         available: bytes of memory that are free, the container's limit included.
         others: share of the processors that other processes take, 0-1.
@@ -102,8 +102,8 @@ def traps(machine: Machine) -> tuple[Finding, ...]:
                 "warning",
                 f"{cpu.instruction_set} sums INT8 products in 16 bits, which can saturate and "
                 "cost accuracy; with VNNI they are summed in 32",
-                "name the other CPUs that the model goes to in `targets`, or verify it there with "
-                "`calibrate verify`",
+                "list the other CPUs that will run the model in `targets`, or verify it on them "
+                "with `calibrate verify`",
             )
         )
     if machine.limit.strip().lower() not in ("", "default", "all"):
@@ -119,7 +119,7 @@ def traps(machine: Machine) -> tuple[Finding, ...]:
             Finding(
                 "warning",
                 f"the container may use {machine.quota:g} cores' worth of time, and OpenVINO "
-                f"sees {cpu.cores} cores: threads are stopped in turn and latencies jump",
+                f"uses {cpu.cores} cores: threads are paused in turn, so latencies vary",
                 "give the container whole cores (cpuset) or `--threads` to benchmark",
             )
         )

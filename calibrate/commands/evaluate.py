@@ -11,7 +11,7 @@ from calibrate.context.load_source import load_source
 from calibrate.context.observe_models import SampleSet, observe_first, observe_other
 from calibrate.core.costs import Costs
 from calibrate.core.progress import Progress
-from calibrate.report.commands.evaluate import Evaluated, EvaluateReport, Standing, Which
+from calibrate.report.commands.evaluate import Evaluated, EvaluateReport, MetricResult, Which
 from calibrate.runtime.inference_precision import deployed_type
 
 
@@ -25,7 +25,7 @@ def evaluate(
         models: files; the first is the reference of drops and divergence.
         which: all images, or one of the sets that a run with this config uses.
         progress: reports the stages.
-        costs: of everything that is run.
+        costs: counts compilations and inferences.
 
     Raises:
         CalibrateError: a model or an image cannot be read, or they do not fit together.
@@ -37,28 +37,28 @@ def evaluate(
     ]
     config = resolved.config
     deployed = deployed_type(config.deployment.inference_precision)
-    gallery = SampleSet(resolved, progress, config.output.dir / "work", costs, deployed)
-    tensors, _ = gallery.tensors(read[0][1])
+    sample_set = SampleSet(resolved, progress, config.output.dir / "work", costs, deployed)
+    tensors, _ = sample_set.tensors(read[0][1])
     indices: Sequence[int] = range(len(tensors))
     if which != "all":
         sets = split_samples(resolved.config, tensors)
         indices = sets.search if which == "search" else sets.acceptance
-    first = observe_first(gallery, read[0][1], indices, f"Evaluating {models[0].name}")
-    rivals = [first[0]]
+    first = observe_first(sample_set, read[0][1], indices, f"Evaluating {models[0].name}")
+    results = [first[0]]
     for path, model in read[1:]:
         title = f"Evaluating {path.name}"
-        rivals.append(
+        results.append(
             observe_other(
-                gallery, model, first, indices, title=title, confidence=config.budget.confidence
+                sample_set, model, first, indices, title=title, confidence=config.budget.confidence
             )
         )
     evaluated = []
-    for path, rival in zip(models, rivals, strict=True):
-        drops = rival.drops or (None,) * len(rival.value)
-        standings = tuple(
-            Standing(judged.metric.label, judged.metric.unit, value, drop)
-            for judged, value, drop in zip(resolved.metrics, rival.value, drops, strict=True)
+    for path, result in zip(models, results, strict=True):
+        drops = result.drops or (None,) * len(result.value)
+        metrics = tuple(
+            MetricResult(judged.metric.label, judged.metric.unit, value, drop)
+            for judged, value, drop in zip(resolved.metrics, result.value, drops, strict=True)
         )
-        evaluated.append(Evaluated(os.path.normpath(path), standings, rival.divergence))
+        evaluated.append(Evaluated(os.path.normpath(path), metrics, result.divergence))
     name = config.dataset.name or config.dataset.adapter.type
     return EvaluateReport(name, len(indices), which, config.budget.confidence, tuple(evaluated))

@@ -28,12 +28,12 @@ _FAR_BELOW = 2 / 3
 def refuse_implausible_base(context: RunContext) -> None:
     """Compare the floating-point model with a constant prediction and usual alternatives.
 
-    Alternatives are tried where it is no better than a constant answer, or weak: they name the
-    mistake. Unlabelled samples give cautions at most. What is found goes to `progress` where
-    `search.allow_implausible` is set.
+    Alternatives are tried where the model is no better than a constant answer, or weak: a better
+    one names the mistake. Unlabelled samples give only cautions. With `search.allow_implausible`
+    problems are noted, not raised.
 
     Args:
-        context: with the floating-point model observed.
+        context: run context with the floating-point model observed.
 
     Raises:
         CalibrateError: it is no better than a constant answer, the budget would allow such an

@@ -29,7 +29,7 @@ def inspect_model(path: Path) -> InspectReport:
         CalibrateError: it cannot be read.
     """
     model = load_untrusted_model(path)
-    held = certificate_of(model)
+    certificate = certificate_of(model)
     count = sum(op.get_type_name() != "Constant" for op in model.get_ops())
     fixed = _with_batch_of_one(model)
     executed = (
@@ -46,8 +46,12 @@ def inspect_model(path: Path) -> InspectReport:
         quantized=_counted(quantized_layers(model)),
         runtime=_runtime(executed),
         executed=_executed(executed),
-        certificate=held,
-        intact=None if held is None else is_intact(model, held) and not surplus_bytes(path),
+        certificate=certificate,
+        intact=(
+            None
+            if certificate is None
+            else is_intact(model, certificate) and not surplus_bytes(path)
+        ),
         names=operations(model),
     )
 

@@ -33,10 +33,10 @@ def earlier_report(folder: Path) -> Report | None:
 
 
 def begin_reports(folder: Path, forms: Sequence[Form], model: str) -> None:
-    """Replace existing reports by ones that say that the run is not finished.
+    """Replace existing reports by reports of an unfinished run.
 
     Args:
-        folder: of the output.
+        folder: folder of the output.
         forms: formats of the config.
         model: its name.
     """
@@ -60,7 +60,7 @@ def fail_reports(folder: Path, forms: Sequence[Form], model: str, error: BaseExc
 def fail_stale_reports(config: Path, overrides: Sequence[str], error: CalibrateError) -> None:
     """Replace the reports of an earlier run if its config can no longer be resolved.
 
-    Nothing is written where the output folder is not known, or holds no report.
+    Nothing is written if the output folder cannot be determined, or contains no report.
 
     Args:
         config: the YAML file.
@@ -85,8 +85,8 @@ def finish_reports(report: Report, resolved: Resolved, progress: Progress) -> No
     """Write the report in every format; a format that fails gets an error report.
 
     Args:
-        report: of the result.
-        resolved: for the folder and the formats.
+        report: report of the result.
+        resolved: config, for the folder and the formats.
         progress: notes failed formats.
     """
     output = resolved.config.output
@@ -120,7 +120,7 @@ def _sentences(error: BaseException) -> tuple[str, ...]:
     if isinstance(error, CalibrateError):
         return (str(error),)
     if isinstance(error, KeyboardInterrupt):
-        return ("It was interrupted; what was measured is kept, so the same command continues.",)
+        return ("The run was interrupted; its measurements are kept: repeat the command.",)
     return (f"{type(error).__name__}: {error}",)
 
 

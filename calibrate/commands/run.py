@@ -78,15 +78,15 @@ def run(
     Args:
         resolved: a checked config.
         progress: reports the stages; silent by default.
-        clock: of the run.
-        conduct: options of the run; the defaults of `RunOptions` without.
+        clock: clock of the run.
+        conduct: options of the run; by default those of `RunOptions()`.
 
     Returns:
         The report; whether the budget is met is `report.verdict.passed`.
 
     Raises:
         CalibrateError: the input or the environment does not allow it; an older model stays
-            unchanged, and every report file says what went wrong.
+            unchanged, and every report file contains the error.
     """
     progress, clock = progress or NoProgress(), clock or Clock()
     conduct = conduct or RunOptions()
@@ -136,7 +136,7 @@ def run(
 
 
 def _use(resolved: Resolved, conduct: RunOptions) -> ClusterUse:
-    """Return what the run uses workers for; helpers are called only where something needs them."""
+    """Return the tasks of workers; helpers are connected only if the config needs them."""
     config = resolved.config
     host = config.deployment.timing_host
     if conduct.cluster is not None or not (host or config.targets):
@@ -157,7 +157,7 @@ def _with_reports(session: RunSession, work: Path) -> Report:
     folder, forms = config.output.dir, forms_of(session.resolved)
     model = config.model.name or config.model.path.stem
     try:
-        # Both may be the file that is replaced now.
+        # Read before `begin_reports`, which may replace either file.
         start = config.search.warm_start
         first = read_warm_start(start) if start is not None else None
         earlier = earlier_report(folder)

@@ -23,18 +23,18 @@ class Clock:
 
 @dataclass(frozen=True, slots=True)
 class RunOptions:
-    """Options of a run that do not change what is measured.
+    """Options of a run that do not change its measurements.
 
     Attributes:
         force: replace the result of another config or model, and a better one.
-        wait: wait for another run in the same folder instead of being refused.
+        wait: wait for another run in the same folder instead of raising an error.
         timing_lock: a lock file shared by parallel runs, so that only one times at once.
         sign: file of the private key that signs the certificate.
         retime: measure times again, ignoring recorded ones.
-        cluster: whose workers evaluate candidates: `local`, `local:N` or a scheduler's address;
-            what is timed is timed in this process.
+        cluster: cluster whose workers evaluate candidates: `local`, `local:N` or a scheduler's
+            address; models are timed in this process.
         workers: names or hosts of the workers that evaluate; empty for all.
-        helpers: a scheduler whose workers time and evaluate for targets alone; for a run that is on
+        helpers: a scheduler whose workers only time and evaluate for targets; for a run that is on
             a worker itself.
     """
 

@@ -50,12 +50,12 @@ def verify(
     FP32 is measured too if the certified source model is available; else its recorded value counts.
 
     Args:
-        certified: intact.
+        certified: the certified model, intact.
         resolved: the recorded config, or another with new images.
         max_drop: the budget of every metric, absolute; the config's by default.
-        inference_precision: of floating-point operations; the certified one by default.
+        inference_precision: type of floating-point operations; the certified one by default.
         progress: reports the stages.
-        costs: of everything that is run.
+        costs: ledger of everything that is run.
 
     Raises:
         CalibrateError: images cannot be read, or there is no reference to compare with.
@@ -67,14 +67,16 @@ def verify(
     work = resolved.config.output.dir / "work"
     sample_set = SampleSet(resolved, progress, work, costs, compute_type)
     tensors, _ = sample_set.tensors(model)
-    known = certified.certificate["dataset"].get("digest") == tensors.digest()
+    is_same_data = certified.certificate["dataset"].get("digest") == tensors.digest()
     indices = (
-        _acceptance_indices(certified, resolved, tensors) if known else tuple(range(len(tensors)))
+        _acceptance_indices(certified, resolved, tensors)
+        if is_same_data
+        else tuple(range(len(tensors)))
     )
     notes = []
     source = _source(certified, resolved)
     config = resolved.config
-    rounds = config.search.acceptance_looks if known else 1
+    rounds = config.search.acceptance_looks if is_same_data else 1
     confidence = confidence_per_look(config.budget.confidence, rounds)
     if source is not None:
         reference = observe_first(sample_set, source, indices, "Measuring FP32")
@@ -89,15 +91,15 @@ def verify(
         fp32, drops = reference[0].value, measured.drops
         lower = lower_bounds(resolved, tensors, (reference[0], measured), indices)
     else:
-        if not known:
+        if not is_same_data:
             raise CalibrateError(
-                "these are not the certified images, and the FP32 model that a drop is taken "
-                "from is not there",
+                "these are not the certified images, and the FP32 model to compute a drop from is "
+                "missing",
                 where=str(config.model.path),
                 hint="put the source model back, or name it with --set model.path=...",
             )
         notes.append(
-            "The certified source model is not there: drops are taken from its recorded values, "
+            "The certified source model is missing: drops are computed from its recorded values, "
             "without an interval."
         )
         measured, _ = observe_first(
@@ -107,7 +109,11 @@ def verify(
         drops = unpaired_drops(resolved, fp32, measured, len(indices))
         lower = (-inf,) * len(drops)
     metrics = _verified_metrics(
-        certified, resolved, (fp32, measured.value, drops, lower), max_drop, known=known
+        certified,
+        resolved,
+        (fp32, measured.value, drops, lower),
+        max_drop,
+        is_same_data=is_same_data,
     )
     if _is_floating_point(certified) and compute_type == certified_precision(certified):
         metrics = tuple(_exact(metric) for metric in metrics)
@@ -115,7 +121,7 @@ def verify(
         model=str(certified.path),
         changed=certified.changed,
         images=len(indices),
-        new_images=not known,
+        new_images=not is_same_data,
         metrics=metrics,
         certified=f"{_machine(certified.certificate['environment'])}, inference precision "
         f"{certified_precision(certified)}",
@@ -148,7 +154,7 @@ def _verified_metrics(
     measured: tuple[Sequence[float], Sequence[float], Sequence[Interval], Sequence[float]],
     max_drop: float | None,
     *,
-    known: bool,
+    is_same_data: bool,
 ) -> tuple[VerifiedMetric, ...]:
     verified = []
     for resolved_metric, before, value, drop, lower in zip(
@@ -160,14 +166,14 @@ def _verified_metrics(
             if max_drop is None
             else max_drop
         )
-        then = recorded_value(certified, label, "result") if known else (None, None)
+        then = recorded_value(certified, label, "result") if is_same_data else (None, None)
         accept = resolved.config.budget.accept
         verdict = judge(
             label,
             drop,
             budget,
             "estimate" if drop.method == UNPAIRED else accept,
-            estimate=_moved(certified, label, drop) if known else None,
+            estimate=_moved(certified, label, drop) if is_same_data else None,
             lower_bound=lower,
         )
         verified.append(VerifiedMetric(verdict, resolved_metric.metric.unit, before, value, *then))
@@ -205,7 +211,7 @@ def _acceptance_indices(
     """Return the acceptance images of the certified run: all images if it cross-fitted.
 
     Cross-fitting is read from the certificate: its config has every default filled in and no
-    longer shows what the user left open.
+    longer shows which keys the user left out.
     """
     images = split_samples(resolved.config, tensors)
     return images.everything if is_cross_fitted(certified) else images.acceptance
@@ -222,8 +228,8 @@ def _source(certified: Certified, resolved: Resolved) -> ov.Model | None:
         return None
     if digest_source(resolved.config.model) != certified.certificate["source"]["digest"]:
         raise CalibrateError(
-            "this is not the FP32 model that the certificate speaks of",
+            "this is not the FP32 model that the certificate names",
             where=str(path),
-            hint="calibrate the changed model anew, or name the old one with --set model.path=...",
+            hint="calibrate the changed model, or name the old one with --set model.path=...",
         )
     return load_source(resolved)

@@ -39,7 +39,7 @@ def unpaired_drops(
     """Return drops against recorded values of the FP32 model, without an interval.
 
     Args:
-        resolved: for the metrics.
+        resolved: config, for the metrics.
         fp32: the recorded values, one for each metric.
         certified_result: the certified model, measured here.
         images: number of images.

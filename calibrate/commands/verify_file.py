@@ -17,13 +17,13 @@ from calibrate.runtime.inference_precision import InferencePrecision
 
 @dataclass(frozen=True, slots=True)
 class VerifyOptions:
-    """How a model is verified.
+    """Options of the verification.
 
     Attributes:
-        config: to use instead of the recorded one.
+        config: config to use instead of the recorded one.
         overrides: `key.path=value` each.
         max_drop: another budget, absolute.
-        inference_precision: what floating point is computed in; the certified one by default.
+        inference_precision: type of floating-point operations; the certified one by default.
         allow_plugins: execute Python files that a given config names.
         recorded_plugins: execute Python files that the certificate names.
         verify_key: public key that has to have signed the certificate.
@@ -39,7 +39,7 @@ class VerifyOptions:
 
 
 def verify_file(model: Path, options: VerifyOptions, progress: Progress) -> VerifyReport:
-    """Check that a model is what was certified, and that it keeps its budget on this CPU.
+    """Check that a model is unchanged since certification and keeps its budget on this CPU.
 
     Nothing is written beside the model: its folder may be read-only.
 

@@ -1,4 +1,4 @@
-"""The floating-point model of a run, and what was observed of it."""
+"""The floating-point model of a run, and its observation."""
 
 from dataclasses import dataclass
 
@@ -14,12 +14,12 @@ from calibrate.models.prepare import Prepared
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
-    """What every candidate is compared with.
+    """The floating-point model that every candidate is compared with.
 
     Attributes:
         source: the model as it was read, in floating point.
-        plans: of its inputs.
-        prepared: the FP32 model that is quantized, and what its preparation changed.
+        plans: plans of its inputs.
+        prepared: the FP32 model that is quantized, with a record of its preparation.
         largest_difference: between the outputs of the source model and the prepared one.
         reference: FP32's outputs, for divergences.
         observed: FP32's observation, for the metrics.
@@ -44,5 +44,5 @@ class Baseline:
 
     @property
     def compute_type(self) -> ComputeType:
-        """What floating point is computed in in deployment."""
+        """The type in which the deployed model computes its floating point."""
         return self.deployed.compute_type

@@ -1,4 +1,4 @@
-"""Metrics that compare with FP32's answers and cannot tell one sample's answer from another's."""
+"""Metrics that compare with FP32 and do not distinguish the answers of different samples."""
 
 from collections.abc import Mapping, Sequence
 
@@ -19,15 +19,15 @@ def blind_metrics(
     predictions: Mapping[int, Prediction],
     facts: Sequence[Facts],
 ) -> tuple[str, ...]:
-    """Return a sentence for each metric within whose budget each sample has another's answer.
+    """Return a sentence for each metric whose budget allows the answers of other samples.
 
     A model that ignored its input would be accepted by it: coordinates near a large offset drown
-    the scores beside them, or outputs point into one direction whatever the sample.
+    the scores beside them, or outputs point into one direction for any sample.
 
     Args:
-        metrics: with their budgets; those that need annotations are passed over.
-        predictions: of the floating-point model, by sample.
-        facts: of all samples.
+        metrics: metrics with their budgets; those that need annotations are passed over.
+        predictions: predictions of the floating-point model, by sample.
+        facts: facts of all samples.
     """
     indices = sorted(predictions)[:_MOST]
     if len(indices) < 2:
@@ -44,11 +44,11 @@ def blind_metrics(
             )
             budget = absolute_budget(fp32, judged.max_drop, judged.drop_type)
         except CalibrateError:
-            continue  # answers of other shapes, which the metric does tell apart
+            continue  # answers of other shapes, which the metric does distinguish
         drop = fp32 - other if judged.metric.higher_is_better else other - fp32
         if np.isfinite(drop) and drop <= budget:
             sentences.append(
-                f"{judged.metric.label} cannot see a loss here: with the answers of other samples "
+                f"{judged.metric.label} cannot detect a loss here: with answers of other samples "
                 f"it drops by {drop:.3g}, and the budget is {budget:.3g}. Judge by another metric "
                 "or decoder, or allow less."
             )

@@ -1,4 +1,4 @@
-"""The samples that set ranges: drawn from the dataset, or read from a dataset of their own."""
+"""The samples that set ranges: drawn from the dataset, or read from a separate one."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -40,7 +40,7 @@ def calibration_items(resolved: Resolved) -> list[Item]:
         )
     if len(items) < 2:
         raise CalibrateError(
-            f"the calibration dataset has {len(items)} samples; two are the least",
+            f"the calibration dataset has {len(items)} samples; at least two are needed",
             where=f"{resolved.path}: {SECTION}",
         )
     most = min(wanted or len(items), max(_ranges(resolved), _tuned(resolved)))
@@ -78,9 +78,9 @@ def read_calibration(
 
 
 def with_calibration(resolved: Resolved, data: Data, tensors: Tensors, progress: Progress) -> Data:
-    """Return the data with calibration samples of their own.
+    """Return the data with the samples of the `calibration` section as calibration set.
 
-    Samples whose content is in the dataset too are left out: it chooses and judges only.
+    Samples that are in the dataset too are left out: the dataset only chooses and judges.
 
     Args:
         resolved: a checked config.
@@ -91,8 +91,8 @@ def with_calibration(resolved: Resolved, data: Data, tensors: Tensors, progress:
     Raises:
         CalibrateError: fewer than two samples are left.
     """
-    known = set(data.tensors.digests)
-    new = [index for index, digest in enumerate(tensors.digests) if digest not in known]
+    in_dataset = set(data.tensors.digests)
+    new = [index for index, digest in enumerate(tensors.digests) if digest not in in_dataset]
     count = len(tensors) - len(new)
     if count:
         progress.note(
@@ -101,9 +101,9 @@ def with_calibration(resolved: Resolved, data: Data, tensors: Tensors, progress:
     if len(new) < 2:
         raise CalibrateError(
             f"{len(new)} of {len(tensors)} calibration samples are not in the dataset; "
-            "two are the least",
+            "at least two are needed",
             where=f"{resolved.path}: {SECTION}",
-            hint="name other samples, or leave the section out to calibrate on the dataset's",
+            hint="name other samples, or remove the section to calibrate on the dataset's samples",
         )
     return replace(
         data,

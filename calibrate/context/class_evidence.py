@@ -58,7 +58,7 @@ def class_evidence(reference: Reference, indices: Sequence[int]) -> ClassEvidenc
 
     Args:
         reference: FP32's predictions, and the samples' annotations.
-        indices: of the samples.
+        indices: indices of the samples.
     """
     predictions = reference.predictions
     if not indices or any(index not in predictions for index in indices):

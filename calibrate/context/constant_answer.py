@@ -58,7 +58,7 @@ def constant_answer(annotations: Sequence[object]) -> ConstantAnswer | None:
     Images: their mean, one colour. Numbers: their mean. Tokens: the frequency of each.
 
     Args:
-        annotations: of all samples, at least one.
+        annotations: annotations of all samples, at least one.
 
     Returns:
         None for unknown or mixed kinds of annotations.
@@ -102,7 +102,7 @@ def _labels(annotations: Sequence[LabelSet]) -> Answer:
     return lambda _: LabelScores(shares)
 
 
-def _boxes(annotations: Sequence[BoxSet]) -> Answer:  # noqa: ARG001  # none fits whatever is there
+def _boxes(annotations: Sequence[BoxSet]) -> Answer:  # noqa: ARG001  # no box is the answer to any
     none = Detections(np.zeros((0, 4), np.float32), np.zeros(0, np.float32), np.zeros(0, np.int64))
     return lambda _: none
 
@@ -167,7 +167,7 @@ def _as(kind: type[_Kind], annotation: object) -> _Kind:
 
 
 _ANSWERS: dict[type, tuple[str, Callable[[Sequence[object]], Answer | None]]] = {
-    # Each function is called with annotations of its own kind alone.
+    # Each function is called only with annotations of the kind beside it.
     SeveralTargets: ("the same for every head every time", _several),  # type: ignore[dict-item]
     ClassLabel: ("the most frequent class every time", _classes),  # type: ignore[dict-item]
     LabelSet: ("the most frequent labels every time", _labels),  # type: ignore[dict-item]

@@ -21,7 +21,7 @@ FEW_SAMPLES = 1000
 
 DEFAULT_MEMORY = 256
 """MiB kept in memory of inputs, annotations and FP32's outputs unless `search.memory_limit` says
-otherwise; reading the rest from the file takes a few thousandths of what inferring it takes."""
+otherwise; reading the rest from the file takes a few thousandths of the time of its inference."""
 
 _LEAST_SAMPLES = 8 << 20
 """Bytes of samples that stay in memory under any limit."""
@@ -55,7 +55,7 @@ class Data:
         folds: one, or two with exchanged roles for cross-fitting.
         separate: samples of the `calibration` section, if there is one.
         tuning: those of them that models are fine-tuned on.
-        calibration_digest: of `separate`; empty without it.
+        calibration_digest: digest of `separate`; empty without it.
     """
 
     tensors: Tensors
@@ -201,7 +201,8 @@ def split_samples(config: RunConfig, tensors: Tensors) -> Data:
         seed=seed,
     )
     calibration = tuple(sides.search[index] for index in drawn)
-    rest = tuple(index for index in sides.search if index not in set(calibration))
+    chosen = set(calibration)
+    rest = tuple(index for index in sides.search if index not in chosen)
     search = rest if len(rest) >= 2 * wanted else sides.search
     return Data(tensors, calibration, (Fold(search, sides.acceptance),))
 
@@ -216,14 +217,15 @@ def check_judging(resolved: Resolved, images: Data) -> None:
     if judging < FEWEST_JUDGING:
         raise CalibrateError(
             f"{judging} different acceptance samples are too few to judge a drop; "
-            f"{FEWEST_JUDGING} are the least",
+            f"at least {FEWEST_JUDGING} are needed",
             where=f"{resolved.path}: dataset",
-            hint="give more labelled samples; with `split.cross_fit: true` every sample judges",
+            hint="give more labelled samples; with `split.cross_fit: true` every sample is an "
+            "acceptance sample",
         )
 
 
 def is_crossed(split: Split, distinct: int) -> bool:
-    """Whether to cross-fit; by default if images are few.
+    """Whether to cross-fit; by default with fewer than `FEW_SAMPLES` images.
 
     Args:
         split: the section.

@@ -23,12 +23,12 @@ def distinct_drop(
     copies. Copies count in the estimate, and the interval moves with it.
 
     Args:
-        metric: whose drop it is.
+        metric: metric whose drop it is.
         fp32: evidence of the FP32 model, one entry per image.
         int8: evidence of the INT8 model on the same images in the same order.
-        digests: of each image's content, in the same order.
+        digests: digests of each image's content, in the same order.
         confidence: nominal coverage, 0-1.
-        seed: of the bootstrap.
+        seed: seed of the bootstrap.
 
     Returns:
         `images` counts the distinct ones.

@@ -25,7 +25,7 @@ reshaping it may differ as much as quantization does: the CPU plugin fuses less.
 _SHAPES = 2
 """The calibrated one, and another at which the source runs."""
 _STEP = 64
-"""What a size of at least this many grows by: networks halve sizes up to six times."""
+"""Amount by which a size of at least as many grows: networks halve sizes up to six times."""
 _INPUTS = 5
 """Inputs of the calibrated shape that the source and the written model are compared on."""
 
@@ -35,11 +35,12 @@ class OpenedModel:
     """The model that is written.
 
     Attributes:
-        model: with the source's open dimensions, or static.
+        model: model with the source's open dimensions, or static.
         reason: why it is static although the source is not; empty otherwise.
         trials: at the calibrated shape first; empty where it is static.
-        states: names of what it keeps between inferences.
-        difference: with states, of its outputs from those of the model of sequences, relative.
+        states: names of the states that it keeps between inferences.
+        difference: with states, the relative difference of its outputs from those of the model of
+            sequences.
     """
 
     model: ov.Model
@@ -55,7 +56,7 @@ def open_dimensions(
     """Return the result with the source's open dimensions, if it has any and they can be kept.
 
     Args:
-        baseline: with the source.
+        baseline: baseline with the source.
         tensors: samples, the inputs of the trials.
         result: the quantized model of static shapes.
         keep: whether open dimensions are wanted.
@@ -85,7 +86,7 @@ def open_dimensions(
 
 
 def _deviation(calibrated: ShapeTrial) -> str:
-    """Say how far the model is from the static one; empty where it is equal enough."""
+    """Describe how far the model is from the static one; empty where it is equal enough."""
     if calibrated.difference > _EQUAL:
         return f"reshaped, its outputs differ by {100 * calibrated.difference:.2g} %"
     if calibrated.open_difference > max(_EQUAL, calibrated.largest_error):
@@ -97,7 +98,7 @@ def _deviation(calibrated: ShapeTrial) -> str:
 def _feeds(
     plans: Sequence[InputPlan], tensors: Tensors, dimensions: Mapping[int, Sequence[int]]
 ) -> list[list[Feed]]:
-    """Several inputs of the calibrated shape, then one of each shape of another batch or size."""
+    """Return several inputs of the calibrated shape, then one for each other batch or size."""
     batch, samples = batch_of(plans), len(tensors)
     batched = [plan for plan in plans if plan.batch_axis is not None]
     is_batch_open = bool(batched) and all(
@@ -143,11 +144,11 @@ _VARIATIONS: tuple[tuple[int, Callable[[int], int]], ...] = (
     (0, lambda size: 2 * size),
     (0, lambda size: 3 * size),
 )
-"""Samples more in a batch, and the size of other dimensions."""
+"""Samples to add to a batch, and a function that changes the size of other open dimensions."""
 
 
 def _resized(array: NDArray[Any], sizes: Mapping[int, int]) -> NDArray[Any]:
-    """An array whose values repeat along axes up to other sizes."""
+    """Return an array whose values repeat along axes up to other sizes."""
     for axis, size in sizes.items():
         array = np.take(array, np.arange(size) % array.shape[axis], axis)
     return np.ascontiguousarray(array) if array.ndim else array

@@ -40,7 +40,7 @@ def find_existing_result(
     """Return the result at `path`; None if there is none or `force` replaces it.
 
     Args:
-        path: of the .xml file to write.
+        path: path of the .xml file to write.
         resolved: this run's config.
         progress: shows a note if the result is damaged.
         force: replace any existing file.
@@ -59,13 +59,11 @@ def find_existing_result(
             progress.note(f"{path} is damaged ({error.message}); it is written again")
             return None
         raise CalibrateError(
-            "there is a file that is no result of calibrate", where=str(path), hint=_HINT
+            "this file is not a result of calibrate", where=str(path), hint=_HINT
         ) from error
     if certificate is None:
-        raise CalibrateError(
-            "there is a model that calibrate has not written", where=str(path), hint=_HINT
-        )
-    load_source(resolved)
+        raise CalibrateError("this model was not written by calibrate", where=str(path), hint=_HINT)
+    load_source(resolved)  # a source that cannot be read is reported first
     if certificate["source"]["digest"] != digest_source(resolved.config.model):
         raise CalibrateError("there is the result of another model", where=str(path), hint=_HINT)
     changed = _changed(certificate["config"], resolved.document)

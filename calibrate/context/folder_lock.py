@@ -24,7 +24,7 @@ def lock_folder(work: Path, progress: Progress, *, wait: bool) -> Iterator[None]
 
     Args:
         work: the folder, created if necessary.
-        progress: shows what it waits for.
+        progress: shows the process that holds the lock.
         wait: wait for a running process instead of raising an error.
 
     Raises:
@@ -85,4 +85,4 @@ def _holder_text(holder: Path) -> str:
         facts = json.loads(holder.read_text(encoding="utf-8"))
         return f"pid {facts['pid']} on {facts['host']}"
     except (OSError, ValueError, KeyError, TypeError):
-        return "a process that has not said who it is"
+        return "an unknown process"

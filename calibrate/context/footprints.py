@@ -33,7 +33,7 @@ class Footprints:
     """Measures models in the background, each as soon as it exists and only once.
 
     Args:
-        store: of measurements, with the ledger.
+        store: store of measurements, with the ledger.
         background: runs the measuring processes.
         work: folder for the files of models.
     """
@@ -42,8 +42,8 @@ class Footprints:
         self._store = store
         self._background = background
         self._work = work
-        self._known: dict[str, Footprint] = {}
-        self._under_way: dict[str, tuple[Path, Future[int]]] = {}
+        self._measured: dict[str, Footprint] = {}
+        self._pending: dict[str, tuple[Path, Future[int]]] = {}
 
     def begin(self, name: str, model: ov.Model) -> None:
         """Start measuring a model, unless it was started under another name.
@@ -54,15 +54,15 @@ class Footprints:
         """
         store = self._store
         digest = store.digest(model)
-        if digest in self._known or digest in self._under_way:
+        if digest in self._measured or digest in self._pending:
             return
         for content in store.of_machine.recall(_KIND, {"model": digest}):
-            self._known[digest] = Footprint(**content)
+            self._measured[digest] = Footprint(**content)
             return
         path = self._work / f"{name}.xml"
         write_model(model, path)
         child = self._background.begin(lambda: peak_memory(path))
-        self._under_way[digest] = path, child
+        self._pending[digest] = path, child
 
     def of(self, model: ov.Model) -> Footprint:
         """Return the footprint of a model whose measurement was started.
@@ -72,8 +72,8 @@ class Footprints:
         """
         store = self._store
         digest = store.digest(model)
-        if digest not in self._known:
-            path, child = self._under_way[digest]
+        if digest not in self._measured:
+            path, child = self._pending[digest]
             with store.costs.stage(Stage.MEMORY):
                 try:
                     peak = child.result()
@@ -82,5 +82,5 @@ class Footprints:
                     peak = peak_memory(path)
             footprint = Footprint(file_bytes(path), peak)
             store.of_machine.record(_KIND, {"model": digest}, asdict(footprint))
-            self._known[digest] = footprint
-        return self._known[digest]
+            self._measured[digest] = footprint
+        return self._measured[digest]

@@ -20,13 +20,13 @@ from calibrate.errors import CalibrateError
 
 
 def input_digest(resolved: Resolved) -> str:
-    """Digest of config, model, versions and machine, and of names, sizes and dates of the data.
+    """Return the digest of config, model, versions, machine, and names, sizes, dates of the data.
 
     Files that components read (label maps, priors, tokenizers) and weights beside the model count
-    by their content, and so do files that the dataset names (annotations, arrays); what lies in
-    its folders counts by size and date alone: reading images would take as long as decoding.
-    Whoever finds another digest runs again, and finds most of it in the journal if only dates have
-    changed. Paths count relative to the config, so a project may be moved.
+    by their content, and so do files that the dataset names (annotations, arrays); files in its
+    folders count by size and date alone: reading images would take as long as decoding. With
+    another digest a run is repeated; if only dates have changed, it recalls most measurements from
+    the journal. Paths count relative to the config, so a project may be moved.
 
     Raises:
         CalibrateError: a file cannot be read.
@@ -52,7 +52,7 @@ def input_digest(resolved: Resolved) -> str:
 
 
 def _listed(source: Path, base: Path) -> Iterator[str]:
-    """A line a file."""
+    """Yield one line for each file."""
     if not source.is_dir():
         with source.open("rb") as data:
             content = hashlib.file_digest(data, "sha256").hexdigest()

@@ -34,11 +34,11 @@ _NAMED = 16
 
 @dataclass(frozen=True, slots=True)
 class MeasurementStore:
-    """The store of one run, for one prepared model and one set of images.
+    """The measurements of one run, for one prepared model and one set of images.
 
     Attributes:
         backend: where measurements are kept.
-        facts: what all measurements depend on: model, images, arithmetic.
+        facts: facts that all measurements depend on: model, images, arithmetic.
         judge: digest of decoder and metrics.
         costs: the ledger; a recalled measurement counts with its original cost.
         progress: shows which records cannot be used.
@@ -57,9 +57,9 @@ class MeasurementStore:
         """The journal of measurements that depend on decoder and metrics."""
         return ScopedJournal(self.backend.journal, {**self.facts, "decoder or metrics": self.judge})
 
-    def tell_unused(self) -> None:
+    def report_reuse(self) -> None:
         """Report how much of an earlier run can be used, and why the rest cannot."""
-        recorded, now = self.backend.journal.recorded(), self._now
+        recorded, now = self.backend.journal.recorded(), self._current_facts
         usable = sum(not invalidation_reasons([facts], now) for facts in recorded)
         if usable:
             records = "1 measurement" if usable == 1 else f"{usable} measurements"
@@ -69,7 +69,7 @@ class MeasurementStore:
 
     def tidy(self) -> None:
         """After a run, drop unused models, and outdated records if they outweigh the rest."""
-        now = self._now
+        now = self._current_facts
         try:
             self.backend.forget(lambda facts: bool(invalidation_reasons([facts], now)))
         except CalibrateError as error:
@@ -78,9 +78,9 @@ class MeasurementStore:
             return
         if self.backend.folder is None or not self.backend.folder.is_dir():
             return
-        known = {_file_name(facts) for facts in self.backend.journal.recorded()}
+        recorded = {_file_name(facts) for facts in self.backend.journal.recorded()}
         for path in self.backend.folder.iterdir():
-            if len(path.stem) == _NAMED and path.stem not in known:
+            if len(path.stem) == _NAMED and path.stem not in recorded:
                 with suppress(OSError):
                     path.unlink()
 
@@ -117,14 +117,14 @@ class MeasurementStore:
         Args:
             kind: of measurement.
             depends: facts that it depends on, besides the model and the images.
-            make: measures it.
+            make: makes the measurement.
             timed: whether it is a time: times depend on the machine, not on the images, and are
                 kept for other output folders too, unless the content is marked `disturbed`.
         """
         journal = self.of_timer if timed else ScopedJournal(self.backend.journal, self.facts)
         key = key_of(kind, {**journal.facts, **depends})
-        anew = timed and self.backend.retime and key not in self._retimed
-        recorded = () if anew else journal.recall(kind, depends)
+        repeat = timed and self.backend.retime and key not in self._retimed
+        recorded = () if repeat else journal.recall(kind, depends)
         if recorded:
             self.costs.recall(Spent(**recorded[-1]["cost"]))
             return recorded[-1]
@@ -149,7 +149,7 @@ class MeasurementStore:
         Args:
             make: quantizes.
             settings: with a recipe's changes.
-            samples: digest of the calibration samples and of what is kept in FP32.
+            samples: digest of the calibration samples and of the operations kept in FP32.
             fp32: the prepared model, whose names are kept.
         """
         if self.backend.folder is None:
@@ -201,11 +201,11 @@ class MeasurementStore:
         keys = [
             {"timed": model_digest(model), "inference precision": compute_type} for model in models
         ]
-        known = self.of_timer
+        journal = self.of_timer
         missing = [
             place
             for place, key in enumerate(keys)
-            if self.backend.retime or not known.recall("profile", key)
+            if self.backend.retime or not journal.recall("profile", key)
         ]
         fresh: dict[int, tuple[Executed, ...]] = {}
         conditions: list[Conditions] = []
@@ -216,9 +216,9 @@ class MeasurementStore:
         def nodes(place: int) -> Content:
             if not fresh:  # all of them in turn, counted in the cost of the first
                 chosen = [models[other] for other in missing]
-                few = tensors.first(TIMED_SAMPLES)
-                profiled, under = self.backend.timer.profiles(chosen, few, costs, compute_type)
-                conditions.append(under)
+                samples = tensors.first(TIMED_SAMPLES)
+                profiled, load = self.backend.timer.profiles(chosen, samples, costs, compute_type)
+                conditions.append(load)
                 fresh.update(zip(missing, profiled, strict=True))
             return {
                 "nodes": [asdict(node) for node in fresh[place]],
@@ -239,12 +239,12 @@ class MeasurementStore:
         return self._digests[id(model)][1]
 
     @property
-    def _now(self) -> Facts:
+    def _current_facts(self) -> Facts:
         return {**self.observations.facts, **machine_facts(), **self._timing_facts}
 
     @property
     def _timing_facts(self) -> Facts:
-        """What times depend on besides the model and the arithmetic."""
+        """The facts that times depend on besides the model and the arithmetic."""
         machine = self.timing_machine
         return machine_facts() if machine is None else machine.facts
 
@@ -261,7 +261,7 @@ class MeasurementStore:
 
     @property
     def of_machine(self) -> ScopedJournal:
-        """The journal of what depends on this machine, not on the images; all its runs share it."""
+        """The journal of facts of this machine, not of the images; all runs on it share them."""
         journal = TieredJournal(self.backend.journal, self.backend.machine)
         return ScopedJournal(journal, {**arithmetic_facts(), **machine_facts()})
 

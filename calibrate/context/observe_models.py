@@ -41,9 +41,9 @@ class SampleSet:
 
     Attributes:
         resolved: the config.
-        progress: shows what happens.
+        progress: shows stages and notes.
         work: folder for tensors that do not fit into memory.
-        costs: of everything that is run.
+        costs: ledger of everything that is run.
         deployed: compute type of floating point in models other than the reference.
     """
 
@@ -62,17 +62,17 @@ class SampleSet:
     def tensors(self, model: ov.Model) -> tuple[Tensors, tuple[InputPlan, ...]]:
         """Return the images as this model takes them, and its bound input plans."""
         config = self.resolved.config
-        given = config.model.inputs
-        model = as_sequence(freeze_inputs(model, given))
+        settings = config.model.inputs
+        model = as_sequence(freeze_inputs(model, settings))
         names = input_names(model)
-        plans = plan_inputs(model, {name: given[name] for name in names if name in given})
+        plans = plan_inputs(model, {name: settings[name] for name in names if name in settings})
         key = tuple((*plan.shape[1:], plan.layout, plan.dtype.str, plan.source) for plan in plans)
         if key not in self._kept:
             self._kept[key] = load_samples(
                 self.resolved, self.items, plans, self.progress, self.work
             )
-        tensors, known = self._kept[key]
-        pairs = zip(plans, known, strict=True)
+        tensors, bound_plans = self._kept[key]
+        pairs = zip(plans, bound_plans, strict=True)
         return tensors, tuple(with_own_batch(plan, bound) for plan, bound in pairs)
 
     def network(
@@ -94,8 +94,8 @@ class ModelResult:
     """The measurements of one model.
 
     Attributes:
-        observation: its observation.
-        value: of each metric, in the config's order.
+        observation: observation of all samples.
+        value: value of each metric, in the config's order.
         drops: against the reference, paired, in the config's order; empty for the reference.
         divergence: mean over the images, None for the reference.
     """
@@ -139,9 +139,9 @@ def observe_other(
         sample_set: the images.
         model: the other model.
         first: result and reference of the first model.
-        indices: of the images.
+        indices: indices of the images.
         title: shown while it runs.
-        confidence: of the drops' intervals.
+        confidence: confidence of the drops' intervals.
     """
     network, tensors = sample_set.network(model, sample_set.deployed)
     reference = Reference(tensors, first[1].judge, first[1].signatures, first[1].predictions)

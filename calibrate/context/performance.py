@@ -35,8 +35,8 @@ def time_models(
     Args:
         store: recalls times and keeps them; has the ledger.
         tensors: samples, of which the first are the inputs.
-        models: by name, the first is what ratios are taken against; one model under two names
-            is timed once.
+        models: models by name; ratios are taken against the first. A model under two names is
+            timed once.
         types: compute type of each model's floating point.
     """
     same: dict[tuple[int, ComputeType], str] = {}
@@ -46,13 +46,15 @@ def time_models(
     store.progress.stage("Timing side by side")
     digests = {name: f"{types[name]} {store.digest(model)}" for name, model in chosen.items()}
     with store.costs.stage(Stage.TIMING):
-        few = tensors.first(TIMED_SAMPLES)
+        samples = tensors.first(TIMED_SAMPLES)
 
         def time() -> Content:
             settings = Settings(types={name: types[name] for name in chosen})
             effort = timing_effort(len(chosen))
             timer = store.backend.timer
-            comparison = timer.compare(chosen, few, store.costs, effort=effort, settings=settings)
+            comparison = timer.compare(
+                chosen, samples, store.costs, effort=effort, settings=settings
+            )
             return {
                 "timings": {name: asdict(timing) for name, timing in comparison.timings.items()},
                 "conditions": asdict(comparison.conditions),

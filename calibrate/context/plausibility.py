@@ -45,10 +45,10 @@ class Plausibility:
 
     Attributes:
         metric: the metric.
-        value: of the floating-point model.
-        constant: of the best answer that does not depend on the sample.
+        value: value of the floating-point model.
+        constant: value of the best answer that does not depend on the sample.
         constant_words: describes that answer; follows `a model that answers`.
-        advantage: by how much the model is better, in the metric's unit.
+        advantage: difference by which the model is better, in the metric's unit.
         error: standard error of `advantage`; 0 if the advantage is large.
         max_drop: the budget, absolute, in the metric's unit.
     """
@@ -92,10 +92,10 @@ def plausibilities(
     metrics that cannot read a constant answer.
 
     Args:
-        metrics: with their budgets, in the order of the config.
+        metrics: metrics with their budgets, in the order of the config.
         samples: facts of the observed samples, by index.
         observed: the floating-point model's observation of them.
-        seed: of the resampled sets.
+        seed: seed of the resampled sets.
     """
     indices = list(samples)
     step = max(1, -(-len(indices) // _MOST_SAMPLES))
@@ -128,8 +128,8 @@ def implausible(
     """Return the problems among comparisons as errors, each with its place and a hint.
 
     Args:
-        metrics: in the order of the config.
-        compared: of some of these metrics.
+        metrics: metrics in the order of the config.
+        compared: comparisons of some of these metrics.
     """
     labels = [judged.metric.label for judged in metrics]
     return [
@@ -168,10 +168,10 @@ def _compare(
 
 
 def cautions(predictions: Sequence[Prediction]) -> tuple[str, ...]:
-    """Describe what is suspicious about answers that have no annotations.
+    """Describe suspicious answers, without annotations.
 
     Args:
-        predictions: of the floating-point model, one per sample.
+        predictions: predictions of the floating-point model, one per sample.
     """
     if len(predictions) < _FEW:
         return ()
@@ -186,7 +186,7 @@ def cautions(predictions: Sequence[Prediction]) -> tuple[str, ...]:
     if len(maps) == count and len({tuple(classes.tolist()) for classes in maps}) == 1:
         only = maps[0]
         if len(only) == 1:
-            return (f"The floating-point model makes every pixel class {only[0]}.",)
+            return (f"The floating-point model assigns class {only[0]} to every pixel.",)
     return ()
 
 
@@ -196,7 +196,7 @@ def _score_cautions(scores: Sequence[NDArray[np.float32]]) -> tuple[str, ...]:
         return (
             (
                 f"The floating-point model answers class {answers.pop()} on each of {len(scores)} "
-                "samples: does the preprocessing fit it?"
+                "samples: does the preprocessing fit the model?"
             ),
         )
     entropies = [float(-np.sum(each * np.log(np.maximum(each, 1e-12)))) for each in scores]
@@ -204,7 +204,7 @@ def _score_cautions(scores: Sequence[NDArray[np.float32]]) -> tuple[str, ...]:
         return (
             (
                 "The floating-point model makes all classes nearly equally probable: does the "
-                "preprocessing fit it?"
+                "preprocessing fit the model?"
             ),
         )
     return ()

@@ -17,7 +17,7 @@ from calibrate.models.static_shapes import static_shape
 from calibrate.runtime.inference import LATENCY, THROUGHPUT, Network, output_shapes
 
 CHECKED_SAMPLES = 4
-"""On which the source and the prepared model are compared."""
+"""Samples on which the source and the prepared model are compared."""
 _RANDOM = {"RandomUniform", "Multinomial"}
 _ROUNDING = 1e-2
 """Largest difference of outputs, relative to the largest of them, that counts as rounding."""
@@ -43,7 +43,7 @@ def difference_cost(samples: int) -> Spent:
     """Return the compilations and inferences of `preparation_difference`.
 
     Args:
-        samples: of the dataset.
+        samples: number of samples of the dataset.
     """
     return Spent.evaluations(2, min(CHECKED_SAMPLES, samples))
 
@@ -89,8 +89,8 @@ def preparation_difference(
             "OpenVINO computes other outputs when it compiles the same model again: they differ by "
             f"up to {again:g}",
             where="model.path",
-            hint="no INT8 model can be judged by such a reference; export the model another way, "
-            "and report it to OpenVINO",
+            hint="no INT8 model can be compared with such outputs; export the model another way, "
+            "and report this to OpenVINO",
         )
     raise CalibrateError(
         f"simplifying the model changed its outputs by up to {largest:g}",
@@ -123,8 +123,8 @@ def check_reference(resolved: Resolved, values: Sequence[float]) -> None:
     """Check the FP32 model's metric values.
 
     Args:
-        resolved: for the published values.
-        values: of FP32 on all images, one per metric.
+        resolved: config, for the published values.
+        values: values of FP32 on all images, one per metric.
 
     Raises:
         CalibrateError: a value differs from the published one, is undefined on these images, or
@@ -136,9 +136,9 @@ def check_reference(resolved: Resolved, values: Sequence[float]) -> None:
         if not np.isfinite(value):
             problems.append(
                 CalibrateError(
-                    f"FP32 has no {judged.metric.label} on these images",
+                    f"{judged.metric.label} of the FP32 model is undefined on these images",
                     where=where,
-                    hint="do the annotations contain what this metric counts?",
+                    hint="check that the annotations contain what this metric counts",
                 )
             )
             continue

@@ -53,15 +53,15 @@ from calibrate.runtime.memory_limit import needed_memory, require_memory
 
 @dataclass(frozen=True, slots=True)
 class RunContext:
-    """The parts of one run; a function that uses few of them takes those.
+    """The parts of one run; a function that needs only some of them takes only these.
 
     Attributes:
         resolved: the config.
         data: the samples and their sets.
-        baseline: the FP32 model and what was observed of it.
+        baseline: the FP32 model and its observation.
         costs: the ledger.
-        progress: shows what happens.
-        store: of measurements.
+        progress: shows stages and notes.
+        store: store of measurements.
     """
 
     resolved: Resolved
@@ -78,7 +78,7 @@ class RunContext:
 
     @property
     def seed(self) -> int:
-        """Of every random draw of samples."""
+        """The seed of every random draw of samples."""
         return self.config.dataset.subsample_seed
 
     @property
@@ -94,7 +94,7 @@ class RunContext:
 
 
 def read_source(resolved: Resolved) -> tuple[ov.Model, tuple[InputPlan, ...]]:
-    """Read the source model and plan its inputs; a model with state as one of sequences."""
+    """Read the source model and plan its inputs; a model with state becomes one of sequences."""
     source = as_sequence(original_model(resolved))
     settings = resolved.config.model.inputs
     return source, plan_inputs(
@@ -126,7 +126,7 @@ def build_context(
     Args:
         resolved: a checked config.
         costs: the ledger.
-        progress: shows what happens.
+        progress: shows stages and notes.
         work: folder for tensors that do not fit into memory.
         backend: keeps measurements between runs; by default none are kept.
 
@@ -254,5 +254,5 @@ def _open_store(
         **arithmetic_facts(),
     }
     store = MeasurementStore(backend, facts, judge_digest(task_of(resolved)), costs, progress)
-    store.tell_unused()
+    store.report_reuse()
     return store

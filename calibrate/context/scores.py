@@ -14,10 +14,10 @@ from calibrate.stats.budget import budget_at
 from calibrate.stats.drop_estimator import Estimate, answer_drop
 from calibrate.stats.intervals import paired_drop, scores, standard_error
 from calibrate.stats.sequential_test import (
+    SequentialDecision,
     SequentialSample,
-    Standing,
     open_drops,
-    sequential_standing,
+    sequential_decision,
 )
 
 _STOPPING_ERROR = 0.01
@@ -29,9 +29,9 @@ class Scores:
     """The metrics and FP32's observation.
 
     Attributes:
-        metrics: with their budgets, in the order of the config.
+        metrics: metrics with their budgets, in the order of the config.
         fp32: the FP32 model's observation.
-        seed: of random draws.
+        seed: seed of random draws.
         classes: FP32's class probabilities and the true classes, if the task has them.
     """
 
@@ -79,30 +79,30 @@ class Scores:
         """Whether a metric's drop is estimated from class answers, not only counted."""
         return self.classes is not None and isinstance(self.metrics[position].metric, ScoresAnswers)
 
-    def race(
+    def early_decision(
         self,
         observation: Observation,
         position: int,
         order: Sequence[int],
         count: int,
         budget: float,
-    ) -> Standing:
+    ) -> SequentialDecision:
         """Return the sequential test's decision on a mean metric after the first `count` images."""
         metric = self.metrics[position].metric
         if not metric.is_mean:
             return "open"
         least, greatest = metric.bounds
-        unseen = (
+        remaining = (
             scores(metric, self.fp32.of(position, order[count:]))
             if count < len(order)
             else np.empty(0)
         )
         so_far = SequentialSample(
             self._counted(observation, position, order[:count]),
-            *open_drops(unseen, metric.bounds, higher_is_better=metric.higher_is_better),
+            *open_drops(remaining, metric.bounds, higher_is_better=metric.higher_is_better),
         )
         span = (least - greatest, greatest - least)
-        return sequential_standing(so_far, budget, error=_STOPPING_ERROR, bounds=span)
+        return sequential_decision(so_far, budget, error=_STOPPING_ERROR, bounds=span)
 
     def _counted(
         self, observation: Observation, position: int, indices: Sequence[int]

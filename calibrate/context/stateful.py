@@ -23,7 +23,8 @@ _SEQUENCES = 2
 """Sequences over which both models are run."""
 _EQUAL = 1e-3
 _LARGER = 1.5
-"""How many times further from the source the model with state may be in reduced floating point."""
+"""Largest ratio of the errors of the model with state and of the model of sequences, in BF16 or
+FP16."""
 
 
 def with_state(
@@ -55,10 +56,10 @@ def with_state(
 def _deviation(
     baseline: Baseline, tensors: Tensors, models: tuple[ov.Model, ov.Model]
 ) -> tuple[str, float]:
-    """Say why the model with state is another one, if it is, and how far its outputs are away.
+    """Return why the model with state deviates too far (empty if not), and its difference.
 
-    In FP32 both give the same. In reduced floating point the plugin fuses, and so rounds,
-    otherwise inside a loop: the model with state may then be little further from the source.
+    In FP32 both compute the same. In reduced floating point the plugin fuses, and so rounds,
+    otherwise inside a loop: the model with state may then be a little further from the source.
     """
     (result, stateful), plans = models, baseline.plans
     exact = difference(
@@ -76,8 +77,8 @@ def _deviation(
     judged, error = difference(by_sequence, source), difference(by_step, source)
     if error > _LARGER * judged + _EQUAL:
         return (
-            f"with states it is {100 * error:.2g} % from its source in {deployed}, the model of "
-            f"sequences {100 * judged:.2g} %"
+            f"with states its outputs differ by {100 * error:.2g} % from the source's in "
+            f"{deployed}, those of the model of sequences by {100 * judged:.2g} %"
         ), amount
     return "", amount
 
@@ -85,7 +86,7 @@ def _deviation(
 def _sequence_outputs(
     tensors: Tensors, model: ov.Model, compute_type: ComputeType
 ) -> list[NDArray[Any]]:
-    """All outputs for the first sequences, a list of arrays."""
+    """Return all outputs for the first sequences, a list of arrays."""
     compiled = _compiled(model, compute_type)
     return [
         np.array(array)
@@ -97,7 +98,7 @@ def _sequence_outputs(
 def _step_outputs(
     plans: Sequence[InputPlan], tensors: Tensors, model: ov.Model, compute_type: ComputeType
 ) -> list[NDArray[Any]]:
-    """The same of a model with state, step by step; states are reset before each sequence."""
+    """Return the outputs of a model with state, whose states are reset before each sequence."""
     bound = model.clone()
     bound.reshape({plan.index: list(plan.shape[1:]) for plan in plans})
     request = _compiled(bound, compute_type).create_infer_request()

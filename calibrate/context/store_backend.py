@@ -1,4 +1,4 @@
-"""Where a run keeps its measurements and models, and how it times."""
+"""The places where a run keeps its measurements and models, and its timer."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
@@ -13,11 +13,11 @@ from calibrate.store.base import Facts, Journal, NullJournal
 
 @dataclass(frozen=True, slots=True)
 class StoreBackend:
-    """Where a run keeps its measurements and models.
+    """The places where a run keeps its measurements and models, and its timer.
 
     Attributes:
-        folder: for models, None to keep none.
-        journal: of this output folder.
+        folder: folder for models, None to keep none.
+        journal: journal of this output folder.
         machine: journal of times measured on this machine by any run.
         alone: entered during timing, so that nothing else runs meanwhile.
         forget: drops the records whose facts satisfy a predicate.
@@ -46,5 +46,5 @@ def files_digest(path: Path) -> str | None:
         return None
     except OSError as error:
         raise CalibrateError(
-            f"it cannot be read: {error.strerror}", where=str(path), hint="is the disk in order?"
+            f"it cannot be read: {error.strerror}", where=str(path), hint="check the disk"
         ) from error

@@ -1,4 +1,4 @@
-"""A small picture of a sample, as text."""
+"""Make a small picture of a sample, as text."""
 
 import base64
 from io import BytesIO
@@ -22,12 +22,12 @@ _HATCH = 6
 
 
 def thumbnail(pixels: NDArray[np.generic], side: int = SMALL) -> str:
-    """A JPEG of at most `side` pixels a side, in base64.
+    """Return a JPEG of at most `side` pixels a side, in base64.
 
     Args:
         pixels: HW or HWC with 1, 3 or 4 channels; uint8, or numbers of any range, which is
             stretched to all greys.
-        side: of the picture.
+        side: pixels of the picture's longer side.
 
     Returns:
         Empty where the array is no picture.
@@ -44,15 +44,15 @@ def thumbnail(pixels: NDArray[np.generic], side: int = SMALL) -> str:
 
 
 def overlay_png(pixels: NDArray[np.uint8], geometry: Geometry, side: int) -> str:
-    """A transparent PNG to lay over the thumbnail of the same image, in base64.
+    """Return a transparent PNG to lay over the thumbnail of the same image, in base64.
 
     Args:
         pixels: [H, W] of `Pixel`: of the source image, or of the model's input at any resolution.
         geometry: how the input relates to the source image.
-        side: of the picture's longer side, as of the thumbnail.
+        side: pixels of the picture's longer side, as of the thumbnail.
 
     Returns:
-        Empty where nothing is shown, and for what is no plane.
+        Empty where nothing is shown, and for arrays that are not 2D.
     """
     if pixels.ndim != 2 or not pixels.any():
         return ""

@@ -67,7 +67,7 @@ def watched_tensors(
             source = quantizer.input_value(0)
             low, high = (quantizer.input_value(port).get_node() for port in (1, 2))
             if source.get_node().get_type_name() in ("Constant", "Convert"):
-                continue  # weights, whose range is known exactly
+                continue  # weights, whose range is exact
             watched.append(
                 WatchedTensor(
                     index,
@@ -97,11 +97,11 @@ def observe_ranges(
     """
     model = fp32.clone()
     by_name = operations_of(model)
-    known = _known(by_name, watching)
-    if not known or not indices:
+    present = _present(by_name, watching)
+    if not present or not indices:
         return {}
     rows = [
-        _summary(by_name[watching[k].tensor].output(watching[k].port), watching[k]) for k in known
+        _summary(by_name[watching[k].tensor].output(watching[k].port), watching[k]) for k in present
     ]
     # One row for all samples of a batch: a first dimension of the batch's size would be divided.
     row = ops.reshape(ops.concat(rows, 0), np.array([1, -1]), special_zero=False)
@@ -118,7 +118,7 @@ def observe_ranges(
     outside = stacked[:, :, 2].mean(axis=0)
     return {
         position: ObservedRange(float(lows[row]), float(highs[row]), float(outside[row]))
-        for row, position in enumerate(known)
+        for row, position in enumerate(present)
     }
 
 
@@ -150,18 +150,18 @@ def sample_values(
     """
     model = fp32.clone()
     by_name = operations_of(model)
-    known = _known(by_name, watching)
-    if not known or not indices:
+    present = _present(by_name, watching)
+    if not present or not indices:
         return {}
     outputs = [
         ops.result(ops.convert(by_name[watching[k].tensor].output(watching[k].port), "f32"))
-        for k in known
+        for k in present
     ]
     network = Network(ov.Model(outputs, model.get_parameters(), "values"), costs)
-    taken: dict[int, list[NDArray[np.float32]]] = {position: [] for position in known}
+    taken: dict[int, list[NDArray[np.float32]]] = {position: [] for position in present}
 
     def keep(_: int, values: Outputs) -> None:
-        for position, array in zip(known, values.values(), strict=True):
+        for position, array in zip(present, values.values(), strict=True):
             flat = np.asarray(array, np.float32).reshape(-1)
             taken[position].append(flat[:: -(-flat.size // _MOST_VALUES) or 1].copy())
 
@@ -169,7 +169,7 @@ def sample_values(
     return {position: np.concatenate(parts) for position, parts in taken.items()}
 
 
-def _known(by_name: Mapping[str, ov.Node], watching: Sequence[WatchedTensor]) -> list[int]:
+def _present(by_name: Mapping[str, ov.Node], watching: Sequence[WatchedTensor]) -> list[int]:
     """Return positions of the tensors that a model has."""
     return [
         position

@@ -20,7 +20,7 @@ def auto_parameters(decoder: Decoder, network: Runs, tensors: Tensors) -> Mappin
     """Run the FP32 model on some samples and determine the decoder's `auto` parameters.
 
     Args:
-        decoder: of the config.
+        decoder: decoder of the config.
         network: the FP32 model.
         tensors: all samples.
 
@@ -53,7 +53,7 @@ def fitting_cost(samples: int) -> Spent:
     """Return the compilations and inferences of `auto_parameters`, the network's included.
 
     Args:
-        samples: of the dataset.
+        samples: number of samples of the dataset.
     """
     return Spent.evaluations(1, min(MOST_SAMPLES, samples))
 

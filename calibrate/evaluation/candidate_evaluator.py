@@ -31,11 +31,11 @@ class CandidateEvaluator:
 
     Args:
         compose: builds the model of a candidate, or one per fold.
-        reference: of the FP32 model.
+        reference: reference of the FP32 model.
         costs: the ledger.
         advance: called with the number of samples done.
-        journal: of a candidate; its keys include everything that measurements depend on.
-        properties: of the CPU plugin, for a candidate.
+        journal: journal of a candidate; its keys include everything that measurements depend on.
+        properties: properties of the CPU plugin, for a candidate.
         remote: evaluates on other machines, None to evaluate in this process.
     """
 
@@ -135,7 +135,7 @@ class CandidateEvaluator:
         enough: Callable[[NDArray[np.float64]], bool],
         measure: Callable[[Sequence[int]], tuple[NDArray[np.float64], Spent]],
     ) -> NDArray[np.float64]:
-        """Measure batch by batch until `enough`; what the journal has is not measured again."""
+        """Measure batch by batch until `enough`; recorded batches are not measured again."""
         with self._recording:
             journal = self._journal(candidate)
             records = {
@@ -271,9 +271,9 @@ class CandidateEvaluator:
             contents = self._journal(candidate).recall("observation", {})
             self._recorded[candidate] = [RecordedObservation(content) for content in contents]
         for recorded in self._recorded[candidate]:
-            known = [index for index in missing if index in recorded.observation.evidence]
-            if known:
-                observation.update(recorded.observation.restricted(known))
+            usable = [index for index in missing if index in recorded.observation.evidence]
+            if usable:
+                observation.update(recorded.observation.restricted(usable))
                 self._costs.recall(recorded.cost)
                 recorded.cost = Spent()
-                self._advance(len(known))
+                self._advance(len(usable))

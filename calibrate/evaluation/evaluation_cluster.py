@@ -1,4 +1,4 @@
-"""Connect a run to the workers of a cluster, each for what it can do exactly."""
+"""Connect a run to the workers of a cluster, each for the tasks that it can do exactly."""
 
 import socket
 from collections.abc import Callable, Iterator, Sequence
@@ -21,14 +21,14 @@ from calibrate.runtime.executors.worker_tasks import WorkerFacts, own_versions
 
 @dataclass(frozen=True, slots=True)
 class ClusterUse:
-    """What a run uses workers for.
+    """The tasks for which a run uses workers.
 
     Attributes:
         spec: `local`, `local:N` or a scheduler's address; None for no cluster.
         labels: names or hosts of the workers that evaluate; empty for all.
         timing_host: name or host of the worker that times; None to time in this process.
-        evaluates: False where workers time and evaluate for targets alone, since the whole run is
-            on a worker already.
+        evaluates: False if workers only time and evaluate for targets, because the whole run is on
+            a worker already.
     """
 
     spec: str | None
@@ -44,12 +44,12 @@ def evaluation_cluster(
     """Connect to the workers for the duration of the context.
 
     Args:
-        use: what for.
+        use: the tasks of the workers.
         note: called with a message about workers that are not used.
 
     Raises:
-        CalibrateError: there is no such cluster or worker, versions differ, or no worker can do
-            anything for this machine.
+        CalibrateError: there is no such cluster or worker, versions differ, or no worker can
+            evaluate or time for this machine.
     """
     if use.spec is None:
         _refuse_absent_host(use.timing_host)

@@ -38,7 +38,7 @@ def observe_fp32(
         network: compiles the FP32 model.
         samples: all samples, and the indices of those to observe.
         judge: decoder and metrics.
-        journal: of this model, these samples and this decoder and metrics.
+        journal: journal of this model, these samples and this decoder and metrics.
         costs: the ledger.
         progress: counts samples, and notes how many results of an earlier run are kept.
     """

@@ -1,4 +1,4 @@
-"""Judge several samples in one call, where decoder and metrics can."""
+"""Judge several samples in one call, where decoder and metrics support that."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,11 +24,11 @@ from calibrate.evaluation.component_errors import naming_sample
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What the outputs of N samples are compared with, in their order.
+    """The references that the outputs of N samples are compared with, in the samples' order.
 
     Attributes:
-        signatures: of FP32's outputs.
-        facts: with the annotation, if there is one.
+        signatures: signatures of FP32's outputs.
+        facts: facts with the annotation, if there is one.
         predictions: FP32's; None where no metric needs them.
     """
 
@@ -47,10 +47,10 @@ def judge_together(
     """Return the observation of N samples, equal to that of judging each by itself.
 
     Args:
-        decoder: of the config.
-        metrics: of the config.
-        indices: of the samples, [N].
-        expected: of these samples.
+        decoder: decoder of the config.
+        metrics: metrics of the config.
+        indices: indices of the samples, [N].
+        expected: references of these samples.
         outputs: [N, ...] each.
 
     Returns:
@@ -85,8 +85,8 @@ def divergences_together(
     """Return the divergence of each of N samples; None where they have to be judged one by one.
 
     Args:
-        decoder: of the config.
-        signatures: of FP32's outputs, [N].
+        decoder: decoder of the config.
+        signatures: signatures of FP32's outputs, [N].
         outputs: [N, ...] each.
     """
     if not decodes_together(decoder):
@@ -103,8 +103,8 @@ def _targets(metric: Metric, expected: Expected) -> Sequence[Target] | None:
         if metric.reference == "fp32"
         else [facts.annotation for facts in expected.facts]
     )
-    known = [target for target in targets if target is not None]
-    return known if len(known) == len(targets) else None
+    present = [target for target in targets if target is not None]
+    return present if len(present) == len(targets) else None
 
 
 def _evidence(

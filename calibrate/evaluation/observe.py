@@ -1,4 +1,4 @@
-"""Run a model over samples and keep only what evaluating each of them needs."""
+"""Run a model over samples and keep only the evidence that their evaluation needs."""
 
 from collections.abc import Callable, Mapping, Sequence
 from math import isfinite
@@ -39,7 +39,7 @@ def observe_reference(
     Args:
         network: the FP32 model.
         tensors: all samples.
-        indices: of the samples to run.
+        indices: indices of the samples to run.
         judge: decoder and metrics.
         advance: called after each sample.
         look: called before each inference with the results so far; each sample in it is complete.
@@ -82,8 +82,8 @@ def observe(
 
     Args:
         network: the model.
-        reference: of the FP32 model, for at least these samples.
-        indices: of the samples.
+        reference: reference of the FP32 model, for at least these samples.
+        indices: indices of the samples.
         advance: called with the number of samples done.
         stop: called before each inference with the observation so far; True ends early.
     """
@@ -120,7 +120,7 @@ def judge_into(
 
     Args:
         observation: updated with each sample, complete samples only.
-        reference: of the FP32 model, for at least the samples to be evaluated.
+        reference: reference of the FP32 model, for at least the samples to be evaluated.
 
     Returns:
         A function of the sample's index and outputs that returns the observation of that sample.
@@ -141,9 +141,9 @@ def observe_sample(
 
     Args:
         judge: decoder and metrics.
-        sample: of the FP32 model.
-        index: of the sample.
-        outputs: of the model for it.
+        sample: the sample's part of FP32's reference.
+        index: index of the sample.
+        outputs: the model's outputs for the sample.
     """
     with naming_sample(sample.facts):
         divergence = _divergence(judge, sample, outputs)

@@ -40,7 +40,7 @@ class ObservationRecorder:
     """Records a growing observation every few seconds.
 
     Args:
-        journal: of the model that is observed.
+        journal: journal of the model that is observed.
         costs: the ledger; the records' cost counts from the creation of the recorder.
         more: returns further content to record of samples.
     """
@@ -88,11 +88,11 @@ class RecordedObservation:
     """An observation from the journal.
 
     Args:
-        content: of the record.
+        content: content of the record.
 
     Attributes:
-        observation: of the samples of the record.
-        cost: of measuring them; 0 once it was counted.
+        observation: observation of the samples of the record.
+        cost: cost of measuring them; 0 once it was counted.
     """
 
     def __init__(self, content: Content) -> None:

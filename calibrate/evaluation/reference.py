@@ -1,4 +1,4 @@
-"""How outputs are evaluated, and the FP32 outputs that other models are compared with."""
+"""The evaluation task, and the FP32 outputs that other models are compared with."""
 
 from collections.abc import MutableMapping
 from dataclasses import dataclass, field, replace
@@ -23,7 +23,7 @@ from calibrate.runtime.inference import Runs
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """How outputs are evaluated: the decoder and every metric of the config."""
+    """The evaluation task: the decoder and every metric of the config."""
 
     decoder: Decoder
     metrics: tuple[Metric, ...]
@@ -58,7 +58,7 @@ class Reference:
         tensors: all samples.
         judge: decoder and metrics.
         signatures: the decoder's signature of the FP32 outputs, by sample index.
-        predictions: of FP32, by sample index, if a metric compares with them.
+        predictions: predictions of FP32, by sample index, if a metric compares with them.
         batch: number of samples in one inference of a model that takes one.
     """
 
@@ -74,7 +74,7 @@ class Reference:
         return cls(tensors, judge, SpilledMapping(tensors.room), SpilledMapping(tensors.room))
 
     def of(self, index: int) -> "SampleReference":
-        """Return what judging one sample needs."""
+        """Return the part that judging one sample needs."""
         prediction = self.predictions.get(index)
         return SampleReference(self.tensors.facts[index], self.signatures[index], prediction)
 
@@ -84,9 +84,9 @@ class SampleReference:
     """The part of a `Reference` that judging one sample needs.
 
     Attributes:
-        facts: of the sample.
+        facts: facts of the sample.
         signature: the decoder's signature of the FP32 outputs.
-        prediction: of FP32, if a metric compares with it.
+        prediction: prediction of FP32, if a metric compares with it.
     """
 
     facts: Facts

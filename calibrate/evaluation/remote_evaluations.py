@@ -33,7 +33,7 @@ class EvaluationWorkers:
 
     Attributes:
         pool: workers that compute as this machine does; empty where none evaluates for the search.
-        files: of the run.
+        files: files of the run.
         by_instruction_set: workers with other instruction sets, which evaluate for `targets`.
         timing: times on the worker that the config names; None to time in this process.
     """
@@ -53,11 +53,11 @@ class RemoteEvaluations:
     """Sends evaluations to workers; all methods may be called from several threads.
 
     Attributes:
-        workers: that evaluate.
+        workers: workers that evaluate.
         assemble: returns the parts of a candidate's model, with the ledger that its build uses.
-        reference: of the FP32 model.
+        reference: reference of the FP32 model.
         costs: the ledger of the run.
-        properties: of the CPU plugin, for a candidate.
+        properties: properties of the CPU plugin, for a candidate.
         batch: samples of one inference.
     """
 

@@ -1,4 +1,4 @@
-"""What evaluation sends to other machines: judges of some samples, and models they can judge."""
+"""The judges and models that evaluation sends to other machines."""
 
 import hashlib
 from collections.abc import Callable, Mapping

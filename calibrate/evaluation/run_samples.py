@@ -13,12 +13,12 @@ class Takers:
     """Functions that take outputs.
 
     Attributes:
-        one: takes a sample's index and its outputs.
+        single: takes a sample's index and its outputs.
         together: takes the indices of n samples and their outputs [n, ...]; returns False if
-            `one` has to take each of them.
+            `single` has to take each of them.
     """
 
-    one: Callable[[int, Outputs], None]
+    single: Callable[[int, Outputs], None]
     together: Callable[[Sequence[int], Outputs], bool]
 
 
@@ -35,9 +35,9 @@ def run_samples(
     def take(chunk: Sequence[int], outputs: Outputs) -> None:
         if not takers.together(chunk, outputs):
             for row, index in enumerate(chunk):
-                takers.one(index, {name: values[row] for name, values in outputs.items()})
+                takers.single(index, {name: values[row] for name, values in outputs.items()})
 
     if isinstance(network, Network) and network.is_widened:
         network.run_together(tensors, indices, take, stop=stop)
     else:
-        network.run(tensors, indices, takers.one, stop=stop)
+        network.run(tensors, indices, takers.single, stop=stop)

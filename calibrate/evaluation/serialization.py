@@ -110,7 +110,7 @@ def column(values: Sequence[Any]) -> dict[str, Any]:
 
 
 def entries(packed: Mapping[str, Any]) -> list[Any]:
-    """Unpack the values that `column` packed, one entry a sample."""
+    """Unpack the values that `column` packed, one entry for each sample."""
     if "mapping" in packed:
         columns = {name: entries(values) for name, values in packed["mapping"].items()}
         rows = zip(*columns.values(), strict=True)

@@ -37,10 +37,10 @@ class QuantizedWeights:
 
 
 def quantized_weights(model: ov.Model, quantizers: Sequence[str]) -> tuple[QuantizedWeights, ...]:
-    """Return what the quantizers round, without those of activations.
+    """Return the weights that the quantizers round; quantizers of activations are skipped.
 
     Args:
-        model: with FakeQuantize in front of FP32 weights.
+        model: model with FakeQuantize in front of FP32 weights.
         quantizers: names of FakeQuantize operations.
     """
     by_name = operations_of(model)
@@ -64,7 +64,7 @@ def quantized_weights(model: ov.Model, quantizers: Sequence[str]) -> tuple[Quant
 
 
 def _reader(quantizer: ov.Node) -> str:
-    """Return the name of the operation that reads the rounded weights, however reshaped."""
+    """Return the name of the operation that reads the rounded weights, after any reshaping."""
     node = quantizer
     while True:
         reader = next(iter(node.output(0).get_target_inputs())).get_node()

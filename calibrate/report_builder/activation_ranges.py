@@ -1,4 +1,4 @@
-"""Build the report's section on how calibrated ranges fit the values observed later."""
+"""Build the report's section that compares calibrated ranges with values observed later."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -49,7 +49,7 @@ def range_facts(
         context: FP32 model and samples.
         variants: the groups, and the models that quantize them.
         chosen: the result's precisions.
-        damages: of groups at precisions, as far as they were measured.
+        damages: sensitivities of groups at precisions, as far as they were measured.
 
     Returns:
         Of activations, and of the weights of the same groups.
@@ -100,7 +100,7 @@ def ranges_cost(images: int) -> Spent:
     """Return the compilations and inferences of `range_facts`: the extremes, then histograms.
 
     Args:
-        images: of the acceptance set.
+        images: number of images of the acceptance set.
     """
     return Spent(0.0, 2, min(RANGE_IMAGES, images) + min(HISTOGRAM_IMAGES, images))
 
@@ -113,11 +113,11 @@ def _spreads(
     images: Sequence[int],
 ) -> list[Histogram | None]:
     """Return the histogram of each shown tensor on the first images, or from the store."""
-    few = images[:HISTOGRAM_IMAGES]
+    first_images = images[:HISTOGRAM_IMAGES]
 
     def count() -> Content:
         values = sample_values(
-            context.baseline.model, context.data.tensors, few, shown, context.costs
+            context.baseline.model, context.data.tensors, first_images, shown, context.costs
         )
         counted = []
         for position, (tensor, extent) in enumerate(zip(shown, observed, strict=True)):
@@ -127,7 +127,7 @@ def _spreads(
             counted.append(None if spread is None else spread.model_dump())
         return {"histograms": counted}
 
-    depends = _depends(context, models, shown, few)
+    depends = _depends(context, models, shown, first_images)
     recorded = context.store.get_or_compute("histograms", depends, count)["histograms"]
     return [None if entry is None else Histogram.model_validate(entry) for entry in recorded]
 
@@ -138,7 +138,7 @@ def _depends(
     watching: Sequence[WatchedTensor],
     images: Sequence[int],
 ) -> dict[str, str]:
-    """Return what measurements of watched tensors depend on."""
+    """Return the facts that measurements of watched tensors depend on."""
     store = context.store
     tensors = [f"{tensor.tensor}:{tensor.port}" for tensor in watching]
     return {

@@ -46,7 +46,7 @@ def build_brief_report(outcome: SearchOutcome, written: str | None, sections: Se
     """Build the part that is written with the model: verdict, metrics, groups, machine, config.
 
     Args:
-        outcome: of the run.
+        outcome: outcome of the run.
         written: path of the model.
         sections: builds those that may fail.
     """
@@ -101,7 +101,7 @@ def build_report(
 
     Args:
         brief: the part written with the model.
-        outcome: of the run.
+        outcome: outcome of the run.
         sections: builds those that may fail.
         parts: measured for the report alone.
     """
@@ -168,14 +168,14 @@ def _sensitivity(
 
 
 def _sensitivity_note(sensitivities: ReportSensitivities) -> str:
-    """Say how sensitivities were measured that no choice rests on; empty where none was."""
+    """Describe sensitivities that were measured for the report alone; empty without any."""
     if not sensitivities.by_group:
         return ""
     return f"{_MEASURED_LATER} {_IN_SETS}" if sensitivities.in_sets else _MEASURED_LATER
 
 
 def _sensitivity_missing(search: MixedPrecisionSearch) -> str:
-    """Say why sensitivities were not measured; empty where they were."""
+    """Describe why sensitivities were not measured; empty where they were."""
     store, resolved = search.variant_store, search.context.resolved
     if store.measured.damages or not store.groups:
         return ""
@@ -198,7 +198,7 @@ def gains_nothing(groups: Sequence[GroupFacts]) -> bool:
 def _floating_point_reason(
     outcome: SearchOutcome, groups: Sequence[GroupFacts]
 ) -> FloatingPointReason:
-    """Say why no INT8 model is written; empty if one is."""
+    """Return why the FP32 model is written; empty if another one is."""
     variant_store = outcome.mixed_precision_search.variant_store
     if set(outcome.answer.candidate) - {FP32}:
         return ""

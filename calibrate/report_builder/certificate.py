@@ -15,9 +15,9 @@ def certificate(report: Report, folder: Path) -> dict[str, Any]:
     Without them the model is the same, byte for byte, whenever the same run is made again.
 
     Args:
-        report: of the run, with the path that is written.
-        folder: of the config, recorded relative to the model, so that `calibrate verify` finds
-            the images again wherever both were moved together.
+        report: report of the run, with the path that is written.
+        folder: folder of the config, recorded relative to the model, so that `calibrate verify`
+            finds the images again if both were moved together.
     """
     written = Path(report.model.written or ".").absolute().parent
     return {

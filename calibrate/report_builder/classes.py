@@ -1,4 +1,4 @@
-"""Build the report's sections on what quantization changed, class by class."""
+"""Build the report's sections on the changes by quantization in each class."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -19,7 +19,7 @@ def class_section(context: RunContext, result: Observation) -> ClassSection | No
     """Compare classes before and after: right answers, or the first metric with class values.
 
     Args:
-        context: of the run, with FP32's observation of every image.
+        context: run context with FP32's observation of every image.
         result: the result's observation of every image.
     """
     answers = _answers(context.data, context.baseline.observed, result)

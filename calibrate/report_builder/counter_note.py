@@ -1,4 +1,4 @@
-"""Tell where the counters of single layers contradict the latency that was measured."""
+"""Describe a contradiction between the counters of single layers and the measured latency."""
 
 from calibrate.core.precision import FP32
 from calibrate.report import numbers
@@ -11,14 +11,14 @@ least that they show, and counting takes time. Beyond this factor something else
 
 
 def counter_note(report: Report) -> str:
-    """Say that the times of groups are far above the latency, as other processes make them.
+    """Describe times of groups that add up to far more than the latency; other processes cause it.
 
     The plugin's threads wait for each other in every layer, so where others hold a processor each
     layer may take milliseconds. The latency is the median of many interleaved rounds, which such
     waits disturb less.
 
     Args:
-        report: with groups and latencies.
+        report: report with groups and latencies.
 
     Returns:
         Empty where the counters fit, were not taken, or are bytes.
@@ -30,6 +30,6 @@ def counter_note(report: Report) -> str:
     return (
         f"The times of the layers are not reliable: they add up to {numbers.milliseconds(counted)} "
         f"in FP32, and the whole model takes {numbers.milliseconds(latency)}. Other processes "
-        "disturbed the counters, so layers may be in floating point for a speed that they do not "
-        "gain: `--retime` on a quiet machine."
+        "disturbed the counters, so layers may be in floating point without being faster there: "
+        "repeat the run with `--retime` on a quiet machine."
     )

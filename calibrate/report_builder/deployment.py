@@ -24,8 +24,8 @@ def performances(
     """Return times and sizes of the shown models; None for sizes that were not measured.
 
     Args:
-        outcome: of the search.
-        footprints: by the model's name.
+        outcome: outcome of the search.
+        footprints: footprints by the model's name.
         written: the result's .xml file, which holds the certificate too.
     """
     timed = outcome.timed

@@ -1,4 +1,4 @@
-"""What became of the source's open dimensions, for the report."""
+"""Build the report's records of the source's open dimensions and states in the written model."""
 
 from calibrate.context.baseline import Baseline
 from calibrate.context.dynamic_shapes import OpenedModel
@@ -10,7 +10,7 @@ from calibrate.report.model_section import DynamicFacts, ShapeFacts, StateFacts
 
 
 def state_facts(baseline: Baseline, opened: OpenedModel) -> StateFacts | None:
-    """Return what became of the source's states; None where it keeps none."""
+    """Return which states of the source the written model keeps; None for a source without any."""
     if SEQUENCE not in operations_of(baseline.source):
         return None
     return StateFacts(
@@ -22,7 +22,7 @@ def state_facts(baseline: Baseline, opened: OpenedModel) -> StateFacts | None:
 
 
 def dynamic_facts(baseline: Baseline, opened: OpenedModel, *, keep: bool) -> DynamicFacts | None:
-    """Return the facts; None where the source has no open dimension, or they were not wanted."""
+    """Return the record; None if the source has no open dimension, or none is to be kept."""
     dimensions = open_inputs(baseline.source, [len(plan.shape) for plan in baseline.plans])
     keeps_state = SEQUENCE in operations_of(baseline.source)
     if not dimensions or keeps_state or not keep:

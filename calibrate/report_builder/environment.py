@@ -32,7 +32,7 @@ def environment() -> EnvironmentFacts:
 
 
 def cluster_facts(workers: EvaluationWorkers | None) -> search_section.ClusterFacts | None:
-    """Return what the workers of a cluster did; None if none evaluated for the search."""
+    """Return the work of a cluster's workers; None if none evaluated for the search."""
     if workers is None or not workers.pool.workers:
         return None
     pool = workers.pool

@@ -16,7 +16,7 @@ def execution_facts(
     """Return the executed precision of each group by name.
 
     Args:
-        groups: in network order.
+        groups: groups in network order.
         candidate: their chosen precisions.
         executed: nodes of the candidate's model as the plugin runs it.
     """
@@ -27,7 +27,8 @@ def execution_facts(
 
 
 def _facts(group: Group, chosen: Precision, executed: Sequence[Executed]) -> ExecutionFacts:
-    nodes = [node for node in executed if set(group.operations) & set(node.names)]
+    operations = set(group.operations)
+    nodes = [node for node in executed if not operations.isdisjoint(node.names)]
     weighted = [node for node in nodes if node.kind in EXECUTED_WEIGHTED]
     types = sorted({_type(node) for node in weighted or nodes})
     ran = "+".join(types)
@@ -44,14 +45,14 @@ def _type(node: Executed) -> str:
 
 
 def _reason(group: Group, chosen: Precision, node: Executed) -> str:
-    """Say why a node does not run as chosen, as far as the executed model shows it."""
+    """Describe why a node does not run as chosen, as far as the executed model shows the reason."""
     kernel = f"{node.kind} by {node.primitive}" if node.primitive else node.kind
     if not chosen.is_float:
         if node.kind in EXECUTED_WEIGHTED:
             return f"the plugin does not run this pattern in INT8: {kernel}"
         return f"no INT8 kernel of the plugin: {kernel}"
     if _type(node) == "i8":
-        return f"the plugin runs it in INT8, since what it reads is quantized: {kernel}"
+        return f"the plugin runs it in INT8, since its input is quantized: {kernel}"
     if chosen.compute_type == "f32" and len(group.precisions) > 1:
         return f"the plugin does not keep the mark for FP32: {kernel}"
     return f"the plugin's choice: {kernel}"

@@ -19,8 +19,8 @@ def refuse_worse(
 
     Args:
         existing: the existing result.
-        report: of the new result.
-        path: where it would be written.
+        report: report of the new result.
+        path: path of the model to write.
         expired: whether the search ran out of time.
 
     Raises:
@@ -35,7 +35,7 @@ def refuse_worse(
     else:
         return
     raise CalibrateError(
-        f"the new result {worse}, so the one that is there stays",
+        f"the new result {worse}, so the existing one is kept",
         where=str(path),
         hint="raise search.timeout, or replace it nevertheless with --force",
     )

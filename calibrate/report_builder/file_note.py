@@ -11,11 +11,11 @@ _FLOATS = {"f32": "FP32", "f16": "FP16", "bf16": "BF16"}
 
 
 def file_note(source: ov.Model, source_bytes: int | None, written: Path) -> str:
-    """Say what the bytes of a written IR are, where they are not fewer than the source's.
+    """Describe what the bytes of a written IR store, if they are not fewer than the source's.
 
     Args:
-        source: as read, before anything is simplified.
-        source_bytes: of all files of the source; None where it has none.
+        source: source as read, before anything is simplified.
+        source_bytes: bytes of all files of the source; None where it has none.
         written: the .xml file; the .bin file lies beside it.
 
     Returns:
@@ -34,7 +34,7 @@ def file_note(source: ov.Model, source_bytes: int | None, written: Path) -> str:
         f", {certificate_bytes / 1e3:.0f} kB are the certificate" if certificate_bytes else ""
     )
     return (
-        "The file is not smaller than the source's since the network is small: "
+        "The file is not smaller than the source's because the network is small: "
         f"{(text_bytes - certificate_bytes) / 1e3:.0f} kB of it describe the operations as text "
         f"(.xml), {weight_bytes / 1e3:.0f} kB are weights (.bin){of_certificate}.{of_source}"
     )

@@ -12,7 +12,7 @@ def graph_facts(model: ov.Model, groups: Sequence[GroupFacts]) -> GraphFacts:
 
     Args:
         model: FP32, whose operations the groups name.
-        groups: as the report lists them.
+        groups: groups as the report lists them.
     """
     owner = {name: index for index, group in enumerate(groups) for name in group.operations}
     edges: set[tuple[int, int]] = set()

@@ -17,7 +17,7 @@ def histogram(values: NDArray[np.floating], low: float, high: float) -> Histogra
     """Count values in equal bins; None without a finite value or without a range.
 
     Args:
-        values: any shape; what is not finite is left out.
+        values: any shape; NaN and infinities are left out.
         low: lower edge of the first bin.
         high: upper edge of the last bin; values beyond count in the outer bins.
     """
@@ -35,9 +35,9 @@ def weight_facts(
     """Return the weights of groups against the ranges in which they are rounded.
 
     Args:
-        groups: to show.
+        groups: groups to show.
         precisions: INT8 precision of each.
-        models: with FakeQuantize operations, by precision.
+        models: models with FakeQuantize operations, by precision.
     """
     facts = (
         _facts(group.name, weights)

@@ -36,9 +36,9 @@ def group_errors(context: RunContext, variants: Variants, chosen: Candidate) -> 
             continue
         by_layer = _measured(context, variants.models[precision])
         for group, given in zip(groups, precisions, strict=True):
-            known = [by_layer[name] for name in group.operations if name in by_layer]
-            if given == precision and known:
-                errors[group.name] = max(known)
+            of_group = [by_layer[name] for name in group.operations if name in by_layer]
+            if given == precision and of_group:
+                errors[group.name] = max(of_group)
     return errors
 
 

@@ -29,7 +29,7 @@ def model_facts(outcome: SearchOutcome, written: str | None) -> ModelFacts:
 
 
 def dataset_facts(resolved: Resolved, data: Data) -> DatasetFacts:
-    """Return the samples and how they were used; in names, variables stand as in the config."""
+    """Return the samples and their use; names contain the config's variables, not their values."""
     section = resolved.config.dataset
     return DatasetFacts(
         name=resolved.document["dataset"]["name"] or section.adapter.type,

@@ -47,7 +47,7 @@ class SearchOutcome:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What a reader should know."""
+        """Notes for the reader of the report."""
         search = self.mixed_precision_search
         left_out = search.recipe_search.left_out.values()
         crossed = (self._cross_fitted,) if self._cross_fitted else ()
@@ -61,7 +61,7 @@ class SearchOutcome:
 
     @property
     def _cross_fitted(self) -> str:
-        """How a fine-tuned answer was judged, if each fold has a model of its own."""
+        """Note on a fine-tuned answer, if each fold has a separate model; empty otherwise."""
         by_fold = self.mixed_precision_search.variant_store.by_fold
         if not set(by_fold) & set(self.answer.candidate):
             return ""
@@ -76,7 +76,7 @@ class ReportSensitivities:
     """Sensitivities that are measured for the report alone.
 
     Attributes:
-        by_group: by the name of the group; empty where none was measured.
+        by_group: sensitivities by the name of the group; empty where none was measured.
         in_sets: whether sets of groups were measured, which share their divergence equally.
     """
 
@@ -89,11 +89,11 @@ class ReportParts:
     """Sections that are measured once the model is written.
 
     Attributes:
-        footprints: of `fp32`, `int8`, `result`.
+        footprints: footprints of `fp32`, `int8`, `result`.
         differences: where the answer's predictions differ from FP32's.
         ranges: how calibrated ranges fit the values observed later, and the weights.
         layer_errors: error of each group's INT8 layers by itself, by the group's name.
-        sensitivities: of groups whose sensitivity the search did not need.
+        sensitivities: sensitivities of groups whose sensitivity the search did not need.
     """
 
     footprints: Callable[[], Mapping[str, Footprint]]

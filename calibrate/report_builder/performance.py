@@ -16,10 +16,10 @@ def performance(
     """Return the performance record of a model.
 
     Args:
-        timing: interleaved with the other models.
-        footprint: of the same model; None where it was not measured.
-        compute_type: of its floating-point operations.
-        deployed_float: of floating point as deployed, where that is not FP32.
+        timing: timing interleaved with those of the other models.
+        footprint: footprint of the same model; None where it was not measured.
+        compute_type: compute type of its floating-point operations.
+        deployed_float: timing of floating point as deployed, where that is not FP32.
     """
     over_float, interval = (None, None) if deployed_float is None else timing.over(deployed_float)
     return Performance(

@@ -44,7 +44,7 @@ def prediction_diffs(
     Args:
         context: FP32 model, samples and decoder.
         model: the result.
-        observation: of the result on all samples that were observed.
+        observation: observation of the result on all samples that were observed.
     """
     if observation.answers or not observation.divergence:
         return ()
@@ -85,7 +85,7 @@ def comparison_cost(images: int) -> Spent:
     """Return the compilations and inferences of `prediction_diffs`.
 
     Args:
-        images: of the dataset.
+        images: number of images of the dataset.
     """
     return Spent.evaluations(2, min(DIFFERENCE_IMAGES, images))
 
@@ -103,7 +103,7 @@ def compared(
         resolved: decoder and class names.
         models: FP32 as trained, and the other, which runs at its deployed precision.
         tensors: all samples.
-        indices: of the samples to compare.
+        indices: indices of the samples to compare.
         costs: the ledger.
     """
     deployed = deployed_type(resolved.config.deployment.inference_precision)

@@ -42,7 +42,7 @@ def group_facts(
     """Return every group, and every layer outside the groups, in network order.
 
     Args:
-        mixed_precision_search: with sensitivities and costs, if measured.
+        mixed_precision_search: search with sensitivities and costs, if measured.
         chosen: the answer.
         executed: nodes that the plugin runs.
         slower_in_int8: whether floating point was taken because INT8 is not faster as a whole.
@@ -56,11 +56,11 @@ def group_facts(
     facts = []
     for index, group in enumerate(mixed_precision_search.variant_store.groups):
         precision = chosen.precisions[index]
-        known = measured.damages_of(index, group)
-        finite = {p: damage for p, damage in known.items() if not holds_not_finite(damage.mean)}
+        damages = measured.damages_of(index, group)
+        finite = {p: damage for p, damage in damages.items() if not holds_not_finite(damage.mean)}
         times = measured.costs_of(index)
         reason: search_section.Reason = "not finite"
-        smaller = [p for p in known if _shrinks(p)]
+        smaller = [p for p in damages if _shrinks(p)]
         if not smaller or any(p in finite for p in smaller):
             store = mixed_precision_search.variant_store
             by_speed = slower_in_int8 and any(_shrinks(p) for p in group.precisions)
@@ -120,7 +120,7 @@ def _left_out(
 
 
 def _reason_of_rule(variant_store: VariantStore, group: Group) -> search_section.Reason:
-    """Say why a group has no quantizers."""
+    """Return why a group has no quantizers."""
     context = variant_store.context
     operations = all_operations(context.baseline.model)
     types = {op.get_friendly_name(): op.get_type_name() for op in operations}
@@ -130,7 +130,7 @@ def _reason_of_rule(variant_store: VariantStore, group: Group) -> search_section
 
 
 def _reason(variant_store: VariantStore, index: int, chosen: Candidate) -> search_section.Reason:
-    """Say why a group is not INT8 in the answer."""
+    """Return why a group is not INT8 in the answer."""
     group = variant_store.groups[index]
     if not any(_shrinks(p) for p in group.precisions):
         return _reason_of_rule(variant_store, group)

@@ -17,9 +17,9 @@ class Sections:
     """Builds the sections of one report.
 
     Attributes:
-        folder: for the tracebacks of failed sections.
+        folder: folder for the tracebacks of failed sections.
         progress: notes failed sections.
-        notes: on failed sections, for the report; grows.
+        notes: notes on failed sections, for the report; `make` appends to them.
     """
 
     folder: Path
@@ -31,8 +31,8 @@ class Sections:
 
         Args:
             name: of the section, for the note and the log's file name.
-            make: makes it.
-            default: what stands for it where that fails.
+            make: builds the section.
+            default: returned if `make` fails.
         """
         try:
             return make()

@@ -9,22 +9,22 @@ from calibrate.core.precision import FP32, Candidate, Group
 from calibrate.core.stage import FLOOR, Stage
 from calibrate.report_builder.outcome import ReportSensitivities
 from calibrate.search.group_testing import measure_in_sets, most_measurements
-from calibrate.search.sensitivity import Sensitivities, Whole, measure_damages, most_telling
+from calibrate.search.sensitivity import Sensitivities, Whole, measure_damages, most_divergent
 from calibrate.search.variant_store import VariantStore
 
 SECONDS = 30.0
-"""Longest time that they may take; the model is written by then."""
+"""Longest time that the measurements may take; the model is written by then."""
 
 _LEAST_SECONDS = 5.0
 _FLOOR_SHARE = 0.25
-"""They may take this part of the floor, the passes that every run needs, or the seconds above."""
+"""Share of the floor, the passes that every run needs, that the measurements may take."""
 
 _FEWEST = 8
 """Fewer measurements of sets of groups say little."""
 
 
 def allowed_seconds(floor: float) -> float:
-    """Return the time that they may take after a run.
+    """Return the seconds that the measurements may take after a run.
 
     Args:
         floor: seconds of the passes that every run needs.
@@ -36,9 +36,9 @@ def affordable(groups: int, each: float, seconds: float) -> int:
     """Return how many measurements fit into a time; fewer than `groups` are of sets of groups.
 
     Args:
-        groups: of the model, each at one precision.
+        groups: number of groups of the model, each at one precision.
         each: seconds of a measurement.
-        seconds: that they may take.
+        seconds: seconds that the measurements may take.
 
     Returns:
         0 where so few fit that they say little.
@@ -58,15 +58,15 @@ def measurement_cost(images: int) -> Spent:
 
 
 def report_sensitivities(store: VariantStore) -> ReportSensitivities:
-    """Return the sensitivity of each group at the precision that was tried first, by its name.
+    """Return the sensitivity of each group at the precision that was tried first.
 
     They were not needed for the choice and do not change it. A few search images are used, those
     on which the whole model diverges most. Where the time does not suffice for each group alone,
     sets of groups are measured.
 
     Returns:
-        None measured where the search has them, where nothing is quantized, or where the time does
-        not suffice for sets either.
+        By the group's name; empty where the search has measured them, where nothing is quantized,
+        or where the time does not suffice for sets either.
     """
     context = store.context
     groups = tuple(replace(group, precisions=(group.precisions[0], FP32)) for group in store.groups)
@@ -86,7 +86,7 @@ def report_sensitivities(store: VariantStore) -> ReportSensitivities:
             measured, in_sets = _measure(
                 evaluator,
                 groups,
-                most_telling(order, divergences, FIRST_IMAGES),
+                most_divergent(order, divergences, FIRST_IMAGES),
                 _Allowance(
                     seconds,
                     lambda: costs.so_far(Stage.REPORT_SENSITIVITIES).seconds - begun,
@@ -101,10 +101,10 @@ def report_sensitivities(store: VariantStore) -> ReportSensitivities:
 
 @dataclass(slots=True)
 class _Allowance:
-    """The time that the measurements may take, and what they took so far.
+    """The time that the measurements may take, and the time that they took so far.
 
     Attributes:
-        seconds: that they may take.
+        seconds: seconds that the measurements may take.
         spent: returns the seconds so far; recorded ones of an earlier run count as they were, so
             that a resumed run measures the same.
         advance: called after each measurement.

@@ -16,8 +16,8 @@ from calibrate.search.acceptance import AcceptanceRound, TargetJudgement, drop_o
 from calibrate.search.mixed_precision import MixedPrecisionSearch
 
 _BEYOND_NOISE = 4
-"""Times the acceptance samples there are: that many decide where the drop is a standard error from
-the budget, and nearer than that the number is noise itself."""
+"""Multiple of the present acceptance samples beyond which their estimated number is noise: the drop
+is then less than about a standard error away from the budget."""
 
 
 def verdict_facts(
@@ -31,11 +31,11 @@ def verdict_facts(
     """Build the verdict section: the answer's verdict and every acceptance round before it.
 
     Args:
-        config: of the run.
+        config: config of the run.
         data: its samples.
         looks: every acceptance round.
-        answer: what is written.
-        floating_point_reason: why that is the floating-point model; empty where it is not.
+        answer: the round of the written model.
+        floating_point_reason: why the floating-point model is written; empty if it is not.
     """
     needed = _needed(data, answer)
     return verdict_section.VerdictFacts(
@@ -67,13 +67,13 @@ def verdict_facts(
 
 
 def _needed(data: Data, answer: AcceptanceRound) -> int | None:
-    """Return how many samples would decide, to two digits; None where the figure is noise."""
-    known = [v.images_to_decide for v in answer.verdicts if v.images_to_decide is not None]
+    """Return how many samples would decide, to two digits; None where the number is noise."""
+    estimates = [v.images_to_decide for v in answer.verdicts if v.images_to_decide is not None]
     undecided = [v for v in answer.verdicts if v.interval_result == "undecided"]
-    have = len(data.acceptance)
-    if not known or len(known) < len(undecided) or max(known) > _BEYOND_NOISE * have:
+    present = len(data.acceptance)
+    if not estimates or len(estimates) < len(undecided):
         return None
-    return two_digits(max(known))
+    return two_digits(max(estimates)) if max(estimates) <= _BEYOND_NOISE * present else None
 
 
 def two_digits(count: int) -> int:
@@ -134,18 +134,18 @@ def _next_steps(
     if refused := [target for target in answer.targets if not target.passed]:
         steps.append(_for_targets(refused))
     if reason == "time":
-        steps.append("Raise `search.timeout`; what was measured is kept, so the run continues.")
+        steps.append("Raise `search.timeout`; the measurements are kept, so the run continues.")
     elif reason == "budget" or not all(v.passed for v in answer.verdicts):
         search = config.search
         more = "" if search.recipes == "thorough" else ", set `search.recipes: thorough`"
         more += ", set `search.finetune: auto`" if search.finetune == "off" else ""
         steps.append(
-            f"Allow more drop{more}, or give more samples, by which less is left to noise."
+            f"Raise `budget.max_drop`{more}, or give more samples, which reduces the noise."
         )
     if needed is not None:
         steps.append(
             f"About {needed:,} acceptance samples instead of {have:,} would decide, if the counted "
-            "drop stays what it is."
+            "drop does not change."
         )
     elif any(verdict.interval_result == "undecided" for verdict in answer.verdicts):
         steps.append("More acceptance samples narrow the interval.")
@@ -154,12 +154,18 @@ def _next_steps(
 
 def _for_targets(refused: Sequence[TargetJudgement]) -> str:
     names = ", ".join(judgement.execution.target for judgement in refused)
-    if not all(has_vnni(judgement.execution.instruction_set) for judgement in refused):
-        return (
-            f"Not accepted for {names}, where sums can saturate: set `quantization.overflow_fix: "
-            "enable` (weights at 7 bits), calibrate on such a CPU, or leave it out of `targets`."
-        )
-    return f"Not accepted for {names}: calibrate on such a CPU, or leave it out of `targets`."
+    saturating = ", ".join(
+        judgement.execution.target
+        for judgement in refused
+        if not has_vnni(judgement.execution.instruction_set)
+    )
+    step = f"Not accepted for {names}: calibrate on such a CPU, or remove it from `targets`."
+    if not saturating:
+        return step
+    return (
+        f"{step} Sums can saturate on {saturating}: `quantization.overflow_fix: enable` (weights "
+        "at 7 bits) prevents that."
+    )
 
 
 def metric_facts(
@@ -237,7 +243,7 @@ def _score(
 
 
 def describe(candidate: Candidate) -> str:
-    """Say how many groups run at which precision."""
+    """Describe how many groups run at which precision."""
     counts: dict[Precision, int] = {}
     for precision in candidate:
         counts[precision] = counts.get(precision, 0) + 1

@@ -59,12 +59,12 @@ class AcceptanceRound:
 
     @property
     def passed(self) -> bool:
-        """Whether every metric passed, here and for every target, and all outputs were finite."""
+        """Whether every metric passed on this CPU and for every target, with finite outputs."""
         return self.outcome != "over"
 
     @property
     def outcome(self) -> Outcome:
-        """The worst outcome here and for every target; `over` if outputs were not finite."""
+        """The worst outcome of this CPU and all targets; `over` if outputs were not finite."""
         if not self.is_finite:
             return "over"
         return worst_outcome(verdict.outcome for verdict in self.everywhere)
@@ -86,7 +86,7 @@ class AcceptanceRound:
 
     @property
     def everywhere(self) -> tuple[Verdict, ...]:
-        """The verdicts here and for every target."""
+        """The verdicts on this CPU and for every target."""
         return self.verdicts + tuple(v for target in self.targets for v in target.verdicts)
 
     @property
@@ -129,17 +129,17 @@ def judge_on_acceptance(
         proposals: one per fold.
     """
     context = searches[0].context
-    written = _most_careful(searches, proposals)
+    written = _least_divergent(searches, proposals)
     if written.is_fp32:
         # The verdict is about the model that is written.
         proposals = [Proposal(written, None, 0.0)] * len(searches)
 
-    def here(mixed_precision_search: MixedPrecisionSearch, candidate: Candidate) -> Observation:
+    def observe(mixed_precision_search: MixedPrecisionSearch, candidate: Candidate) -> Observation:
         indices = mixed_precision_search.fold.acceptance
         context.progress.stage("Judging on acceptance images", len(indices))
         return mixed_precision_search.variant_store.evaluator.observe(candidate, indices)
 
-    observation = _observed(searches, proposals, here)
+    observation = _observed(searches, proposals, observe)
     verdicts = _verdicts(searches, proposals, observation)
     targets = tuple(
         TargetJudgement(
@@ -160,9 +160,9 @@ def judge_on_acceptance(
 
 
 def _log(round_: AcceptanceRound, mixed_precision_search: MixedPrecisionSearch) -> None:
-    """Log and show what the acceptance images decided."""
+    """Log and show the decision of an acceptance round."""
     context = mixed_precision_search.context
-    here = all(verdict.passed for verdict in round_.verdicts)
+    passed_on_this_cpu = all(verdict.passed for verdict in round_.verdicts)
     decision = Decision(
         candidate=round_.candidate,
         judged_on="acceptance",
@@ -172,7 +172,9 @@ def _log(round_: AcceptanceRound, mixed_precision_search: MixedPrecisionSearch) 
         budgets=tuple(verdict.max_drop for verdict in round_.verdicts),
         passed=round_.passed,
         refused_by=tuple(
-            target.execution.target for target in round_.targets if here and not target.passed
+            target.execution.target
+            for target in round_.targets
+            if passed_on_this_cpu and not target.passed
         ),
     )
     number = mixed_precision_search.variant_store.decisions.add(decision)
@@ -204,7 +206,7 @@ def _verdicts_on(
 ) -> tuple[Verdict, ...]:
     """Return the verdicts for a target that is not this CPU."""
 
-    def there(mixed_precision_search: MixedPrecisionSearch, candidate: Candidate) -> Observation:
+    def observe(mixed_precision_search: MixedPrecisionSearch, candidate: Candidate) -> Observation:
         return observe_on(
             execution,
             mixed_precision_search.variant_store,
@@ -212,7 +214,7 @@ def _verdicts_on(
             mixed_precision_search.fold.acceptance,
         )
 
-    return _verdicts(searches, proposals, _observed(searches, proposals, there))
+    return _verdicts(searches, proposals, _observed(searches, proposals, observe))
 
 
 def _verdicts(
@@ -237,7 +239,7 @@ def _verdicts(
     }
     estimates = model_assisted_estimates(searches, proposals, observation, drops)
     # The lower end of a two-sided interval is a one-sided bound at half the error rate.
-    both_sides = 2 * budget.refusal_confidence - 1
+    two_sided_confidence = 2 * budget.refusal_confidence - 1
     return tuple(
         judge(
             label,
@@ -245,13 +247,13 @@ def _verdicts(
             limit,
             budget.accept,
             estimate=estimates.get(label),
-            lower_bound=drop_on(context, observation, position, indices, both_sides).low,
+            lower_bound=drop_on(context, observation, position, indices, two_sided_confidence).low,
         )
         for position, (label, limit) in enumerate(zip(labels, limits, strict=True))
     )
 
 
-def _most_careful(
+def _least_divergent(
     searches: Sequence[MixedPrecisionSearch], proposals: Sequence[Proposal]
 ) -> Candidate:
     """Return the candidate that diverges least from FP32 on all images; the first of equals.

@@ -8,12 +8,12 @@ from calibrate.search.decisions import Decision
 
 
 def candidate_line(number: int, decision: Decision, metrics: Sequence[Metric]) -> str:
-    """What was judged, what it costs, and what follows.
+    """Return the candidate's number, the decision, and the drops that it rests on.
 
     Args:
-        number: of the candidate, from 1.
-        decision: with a drop for each metric.
-        metrics: in the order of the drops.
+        number: number of the candidate, from 1.
+        decision: decision with a drop for each metric.
+        metrics: metrics in the order of the drops.
 
     Returns:
         `candidate 3 rejected: 24/29 quantized, accuracy@1 drop 0.60 points (120 samples)` by the

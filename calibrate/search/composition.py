@@ -1,4 +1,4 @@
-"""Compose the models of candidates, as deployed, and name what their measurements depend on."""
+"""Compose the models of candidates, as deployed, and the keys of their measurements."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ class Composition:
     Attributes:
         context: FP32 model, folds, deployment and store.
         variants: the models that candidates are composed of.
-        by_fold: by precision, the variants of every fold, if a variant was tuned on a fold's search
+        by_fold: variants of every fold by precision, if a variant was tuned on a fold's search
             samples; `variants` has the first one.
     """
 
@@ -49,18 +49,18 @@ class Composition:
         return self.evaluated(candidate)
 
     def parts(self, candidate: Candidate, costs: Costs) -> Assembly | None:
-        """Return the model of `evaluated` in parts, for other machines; None if there are several.
+        """Return the model of `evaluated` in parts, for other machines; None for one per fold.
 
         Args:
             candidate: a precision for every group.
-            costs: where a compilation that finds out what to pin is counted.
+            costs: counts the compilation that determines which operations to pin.
         """
         if self._tuned(candidate):
             return None
         return self._assembly(self.variants, candidate, costs, pinned=True)
 
     def parts_alone(self, candidate: Candidate, costs: Costs) -> Assembly | None:
-        """Return the model of `evaluated_alone` in parts, likewise."""
+        """Return the model of `evaluated_alone` in parts; see `parts`."""
         if self._tuned(candidate):
             return None
         pinned = not _is_uniform_float(candidate)
@@ -85,10 +85,10 @@ class Composition:
         return tuple(models)
 
     def deployed_for(self, candidate: Candidate, samples: Collection[int]) -> ov.Model:
-        """Build a candidate's model that none of these samples was tuned on.
+        """Build a candidate's model that was tuned on none of these samples.
 
         Raises:
-            AssertionError: there is none, because they are of several folds.
+            AssertionError: there is no such model, because the samples are of several folds.
         """
         folds = self.fold_models(candidate)
         if not folds:

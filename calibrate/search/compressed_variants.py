@@ -24,8 +24,8 @@ def compressed_models(context: RunContext) -> dict[Precision, ov.Model]:
     precisions = compressed_precisions(settings, context.baseline.compute_type)
     if precisions and settings.dynamic_quantization_group_size and not this_cpu().vnni:
         context.progress.note(
-            "Activations are quantized at run time on CPUs with VNNI alone: what is measured here "
-            "is floating point, and on such a CPU the written model would compute otherwise."
+            "Activations are quantized at run time only on CPUs with VNNI: on this CPU they are "
+            "measured in floating point, so the written model gives other outputs with VNNI."
         )
     return {precision: _compressed(context, precision) for precision in precisions}
 

@@ -20,17 +20,17 @@ class ExecutedNode(Protocol):
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Operations of the model that were fused into it."""
+        """Operations of the model that were fused into the node."""
         ...
 
     @property
     def microseconds(self) -> float:
-        """Its time in one inference."""
+        """The node's time in one inference."""
         ...
 
     @property
     def producers(self) -> tuple[str, ...]:
-        """Names of the nodes that feed it."""
+        """Names of the nodes that feed this one."""
         ...
 
 
@@ -93,9 +93,9 @@ def attribute_costs(
     boundaries. A boundary between two types costs the mean over the mixed profiles that contain it.
 
     Args:
-        groups: in network order.
-        uniform: by precision, the profile with every group at it, or at its nearest.
-        mixed: by candidate.
+        groups: groups in network order.
+        uniform: profiles with every group at one precision, or at its nearest, by this precision.
+        mixed: profiles by candidate.
         edges: neighbouring groups.
     """
     alone = {precision: group_times(groups, profile) for precision, profile in uniform.items()}
@@ -105,12 +105,12 @@ def attribute_costs(
     ]
     measured: dict[Edge, dict[Crossing, list[float]]] = {edge: {} for edge in edges}
     for candidate, profile in mixed.items():
-        among = group_times(groups, profile)
+        mixed_times = group_times(groups, profile)
         crossed = [edge for edge in edges if len(_types(candidate, edge)) == 2]
         degree = [sum(index in edge for edge in crossed) for index in range(len(groups))]
         for edge in crossed:
             extra = [
-                (among[index] - times[index][candidate.precisions[index]]) / degree[index]
+                (mixed_times[index] - times[index][candidate.precisions[index]]) / degree[index]
                 for index in edge
             ]
             measured[edge].setdefault(_types(candidate, edge), []).append(sum(extra))
@@ -142,11 +142,11 @@ def _colours(count: int, edges: Sequence[Edge]) -> list[int]:
         colours[start] = 0
         reached = deque([start])
         while reached:
-            here = reached.popleft()
-            for there in adjacent[here]:
-                if colours[there] < 0:
-                    colours[there] = 1 - colours[here]
-                    reached.append(there)
+            group = reached.popleft()
+            for neighbour in adjacent[group]:
+                if colours[neighbour] < 0:
+                    colours[neighbour] = 1 - colours[group]
+                    reached.append(neighbour)
     return colours
 
 
@@ -158,8 +158,8 @@ def _owners(groups: Sequence[Group], profile: Profile) -> dict[str, int]:
     for node in profile:
         # Operations decide before quantizers: a convolution with the next group's quantizer
         # fused into it still belongs to its own group.
-        for known in (operations, quantizers):
-            group = next((known[name] for name in node.names if name in known), None)
+        for group_of in (operations, quantizers):
+            group = next((group_of[name] for name in node.names if name in group_of), None)
             if group is not None:
                 owners[node.name] = group
                 break
@@ -168,7 +168,7 @@ def _owners(groups: Sequence[Group], profile: Profile) -> dict[str, int]:
         for producer in node.producers:
             consumers.setdefault(producer, node.name)
     for node in reversed(profile):
-        fed = consumers.get(node.name)
-        if node.name not in owners and fed in owners:
-            owners[node.name] = owners[fed]
+        consumer = consumers.get(node.name)
+        if node.name not in owners and consumer in owners:
+            owners[node.name] = owners[consumer]
     return owners

@@ -14,10 +14,10 @@ class Decision:
     Attributes:
         candidate: which precisions.
         judged_on: `search` images, whose labels choose, or `acceptance` images, which decide.
-        images: on how many it rests.
+        images: number of images that the decision rests on.
         divergence: mean divergence from FP32 on these images.
-        drops: of each metric, as estimated on these images.
-        budgets: what each drop had to keep.
+        drops: drop of each metric, as estimated on these images.
+        budgets: largest drop of each metric that was allowed.
         passed: whether the search proposes it, or the acceptance images accept it.
         most_divergence: the largest divergence that the search allowed; infinite without a limit.
         refused_by: targets whose CPU refuses it; empty where only this CPU does.
@@ -34,7 +34,7 @@ class Decision:
     refused_by: tuple[str, ...] = ()
 
     def reason(self, labels: Sequence[str]) -> str:
-        """Say why it passed or not, as a sentence without numbers.
+        """Return why the candidate passed or not, as a sentence without numbers.
 
         Args:
             labels: of the metrics.
@@ -46,8 +46,8 @@ class Decision:
         if over := self._over(labels):
             return f"The drop of {over} is over the target."
         if self.divergence > self.most_divergence:
-            return "It diverges more than a refusal by the acceptance samples leaves room for."
-        return "Expected over the target, by the drops of all candidates so far."
+            return "It diverges more than is allowed after a refusal by the acceptance samples."
+        return "Expected over the target, by the drop model of all candidates so far."
 
     def _acceptance_reason(self, labels: Sequence[str]) -> str:
         if self.passed:
@@ -69,10 +69,10 @@ class Decision:
 
 @dataclass(slots=True)
 class DecisionLog:
-    """The decisions of a run; grows.
+    """The decisions of a run; `add` appends to them.
 
     Attributes:
-        decisions: in order.
+        decisions: decisions in order.
     """
 
     decisions: list[Decision] = field(default_factory=list)

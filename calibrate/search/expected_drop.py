@@ -30,8 +30,8 @@ def model_assisted_estimates(
     Args:
         searches: one per fold.
         proposals: one per fold, not all of them FP32.
-        observation: on each acceptance image, the proposal of the fold that did not search on it.
-        drops: as counted on all acceptance images, by the metric's label.
+        observation: of each acceptance image by the proposal of the fold that did not search on it.
+        drops: drops as counted on all acceptance images, by the metric's label.
     """
     estimates: dict[str, float] = {}
     for position, judged in enumerate(searches[0].context.resolved.metrics):

@@ -57,8 +57,8 @@ def acceptance_cost(images: int, folds: int) -> Spent:
     In cross-fitting, the search has observed its proposals on every image.
 
     Args:
-        images: of the acceptance set.
-        folds: of cross-fitting; 1 without.
+        images: number of images of the acceptance set.
+        folds: number of folds of cross-fitting; 1 without.
     """
     return Spent() if folds > 1 else Spent.evaluations(1, images)
 

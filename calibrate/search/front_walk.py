@@ -25,7 +25,7 @@ class DropTarget:
         max_drops: absolute budget of each metric, in its unit.
         share: part of the budget that may be used, 0-1.
         most_damage: largest divergence from FP32 that a candidate may have; finite after a refusal
-            by the acceptance images, whatever drop the search images show.
+            by the acceptance images, for any drop on the search images.
         doubt: standard errors by which a measured drop may exceed its budget and still be proposed.
             If another acceptance round is left, a refusal costs less than layers given up for
             what may be noise.
@@ -40,7 +40,7 @@ class DropTarget:
 def use(trial: Trial, trials: Sequence[Trial], target: DropTarget) -> float:
     """Return the share of the target that a trial uses; at most 1 if every metric is within it.
 
-    Infinite if outputs were NaN or infinite, whatever values the metrics have.
+    Infinite if outputs were NaN or infinite, for any values of the metrics.
     """
     if holds_not_finite(trial.damage):
         return float("inf")
@@ -82,11 +82,11 @@ def additivity(trials: Sequence[Trial]) -> float:
 
     Trials of another recipe have no prediction and are left out.
     """
-    known = [
+    comparable = [
         trial for trial in trials if trial.predicted > 0 and not holds_not_finite(trial.damage)
     ]
-    predicted = sum(trial.predicted for trial in known)
-    return sum(trial.damage for trial in known) / predicted if known else 1.0
+    predicted = sum(trial.predicted for trial in comparable)
+    return sum(trial.damage for trial in comparable) / predicted if comparable else 1.0
 
 
 def next_point(points: Sequence[Point], trials: Sequence[Trial], target: DropTarget) -> int | None:
@@ -94,14 +94,14 @@ def next_point(points: Sequence[Point], trials: Sequence[Trial], target: DropTar
 
     Points are ordered from the fastest to the least divergent. The fastest point that is expected
     within the target is evaluated; if it is over, the next one between it and the safest; if it is
-    within, the fastest that is not known to be over. The search ends when a point that is over and
+    within, the fastest that was not found to be over. The search ends when a point that is over and
     one that is within are neighbours. The drop model gives the expectation until both such trials
-    are known, then linear interpolation between them does. If that stays wrong, every other step
+    exist, then linear interpolation between them does. If expectations stay wrong, every other step
     halves the open points, so the number of evaluations grows with the logarithm.
     """
-    known = {trial.candidate: use(trial, trials, target) for trial in trials}
-    over = [i for i, p in enumerate(points) if known.get(p.candidate, 0.0) > 1]
-    within = [i for i, p in enumerate(points) if known.get(p.candidate, 2.0) <= 1]
+    uses = {trial.candidate: use(trial, trials, target) for trial in trials}
+    over = [i for i, p in enumerate(points) if uses.get(p.candidate, 0.0) > 1]
+    within = [i for i, p in enumerate(points) if uses.get(p.candidate, 2.0) <= 1]
     first = max(over, default=-1) + 1
     last = min((i for i in within if i >= first), default=len(points))
     open_points = range(first, last)
@@ -109,12 +109,12 @@ def next_point(points: Sequence[Point], trials: Sequence[Trial], target: DropTar
         return None
     middle = open_points[len(open_points) // 2]
     least = points[first].damage
-    beyond = [t for t in trials if known[t.candidate] > 1 and t.predicted > least]
-    if beyond and last < len(points):
-        nearest = min(beyond, key=lambda trial: trial.predicted)
+    trials_over = [t for t in trials if uses[t.candidate] > 1 and t.predicted > least]
+    if trials_over and last < len(points):
+        nearest = min(trials_over, key=lambda trial: trial.predicted)
         ends = (
-            (nearest.predicted, known[nearest.candidate]),
-            (points[last].damage, known[points[last].candidate]),
+            (nearest.predicted, uses[nearest.candidate]),
+            (points[last].damage, uses[points[last].candidate]),
         )
         expected = [i for i in open_points if _on_line(points[i].damage, ends) <= 1]
         # No point is expected within, but half of the target is left: the line may be far off.
@@ -156,7 +156,7 @@ def most_candidates(max_num_iterations: int | None, points: int) -> int:
     """Return how many points of a front are evaluated at most.
 
     Args:
-        max_num_iterations: of the config; None for as many as bisection needs, and three more.
-        points: of the front.
+        max_num_iterations: setting of the config; None for three more than bisection needs.
+        points: points of the front.
     """
     return max_num_iterations or 3 + ceil(log2(points + 1))

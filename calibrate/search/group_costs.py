@@ -23,8 +23,8 @@ class GroupProfiler:
     """Profiles the groups of a model at every precision that they are offered.
 
     Attributes:
-        context: for real inputs and the ledger.
-        groups: in network order; INT8, if offered, is a group's first precision.
+        context: run context, for real inputs and the ledger.
+        groups: groups in network order; INT8, if offered, is a group's first precision.
         compose: builds the model of a candidate.
     """
 
@@ -92,10 +92,10 @@ class GroupProfiler:
         """
         context = self.context
         batch = batch_of(context.baseline.plans)
-        few = context.data.calibration[: SATURATION_INFERENCES * batch]
+        images = context.data.calibration[: SATURATION_INFERENCES * batch]
         feeds = [
-            context.data.calibration_tensors.feed(few[start : start + batch], batch)
-            for start in range(0, len(few), batch)
+            context.data.calibration_tensors.feed(images[start : start + batch], batch)
+            for start in range(0, len(images), batch)
         ]
         context.costs.spend(compilations=1, inferences=len(feeds))
         return {layer.name: count(layer).does for layer in layers(quantized, feeds)}
@@ -118,15 +118,15 @@ def profile_cost(precisions: Collection[Precision], deployed: ComputeType) -> Sp
     once more, to find out which operations to pin.
 
     Args:
-        precisions: that the groups are profiled at, FP32 included.
+        precisions: precisions that the groups are profiled at, FP32 included.
         deployed: the floating point of the deployment.
     """
     types = {precision.compute_type for precision in precisions}
     pairs = len(types) * (len(types) - 1) // 2
-    profiles = len(precisions) + 2 * pairs  # two checkerboards a pair of types
+    profiles = len(precisions) + 2 * pairs  # two checkerboards for each pair of types
     pinned = 0 if deployed == "f32" else 1 + 2 * (len(types) - 1)
-    neighbours_found = 1 if pairs else 0
-    return Spent(0.0, profiles + neighbours_found + pinned, profiles * (WARM_UP + INFERENCES))
+    to_find_neighbours = 1 if pairs else 0
+    return Spent(0.0, profiles + to_find_neighbours + pinned, profiles * (WARM_UP + INFERENCES))
 
 
 def saturation_cost(calibration: int) -> Spent:
@@ -148,7 +148,7 @@ def first_offered(groups: Sequence[Group]) -> Precision:
 def renamed_costs(costs: GroupCosts, former: Precision, precision: Precision) -> GroupCosts:
     """Return the costs with one precision replaced by another."""
     groups = [
-        {precision if known == former else known: cost for known, cost in group.items()}
+        {precision if offered == former else offered: cost for offered, cost in group.items()}
         for group in costs.groups
     ]
     return GroupCosts(groups, costs.boundaries)

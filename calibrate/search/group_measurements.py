@@ -1,4 +1,4 @@
-"""What a run has measured of the groups, without labels."""
+"""The measurements of a run's groups, which need no labels."""
 
 from dataclasses import dataclass, field
 
@@ -38,9 +38,9 @@ class GroupMeasurements:
         return max(shares, default=None)
 
     def predicted(self, candidate: Candidate) -> float:
-        """Return the sum of the sensitivities if all of them are known, else 0."""
-        known = all(
+        """Return the sum of the sensitivities if all of them were measured, else 0."""
+        is_measured = all(
             precision == FP32 or (index, precision) in self.damages
             for index, precision in enumerate(candidate)
         )
-        return predicted(self.damages, candidate) if known else 0.0
+        return predicted(self.damages, candidate) if is_measured else 0.0

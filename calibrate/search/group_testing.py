@@ -19,7 +19,7 @@ from math import ceil, hypot, log2
 from calibrate.core.evaluator import Evaluator, Sensitivity
 from calibrate.core.precision import FP32, Candidate, Group, Precision
 from calibrate.search.sensitivity import (
-    SURE,
+    SUFFICIENT_ERROR,
     Sensitivities,
     Whole,
     is_known,
@@ -40,7 +40,7 @@ class _Tested:
 
     Attributes:
         members: indices of the groups, ascending.
-        sensitivity: of all of them together.
+        sensitivity: sensitivity of all of them together.
         measured: whether it was measured, or is the difference of two that were.
     """
 
@@ -98,7 +98,7 @@ def measure_in_sets(
 
     Args:
         evaluator: measures candidates.
-        groups: in network order.
+        groups: groups in network order.
         whole: the images, and the whole model's divergence on them.
         most: measurements of each precision.
         advance: called after each measurement.
@@ -149,18 +149,18 @@ class _Sets:
         }
 
     def _split(self, parent: _Tested) -> tuple[_Tested, _Tested]:
-        """Measure the first half; take the second one as the rest, where that is known well."""
+        """Measure the first half; the second one too unless the difference is precise enough."""
         middle = len(parent.members) // 2
         first, second = parent.members[:middle], parent.members[middle:]
         tested = self._test(first)
         rest = _rest(parent.sensitivity, tested.sensitivity)
         is_small = rest.mean + 2 * rest.error < _NEGLIGIBLE * self._share * len(second)
-        if is_small or rest.error < SURE * rest.mean:
+        if is_small or rest.error < SUFFICIENT_ERROR * rest.mean:
             return tested, _Tested(second, rest, measured=False)
         return tested, self._test(second)
 
     def _test(self, members: tuple[int, ...]) -> _Tested:
-        # What comes next depends on this measurement, so nothing is announced.
+        # The next candidate depends on this measurement, so none can be named as upcoming.
         share = self._share * len(members)
         divergences = self.evaluator.divergence(
             self._candidate(members),
@@ -182,7 +182,7 @@ class _Sets:
         return self.whole.total / len(self.groups)
 
     def _is_open(self, tested: _Tested) -> bool:
-        """Whether splitting a set can change what is known of its groups."""
+        """Whether splitting a set can change the sensitivities of its groups noticeably."""
         count = len(tested.members)
         return count > 1 and _damage(tested) > _NEGLIGIBLE * self._share * count
 
@@ -192,13 +192,13 @@ def _damage(tested: _Tested) -> float:
 
 
 def _rest(whole: Sensitivity, part: Sensitivity) -> Sensitivity:
-    """Return what remains of a set's sensitivity without that of a part of its groups."""
+    """Return a set's sensitivity less that of a part of its groups."""
     error = hypot(whole.error, part.error, _NOT_ADDITIVE * part.mean)
     return Sensitivity(max(0.0, whole.mean - part.mean), error, min(whole.images, part.images))
 
 
 def _equal_share(tested: _Tested) -> Sensitivity:
-    """Return a member's part. Of several, any may have nothing or more: the error is as large."""
+    """Return a member's share; in a set of several, its error is at least the share itself."""
     count, result = len(tested.members), tested.sensitivity
     if count == 1:
         return result

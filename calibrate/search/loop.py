@@ -1,4 +1,4 @@
-"""Propose candidates until the acceptance images accept one; aim lower after each refusal."""
+"""Propose candidates until the acceptance images accept one; allow less drop after a refusal."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -46,7 +46,7 @@ class FoldSearches(Protocol):
         ...
 
     def note(self, text: str) -> None:
-        """Show what happens."""
+        """Show a message to the user."""
         ...
 
 
@@ -79,13 +79,14 @@ def search_until_accepted(
 
     Drops grow in proportion to the divergence from FP32. So after a refusal the next candidate may
     diverge by as much as would just have used up the budget. Noisy refusals may set that bound far
-    too low, so if a candidate then passes and a round is left, one half-way back is evaluated too.
-    Once time is up, one more round evaluates what was tried before, or FP32. The confidence of each
-    round's intervals is chosen so that the intervals of all rounds hold jointly.
+    too low, so if a candidate then passes and a round is left, one that diverges by the geometric
+    mean of both is evaluated too. Once time is up, one more round evaluates a candidate that was
+    tried before, or FP32. The confidence of each round's intervals is chosen so that the intervals
+    of all rounds hold jointly.
 
     Args:
-        searches: of all folds.
-        options: of the config.
+        searches: searches of all folds.
+        options: options of the config.
 
     Returns:
         All rounds in order.
@@ -112,8 +113,8 @@ def search_until_accepted(
         if is_last or largest is None or passed_fastest:
             break
         targets = [replace(target, most_damage=largest) for target in targets]
-        aim = "asking for a faster one" if rounds[-1].passed else "aiming lower"
-        searches.note(f"Acceptance rounds left: {rounds_left}; {aim}.")
+        wanted = "faster" if rounds[-1].passed else "less divergent"
+        searches.note(f"Acceptance rounds left: {rounds_left}; the next candidate is {wanted}.")
     return tuple(rounds)
 
 

@@ -7,7 +7,7 @@ from calibrate.search.group_costs import GroupProfiler, first_offered
 from calibrate.search.group_testing import measure_sensitivities
 from calibrate.search.offers import is_choice
 from calibrate.search.pareto import candidate_cost, cheapest, free_choice, front, problem
-from calibrate.search.sensitivity import most_telling
+from calibrate.search.sensitivity import most_divergent
 from calibrate.search.variant_store import VariantStore
 
 _CLEARLY = 0.97
@@ -18,7 +18,7 @@ def measure_groups(store: VariantStore) -> None:
     """Measure sensitivity and cost of every group, and compute the front between them.
 
     Groups are measured on the search images of all folds on which the whole model diverges most.
-    If time runs out, what was measured so far stays.
+    If time runs out, the measurements so far are kept.
     """
     context, measured = store.context, store.measured
     order = context.data.search
@@ -27,18 +27,18 @@ def measure_groups(store: VariantStore) -> None:
     with context.costs.stage(Stage.SENSITIVITY):
         context.progress.stage("Measuring each group", len(store.groups))
         divergences = store.evaluator.observe(whole, order).divergences(order)
-        informative = most_telling(order, divergences, most)
-        quiet = store.group_evaluator()
+        informative = most_divergent(order, divergences, most)
+        evaluator = store.group_evaluator()
         try:
             measured.damages = measure_sensitivities(
-                quiet,
+                evaluator,
                 store.groups,
                 informative,
                 advance=context.progress.advance,
                 expired=store.expired,
             )
         finally:
-            quiet.close()
+            evaluator.close()
     if store.expired():
         return
     with context.costs.stage(Stage.PROFILE):
@@ -55,8 +55,8 @@ def could_be_faster(store: VariantStore, candidate: Candidate) -> bool:
     point, the costs of the groups decide it, without sensitivities.
 
     Args:
-        store: with the groups.
-        candidate: with every group quantized.
+        store: store with the groups.
+        candidate: candidate with every group quantized.
     """
     if any(p.compresses_weights for group in store.groups for p in group.precisions):
         return is_choice(store.groups)

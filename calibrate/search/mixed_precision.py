@@ -26,7 +26,7 @@ class Proposal:
 
     Attributes:
         candidate: the precisions.
-        trial: measured on the search images; None for FP32, which is its own reference.
+        trial: measured on the search images; None for FP32, which is the reference.
         expected_use: share of the target that the candidate is expected to use.
     """
 
@@ -40,12 +40,12 @@ class MixedPrecisionSearch:
     """The search on one fold's search images; it keeps its trials between proposals.
 
     Attributes:
-        variant_store: builds models and measures whatever needs no labels.
+        variant_store: builds models, and makes the measurements that need no labels.
         recipe_search: compares recipes, also without labels.
         fold: its search images and their labels may be used.
         warm_start: an earlier run's choice, tried before groups are measured.
         trials: candidates tried, in order.
-        order: of the fold's search images; random, as the sequential test requires.
+        order: order of the fold's search images; random, as the sequential test requires.
         others: search images of other folds, whose labels are not used.
         scores: drops against FP32.
     """
@@ -93,9 +93,9 @@ class MixedPrecisionSearch:
             for trial in self.trials
             if store.is_quantized(trial.candidate) and use(trial, self.trials, target) <= 1
         ]
-        least = min(uniform, key=lambda trial: trial.damage, default=None)
-        if least is not None and not could_be_faster(store, least.candidate):
-            return self._proposal(least, target)
+        best_uniform = min(uniform, key=lambda trial: trial.damage, default=None)
+        if best_uniform is not None and not could_be_faster(store, best_uniform.candidate):
+            return self._proposal(best_uniform, target)
         if self.warm_start is not None and not store.expired():
             trial = self._try_warm_start(self.warm_start, target)
             if trial is not None:
@@ -129,15 +129,15 @@ class MixedPrecisionSearch:
         return self._proposal(trial, target)
 
     def _try_halves(self, target: DropTarget) -> None:
-        """Keep the most sensitive groups in FP32, if time ran out before the front was known."""
+        """Keep the most sensitive groups in FP32, if time ran out before the front was computed."""
         store = self.variant_store
         for candidate in halves(store.groups, store.measured.damages):
-            known = self._trial(candidate)
-            if known is None:
+            trial = self._trial(candidate)
+            if trial is None:
                 with self.context.costs.stage(Stage.CANDIDATES):
                     self.context.progress.stage("Out of time: trying halves", len(self.order))
-                    known = self._try(candidate, target)
-            if use(known, self.trials, target) <= 1:
+                    trial = self._try(candidate, target)
+            if use(trial, self.trials, target) <= 1:
                 return
 
     def response(self, position: int) -> DropModel:
@@ -160,7 +160,7 @@ class MixedPrecisionSearch:
         recipes = warm_start.recipes(config.quantization)
         candidate = warm_start.candidate(self.variant_store.groups, config.quantization)
         if candidate is None or recipes is None:
-            note("The earlier run's choice does not fit this model or config; searching.")
+            note("The earlier run's choice does not fit this model or config; the search starts.")
             return None
         with self.context.costs.stage(Stage.WARM_START):
             self.context.progress.stage("Trying the earlier run's choice", len(self.order))
@@ -169,7 +169,7 @@ class MixedPrecisionSearch:
             trial = self._try(candidate, target)
         if use(trial, self.trials, target) <= 1:
             return trial
-        note("The earlier run's choice does not hold for this model; searching.")
+        note("The earlier run's choice is over the target here; the search starts.")
         return None
 
     def _try_recipes(self, target: DropTarget) -> Trial | None:
@@ -193,7 +193,7 @@ class MixedPrecisionSearch:
         if passing is None and not self.variant_store.expired():
             for candidate in self.recipe_search.fine_tuned():
                 trial = self._trial(candidate) or self._try(candidate, target)
-                passing = trial if use(trial, self.trials, target) <= 1 else None
+                passing = trial if use(trial, self.trials, target) <= 1 else passing
         self.variant_store.offer(self.recipe_search.best)
         return passing
 
@@ -202,7 +202,7 @@ class MixedPrecisionSearch:
         return next((trial for trial in self.trials if trial.candidate == candidate), None)
 
     def _walk_front(self, target: DropTarget) -> None:
-        """Evaluate points of the front until the cheapest one within the target is known."""
+        """Evaluate points of the front until the cheapest one within the target is determined."""
         config = self.context.config.search
         points = self.variant_store.measured.points
         limit = most_candidates(config.max_num_iterations, len(points))
@@ -231,7 +231,7 @@ class MixedPrecisionSearch:
         images = sum(index in observation.evidence for index in self.order)
         counted = self.order[:images]
         fold_divergence = float(observation.divergences(counted).mean())
-        whole = all(index in observation.evidence for index in everything)
+        is_complete = all(index in observation.evidence for index in everything)
         estimates = [
             self.scores.estimate(observation, position, counted)
             for position in range(len(self.context.resolved.metrics))
@@ -239,7 +239,11 @@ class MixedPrecisionSearch:
         trial = Trial(
             candidate=candidate,
             predicted=self.variant_store.measured.predicted(candidate),
-            damage=float(observation.divergences(everything).mean()) if whole else fold_divergence,
+            damage=(
+                float(observation.divergences(everything).mean())
+                if is_complete
+                else fold_divergence
+            ),
             drops=tuple(drop for drop, _ in estimates),
             errors=tuple(error for _, error in estimates),
             images=images,
@@ -269,6 +273,6 @@ class MixedPrecisionSearch:
     def _is_lost(self, observation: Observation, count: int, target: DropTarget) -> bool:
         """Whether the images so far show that a candidate is over budget."""
         return any(
-            self.scores.race(observation, position, self.order, count, budget) == "over"
+            self.scores.early_decision(observation, position, self.order, count, budget) == "over"
             for position, budget in enumerate(target.max_drops)
         )

@@ -1,4 +1,4 @@
-"""Which precisions the groups of a model are offered, as pure functions."""
+"""Determine the precisions that the groups of a model are offered, as pure functions."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -53,7 +53,7 @@ def is_quantized(groups: Sequence[Group], candidate: Candidate, deployed: Precis
     """Whether no group that could be quantized is in floating point.
 
     Args:
-        groups: in network order.
+        groups: groups in network order.
         candidate: a precision for each of them.
         deployed: floating point without pinning.
     """

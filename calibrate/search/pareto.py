@@ -35,7 +35,7 @@ class Problem:
     """The integer programme: a precision for every group.
 
     Attributes:
-        count: of groups.
+        count: number of groups.
         options: every precision of every group.
         boundaries: extra cost where two groups compute in different types, by the types.
     """
@@ -51,7 +51,7 @@ class Point:
 
     Attributes:
         candidate: the choice.
-        cost: in the objective (microseconds, or bytes for `size`), boundaries included.
+        cost: cost in the objective (microseconds, or bytes for `size`), boundaries included.
         damage: sum of the groups' sensitivities.
     """
 

@@ -17,7 +17,7 @@ from calibrate.search.variant_store import VariantStore
 
 
 def quantize_plain(store: VariantStore) -> Candidate:
-    """Quantize with NNCF's defaults and the config's settings; every group INT8.
+    """Quantize with NNCF's defaults and the config's settings, every group in INT8.
 
     Without INT8 in the config, every group is at the first of its precisions.
 
@@ -94,8 +94,8 @@ def _divergences(store: VariantStore) -> NDArray[np.float64]:
     """Measure plain INT8's divergence from FP32 on the first search images in random order."""
     data, seed = store.context.data, store.context.seed
     order = data.in_random_order(data.search, seed)[:RECIPE_IMAGES]
-    quiet = store.group_evaluator()
+    evaluator = store.group_evaluator()
     try:
-        return quiet.observe(store.plain, order).divergences(order)
+        return evaluator.observe(store.plain, order).divergences(order)
     finally:
-        quiet.close()
+        evaluator.close()

@@ -28,10 +28,10 @@ class TriedRecipe:
     """A recipe and its measurements with everything quantized.
 
     Attributes:
-        precision: of its variant.
+        precision: precision of its variant.
         reason: the error that it reduces.
         divergence: mean over the images that recipes are compared on.
-        seconds: of quantization and comparison.
+        seconds: seconds of quantization and comparison.
         leads: whether it diverged clearly less than those before it.
     """
 
@@ -48,7 +48,7 @@ class RecipeSearch:
 
     Attributes:
         variant_store: builds and measures variants.
-        tried: in order, NNCF's defaults first.
+        tried: recipes in order, NNCF's defaults first.
         best: precision of the last recipe that diverged clearly less than those before it.
         left_out: why recipes could not be applied, by precision.
     """
@@ -98,10 +98,10 @@ class RecipeSearch:
         yield from self._leading(recipes)
 
     def _leading(self, recipes: Iterable[Recipe]) -> Iterator[Candidate]:
-        """Compare recipes in order until time is up; yield those that lead, also earlier ones."""
-        known = {tried.precision: tried for tried in self.tried}
+        """Compare recipes in order until time is up; yield those that lead, earlier ones too."""
+        tried_before = {tried.precision: tried for tried in self.tried}
         for recipe in recipes:
-            tried = known.get(recipe.precision)
+            tried = tried_before.get(recipe.precision)
             if tried is None and self.variant_store.expired():
                 return
             tried = tried or self._compare(recipe)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from calibrate.core.evaluator import FIRST_IMAGES, Evaluator, Sensitivity
 from calibrate.core.precision import FP32, Candidate, Group, Precision
 
-SURE = 0.3
+SUFFICIENT_ERROR = 0.3
 """Relative standard error of a sensitivity at which more images would not change the choice."""
 
 _LEAST = 1e-12
@@ -24,7 +24,7 @@ class Whole:
     """The divergence of the whole model, with every group quantized, on the search images.
 
     Attributes:
-        indices: of the images to measure groups on, the most divergent first.
+        indices: indices of the images to measure groups on, the most divergent first.
         divergences: [N] float64, of the whole model on those images.
         total: mean divergence of the whole model over all search images.
     """
@@ -34,14 +34,14 @@ class Whole:
     total: float
 
 
-def most_telling(indices: Sequence[int], divergences: NDArray[np.float64], most: int) -> Whole:
+def most_divergent(indices: Sequence[int], divergences: NDArray[np.float64], most: int) -> Whole:
     """Select the images on which the whole model diverges most.
 
     A few images often carry nearly all of the divergence, and images on which the whole model does
     not diverge carry no information about its groups.
 
     Args:
-        indices: of all search images.
+        indices: indices of all search images.
         divergences: [N] float64, of the whole model on them.
         most: number of images to keep.
     """
@@ -71,9 +71,9 @@ def measure_damages(
 
     Args:
         evaluator: measures candidates.
-        groups: in network order.
+        groups: groups in network order.
         whole: the images, and the whole model's divergence on them.
-        precisions: to measure; all of the groups' by default.
+        precisions: precisions to measure; all of the groups' by default.
         advance: called after each measurement.
         expired: called before each measurement; True ends early and leaves out the rest.
     """
@@ -111,16 +111,16 @@ def relative(values: NDArray[np.float64], whole: Whole) -> Sensitivity:
 
     Args:
         values: [K] divergences of the group alone on the first K of `whole.indices`.
-        whole: the whole model's.
+        whole: the divergences of the whole model.
     """
     count = len(values)
-    against = whole.divergences[:count]
-    level = float(against.mean())
-    if level <= 0:
+    of_whole = whole.divergences[:count]
+    whole_mean = float(of_whole.mean())
+    if whole_mean <= 0:
         return summarize(values)
-    ratio = float(values.mean()) / level
-    residuals = values - ratio * against
-    spread = float(np.sqrt(np.sum(residuals**2) / max(1, count - 1) / count)) / level
+    ratio = float(values.mean()) / whole_mean
+    residuals = values - ratio * of_whole
+    spread = float(np.sqrt(np.sum(residuals**2) / max(1, count - 1) / count)) / whole_mean
     error = whole.total * spread if count > 1 else float("inf")
     return Sensitivity(whole.total * ratio, error, count)
 
@@ -132,13 +132,13 @@ def is_known(sensitivity: Sensitivity, share: float) -> bool:
     small enough: errors of many groups average out in their sum.
 
     Args:
-        sensitivity: as estimated so far.
-        share: of the whole model's divergence, if all groups had the same.
+        sensitivity: sensitivity as estimated so far.
+        share: each group's part of the whole model's divergence, if all groups had the same.
     """
     if sensitivity.images < FIRST_IMAGES:
         return False
     negligible = sensitivity.mean + 2 * sensitivity.error < 0.1 * share
-    return negligible or sensitivity.error < SURE * sensitivity.mean
+    return negligible or sensitivity.error < SUFFICIENT_ERROR * sensitivity.mean
 
 
 def clearly_less(values: NDArray[np.float64], than: NDArray[np.float64]) -> bool:

@@ -34,9 +34,9 @@ class Judged:
     """The answer of the speed check.
 
     Attributes:
-        answer: to write.
+        answer: the round of the model to write.
         rounds: every acceptance round that an INT8 or BF16 model had, those of rivals included.
-        note: for the report, possibly empty.
+        note: note for the report, possibly empty.
     """
 
     answer: AcceptanceRound
@@ -80,10 +80,10 @@ def gains_by_another(
     True if costs were not measured.
 
     Args:
-        groups: in network order.
-        costs: of groups and their boundaries.
-        index: of the group.
-        candidate: in which it is in floating point.
+        groups: groups in network order.
+        costs: costs of groups and their boundaries.
+        index: index of the group.
+        candidate: candidate in which it is in floating point.
     """
     if not costs.groups or candidate.precisions[index] not in costs.groups[index]:
         return True
@@ -99,8 +99,8 @@ def gains_by_another(
         )
         return costs.groups[index][changed.precisions[index]] + crossed
 
-    present = cost(candidate)
-    return not others or any(cost(candidate.replaced(index, p)) < present for p in others)
+    present_cost = cost(candidate)
+    return not others or any(cost(candidate.replaced(index, p)) < present_cost for p in others)
 
 
 def enforce_speed(
@@ -115,10 +115,10 @@ def enforce_speed(
     For `objective: size` a smaller model may be slower; the note says so.
 
     Args:
-        searches: of this run, one per fold.
+        searches: searches of this run, one per fold.
         rounds: all acceptance rounds.
         answer: the best of them.
-        timings: of `fp32`, `result` and the rivals, interleaved.
+        timings: timings of `fp32`, `result` and the rivals, interleaved.
         models: `fp32` and `result`.
     """
     context = searches[0].context
@@ -148,18 +148,18 @@ def enforce_speed(
     return Judged(
         fp32,
         all_rounds,
-        f"INT8 does not pay on this CPU: {ratio:.2f} of FP32's speed, so the answer is FP32; "
-        f"{slowest}.",
+        f"The result of the search reaches {ratio:.2f} of FP32's speed on this CPU, so FP32 is "
+        f"written; {slowest}.",
     )
 
 
 _NOTES = {
-    PLAIN: "Plain INT8 was accepted too and is faster than what the search chose, so it is "
-    "written.",
-    FLOAT: "The model without quantization was accepted and is faster where it is deployed than "
-    "what the search chose, so it is written.",
-    REQUANTIZED: "No layer stays in floating point for speed: with them in INT8 the whole model "
-    "is no slower beyond noise.",
+    PLAIN: "Plain INT8 was accepted too and is faster than the candidate that the search chose, "
+    "so it is written.",
+    FLOAT: "The model without quantization was accepted and, as it is deployed, is faster than the "
+    "candidate that the search chose, so it is written.",
+    REQUANTIZED: "No layer stays in floating point for speed alone: with such layers in INT8 the "
+    "whole model is not slower beyond noise.",
 }
 
 
@@ -197,13 +197,13 @@ def _judged(
     rounds: tuple[AcceptanceRound, ...],
     candidate: Candidate,
 ) -> tuple[tuple[AcceptanceRound, ...], AcceptanceRound | None]:
-    """Return all rounds and the candidate's; run that one if it is missing and a round is left.
+    """Return all rounds and the candidate's; run the latter if it is missing and a round is left.
 
     The confidence of every interval allows for `search.acceptance_looks` rounds in all.
     """
-    known = next((earlier for earlier in rounds if set(earlier.choices) == {candidate}), None)
-    if known is not None:
-        return rounds, known
+    earlier = next((round_ for round_ in rounds if set(round_.choices) == {candidate}), None)
+    if earlier is not None:
+        return rounds, earlier
     if len(rounds) >= searches[0].context.resolved.config.search.acceptance_looks:
         return rounds, None
     proposals = [search.proposal_of(candidate) for search in searches]
@@ -233,7 +233,7 @@ def _slowest(
     ]
     worst = sorted((pair for pair in slowdowns if pair[0] > 0), key=lambda pair: -pair[0])[:_NAMED]
     if not worst:
-        return "no single layer is to blame, the differences are within the noise of the counters"
+        return "the plugin's counters show no layer that is slower"
     named = ", ".join(f"{node.name} ({node.kind}, +{extra:.0f} µs)" for extra, node in worst)
     return f"it is slower in {named}"
 

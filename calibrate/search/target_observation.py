@@ -37,16 +37,16 @@ def observe_on(
     candidate: Candidate,
     indices: Sequence[int],
 ) -> Observation:
-    """Observe a candidate on samples for a target; records mean that nothing runs twice.
+    """Observe a candidate on samples for a target; recorded samples are not run again.
 
     Divergence and metrics are against FP32 as it runs on this CPU: FP32 arithmetic differs
     between CPUs by the order of sums alone.
 
     Args:
         execution: not `here`.
-        variant_store: of the run.
-        candidate: with groups that are not in FP32.
-        indices: of the samples.
+        variant_store: variant store of the run.
+        candidate: candidate with groups that are not in FP32.
+        indices: indices of the samples.
     """
     context = variant_store.context
     journal = _journal(execution, variant_store, candidate)
@@ -116,11 +116,11 @@ def _on_workers(
     """Observe and record a candidate on the workers that have a target's instruction set.
 
     Raises:
-        CalibrateError: they were lost.
+        CalibrateError: every such worker was lost.
     """
     context, workers = variant_store.context, variant_store.workers
     reference = context.baseline.reference
-    assert workers is not None  # noqa: S101  # `how` says that there are some
+    assert workers is not None  # noqa: S101  # `how` is `worker` only with workers
     pool = workers.by_instruction_set[execution.instruction_set]
     journal = _journal(execution, variant_store, candidate)
     composed = variant_store.composition.deployed_for(candidate, indices)
@@ -144,7 +144,7 @@ def _on_workers(
         raise CalibrateError(
             f"every worker with {execution.instruction_set} is lost",
             where="targets",
-            hint="what was measured is kept: start such a worker and the same command again",
+            hint="the measurements are kept: start such a worker, then the same command again",
         ) from error
     finally:
         recorder.finish()
@@ -169,7 +169,7 @@ def model_on(execution: TargetExecution, model: ov.Model) -> ov.Model:
 
     Args:
         execution: not `here`.
-        model: as it is deployed.
+        model: model as it is deployed.
     """
     if execution.how == "simulated" and not is_native(execution.compute_type):
         return with_rounded_values(model, execution.compute_type)

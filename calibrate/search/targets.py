@@ -1,4 +1,4 @@
-"""How each of the other CPUs on which the budget has to hold is evaluated on this one."""
+"""Determine how each further CPU on which the budget has to hold is evaluated on this one."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -14,15 +14,15 @@ How = Literal["here", "limited", "worker", "simulated"]
 
 @dataclass(frozen=True, slots=True)
 class TargetExecution:
-    """How a target is evaluated on this CPU.
+    """The way in which a target is evaluated on this CPU.
 
     Attributes:
         target: its name in the config.
         instruction_set: oneDNN's name of it.
-        how: `here`: it is that of this CPU; `limited`: native, in a process limited to it;
-            `worker`: native, on workers of the cluster that have it; `simulated`: above this
-            CPU, rounded as INT8 and multiplied in floating point.
-        compute_type: of floating point on the target.
+        how: `here`: the target has this CPU's instruction set; `limited`: native, in a process
+            limited to it; `worker`: native, on workers of the cluster that have it; `simulated`:
+            above this CPU, rounded as INT8 and multiplied in floating point.
+        compute_type: compute type of floating point on the target.
     """
 
     target: str
@@ -58,21 +58,21 @@ def target_executions(
 def _execution(
     target: str, cpu: Cpu, inference_precision: InferencePrecision, elsewhere: Collection[str]
 ) -> TargetExecution:
-    wanted = TARGETS[target]
-    kind = default_float(wanted) if inference_precision == "auto" else inference_precision
-    compute_type: ComputeType = kind if has_kernels(wanted, kind) else "f32"
-    if wanted == cpu.instruction_set:
-        return TargetExecution(target, wanted, "here", compute_type)
-    if rank(wanted) <= rank(cpu.instruction_set):
-        return TargetExecution(target, wanted, "limited", compute_type)
-    if wanted in elsewhere:
-        return TargetExecution(target, wanted, "worker", compute_type)
-    if has_vnni(wanted):
-        return TargetExecution(target, wanted, "simulated", compute_type)
+    instruction_set = TARGETS[target]
+    kind = default_float(instruction_set) if inference_precision == "auto" else inference_precision
+    compute_type: ComputeType = kind if has_kernels(instruction_set, kind) else "f32"
+    if instruction_set == cpu.instruction_set:
+        return TargetExecution(target, instruction_set, "here", compute_type)
+    if rank(instruction_set) <= rank(cpu.instruction_set):
+        return TargetExecution(target, instruction_set, "limited", compute_type)
+    if instruction_set in elsewhere:
+        return TargetExecution(target, instruction_set, "worker", compute_type)
+    if has_vnni(instruction_set):
+        return TargetExecution(target, instruction_set, "simulated", compute_type)
     raise CalibrateError(
         f"this CPU has {cpu.instruction_set} and cannot run {target}, whose sums saturate in an "
-        "order of their own, so that no simulation would tell",
+        "order that cannot be simulated here",
         where="targets",
-        hint="run where it is, or with a worker that has it (--cluster), or name avx2 instead, "
+        hint="run on such a CPU, or with a worker that has it (--cluster), or name avx2 instead, "
         "whose sums saturate likewise",
     )

@@ -24,12 +24,12 @@ class TimedAnswer:
     Attributes:
         answer: the acceptance round of the written model.
         rounds: every acceptance round, those of the speed check included.
-        note: for the report, possibly empty.
-        models: by name: `fp32`, `float` if floating point is deployed in another type, `int8`,
-            `result`, and rivals.
+        note: note for the report, possibly empty.
+        models: models by name: `fp32`, `float` if floating point is deployed in another type,
+            `int8`, `result`, and rivals.
         types: compute type of each model's floating point.
-        timings: of each model.
-        conditions: of the timing.
+        timings: timings of each model.
+        conditions: conditions of the timing.
         is_replaced: whether the answer of the search was replaced, because another accepted model
             is faster.
     """
@@ -55,7 +55,7 @@ class TimedAnswer:
 
 
 def disturbance(conditions: Conditions) -> str:
-    """Describe what disturbed a timing, and what to do; empty if nothing did."""
+    """Describe the disturbances of a timing, with advice; empty without any."""
     reasons = []
     if conditions.others > BUSY:
         share = f"{100 * conditions.others:.0f} %"
@@ -80,7 +80,7 @@ def time_answer(
     """Time the answer and the models that it must not be slower than, and choose.
 
     Args:
-        searches: of this run, one per fold.
+        searches: searches of this run, one per fold.
         rounds: all acceptance rounds.
         answer: the best of them.
     """

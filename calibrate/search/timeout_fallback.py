@@ -18,8 +18,8 @@ def halves(groups: Sequence[Group], sensitivities: Sensitivities) -> tuple[Candi
     cost most.
 
     Args:
-        groups: in network order, with the precisions that they may run at.
-        sensitivities: of the groups measured so far; may be empty.
+        groups: groups in network order, with the precisions that they may run at.
+        sensitivities: sensitivities of the groups measured so far; may be empty.
 
     Returns:
         Distinct candidates that have something in FP32 and something not, the boldest first.
@@ -29,11 +29,12 @@ def halves(groups: Sequence[Group], sensitivities: Sensitivities) -> tuple[Candi
         for index, group in enumerate(groups)
         if (index, group.precisions[0]) in sensitivities
     ]
-    usual = sum(means) / len(means) if means else 0.0
+    typical = sum(means) / len(means) if means else 0.0
 
     def rank(index: int) -> tuple[float, int]:
-        known = sensitivities.get((index, groups[index].precisions[0]))
-        return -(usual if known is None else known.mean), min(index, len(groups) - 1 - index)
+        measured = sensitivities.get((index, groups[index].precisions[0]))
+        mean = typical if measured is None else measured.mean
+        return -mean, min(index, len(groups) - 1 - index)
 
     order = sorted(range(len(groups)), key=rank)
     candidates: dict[Candidate, None] = {}

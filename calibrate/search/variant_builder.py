@@ -51,13 +51,13 @@ class TunedVariant:
 
 @dataclass(frozen=True, slots=True)
 class _PlannedTuning:
-    """One tuning that is to be made, unless it is recorded.
+    """One tuning to make, unless its result is recorded.
 
     Attributes:
-        recipe: that tunes.
-        given: its inputs.
-        depends: what it depends on.
-        key: digest of that.
+        recipe: tunes the model.
+        given: inputs of the recipe.
+        depends: what the result depends on, by name.
+        key: digest of `depends`.
     """
 
     recipe: Recipe
@@ -94,8 +94,8 @@ class VariantBuilder:
         settings = recipe.depends_on(given)
         batch = batch_of(context.baseline.plans)
         count = ceil(len(context.data.calibration) / batch)
-        few = min(count, ceil(most / batch)) if most is not None else count
-        images = _images(settings, given, count, few)
+        limited = min(count, ceil(most / batch)) if most is not None else count
+        images = _images(settings, given, count, limited)
         chosen = indices_digest(context.data.calibration, batch)
         separate = [context.data.calibration_digest] if context.data.calibration_digest else []
         samples = digest_of([chosen, str(images), *self.kept, *separate])
@@ -110,7 +110,7 @@ class VariantBuilder:
         """Build the variants of a recipe that changes weights, one per fold.
 
         In cross-fitting, the variant of a fold is tuned on its search samples, so that its
-        acceptance samples have no part in it. With calibration samples of their own, and without
+        acceptance samples have no part in it. With a separate calibration set, and without
         cross-fitting, there is one variant, tuned on the calibration samples.
 
         Args:
@@ -129,9 +129,9 @@ class VariantBuilder:
             chosen = [(images.tensors, images.calibration)]
         planned = [self._planned(recipe, start, samples, len(chosen)) for samples in chosen]
         with ThreadPoolExecutor(len(planned)) as threads:
-            elsewhere = [self._begun_elsewhere(plan, threads) for plan in planned]
+            on_worker = [self._begun_on_worker(plan, threads) for plan in planned]
             return tuple(
-                self._tuned(plan, begun) for plan, begun in zip(planned, elsewhere, strict=True)
+                self._tuned(plan, begun) for plan, begun in zip(planned, on_worker, strict=True)
             )
 
     def _planned(
@@ -177,10 +177,10 @@ class VariantBuilder:
         )
         return _PlannedTuning(recipe, given, depends, key)
 
-    def _begun_elsewhere(
+    def _begun_on_worker(
         self, plan: _PlannedTuning, threads: ThreadPoolExecutor
     ) -> "Future[Variant | None] | None":
-        """Begin a tuning on a worker; None if it is made here, or was made before."""
+        """Begin a tuning on a worker; None to tune in this process, or if it is recorded."""
         store, remote = self.context.store, self.remote
         settings = plan.recipe.depends_on(plan.given.settings)
         if remote is None or not isinstance(plan.recipe, FineTuned):
@@ -191,7 +191,7 @@ class VariantBuilder:
         return threads.submit(remote.variant, plan.recipe, self.context.baseline.model, plan.given)
 
     def _tuned(
-        self, plan: _PlannedTuning, elsewhere: "Future[Variant | None] | None"
+        self, plan: _PlannedTuning, on_worker: "Future[Variant | None] | None"
     ) -> TunedVariant:
         context, config = self.context, self.context.resolved.config
         journal = ScopedJournal(context.store.backend.journal, context.store.facts)
@@ -201,8 +201,8 @@ class VariantBuilder:
         records: list[TuningRecord] = []
 
         def make() -> ov.Model:
-            variant = elsewhere.result() if elsewhere is not None else None
-            if variant is None:  # no worker tunes, or none is left
+            variant = on_worker.result() if on_worker is not None else None
+            if variant is None:  # no worker tunes, or all were lost
                 variant = recipe.apply(context.baseline.model, plan.given)
             if variant.tuning is not None:
                 records.append(variant.tuning)
@@ -255,22 +255,22 @@ class VariantBuilder:
         return self._quantizer
 
 
-def _images(settings: Section, given: Quantization, count: int, few: int) -> Images:
-    """Return how many of `count` inputs set ranges, and how many correct biases."""
+def _images(settings: Section, given: Quantization, count: int, limited: int) -> Images:
+    """Return how many of `count` inputs set ranges, and how many of them correct biases."""
     shared = isinstance(settings, Quantization) and same_pass(settings, given)
-    return Images(count if shared else few, few)
+    return Images(count if shared else limited, limited)
 
 
 def recipe_inferences(recipe: Recipe, given: Quantization, calibration: int) -> int:
-    """Return the inferences that build a recipe's variant after plain INT8; 0 if not known.
+    """Return the inferences that build a recipe's variant after plain INT8; 0 if not predictable.
 
     Args:
-        recipe: of a run.
+        recipe: recipe of the variant.
         given: the `quantization` section of the config.
         calibration: number of inputs of the calibration samples.
     """
     settings = recipe.depends_on(given)
     if not isinstance(settings, Quantization):
         return 0
-    few = min(calibration, RECIPE_CALIBRATION)
-    return further_inferences(settings, given, _images(settings, given, calibration, few))
+    limited = min(calibration, RECIPE_CALIBRATION)
+    return further_inferences(settings, given, _images(settings, given, calibration, limited))

@@ -1,7 +1,7 @@
-"""The quantized models of one run and what is observed of them without labels.
+"""The quantized models of one run, and their measurements without labels.
 
-All folds of a run share it: what labels do not enter cannot carry one from an image that judges
-to the choice that it judges.
+All folds of a run share it: as no label enters these measurements, none of an acceptance image can
+influence the choice that this image judges.
 """
 
 from collections.abc import Callable, Mapping
@@ -66,14 +66,14 @@ class VariantStore:
         context: FP32 model, data and settings.
         kept: operations that always stay in FP32.
         expired: whether the run is out of time.
-        workers: that evaluate candidates; None to evaluate all in this process.
-        models: by precision, with every group at it.
-        groups: in network order, with the precisions that they may run at.
-        measured: of the groups.
+        workers: evaluate candidates; None to evaluate all in this process.
+        models: models with every group at one precision, by this precision.
+        groups: groups in network order, with the precisions that they may run at.
+        measured: sensitivities and costs of the groups.
         model_type_reason: which `model_type` was chosen and why; empty where nothing was chosen.
-        by_fold: by precision, the variants of every fold, if the recipe changes weights and
-            samples are cross-fitted; `models` has that of the first fold.
-        tunings: by precision, how the tuning of each fold went.
+        by_fold: variants of every fold by precision, if the recipe changes weights and samples are
+            cross-fitted; `models` has that of the first fold.
+        tunings: records of each fold's tuning, by precision.
         decisions: judgements of candidates, of all folds.
         evaluator: observes candidates.
     """
@@ -207,7 +207,7 @@ class VariantStore:
         return next(iter(self.models))
 
     def everything(self, precision: Precision) -> Candidate:
-        """Return every group at a variant of the first precision, where it has that."""
+        """Return the candidate with every group at a precision, where the group has it."""
         if not precision.compresses_weights:
             return Candidate.uniform(self.groups, precision)
         return uniform_variant(self.plain, self.first, precision)

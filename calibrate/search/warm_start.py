@@ -14,7 +14,7 @@ class EarlierChoice:
     """An earlier run's choice for one group.
 
     Attributes:
-        name: of the group.
+        name: name of the group.
         operations: their number.
         precision: name of the chosen precision.
     """
@@ -37,14 +37,15 @@ class WarmStart:
     def recipes(self, settings: Quantization) -> tuple[Recipe, ...] | None:
         """Return the recipes that the choice needs besides plain INT8; None if one is unknown.
 
-        A recipe that only changes what the config fixes counts as unknown.
+        A recipe that only changes settings that the config fixes counts as unknown.
         """
-        known = {recipe.precision.name: recipe for recipe in relevant_recipes(settings, "thorough")}
+        recipes = relevant_recipes(settings, "thorough")
+        by_name = {recipe.precision.name: recipe for recipe in recipes}
         made_without = {value.name for value in (*FLOATS.values(), *settings.precision_values)}
         needed = sorted({choice.precision for choice in self.choices} - made_without)
-        if not known.keys() >= {*needed} or (needed and INT8 not in settings.precision_values):
+        if not by_name.keys() >= {*needed} or (needed and INT8 not in settings.precision_values):
             return None
-        return tuple(known[name] for name in needed)
+        return tuple(by_name[name] for name in needed)
 
     def candidate(self, groups: Sequence[Group], settings: Quantization) -> Candidate | None:
         """Return the choice for these groups; None if they differ from the earlier run's.
@@ -52,19 +53,19 @@ class WarmStart:
         Groups are matched by name. If an exporter renumbers names each time, they are matched by
         order and number of operations.
         """
-        known = _known_precisions(settings)
-        if not known.keys() >= {choice.precision for choice in self.choices}:
+        precisions = _precisions_by_name(settings)
+        if not precisions.keys() >= {choice.precision for choice in self.choices}:
             return None
-        by_name = {choice.name: known[choice.precision] for choice in self.choices}
+        by_name = {choice.name: precisions[choice.precision] for choice in self.choices}
         if {group.name for group in groups} == by_name.keys():
             return Candidate(tuple(by_name[group.name] for group in groups))
         sizes = [choice.operations for choice in self.choices]
         if [len(group.operations) for group in groups] == sizes:
-            return Candidate(tuple(known[choice.precision] for choice in self.choices))
+            return Candidate(tuple(precisions[choice.precision] for choice in self.choices))
         return None
 
 
-def _known_precisions(settings: Quantization) -> dict[str, Precision]:
+def _precisions_by_name(settings: Quantization) -> dict[str, Precision]:
     """Return every precision that a group may run at, by name."""
     variants = [recipe.precision for recipe in all_recipes()]
     values = (*FLOATS.values(), *settings.precision_values, *variants)

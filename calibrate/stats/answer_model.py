@@ -20,8 +20,8 @@ class Prior:
     """Normal prior of the parameters, which matters when samples are few.
 
     Attributes:
-        exponent: of the logarithms, as its own logarithm: mean and standard deviation.
-        bonus: of the classes that FP32 answers: mean and standard deviation.
+        exponent: exponent of the logarithms: mean and standard deviation of its logarithm.
+        bonus: bonus of the classes that FP32 answers: mean and standard deviation.
     """
 
     exponent: tuple[float, float]
@@ -74,7 +74,7 @@ def answer_probabilities(
         logarithms: [N, C] of FP32's probabilities.
         answers: [N, K] the classes that FP32 answers.
         given: [N, K] the classes that the quantized model answers, best first.
-        seed: of the drawn rankings.
+        seed: seed of the drawn rankings.
 
     Returns:
         [N, C], rows sum to K.

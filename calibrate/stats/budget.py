@@ -12,8 +12,8 @@ def budget_at(fp32_value: float, max_drop: float, drop_type: DropType) -> float:
     """Return the budget in the metric's unit; a relative one is 0 if FP32's value is.
 
     Args:
-        fp32_value: of the metric, on the samples that the budget is for.
-        max_drop: as configured; for `relative` a share of `fp32_value`.
-        drop_type: as configured.
+        fp32_value: FP32's value of the metric, on the samples that the budget is for.
+        max_drop: budget as configured; for `relative` a share of `fp32_value`.
+        drop_type: type as configured.
     """
     return max_drop * abs(fp32_value) if drop_type == "relative" else max_drop

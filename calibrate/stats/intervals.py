@@ -38,18 +38,18 @@ def paired_drop(
     The interval is two-sided: its upper end alone is exceeded with half the error.
 
     Args:
-        metric: whose drop it is.
+        metric: metric whose drop it is.
         fp32: evidence of the FP32 model, one entry per image.
         int8: evidence of the INT8 model on the same images in the same order.
         confidence: nominal coverage, 0-1.
-        seed: of the bootstrap; means do not use it.
+        seed: seed of the bootstrap; means do not use it.
 
     Raises:
         CalibrateError: there is no image, or the metric has no value on these images.
     """
     if not fp32:
         raise CalibrateError(
-            f"{metric.label} has no images to be judged on", hint="give the acceptance set some"
+            f"{metric.label} has no images to be judged on", hint="add acceptance samples"
         )
     if len(fp32) != len(int8):
         raise CalibrateError(

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from calibrate.stats.budget import TOLERANCE
 
-Standing = Literal["within", "over", "open"]
+SequentialDecision = Literal["within", "over", "open"]
 
 # Largest stake, as a share of the greatest one that cannot lose the whole capital.
 _LARGEST_STAKE = 0.75
@@ -36,7 +36,7 @@ class SequentialSample:
 
 
 def open_drops(
-    unseen_fp32: NDArray[np.float64], bounds: tuple[float, float], *, higher_is_better: bool
+    remaining_fp32: NDArray[np.float64], bounds: tuple[float, float], *, higher_is_better: bool
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the least and greatest drop of images of which only the FP32 score is known.
 
@@ -44,17 +44,17 @@ def open_drops(
     for accuracy this halves the range of the remaining images.
 
     Args:
-        unseen_fp32: [M] FP32 scores.
+        remaining_fp32: [M] FP32 scores.
         bounds: least and greatest score of one sample.
         higher_is_better: the metric's direction.
     """
     least, greatest = bounds
     if higher_is_better:
-        return unseen_fp32 - greatest, unseen_fp32 - least
-    return least - unseen_fp32, greatest - unseen_fp32
+        return remaining_fp32 - greatest, remaining_fp32 - least
+    return least - remaining_fp32, greatest - remaining_fp32
 
 
-def exact_standing(sample: SequentialSample, max_drop: float) -> Standing:
+def exact_decision(sample: SequentialSample, max_drop: float) -> SequentialDecision:
     """Decide only if no outcome of the remaining images can change the decision.
 
     The decision about the set is exact, in any order of the images.
@@ -67,9 +67,9 @@ def exact_standing(sample: SequentialSample, max_drop: float) -> Standing:
     return "open"
 
 
-def sequential_standing(
+def sequential_decision(
     sample: SequentialSample, max_drop: float, *, error: float, bounds: tuple[float, float]
-) -> Standing:
+) -> SequentialDecision:
     """Decide by a bound that holds for any number of looks, for images in random order.
 
     A bet on every image against the candidate being within budget, and one against its being
@@ -77,7 +77,7 @@ def sequential_standing(
     the budget) the capital is a nonnegative supermartingale, which reaches 1 / error with
     probability at most `error` (Ville). So a wrong early decision has probability at most
     `error`, however often the test is run, provided that the order was drawn at random and
-    independently of the scores. What `exact_standing` decides is decided here too.
+    independently of the scores. Any decision of `exact_decision` is made here too.
 
     Source: I. Waudby-Smith and A. Ramdas, Estimating means of bounded random variables by
     betting, JRSS B 86 (2024) 1-27, section 5 (sampling without replacement); Confidence
@@ -90,9 +90,9 @@ def sequential_standing(
         bounds: the least and greatest drop that any image of the set can have; with an
             infinite bound only the exact rule is left (and it needs finite open drops).
     """
-    standing = exact_standing(sample, max_drop)
-    if standing != "open" or not all(math.isfinite(bound) for bound in bounds):
-        return standing
+    decision = exact_decision(sample, max_drop)
+    if decision != "open" or not all(math.isfinite(bound) for bound in bounds):
+        return decision
     least, greatest = bounds
     budget = max_drop + TOLERANCE
     if _capital(sample.drops, sample.images, budget, least) >= 1 / error:

@@ -30,11 +30,11 @@ def judge(
     `lower_bound` was computed with, or the whole interval is over budget.
 
     Args:
-        label: of the metric.
-        drop: as counted, with its interval, in the metric's unit.
+        label: label of the metric.
+        drop: drop as counted, with its interval, in the metric's unit.
         max_drop: the budget, absolute, in the metric's unit.
         accept: `estimate`, or `confident` to require `proven`.
-        estimate: a better estimate than the interval's own, if there is one.
+        estimate: a better estimate than the interval's, if there is one.
         lower_bound: one-sided lower confidence bound of the counted drop; none by default.
     """
     best = drop.estimate if estimate is None else estimate
@@ -57,7 +57,7 @@ def judge_floating_point(label: str, max_drop: float, images: int) -> Verdict:
     """Return the verdict on the floating-point model, whose drop is exactly 0.
 
     Args:
-        label: of the metric.
+        label: label of the metric.
         max_drop: the budget, absolute, in the metric's unit.
         images: number of acceptance samples for an INT8 model.
     """
@@ -101,18 +101,18 @@ def absolute_budget(fp32_value: float, max_drop: float, drop_type: DropType) -> 
     """Return the budget in the metric's unit, if there is one.
 
     Args:
-        fp32_value: of the metric, on the acceptance images.
-        max_drop: as configured; for `relative` a share of `fp32_value`.
-        drop_type: as configured.
+        fp32_value: FP32's value of the metric, on the acceptance images.
+        max_drop: budget as configured; for `relative` a share of `fp32_value`.
+        drop_type: type as configured.
 
     Raises:
         CalibrateError: the drop is relative to a value that is 0 or not finite.
     """
     if drop_type == "relative" and (not math.isfinite(fp32_value) or fp32_value == 0):
         raise CalibrateError(
-            f"a relative drop has no meaning for an FP32 value of {fp32_value:g}",
+            f"a relative drop is undefined for an FP32 value of {fp32_value:g}",
             where="budget.drop_type",
-            hint="use `drop_type: absolute`, or look why FP32 scores nothing (`calibrate check`)",
+            hint="use `drop_type: absolute`, or find the cause of this value by `calibrate check`",
         )
     return budget_at(fp32_value, max_drop, drop_type)
 
@@ -120,7 +120,7 @@ def absolute_budget(fp32_value: float, max_drop: float, drop_type: DropType) -> 
 def confidence_per_look(confidence: float, looks: int) -> float:
     """Return the confidence of each of up to `looks` rounds on one set of acceptance images.
 
-    All of the intervals then hold jointly at `confidence`, whatever is chosen between the rounds
+    All of the intervals then hold jointly at `confidence`, for any choice between the rounds
     (Bonferroni): with two rounds, each has half the error rate.
     """
     return 1 - (1 - confidence) / looks

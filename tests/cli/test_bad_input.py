@@ -171,7 +171,7 @@ CASES = [
     (label_list("3.png 7\n"), ["label 7 does not fit the 2 classes"]),
     (label_list("3.png one\n"), ["labels.txt:4", "one"]),
     (too_few, ["run.yaml", "the dataset has 3 samples, 300 are asked for"]),
-    (one_image, ["the dataset gives 1 sample; two are the least"]),
+    (one_image, ["the dataset gives 1 sample; at least two are needed"]),
     (equal_images, ["1 distinct image among 24"]),
     (a_list, ["run.yaml: expected a mapping of keys at the top, got a list"]),
     (max_drop, ["run.yaml:9 budget.max_drop: ", "abc"]),

@@ -68,7 +68,7 @@ def test_a_folder_without_a_result_has_no_earlier_report(tmp_path):
         (IndexError("list index"), ("IndexError: list index",)),
         (
             KeyboardInterrupt(),
-            ("It was interrupted; what was measured is kept, so the same command continues.",),
+            ("The run was interrupted; its measurements are kept: repeat the command.",),
         ),
     ],
 )

@@ -107,13 +107,13 @@ def test_without_the_source_its_recorded_values_serve(certified, job, capsys):
     for file in job.parent.glob("model.*"):
         file.unlink()
     assert verify(certified) == 0
-    assert "The certified source model is not there" in capsys.readouterr().out
+    assert "The certified source model is missing" in capsys.readouterr().out
 
 
 def test_another_source_is_refused(certified, job, capsys):
     flip(job.parent / "model.bin", 2)
     assert verify(certified) == 1
-    assert "not the FP32 model that the certificate speaks of" in capsys.readouterr().err
+    assert "not the FP32 model that the certificate names" in capsys.readouterr().err
 
 
 def test_new_images(certified, job, capsys):
@@ -142,7 +142,7 @@ def test_the_config_moves_with_the_model(certified, job, tmp_path_factory, capsy
 
 def test_a_model_without_certificate(job, capsys):
     assert verify(job.parent / "model.xml") == 1
-    assert "the model carries no certificate; `calibrate run` writes one" in capsys.readouterr().err
+    assert "the model has no certificate; `calibrate run` writes one" in capsys.readouterr().err
 
 
 def test_a_broken_certificate(certified, capsys):

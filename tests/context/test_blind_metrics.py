@@ -23,7 +23,7 @@ def raw(rows):
             NEAR_ONE_DIRECTION,
             0.01,
             (
-                "cosine_similarity cannot see a loss here: with the answers of other samples it "
+                "cosine_similarity cannot detect a loss here: with answers of other samples it "
                 "drops by 6.67e-05, and the budget is 0.01."
             ),
         ),

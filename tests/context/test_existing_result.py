@@ -98,14 +98,14 @@ def test_the_result_of_another_model(job):
 
 def test_a_model_without_a_certificate(job):
     write_model(network(2.0), result(job))
-    with pytest.raises(CalibrateError, match="a model that calibrate has not written"):
+    with pytest.raises(CalibrateError, match="this model was not written by calibrate"):
         look(job)
 
 
 @pytest.mark.parametrize("content", ["", "<net/>", "notes of mine"])
 def test_a_file_that_is_no_model(job, content):
     result(job).write_text(content)
-    with pytest.raises(CalibrateError, match="a file that is no result of calibrate"):
+    with pytest.raises(CalibrateError, match="this file is not a result of calibrate"):
         look(job)
 
 
@@ -165,5 +165,5 @@ def test_a_worse_result_is_refused(tmp_path, existing, passed, fallen_back, expi
     if worse is None:
         refuse_worse(existing, new, tmp_path, expired=expired)
         return
-    with pytest.raises(CalibrateError, match=f"the new result {worse}, so the one that is there"):
+    with pytest.raises(CalibrateError, match=f"the new result {worse}, so the existing one is"):
         refuse_worse(existing, new, tmp_path, expired=expired)

@@ -157,7 +157,7 @@ def test_a_candidate_is_its_precisions_and_the_models_it_is_made_of(memory):
 def test_what_is_not_reused_is_reported(memory, notes):
     first = memory({"images": "a"})
     first.get_or_compute("kind", {}, dict)
-    memory({"images": "b"}).tell_unused()
+    memory({"images": "b"}).report_reuse()
     assert notes.texts == ["1 measurement of an earlier run is not reused: images was a, is b"]
 
 

@@ -122,7 +122,7 @@ BOX = Detections(np.ones((1, 4), np.float32), np.ones(1, np.float32), np.ones(1,
         ([NOTHING] * 7 + [BOX], ""),
         (
             [ClassMap(np.zeros((2, 2), np.int64))] * 8,
-            "The floating-point model makes every pixel class 0",
+            "The floating-point model assigns class 0 to every pixel",
         ),
         ([ClassMap(np.eye(2, dtype=np.int64))] * 8, ""),
     ],

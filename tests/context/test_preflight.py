@@ -111,7 +111,7 @@ def test_a_decoder_that_cannot_read_the_outputs_is_refused_with_their_shapes():
         (
             JudgedMetric(Accuracy(), 0.01, "absolute"),
             float("nan"),
-            "FP32 has no accuracy@1 on these images",
+            "accuracy@1 of the FP32 model is undefined on these images",
         ),
         (JudgedMetric(Mae(), 0.01, "absolute"), 0.0, ""),
         (

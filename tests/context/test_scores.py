@@ -57,8 +57,10 @@ def test_a_drop_is_positive_where_the_metric_is_worse(metric, higher_is_better):
 )
 def test_a_candidate_is_decided_as_soon_as_the_rest_cannot_change_it(lost, count, budget, expected):
     values = [0.0 if index < lost else 1.0 for index in range(32)] + [0.0] * 8
-    assert scores(Accuracy()).race(observation(*values), 0, ORDER, count, budget) == expected
+    assert (
+        scores(Accuracy()).early_decision(observation(*values), 0, ORDER, count, budget) == expected
+    )
 
 
 def test_a_metric_that_is_no_mean_is_never_decided_early():
-    assert scores(Rmse()).race(FP32, 0, ORDER, 40, 100.0) == "open"
+    assert scores(Rmse()).early_decision(FP32, 0, ORDER, 40, 100.0) == "open"

@@ -58,7 +58,7 @@ def test_what_ran_of_a_group(chosen: Precision, nodes: list[Executed], precision
         ("bf16", "the plugin's choice: MatMul by brgconv"),
         (
             "i8",
-            "the plugin runs it in INT8, since what it reads is quantized: MatMul by brgconv",
+            "the plugin runs it in INT8, since its input is quantized: MatMul by brgconv",
         ),
     ],
 )

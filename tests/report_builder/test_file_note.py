@@ -22,7 +22,7 @@ def network(kind: type[np.floating]) -> ov.Model:
             100_000,
             36_000,
             (
-                "The file is not smaller than the source's since the network is small: 100 kB of "
+                "The file is not smaller than the source's because the network is small: 100 kB of "
                 "it describe the operations as text (.xml), 36 kB are weights (.bin). The source "
                 "stores its weights in FP16."
             ),
@@ -45,7 +45,7 @@ def test_the_certificate_is_counted_apart_from_the_operations(tmp_path):
     path.write_bytes(b"<rt_info>" + b"x" * 20_000 + b"</edges>" + certificate)
     path.with_suffix(".bin").write_bytes(b"x" * 1_000)
     assert file_note(network(np.float32), 5_000, path) == (
-        "The file is not smaller than the source's since the network is small: 20 kB of it "
+        "The file is not smaller than the source's because the network is small: 20 kB of it "
         "describe the operations as text (.xml), 1 kB are weights (.bin), 9 kB are the "
         "certificate. The source stores its weights in FP32."
     )

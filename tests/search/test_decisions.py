@@ -17,9 +17,9 @@ def decision(judged_on="search", candidate=FIRST, drops=(0.0,), passed=False, **
         (decision(drops=(0.02,)), "The drop of accuracy@1 is over the target."),
         (
             decision(most_divergence=0.1),
-            "It diverges more than a refusal by the acceptance samples leaves room for.",
+            "It diverges more than is allowed after a refusal by the acceptance samples.",
         ),
-        (decision(), "Expected over the target, by the drops of all candidates so far."),
+        (decision(), "Expected over the target, by the drop model of all candidates so far."),
         (
             decision("acceptance", passed=True),
             "Every drop is accepted under the rule of `budget.accept`.",

@@ -74,8 +74,8 @@ def test_out_of_time_the_most_sensitive_half_stays_in_floating_point(make_search
     ("kept", "is_used", "note"),
     [
         ({"classes": "fp32"}, True, ""),
-        ({}, False, "The earlier run's choice does not hold for this model; searching."),
-        ({"classes": "int3"}, False, "does not fit this model or config; searching."),
+        ({}, False, "The earlier run's choice is over the target here; the search starts."),
+        ({"classes": "int3"}, False, "does not fit this model or config; the search starts."),
     ],
 )
 def test_an_earlier_choice_is_tried_first(make_searches, kept, is_used, note):

@@ -11,7 +11,7 @@ from calibrate.search.sensitivity import (
     clearly_less,
     is_known,
     measure_damages,
-    most_telling,
+    most_divergent,
     predicted,
     relative,
     summarize,
@@ -99,7 +99,7 @@ def test_known(values, share, known):
 
 
 def test_the_most_damaged_images_come_first():
-    whole = most_telling([5, 6, 7, 8], np.array([0.1, 0.4, 0.0, 0.3]), 2)
+    whole = most_divergent([5, 6, 7, 8], np.array([0.1, 0.4, 0.0, 0.3]), 2)
     assert whole.indices == (6, 8)
     assert whole.divergences.tolist() == [0.4, 0.3]
     assert whole.total == pytest.approx(0.2)
@@ -108,7 +108,7 @@ def test_the_most_damaged_images_come_first():
 def test_a_part_of_the_whole_is_reported_by_few_images():
     # The group has a quarter of the damage of each image, and the images differ a hundredfold.
     damages = np.array([1.0, 0.1, 0.01] * 8)
-    whole = most_telling(range(24), damages, 12)
+    whole = most_divergent(range(24), damages, 12)
     result = relative(0.25 * whole.divergences, whole)
     assert result.mean == pytest.approx(0.25 * damages.mean())
     assert result.error == pytest.approx(0.0, abs=1e-12)

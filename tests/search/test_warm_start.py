@@ -75,8 +75,12 @@ def test_a_retrained_model_needs_less_search(make_job, tmp_path):
 @pytest.mark.parametrize(
     ("precision", "name", "message"),
     [
-        ("int8", None, "The earlier run's choice does not hold for this model; searching."),
-        (None, "other", "The earlier run's choice does not fit this model or config; searching."),
+        ("int8", None, "The earlier run's choice is over the target here; the search starts."),
+        (
+            None,
+            "other",
+            "The earlier run's choice does not fit this model or config; the search starts.",
+        ),
     ],
 )
 def test_what_does_not_hold_is_searched(make_job, tmp_path, precision, name, message):

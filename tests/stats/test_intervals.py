@@ -158,7 +158,7 @@ def test_the_order_of_the_images_does_not_matter(make, close):
 @pytest.mark.parametrize(
     ("metric", "fp32", "int8", "message"),
     [
-        (Mean(), [], [], "toy has no images to be judged on; give the acceptance set some"),
+        (Mean(), [], [], "toy has no images to be judged on; add acceptance samples"),
         (Mean(), column([1]), column([1, 0]), "toy has 1 images for FP32 and 2 for INT8"),
         (Mean(), column([1, 1]), column([1, np.nan]), "not a finite number on 1 of 2 images"),
         (Pooled(), pooled([0], [0]), pooled([0], [0]), "toy has no value on these 1 images"),

@@ -7,13 +7,13 @@ from hypothesis import strategies as st
 
 from calibrate.stats.sequential_test import (
     SequentialSample,
-    exact_standing,
+    exact_decision,
     open_drops,
-    sequential_standing,
+    sequential_decision,
 )
 
 
-def race(fp32, int8, seen):
+def sample(fp32, int8, seen):
     """Both models' scores on all images, of which the first `seen` of INT8 are known."""
     fp32, int8 = np.array(fp32, dtype=np.float64), np.array(int8, dtype=np.float64)
     least, greatest = open_drops(fp32[seen:], (0.0, 1.0), higher_is_better=True)
@@ -31,7 +31,7 @@ def test_open_drops(higher_is_better, least, greatest):
 
 
 @pytest.mark.parametrize(
-    ("fp32", "int8", "seen", "max_drop", "standing"),
+    ("fp32", "int8", "seen", "max_drop", "decision"),
     [
         ([1, 1, 1, 1], [0, 0, 1, 1], 1, 0.25, "open"),
         ([1, 1, 1, 1], [0, 0, 1, 1], 2, 0.25, "over"),
@@ -41,8 +41,8 @@ def test_open_drops(higher_is_better, least, greatest):
         ([1, 1, 1, 1], [0, 1, 1, 1], 4, 0.25, "within"),
     ],
 )
-def test_exact_standing(fp32, int8, seen, max_drop, standing):
-    assert exact_standing(race(fp32, int8, seen), max_drop) == standing
+def test_exact_decision(fp32, int8, seen, max_drop, decision):
+    assert exact_decision(sample(fp32, int8, seen), max_drop) == decision
 
 
 @given(
@@ -51,7 +51,7 @@ def test_exact_standing(fp32, int8, seen, max_drop, standing):
     st.sampled_from([0.0, 0.1, 0.25, 0.5]),
     st.randoms(use_true_random=False),
 )
-def test_exact_standing_is_what_every_end_agrees_on(fp32, seen, max_drop, draws):
+def test_exact_decision_is_what_every_end_agrees_on(fp32, seen, max_drop, draws):
     seen = min(seen, len(fp32))
     known = [draws.randint(0, 1) for _ in range(seen)]
     ends = {
@@ -59,18 +59,20 @@ def test_exact_standing_is_what_every_end_agrees_on(fp32, seen, max_drop, draws)
         for rest in product((0, 1), repeat=len(fp32) - seen)
     }
     expected = ends.pop() if len(ends) == 1 else "open"
-    assert exact_standing(race(fp32, known + [0] * (len(fp32) - seen), seen), max_drop) == expected
+    assert (
+        exact_decision(sample(fp32, known + [0] * (len(fp32) - seen), seen), max_drop) == expected
+    )
 
 
 def decide(fp32, int8, max_drop, order, step=20, error=0.05):
     """The first decision, and after how many images."""
     fp32, int8 = np.asarray(fp32)[order], np.asarray(int8)[order]
     for entry in range(step, len(fp32) + 1, step):
-        standing = sequential_standing(
-            race(fp32, int8, entry), max_drop, error=error, bounds=(-1.0, 1.0)
+        decision = sequential_decision(
+            sample(fp32, int8, entry), max_drop, error=error, bounds=(-1.0, 1.0)
         )
-        if standing != "open":
-            return standing, entry
+        if decision != "open":
+            return decision, entry
     raise AssertionError("open although everything was seen")
 
 
@@ -92,7 +94,7 @@ def test_wrong_early_decisions_stay_below_the_stated_error(lost, gained, max_dro
     draws = np.random.default_rng(0)
     fp32, int8 = flipped(200, lost, gained)
     result = [decide(fp32, int8, max_drop, draws.permutation(200))[0] for _ in range(300)]
-    wrong = np.mean([standing != truth for standing in result])
+    wrong = np.mean([decision != truth for decision in result])
     assert wrong <= 0.05 + 2 * np.sqrt(0.05 * 0.95 / 300)
 
 
@@ -105,7 +107,7 @@ def test_wrong_decisions_on_fractional_scores_stay_below_the_stated_error():
         result = [
             decide(fp32, int8, max_drop, draws.permutation(200), error=0.1)[0] for _ in range(200)
         ]
-        assert np.mean([standing != truth for standing in result]) <= 0.14
+        assert np.mean([decision != truth for decision in result]) <= 0.14
 
 
 @pytest.mark.parametrize(
@@ -116,17 +118,17 @@ def test_clear_cases_are_decided_early(lost, gained, max_drop, truth):
     draws = np.random.default_rng(0)
     fp32, int8 = flipped(1000, lost, gained)
     result = [decide(fp32, int8, max_drop, draws.permutation(1000)) for _ in range(15)]
-    assert {standing for standing, _ in result} == {truth}
+    assert {decision for decision, _ in result} == {truth}
     assert np.median([entry for _, entry in result]) <= 300
 
 
 def test_without_bounds_only_the_exact_rule_is_left():
     lost = SequentialSample(np.full(50, 5.0), np.full(50, -np.inf), np.full(50, np.inf))
-    assert sequential_standing(lost, 0.1, error=0.05, bounds=(-np.inf, np.inf)) == "open"
+    assert sequential_decision(lost, 0.1, error=0.05, bounds=(-np.inf, np.inf)) == "open"
     done = SequentialSample(np.full(50, 5.0), np.empty(0), np.empty(0))
-    assert sequential_standing(done, 0.1, error=0.05, bounds=(-np.inf, np.inf)) == "over"
+    assert sequential_decision(done, 0.1, error=0.05, bounds=(-np.inf, np.inf)) == "over"
 
 
 def test_no_observation_is_undecided():
     empty = SequentialSample(np.empty(0), np.full(10, -1.0), np.full(10, 1.0))
-    assert sequential_standing(empty, 0.01, error=0.05, bounds=(-1.0, 1.0)) == "open"
+    assert sequential_decision(empty, 0.01, error=0.05, bounds=(-1.0, 1.0)) == "open"

@@ -114,7 +114,7 @@ def test_absolute_budget(value, max_drop, drop_type, budget):
 
 @pytest.mark.parametrize("value", [0.0, math.nan, math.inf])
 def test_no_share_of_nothing(value):
-    with pytest.raises(CalibrateError, match=r"budget\.drop_type: a relative drop has no meaning"):
+    with pytest.raises(CalibrateError, match=r"budget\.drop_type: a relative drop is undefined"):
         absolute_budget(value, 0.01, "relative")
 
 

@@ -20,7 +20,7 @@ class BatchBaseline:
     """The reports of an earlier batch, read before anything overwrites them.
 
     Attributes:
-        reports: by the run's name.
+        reports: reports by the run's name.
         tolerances: accepted changes.
     """
 
@@ -28,7 +28,7 @@ class BatchBaseline:
     tolerances: Tolerances = field(default_factory=Tolerances)
 
     def compared(self, row: Row) -> Row:
-        """Return a row with what got worse since the earlier batch; unchanged if it has no report.
+        """Return a row with its regressions since the earlier batch; unchanged without a report.
 
         Raises:
             CalibrateError: the row's report cannot be read.

@@ -1,4 +1,4 @@
-"""The workers of a batch: who is free, and who was lost."""
+"""The workers of a batch: free, busy and excluded ones."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -13,11 +13,11 @@ class BatchWorkers:
 
     Attributes:
         cluster: the connection.
-        workers: to use.
+        workers: workers to use.
         shared: whether they share this machine's file system.
         note: called with a message about lost workers.
         runs_of_worker: runs begun on each worker, by its name.
-        kept_runs: keys of runs that were stopped on workers, by address; such a run goes on there.
+        kept_runs: keys of runs that were stopped on workers, by address; there they continue.
     """
 
     cluster: Cluster
@@ -30,10 +30,10 @@ class BatchWorkers:
     _excluded: set[str] = field(default_factory=set)
 
     def take(self, key: str = "") -> WorkerFacts | None:
-        """Return a free worker and keep it; None if there is none now.
+        """Reserve a free worker and return it; None if there is none now.
 
         Args:
-            key: of the run; if a worker has kept it, that one alone will do.
+            key: of the run; if a worker has kept it, only that worker is returned.
         """
         usable = self._usable()
         keeping = [w for w in usable if key in self.kept_runs.get(w.address, ())]

@@ -22,7 +22,7 @@ class ClusterHost:
     """Starts runs on free workers.
 
     Attributes:
-        workers: of the batch.
+        workers: workers of the batch.
     """
 
     workers: BatchWorkers
@@ -43,7 +43,7 @@ def cluster_host(
     Args:
         spec: `local`, `local:N`, or a scheduler's address.
         labels: names or hosts of the workers to use; empty for all.
-        folder: of the batch; a file in it shows whether workers share this file system.
+        folder: folder of the batch; a file in it shows whether workers share this file system.
         note: called with a message about lost workers.
 
     Raises:
@@ -59,7 +59,7 @@ def cluster_host(
 
 
 def _kept(cluster: Cluster, worker: WorkerFacts) -> frozenset[str]:
-    """Return the keys of runs that a worker has kept; a lost one keeps nothing."""
+    """Return the keys of runs that a worker has kept; none if it is lost."""
     try:
         answer: frozenset[str] = cluster.call(worker.address, remote_run.kept_runs)
     except WorkerLost:
@@ -78,7 +78,7 @@ def _is_shared(cluster: Cluster, workers: Sequence[WorkerFacts], folder: Path) -
 
 
 def _sees(cluster: Cluster, worker: WorkerFacts, token: Path, content: str) -> bool:
-    """Return whether a worker sees a file of this machine; a lost one decides nothing."""
+    """Return whether a worker sees a file of this machine; True if it is lost, so not used."""
     try:
         answer: bool = cluster.call(worker.address, worker_tasks.sees, str(token), content)
     except WorkerLost:

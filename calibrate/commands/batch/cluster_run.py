@@ -56,7 +56,7 @@ class ClusterRun:
         if self._code is not None or self._ending:
             return
         if self._attempts >= _ATTEMPTS or not self._workers.usable:
-            write_text("No worker is left that this run could be made on.\n", self._log)
+            write_text("No worker is left for this run.\n", self._log)
             self._code = _LOST
             return
         try:
@@ -93,7 +93,7 @@ class ClusterRun:
         assert self._worker is not None  # noqa: S101  # there is a future only with a worker
         if not self._future.done():
             if not self._workers.cluster.is_alive(self._worker.address):
-                self._lose("it gives no sign of life")
+                self._lose("it does not respond")
             return self._code
         try:
             result: RemoteResult = self._workers.cluster.result(self._future)
@@ -102,7 +102,7 @@ class ClusterRun:
             return self._code
         self._take_over(result)
         if self._bundle is not None and result.exit_code in _FINISHED:
-            # A worker that is lost now keeps it for a week, which does no harm.
+            # A worker that is lost now keeps the run's files for a week, which does no harm.
             with suppress(WorkerLost):
                 key = key_of_run(self._bundle.files, {self._bundle.config: self._bundle.text})
                 self._workers.cluster.call(self._worker.address, remote_run.forget, key)
@@ -177,9 +177,9 @@ class ClusterRun:
 
     def _take_over(self, result: RemoteResult) -> None:
         """Write the run's files, with this machine's paths in texts."""
-        theirs = result.root.encode()
-        ours = os.fsencode(self._bundle.root) if self._bundle is not None else theirs
-        write_bytes(result.log.replace(theirs, ours), self._log)
+        remote_root = result.root.encode()
+        root = os.fsencode(self._bundle.root) if self._bundle is not None else remote_root
+        write_bytes(result.log.replace(remote_root, root), self._log)
         if self._bundle is None:
             return
         output = self._bundle.root / self._bundle.output
@@ -187,7 +187,7 @@ class ClusterRun:
             path = output / name
             path.parent.mkdir(parents=True, exist_ok=True)
             is_text = path.suffix in _TEXTS and not name.startswith("work/")
-            write_bytes(content.replace(theirs, ours) if is_text else content, path)
+            write_bytes(content.replace(remote_root, root) if is_text else content, path)
 
 
 def _without_lock(command: tuple[str, ...]) -> tuple[str, ...]:

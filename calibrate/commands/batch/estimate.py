@@ -59,7 +59,7 @@ def makespan(seconds: Sequence[float], machines: int) -> float:
     """Return the time until all runs have ended, if each machine takes the next run when free.
 
     Args:
-        seconds: of the runs, in the order in which they begin.
+        seconds: seconds of the runs, in the order in which they begin.
         machines: their number, at least 1.
     """
     free_at = [0.0] * machines

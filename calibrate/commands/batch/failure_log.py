@@ -10,10 +10,10 @@ _REPORTED_PREFIX = ("Error: ", "Unexpected failure: ")
 
 
 def reason(code: int, log: Path) -> str:
-    """Return a sentence on why a run failed, from its exit code and log.
+    """Return the reason of a failure as a sentence, from the run's exit code and log.
 
     Args:
-        code: of its process; negative for the signal that ended it.
+        code: exit code of its process; negative for the signal that ended it.
         log: its output; may be missing.
     """
     if code < 0:
@@ -23,9 +23,10 @@ def reason(code: int, log: Path) -> str:
     lines = [line for line in _tail(log).splitlines() if line.strip()]
     error_lines = [line for line in lines if line.startswith(_REPORTED_PREFIX)]
     if error_lines:
-        more = f" (and {len(error_lines) - 1} more problems)" if len(error_lines) > 1 else ""
+        count = len(error_lines) - 1
+        more = f" (and {count} more problem{'s' if count > 1 else ''})" if count else ""
         return error_lines[0].removeprefix("Error: ") + more
-    return lines[-1] if lines else f"ended with exit code {code} and said nothing"
+    return lines[-1] if lines else f"ended with exit code {code} and an empty log"
 
 
 def _signalled(number: int) -> str:
@@ -33,7 +34,7 @@ def _signalled(number: int) -> str:
         name = signal.Signals(number).name
     except ValueError:
         name = f"signal {number}"
-    hint = "; was the memory too little?" if number == signal.SIGKILL else ""
+    hint = "; perhaps the memory did not suffice" if number == signal.SIGKILL else ""
     return f"its process was ended by {name}{hint}"
 
 

@@ -20,7 +20,7 @@ class Planned:
     Attributes:
         name: unique in the batch; names its folder and its row.
         config: the run config.
-        overrides: for this run, each `key.path=value`.
+        overrides: overrides for this run, each `key.path=value`.
     """
 
     name: str
@@ -74,8 +74,8 @@ def plan_configs(
     """Plan a run for each config, in order.
 
     Args:
-        paths: of run configs.
-        overrides: for all of them.
+        paths: paths of run configs.
+        overrides: overrides for all of them.
         folder: parent of one output folder for each run; None keeps the configs' output folders.
     """
     names = unique([path.stem for path in paths])
@@ -88,8 +88,7 @@ def plan_configs(
 def plan_batch(batch: Batch) -> tuple[Planned, ...]:
     """Plan every combination of a batch file: bases outermost, then models, datasets, budgets.
 
-    A run is named after what distinguishes it: the base if there are several, and each of its
-    parts.
+    The name of a run consists of the base, if there are several, and the names of its parts.
     """
     section = batch.section
     bases = section.base if isinstance(section.base, tuple) else (section.base,)

@@ -26,7 +26,7 @@ class Ready:
     """A run with a valid config.
 
     Attributes:
-        planned: as given.
+        planned: the run as planned.
         output: its output folder.
         timeout: seconds that its config gives the search, None without a limit.
         memory_limit: MiB, None without a limit.
@@ -91,7 +91,7 @@ def prepare(
                 raise CalibrateError(
                     f"{owner} writes to the same folder",
                     where=str(output),
-                    hint="give each an output.dir of its own, or all a parent with --output-dir",
+                    hint="give each run another output.dir, or all a parent with --output-dir",
                 )
             runs.append(_ready(run, resolved, output, row, folder))
         except CalibrateError as error:
@@ -102,8 +102,8 @@ def prepare(
 def _ready(run: Planned, resolved: Resolved, output: Path, row: Row, folder: Path) -> Ready:
     files = {"report": str(output / "report.json"), "log": str(_log(folder, run))}
     search = resolved.config.search
-    known = row.model_copy(update={**files, "basis": input_digest(resolved)})
-    return Ready(run, output, search.timeout, search.memory_limit, known)
+    row = row.model_copy(update={**files, "basis": input_digest(resolved)})
+    return Ready(run, output, search.timeout, search.memory_limit, row)
 
 
 def earlier_rows(path: Path, progress: Progress) -> Mapping[str, Row]:
@@ -113,7 +113,7 @@ def earlier_rows(path: Path, progress: Progress) -> Mapping[str, Row]:
     except FileNotFoundError:
         return {}
     except (OSError, ValidationError):
-        progress.note(f"{path} cannot be read, so every run is looked at again")
+        progress.note(f"{path} cannot be read, so every run is started again")
         return {}
     return {row.name: row for row in report.rows}
 
@@ -132,8 +132,8 @@ def kept(ready: Ready, earlier: Mapping[str, Row]) -> Row | None:
     written = Path(report.model.written) if report.model.written else None
     if written is None or not (written.is_file() and written.with_suffix(".bin").is_file()):
         return None
-    known = ready.row.model_copy(update={"limit": row.limit})
-    return finished(report, known, seconds=row.seconds, exit_code=row.exit_code, kept=True)
+    limited = ready.row.model_copy(update={"limit": row.limit})
+    return finished(report, limited, seconds=row.seconds, exit_code=row.exit_code, kept=True)
 
 
 def _log(folder: Path, planned: Planned) -> Path:

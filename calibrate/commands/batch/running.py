@@ -1,4 +1,4 @@
-"""The runs of a batch that are active, and what can be said of them while they are."""
+"""The active runs of a batch: their stages, and the expected time left."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,8 +19,8 @@ class Running:
     Attributes:
         ready: the run.
         child: its process, here or on a worker.
-        begun: when it began.
-        limit: its limit of the batch's time, None without one.
+        begun: reading of the clock when it began, seconds.
+        limit: seconds of the batch's time that it may take; None without a limit.
         stage: title of its current stage; empty before its first one.
         expected: seconds that it takes in all, by its stages; None if unknown.
     """
@@ -66,7 +66,7 @@ class BatchClock:
             run.expected = expected or run.expected
 
     def title(self, running: Sequence[Running], waiting: int, now: float) -> str:
-        """Return what the batch does: `2 of 8 ended, about 5 min left: a (Calibrating), b`."""
+        """Return a line: `2 of 8 ended, about 5 min left: running a (Calibrating), b`."""
         spent = [(now - run.begun, run.expected) for run in running]
         left = time_left(self.took, spent, waiting, self.jobs)
         rest = "" if left is None else f", about {numbers.seconds(left)} left"

@@ -28,13 +28,13 @@ from calibrate.report.load import load_report
 _DONE = (0, 4)
 """Exit codes of a run that has written its report: within budget and over budget."""
 _LOOK = 1.0
-"""Seconds between two looks at what active runs do."""
+"""Seconds between two reads of the logs of active runs."""
 _PATIENCE = 60.0
 """Seconds that a run has to end after it is terminated."""
 
 
 def start_process(arguments: Sequence[str], log: Path) -> Child:
-    """Start a run whose output goes to a file; Ctrl-C reaches the batch alone, which ends it."""
+    """Start a run whose output goes to a file; Ctrl-C reaches only the batch, which ends it."""
     with log.open("wb") as stream:
         return start_module(
             "calibrate",
@@ -62,7 +62,7 @@ class BatchOptions:
 
     @property
     def arguments(self) -> list[str]:
-        """The same as command-line options of `calibrate run`."""
+        """The options as arguments of `calibrate run`."""
         return [
             *(["--force"] if self.force else []),
             *([] if self.allow_plugins else ["--no-plugins"]),
@@ -124,10 +124,10 @@ def run_batch(
 
     Args:
         planned: the runs, in the order in which they begin.
-        folder: for the summary and the logs of the runs' processes.
-        limits: of time and memory for the whole batch, and the number of parallel runs.
+        folder: folder for the summary and the logs of the runs' processes.
+        limits: limits of time and memory for the whole batch, and the number of parallel runs.
         progress: reports each run.
-        options: of all runs.
+        options: options of all runs.
         host: processes and clocks.
 
     Returns:
@@ -152,7 +152,7 @@ def run_batch(
                 progress.note(f"{row.name}: {_row_text(row)}")
             elif isinstance(run, Ready):
                 ready.append(run)
-        # Until they end they count as not run: a killed batch reports no success for them.
+        # Until they end, runs count as not run: a killed batch reports no success for them.
         session.put(*rows, *map(_pending, ready))
         _run_all(session, ready, limits, progress, options.arguments)
     return session.report()
@@ -245,5 +245,5 @@ def _pending(ready: Ready) -> Row:
 
 
 def _not_run(ready: Ready) -> Row:
-    message = "the batch's time was over; start it again to go on"
+    message = "the time limit of the batch was reached; start the batch again to continue"
     return ready.row.model_copy(update={"outcome": "not run", "message": message, "log": None})

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from statistics import mean
 
 _LINE = re.compile(r"(\d\d):(\d\d):(\d\d) (.+?)(?: \(\d+\))?$")
-"""A line of a log: time, and the title of a stage with what it counts."""
+"""A line of a log: time, and the title of a stage with its count."""
 _DAY = 24 * 3600
 
 
@@ -19,7 +19,7 @@ def stage_shares(log: str) -> dict[str, float]:
     """Return the share of its time at which a run first came to each stage, 0 to 1.
 
     Args:
-        log: of a run that has ended.
+        log: log of a run that has ended.
     """
     begun: dict[str, int] = {}
     first = last = None
@@ -40,14 +40,14 @@ def expected_seconds(
     """Return how long a run takes in all, if it divides its time as others did; None if unknown.
 
     Args:
-        stage: that the run has just come to.
+        stage: stage that the run has just come to.
         spent: seconds until then.
-        shares: of runs that have ended, see `stage_shares`.
+        shares: shares of runs that have ended, see `stage_shares`.
     """
-    known = [share[stage] for share in shares if stage in share]
-    if not known or mean(known) < _EARLY:
+    of_stage = [share[stage] for share in shares if stage in share]
+    if not of_stage or mean(of_stage) < _EARLY:
         return None
-    return spent / mean(known)
+    return spent / mean(of_stage)
 
 
 _EARLY = 0.2

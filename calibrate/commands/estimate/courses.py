@@ -1,6 +1,6 @@
 """Predict the cost of a run, stage by stage, at the pace that a probe measured.
 
-Each stage's own module counts its compilations and inferences. Here they are put together in the
+The module of each stage counts its compilations and inferences. Here they are combined in the
 order of a run, and multiplied by the seconds that one of them takes.
 """
 
@@ -30,16 +30,16 @@ Stages = dict[Stage, Spent]
 def plain_passes(probe: Probe, sets: Sets, effort: Effort) -> Stages:
     """Return the stages of a run whose first candidate is within budget.
 
-    The free recipes are compared before anything is judged; one of them is better as a rule.
+    The free recipes are compared before any candidate is judged; usually one of them is better.
     """
     beginning = _preparation(probe, sets) | _first_variant(probe, sets)
-    if probe.goes_on:
+    if probe.measures_groups:
         walk = {} if probe.is_cheapest else _candidates(probe, sets, effort)
         return {
             **beginning,
             **_groups(probe, sets, effort),
             **walk,
-            **_acceptance(probe, sets, anew=bool(walk)),
+            **_acceptance(probe, sets, on_this_cpu=bool(walk)),
             **_result(probe, sets, _three_latencies(probe)),
         }
     latencies = [*_float_latencies(probe), probe.latency_int8]
@@ -66,7 +66,7 @@ def full_search(probe: Probe, sets: Sets, effort: Effort) -> Stages:
         **_tuning(probe, sets, effort),
         **_groups(probe, sets, effort),
         **_candidates(probe, sets, effort),
-        **_acceptance(probe, sets, anew=True),
+        **_acceptance(probe, sets, on_this_cpu=True),
         **_result(probe, sets, _three_latencies(probe)),
     }
 
@@ -141,7 +141,7 @@ def _groups(probe: Probe, sets: Sets, effort: Effort) -> Stages:
 
 
 def _profile(probe: Probe) -> Spent:
-    """Return what measuring the costs of groups takes."""
+    """Return the cost of measuring the costs of groups."""
     return Line(probe.compose + probe.fp32.fixed, probe.latency).cost(probe.profile)
 
 
@@ -153,12 +153,12 @@ def _candidates(probe: Probe, sets: Sets, effort: Effort) -> Stages:
     return {Stage.CANDIDATES: _slower_line(probe).cost(tried)}
 
 
-def _acceptance(probe: Probe, sets: Sets, *, anew: bool = False) -> Stages:
-    """Return one acceptance round: here if `anew`, and for each further CPU."""
-    if not anew and not probe.targets:
+def _acceptance(probe: Probe, sets: Sets, *, on_this_cpu: bool = False) -> Stages:
+    """Return one acceptance round: on each further CPU, and on this one if `on_this_cpu`."""
+    if not on_this_cpu and not probe.targets:
         return {}
     spent = Spent()
-    if anew:
+    if on_this_cpu:
         spent = _slower_line(probe).cost(acceptance_cost(sets.acceptance, sets.folds))
     for target in probe.targets:
         line = _candidate_line(probe, target)
@@ -173,8 +173,8 @@ def _result(
 
     Args:
         probe: times of the steps.
-        sets: of samples.
-        latencies: of the models that are timed.
+        sets: sizes of the sets of samples.
+        latencies: latencies of the models that are timed.
         as_quantized: whether the result is plain INT8, whose memory was measured meanwhile.
     """
     timing = timing_cost(latencies, timing_effort(len(latencies)), probe.streams)
@@ -199,10 +199,10 @@ def _report_sensitivities(probe: Probe, sets: Sets, before: Stages) -> Stages:
     """Return the stage that measures groups for the report alone; empty where it takes too long."""
     if not probe.integers:
         return {}
-    one = _candidate_line(probe, probe.int8).cost(measurement_cost(sets.search))
+    measurement = _candidate_line(probe, probe.int8).cost(measurement_cost(sets.search))
     floor = sum(before[stage].seconds for stage in FLOOR if stage in before)
-    count = affordable(probe.groups, one.seconds, allowed_seconds(floor))
-    return {Stage.REPORT_SENSITIVITIES: sum([one] * count, Spent())} if count else {}
+    count = affordable(probe.groups, measurement.seconds, allowed_seconds(floor))
+    return {Stage.REPORT_SENSITIVITIES: sum([measurement] * count, Spent())} if count else {}
 
 
 def _candidate_line(probe: Probe, line: Line) -> Line:
@@ -211,7 +211,7 @@ def _candidate_line(probe: Probe, line: Line) -> Line:
 
 
 def _slower_line(probe: Probe) -> Line:
-    """Return the line of a candidate with both, taken as the slower of FP32 and INT8."""
+    """Return the line of a candidate with FP32 and INT8 groups, as slow as the slower of both."""
     each = max(probe.fp32.each, probe.int8.each)
     return Line(probe.compose + probe.int8.fixed, each)
 

@@ -82,8 +82,8 @@ def resident(limit: int, inputs: int, others: int) -> int:
 
     Args:
         limit: bytes.
-        inputs: of all samples; they are in memory together or not at all.
-        others: of annotations and FP32's outputs, as many as fit.
+        inputs: bytes of the inputs of all samples; these are in memory together or not at all.
+        others: bytes of annotations and FP32's outputs, of which as many as fit are in memory.
     """
     kept = inputs if inputs <= limit else 0
     return kept + min(limit - kept, others)

@@ -10,8 +10,8 @@ class Line:
     """Seconds as a straight line over a number of images.
 
     Attributes:
-        fixed: independent of the number.
-        each: for each image.
+        fixed: seconds that do not depend on the number.
+        each: seconds for each image.
     """
 
     fixed: float
@@ -28,11 +28,11 @@ class Line:
         )
 
     @classmethod
-    def through(cls, few: tuple[int, float], more: tuple[int, float]) -> "Line":
+    def through(cls, first: tuple[int, float], second: tuple[int, float]) -> "Line":
         """Return the line through two measurements of images and seconds, never falling."""
-        (count, seconds), (further, longer) = few, more
-        each = max(0.0, (longer - seconds) / (further - count))
-        return cls(max(0.0, longer - each * further), each)
+        (count, seconds), (greater, longer) = first, second
+        each = max(0.0, (longer - seconds) / (greater - count))
+        return cls(max(0.0, longer - each * greater), each)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +40,11 @@ class Sets:
     """Sizes of a run's sets of images.
 
     Attributes:
-        everything: all of them.
-        calibration: that set ranges.
-        search: of all folds, that choose.
-        acceptance: of all folds.
-        folds: of cross-fitting; 1 without.
+        everything: number of all images.
+        calibration: number of images that set ranges.
+        search: number of images of all folds that choose.
+        acceptance: number of images of all folds that judge.
+        folds: number of folds of cross-fitting; 1 without.
         compression: images used by methods of weight compression, summed.
         separate: samples of the `calibration` section, decoded beside the others.
     """
@@ -63,33 +63,33 @@ class Probe:
     """Times of a few images and compilations, in seconds.
 
     Attributes:
-        read: to read the model.
-        decode: to list the dataset, and for each image.
-        prepare: to simplify the model and compare it with its source.
-        fp32: to compile the prepared model, and for each image judged.
-        int8: likewise for plain INT8.
-        plain: to quantize with the config's settings, and to compress in each way asked for.
-        recipes: to quantize with each further recipe, in the order of trial.
-        free_recipes: how many of them are compared before anything is judged.
-        compose: to build the model of a candidate.
-        footprint: to write a model and measure its memory in a separate process.
-        latency: one inference of FP32.
-        latency_int8: likewise for plain INT8.
-        streams: inferences in flight.
-        groups: that may fall back.
-        variants: of all groups, precisions beside FP32.
-        measurements: of sensitivities, at most.
+        read: time to read the model.
+        decode: time to list the dataset, and for each image.
+        prepare: time to simplify the model and compare it with its source.
+        fp32: time to compile the prepared model, and for each image judged.
+        int8: time to compile plain INT8, and for each image judged.
+        plain: time to quantize with the config's settings and to compress as the config says.
+        recipes: cost of quantizing with each further recipe, in the order of trial.
+        free_recipes: how many of them are compared before any candidate is judged.
+        compose: time to build the model of a candidate.
+        footprint: time to write a model and measure its memory in a separate process.
+        latency: time of one inference of FP32.
+        latency_int8: time of one inference of plain INT8.
+        streams: number of inferences in flight.
+        groups: number of groups that may fall back.
+        variants: number of precisions beside FP32, summed over all groups.
+        measurements: greatest number of measurements of sensitivities.
         integers: whether INT8 is among them, with ranges and sums that may overflow.
         profile: compilations and inferences that measure the costs of groups; none where bytes
             count, not time.
-        goes_on: whether groups are measured though what is tried first is within budget.
-        is_cheapest: whether nothing can be cheaper than what is tried first.
-        targets: for each further CPU, to set its process or network up, and for each image.
-        differences: to compare predictions for the report; None where that takes nothing.
+        measures_groups: whether groups are measured even if the first candidate is within budget.
+        is_cheapest: whether no candidate can be cheaper than the first one.
+        targets: for each further CPU, time to set up its process or network, and for each image.
+        differences: time to compare predictions for the report; None if nothing is run for that.
         finds_parameters: whether the decoder determines parameters from FP32's outputs.
-        reduced: to compile floating point as deployed, and for each image judged, where that is
-            BF16 or FP16; None where it is FP32.
-        latency_reduced: one inference of it.
+        reduced: time to compile floating point as deployed, and for each image judged, if that is
+            BF16 or FP16; None if it is FP32.
+        latency_reduced: time of one inference of floating point as deployed.
         batch_trial: compilations and inferences that decide how many samples an inference takes.
     """
 
@@ -111,7 +111,7 @@ class Probe:
     measurements: int
     integers: bool = True
     profile: Spent = field(default_factory=Spent)
-    goes_on: bool = False
+    measures_groups: bool = False
     is_cheapest: bool = True
     targets: tuple[Line, ...] = ()
     differences: float | None = None
@@ -126,9 +126,9 @@ class Effort:
     """The limits that the config sets on the search.
 
     Attributes:
-        ranking: images on which groups are measured, at most.
-        evaluations: of candidates, at most; None where the number of groups decides.
-        tuning: seconds of fine-tuning, at most; 0 if the config has none.
+        ranking: greatest number of images on which groups are measured.
+        evaluations: greatest number of evaluated candidates; None if the number of groups decides.
+        tuning: greatest seconds of fine-tuning; 0 if the config has none.
     """
 
     ranking: int

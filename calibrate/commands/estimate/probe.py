@@ -68,7 +68,7 @@ class Probed:
         inputs: bytes of one image's inputs.
         others: bytes of the other data kept for an image.
         child: bytes, resident, of a process that runs FP32 and nothing else.
-        first: the precision that is tried first.
+        first: the precision of the first candidate.
     """
 
     probe: Probe
@@ -91,7 +91,9 @@ def probe(resolved: Resolved, progress: Progress, work: Path) -> Probed:
         CalibrateError: anything wrong with the input.
     """
     costs = Costs(time.perf_counter)
-    others = [w for w in target_executions(resolved.config.targets, this_cpu()) if w.how != "here"]
+    deployed_as = resolved.config.deployment.inference_precision
+    executions = target_executions(resolved.config.targets, this_cpu(), deployed_as)
+    others = [execution for execution in executions if execution.how != "here"]
     progress.stage("Reading the model")
     read, (source, plans) = timed(lambda: read_source(resolved))
     progress.stage("Decoding a few images")
@@ -113,13 +115,13 @@ def probe(resolved: Resolved, progress: Progress, work: Path) -> Probed:
     kept = find_postprocessing(prepared.model) if resolved.config.quantization.keep_tail else ()
     inputs = EstimateInputs(resolved, tensors, plans, prepared, kept)
     progress.stage("Probing FP32")
-    fp32, one_a_class, reference = _fp32(inputs, costs)
+    fp32, has_answers, reference = _fp32(inputs, costs)
     progress.stage("Probing calibration")
     if INT8 in inputs.settings.precision_values:
-        inputs.quantized(inputs.settings, 1)  # the first time NNCF loads what it needs
+        inputs.quantized(inputs.settings, 1)  # the first call of NNCF loads libraries
     plain, models = _quantizing(inputs, lambda count: inputs.first(inputs.settings, count))
     groups = inputs.groups(models)
-    deployed = FLOATS[deployed_type(resolved.config.deployment.inference_precision)]
+    deployed = FLOATS[deployed_type(deployed_as)]
     if deployed != FP32:
         nodes = executed_nodes(prepared.model, costs, deployed.compute_type)
         groups = with_reduced_float(groups, deployed, nodes)
@@ -164,10 +166,10 @@ def probe(resolved: Resolved, progress: Progress, work: Path) -> Probed:
         variants=sum(len(group.precisions) - 1 for group in groups),
         integers=INT8 in models,
         profile=Spent() if sized else profile_cost(offered | {FP32}, deployed.compute_type),
-        goes_on=any(len({*group.precisions} - {FP32, deployed}) > 1 for group in groups),
+        measures_groups=any(len({*group.precisions} - {FP32, deployed}) > 1 for group in groups),
         is_cheapest=sized and inputs.is_smallest(models, groups),
         targets=targets,
-        differences=None if one_a_class else _comparing(inputs, model, costs),
+        differences=None if has_answers else _comparing(inputs, model, costs),
         finds_parameters=isinstance(resolved.decoder, HasAutoParameters),
         reduced=None if deployed == FP32 else _judged(prepared.model, reference, costs, deployed),
         latency_reduced=latencies[2],
@@ -186,7 +188,7 @@ def _spread(items: Sequence[Item], most: int) -> list[Item]:
 
 
 def _fp32(inputs: EstimateInputs, costs: Costs) -> tuple[Line, bool, Reference]:
-    """Return the time of FP32, whether an image has one class, and FP32's outputs."""
+    """Return the time of FP32, whether each image gets one class as answer, and FP32's outputs."""
     evaluator = task_of(inputs.resolved)
     compiling, network = timed(lambda: Network(evaluator.watched(inputs.prepared.model), costs))
     evaluator = evaluator.fitted(network, inputs.tensors)
@@ -200,7 +202,7 @@ def _fp32(inputs: EstimateInputs, costs: Costs) -> tuple[Line, bool, Reference]:
 
 
 def _judged(model: ov.Model, reference: Reference, costs: Costs, deployed: Precision) -> Line:
-    """Return the time to compile a model as it is deployed, and to judge an image."""
+    """Return the time to compile a model as it is deployed, and to evaluate an image."""
     watched = reference.judge.watched(model)
     properties = with_precision(THROUGHPUT, deployed.compute_type)
     compiling, network = timed(lambda: Network(watched, costs, properties))
@@ -232,8 +234,8 @@ def _target(
 
 def _comparing(inputs: EstimateInputs, model: ov.Model, costs: Costs) -> float:
     """Return the seconds to compare predictions on as many images as a run compares."""
-    models, looked_at = (inputs.prepared.model, model), inputs.indices[:DIFFERENCE_IMAGES]
-    return timed(lambda: compared(inputs.resolved, models, inputs.tensors, looked_at, costs))[0]
+    models, indices = (inputs.prepared.model, model), inputs.indices[:DIFFERENCE_IMAGES]
+    return timed(lambda: compared(inputs.resolved, models, inputs.tensors, indices, costs))[0]
 
 
 def _quantizing(inputs: EstimateInputs, make: Callable[[int], Result]) -> tuple[Line, Result]:
@@ -242,15 +244,15 @@ def _quantizing(inputs: EstimateInputs, make: Callable[[int], Result]) -> tuple[
     The slope is small against the fixed time, so it is taken from processor time, which other
     programs on the machine do not affect.
     """
-    few, more = min(_FEW, len(inputs.tensors) - 1), len(inputs.tensors)
-    first, _, _ = process_time_of(lambda: make(few))
-    worked, took, result = process_time_of(lambda: make(more))
+    least, most = min(_FEW, len(inputs.tensors) - 1), len(inputs.tensors)
+    first, _, _ = process_time_of(lambda: make(least))
+    worked, took, result = process_time_of(lambda: make(most))
     share = took / worked if worked > 0 else 1.0
-    return Line.through((few, first * share), (more, took)), result
+    return Line.through((least, first * share), (most, took)), result
 
 
 def _recipes(inputs: EstimateInputs, calibration: int) -> tuple[Spent, ...]:
-    """Return what quantizing with each recipe takes, the free ones first.
+    """Return the cost of quantizing with each recipe, the free ones first.
 
     Seconds are those of the first one that changes settings; they differ little. Ranges are read
     with those of plain INT8, and a correction uses about as many images as the probe.

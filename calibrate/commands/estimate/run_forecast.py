@@ -1,4 +1,4 @@
-"""What is left of `calibrate run`, for the terminal."""
+"""Estimate the time left of `calibrate run`, for the terminal."""
 
 from dataclasses import dataclass
 
@@ -20,13 +20,13 @@ class RunForecast:
     """Estimates the time left of a run from its context, once FP32 has been measured.
 
     Attributes:
-        variant_store: of the run; without models before calibration.
+        variant_store: variant store of the run; without models before calibration.
     """
 
     variant_store: VariantStore
 
     def left(self) -> TimeLeft:
-        """Return the seconds left; the most is None before the groups of the model are known."""
+        """Return the seconds left; the greatest is None before the model's groups are found."""
         context, groups = self.variant_store.context, self.variant_store.groups
         images, config = context.data, context.config
         sets = Sets(

@@ -1,4 +1,4 @@
-"""Estimate what is left of a run that is under way, from the plan's counts and its own ledger."""
+"""Estimate the time that a run in progress still needs, from predicted counts and its ledger."""
 
 from dataclasses import dataclass, field
 
@@ -10,19 +10,19 @@ from calibrate.core.stage import FALLING_BACK, INFERENCE_ALONE, RECURRING, Stage
 from calibrate.report_builder.prediction_diffs import comparison_cost
 
 _MEASURED_SHARE = 0.1
-"""Share of a stage's inferences after which its own pace replaces the predicted one."""
+"""Share of a stage's inferences after which its measured pace replaces the predicted one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """What a run has to choose among.
+    """The numbers of groups, precisions and recipes that a run chooses among.
 
     Attributes:
-        groups: that may fall back.
-        variants: of all groups, precisions beside FP32.
-        measurements: of sensitivities, at most.
+        groups: number of groups that may fall back.
+        variants: number of precisions beside FP32, summed over all groups.
+        measurements: greatest number of measurements of sensitivities.
         recipes: inferences that quantize with each recipe that may be tried.
-        free_recipes: how many of them are compared before anything is judged.
+        free_recipes: how many of them are compared before any candidate is judged.
         reduced: whether floating point is deployed in BF16 or FP16.
         profile: compilations and inferences that measure the costs of groups.
     """
@@ -37,15 +37,15 @@ class Choices:
 
 
 def measured_probe(costs: Costs, sets: Sets, choices: Choices) -> Probe:
-    """Return the times of a run's steps as its ledger has them.
+    """Return the times of a run's steps from its ledger.
 
-    What the run has not come to is taken from its nearest relative: INT8 as slow as FP32, a recipe
-    as slow as NNCF's calibration. Before the calibration, that is taken as FP32's inferences.
+    A step that the run has not reached is assumed as slow as a similar one: INT8 as FP32, a recipe
+    as NNCF's calibration, and calibration, before it has run, as FP32's inferences.
 
     Args:
         costs: the ledger, in which FP32 was measured.
-        sets: of the run's samples.
-        choices: of the run.
+        sets: sizes of the sets of the run's samples.
+        choices: choices of the run.
     """
     compiling = costs.compile_seconds
     fixed = sum(compiling) / len(compiling) if compiling else 0.0
@@ -88,7 +88,7 @@ def time_left(costs: Costs, probe: Probe, sets: Sets, effort: Effort) -> TimeLef
     Args:
         costs: the ledger.
         probe: times of the steps.
-        sets: of samples.
+        sets: sizes of the sets of samples.
         effort: the limits of the search.
     """
     plain = _rest(costs, plain_passes(probe, sets, effort))

@@ -27,7 +27,7 @@ class EstimateInputs:
     Attributes:
         resolved: a checked config.
         tensors: the images.
-        plans: of the model's inputs.
+        plans: plans of the model's inputs.
         prepared: the FP32 model.
         kept: operations that stay in FP32 by rule.
     """
@@ -77,7 +77,7 @@ class EstimateInputs:
         return time.perf_counter() - begun
 
     def first(self, settings: Quantization, count: int) -> Mapping[Precision, ov.Model]:
-        """Return the models of `quantize_plain`, from fewer images."""
+        """Return the models that `quantize_plain` builds, calibrated on the first images."""
         precisions = settings.precision_values
         made = {INT8: self.quantized(settings, count)} if INT8 in precisions else {}
         calibration_batches = self.calibration_batches(count)

@@ -1,7 +1,6 @@
 """Metrics from Python functions: per sample, or in the form of NNCF's accuracy control."""
 
 import hashlib
-import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, cast
@@ -10,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import PrivateAttr
 
+from calibrate.commands.from_python.function_parts import function_parts
 from calibrate.core.annotation import ValueTarget
 from calibrate.core.component import Component, Evidence, Target, Unit
 from calibrate.core.predictions.base import Prediction
@@ -36,7 +36,7 @@ class FunctionMetric(Component):
     name: str
     """The function's name."""
     digest: str
-    """Of the function's code and of the targets."""
+    """Digest of the function's code and of the targets."""
     _score: SampleMetric = PrivateAttr()
     _targets: Sequence[Any] = PrivateAttr()
 
@@ -53,7 +53,7 @@ class FunctionMetric(Component):
         return self.name
 
     def score(self, prediction: Prediction, target: Target, facts: Facts) -> Evidence:
-        """[1]: what the function gives for the sample.
+        """Return [1], the function's score of the sample.
 
         Raises:
             PluginError: the function raises, or gives no finite number.
@@ -91,19 +91,19 @@ class StoredOutput:
 
 
 class StoredModel:
-    """Stands in for a compiled model in a validation function: returns one sample's outputs."""
+    """Replaces a compiled model in a validation function: returns one sample's outputs."""
 
     def __init__(self, outputs: Mapping[str, NDArray[Any]]) -> None:
-        """Outputs by name, without the batch dimension."""
+        """Store outputs by name, without the batch dimension."""
         self.outputs = [StoredOutput(index, name) for index, name in enumerate(outputs)]
         self._values = [np.asarray(value)[np.newaxis] for value in outputs.values()]
 
     def output(self, key: int | str = 0) -> StoredOutput:
-        """A port by index or name."""
+        """Return a port by index or name."""
         return self.outputs[self._index(key)]
 
     def __call__(self, *_: object, **__: object) -> "StoredModel":
-        """Return the current sample's outputs, whatever the inputs."""
+        """Return the current sample's outputs, for any inputs."""
         return self
 
     def __getitem__(self, key: int | str | StoredOutput) -> NDArray[Any]:
@@ -135,15 +135,6 @@ def per_sample(function: ValidationFunction) -> SampleMetric:
 
 def _digest(function: object, targets: Sequence[Any]) -> str:
     hashed = hashlib.sha256()
-    try:
-        hashed.update(inspect.getsource(cast("Any", function)).encode())
-    except (OSError, TypeError):
-        code = getattr(function, "__code__", None)
-        hashed.update(repr(function).encode() if code is None else code.co_code)
-    for target in targets:
-        array = np.asarray(target, dtype=None) if not isinstance(target, tuple) else None
-        if array is None or array.dtype == object:
-            hashed.update(repr(target).encode())
-        else:
-            hashed.update(f"{array.dtype}{array.shape}".encode() + array.tobytes())
+    for part in function_parts((function, *targets)):
+        hashed.update(f"{len(part)}:".encode() + part)
     return hashed.hexdigest()

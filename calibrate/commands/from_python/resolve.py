@@ -163,14 +163,16 @@ def _content(
     metric = {"type": _PLACEHOLDER} if is_function else wanted.metric
     if isinstance(metric, str):
         metric = {"type": metric}
-    assert isinstance(metric, Mapping)  # noqa: S101  # the other kinds were sorted out
+    assert isinstance(metric, Mapping)  # noqa: S101  # functions were replaced above
     default = "raw" if is_function else _DECODERS.get(str(metric.get("type")))
     decoder = wanted.decoder or default
     if decoder is None:
-        name, known = str(metric.get("type")), plugins.names("metrics")
-        if name not in known and ".py:" not in name:
+        name, names_of_metrics = str(metric.get("type")), plugins.names("metrics")
+        if name not in names_of_metrics and ".py:" not in name:
             raise CalibrateError(
-                f"unknown metric '{name}'", where="calibrate.run", hint=advice(name, known)
+                f"unknown metric '{name}'",
+                where="calibrate.run",
+                hint=advice(name, names_of_metrics),
             )
         raise CalibrateError(
             f"metric '{name}' needs a decoder",

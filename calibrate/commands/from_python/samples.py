@@ -16,7 +16,7 @@ Inputs = Mapping[str, Array]
 TARGET = "target"
 
 _IMAGE = 3
-"""Dimensions of an image."""
+"""Number of dimensions of an image."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +91,14 @@ def write_samples(path: Path, samples: Samples, names: Sequence[str], target: Ar
     """Write the `.npz`.
 
     Args:
-        path: of the file.
+        path: path of the file.
         samples: the samples.
         names: the model's inputs; a single unnamed input gets the first name.
-        target: [N, ...] what the adapter reads as the target.
+        target: [N, ...] that the adapter reads as the target.
 
     Raises:
-        CalibrateError: the samples name inputs that the model does not have.
+        CalibrateError: the samples name inputs that the model does not have, or an input has the
+            name under which targets are written.
     """
     arrays = {name or names[0]: array for name, array in samples.inputs.items()}
     unknown = sorted(arrays.keys() - set(names))
@@ -106,6 +107,12 @@ def write_samples(path: Path, samples: Samples, names: Sequence[str], target: Ar
             f"the model has no input {', '.join(unknown)}",
             where="data",
             hint=f"its inputs: {', '.join(names)}",
+        )
+    if target is not None and TARGET in arrays:
+        raise CalibrateError(
+            f"the model has an input '{TARGET}', the name under which targets are written",
+            where="data",
+            hint="rename the input of the model",
         )
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}")
@@ -160,7 +167,7 @@ def _array(value: object) -> Array:
     return array
 
 
-def _plain(target: object) -> Any:  # noqa: ANN401  # a target is whatever the metric takes
+def _plain(target: object) -> Any:  # noqa: ANN401  # of any type that the metric takes
     return _array(target) if callable(getattr(target, "detach", None)) else target
 
 

@@ -12,7 +12,7 @@ from calibrate.commands.new.trials import Score, try_decoders
 from calibrate.core.progress import Progress
 
 _OBJECTS = frozenset(("boxes", "instances", "poses", "oriented"))
-"""Truths of detectors, which are often fed letterboxed images and number classes variously."""
+"""Annotations of detectors: their images are often letterboxed, their class numbers vary."""
 _GAIN_OF_SUPPRESSION = 0.95
 """Share of its metric that a model made for suppression never keeps without it."""
 
@@ -64,13 +64,13 @@ def near_ties(best: Tried, trials: Sequence[Tried]) -> list[Tried]:
     ]
 
 
-def again(
-    model: ov.Model, base: Mapping[str, Any], few: Sequence[Tried], progress: Progress
+def repeat(
+    model: ov.Model, base: Mapping[str, Any], trials: Sequence[Tried], progress: Progress
 ) -> list[Tried]:
     """Repeat trials on the images of another base, in the same order."""
-    progress.stage("Trying the nearest on more images", len(few))
+    progress.stage("Trying the best on more images", len(trials))
     repeated = []
-    for tried in few:
+    for tried in trials:
         content = {**base, "preprocessing": list(tried.steps.steps())}
         (score,) = try_decoders(model, content, (tried.decoder,))
         repeated.append(Tried(tried.steps, tried.decoder, score))
@@ -107,7 +107,7 @@ def try_all(
 
 
 def reason_of(best: Tried, trials: Sequence[Tried], images: int) -> str:
-    """Return what the best trial scored, and the best with another preprocessing."""
+    """Describe the score of the best trial, and of the best with another preprocessing."""
     others = [tried for tried in trials if tried.steps != best.steps]
     second = max(others, key=lambda tried: tried.score.value)
     return (
@@ -117,7 +117,7 @@ def reason_of(best: Tried, trials: Sequence[Tried], images: int) -> str:
 
 
 def doubts_of(best: Tried, trials: Sequence[Tried]) -> list[str]:
-    """Return what a user has to check: a score of 0, or others that are nearly as good."""
+    """Return doubts for the user to check: a score of 0, or others that are nearly as good."""
     if best.score.value <= 0:
         return ["The FP32 metric is 0 with each of these: do the labels fit the model's classes?"]
     near = [tried.steps.words() for tried in near_ties(best, trials)]
@@ -125,15 +125,18 @@ def doubts_of(best: Tried, trials: Sequence[Tried]) -> list[str]:
         return []
     listed = "; ".join(near)
     return [
-        f"Nearly as good on so few images: {listed}. Prefer what the model's documentation states."
+        f"Nearly as good on so few images: {listed}. Prefer the one in the model's documentation."
     ]
 
 
 def choose_task(scores: Sequence[Score]) -> int:
-    """Return which of several tasks the model is for, by its score in each, the likeliest first.
+    """Return the index of the model's task among several, by its score in each.
 
-    Later tasks need twice the first one's score: a classifier's scores also tell classes apart by
+    Later tasks need twice the first one's score: a classifier's scores also distinguish classes by
     their cosine, but the outputs of a model of embeddings are no scores of classes.
+
+    Args:
+        scores: scores of the tasks, the likeliest first.
     """
     if len(scores) < 2:
         return 0

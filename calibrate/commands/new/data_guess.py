@@ -1,4 +1,4 @@
-"""What a folder or file could be as a dataset, and the small looks that all guesses share."""
+"""A guessed dataset layout, and the helpers that all guesses share."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,8 +25,8 @@ Truth = Literal[
     "image",
     "none",
 ]
-"""What a dataset says of a sample: `instances` are boxes with masks, `poses` with
-keypoints, `oriented` in any direction."""
+"""Kind of a sample's annotation: `instances` are boxes with masks, `poses` boxes with keypoints,
+`oriented` boxes in any direction."""
 
 Content = Literal["images", "text", "arrays", "volumes", "audio"]
 
@@ -39,17 +39,17 @@ _LOOKED_AT = 2000
 
 @dataclass(frozen=True, slots=True)
 class DataGuess:
-    """A layout that a folder could be.
+    """A dataset layout that fits a folder or file.
 
     Attributes:
         adapter: its section, with absolute paths.
-        truth: what is annotated.
-        reason: why, one clause.
-        content: what the model gets.
-        doubts: what the user has to look at.
+        truth: kind of the annotations.
+        reason: why it fits, one clause.
+        content: kind of the data that the model gets.
+        doubts: parts that the user has to check, a sentence each.
         class_count: number of classes of boxes, 0 where it was not counted.
-        keypoints: of an object, 0 for none.
-        mask_ids: ids in masks, as far as they were looked at.
+        keypoints: number of keypoints of an object, 0 for none.
+        mask_ids: ids in the masks that were read.
         label_maps: class ids by the numbers that a model trained on these annotations may give,
             where these are neither the class ids nor shifted.
     """
@@ -66,7 +66,7 @@ class DataGuess:
 
 
 def build_adapter(section: Mapping[str, Any]) -> Adapter:
-    """The adapter of a section with absolute paths.
+    """Return the adapter of a section with absolute paths.
 
     Raises:
         CalibrateError: a parameter does not fit.
@@ -82,7 +82,7 @@ def build_adapter(section: Mapping[str, Any]) -> Adapter:
 
 
 def preference(path: Path) -> tuple[int, str]:
-    """For sorting: splits that suit a calibration first."""
+    """Return a sort key: splits that suit a calibration first."""
     stem = path.stem.lower()
     place = next((i for i, word in enumerate(PREFERRED) if stem == word), len(PREFERRED))
     return place, path.name
@@ -99,13 +99,13 @@ def has_image_of(folder: Path, stem: str) -> bool:
 
 
 def images_in(folder: Path) -> Iterator[Path]:
-    """Images below a folder, as far as its first two thousand files go."""
+    """Return the images among the first two thousand files below a folder."""
     files = zip(range(_LOOKED_AT), folder.rglob("*"), strict=False)
     return (file for _, file in files if file.suffix.lower() in IMAGES)
 
 
 def folders_in(folder: Path) -> Sequence[Path]:
-    """Folders directly in a folder, sorted, without hidden ones."""
+    """Return the folders directly in a folder, sorted, without hidden ones."""
     return [p for p in sorted(folder.iterdir()) if p.is_dir() and not p.name.startswith(".")]
 
 
@@ -116,8 +116,8 @@ def class_folders(path: Path, endings: Sequence[str]) -> tuple[Path, Sequence[Pa
     split that suits a calibration best.
 
     Args:
-        path: of the dataset.
-        endings: of the files that a class holds, in lower case.
+        path: path of the dataset.
+        endings: endings of the files that a class holds, in lower case.
     """
     folders = [folder for folder in folders_in(path) if _holds(folder, endings)]
     splits = sorted((f for f in folders if f.name.lower() in PREFERRED), key=preference)
@@ -134,6 +134,6 @@ def _holds(folder: Path, endings: Sequence[str]) -> bool:
 
 
 def names_file(*folders: Path) -> Path | None:
-    """A file of class names in one of the folders."""
+    """Return a file of class names in one of the folders; None if there is none."""
     wanted = ("data.yaml", "labels.txt", "classes.txt", "obj.names", "class_names.txt")
     return next((f / name for f in folders for name in wanted if (f / name).is_file()), None)

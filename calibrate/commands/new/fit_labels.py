@@ -1,4 +1,4 @@
-"""Class numbers of a table against the classes that a model's output tells apart."""
+"""Fit the class numbers of a dataset to the classes of a model's output."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -8,9 +8,9 @@ from calibrate.commands.new.data_guess import DataGuess, build_adapter
 from calibrate.errors import CalibrateError
 
 _NUMBERED = ("csv", "jsonl", "image_list")
-"""Adapters whose classes may be numbers of any range."""
+"""Adapters whose class numbers may be in any range."""
 _MAP = 3
-"""Dimensions of a map with a score a class."""
+"""Number of dimensions of a map with a score for each class."""
 _IGNORED = 255
 _FROM_ONE = "Classes of the table are the numbers 1 to {}: 1 is taken for the model's class 0."
 
@@ -23,7 +23,7 @@ def with_fitting_labels(data: DataGuess, shapes: Mapping[str, tuple[int, ...]]) 
 
     Args:
         data: a layout.
-        shapes: of the model's outputs, with the batch, -1 dynamic.
+        shapes: shapes of the model's outputs, with the batch, -1 dynamic.
     """
     if data.truth == "mask" and data.mask_ids and len(shapes) == 1:
         return _with_fitting_mask(data, next(iter(shapes.values())))
@@ -67,5 +67,5 @@ def _labels(data: DataGuess) -> set[int]:
     try:
         items = build_adapter(data.adapter).items()
     except CalibrateError:
-        return set()  # what is wrong is said when the config is checked
+        return set()  # `check` of the config reports the problem
     return {item.stratum for item in items if isinstance(item.stratum, int)}

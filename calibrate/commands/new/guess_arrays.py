@@ -1,4 +1,4 @@
-"""Datasets in NumPy's files: which array is the input, and which the ground truth."""
+"""Guess datasets in NumPy's files: which arrays are inputs, and which one is the ground truth."""
 
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
@@ -18,16 +18,16 @@ _LABEL_ARRAYS = (
 
 
 def array_data(path: Path, model_inputs: Collection[str] = ()) -> Iterator[DataGuess]:
-    """Arrays of an `.npz`, an `.npy` or a folder of `.npy`.
+    """Yield the arrays of an `.npz`, an `.npy` or a folder of `.npy`.
 
     Args:
-        path: of the arrays.
+        path: path of the arrays.
         model_inputs: names of the model's inputs; an array of such a name holds no labels.
     """
     try:
         arrays = {name: load_array(stamp, name) for name, stamp in array_names(path).items()}
     except CalibrateError:
-        return  # broken, or of objects; the adapter says more if the user names it
+        return  # broken, or of objects; the adapter reports that if the user names it
     groups = _of_one_split({name: array for name, array in arrays.items() if array.ndim})
     labels = [name for name in groups if _is_label(name, model_inputs)]
     key = labels[0] if labels else None
@@ -60,7 +60,7 @@ def _base(name: str) -> str:
 
 
 def _of_one_split(arrays: Mapping[str, Any]) -> dict[str, Any]:
-    """The arrays of the split that suits a calibration best; all, where there are no splits."""
+    """Return the arrays of the split that suits a calibration best; all if there are no splits."""
     for split in ("test", "val", "valid", "train"):
         chosen = {
             n: a for n, a in arrays.items() if split in n.lower().replace("-", "_").split("_")

@@ -1,4 +1,4 @@
-"""Folders of sound files, and the rate and length at which a model takes them."""
+"""Guess folders of sound files, and the rate and length at which a model takes them."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -19,7 +19,7 @@ _NEAR = 0.02
 
 
 def audio_data(path: Path) -> Iterator[DataGuess]:
-    """Sound files in a folder for each class, or unlabelled in one folder."""
+    """Yield sound files in a folder for each class, or unlabelled in one folder."""
     root, folders = class_folders(path, _SOUNDS)
     if folders:
         reason = f"{len(folders)} folders hold sound files, one a class"

@@ -1,4 +1,4 @@
-"""Look at a folder or file and say which dataset layouts it could be."""
+"""Guess the dataset layouts of a folder or file."""
 
 from collections.abc import Collection, Iterator
 from pathlib import Path
@@ -14,14 +14,14 @@ from calibrate.errors import CalibrateError
 
 
 def guess_data(path: Path, inputs: Collection[str] = ()) -> tuple[DataGuess, ...]:
-    """Every layout that fits, the best annotated first.
+    """Return every layout that fits, the best annotated first.
 
     Args:
         path: a folder or file.
         inputs: names of the model's inputs; arrays of these names are no labels.
 
     Raises:
-        CalibrateError: there is no such folder, or nothing in it is known.
+        CalibrateError: there is no such folder or file, or no layout is recognised.
     """
     path = path.absolute()
     if not path.exists():

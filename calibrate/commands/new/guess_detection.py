@@ -1,4 +1,4 @@
-"""Datasets with boxes: COCO and VOC layouts, and YOLO's."""
+"""Guess datasets with boxes: COCO and VOC layouts, and YOLO's."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,17 +20,17 @@ from calibrate.datasets.formats.voc_xml import parse_voc
 
 _ORDER = (
     "The annotations name {} classes and their order in the model is unknown: {} is assumed. "
-    "Put the model's own order into `classes`."
+    "List the classes in the model's order in `classes`."
 )
 
 _FILES = 20
-"""XML files of a folder by which it is known whether they are VOC's."""
+"""Number of XML files of a folder that are read to recognise VOC's."""
 _LOOKED_AT = 1000
-"""Objects of an annotation by which it is known whether they have masks or keypoints."""
+"""Number of objects of an annotation that are read to find masks or keypoints."""
 
 
 def detection_data(path: Path) -> Iterator[DataGuess]:
-    """Layouts with boxes that a folder could be."""
+    """Yield the layouts with boxes that fit a folder."""
     files = {
         file
         for pattern in ("annotations/*.json", "*.json", "*/*.coco.json")
@@ -43,11 +43,11 @@ def detection_data(path: Path) -> Iterator[DataGuess]:
 
 
 def coco_data(file: Path, root: Path) -> Iterator[DataGuess]:
-    """A COCO file with its folder of images, which is looked for below `root`."""
+    """Yield a COCO file with its folder of images, which is searched below `root`."""
     try:
         content = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        return  # no JSON is no COCO file; the adapter says more if the user names it
+        return  # no JSON, so no COCO file; the adapter reports that if the user names it
     if not isinstance(content, dict) or not {"images", "annotations", "categories"} <= set(content):
         return
     names = [str(image.get("file_name", "")) for image in content["images"][:1]]
@@ -64,8 +64,8 @@ def coco_data(file: Path, root: Path) -> Iterator[DataGuess]:
 def _label_maps(categories: Sequence[Any]) -> tuple[Mapping[int, int], ...]:
     """Return class ids (in the order of category ids) by other numbers that models give.
 
-    They are the places of the categories in the file, which some trainers count, and the category
-    ids themselves, which torchvision's references take.
+    These are the places of the categories in the file, which some trainers count, and the category
+    ids themselves, which torchvision's references use.
     """
     given = [entry.get("id") for entry in categories if isinstance(entry, dict)]
     ids = [number for number in given if isinstance(number, int) and number >= 0]
@@ -79,7 +79,7 @@ def _label_maps(categories: Sequence[Any]) -> tuple[Mapping[int, int], ...]:
 
 
 def _coco_truths(content: dict[str, Any], boxes: DataGuess) -> Iterator[DataGuess]:
-    """Yield what the annotations hold: keypoints, masks, boxes; the most first."""
+    """Yield the kinds of annotation in a COCO file: keypoints, masks, boxes; the richest first."""
     objects = [entry for entry in content["annotations"][:_LOOKED_AT] if isinstance(entry, dict)]
     points = {len(entry.get("keypoints") or ()) for entry in objects} - {0}
     if len(points) == 1 and (count := points.pop()) % 3 == 0:
@@ -109,7 +109,7 @@ def _voc(path: Path) -> Iterator[DataGuess]:
 
 
 def _voc_with_lists(root: Path, path: Path) -> Iterator[DataGuess]:
-    """VOC's own layout in a folder; class names may stand in `path`, the folder that was named."""
+    """Yield VOC's layout in a folder; `path`, the folder of the user, may contain class names."""
     lists = sorted((root / "ImageSets" / "Main").glob("*.txt"), key=preference)
     if lists and (root / voc.ANNOTATIONS).is_dir():
         adapter = {"type": "voc_detection", "data_source": root, "split": lists[0].stem}
@@ -123,7 +123,7 @@ def _voc_with_lists(root: Path, path: Path) -> Iterator[DataGuess]:
 
 
 def _voc_without_list(path: Path) -> Iterator[DataGuess]:
-    """VOC's XML files beside the images or in a folder beside theirs, without a list."""
+    """Yield VOC's XML files beside the images or in a folder beside theirs, without a list."""
     places = sorted(folders_in(path), key=preference)
     folders = [path, *places, *(below for place in places for below in folders_in(place))]
     for folder in folders:
@@ -150,7 +150,7 @@ def _with_classes(adapter: dict[str, Any], places: tuple[Path, Path], reason: st
     Args:
         adapter: its section.
         places: the folder of the XML files, and the one in which a file of names may be.
-        reason: what was seen.
+        reason: why this layout fits, one clause.
     """
     folder, root = places
     named = {

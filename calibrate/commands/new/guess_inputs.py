@@ -1,4 +1,4 @@
-"""What feeds each input of the model: an image, a fact of the image, or an array of the data."""
+"""Guess the source of each model input: an image, a fact of the image, or an array of the data."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -23,7 +23,7 @@ RT-DETR and D-FINE (width first)."""
 
 
 def image_input(plans: Sequence[InputPlan]) -> tuple[InputPlan, dict[str, Any]]:
-    """Return the input that the image has to fit, and what feeds each of several inputs.
+    """Return the input that the image has to fit, and the source of each of several inputs.
 
     Raises:
         CalibrateError: the inputs differ, so that one image cannot be all of them.
@@ -78,7 +78,7 @@ def sources_of(plans: Sequence[InputPlan], data: DataGuess) -> dict[str, Any]:
 
 
 def with_shapes(inputs: Mapping[str, Any], shapes: Mapping[str, Sequence[int]]) -> dict[str, Any]:
-    """Return what feeds the inputs, with the shapes that the model does not state."""
+    """Return the section `model.inputs` with the shapes that the model does not state."""
     stated = {
         name: {**inputs.get(name, {}), "shape": list(shape)} for name, shape in shapes.items()
     }

@@ -28,7 +28,7 @@ _IMAGES = (
 _LOW = ("lr", "low", "lowres", "input", "inputs", "noisy", "lq", "x")
 _HIGH = ("hr", "high", "highres", "target", "targets", "clean", "gt", "hq", "y")
 _SUFFIXES = ("", "_mask", "_masks", "_seg", "_label", "_gt", "_segmentation")
-_COLOURS = "Nothing says which colour is which class: put them into `colors` in the model's order."
+_COLOURS = "The class of each colour is unknown: list them in `colors` in the model's order."
 _MOST_CLASSES = 64
 """Number of ids beyond which a mask is a lossy or coloured image, not class ids."""
 
@@ -132,7 +132,7 @@ def _masks(path: Path) -> Iterator[DataGuess]:
 
 
 def _coding(survey: MaskSurvey) -> Mapping[str, Any] | None:
-    """Return parameters that map mask values to class ids; None where they are no ids."""
+    """Return parameters that map mask values to class ids; None for values that are no ids."""
     ids = sorted(survey.pixels)
     if survey.looks_like_soft_edges():
         return {"threshold": 128, "ignore": None}
@@ -176,7 +176,7 @@ def _folder_pairs(
 
 
 def _split_order(folder: Path) -> tuple[int, str]:
-    """For sorting: folders of a split, the best first, then others."""
+    """Return a sort key: folders of a split, the best first, then others."""
     stem = folder.name if folder.name.lower() in PREFERRED else folder.parent.name
     return preference(Path(stem))
 

@@ -1,4 +1,4 @@
-"""Which preprocessing a model could want: proposals that are then tried on labelled images."""
+"""Propose preprocessings, which are then tried on labelled images."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -6,8 +6,8 @@ from typing import Any
 
 Step = Mapping[str, Any]
 
-_USUAL_SHORTER = 256 / 224
-"""What ImageNet models were mostly tested with: 256 pixels before a crop of 224."""
+USUAL_SHORTER = 256 / 224
+"""Ratio of the usual ImageNet evaluation: 256 pixels before a crop of 224."""
 
 NORMALIZATIONS: Mapping[str, tuple[Step, ...]] = {
     "pixels 0 to 255": (),
@@ -19,16 +19,16 @@ NORMALIZATIONS: Mapping[str, tuple[Step, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Preprocessing:
-    """A proposal.
+    """A proposed preprocessing.
 
     Attributes:
-        height: of the model's input, pixels.
-        width: likewise.
+        height: height of the model's input, pixels.
+        width: width of the model's input, pixels.
         normalization: one of `NORMALIZATIONS`.
         resize: `none`, `plain`, `crop`: shorter side first, then the centre; or `letterbox`.
         bgr: whether channels are turned to BGR.
         gray: whether the model takes one channel.
-        bits: of 16-bit images, which are mapped to 0-255 first.
+        bits: used bits of 16-bit images, which are mapped to 0-255 first.
     """
 
     height: int
@@ -40,7 +40,7 @@ class Preprocessing:
     bits: int | None = None
 
     def steps(self) -> tuple[Step, ...]:
-        """The section."""
+        """Return the steps of the section `preprocessing`."""
         return (
             *(({"type": "window", "bits": self.bits},) if self.bits else ()),
             *_sizes(self),
@@ -50,7 +50,7 @@ class Preprocessing:
         )
 
     def words(self) -> str:
-        """What it does, for people."""
+        """Return a description for the user."""
         size = {
             "none": "",
             "plain": "plain resize, ",
@@ -62,7 +62,7 @@ class Preprocessing:
 
 
 def normalizations(start: Preprocessing) -> Iterator[Preprocessing]:
-    """The same with every normalization."""
+    """Yield a proposal with every normalization."""
     for name in NORMALIZATIONS:
         yield replace(start, normalization=name)
 
@@ -70,7 +70,7 @@ def normalizations(start: Preprocessing) -> Iterator[Preprocessing]:
 def variations(
     best: Preprocessing, *, crops: bool, letterboxes: bool = False
 ) -> Iterator[Preprocessing]:
-    """What else may differ once the normalization is known: channel order, a crop, a letterbox."""
+    """Yield variations of the best normalization: channel order, a crop, a letterbox."""
     if not best.gray:
         yield replace(best, bgr=True)
     if crops and best.resize == "plain":
@@ -92,5 +92,5 @@ def _sizes(wanted: Preprocessing) -> Sequence[Step]:
         return ({"type": "resize", **size},)
     if wanted.resize == "letterbox":
         return ({"type": "letterbox", **size},)
-    shorter = round(min(wanted.height, wanted.width) * _USUAL_SHORTER)
+    shorter = round(min(wanted.height, wanted.width) * USUAL_SHORTER)
     return ({"type": "resize", "shorter_side": shorter}, {"type": "crop", **size})

@@ -16,12 +16,12 @@ _IDS = ("input_ids", "attention_mask", "token_type_ids")
 def steps_without_images(
     data: DataGuess, plans: Sequence[InputPlan], places: tuple[Path, Path]
 ) -> Iterator[Mapping[str, Any]]:
-    """The steps that the data needs.
+    """Yield the steps that the data needs.
 
     Args:
         data: text, arrays or volumes.
-        plans: of the model's inputs.
-        places: of the model and of the data, near which a tokenizer may be.
+        plans: plans of the model's inputs.
+        places: paths of the model and of the data, near which a tokenizer may be.
 
     Raises:
         CalibrateError: text needs a tokenizer.json, and there is none.
@@ -32,22 +32,22 @@ def steps_without_images(
         return
     names = [plan.name for plan in plans]
     length = next((p.shape[1] for p in plans if len(p.shape) == 2 and p.shape[1] > 0), _LENGTH)
-    known = [name for name in _IDS if name in names]
+    kept = [name for name in _IDS if name in names]
     yield {
         "type": "tokenize",
         "tokenizer": _tokenizer(data, places),
         "max_length": length,
         **({"pair": "second"} if "second" in data.adapter.get("text_columns", {}) else {}),
-        "keep": known or ["input_ids"],
+        "keep": kept or ["input_ids"],
     }
 
 
 def _padding(data: DataGuess, plans: Sequence[InputPlan]) -> Iterator[Mapping[str, Any]]:
-    """The step that brings lists of token ids of several lengths to that of the model, or longest.
+    """Yield the step that pads lists of token ids to the model's length, or to the longest list.
 
     Args:
-        data: with lists in its columns.
-        plans: of the model's inputs.
+        data: data with lists in its columns.
+        plans: plans of the model's inputs.
     """
     adapter = build_adapter(data.adapter)
     samples = [adapter.read(item) for item in adapter.items()]
@@ -66,9 +66,9 @@ def _tokenizer(data: DataGuess, places: tuple[Path, Path]) -> Path:
         if (folder / "tokenizer.json").is_file():
             return folder / "tokenizer.json"
     columns = data.adapter.get("text_columns", {}).values()
-    what = f"the column '{shown(next(iter(columns)))}' is" if columns else "the files are"
+    source = f"the column '{shown(next(iter(columns)))}' is" if columns else "the files are"
     raise CalibrateError(
-        f"{what} text, which needs the model's tokenizer.json, and there is none in "
+        f"{source} text, which needs the model's tokenizer.json, and there is none in "
         + " or ".join(shown(folder) for folder in folders if folder.is_dir()),
         where=shown(data.adapter.get("annotation", places[1])),
         hint="put the tokenizer.json there that `tokenizer.save_pretrained` writes",

@@ -1,4 +1,4 @@
-"""Datasets in tables and lists: what each column could be."""
+"""Guess datasets in tables and lists, and the use of each column."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -45,7 +45,7 @@ _ORDER = (
     "the model's outputs there."
 )
 _LEFT_OUT = (
-    "Columns with texts or empty cells, and those that number the rows, are no features: {}. "
+    "Columns with texts or empty cells, and those that number the rows, are not fed: {}. "
     "Name those that the model takes in `data_columns`, encoded as it was trained."
 )
 _IDS = ("", "id", "index", "row_id", "unnamed: 0")
@@ -53,7 +53,7 @@ _ROWS = 200
 
 
 def listed_data(path: Path) -> Iterator[DataGuess]:
-    """Lists, tables and text files of a folder, those of the preferred split first."""
+    """Yield lists, tables and text files of a folder, those of the preferred split first."""
     files = [file for file in path.iterdir() if file.suffix in (".txt", *_FORMATS)]
     for file in sorted(files, key=preference):
         yield from table_data(file, path)
@@ -61,7 +61,7 @@ def listed_data(path: Path) -> Iterator[DataGuess]:
 
 
 def list_data(file: Path, root: Path) -> Iterator[DataGuess]:
-    """A list of image files and class numbers."""
+    """Yield a list of image files and class numbers."""
     if file.suffix not in (".txt", ".csv"):
         return
     with file.open(encoding="utf-8", errors="replace") as lines:
@@ -78,7 +78,7 @@ def list_data(file: Path, root: Path) -> Iterator[DataGuess]:
 
 
 def table_data(file: Path, root: Path) -> Iterator[DataGuess]:
-    """A table with headings: images, text or features, and what is true of each row."""
+    """Yield a table with headings: images, text or features, and the label of each row."""
     form = "conll" if is_conll(file) else _FORMATS.get(file.suffix)
     if form is None:
         return
@@ -91,7 +91,7 @@ def table_data(file: Path, root: Path) -> Iterator[DataGuess]:
             )
         ]
     except CalibrateError:
-        return  # the adapter says more if the user names it
+        return  # the adapter reports the problem if the user names the file
     if not rows or findings.count:
         return
     columns = list(rows[0].cells)
@@ -151,7 +151,7 @@ def _truth(rows: Sequence[TableRow], columns: Sequence[str]) -> dict[str, Any]:
 
 
 def _of_tags(rows: Sequence[TableRow], name: str) -> dict[str, Any]:
-    """A class of each word: numbers, or tags of which `O` is class 0 and others by the alphabet."""
+    """Return a class for each word: numbers, or tags, `O` first and others by the alphabet."""
     truth = {"target": "tokens", "target_columns": name}
     tags = {tag for row in rows for tag in cast("list[object]", row.cells[name])}
     if all(isinstance(tag, int) for tag in tags):
@@ -162,7 +162,7 @@ def _of_tags(rows: Sequence[TableRow], name: str) -> dict[str, Any]:
 
 
 def _of_column(values: Sequence[object], name: str) -> dict[str, Any]:
-    """A class by number or word, or a value to regress, by what a column holds."""
+    """Return a class by number or word, or a value to regress, whichever a column contains."""
     numbers = [as_number(value) for value in values]
     if all(number is not None for number in numbers):
         whole = all(

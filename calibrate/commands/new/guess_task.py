@@ -1,4 +1,4 @@
-"""Look at a model's outputs and say which decoders could read them."""
+"""Guess a model's tasks and decoders from the shapes of its outputs."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,9 +13,9 @@ from calibrate.errors import CalibrateError
 from calibrate.plugins import DECODERS, load
 
 _LEAST_MAP = 8
-"""Sides from which an output is a map of the image."""
+"""Smallest side of an output that is taken for a map of the image."""
 _ELONGATED = 4
-"""Ratio of sides from which two dimensions are rows of numbers, and no map."""
+"""Smallest ratio of sides at which two dimensions are rows of numbers, and no map."""
 
 Shapes = Mapping[str, tuple[int, ...]]
 Section = Mapping[str, Any]
@@ -42,19 +42,19 @@ DETECTORS: tuple[Section, ...] = (
         for box_format in ("yxyx", "xywh")
     ),
 )
-"""Decoders of boxes, those first that few outputs fit by chance."""
+"""Decoders of boxes; first those that few outputs match by chance."""
 
 
 @dataclass(frozen=True, slots=True)
 class TaskGuess:
-    """What the model could be for.
+    """A task that the model may solve.
 
     Attributes:
-        truth: what has to be annotated for it; `none` where only FP32 can be compared with.
+        truth: the annotation that it needs; `none` to compare with FP32 only.
         decoders: sections that could read the outputs, likeliest first.
         metrics: sections of its metrics.
         reason: why, one clause.
-        label_maps: of the data, for its class ids by a model's class numbers.
+        label_maps: label maps of the data, for its class ids by a model's class numbers.
     """
 
     truth: Truth
@@ -65,10 +65,10 @@ class TaskGuess:
 
 
 def guess_tasks(shapes: Shapes, data: DataGuess) -> tuple[TaskGuess, ...]:
-    """Every task that the outputs' shapes allow, likeliest first; judging against FP32 last.
+    """Return every task that the outputs' shapes allow, likeliest first; comparing with FP32 last.
 
     Args:
-        shapes: of the outputs, with the batch, -1 dynamic.
+        shapes: shapes of the outputs, with the batch, -1 dynamic.
         data: its adapter decides between the metrics of detection, its keypoints and classes
             between the rows of poses and of boxes.
     """
@@ -109,7 +109,7 @@ _RETRIEVAL: tuple[Section, ...] = ({"type": "recall_at_k"}, {"type": "retrieval_
 _SPANS: tuple[Section, ...] = ({"type": "span_f1"}, {"type": "span_exact_match"})
 _COCO_KEYPOINTS = 17
 _LEAST_VECTOR = 8
-"""Numbers from which an output may be a vector by which samples are compared."""
+"""Least length of an output that may be a vector by which samples are compared."""
 
 
 def _poses(shapes: Shapes, data: DataGuess) -> tuple[Section, ...]:
@@ -150,7 +150,7 @@ def _value_metrics(shapes: Shapes) -> tuple[Section, ...]:
 
 
 def is_single(shapes: Shapes) -> bool:
-    """Return whether the only output is one number a sample."""
+    """Return whether the only output is one number for each sample."""
     return len(shapes) == 1 and all(side == 1 for shape in shapes.values() for side in shape[1:])
 
 
@@ -167,10 +167,10 @@ _PICTURES: tuple[Section, ...] = ({"type": "super_resolution"},)
 
 
 def unlabelled_task(shapes: Shapes, *, is_image: bool = True) -> TaskGuess:
-    """How outputs are compared with FP32's: by decisions, where there are any.
+    """Return the task of comparing outputs with FP32's: by decisions, where there are any.
 
     Args:
-        shapes: of the outputs.
+        shapes: shapes of the outputs.
         is_image: whether the model gets images; rows of numbers are then boxes, else tokens.
     """
     sides = [[side for side in shape[1:] if side != 1] for shape in shapes.values()]
@@ -207,7 +207,7 @@ def numbers_task(shapes: Shapes, reason: str) -> TaskGuess:
 
 
 def readable(sections: Sequence[Section], shapes: Shapes) -> tuple[Section, ...]:
-    """Those sections of decoders that find nothing wrong with the shapes of the outputs."""
+    """Return the sections of decoders that accept the shapes of the outputs."""
     return tuple(section for section in sections if _reads(section, shapes))
 
 
@@ -220,17 +220,17 @@ def _reads(section: Section, shapes: Shapes) -> bool:
         decoder = cast("Decoder", class_.model_validate(parameters))
         return not decoder.problems(shapes)
     except (CalibrateError, ValidationError):
-        return False  # it needs parameters that nothing tells
+        return False  # it needs parameters that cannot be guessed
 
 
 def with_label_numbers(
     decoders: Sequence[Section], label_maps: Sequence[Mapping[int, int]] = ()
 ) -> tuple[Section, ...]:
-    """Detectors with the ways in which they may number classes.
+    """Return detectors with each way in which they may number classes.
 
     Args:
         decoders: their sections.
-        label_maps: that the annotations suggest, beside their class ids and shifted ones.
+        label_maps: maps that the annotations suggest, beside their class ids and shifted ones.
     """
     variants: tuple[Section, ...] = (
         {},
@@ -243,7 +243,7 @@ def with_label_numbers(
 
 
 def _detectors(shapes: Shapes) -> tuple[Section, ...]:
-    """Decoders of boxes; a list of finished boxes has rows of six or seven numbers."""
+    """Return decoders of boxes; a list of finished boxes has rows of six or seven numbers."""
     lists = any(shape[-1] in (6, 7) for shape in shapes.values() if shape)
     return DETECTORS if lists else DETECTORS[1:]
 

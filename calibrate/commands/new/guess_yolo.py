@@ -1,4 +1,4 @@
-"""Datasets in YOLO's layouts, with boxes, outlines, oriented boxes or poses."""
+"""Guess datasets in YOLO's layouts, with boxes, outlines, oriented boxes or poses."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -25,12 +25,12 @@ from calibrate.datasets.formats.yolo_rows import parse_yolo
 from calibrate.errors import CalibrateError
 
 _LOOKED_AT = 200
-"""Label files by which it is known what their lines hold."""
+"""Number of label files that are read to recognise the content of their lines."""
 _CORNERS = 8
 
 
 def yolo_data(path: Path) -> Iterator[DataGuess]:
-    """Ultralytics' layout: a `data.yaml`, or folders of images and of label files."""
+    """Yield Ultralytics' layout: a `data.yaml`, or folders of images and of label files."""
     descriptions = [path] if path.is_file() else sorted((*path.glob("*.yaml"), *path.glob("*.yml")))
     for file in descriptions:
         try:
@@ -49,13 +49,13 @@ def yolo_data(path: Path) -> Iterator[DataGuess]:
 
 
 def _label_files(data: UltralyticsData, split: str) -> list[Path]:
-    """The first label files of a split, none where it cannot be read."""
+    """Return the first label files of a split; none if it cannot be read."""
     if not (data.folders[split] or data.lists[split]):
         return []
     try:
         images = images_of_split(data, split, [], allow_outside=False)
     except CalibrateError:
-        return []  # no image is there; the adapter says more if the user names the split
+        return []  # there is no image; the adapter reports that if the user names the split
     return [image.labels for image in images if image.labels is not None][:_LOOKED_AT]
 
 
@@ -82,7 +82,7 @@ def _yolo_folders(path: Path) -> Iterator[DataGuess]:
 
 
 def _truths(files: Sequence[Path], boxes: DataGuess) -> Iterator[DataGuess]:
-    """Yield what the lines hold: keypoints, oriented boxes, outlines, boxes; the most first."""
+    """Yield the kinds of annotation: keypoints, oriented boxes, outlines, boxes; richest first."""
     objects = [
         entry
         for file in files

@@ -1,4 +1,4 @@
-"""How many bits of 16-bit images count."""
+"""Determine how many bits 16-bit images use."""
 
 from dataclasses import replace
 
@@ -17,9 +17,9 @@ _SIGNED = (
 
 
 def with_bits(data: DataGuess) -> tuple[DataGuess, int | None]:
-    """The data and how many bits of its images count; None where they have 8, or negative values.
+    """Return the data and the bits that its images use; None for 8 bits or negative values.
 
-    Images whose file does not tell it get `bits`; DICOM images have their values anyway.
+    The adapter gets `bits` if the files do not state them; DICOM files are read without it.
     """
     try:
         highest, doubt = _highest(data, build_adapter(data.adapter))
@@ -33,7 +33,7 @@ def with_bits(data: DataGuess) -> tuple[DataGuess, int | None]:
 
 
 def _highest(data: DataGuess, adapter: Adapter) -> tuple[int, tuple[str, ...]]:
-    """The greatest value of the images, 0 where they have 8 bits or negative values; the doubts."""
+    """Return the images' greatest value (0 for 8 bits or negative values) and the doubts."""
     items = adapter.items()
     if all(adapter.read(item).image.dtype == np.uint8 for item in items[:4]):
         return 0, data.doubts

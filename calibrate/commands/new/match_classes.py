@@ -1,4 +1,4 @@
-"""In which order a detector numbers the classes that annotations name."""
+"""Determine the order in which a detector numbers the annotated classes."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -15,7 +15,7 @@ from calibrate.core.predictions.detections import Detections
 
 _IOU = 0.5
 _LEAST_SHARE = 0.5
-"""Of the scores of matched boxes that the order has to explain."""
+"""Least share of the scores of matched boxes that the order has to explain."""
 
 
 def class_order(
@@ -25,18 +25,18 @@ def class_order(
     decoders: Sequence[Mapping[str, Any]],
     names: Sequence[str],
 ) -> tuple[str, ...] | None:
-    """The names in the order of the model's classes, by the boxes that lie on annotated ones.
+    """Return the names in the order of the model's classes, by boxes that match annotated ones.
 
-    Each annotated box votes with the scores of the boxes on it, whatever their class; the order
-    with the most votes is found as an assignment. The preprocessing and decoder whose order
+    Each annotated box votes with the scores of matching boxes of any class; the order with the
+    most votes is the solution of an assignment problem. The preprocessing and decoder whose order
     explains most votes decide.
 
     Args:
-        model: as read.
+        model: model as read.
         base: sections of a config, but for preprocessing and decoder.
-        preprocessings: to try.
-        decoders: to try.
-        names: as the annotations' labels number them.
+        preprocessings: preprocessings to try.
+        decoders: decoders to try.
+        names: names as the annotations' labels number them.
 
     Returns:
         None where no order explains the boxes.
@@ -59,7 +59,7 @@ def class_order(
 
 
 def _votes(pairs: Sequence[tuple[Any, Any]], count: int) -> NDArray[np.float64] | None:
-    """[names, model's classes] scores of boxes on annotated ones; None for other predictions."""
+    """Return [names, model's classes] scores of matching boxes; None for other predictions."""
     votes = np.zeros((count, count))
     for prediction, target in pairs:
         if not isinstance(prediction, Detections) or not isinstance(target, BoxSet):

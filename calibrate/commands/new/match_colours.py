@@ -1,4 +1,4 @@
-"""Which class of a segmentation model each colour of RGB masks means."""
+"""Match the colours of RGB masks to the classes of a segmentation model."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -19,16 +19,16 @@ _DECODER = {"type": "segmentation", "resize_to": "mask"}
 _LOOKED_AT = 64
 _MOST_COLOURS = 64
 _LEAST_SHARE = 0.5
-"""Of the pixels that the order has to explain."""
+"""Least share of the pixels that the order has to explain."""
 
 Colour = tuple[int, int, int]
 
 
 def colours_of(paths: Sequence[Path]) -> tuple[Colour, ...]:
-    """Return the colours of the first RGB masks, sorted; none where they are too many for classes.
+    """Return the colours of the first RGB masks, sorted; none if there are too many for classes.
 
     Args:
-        paths: of the masks.
+        paths: paths of the masks.
     """
     colours: set[Colour] = set()
     for path in paths[:_LOOKED_AT]:
@@ -55,10 +55,10 @@ def with_colour_order(
     explains half of the pixels or the model predicts a class beyond the colours.
 
     Args:
-        model: as read.
+        model: model as read.
         data: masks with `colors`.
         base: sections of a config, but for preprocessing and decoder.
-        preprocessings: to try.
+        preprocessings: preprocessings to try.
     """
     count = len(data.adapter["colors"])
     best, order = _LEAST_SHARE, None
@@ -79,7 +79,7 @@ def with_colour_order(
         return data
     colours = [data.adapter["colors"][place] for place in order]
     doubt = (
-        "The colours are in the order that the model's own maps suggest: "
+        "The colours are in the order that the model's predictions suggest: "
         f"{', '.join(map(str, colours[:10]))}. Compare it with the order of the training."
     )
     return replace(data, adapter={**data.adapter, "colors": colours}, doubts=(doubt,))

@@ -1,4 +1,4 @@
-"""Which task a model and a dataset are for, by the outputs' shapes and the annotations."""
+"""Match a model and a dataset to tasks, by the outputs' shapes and the annotations."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ class Match:
     Attributes:
         data: the layout.
         tasks: at least one, the likeliest first; several where shapes alone do not decide.
-        doubts: what a user has to check.
+        doubts: parts that the user has to check, a sentence each.
     """
 
     data: DataGuess
@@ -28,7 +28,7 @@ def match(guesses: Sequence[DataGuess], shapes: Mapping[str, tuple[int, ...]]) -
 
     Args:
         guesses: layouts of the data, the best annotated first.
-        shapes: of the model's outputs, with the batch, -1 dynamic.
+        shapes: shapes of the model's outputs, with the batch, -1 dynamic.
     """
     for guess in guesses:
         data = with_fitting_labels(guess, shapes)

@@ -1,4 +1,4 @@
-"""Propose a config from a model and a data folder: inspect both, then try what fits."""
+"""Propose a config from a model and a data folder: inspect both, then try alternatives."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -9,12 +9,12 @@ import openvino as ov
 
 from calibrate.commands.new.choose import (
     Tried,
-    again,
     choose_task,
     chosen,
     doubts_of,
     near_ties,
     reason_of,
+    repeat,
     try_all,
 )
 from calibrate.commands.new.data_guess import DataGuess, build_adapter
@@ -50,7 +50,7 @@ _MORE_IMAGES = 512
 """Images on which the best few are tried again when the first images do not separate them."""
 _DEFAULT_SIDE = 224
 _FEW_SAMPLES = 300
-_FEW = "{} samples decide little: a few hundred are needed for a verdict."
+_FEW = "{} samples are few: a verdict needs a few hundred."
 _ONE_IMAGE = (
     "Every input ({}) is fed the same image. If each takes a different image, store them as "
     "arrays and name each one's `source`."
@@ -68,8 +68,8 @@ class Proposal:
 
     Attributes:
         content: its sections, with absolute paths.
-        reasons: by section.
-        doubts: what a user has to check.
+        reasons: reasons by section.
+        doubts: parts that the user has to check, a sentence each.
     """
 
     content: Mapping[str, Any]
@@ -83,7 +83,7 @@ def propose(model_path: Path, data_path: Path, progress: Progress) -> Proposal:
     Raises:
         CalibrateError: the model or the data cannot be read, or do not fit together.
     """
-    progress.stage("Looking at model and data")
+    progress.stage("Inspecting model and data")
     model = as_sequence(load_untrusted_model(model_path))
     guesses = guess_data(data_path, input_names(model))
     shapes = shapes_of(model, guesses[0])
@@ -107,18 +107,18 @@ def propose(model_path: Path, data_path: Path, progress: Progress) -> Proposal:
         resize="none" if _all_of_size(data, size) else "plain",
         bits=bits,
     )
-    given = _model_section(model_path, inputs)
+    model_section = _model_section(model_path, inputs)
     if size is None:
         doubts.append(f"The model takes any size: {_DEFAULT_SIDE} pixels are a guess.")
     if inputs and all(part == {"source": IMAGE} for part in inputs.values()):
         doubts.append(_ONE_IMAGE.format(", ".join(inputs)))
     task = matched.tasks[0]
-    base = _base(given, data, task, min(_TRIED_IMAGES, images))
+    base = _base(model_section, data, task, min(_TRIED_IMAGES, images))
     if task.truth == "none":
         task, base = _compared_with_fp32(model, base, start.steps(), task)
         best = Tried(start, task.decoders[0], FAILED)
         doubts.append(
-            "Without labels no preprocessing can be tried: write the one that the model was "
+            "Without labels no preprocessing can be tried: write down the one that the model was "
             "trained with."
         )
         reason = "guessed: without labels it cannot be tried"
@@ -126,18 +126,22 @@ def propose(model_path: Path, data_path: Path, progress: Progress) -> Proposal:
         data = _with_class_order(model, (data, base), start, task)
         trials_of = {
             index: try_all(
-                model, _base(given, data, each, min(_TRIED_IMAGES, images)), start, each, progress
+                model,
+                _base(model_section, data, possible, min(_TRIED_IMAGES, images)),
+                start,
+                possible,
+                progress,
             )
-            for index, each in enumerate(matched.tasks)
+            for index, possible in enumerate(matched.tasks)
         }
         number = choose_task([chosen(trials).score for trials in trials_of.values()])
         task, trials = matched.tasks[number], trials_of[number]
-        base = _base(given, data, task, min(_TRIED_IMAGES, images))
+        base = _base(model_section, data, task, min(_TRIED_IMAGES, images))
         best, images_tried = chosen(trials), min(_TRIED_IMAGES, images)
         near, more = near_ties(best, trials), min(_MORE_IMAGES, images)
         if near and best.score.value > 0 and more > images_tried:
-            few = [tried for tried in trials if tried is best or tried in near]
-            trials = again(model, _base(given, data, task, more), few, progress)
+            leaders = [tried for tried in trials if tried is best or tried in near]
+            trials = repeat(model, _base(model_section, data, task, more), leaders, progress)
             best, images_tried = chosen(trials), more
         reason = reason_of(best, trials, images_tried)
         doubts += doubts_of(best, trials)
@@ -164,25 +168,25 @@ def _without_images(
     """Return a proposal for text, arrays and volumes, where no preprocessing has to be tried.
 
     Args:
-        model: as read.
-        places: of the model and of the data.
-        feeding: the steps, and what feeds the model's inputs.
+        model: model as read.
+        places: paths of the model and of the data.
+        feeding: the steps, and the section `model.inputs`.
         matched: the data and its tasks.
     """
     (model_path, data_path), (steps, inputs), data = places, feeding, matched.data
-    given, count = _model_section(model_path, inputs), _count(data)
+    model_section, count = _model_section(model_path, inputs), _count(data)
     preprocessing = list(steps)
     scores = []
     for task in matched.tasks if len(matched.tasks) > 1 else ():
-        base = _base(given, data, task, min(_TRIED_IMAGES, count))
+        base = _base(model_section, data, task, min(_TRIED_IMAGES, count))
         content = {**base, "preprocessing": preprocessing}
         scores.append(
             max(try_decoders(model, content, task.decoders), key=lambda score: score.rank)
         )
     task = matched.tasks[choose_task(scores)]
-    tried = _base(given, data, task, min(_TRIED_IMAGES, count))
+    tried = _base(model_section, data, task, min(_TRIED_IMAGES, count))
     task, _ = _compared_with_fp32(model, tried, preprocessing, task)
-    content = _base(given, data, task, count)
+    content = _base(model_section, data, task, count)
     content |= {"preprocessing": preprocessing, "decoder": task.decoders[0]}
     content["dataset"] = {"name": data_path.absolute().stem, "adapter": data.adapter}
     reasons = {
@@ -191,9 +195,9 @@ def _without_images(
         "decoder": task.reason,
         "metrics": "the usual one of this task",
     }
-    few = [_FEW.format(count)] if count < _FEW_SAMPLES else []
+    small = [_FEW.format(count)] if count < _FEW_SAMPLES else []
     window = [_NO_WINDOW] if data.content == "volumes" else []
-    return Proposal(content, reasons, (*matched.doubts, *data.doubts, *window, *few))
+    return Proposal(content, reasons, (*matched.doubts, *data.doubts, *window, *small))
 
 
 def _compared_with_fp32(
@@ -214,12 +218,12 @@ def _model_section(path: Path, inputs: Mapping[str, Any]) -> dict[str, Any]:
 
 def _with_class_order(
     model: ov.Model,
-    known: tuple[DataGuess, Mapping[str, Any]],
+    guess: tuple[DataGuess, Mapping[str, Any]],
     start: Preprocessing,
     task: TaskGuess,
 ) -> DataGuess:
-    """Return the data with its classes in the order of the model's, where nothing else says it."""
-    data, base = known
+    """Return the data with its classes in the order of the model's, if no file states the order."""
+    data, base = guess
     steps = [list(tried.steps()) for tried in normalizations(start)]
     if "colors" in data.adapter:
         return with_colour_order(model, data, base, steps)
@@ -230,7 +234,7 @@ def _with_class_order(
     if order is None:
         return data
     doubt = (
-        "The classes are in the order that the model's own boxes suggest: "
+        "The classes are in the order that the model's predictions suggest: "
         f"{', '.join(order[:10])}. Compare it with the order of the training."
     )
     adapter = {**data.adapter, "classes": list(order)}

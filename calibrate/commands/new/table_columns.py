@@ -1,4 +1,4 @@
-"""What the columns of a table could be: files, text, numbers, flags, labels."""
+"""Recognise the columns of a table: files, text, numbers, flags, labels."""
 
 import re
 from collections.abc import Sequence
@@ -23,15 +23,15 @@ _TEXTS = (
     *("message", "comment", "headline", "description", "utterance", "query", "document"),
 )
 _LONGEST_NAME = 250
-"""Characters up to which a cell may name a file."""
+"""Greatest number of characters of a cell that may name a file."""
 _ROWS = 200
-"""Lines of a file that are looked at."""
+"""Number of lines of a file that are read."""
 
 
 def inputs_of(
     rows: Sequence[TableRow], columns: Sequence[str], root: Path
 ) -> tuple[dict[str, Any] | None, Any]:
-    """Return parameters of the adapter that name the model's inputs, and what they contain.
+    """Return parameters of the adapter that name the model's inputs, and the kind of content.
 
     Args:
         rows: the first of the table.
@@ -116,7 +116,7 @@ def all_numbers(rows: Sequence[TableRow], name: str) -> bool:
 
 
 def as_number(value: object) -> float | None:
-    """Return the number that a cell is or writes, or None."""
+    """Return the number in a cell, also if it is written as text; None for other cells."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:

@@ -31,21 +31,21 @@ from calibrate.runtime.inference import Network
 
 _LEAST_PROBABILITY = 1e-6
 _SETS = 100
-"""Resampled sets of images; the standard error of a difference is then known within 7 %."""
+"""Resampled sets of images; the standard error of a difference is then precise to 7 %."""
 
 Values = Callable[[int], NDArray[np.float64]]
-"""The metric on a number of sets drawn with replacement, equal for every proposal."""
+"""Returns the metric on a number of sets drawn with replacement, the same for every proposal."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Score:
-    """Result of a proposal on the tried images.
+    """The result of a proposal on the tried images.
 
     Attributes:
-        value: of the first metric, greater is better; -inf where the parts do not fit together.
+        value: value of the first metric, greater is better; -inf if the parts do not fit together.
         each: [N] log-probability of the true class of each image, which separates similar
             proposals on far fewer images than their accuracy; empty for other tasks.
-        values: of the metric on resampled sets of the images; None where the parts do not fit.
+        values: metric on resampled sets of the images; None if the parts do not fit together.
     """
 
     value: float
@@ -90,10 +90,10 @@ def try_decoders(
     """Run FP32 once on the images of a proposed config, and decode its outputs with each decoder.
 
     Args:
-        model: as read.
+        model: model as read.
         content: sections of a config, but for decoder and output.
         decoders: sections.
-        folder: that relative paths of `content` start at.
+        folder: folder that relative paths of `content` start at.
         costs: the ledger that inferences are counted in, if there is one.
     """
     with temporary_folder() as work:
@@ -107,7 +107,7 @@ def predictions_of(
     """Return FP32's predictions with their annotations, for each decoder that fits.
 
     Args:
-        model: as read.
+        model: model as read.
         content: sections of a config with absolute paths, but for decoder and output.
         decoders: sections.
     """
@@ -126,7 +126,7 @@ def predictions_of(
                     ]
                 )
             except CalibrateError:
-                continue  # outputs that it cannot read after all
+                continue  # the decoder cannot read these outputs
     return pairs
 
 

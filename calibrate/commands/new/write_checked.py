@@ -1,4 +1,4 @@
-"""Write a proposed config only once it has passed its own check."""
+"""Write a proposed config only if it passes `calibrate check`."""
 
 import json
 from pathlib import Path
@@ -20,7 +20,7 @@ def write_checked(proposal: Proposal, output: Path) -> None:
         output: the file; its folder holds a draft while it is checked.
 
     Raises:
-        CalibrateError: the config does not pass `check`: what is missing, and the draft's text.
+        CalibrateError: the config does not pass `check`; the hint contains the draft.
     """
     text = config_yaml(proposal, output.parent)
     draft = output.with_name(f".{output.stem}.draft.yaml")
@@ -45,8 +45,8 @@ def write_checked(proposal: Proposal, output: Path) -> None:
 
 
 _NO_SCALE = (
-    "the model's numbers may be in another unit than the targets, as where it was trained on "
-    "scaled ones: set `scale` and `offset` of the decoder, `{type: regression, scale: 100, "
+    "the model's numbers may be in another unit than the targets, if it was trained on scaled "
+    "targets: set `scale` and `offset` of the decoder, `{type: regression, scale: 100, "
     "offset: 0}`"
 )
 

@@ -1,4 +1,4 @@
-"""A proposed config as commented YAML, to be read and changed by its owner."""
+"""Write a proposed config as commented YAML, to be read and changed by the user."""
 
 import json
 import os
@@ -17,11 +17,11 @@ _MODELS = (".xml", ".onnx", ".tflite", ".pb", ".pdmodel", ".pt2", ".pt")
 
 
 def config_yaml(proposal: Proposal, folder: Path) -> str:
-    """The YAML text.
+    """Return the YAML text.
 
     Args:
         proposal: the proposed config.
-        folder: where the file will stand; paths are relative to it.
+        folder: folder of the file to write; paths are relative to it.
     """
     content, reasons = proposal.content, proposal.reasons
     dataset = content["dataset"]
@@ -66,7 +66,7 @@ def config_yaml(proposal: Proposal, folder: Path) -> str:
 
 
 def _result_name(path: Path) -> str:
-    """A name of the result that another model of the same folder does not get."""
+    """Return a name of the result that differs from those of other models in the same folder."""
     # Zoos name the folder after the model and every file in it alike.
     name = path.parent.name if path.stem in ("model", "saved_model") else path.stem
     others = [p for p in path.parent.glob("*") if p.suffix in _MODELS and p != path]

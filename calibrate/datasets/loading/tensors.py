@@ -181,7 +181,7 @@ def _guarded(action: Callable[[], Sample], component: object, item: Item) -> Sam
 def _raise(bad: Sequence[CalibrateError], count: int, section: str) -> None:
     if not bad:
         raise CalibrateError(
-            f"the dataset gives {count} sample{'s' if count != 1 else ''}; two are the least",
+            f"the dataset gives {count} sample{'s' if count != 1 else ''}; at least two are needed",
             where=section,
         )
     shown = list(bad[:_SHOWN_PROBLEMS])

@@ -16,7 +16,7 @@ Which = Literal["all", "search", "acceptance"]
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class MetricResult:
     """One model's value and drop in one metric.
 
     Attributes:
@@ -44,7 +44,7 @@ class Evaluated:
     """
 
     path: str
-    metrics: tuple[Standing, ...]
+    metrics: tuple[MetricResult, ...]
     divergence: float | None
 
 
@@ -76,19 +76,19 @@ def render_evaluate(evaluation: EvaluateReport) -> RenderableType:
     shown = table(titles, left=2)
     names = short_names([model.path for model in evaluation.models])
     for name, model in zip(names, evaluation.models, strict=True):
-        for standing in model.metrics:
-            shown.add_row(name, standing.metric, *_cells(standing, model.divergence))
+        for result in model.metrics:
+            shown.add_row(name, result.metric, *_cells(result, model.divergence))
     set_names = {"all": "samples", "search": "search samples", "acceptance": "acceptance samples"}
     lines = [Text(f"{evaluation.dataset}: {evaluation.images} {set_names[evaluation.which]}")]
     return Group(*lines, shown, *(_conclusions(evaluation, names) if several else ()))
 
 
-def _cells(standing: Standing, divergence: float | None) -> list[str]:
-    cells = [numbers.value(standing.value, standing.unit)]
-    if standing.drop is not None:
-        drop = standing.drop
-        cells.append(numbers.drop(drop.estimate, standing.unit))
-        cells.append(numbers.interval((drop.low, drop.high), standing.unit))
+def _cells(result: MetricResult, divergence: float | None) -> list[str]:
+    cells = [numbers.value(result.value, result.unit)]
+    if result.drop is not None:
+        drop = result.drop
+        cells.append(numbers.drop(drop.estimate, result.unit))
+        cells.append(numbers.interval((drop.low, drop.high), result.unit))
         cells.append("" if divergence is None else f"{divergence:.3g}")
     return cells
 
@@ -96,13 +96,13 @@ def _cells(standing: Standing, divergence: float | None) -> list[str]:
 def _conclusions(evaluation: EvaluateReport, names: Sequence[str]) -> list[Text]:
     lines = []
     for name, model in zip(names[1:], evaluation.models[1:], strict=True):
-        for standing in model.metrics:
-            if standing.drop is None:
+        for result in model.metrics:
+            if result.drop is None:
                 continue
             conclusion = "no difference is proven"
-            if standing.drop.low > 0:
+            if result.drop.low > 0:
                 conclusion = "worse, beyond chance"
-            elif standing.drop.high < 0:
+            elif result.drop.high < 0:
                 conclusion = "better, beyond chance"
-            lines.append(Text(f"{name} against {names[0]}, {standing.metric}: {conclusion}."))
+            lines.append(Text(f"{name} against {names[0]}, {result.metric}: {conclusion}."))
     return lines

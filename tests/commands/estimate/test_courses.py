@@ -101,7 +101,7 @@ def test_differences(everything, inferences):
 def test_weights_alone():
     """No ranges, recipes or sums that overflow; a choice is searched whatever passes."""
     weights = replace(PROBE, recipes=(), free_recipes=0, integers=False, profile=Spent())
-    probe = replace(weights, variants=10, measurements=10, goes_on=True)
+    probe = replace(weights, variants=10, measurements=10, measures_groups=True)
     plain, full = (make(probe, SETS, EFFORT) for make in (plain_passes, full_search))
     assert "ranges" not in plain
     assert "recipes" not in full

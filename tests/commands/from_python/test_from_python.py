@@ -7,7 +7,7 @@ from openvino import opset13 as ops
 
 import calibrate
 from calibrate.commands.from_python.function_metric import StoredModel
-from calibrate.commands.from_python.samples import collect
+from calibrate.commands.from_python.samples import Samples, collect, write_samples
 from calibrate.errors import CalibrateError, PluginError
 
 CONFIG = {
@@ -126,6 +126,12 @@ def test_batches_of_tensors(data):
 def test_unfit_data_is_refused(elements, message):
     with pytest.raises(CalibrateError, match=message):
         collect(elements)
+
+
+def test_an_input_named_as_the_targets_are_written_is_refused(tmp_path):
+    samples = Samples({"": np.zeros((2, 3))}, (0, 1))
+    with pytest.raises(CalibrateError, match="an input 'target', the name under which targets"):
+        write_samples(tmp_path / "samples.npz", samples, ["target"], np.array([0, 1]))
 
 
 def test_an_element_of_several_targets_may_be_one_sample():

@@ -57,7 +57,7 @@ def test_order(tmp_path, shades, order):
     }
     ordered = with_colour_order(ov.Core().read_model(path), data, base, [[]])
     assert ordered.adapter["colors"] == [COLOURS[place] for place in order]
-    assert ("the model's own maps suggest" in ordered.doubts[0]) == (order == ORDER)
+    assert ("the model's predictions suggest" in ordered.doubts[0]) == (order == ORDER)
 
 
 def test_colours(tmp_path):

@@ -159,7 +159,7 @@ def test_bad_samples_are_skipped_where_the_config_allows_it(tmp_path):
 @pytest.mark.parametrize(
     ("count", "bad", "message"),
     [
-        (1, {}, "dataset: the dataset gives 1 sample; two are the least"),
+        (1, {}, "dataset: the dataset gives 1 sample; at least two are needed"),
         (3, {1: CalibrateError("torn", "s1.png"), 2: CalibrateError("torn", "s2.png")}, "s1.png"),
     ],
 )
