@@ -4,8 +4,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import numpy as np
+from numpy.lib.format import write_array
 from numpy.typing import NDArray
 
 from calibrate.errors import CalibrateError
@@ -116,8 +118,11 @@ def write_samples(path: Path, samples: Samples, names: Sequence[str], target: Ar
         )
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}")
-    with part.open("wb") as file:
-        np.savez(file, **(arrays if target is None else arrays | {TARGET: target}))  # type: ignore[arg-type]  # names are free
+    # As `np.savez` writes it, whose own parameters are no names of arrays.
+    with ZipFile(part, "w") as archive:
+        for name, array in (arrays if target is None else arrays | {TARGET: target}).items():
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as entry:
+                write_array(entry, array, allow_pickle=False)
     part.replace(path)
 
 

@@ -134,6 +134,16 @@ def test_an_input_named_as_the_targets_are_written_is_refused(tmp_path):
         write_samples(tmp_path / "samples.npz", samples, ["target"], np.array([0, 1]))
 
 
+@pytest.mark.parametrize("name", ["file", "allow_pickle", "a/b", "x"])
+def test_an_input_may_have_any_other_name(tmp_path, name):
+    rows = np.arange(6.0).reshape(2, 3)
+    path = tmp_path / "samples.npz"
+    write_samples(path, Samples({name: rows}, ()), [name], np.array([0, 1]))
+    with np.load(path, allow_pickle=False) as stored:
+        assert stored.files == [name, "target"]
+        assert (stored[name] == rows).all()
+
+
 def test_an_element_of_several_targets_may_be_one_sample():
     elements = [(np.zeros((8, 3, 12)), np.arange(8)), (np.zeros((8, 3, 12)), np.arange(8))]
     assert collect(elements, batched=False).inputs[""].shape == (2, 8, 3, 12)
