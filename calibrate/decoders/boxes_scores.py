@@ -1,14 +1,12 @@
 """Decoder `boxes_scores`."""
 
 from collections.abc import Mapping, Sequence
-from typing import Literal
 
-from calibrate.core.boxes import Boxes, BoxFormat, to_corners
+from calibrate.core.boxes import Boxes
 from calibrate.core.component import Outputs
 from calibrate.decoders._lib.activated import ActivatedDetector
-from calibrate.decoders._lib.box_format import format_of
 from calibrate.decoders._lib.detection import DenseBoxes
-from calibrate.decoders._lib.detector import RelativeBoxes
+from calibrate.decoders._lib.detector import FormattedBoxes, RelativeBoxes
 from calibrate.decoders._lib.heads import Activation, Floats, probabilities
 from calibrate.decoders._lib.output_roles import Pattern, Role, assign, core_shape, fits
 from calibrate.decoders._lib.outputs import Shape
@@ -16,7 +14,7 @@ from calibrate.decoders._lib.outputs import Shape
 BOX_SIDES = 4
 
 
-class BoxesScores(RelativeBoxes, ActivatedDetector):
+class BoxesScores(FormattedBoxes, RelativeBoxes, ActivatedDetector):
     """Decoded boxes [N, 4] and scores [N, C], or [4, N] and [C, N], as two outputs.
 
     The decoder performs non-maximum suppression.
@@ -32,9 +30,6 @@ class BoxesScores(RelativeBoxes, ActivatedDetector):
     """Name of the output with the boxes, where several could be it."""
     scores_out: str | None = None
     """Name of the output with the scores, where several could be it."""
-    box_format: Literal["auto"] | BoxFormat = "auto"
-    """Order of a box's numbers: corners, corners with y first, centre and size, or the first corner
-    and size; `auto`: corners or centre and size, as the boxes of the samples show."""
     background_class: int | None = None
     """Column of the scores that means no object: 0, -1 for the last, or none."""
 
@@ -76,8 +71,7 @@ class BoxesScores(RelativeBoxes, ActivatedDetector):
         """The boxes with their probabilities."""
         scores = self.raw_scores(outputs, where)
         boxes = self.box_rows(outputs, where)
-        box_format = format_of([boxes]) if self.box_format == "auto" else self.box_format
-        corners = to_corners(boxes, box_format)
+        corners = self.corners_of(boxes)
         return DenseBoxes(
             corners,
             probabilities(scores, self.activation_of(scores), self.background_class),

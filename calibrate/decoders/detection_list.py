@@ -5,12 +5,11 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from calibrate.core.boxes import Boxes, BoxFormat, to_corners
+from calibrate.core.boxes import Boxes
 from calibrate.core.component import Outputs
 from calibrate.decoders._lib.activation import within_unit
-from calibrate.decoders._lib.box_format import format_of
 from calibrate.decoders._lib.detection import ListDetector, ListedBoxes
-from calibrate.decoders._lib.detector import RelativeBoxes
+from calibrate.decoders._lib.detector import FormattedBoxes, RelativeBoxes
 from calibrate.decoders._lib.heads import Floats
 from calibrate.decoders._lib.output_roles import Role, assign, core_shape, fits
 from calibrate.decoders._lib.outputs import Shape
@@ -37,7 +36,7 @@ WITH_IMAGE = 7
 """Columns of a row that begins with the image's number in the batch."""
 
 
-class DetectionList(RelativeBoxes, ListDetector):
+class DetectionList(FormattedBoxes, RelativeBoxes, ListDetector):
     """Rows of box, score and label in one list [N, 6], as end-to-end detectors give them.
 
     YOLOv10, YOLO26 and exports with suppression inside give xmin ymin xmax ymax score label
@@ -58,9 +57,6 @@ class DetectionList(RelativeBoxes, ListDetector):
     order: Literal["auto"] | Order = "auto"
     """Order of a row's numbers; `auto`: labels are whole numbers, scores lie within 0-1, in all
     samples that were examined."""
-    box_format: Literal["auto"] | BoxFormat = "auto"
-    """Order of a box's numbers: corners, corners with y first, centre and size, or the first corner
-    and size; `auto`: corners or centre and size, as the boxes of the samples show."""
 
     def auto_parameters(self, outputs: Sequence[Outputs]) -> Mapping[str, object]:
         """The order of the columns, and whether boxes are in 0-1 of the input.
@@ -112,8 +108,7 @@ class DetectionList(RelativeBoxes, ListDetector):
             labels = np.rint(rows[:, label]).astype(np.int64)
         real = labels >= 0
         boxes = rows[real, box : box + 4]
-        box_format = format_of([boxes]) if self.box_format == "auto" else self.box_format
-        corners = to_corners(boxes, box_format)
+        corners = self.corners_of(boxes)
         return ListedBoxes(corners, rows[real, score], labels[real], self.is_relative(corners))
 
     def box_rows(self, outputs: Outputs, where: str) -> Boxes:

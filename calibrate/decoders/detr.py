@@ -1,18 +1,16 @@
 """Decoder `detr`."""
 
 from collections.abc import Mapping, Sequence
-from typing import Literal
 
 import numpy as np
 from pydantic import Field
 
-from calibrate.core.boxes import Boxes, BoxFormat, to_corners
+from calibrate.core.boxes import Boxes
 from calibrate.core.component import Outputs
 from calibrate.decoders._lib.activated import ActivatedDetector
 from calibrate.decoders._lib.activation import are_distributions
-from calibrate.decoders._lib.box_format import format_of
 from calibrate.decoders._lib.detection import DenseBoxes
-from calibrate.decoders._lib.detector import RelativeBoxes
+from calibrate.decoders._lib.detector import FormattedBoxes, RelativeBoxes
 from calibrate.decoders._lib.heads import Activation, Floats, probabilities
 from calibrate.decoders._lib.output_roles import Role, assign
 from calibrate.decoders._lib.outputs import Shape
@@ -23,7 +21,7 @@ MOST = 0.5
 """Share of the queries that decides what the last class means."""
 
 
-class Detr(RelativeBoxes, ActivatedDetector):
+class Detr(FormattedBoxes, RelativeBoxes, ActivatedDetector):
     """Class logits [Q, C + 1] and boxes [Q, 4] of a transformer's queries, without suppression.
 
     Both may be parts of one output [Q, 4 + C]. With softmax the last class means no object, and a
@@ -43,9 +41,6 @@ class Detr(RelativeBoxes, ActivatedDetector):
     """Name of the output with the logits, where several could be it."""
     boxes_out: str | None = None
     """Name of the output with the boxes, where several could be it."""
-    box_format: Literal["auto"] | BoxFormat = "auto"
-    """Order of a box's numbers: corners, corners with y first, centre and size, or the first corner
-    and size; `auto`: corners or centre and size, as the boxes of the samples show."""
     nms_threshold: float | None = Field(default=None, ge=0, le=1)
     """Of two boxes of a class that overlap by more (intersection over union), the better stays;
     null: no suppression."""
@@ -95,8 +90,7 @@ class Detr(RelativeBoxes, ActivatedDetector):
     def dense(self, outputs: Outputs, where: str) -> DenseBoxes:
         """The queries with their probabilities."""
         rows, logits = self._queries(outputs, where)
-        box_format = format_of([rows]) if self.box_format == "auto" else self.box_format
-        boxes = to_corners(rows, box_format)
+        boxes = self.corners_of(rows)
         activation = self.activation_of(logits)
         exclusive = activation == "softmax" or are_distributions([logits])
         scores = probabilities(logits, activation, -1 if exclusive else None)

@@ -7,9 +7,8 @@ import numpy as np
 
 from calibrate.core.boxes import Boxes, BoxFormat, to_corners
 from calibrate.core.component import Outputs
-from calibrate.decoders._lib.box_format import format_of
 from calibrate.decoders._lib.detection import ListDetector, ListedBoxes
-from calibrate.decoders._lib.detector import RelativeBoxes
+from calibrate.decoders._lib.detector import FormattedBoxes, RelativeBoxes
 from calibrate.decoders._lib.output_roles import Role, assign, core_shape
 from calibrate.decoders._lib.outputs import Shape
 from calibrate.errors import CalibrateError
@@ -18,7 +17,7 @@ _TENSORFLOW_NAMES = frozenset({"detection_boxes", "detection_classes", "detectio
 """Outputs of TensorFlow's Object Detection API, whose boxes are ymin xmin ymax xmax."""
 
 
-class SsdOnnx(RelativeBoxes, ListDetector):
+class SsdOnnx(FormattedBoxes, RelativeBoxes, ListDetector):
     """Boxes, scores and labels of the detections as separate outputs, suppression done inside.
 
     Boxes are [N, 4], scores and labels [N]; or boxes are [N, 5] with the score behind, and there
@@ -66,7 +65,9 @@ class SsdOnnx(RelativeBoxes, ListDetector):
                 where,
             )
         real = labels >= 0
-        corners = to_corners(boxes[real, :4], self._format_of(outputs, boxes[real, :4]))
+        rows = boxes[real, :4]
+        has_y_first = self.box_format == "auto" and _are_tensorflow(outputs)
+        corners = to_corners(rows, "yxyx") if has_y_first else self.corners_of(rows)
         return ListedBoxes(corners, scores[real], labels[real], self.is_relative(corners))
 
     def auto_parameters(self, outputs: Sequence[Outputs]) -> Mapping[str, object]:
@@ -86,11 +87,6 @@ class SsdOnnx(RelativeBoxes, ListDetector):
         boxes, labels = parts["boxes"], parts["labels"].reshape(-1)
         rows = boxes.reshape(-1, boxes.shape[-1])[:, :4]
         return rows[labels >= 0] if len(labels) == len(rows) else rows
-
-    def _format_of(self, names: Iterable[str], boxes: Boxes) -> BoxFormat:
-        if self.box_format != "auto":
-            return self.box_format
-        return "yxyx" if _are_tensorflow(names) else format_of([boxes])
 
 
 def _are_tensorflow(names: Iterable[str]) -> bool:

@@ -6,16 +6,15 @@ from typing import Literal
 import numpy as np
 from pydantic import Field
 
-from calibrate.core.boxes import Boxes, BoxFormat, from_distances, to_corners
+from calibrate.core.boxes import Boxes, BoxFormat, from_distances
 from calibrate.core.component import Outputs
-from calibrate.decoders._lib.box_format import format_of
 from calibrate.decoders._lib.class_count import (
     grid_channels,
     known_classes,
     without_ones,
 )
 from calibrate.decoders._lib.detection import DenseBoxes, DenseDetector
-from calibrate.decoders._lib.detector import RelativeBoxes
+from calibrate.decoders._lib.detector import FormattedBoxes, RelativeBoxes
 from calibrate.decoders._lib.heads import Floats, cells, channels_first, expected_distance, sigmoid
 from calibrate.decoders._lib.level_outputs import level_roles
 from calibrate.decoders._lib.output_roles import Pattern, Role, assign, core_shape, fits_any
@@ -26,7 +25,7 @@ BOX_SIDES = 4
 ROW_RANK, GRID_RANK = 2, 3
 
 
-class YoloV8(RelativeBoxes, DenseDetector):
+class YoloV8(FormattedBoxes, RelativeBoxes, DenseDetector):
     """YOLOv8, YOLOv9, YOLO11 and YOLO12: decoded [4 + C, N], or the heads of the levels.
 
     Decoded rows hold centre x, centre y, width, height and the classes' probabilities; behind
@@ -125,9 +124,7 @@ class YoloV8(RelativeBoxes, DenseDetector):
                 where,
                 "check `keypoints` and `oriented`",
             )
-        given = rows[:, :BOX_SIDES]
-        box_format = format_of([given]) if self.box_format == "auto" else self.box_format
-        boxes = to_corners(given, box_format)
+        boxes = self.corners_of(rows[:, :BOX_SIDES])
         scores = np.ascontiguousarray(rows[:, BOX_SIDES : BOX_SIDES + classes])
         return DenseBoxes(boxes, scores, self.is_relative(boxes))
 

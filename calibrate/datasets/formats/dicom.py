@@ -123,6 +123,7 @@ def _pixels(dataset: Any, path: Path) -> NDArray[Any]:  # noqa: ANN401
             if stored.ndim == 3 and stored.shape[2] == 3:
                 return np.array(stored)
             return np.array(pixels.apply_modality_lut(stored, dataset))
+    # pydicom raises these for compressions without a decoder and for missing or wrong elements.
     except (AttributeError, ValueError, RuntimeError, NotImplementedError, KeyError) as error:
         raise CalibrateError(
             f"the pixels cannot be decoded ({error})",

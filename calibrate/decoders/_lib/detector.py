@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from calibrate.core.boxes import Boxes, clip
+from calibrate.core.boxes import Boxes, BoxFormat, clip, to_corners
 from calibrate.core.component import Component, Outputs
 from calibrate.core.sample import Facts, Geometry
 from calibrate.decoders._lib.box_format import format_of
@@ -77,14 +77,6 @@ class Detector(Component, ABC):
             for part, name in assigned.items()
         }
 
-    def box_rows(self, outputs: Outputs, where: str) -> Boxes:
-        """The boxes [N, 4] of one sample as the model gives them, for decoders with `box_format`.
-
-        Raises:
-            CalibrateError: the outputs are not what this decoder reads.
-        """
-        raise NotImplementedError(f"{type(self).__name__} has one order of a box's numbers")
-
     def to_source(self, boxes: Boxes, facts: Facts, *, relative: bool) -> Boxes:
         """Boxes in pixels of the source image, clipped to it where that comes before suppression.
 
@@ -110,6 +102,27 @@ class Detector(Component, ABC):
         if self.clip_boxes != "after_nms" or facts.geometry is None:
             return boxes
         return _clipped(boxes, facts.geometry)
+
+
+class FormattedBoxes(Component, ABC):
+    """The option of a decoder of boxes whose numbers may be in any order."""
+
+    box_format: Literal["auto"] | BoxFormat = "auto"
+    """Order of a box's numbers: corners, corners with y first, centre and size, or the first corner
+    and size; `auto`: corners or centre and size, as the boxes of the samples show."""
+
+    @abstractmethod
+    def box_rows(self, outputs: Outputs, where: str) -> Boxes:
+        """The boxes [N, 4] of one sample as the model gives them.
+
+        Raises:
+            CalibrateError: the outputs are not what this decoder reads.
+        """
+
+    def corners_of(self, rows: Boxes) -> Boxes:
+        """Return the boxes of a sample [N, 4] as corners."""
+        given = self.box_format
+        return to_corners(rows, format_of([rows]) if given == "auto" else given)
 
 
 class RelativeBoxes(Component):
@@ -140,7 +153,7 @@ def auto_relative(detector: Detector, boxes: Sequence[Boxes]) -> Mapping[str, ob
 
 def auto_format(detector: Detector, outputs: Sequence[Outputs]) -> Mapping[str, object]:
     """`box_format` of a detector that leaves it at `auto`, from the boxes of all samples."""
-    if getattr(detector, "box_format", None) != "auto":
+    if not isinstance(detector, FormattedBoxes) or detector.box_format != "auto":
         return {}
     rows = [detector.box_rows(sample, "") for sample in outputs]
     return {"box_format": format_of(rows)} if any(len(boxes) for boxes in rows) else {}
