@@ -29,7 +29,6 @@ from calibrate.report_builder.search_section import (
     recipe_facts,
 )
 from calibrate.report_builder.sections import Sections
-from calibrate.report_builder.sensitivities import SECONDS
 from calibrate.report_builder.verdict_section import metric_facts, verdict_facts
 from calibrate.runtime.memory_footprint import file_bytes
 from calibrate.search.mixed_precision import MixedPrecisionSearch
@@ -124,7 +123,7 @@ def build_report(
     )
     built = {
         "groups": groups,
-        "sensitivity_missing": "" if sensitivities.by_group else _sensitivity_missing(search),
+        "sensitivity_missing": sensitivities.missing,
         "sensitivity_note": _sensitivity_note(sensitivities),
         "candidates": sections.make("candidates", lambda: candidate_facts(search), ()),
         "graph": sections.make("graph", lambda: graph_facts(context.baseline.model, groups), None),
@@ -172,21 +171,6 @@ def _sensitivity_note(sensitivities: ReportSensitivities) -> str:
     if not sensitivities.by_group:
         return ""
     return f"{_MEASURED_LATER} {_IN_SETS}" if sensitivities.in_sets else _MEASURED_LATER
-
-
-def _sensitivity_missing(search: MixedPrecisionSearch) -> str:
-    """Describe why sensitivities were not measured; empty where they were."""
-    store, resolved = search.variant_store, search.context.resolved
-    if store.measured.damages or not store.groups:
-        return ""
-    if store.expired():
-        return "Time ran out before the sensitivity of any group was measured."
-    return (
-        "The search did not need the sensitivities, since it ended before layers had to fall back, "
-        "and to measure them for this report alone would take more than a quarter of the time that "
-        f"any run of this model needs, or more than {SECONDS:.0f} seconds; "
-        f"`calibrate analyze {resolved.path.name}` measures them."
-    )
 
 
 def gains_nothing(groups: Sequence[GroupFacts]) -> bool:

@@ -78,10 +78,13 @@ class ReportSensitivities:
     Attributes:
         by_group: sensitivities by the name of the group; empty where none was measured.
         in_sets: whether sets of groups were measured, which share their divergence equally.
+        missing: why none was measured though there are quantized groups; empty otherwise, also
+            where the search has measured them.
     """
 
     by_group: Mapping[str, Sensitivity] = field(default_factory=dict)
     in_sets: bool = False
+    missing: str = ""
 
 
 @dataclass(frozen=True, slots=True)

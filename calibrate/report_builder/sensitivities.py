@@ -22,6 +22,14 @@ _FLOOR_SHARE = 0.25
 _FEWEST = 8
 """Fewer measurements of sets of groups say little."""
 
+_EXPIRED = "Time ran out before the sensitivity of any group was measured."
+_TOO_LONG = (
+    "The search did not need the sensitivities, since it ended before layers had to fall back, "
+    "and to measure them for this report alone would take more than a quarter of the time that "
+    f"any run of this model needs, or more than {SECONDS:.0f} seconds; "
+    "`calibrate analyze {}` measures them."
+)
+
 
 def allowed_seconds(floor: float) -> float:
     """Return the seconds that the measurements may take after a run.
@@ -71,8 +79,10 @@ def report_sensitivities(store: VariantStore) -> ReportSensitivities:
     context = store.context
     groups = tuple(replace(group, precisions=(group.precisions[0], FP32)) for group in store.groups)
     quantized = [g for g in groups if not g.precisions[0].is_float]
-    if store.measured.damages or not quantized or store.expired():
+    if store.measured.damages or not quantized:
         return ReportSensitivities()
+    if store.expired():
+        return ReportSensitivities(missing=_EXPIRED)
     whole = Candidate(tuple(group.precisions[0] for group in groups))
     order = context.data.search
     costs = context.costs
@@ -96,6 +106,8 @@ def report_sensitivities(store: VariantStore) -> ReportSensitivities:
         finally:
             evaluator.close()
     by_group = {groups[index].name: sensitivity for (index, _), sensitivity in measured.items()}
+    if not by_group:
+        return ReportSensitivities(missing=_TOO_LONG.format(context.resolved.path.name))
     return ReportSensitivities(by_group, in_sets)
 
 
