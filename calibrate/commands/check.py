@@ -183,7 +183,7 @@ def _notes(count: int, tensors: Tensors) -> tuple[str, ...]:
     notes = []
     if count < 300:
         notes.append(
-            f"{count} images are few: a drop of half a point takes several hundred to detect."
+            f"{count} samples are few: a drop of half a point takes several hundred to detect."
         )
     notes += [
         f"The model gets values up to {values.max():g}: this is right if it normalizes its input, "

@@ -66,7 +66,7 @@ def read_calibration(
     config, adapter = resolved.config, resolved.calibration_adapter
     if config.calibration is None or adapter is None:
         raise AssertionError("the config has no calibration section")
-    progress.stage("Decoding calibration samples", len(items))
+    progress.stage("Reading calibration samples", len(items))
     # The dataset's samples have the other half.
     kept = sample_memory(config.search.memory_limit, room) // 2
     keep = LoadOptions(config.calibration.bad_samples, kept, work, SECTION)

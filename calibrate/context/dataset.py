@@ -162,7 +162,7 @@ def load_samples(
     config = resolved.config
     chain = SampleReader(resolved.adapter, resolved.steps)
     plans = bind_plans(chain, items[0], plans)
-    progress.stage("Decoding images", len(items))
+    progress.stage("Reading samples", len(items))
     kept = sample_memory(config.search.memory_limit, room)
     keep = LoadOptions(config.dataset.bad_samples, kept, work)
     tensors = load(chain, items, plans, keep=keep, advance=progress.advance)

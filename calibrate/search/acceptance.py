@@ -136,7 +136,7 @@ def judge_on_acceptance(
 
     def observe(mixed_precision_search: MixedPrecisionSearch, candidate: Candidate) -> Observation:
         indices = mixed_precision_search.fold.acceptance
-        context.progress.stage("Judging on acceptance images", len(indices))
+        context.progress.stage("Judging on acceptance samples", len(indices))
         return mixed_precision_search.variant_store.evaluator.observe(candidate, indices)
 
     observation = _observed(searches, proposals, observe)

@@ -33,7 +33,7 @@ def make_bars(monkeypatch):
 
 def story(bars: Bars) -> None:
     with bars:
-        bars.stage("Decoding images", 3)
+        bars.stage("Reading samples", 3)
         for _ in range(3):
             bars.advance()
         bars.note("skipped: a.png: torn")
@@ -46,7 +46,7 @@ def test_a_log_has_plain_lines(make_bars):
     bars, text = make_bars(terminal=False)
     story(bars)
     assert text.getvalue().splitlines() == [
-        "03:04:05 Decoding images (3)",
+        "03:04:05 Reading samples (3)",
         "03:04:05 skipped: a.png: torn",
         "03:04:05 Calibrating",
         "03:04:05 Measuring [bold] (4)",
@@ -60,7 +60,7 @@ def test_a_terminal_has_bars(make_bars):
     lines = [line.strip() for line in plain.splitlines()]
     assert [line for line in lines if line.startswith(("✓", "skipped"))] == [
         "skipped: a.png: torn",
-        "✓ Decoding images  3  0.0 s",
+        "✓ Reading samples  3  0.0 s",
         "✓ Calibrating  0.0 s",
         "✓ Measuring [bold]  4  0.0 s",
     ]
@@ -69,7 +69,7 @@ def test_a_terminal_has_bars(make_bars):
 def test_a_bar_counts_and_shows_the_time_until_the_limit(make_bars):
     bars, text = make_bars(terminal=True, limit=3725)
     with bars:
-        bars.stage("Decoding images", 3)
+        bars.stage("Reading samples", 3)
         bars.advance(2)
         bars._progress.refresh()
     assert "2/3" in text.getvalue()
@@ -88,7 +88,7 @@ def test_a_bar_shows_the_time_left(make_bars, left, shown):
     bars, text = make_bars(terminal=True)
     bars.expect(lambda: left)
     with bars:
-        bars.stage("Decoding images", 3)
+        bars.stage("Reading samples", 3)
         bars._progress.refresh()
     assert shown in text.getvalue()
 
@@ -97,10 +97,10 @@ def test_a_log_has_the_time_left_at_each_stage(make_bars):
     bars, text = make_bars(terminal=False)
     bars.expect(lambda: TimeLeft(40, 190))
     with bars:
-        bars.stage("Decoding images", 3)
+        bars.stage("Reading samples", 3)
         bars.stage("Calibrating")
     assert text.getvalue().splitlines() == [
-        "03:04:05 Decoding images (3); 40 s to 3 min left",
+        "03:04:05 Reading samples (3); 40 s to 3 min left",
         "03:04:05 Calibrating; 40 s to 3 min left",
     ]
 
@@ -122,7 +122,7 @@ def test_no_progress_on_a_terminal_is_a_log(make_bars):
     bars, text = make_bars(terminal=True, progress=False)
     story(bars)
     assert "3/3" not in text.getvalue()
-    assert "Decoding images" in text.getvalue()
+    assert "Reading samples" in text.getvalue()
 
 
 @pytest.mark.parametrize("terminal", [True, False])
@@ -160,9 +160,9 @@ def test_verbose_lists_stages_and_their_times(make_bars):
     bars, text = make_bars(terminal=False, verbose=True)
     story(bars)
     assert text.getvalue().splitlines()[:4] == [
-        "03:04:05 Decoding images (3)",
+        "03:04:05 Reading samples (3)",
         "03:04:05 skipped: a.png: torn",
-        "03:04:05 Decoding images: 3 done, 0.0 s",
+        "03:04:05 Reading samples: 3 done, 0.0 s",
         "03:04:05 Calibrating",
     ]
 

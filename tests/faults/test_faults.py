@@ -343,7 +343,7 @@ def test_the_time_limit_holds_to_within_one_evaluation(project, monkeypatch, tim
         "Measuring FP32",
         "Calibrating",
         "Measuring INT8",
-        "Judging on acceptance images",
+        "Judging on acceptance samples",
         "Comparing ranges",
         "Timing side by side",
     }

@@ -96,7 +96,7 @@ def probe(resolved: Resolved, progress: Progress, work: Path) -> Probed:
     others = [execution for execution in executions if execution.how != "here"]
     progress.stage("Reading the model")
     read, (source, plans) = timed(lambda: read_source(resolved))
-    progress.stage("Decoding a few images")
+    progress.stage("Reading a few samples")
     listed, items = timed(lambda: choose_items(resolved))
     chosen = _spread(items, _IMAGES)
     first, _ = timed(lambda: load_samples(resolved, chosen[:2], plans, NoProgress(), work))

@@ -121,7 +121,7 @@ def propose(model_path: Path, data_path: Path, progress: Progress) -> Proposal:
             "Without labels no preprocessing can be tried: write down the one that the model was "
             "trained with."
         )
-        reason = "guessed: without labels it cannot be tried"
+        reason = f"{start.words()}; without labels nothing can be tried"
     else:
         data = _with_class_order(model, (data, base), start, task)
         trials_of = {

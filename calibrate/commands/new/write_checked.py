@@ -8,7 +8,7 @@ from calibrate.commands.new.propose import Proposal
 from calibrate.commands.new.yaml import SCHEMA, config_yaml, flow_yaml
 from calibrate.config.json_schema import run_schema
 from calibrate.config.load import load_config
-from calibrate.errors import CalibrateError
+from calibrate.errors import CalibrateError, Problems, ProblemsSummary
 from calibrate.models.write import write_text
 
 
@@ -27,21 +27,31 @@ def write_checked(proposal: Proposal, output: Path) -> None:
     write_text(text, draft)
     try:
         report = check(load_config(draft))
-        problems = report.problems
+        problems = [CalibrateError(problem) for problem in report.problems]
     except CalibrateError as error:
-        problems = tuple(str(error).replace(draft.name, output.name).splitlines())
+        found = error.problems if isinstance(error, Problems) else (error,)
+        problems = [_at(problem, draft.name, output.name) for problem in found]
     finally:
         draft.unlink(missing_ok=True)
     if problems:
-        raise CalibrateError(
-            f"the proposed config does not pass `calibrate check`: {'; '.join(problems)}",
+        summary = ProblemsSummary(
+            "the proposed config does not pass `calibrate check`",
             where=str(output),
             hint=_hint(proposal, output.parent),
         )
+        raise Problems([*problems, summary])
     write_text(text, output)
     schema = output.with_name(SCHEMA)
     if not schema.exists():
         write_text(json.dumps(run_schema(), indent=2) + "\n", schema)
+
+
+def _at(problem: CalibrateError, draft: str, name: str) -> CalibrateError:
+    """Return a problem with the name of the file instead of the draft's, which is removed."""
+    kind = ProblemsSummary if isinstance(problem, ProblemsSummary) else CalibrateError
+    return kind(
+        problem.message.replace(draft, name), problem.where.replace(draft, name), problem.hint
+    )
 
 
 _NO_SCALE = (

@@ -41,7 +41,7 @@ def config_yaml(proposal: Proposal, folder: Path) -> str:
         "  # subsample_size: 500   # drawn by a seed; all samples by default",
         "",
         "# From the data as it was read (images: RGB, 0 to 255) to the model's inputs.",
-        *_wrapped(f"Guessed, {reasons['preprocessing']}."),
+        *_wrapped(f"Guessed: {reasons['preprocessing']}."),
         *_list("preprocessing", content["preprocessing"], folder),
         "",
         *_wrapped(f"Guessed: {reasons['decoder']}."),
@@ -97,8 +97,16 @@ def flow_yaml(value: object, folder: Path) -> str:
     is_plain = isinstance(value, str) and re.fullmatch(r"[A-Za-z./][\w./-]*", value)
     if isinstance(value, str) and not (is_plain and resolve(value) == value):
         # Every JSON text is YAML; `$` is doubled only before `{`, where it begins a variable.
-        return json.dumps(value).replace("${", "$${")
+        return _quoted(value).replace("${", "$${")
     return value if isinstance(value, str) else json.dumps(value)
+
+
+def _quoted(text: str) -> str:
+    """Return a text in double quotes; letters of all scripts stay readable."""
+    return "".join(
+        character if character.isprintable() else f"\\U{ord(character):08x}"
+        for character in json.dumps(text, ensure_ascii=False)
+    )
 
 
 def _wrapped(text: str, width: int = 96) -> list[str]:

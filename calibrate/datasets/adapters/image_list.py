@@ -27,8 +27,10 @@ from calibrate.datasets.formats.paths import inside
 from calibrate.datasets.formats.text import read_text, split_lines
 from calibrate.errors import CalibrateError
 
-Separator = Literal["space", "tab", "comma"]
+Separator = Literal["space", "tab", "comma", "semicolon"]
 
+_QUOTED: Mapping[Separator, str] = {"comma": ",", "semicolon": ";"}
+"""Separators between which a field may stand in double quotes."""
 _LABEL_HEADINGS = {"label", "labels", "class", "class_id", "classid", "category", "target", "y"}
 
 
@@ -49,29 +51,34 @@ def separator_of(text: str, *, comma: bool) -> Separator:
         comma: whether the list is named as comma-separated (`.csv`).
 
     Returns:
-        `comma` for a `.csv`; else `tab` where the line has one, `comma` where one stands before
-        the last word (`my file.jpg,3`), `space` otherwise.
+        For a `.csv`, `semicolon` where the line has one and no comma, else `comma`. For other
+        files, `tab` where the line has one, `comma` or `semicolon` where one stands before the
+        last word (`my file.jpg,3`), `space` otherwise.
     """
     first = next((line for line in split_lines(text) if line.strip()), "").rstrip()
     if comma:
-        return "comma"
+        return "semicolon" if ";" in first and "," not in first else "comma"
     if "\t" in first:
         return "tab"
-    return "comma" if re.search(r",\s*[^,\s]+$", first) else "space"
+    if re.search(r",\s*[^,\s]+$", first):
+        return "comma"
+    return "semicolon" if re.search(r";\s*[^;\s]+$", first) else "space"
 
 
 def parse_rows(text: str, separator: Separator, findings: Findings) -> Iterator[Row]:
     """Rows of a list; blank lines are left out.
 
-    The label is the last field, so file names may hold spaces. Between commas, a field may stand
-    in double quotes (and hold commas, doubled quotes and line ends), and there are two of them.
+    The label is the last field, so file names may hold spaces. Between commas or semicolons, a
+    field may stand in double quotes (and hold these marks, doubled quotes and line ends), and
+    there are two of them.
 
     Args:
         text: of the list.
         separator: what stands between file and label; several spaces count as one.
         findings: gets the lines that have no two fields.
     """
-    fields = _comma_fields(text, findings) if separator == "comma" else _fields(text, separator)
+    quoted = _QUOTED.get(separator)
+    fields = _quoted_fields(text, quoted, findings) if quoted else _fields(text, separator)
     for line, parts in fields:
         if len(parts) != 2 or not all(parts):
             findings.add(
@@ -91,9 +98,9 @@ def _fields(text: str, separator: Separator) -> Iterator[tuple[int, Sequence[str
             yield line, (file.rstrip(mark), label.strip())
 
 
-def _comma_fields(text: str, findings: Findings) -> Iterator[tuple[int, Sequence[str]]]:
+def _quoted_fields(text: str, mark: str, findings: Findings) -> Iterator[tuple[int, Sequence[str]]]:
     # newline="" leaves line ends inside quotes as they are.
-    reader = csv.reader(StringIO(text, newline=""), strict=True)
+    reader = csv.reader(StringIO(text, newline=""), delimiter=mark, strict=True)
     try:
         for row in reader:
             if row:
@@ -149,7 +156,7 @@ class ImageList(ImageComponent):
     """The list: a file name and a class on each line."""
     data_source: AnchoredPath | None = None
     """The folder that file names are relative to; the list's own folder by default."""
-    separator: Literal["auto", "space", "tab", "comma"] = "auto"
+    separator: Literal["auto"] | Separator = "auto"
     """Separator of file and class; `auto` uses the file extension and the first line."""
     header: bool | None = None
     """Whether the first line is a heading; by default it is one if it ends in `label` or alike."""

@@ -66,9 +66,10 @@ class Table(ImageComponent):
     """
 
     annotation: AnchoredPath
-    """The table: `.csv` and `.tsv` with a heading, `.jsonl` with an object on each line, `.json`
-    with a list of objects or such lines, or `.conll` with a word and its tags on each line, whose
-    columns are `words` and, of the last tag, `tags`."""
+    """The table: `.csv` (commas; or semicolons or tabs, if the heading has no comma) and `.tsv`
+    with a heading, `.jsonl` with an object on each line, `.json` with a list of objects or such
+    lines, or `.conll` with a word and its tags on each line, whose columns are `words` and, of the
+    last tag, `tags`."""
     format: Literal["auto"] | Format = "auto"
     """Format of the table; `auto` derives it from the file extension."""
     data_source: AnchoredPath | None = None

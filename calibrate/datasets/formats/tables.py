@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -28,10 +29,11 @@ def parse_table(text: str, form: Format, findings: Findings) -> Iterator[TableRo
 
     Args:
         text: of the file.
-        form: `csv` (commas; cells in double quotes may hold commas and line ends), `tsv` (tabs),
-            both with a heading; `jsonl` (a JSON object on each line); `json` (a list of objects,
-            or lines as `jsonl`); or `conll` (a word on each line with its tags behind it, blank
-            lines between sentences: columns `words`, `tags` of the last, `1`, `2` ... of others).
+        form: `csv` (commas, or the semicolons or tabs of a heading without commas; cells in double
+            quotes may hold them and line ends), `tsv` (tabs), both with a heading; `jsonl` (a JSON
+            object on each line); `json` (a list of objects, or lines as `jsonl`); or `conll` (a
+            word on each line with its tags behind it, blank lines between sentences: columns
+            `words`, `tags` of the last, `1`, `2` ... of others).
         findings: gets rows that are broken; they are left out.
     """
     if form == "conll":
@@ -40,7 +42,20 @@ def parse_table(text: str, form: Format, findings: Findings) -> Iterator[TableRo
         return _json_list(text, findings)
     if form in ("json", "jsonl"):
         return _json_rows(text, findings)
-    return _separated_rows(text, "," if form == "csv" else "\t", findings)
+    return _separated_rows(text, delimiter_of(text) if form == "csv" else "\t", findings)
+
+
+def delimiter_of(text: str) -> str:
+    """Return the delimiter of a CSV file by its first line that is not blank.
+
+    Spreadsheets write semicolons where the comma is the decimal sign.
+
+    Returns:
+        A semicolon or a tab if the line has it and no comma outside quotes; else a comma.
+    """
+    line = next((line for line in split_lines(text) if line.strip()), "")
+    bare = re.sub(r'"[^"]*"', "", line)
+    return next((mark for mark in (",", ";", "\t") if mark in bare), ",")
 
 
 def _separated_rows(text: str, delimiter: str, findings: Findings) -> Iterator[TableRow]:

@@ -528,6 +528,35 @@ def test_an_order_of_classes_that_nothing_tells_is_a_doubt(tmp_path):
     assert not guess.doubts
 
 
+def test_a_table_with_semicolons_and_a_byte_order_mark(tmp_path):
+    for name in ("größe 1.png", "größe 2.png"):
+        image(tmp_path / name)
+    text(tmp_path / "labels.csv", "\ufeffFile;Label\ngröße 1.png;a & b\ngröße 2.png;ж\n")
+    for path in (tmp_path, tmp_path / "labels.csv"):
+        guess = guess_data(path)[0]
+        assert guess.adapter["file_column"] == "File"
+        assert guess.adapter["label_map"] == {"a & b": 0, "ж": 1}
+        assert [item.stratum for item in build_adapter(guess.adapter).items()] == [0, 1]
+
+
+def test_a_table_from_which_no_labels_are_taken_is_a_doubt(tmp_path):
+    image(tmp_path / "a.png")
+    assert not guess_data(tmp_path)[0].doubts
+    (tmp_path / "labels.xlsx").write_bytes(b"PK")
+    (doubt,) = guess_data(tmp_path)[0].doubts
+    assert doubt.startswith("No labels were recognised in labels.xlsx.")
+
+
+def test_class_folders_that_all_contain_the_same_folders_are_a_doubt(tmp_path):
+    for place in ("2023/cat", "2023/dog", "2024/cat", "2024/dog"):
+        image(tmp_path / place / "a.png")
+    (doubt,) = guess_data(tmp_path)[0].doubts
+    assert "(2023, 2024) counts as a class" in doubt
+    assert "(cat, dog)" in doubt
+    image(tmp_path / "2025/a.png")
+    assert not guess_data(tmp_path)[0].doubts
+
+
 def test_an_array_named_as_an_input_holds_no_labels(tmp_path):
     path = tmp_path / "d.npz"
     np.savez(path, ids=np.ones((5, 8), int), mask=np.ones((5, 8), int))

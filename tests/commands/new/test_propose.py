@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 
 import numpy as np
 import openvino as ov
@@ -8,6 +9,7 @@ from openvino import opset13 as ops
 
 from calibrate.cli.main import run
 from calibrate.commands.new.trials import FAILED, Score
+from calibrate.commands.new.yaml import flow_yaml
 from calibrate.models.write import write_model
 
 SIDE = 8
@@ -182,13 +184,21 @@ def test_volumes_without_a_window_are_said_to_be(job, capsys):
     assert not (job.parent / "new.yaml").exists()
 
 
+def test_names_in_any_script_are_readable_and_read_again():
+    names = ["größe 1", "квадрат", "a\x7f\x85\u2028b", 'say "x"\\', "😀 1", "${A}", "a\tb"]
+    lines = [flow_yaml(name, Path()) for name in names]
+    assert lines[:2] == ['"größe 1"', '"квадрат"']
+    expected = [*names[:5], "$${A}", *names[6:]]
+    assert yaml.safe_load("\n".join(f"- {line}" for line in lines)) == expected
+
+
 def test_a_proposal_that_does_not_pass_its_check_is_not_written(job, capsys):
     """Arrays of another shape than the model takes: nothing that `new` could mend."""
     np.savez(job.parent / "d.npz", x=np.zeros((4, 5), np.float32), y=np.arange(4) % 2)
     assert new(job.parent, job.parent / "model.xml", job.parent / "d.npz") == 1
     output = " ".join(capsys.readouterr().err.split())
-    assert "the proposed config does not pass `calibrate check`: " in output
-    assert "nothing is written" in output
+    assert "new.yaml: the proposed config does not pass `calibrate check`; nothing is" in output
+    assert "draft" not in output
     assert not list(job.parent.glob("*new*.yaml"))
 
 

@@ -32,6 +32,9 @@ def listed(tmp_path, data, name="val.txt", **parameters):
         ("a b.jpg,3", "val.txt", "comma"),
         ("a b.jpg, 3", "val.txt", "comma"),
         ("a b.jpg 3", "val.csv", "comma"),
+        ("a b.jpg;3", "val.csv", "semicolon"),
+        ("a;b.jpg,3", "val.csv", "comma"),
+        ("a b.jpg; 3", "val.txt", "semicolon"),
         ("", "val.txt", "space"),
     ],
 )
@@ -51,6 +54,7 @@ def test_separator(text, name, expected):
         ("my cat.jpg\t3", "val.txt", {}, [("my cat.jpg", 3)]),
         ("my cat.jpg,3", "val.txt", {}, [("my cat.jpg", 3)]),
         ('"a, b.jpg",3\n"say ""x"".jpg",4\n', "val.csv", {}, [("a, b.jpg", 3), ('say "x".jpg', 4)]),
+        ('file;label\n"a; b, c.jpg";3\n', "val.csv", {}, [("a; b, c.jpg", 3)]),
         ('"new\nline.jpg",3', "val.csv", {}, [("new\\nline.jpg", 3)]),
         ("file,label\na.jpg,3", "val.csv", {}, [("a.jpg", 3)]),
         ("filename Class\na.jpg 3", "val.txt", {}, [("a.jpg", 3)]),
@@ -158,7 +162,7 @@ def test_long_list(tmp_path):
     assert result[-1] == ("val/ILSVRC2012_val_00099999.JPEG", 999)
 
 
-@given(st.text(), st.sampled_from(["space", "tab", "comma"]))
+@given(st.text(), st.sampled_from(["space", "tab", "comma", "semicolon"]))
 def test_any_text_gives_rows_or_findings(text, separator):
     findings = Findings("x")
     for row in parse_rows(text, separator, findings):
