@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from calibrate.commands.new.data_guess import DataGuess
+from calibrate.commands.new.data_guess import PREFERRED, DataGuess, Truth
 from calibrate.core.sample import IMAGE
 from calibrate.datasets.formats.array_files import array_names, load_array
 from calibrate.errors import CalibrateError
@@ -43,7 +44,7 @@ def array_data(path: Path, model_inputs: Collection[str] = ()) -> Iterator[DataG
         return
     kind = _kind(groups[key])
     adapter |= {"label_key": key, **({} if kind == "class" else {"target": kind})}
-    yield DataGuess(adapter, kind, reason, content="arrays")  # type: ignore[arg-type]  # as above
+    yield DataGuess(adapter, kind, reason, content="arrays")
 
 
 def _is_label(name: str, model_inputs: Collection[str]) -> bool:
@@ -51,26 +52,23 @@ def _is_label(name: str, model_inputs: Collection[str]) -> bool:
 
 
 def _base(name: str) -> str:
-    words = [
-        word
-        for word in name.lower().replace("-", "_").split("_")
-        if word not in ("train", "test", "val", "valid")
-    ]
-    return "_".join(words)
+    return "_".join(word for word in _words(name) if word not in PREFERRED)
 
 
-def _of_one_split(arrays: Mapping[str, Any]) -> dict[str, Any]:
+def _words(name: str) -> list[str]:
+    return name.lower().replace("-", "_").split("_")
+
+
+def _of_one_split(arrays: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
     """Return the arrays of the split that suits a calibration best; all if there are no splits."""
-    for split in ("test", "val", "valid", "train"):
-        chosen = {
-            n: a for n, a in arrays.items() if split in n.lower().replace("-", "_").split("_")
-        }
+    for split in PREFERRED:
+        chosen = {name: array for name, array in arrays.items() if split in _words(name)}
         if chosen:
             return chosen
     return dict(arrays)
 
 
-def _kind(array: Any) -> str:  # noqa: ANN401  # of any dtype
+def _kind(array: NDArray[Any]) -> Truth:
     if array.dtype.kind == "f":
         return "values"
     if array.ndim >= 3:

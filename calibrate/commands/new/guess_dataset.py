@@ -10,12 +10,13 @@ from calibrate.commands.new.data_guess import (
     class_folders,
     folders_in,
     has_image,
+    preference,
 )
 from calibrate.commands.new.guess_arrays import array_data
 from calibrate.commands.new.guess_audio import audio_data
 from calibrate.commands.new.guess_detection import coco_data, detection_data
 from calibrate.commands.new.guess_pairs import paired_data, volume_data
-from calibrate.commands.new.guess_tables import list_data, listed_data, table_data
+from calibrate.commands.new.guess_tables import LISTS, list_data, listed_data, table_data
 from calibrate.commands.new.guess_yolo import yolo_data
 from calibrate.core.text import shown
 from calibrate.errors import CalibrateError
@@ -87,10 +88,10 @@ def _of_file(path: Path, inputs: Collection[str]) -> Iterator[DataGuess]:
             yield from table_data(path, path.parent)
         case ".yaml" | ".yml":
             yield from yolo_data(path)
-        case ".txt" | ".csv" | ".tsv" | ".jsonl" | ".conll":
+        case suffix if suffix in LISTS:
             yield from table_data(path, path.parent)
             yield from list_data(path, path.parent)
-            if path.suffix == ".txt":
+            if suffix == ".txt":
                 adapter = {"type": "text_files", "data_source": path}
                 yield DataGuess(adapter, "none", f"{path.name} holds lines", content="text")
 
@@ -104,8 +105,10 @@ def _of_folder(path: Path, inputs: Collection[str]) -> Iterator[DataGuess]:
         yield DataGuess({"type": "mnist", "data_source": path}, "class", "IDX files are there")
     if any(path.glob("*_batch*")):
         yield DataGuess({"type": "cifar", "data_source": path}, "class", "batches are there")
-    for file in sorted(path.glob("*.npz")):
+    for file in sorted(path.glob("*.npz"), key=preference):
         yield from array_data(file, inputs)
+    if any(path.glob("*.npy")):
+        yield from array_data(path, inputs)
     root, folders = class_folders(path, IMAGES)
     if folders:
         reason = f"{len(folders)} folders hold images, one a class"

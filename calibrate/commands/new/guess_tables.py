@@ -1,11 +1,13 @@
 """Guess datasets in tables and lists, and the use of each column."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any, cast
 
 from calibrate.commands.new.data_guess import DataGuess, names_file, preference
 from calibrate.commands.new.table_columns import (
+    ROWS,
     all_lists,
     all_numbers,
     as_number,
@@ -17,18 +19,11 @@ from calibrate.commands.new.table_columns import (
 )
 from calibrate.datasets.formats.findings import Findings
 from calibrate.datasets.formats.row_targets import NO_FINDING
-from calibrate.datasets.formats.tables import Format, TableRow, parse_table
+from calibrate.datasets.formats.tables import ENDINGS, Format, TableRow, parse_table
 from calibrate.datasets.formats.text import read_text
 from calibrate.errors import CalibrateError
 
 _TYPES: Mapping[Format, str] = {"jsonl": "jsonl", "json": "jsonl", "conll": "conll"}
-_FORMATS: Mapping[str, Format] = {
-    ".csv": "csv",
-    ".tsv": "tsv",
-    ".jsonl": "jsonl",
-    ".json": "json",
-    ".conll": "conll",
-}
 _TRUTHS = (
     "label",
     "labels",
@@ -49,12 +44,13 @@ _LEFT_OUT = (
     "Name those that the model takes in `data_columns`, encoded as it was trained."
 )
 _IDS = ("", "id", "index", "row_id", "unnamed: 0")
-_ROWS = 200
+LISTS = (".txt", *ENDINGS)
+"""Endings of lists and tables, in lower case."""
 
 
 def listed_data(path: Path) -> Iterator[DataGuess]:
     """Yield lists, tables and text files of a folder, those of the preferred split first."""
-    files = [file for file in path.iterdir() if file.suffix in (".txt", *_FORMATS)]
+    files = [file for file in path.iterdir() if file.suffix.lower() in LISTS]
     for file in sorted(files, key=preference):
         yield from table_data(file, path)
         yield from list_data(file, path)
@@ -62,7 +58,7 @@ def listed_data(path: Path) -> Iterator[DataGuess]:
 
 def list_data(file: Path, root: Path) -> Iterator[DataGuess]:
     """Yield a list of image files and class numbers."""
-    if file.suffix not in (".txt", ".csv"):
+    if file.suffix.lower() not in (".txt", ".csv"):
         return
     with file.open(encoding="utf-8", errors="replace") as lines:
         rows = [line.strip() for _, line in zip(range(2), lines, strict=False)]
@@ -79,17 +75,13 @@ def list_data(file: Path, root: Path) -> Iterator[DataGuess]:
 
 def table_data(file: Path, root: Path) -> Iterator[DataGuess]:
     """Yield a table with headings: images, text or features, and the label of each row."""
-    form = "conll" if is_conll(file) else _FORMATS.get(file.suffix)
+    stated = ENDINGS.get(file.suffix.lower())
+    form = "conll" if is_conll(file) else stated
     if form is None:
         return
     findings = Findings(str(file))
     try:
-        rows = [
-            r
-            for _, r in zip(
-                range(_ROWS), parse_table(read_text(file), form, findings), strict=False
-            )
-        ]
+        rows = list(islice(parse_table(read_text(file), form, findings), ROWS))
     except CalibrateError:
         return  # the adapter reports the problem if the user names the file
     if not rows or findings.count:
@@ -104,7 +96,7 @@ def table_data(file: Path, root: Path) -> Iterator[DataGuess]:
     used |= {*inputs.get("text_columns", {}).values(), *inputs.get("data_columns", {}).values()}
     truth = _truth(rows, [name for name in columns if name not in used])
     adapter: dict[str, Any] = {"type": _TYPES.get(form, "csv"), "annotation": file}
-    if form != _FORMATS.get(file.suffix):
+    if form != stated:
         adapter["format"] = form
     adapter |= {**inputs, **truth}
     left_out: list[str] = []

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import openvino as ov
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 
+from calibrate.commands.new.class_assignment import best_order
 from calibrate.commands.new.trials import predictions_of
 from calibrate.core.annotation import BoxSet
 from calibrate.core.boxes import iou
@@ -48,13 +48,9 @@ def class_order(
             votes = _votes(pairs, len(names))
             if votes is None or not votes.any():
                 continue
-            rows, columns = linear_sum_assignment(votes, maximize=True)
-            explained = float(votes[rows, columns].sum())
+            places, explained = best_order(votes)
             if explained > max(best, _LEAST_SHARE * float(votes.sum())):
-                best = explained
-                order = tuple(
-                    names[rows[int(np.argwhere(columns == k)[0, 0])]] for k in range(len(names))
-                )
+                best, order = explained, tuple(names[place] for place in places)
     return order
 
 

@@ -8,8 +8,8 @@ from typing import Any, cast
 import numpy as np
 import openvino as ov
 from PIL import Image
-from scipy.optimize import linear_sum_assignment
 
+from calibrate.commands.new.class_assignment import best_order
 from calibrate.commands.new.data_guess import DataGuess
 from calibrate.commands.new.trials import predictions_of
 from calibrate.core.annotation import MaskTarget
@@ -71,10 +71,10 @@ def with_colour_order(
                 if prediction.mask.max() >= count:
                     return data
                 np.add.at(votes, (target.mask.ravel(), prediction.mask.ravel()), 1)
-        rows, columns = linear_sum_assignment(votes, maximize=True)
-        share = float(votes[rows, columns].sum()) / max(float(votes.sum()), 1)
+        places, explained = best_order(votes)
+        share = explained / max(float(votes.sum()), 1)
         if share > best:
-            best, order = share, np.argsort(columns)
+            best, order = share, places
     if order is None:
         return data
     colours = [data.adapter["colors"][place] for place in order]

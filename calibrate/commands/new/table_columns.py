@@ -24,8 +24,8 @@ _TEXTS = (
 )
 _LONGEST_NAME = 250
 """Greatest number of characters of a cell that may name a file."""
-_ROWS = 200
-"""Number of lines of a file that are read."""
+ROWS = 200
+"""Number of rows or lines of a file that are read."""
 
 
 def inputs_of(
@@ -81,10 +81,10 @@ def _texts(rows: Sequence[TableRow], columns: Sequence[str]) -> dict[str, str]:
 
 def is_conll(file: Path) -> bool:
     """Whether a text file holds a word with its tag on each line, and blank lines."""
-    if file.suffix not in (".txt", ".conll"):
+    if file.suffix.lower() not in (".txt", ".conll"):
         return False
     with file.open(encoding="utf-8", errors="replace") as text:
-        lines = [line.split() for _, line in zip(range(_ROWS), text, strict=False)]
+        lines = [line.split() for _, line in zip(range(ROWS), text, strict=False)]
     tags = [line[-1] for line in lines if len(line) > 1]
     is_tagged = all(re.fullmatch(r"O|[BIESLU]-\S+", tag) for tag in tags)
     return len(tags) > 0 and is_tagged and [] in lines

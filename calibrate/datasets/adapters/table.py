@@ -36,22 +36,11 @@ from calibrate.datasets.formats.row_targets import (
     is_blank,
     parse_target,
 )
-from calibrate.datasets.formats.tables import Format, TableRow, parse_table
+from calibrate.datasets.formats.tables import ENDINGS, Format, TableRow, parse_table
 from calibrate.datasets.formats.text import read_text
 from calibrate.errors import CalibrateError
 
 LOGGER = logging.getLogger(__name__)
-
-_ENDINGS: Mapping[str, Format] = {
-    ".csv": "csv",
-    ".tsv": "tsv",
-    ".tab": "tsv",
-    ".jsonl": "jsonl",
-    ".ndjson": "jsonl",
-    ".json": "json",
-    ".conll": "conll",
-}
-
 
 class Table(ImageComponent):
     """Rows of a CSV, TSV, JSON or CoNLL table: images, text, numbers or token ids with labels.
@@ -137,7 +126,7 @@ class Table(ImageComponent):
             raise ValueError("target 'text' needs alphabet or alphabet_file")
         if self.target in {"class", "tokens", "text"} and len(self.target_columns) > 1:
             raise ValueError(f"target '{self.target}' is in one column")
-        if self.format == "auto" and self.annotation.suffix.lower() not in _ENDINGS:
+        if self.format == "auto" and self.annotation.suffix.lower() not in ENDINGS:
             raise ValueError(f"the ending of {self.annotation.name} implies no format: give format")
         return self
 
@@ -182,7 +171,7 @@ class Table(ImageComponent):
 
     def _form(self) -> Format:
         if self.format == "auto":
-            return _ENDINGS[self.annotation.suffix.lower()]
+            return ENDINGS[self.annotation.suffix.lower()]
         return self.format
 
     def _item(self, row: TableRow, index: int, ids: ClassIds) -> Item:

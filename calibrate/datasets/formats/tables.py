@@ -15,6 +15,17 @@ from calibrate.datasets.formats.text import split_lines
 
 Format = Literal["csv", "tsv", "jsonl", "json", "conll"]
 
+ENDINGS: Mapping[str, Format] = {
+    ".csv": "csv",
+    ".tsv": "tsv",
+    ".tab": "tsv",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".json": "json",
+    ".conll": "conll",
+}
+"""Formats of tables by the file extension, in lower case."""
+
 
 @dataclass(frozen=True, slots=True)
 class TableRow:

@@ -200,71 +200,63 @@ def camvid(root):
     return {"type": "camvid", "data_source": root, "split": "val"}, "mask"
 
 
+def table(path, target, columns, **fields):
+    """A layout of a table, and the kind of its annotations."""
+    type_ = {".csv": "csv", ".tsv": "csv", ".txt": "conll"}.get(path.suffix.lower(), "jsonl")
+    section = {"type": type_, "annotation": path, "target": target, "target_columns": columns}
+    return {**section, **fields}, target
+
+
 def table_of_images(root):
     for name in "abc":
         image(root / f"photos/{name}.png")
     text(root / "test.csv", "id,path,label\n1,a.png,dog\n2,b.png,cat\n3,c.png,cat\n")
-    return {
-        "type": "csv",
-        "annotation": root / "test.csv",
-        "file_column": "path",
-        "data_source": root / "photos",
-        "target": "class",
-        "target_columns": "label",
-        "label_map": {"cat": 0, "dog": 1},
-    }, "class"
+    return table(
+        root / "test.csv",
+        "class",
+        "label",
+        file_column="path",
+        data_source=root / "photos",
+        label_map={"cat": 0, "dog": 1},
+    )
 
 
 def names_without_ending(root):
     for name in "ab":
         image(root / f"train/{name}.png")
     text(root / "train.csv", "image_id,label\na,0\nb,1\n")
-    return {
-        "type": "csv",
-        "annotation": root / "train.csv",
-        "file_column": "image_id",
-        "extension": ".png",
-        "data_source": root / "train",
-        "target": "class",
-        "target_columns": "label",
-    }, "class"
+    return table(
+        root / "train.csv",
+        "class",
+        "label",
+        file_column="image_id",
+        extension=".png",
+        data_source=root / "train",
+    )
 
 
 def findings(root):
     for name in "ab":
         image(root / f"{name}.png")
     text(root / "test.csv", "file,Edema,Hernia\na.png,1.0,\nb.png,-1.0,0.0\n")
-    return {
-        "type": "csv",
-        "annotation": root / "test.csv",
-        "file_column": "file",
-        "target": "labels",
-        "target_columns": ["Edema", "Hernia"],
-    }, "labels"
+    return table(root / "test.csv", "labels", ["Edema", "Hernia"], file_column="file")
 
 
 def features(root):
     text(root / "test.csv", "age,income,label\n30,1.5,1\n40,2.5,0\n")
-    return {
-        "type": "csv",
-        "annotation": root / "test.csv",
-        "target": "class",
-        "target_columns": "label",
-        "data_columns": {"features": ["age", "income"]},
-        "data_type": "float32",
-    }, "class"
+    return table(
+        root / "test.csv",
+        "class",
+        "label",
+        data_columns={"features": ["age", "income"]},
+        data_type="float32",
+    )
 
 
 def reviews(root):
     rows = [{"text": f"a review {i}", "label": i % 2} for i in range(6)]
     text(root / "test.jsonl", "\n".join(map(json.dumps, rows)))
-    return {
-        "type": "jsonl",
-        "annotation": root / "test.jsonl",
-        "text_columns": {"text": "text"},
-        "target": "class",
-        "target_columns": "label",
-    }, "class"
+    return table(root / "test.jsonl", "class", "label", text_columns={"text": "text"})
 
 
 def nih(root):
@@ -272,27 +264,25 @@ def nih(root):
         image(root / f"images/{name}.png")
     rows = "a.png,Hernia|Edema,50\nb.png,No Finding,51\nc.png,Edema,52\n"
     text(root / "test.csv", f"Image Index,Finding Labels,Patient Age\n{rows}")
-    return {
-        "type": "csv",
-        "annotation": root / "test.csv",
-        "file_column": "Image Index",
-        "data_source": root / "images",
-        "target": "labels",
-        "target_columns": "Finding Labels",
-        "label_map": {"Edema": 0, "Hernia": 1},
-    }, "labels"
+    return table(
+        root / "test.csv",
+        "labels",
+        "Finding Labels",
+        file_column="Image Index",
+        data_source=root / "images",
+        label_map={"Edema": 0, "Hernia": 1},
+    )
 
 
 def token_ids(root):
     rows = [{"input_ids": [1, 5, 2], "attention_mask": [1, 1, 1], "label": i % 2} for i in range(4)]
     text(root / "test.jsonl", "\n".join(map(json.dumps, rows)))
-    return {
-        "type": "jsonl",
-        "annotation": root / "test.jsonl",
-        "data_columns": {"input_ids": "input_ids", "attention_mask": "attention_mask"},
-        "target": "class",
-        "target_columns": "label",
-    }, "class"
+    return table(
+        root / "test.jsonl",
+        "class",
+        "label",
+        data_columns={"input_ids": "input_ids", "attention_mask": "attention_mask"},
+    )
 
 
 def arrays(root):
@@ -309,6 +299,40 @@ def arrays(root):
         "inputs": {"image": "x_test"},
         "label_key": "y_test",
     }, "class"
+
+
+def validation_arrays(root):
+    for split in ("train", "validation"):
+        arrays = {f"x_{split}": np.zeros((5, 4)), f"y_{split}": np.zeros(5, int)}
+        np.savez(root / f"{split}.npz", **arrays)
+    return {
+        "type": "arrays",
+        "data_source": root / "validation.npz",
+        "inputs": {"image": "x_validation"},
+        "label_key": "y_validation",
+    }, "class"
+
+
+def folder_of_arrays(root):
+    np.save(root / "x.npy", np.zeros((5, 4)))
+    np.save(root / "y.npy", np.zeros(5, int))
+    return {
+        "type": "arrays",
+        "data_source": root,
+        "inputs": {"image": "x"},
+        "label_key": "y",
+    }, "class"
+
+
+def ending_in_capitals(root):
+    text(root / "TEST.CSV", "age,label\n30,1\n40,0\n")
+    fields = {"data_columns": {"features": ["age"]}, "data_type": "float32"}
+    return table(root / "TEST.CSV", "class", "label", **fields)
+
+
+def ndjson(root):
+    text(root / "test.ndjson", '{"text": "a b", "label": 0}\n{"text": "b c", "label": 1}\n')
+    return table(root / "test.ndjson", "class", "label", text_columns={"text": "text"})
 
 
 def volumes(root):
@@ -328,13 +352,7 @@ def class_ids(root):
     for name in ("a.png", "b.png"):
         image(root / name)
     text(root / "t.csv", "file,labels\na.png,0 2\nb.png,\n")
-    return {
-        "type": "csv",
-        "annotation": root / "t.csv",
-        "file_column": "file",
-        "target": "labels",
-        "target_columns": "labels",
-    }, "labels"
+    return table(root / "t.csv", "labels", "labels", file_column="file")
 
 
 def soft_masks(root):
@@ -391,62 +409,40 @@ def mmsegmentation(root):
 
 def pairs_of_texts(root):
     text(root / "dev.tsv", "premise\thypothesis\tlabel\na b\tc d\t0\na b\te f\t1\n")
-    return {
-        "type": "csv",
-        "annotation": root / "dev.tsv",
-        "text_columns": {"text": "premise", "second": "hypothesis"},
-        "target": "class",
-        "target_columns": "label",
-    }, "class"
+    return table(
+        root / "dev.tsv", "class", "label", text_columns={"text": "premise", "second": "hypothesis"}
+    )
 
 
 def json_list(root):
     rows = [{"text": f"a review {i}", "label": i % 2} for i in range(6)]
     text(root / "test.json", json.dumps(rows))
-    return {
-        "type": "jsonl",
-        "annotation": root / "test.json",
-        "text_columns": {"text": "text"},
-        "target": "class",
-        "target_columns": "label",
-    }, "class"
+    return table(root / "test.json", "class", "label", text_columns={"text": "text"})
 
 
 def conll(root):
     text(root / "test.txt", "Jim B-PER\nsleeps O\n\nParis B-LOC\n")
-    return {
-        "type": "conll",
-        "annotation": root / "test.txt",
-        "format": "conll",
-        "text_columns": {"text": "words"},
-        "target": "tokens",
-        "target_columns": "tags",
-        "label_map": {"O": 0, "B-LOC": 1, "B-PER": 2},
-    }, "tokens"
+    return table(
+        root / "test.txt",
+        "tokens",
+        "tags",
+        format="conll",
+        text_columns={"text": "words"},
+        label_map={"O": 0, "B-LOC": 1, "B-PER": 2},
+    )
 
 
 def entities(root):
     rows = [{"tokens": ["Jim", "sleeps"], "ner_tags": [1, 0]}] * 2
     text(root / "test.jsonl", "\n".join(map(json.dumps, rows)))
-    return {
-        "type": "jsonl",
-        "annotation": root / "test.jsonl",
-        "text_columns": {"text": "tokens"},
-        "target": "tokens",
-        "target_columns": "ner_tags",
-    }, "tokens"
+    return table(root / "test.jsonl", "tokens", "ner_tags", text_columns={"text": "tokens"})
 
 
 def features_beside_names(root):
     text(root / "test.csv", "id,age,name,label\n1,30,ann,1\n2,40,bob,0\n")
-    return {
-        "type": "csv",
-        "annotation": root / "test.csv",
-        "target": "class",
-        "target_columns": "label",
-        "data_columns": {"features": ["age"]},
-        "data_type": "float32",
-    }, "class"
+    return table(
+        root / "test.csv", "class", "label", data_columns={"features": ["age"]}, data_type="float32"
+    )
 
 
 def flows(root):
@@ -483,9 +479,22 @@ LAYOUTS = [
     ultralytics_several_folders, yolo_splits, darknet, masks, image_pairs, cityscapes, camvid,
     table_of_images, names_without_ending, findings, nih, token_ids, features, reviews,
     splits_of_classes, splits_of_texts, sounds, masks_in_colours, mmsegmentation, pairs_of_texts,
-    json_list, conll, entities, features_beside_names, flows, arrays, volumes, text_folders,
+    json_list, conll, entities, features_beside_names, flows, arrays,
+    validation_arrays, folder_of_arrays, ending_in_capitals, ndjson, volumes, text_folders,
     nnunet, class_ids, soft_masks,
 ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "path", ["a.csv", "A.CSV", "a.tab", "a.TSV", "a.jsonl", "a.ndjson", "a.JSON", "a.TXT"]
+)
+def test_a_file_by_its_ending(tmp_path, path):
+    is_json = "json" in path.lower()
+    separator = "\t" if path in ("a.tab", "a.TSV") else ","
+    rows = '{"x": 1.5, "y": 0}\n' * 2 if is_json else f"x{separator}y\n1.5{separator}0\n"
+    text(tmp_path / path, rows)
+    types = {guess.adapter["type"] for guess in guess_data(tmp_path / path)}
+    assert types == {"text_files" if path == "a.TXT" else "jsonl" if is_json else "csv"}
 
 
 @pytest.mark.parametrize("layout", LAYOUTS, ids=lambda layout: layout.__name__)
