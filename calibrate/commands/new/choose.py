@@ -1,14 +1,14 @@
 """Try every likely preprocessing and decoder on a few images, and choose the best."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import openvino as ov
 
 from calibrate.commands.new.guess_preprocessing import Preprocessing, normalizations, variations
-from calibrate.commands.new.guess_task import TaskGuess, with_label_numbers
-from calibrate.commands.new.trials import Score, try_decoders
+from calibrate.commands.new.guess_task import Section, TaskGuess, with_label_numbers
+from calibrate.commands.new.trials import Score, try_decoders, try_sections
 from calibrate.core.progress import Progress
 
 _OBJECTS = frozenset(("boxes", "instances", "poses", "oriented"))
@@ -78,32 +78,79 @@ def repeat(
     return repeated
 
 
-def try_all(
+def try_tasks(
     model: ov.Model,
     base: Mapping[str, Any],
     start: Preprocessing,
-    task: TaskGuess,
+    tasks: Sequence[TaskGuess],
     progress: Progress,
-) -> list[Tried]:
-    """Try every normalization with every decoder first, then variations of the best."""
-    trials: list[Tried] = []
+) -> list[list[Tried]]:
+    """Try every normalization with every decoder first, then variations of each task's best.
 
-    def attempt(proposals: Iterable[Preprocessing], decoders: Sequence[Mapping[str, Any]]) -> None:
-        listed = list(proposals)
-        progress.stage("Trying preprocessings", len(listed))
-        for steps in listed:
-            scores = try_decoders(model, {**base, "preprocessing": list(steps.steps())}, decoders)
-            pairs = zip(decoders, scores, strict=True)
-            trials.extend(Tried(steps, decoder, score) for decoder, score in pairs)
+    Images of a preprocessing that several tasks need are inferred once for all of them.
+
+    Args:
+        model: model as read.
+        base: sections of a config, but for preprocessing, decoder and metrics.
+        start: preprocessing whose normalization and form are varied.
+        tasks: tasks that the model may solve.
+        progress: is told each preprocessing.
+
+    Returns:
+        The trials of each task.
+    """
+    trials: list[list[Tried]] = [[] for _ in tasks]
+
+    def attempt(wanted: Mapping[Preprocessing, Sequence[tuple[int, Section]]]) -> None:
+        progress.stage("Trying preprocessings", len(wanted))
+        for steps, readings in wanted.items():
+            content = {**base, "preprocessing": list(steps.steps())}
+            scores = score_readings(model, content, tasks, readings)
+            for (number, decoder), score in zip(readings, scores, strict=True):
+                trials[number].append(Tried(steps, decoder, score))
             progress.advance()
 
-    boxes = task.truth in _OBJECTS
-    decoders = with_label_numbers(task.decoders, task.label_maps) if boxes else task.decoders
-    attempt(normalizations(start), decoders)
-    best = max(trials, key=lambda tried: tried.score.rank)
-    changed = variations(best.steps, crops=task.truth == "class", letterboxes=boxes)
-    attempt(changed, (best.decoder,))
+    attempt(dict.fromkeys(normalizations(start), readings_of(tasks)))
+    changed: dict[Preprocessing, list[tuple[int, Section]]] = {}
+    for number, task in enumerate(tasks):
+        best = max(trials[number], key=lambda tried: tried.score.rank)
+        is_detector = task.truth in _OBJECTS
+        for steps in variations(best.steps, crops=task.truth == "class", letterboxes=is_detector):
+            changed.setdefault(steps, []).append((number, best.decoder))
+    attempt(changed)
     return trials
+
+
+def readings_of(tasks: Sequence[TaskGuess]) -> list[tuple[int, Section]]:
+    """Return every decoder of every task, with the index of the task."""
+    return [(number, decoder) for number, task in enumerate(tasks) for decoder in _decoders(task)]
+
+
+def score_readings(
+    model: ov.Model,
+    content: Mapping[str, Any],
+    tasks: Sequence[TaskGuess],
+    readings: Sequence[tuple[int, Section]],
+) -> list[Score]:
+    """Return the score of each reading; the samples are inferred once.
+
+    Args:
+        model: model as read.
+        content: sections of a config, but for decoder, metrics and output.
+        tasks: tasks that the model may solve.
+        readings: index of a task with a decoder of it.
+    """
+    sections = [
+        {"decoder": decoder, "metrics": list(tasks[number].metrics)} for number, decoder in readings
+    ]
+    return try_sections(model, content, sections)
+
+
+def _decoders(task: TaskGuess) -> Sequence[Section]:
+    """Return the decoders of a task; those of boxes with each way in which they number classes."""
+    if task.truth in _OBJECTS:
+        return with_label_numbers(task.decoders, task.label_maps)
+    return task.decoders
 
 
 def reason_of(best: Tried, trials: Sequence[Tried], images: int) -> str:

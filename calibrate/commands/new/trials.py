@@ -96,8 +96,29 @@ def try_decoders(
         folder: folder that relative paths of `content` start at.
         costs: the ledger that inferences are counted in, if there is one.
     """
+    sections = [{"decoder": decoder} for decoder in decoders]
+    return try_sections(model, content, sections, folder=folder, costs=costs)
+
+
+def try_sections(
+    model: ov.Model,
+    content: Mapping[str, Any],
+    sections: Sequence[Mapping[str, Any]],
+    *,
+    folder: Path = Path("/"),
+    costs: Costs | None = None,
+) -> list[Score]:
+    """Run FP32 once on the images of a proposed config, and score its outputs in several ways.
+
+    Args:
+        model: model as read.
+        content: sections of a config, but for output and those that `sections` add.
+        sections: for each way a decoder, and metrics where `content` has none.
+        folder: folder that relative paths of `content` start at.
+        costs: the ledger that inferences are counted in, if there is one.
+    """
     with temporary_folder() as work:
-        read = _readings(model, content, decoders, (folder, work), costs or Costs(lambda: 0.0))
+        read = _readings(model, content, sections, (folder, work), costs or Costs(lambda: 0.0))
         return [_score_of(reading) for reading in read]
 
 
@@ -112,8 +133,9 @@ def predictions_of(
         decoders: sections.
     """
     pairs: list[Sequence[tuple[Prediction, Annotation | None]]] = []
+    sections = [{"decoder": decoder} for decoder in decoders]
     with temporary_folder() as work:
-        for reading in _readings(model, content, decoders, (Path("/"), work), Costs(lambda: 0.0)):
+        for reading in _readings(model, content, sections, (Path("/"), work), Costs(lambda: 0.0)):
             if reading is None:
                 continue
             resolved, tensors, outputs = reading
@@ -136,7 +158,7 @@ _Reading = tuple[Resolved, Tensors, Sequence[Outputs]]
 def _readings(
     model: ov.Model,
     content: Mapping[str, Any],
-    decoders: Sequence[Mapping[str, Any]],
+    sections: Sequence[Mapping[str, Any]],
     places: tuple[Path, Path],
     costs: Costs,
 ) -> Iterator[_Reading | None]:
@@ -144,8 +166,8 @@ def _readings(
     folder, work = places
     tensors: Tensors | None = None
     outputs: list[Outputs] = []
-    for decoder in decoders:
-        placed = to_jsonable_python({**content, "decoder": decoder, "output": {"dir": work}})
+    for section in sections:
+        placed = to_jsonable_python({**content, **section, "output": {"dir": work}})
         try:
             resolved = load_recorded(placed, folder, shown="the proposal")
             if tensors is None:

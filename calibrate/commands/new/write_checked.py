@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from calibrate.commands.check import check
-from calibrate.commands.new.propose import Proposal
+from calibrate.commands.new.proposal import Proposal
 from calibrate.commands.new.yaml import SCHEMA, config_yaml, flow_yaml
 from calibrate.config.json_schema import run_schema
 from calibrate.config.load import load_config

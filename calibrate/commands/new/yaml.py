@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from calibrate.commands.new.propose import Proposal
+from calibrate.commands.new.proposal import Proposal
 from calibrate.core.yaml_text import resolve
 
 SCHEMA = "calibrate.schema.json"

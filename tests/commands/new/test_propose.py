@@ -202,6 +202,27 @@ def test_a_proposal_that_does_not_pass_its_check_is_not_written(job, capsys):
     assert not list(job.parent.glob("*new*.yaml"))
 
 
+@pytest.mark.parametrize(
+    ("background", "decoder"),
+    [
+        ([], {"type": "classification"}),
+        ([-9.0], {"type": "classification", "background_offset": 1}),
+    ],
+)
+def test_classes_of_arrays_behind_a_background_class(tmp_path, background, decoder, capsys):
+    source = ops.parameter([-1, 3], np.float32, name="x")
+    weights = np.eye(3, dtype=np.float32)
+    scores = ops.matmul(source, ops.constant(weights), False, False)
+    if background:
+        scores = ops.pad(scores, [0, 1], [0, 0], "constant", np.float32(background[0]))
+    write_model(ov.Model([ops.result(scores)], [source], "net"), tmp_path / "model.xml")
+    labels = np.arange(30) % 3
+    np.savez(tmp_path / "d.npz", x=5 * weights[labels], y=labels)
+    assert new(tmp_path, tmp_path / "model.xml", tmp_path / "d.npz") == 0
+    assert written(tmp_path)["decoder"] == decoder
+    capsys.readouterr()
+
+
 @pytest.mark.zoo
 @pytest.mark.parametrize(
     ("model", "data", "steps"),
