@@ -42,6 +42,7 @@ from calibrate.errors import CalibrateError
 
 LOGGER = logging.getLogger(__name__)
 
+
 class Table(ImageComponent):
     """Rows of a CSV, TSV, JSON or CoNLL table: images, text, numbers or token ids with labels.
 
