@@ -21,7 +21,7 @@ from calibrate.commands.new.guess_yolo import yolo_data
 from calibrate.core.text import shown
 from calibrate.errors import CalibrateError
 
-_TABLES = (".csv", ".tsv", ".txt", ".json", ".jsonl", ".xml", ".xlsx", ".xls", ".ods", ".parquet")
+_TABLES = (*LISTS, ".xml", ".xlsx", ".xls", ".ods", ".parquet")
 _UNREAD = (
     "No labels were recognised in {}. If there are labels, save them as a CSV with a heading and "
     "columns of file and class, or write the section `dataset.adapter` by hand."
