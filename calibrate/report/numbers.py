@@ -1,6 +1,7 @@
 """Format values, the same in every format of the report."""
 
 import math
+from collections.abc import Sequence
 
 from calibrate.core.text import decimals, rounded
 from calibrate.core.text import drop_text as drop
@@ -11,6 +12,7 @@ __all__ = ["drop", "value"]
 
 _NOTHING = 1e-9
 """What sums of floats differ by."""
+_MOST_FURTHER_DIGITS = 3
 
 
 def visible_drop(number: float, unit: str) -> str:
@@ -31,20 +33,41 @@ def transition(before: float, after: float, unit: str) -> str:
     return f"{first.split()[0]} -> {last}"
 
 
-def interval(bounds: tuple[float, float] | None, unit: str) -> str:
-    """Format the ends of a drop's interval: `-0.3 to 1.1`, without the unit; empty without one."""
+def interval(bounds: tuple[float, float] | None, unit: str, *, budget: float | None = None) -> str:
+    """Format the ends of a drop's interval: `-0.3 to 1.1`, without the unit; empty without one.
+
+    Args:
+        bounds: ends of the interval, infinite where unknown; None without an interval.
+        unit: unit of the metric.
+        budget: allowed drop; an end above or below it has digits that show on which side it lies.
+    """
     if bounds is None:
         return ""
     scale, least, significant = (100, 1, 1) if unit == "fraction" else (1, 3, 2)
     low, high = bounds
     widest = max((abs(scale * end) for end in bounds if math.isfinite(end)), default=0.0)
     digits = decimals(widest, least=least, significant=significant)
+    if budget is not None:
+        digits += _digits_apart([scale * end for end in bounds], scale * budget, digits)
     shown = [rounded(scale * end, digits) if math.isfinite(end) else "" for end in (low, high)]
     if all(shown):
         return f"{shown[0]} to {shown[1]}"
     if shown[0]:
         return f"at least {shown[0]}"
     return f"at most {shown[1]}" if shown[1] else ""
+
+
+def _digits_apart(ends: Sequence[float], limit: float, digits: int) -> int:
+    """Return the number of further digits that distinguish the ends of an interval from a limit."""
+    near = [end for end in ends if math.isfinite(end) and abs(end - limit) > _NOTHING]
+    return next(
+        (
+            more
+            for more in range(_MOST_FURTHER_DIGITS)
+            if all(round(end, digits + more) != round(limit, digits + more) for end in near)
+        ),
+        _MOST_FURTHER_DIGITS,
+    )
 
 
 def budget(facts: MetricFacts) -> str:

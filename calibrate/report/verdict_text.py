@@ -117,7 +117,8 @@ def drop_sentence(report: Report, label: str) -> str:
 
 
 def _interval(report: Report, verdict: Verdict, unit: str) -> str:
-    bounds = numbers.interval((verdict.drop.low, verdict.drop.high), unit)
+    ends = (verdict.drop.low, verdict.drop.high)
+    bounds = numbers.interval(ends, unit, budget=verdict.max_drop)
     return f"{confidence(report)} interval {bounds}" if bounds else "its interval is unknown"
 
 

@@ -65,6 +65,21 @@ def test_interval(bounds, unit, expected):
 
 
 @pytest.mark.parametrize(
+    ("bounds", "budget", "expected"),
+    [
+        ((0.008, 0.0103), 0.01, "0.80 to 1.03"),
+        ((0.008, 0.00996), 0.01, "0.800 to 0.996"),
+        ((0.008, 0.01), 0.01, "0.8 to 1.0"),
+        ((0.008, 0.0114), 0.01, "0.8 to 1.1"),
+        ((-math.inf, 0.0103), 0.01, "at most 1.03"),
+        ((0.008, 0.010000002), 0.01, "0.8000 to 1.0000"),
+    ],
+)
+def test_an_end_near_the_budget_is_seen_to_be_above_or_below(bounds, budget, expected):
+    assert numbers.interval(bounds, "fraction", budget=budget) == expected
+
+
+@pytest.mark.parametrize(
     ("count", "expected"),
     [(950, "0.9 kB"), (42_900, "42.9 kB"), (10_400_000, "10.4 MB"), (25_300_000_000, "25.3 GB")],
 )

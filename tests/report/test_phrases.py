@@ -78,6 +78,11 @@ def test_speed_of_a_result_that_is_floating_point_as_deployed(make, group_of):
 def test_layers(make, group_of):
     assert phrases.layers(make()) == "2 of 3 groups in INT8, 1 in FP32 (1 for accuracy)"
     assert phrases.layers(make(groups=[group_of(1, "int8")])) == "1 of 1 group in INT8"
+    floats = [group_of(1, "bf16", reason="not quantizable"), group_of(2, "fp32", reason="speed")]
+    assert phrases.layers(make(groups=[*floats, group_of(3, "int8")])) == (
+        "1 of 3 groups in INT8, 1 in BF16 (1 not quantizable), 1 in FP32 (1 for speed)"
+    )
+    assert phrases.layers(make(groups=[group_of(1, "bf16")])) == "0 of 1 group in INT8, 1 in BF16"
 
 
 @pytest.mark.parametrize(

@@ -173,7 +173,7 @@ def _model_text(report: Report, label: str, model: _Model) -> str:
     if score.drop is None:
         return text
     text += f", drop {numbers.drop(score.drop, facts.unit)}"
-    bounds = numbers.interval(score.interval, facts.unit)
+    bounds = numbers.interval(score.interval, facts.unit, budget=facts.budget.absolute)
     if bounds and score.interval is not None and score.interval[0] != score.interval[1]:
         text += f" ({verdict_text.confidence(report)} interval {bounds})"
     return text

@@ -63,7 +63,7 @@ def _metrics(report: Report) -> str:
         drops = [numbers.visible_drop(verdict.drop.estimate, facts.unit)]
         exact = verdict.outcome == "floating_point"
         bounds = (verdict.drop.low, verdict.drop.high)
-        drops += ["" if exact else numbers.interval(bounds, facts.unit)]
+        drops += ["" if exact else numbers.interval(bounds, facts.unit, budget=verdict.max_drop)]
         drops += ["" if exact else numbers.visible_drop(verdict.estimate, facts.unit)]
         mark = STYLES[verdict.outcome].mark
         rows.append([code(label), *values, *drops, numbers.budget(facts), mark])
