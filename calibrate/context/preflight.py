@@ -10,6 +10,7 @@ from calibrate.config.resolved import Resolved
 from calibrate.core.component import Outputs
 from calibrate.core.costs import Costs, Spent
 from calibrate.core.tensors import Tensors
+from calibrate.core.text import shapes_text
 from calibrate.errors import CalibrateError, raise_all
 from calibrate.models.bodies import all_operations
 from calibrate.models.inputs import InputPlan
@@ -30,10 +31,12 @@ def check_decoder(resolved: Resolved, model: ov.Model) -> None:
         CalibrateError: every mismatch.
     """
     shapes = output_shapes(model)
-    spelled = ", ".join(f"{name} {list(shape)}" for name, shape in shapes.items())
+    hint = f"the model's outputs: {shapes_text(shapes)}"
     raise_all(
         [
-            CalibrateError(problem, where="decoder", hint=f"the model's outputs: {spelled}")
+            CalibrateError(
+                problem, where="decoder", hint=f"the model's outputs: {shapes_text(shapes)}"
+            )
             for problem in resolved.decoder.problems(shapes)
         ]
     )

@@ -1,6 +1,7 @@
-"""Names from files and data, and values of metrics, as text on one line."""
+"""Names from files and data, shapes, and values of metrics, as text on one line."""
 
 import math
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 
@@ -27,6 +28,11 @@ def _escaped(letter: str) -> str:
     if "\udc80" <= letter <= "\udcff":
         return f"\\x{ord(letter) - 0xDC00:02x}"
     return letter.encode("unicode_escape").decode("ascii")
+
+
+def shapes_text(shapes: Mapping[str, Sequence[int]]) -> str:
+    """Names with shapes: `image [1, 3, 224, 224], mask [1, 224]`."""
+    return ", ".join(f"{name} {list(shape)}" for name, shape in shapes.items())
 
 
 def value_text(number: float, unit: str) -> str:

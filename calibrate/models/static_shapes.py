@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import openvino as ov
 
+from calibrate.core.text import shapes_text
 from calibrate.errors import CalibrateError
 from calibrate.models.float_types import in_float32
 from calibrate.models.inputs import InputPlan
@@ -34,7 +35,7 @@ def bind_shapes(model: ov.Model, plans: Sequence[InputPlan]) -> None:
     try:
         model.reshape({plan.index: list(plan.shape) for plan in plans})
     except RuntimeError as error:
-        shapes = ", ".join(f"{plan.name} {list(plan.shape)}" for plan in plans)
+        shapes = shapes_text({plan.name: plan.shape for plan in plans})
         raise CalibrateError(
             f"the model cannot take inputs of {shapes}: {error_reason(error)}",
             hint="its graph may be built for another size; change preprocessing to that size",

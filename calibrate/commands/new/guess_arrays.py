@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from calibrate.commands.new.data_guess import PREFERRED, DataGuess, Truth
 from calibrate.core.sample import IMAGE
+from calibrate.core.text import shapes_text
 from calibrate.datasets.formats.array_files import array_names, load_array
 from calibrate.errors import CalibrateError
 
@@ -37,7 +38,7 @@ def array_data(path: Path, model_inputs: Collection[str] = ()) -> Iterator[DataG
         (name,) = inputs.values()
         inputs = {IMAGE: name}
     adapter: dict[str, Any] = {"type": "arrays", "data_source": path, "inputs": inputs}
-    listed = ", ".join(f"{name} {list(array.shape)}" for name, array in groups.items())
+    listed = shapes_text({name: array.shape for name, array in groups.items()})
     reason = f"{path.name} contains the arrays {listed}"
     if key is None:
         yield DataGuess(adapter, "none", reason, content="arrays")

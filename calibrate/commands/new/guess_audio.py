@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from statistics import median
+from statistics import median, mode
 
 from calibrate.commands.new.data_guess import DataGuess, class_folders
 from calibrate.core.extras import import_extra
+from calibrate.core.text import shapes_text
 from calibrate.errors import CalibrateError
 from calibrate.models.inputs import InputPlan
 
@@ -46,7 +47,7 @@ def with_length(data: DataGuess, plans: Sequence[InputPlan]) -> DataGuess:
     shape = plans[0].shape
     is_wave = len(shape) == 2 or (len(shape) == 3 and shape[1] == 1)
     if len(plans) != 1 or not is_wave or shape[-1] < 1:
-        listed = ", ".join(f"{plan.name} {list(plan.shape)}" for plan in plans)
+        listed = shapes_text({plan.name: plan.shape for plan in plans})
         raise CalibrateError(
             "the data are sound files, and the model takes no waveform of a fixed length: "
             f"{listed}",
@@ -61,8 +62,9 @@ def with_length(data: DataGuess, plans: Sequence[InputPlan]) -> DataGuess:
     except RuntimeError as error:
         raise CalibrateError(f"a sound file cannot be read ({error})") from error
     duration = median(info.frames / info.samplerate for info in infos)
-    stated = infos[0].samplerate
-    fitting = [r for r in (stated, *_RATES) if abs(shape[-1] / r / duration - 1) <= _NEAR]
+    rates = [info.samplerate for info in infos]
+    stated = mode(rates)
+    fitting = [rate for rate in (stated, *_RATES) if abs(shape[-1] / rate / duration - 1) <= _NEAR]
     rate = fitting[0] if fitting else stated
     adapter = {
         **data.adapter,
@@ -71,7 +73,7 @@ def with_length(data: DataGuess, plans: Sequence[InputPlan]) -> DataGuess:
         **({"channel_dimension": True} if len(shape) == 3 else {}),
     }
     doubt = (
-        f"The input has {shape[-1]} samples: {rate} a second are a guess (the files have {stated} "
-        f"and last {duration:.3g} s)."
+        f"The input has {shape[-1]} samples: {rate} a second are a guess (the files have "
+        f"{', '.join(map(str, sorted(set(rates))))}, and their median length is {duration:.3g} s)."
     )
     return replace(data, adapter=adapter, doubts=(*data.doubts, doubt))

@@ -7,6 +7,7 @@ import openvino as ov
 
 from calibrate.commands.new.data_guess import DataGuess, build_adapter
 from calibrate.core.sample import IMAGE
+from calibrate.core.text import shapes_text
 from calibrate.errors import CalibrateError
 from calibrate.models.inputs import InputPlan, input_names
 
@@ -39,7 +40,7 @@ def image_input(plans: Sequence[InputPlan]) -> tuple[InputPlan, dict[str, Any]]:
     kinds = {(plan.shape[1:], plan.layout) for plan in images}
     if len(kinds) == 1 and images[0].layout in _IMAGE_LAYOUTS:
         return images[0], {plan.name: {"source": IMAGE} for plan in images} | facts
-    listed = ", ".join(f"{plan.name} {list(plan.shape)}" for plan in plans)
+    listed = shapes_text({plan.name: plan.shape for plan in plans})
     raise CalibrateError(
         f"the model has {len(plans)} inputs that one image cannot feed: {listed}",
         where="model.inputs",

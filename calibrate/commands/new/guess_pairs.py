@@ -1,6 +1,6 @@
 """Guess datasets of two files per sample: images with masks or target images; volumes."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -101,34 +101,38 @@ def _masks(path: Path) -> Iterator[DataGuess]:
             names = _pairs(images, masks, suffix)
             if not names:
                 continue
-            survey = survey_masks([masks / mask for _, mask in names], MaskCoding(ignore=None))
-            colours = () if survey.masks else colours_of([masks / mask for _, mask in names])
-            if colours:
-                coding: Mapping[str, Any] | None = {
-                    "colors": [list(colour) for colour in colours],
-                    "ignore": None,
-                }
-            else:
-                coding = _coding(survey)
-            if coding is None:
-                continue
             adapter = {
                 "type": "mask_pairs",
                 "images_dir": images,
                 "masks_dir": masks,
                 **({"mask_suffix": suffix} if suffix else {}),
-                **coding,
             }
-            ids = ", ".join(map(str, sorted(survey.pixels)))
-            values = "of two grey levels" if "threshold" in coding else f"with the ids {ids}"
-            reason = f"{images.name} and {masks.name} hold images and masks {values}"
-            if colours:
-                reason = f"{images.name} and {masks.name} hold images and masks in colours"
-            doubts = (_COLOURS,) if colours else ()
-            yield DataGuess(
-                adapter, "mask", reason, doubts=doubts, mask_ids=tuple(sorted(survey.pixels))
-            )
-            return
+            guess = _mask_guess(adapter, [masks / mask for _, mask in names])
+            if guess is not None:
+                yield guess
+                return
+
+
+def _mask_guess(adapter: Mapping[str, Any], masks: Sequence[Path]) -> DataGuess | None:
+    """Return the layout of masks with their coding; None where their values are no classes.
+
+    Args:
+        adapter: its section, without the coding.
+        masks: paths of the masks.
+    """
+    held = f"{adapter['images_dir'].name} and {adapter['masks_dir'].name} hold images and masks"
+    survey = survey_masks(masks, MaskCoding(ignore=None))
+    colours = () if survey.masks else colours_of(masks)
+    if colours:
+        coded = {**adapter, "colors": [list(colour) for colour in colours], "ignore": None}
+        return DataGuess(coded, "mask", f"{held} in colours", doubts=(_COLOURS,))
+    coding = _coding(survey)
+    if coding is None:
+        return None
+    ids = tuple(sorted(survey.pixels))
+    listed = ", ".join(map(str, ids))
+    values = "of two grey levels" if "threshold" in coding else f"with the ids {listed}"
+    return DataGuess({**adapter, **coding}, "mask", f"{held} {values}", mask_ids=ids)
 
 
 def _coding(survey: MaskSurvey) -> Mapping[str, Any] | None:

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from calibrate.commands.new.data_guess import DataGuess, Truth
 from calibrate.core.component import Decoder
+from calibrate.core.text import shapes_text
 from calibrate.errors import CalibrateError
 from calibrate.plugins import DECODERS, load
 
@@ -72,7 +73,7 @@ def guess_tasks(shapes: Shapes, data: DataGuess) -> tuple[TaskGuess, ...]:
         data: its adapter decides between the metrics of detection, its keypoints and classes
             between the rows of poses and of boxes.
     """
-    text = ", ".join(f"{name} {list(shape)}" for name, shape in shapes.items())
+    text = shapes_text(shapes)
     is_voc = data.adapter["type"] == "voc_detection"
     boxes: Section = {"type": "map"} if is_voc else {"type": "coco_precision"}
     decisions: tuple[Section, ...] = ({"type": "accuracy"},)
@@ -138,7 +139,7 @@ def _pose_metrics(data: DataGuess) -> tuple[Section, ...]:
 
 
 def _vectors(shapes: Shapes) -> tuple[Section, ...]:
-    sides = [[side for side in shape[1:] if side != 1] for shape in shapes.values()]
+    sides = _sides(shapes)
     is_vector = len(sides) == 1 and len(sides[0]) == 1 and sides[0][0] >= _LEAST_VECTOR
     return ({"type": "embedding"},) if is_vector else ()
 
@@ -173,8 +174,8 @@ def unlabelled_task(shapes: Shapes, *, is_image: bool = True) -> TaskGuess:
         shapes: shapes of the outputs.
         is_image: whether the model gets images; rows of numbers are then boxes, else tokens.
     """
-    sides = [[side for side in shape[1:] if side != 1] for shape in shapes.values()]
-    text = ", ".join(f"{name} {list(shape)}" for name, shape in shapes.items())
+    sides = _sides(shapes)
+    text = shapes_text(shapes)
     agreement = ({"type": "agreement"},)
     kinds: tuple[tuple[bool, Sequence[Section], str], ...] = (
         (_is_map(sides), _MAPS, "class maps"),
@@ -192,10 +193,10 @@ def unlabelled_task(shapes: Shapes, *, is_image: bool = True) -> TaskGuess:
 
 
 def numbers_task(shapes: Shapes, reason: str) -> TaskGuess:
-    """How outputs are compared with FP32's as numbers.
+    """Return the task of comparing outputs with FP32's as numbers.
 
     Args:
-        shapes: of the outputs.
+        shapes: shapes of the outputs.
         reason: why they are not compared by decisions.
     """
     # A single number has no direction: the cosine refuses it.
@@ -240,6 +241,11 @@ def with_label_numbers(
         *({"label_map": dict(numbers)} for numbers in label_maps),
     )
     return tuple({**decoder, **variant} for variant in variants for decoder in decoders)
+
+
+def _sides(shapes: Shapes) -> list[list[int]]:
+    """Return the dimensions of each output, without the batch and those of 1."""
+    return [[side for side in shape[1:] if side != 1] for shape in shapes.values()]
 
 
 def _detectors(shapes: Shapes) -> tuple[Section, ...]:

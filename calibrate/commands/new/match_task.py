@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from calibrate.commands.new.data_guess import DataGuess
 from calibrate.commands.new.fit_labels import with_fitting_labels
 from calibrate.commands.new.guess_task import TaskGuess, guess_tasks, unlabelled_task
+from calibrate.core.text import shapes_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +41,8 @@ def match(guesses: Sequence[DataGuess], shapes: Mapping[str, tuple[int, ...]]) -
     labelled = [data for data in guesses if data.truth != "none"]
     if not labelled:
         return Match(data, (compared,))
-    spelled = ", ".join(f"{name} {list(shape)}" for name, shape in shapes.items())
     doubt = (
         f"The data has labels ({labelled[0].reason}), but no built-in decoder reads such "
-        f"predictions from the outputs {spelled}: INT8 is compared with FP32 instead."
+        f"predictions from the outputs {shapes_text(shapes)}: INT8 is compared with FP32 instead."
     )
     return Match(data, (compared,), (doubt,))

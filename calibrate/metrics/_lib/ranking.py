@@ -28,7 +28,7 @@ class LabelRankingMetric(PooledMetric):
     """A mean over labels of a value of the curve of samples ranked by a label's score."""
 
     curve: ClassVar[Curve]
-    """Of one label."""
+    """Value of one label from its ranking."""
 
     def score(self, prediction: Prediction, target: Target, facts: Facts) -> Evidence:
         """Return the scores, and which of the labels are true.

@@ -7,9 +7,11 @@ from calibrate.errors import CalibrateError
 from calibrate.models.inputs import InputPlan
 
 
-def data(folder, rate, seconds):
+def data(folder, *rates, seconds):
     soundfile = pytest.importorskip("soundfile")
-    soundfile.write(folder / "a.wav", np.zeros(round(rate * seconds), np.float32), rate)
+    for number, rate in enumerate(rates):
+        silence = np.zeros(round(rate * seconds), np.float32)
+        soundfile.write(folder / f"{number}.wav", silence, rate)
     adapter = {"type": "audio_folder", "data_source": folder}
     return DataGuess(adapter, "class", "", content="audio")
 
@@ -27,12 +29,19 @@ def plans(*shape):
     ],
 )
 def test_rate_and_length(tmp_path, rate, seconds, shape, expected):
-    guess = with_length(data(tmp_path, rate, seconds), plans(*shape))
+    guess = with_length(data(tmp_path, rate, seconds=seconds), plans(*shape))
     assert dict(guess.adapter) == {"type": "audio_folder", "data_source": tmp_path, **expected}
-    assert f"the files have {rate} and last {seconds} s" in guess.doubts[0]
+    stated = f"the files have {rate}, and their median length is {seconds} s"
+    assert stated in guess.doubts[0]
+
+
+def test_files_of_several_rates(tmp_path):
+    guess = with_length(data(tmp_path, 8000, 44100, 44100, seconds=3), plans(1, 1000))
+    assert guess.adapter["sample_rate"] == 44100
+    assert "the files have 8000, 44100, and" in guess.doubts[0]
 
 
 @pytest.mark.parametrize("shape", [(1, 64, 101), (1, -1), (1, 1, 64, 101)])
 def test_a_model_that_takes_no_waveform(tmp_path, shape):
     with pytest.raises(CalibrateError, match="takes no waveform of a fixed length"):
-        with_length(data(tmp_path, 16000, 1), plans(*shape))
+        with_length(data(tmp_path, 16000, seconds=1), plans(*shape))
