@@ -34,9 +34,7 @@ def check_decoder(resolved: Resolved, model: ov.Model) -> None:
     hint = f"the model's outputs: {shapes_text(shapes)}"
     raise_all(
         [
-            CalibrateError(
-                problem, where="decoder", hint=f"the model's outputs: {shapes_text(shapes)}"
-            )
+            CalibrateError(problem, where="decoder", hint=hint)
             for problem in resolved.decoder.problems(shapes)
         ]
     )
