@@ -8,6 +8,7 @@ from typing import Any, Literal, cast
 from pydantic import ValidationError
 
 from calibrate.core.component import Adapter
+from calibrate.datasets.formats.images import ENDINGS
 from calibrate.errors import CalibrateError
 from calibrate.plugins import load
 
@@ -33,7 +34,6 @@ Content = Literal["images", "text", "arrays", "volumes", "audio"]
 PREFERRED = ("val", "test", "valid", "validation", "testing", "trainval", "train", "training")
 """Splits in the order in which they suit a calibration."""
 
-IMAGES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".ppm", ".pgm", ".dcm")
 _LOOKED_AT = 2000
 
 
@@ -95,13 +95,13 @@ def has_image(folder: Path) -> bool:
 
 def has_image_of(folder: Path, stem: str) -> bool:
     """Whether an image of this name is directly in the folder."""
-    return any(file.stem == stem and file.suffix.lower() in IMAGES for file in folder.iterdir())
+    return any(file.stem == stem and file.suffix.lower() in ENDINGS for file in folder.iterdir())
 
 
 def images_in(folder: Path) -> Iterator[Path]:
     """Return the images among the first two thousand files below a folder."""
     files = zip(range(_LOOKED_AT), folder.rglob("*"), strict=False)
-    return (file for _, file in files if file.suffix.lower() in IMAGES)
+    return (file for _, file in files if file.suffix.lower() in ENDINGS)
 
 
 def folders_in(folder: Path) -> Sequence[Path]:

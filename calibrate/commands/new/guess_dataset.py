@@ -5,7 +5,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from calibrate.commands.new.data_guess import (
-    IMAGES,
     DataGuess,
     class_folders,
     folders_in,
@@ -19,6 +18,7 @@ from calibrate.commands.new.guess_pairs import paired_data, volume_data
 from calibrate.commands.new.guess_tables import LISTS, list_data, listed_data, table_data
 from calibrate.commands.new.guess_yolo import yolo_data
 from calibrate.core.text import shown
+from calibrate.datasets.formats.images import ENDINGS
 from calibrate.errors import CalibrateError
 
 _TABLES = (*LISTS, ".xml", ".xlsx", ".xls", ".ods", ".parquet")
@@ -109,7 +109,7 @@ def _of_folder(path: Path, inputs: Collection[str]) -> Iterator[DataGuess]:
         yield from array_data(file, inputs)
     if any(path.glob("*.npy")):
         yield from array_data(path, inputs)
-    root, folders = class_folders(path, IMAGES)
+    root, folders = class_folders(path, ENDINGS)
     if folders:
         reason = f"{len(folders)} folders hold images, one a class"
         adapter = {"type": "image_folder", "data_source": root}

@@ -48,7 +48,7 @@ def coco_data(file: Path, root: Path) -> Iterator[DataGuess]:
         content = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return  # no JSON, so no COCO file; the adapter reports that if the user names it
-    if not isinstance(content, dict) or not {"images", "annotations", "categories"} <= set(content):
+    if not _is_coco(content):
         return
     names = [str(image.get("file_name", "")) for image in content["images"][:1]]
     inner = folders_in(root / "images") if (root / "images").is_dir() else ()
@@ -61,13 +61,24 @@ def coco_data(file: Path, root: Path) -> Iterator[DataGuess]:
             return
 
 
-def _label_maps(categories: Sequence[Any]) -> tuple[Mapping[int, int], ...]:
+def _is_coco(content: object) -> bool:
+    """Return whether a JSON document has the three lists of COCO."""
+    if not isinstance(content, dict):
+        return False
+    lists = [content.get(key) for key in ("images", "annotations", "categories")]
+    return all(
+        isinstance(entries, list) and all(isinstance(entry, dict) for entry in entries)
+        for entries in lists
+    )
+
+
+def _label_maps(categories: Sequence[Mapping[str, Any]]) -> tuple[Mapping[int, int], ...]:
     """Return class ids (in the order of category ids) by other numbers that models give.
 
     These are the places of the categories in the file, which some trainers count, and the category
     ids themselves, which torchvision's references use.
     """
-    given = [entry.get("id") for entry in categories if isinstance(entry, dict)]
+    given = [entry.get("id") for entry in categories]
     ids = [number for number in given if isinstance(number, int) and number >= 0]
     if not ids or len(ids) < len(given):
         return ()
@@ -80,8 +91,9 @@ def _label_maps(categories: Sequence[Any]) -> tuple[Mapping[int, int], ...]:
 
 def _coco_truths(content: dict[str, Any], boxes: DataGuess) -> Iterator[DataGuess]:
     """Yield the kinds of annotation in a COCO file: keypoints, masks, boxes; the richest first."""
-    objects = [entry for entry in content["annotations"][:_LOOKED_AT] if isinstance(entry, dict)]
-    points = {len(entry.get("keypoints") or ()) for entry in objects} - {0}
+    objects = content["annotations"][:_LOOKED_AT]
+    keypoints = [entry["keypoints"] for entry in objects if "keypoints" in entry]
+    points = {len(entry) for entry in keypoints if isinstance(entry, list)} - {0}
     if len(points) == 1 and (count := points.pop()) % 3 == 0:
         adapter = {**boxes.adapter, "keypoints": count // 3}
         yield replace(

@@ -7,13 +7,15 @@ from typing import Any, cast
 
 import numpy as np
 import openvino as ov
-from PIL import Image
 
 from calibrate.commands.new.class_assignment import best_order
 from calibrate.commands.new.data_guess import DataGuess
 from calibrate.commands.new.trials import predictions_of
 from calibrate.core.annotation import MaskTarget
 from calibrate.core.predictions.class_map import ClassMap
+from calibrate.core.text import shown
+from calibrate.datasets.formats.images import decoding, open_image
+from calibrate.errors import CalibrateError
 
 _DECODER = {"type": "segmentation", "resize_to": "mask"}
 _LOOKED_AT = 64
@@ -32,14 +34,24 @@ def colours_of(paths: Sequence[Path]) -> tuple[Colour, ...]:
     """
     colours: set[Colour] = set()
     for path in paths[:_LOOKED_AT]:
-        with Image.open(path) as image:
-            if image.mode not in ("RGB", "RGBA"):
-                return ()
-            counted = image.convert("RGB").getcolors(_MOST_COLOURS)
+        counted = _counted_colours(path)
         if counted is None:
             return ()
-        colours |= {colour for _, colour in cast("list[tuple[int, Colour]]", counted)}
+        colours |= {colour for _, colour in counted}
     return tuple(sorted(colours)) if 2 <= len(colours) <= _MOST_COLOURS else ()
+
+
+def _counted_colours(path: Path) -> list[tuple[int, Colour]] | None:
+    """Return counts of the colours of a mask; None for many colours, grey or a broken file."""
+    where = shown(path)
+    try:
+        with decoding(where), path.open("rb") as file, open_image(file, where) as image:
+            if image.mode not in ("RGB", "RGBA"):
+                return None
+            counted = image.convert("RGB").getcolors(_MOST_COLOURS)
+    except CalibrateError:
+        return None  # the adapter reports that if the user names the folder
+    return cast("list[tuple[int, Colour]] | None", counted)
 
 
 def with_colour_order(

@@ -5,9 +5,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from calibrate.commands.new.data_guess import IMAGES, folders_in
+from calibrate.commands.new.data_guess import folders_in
+from calibrate.datasets.formats.images import ENDINGS
 from calibrate.datasets.formats.tables import TableRow
 
+_ENDINGS = (*ENDINGS, *map(str.upper, ENDINGS))
 _PAIRS = (
     ("premise", "hypothesis"),
     ("sentence1", "sentence2"),
@@ -61,7 +63,7 @@ def _files(row: TableRow, column: str, root: Path) -> dict[str, Any]:
         place = {} if folder == root else {"data_source": folder}
         if Path(value).suffix and (folder / value).is_file():
             return {"file_column": column, **place}
-        endings = [ending for ending in IMAGES if (folder / f"{value}{ending}").is_file()]
+        endings = [ending for ending in _ENDINGS if (folder / f"{value}{ending}").is_file()]
         if endings:
             return {"file_column": column, "extension": endings[0], **place}
     return {}

@@ -572,3 +572,43 @@ def test_an_array_named_as_an_input_holds_no_labels(tmp_path):
     (guess,) = guess_data(path, ["ids", "mask"])
     assert (guess.truth, guess.adapter["inputs"]) == ("none", {"ids": "ids", "mask": "mask"})
     assert guess_data(path)[0].adapter["label_key"] == "mask"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"images": 1, "annotations": [], "categories": []},
+        {"images": ["a.png"], "annotations": [], "categories": []},
+        {"images": [{"file_name": "a.png"}], "annotations": {}, "categories": []},
+        {"images": [{"file_name": "a.png"}], "annotations": [1], "categories": []},
+        {"images": [{"file_name": "a.png"}], "annotations": [], "categories": [1]},
+    ],
+)
+def test_json_that_is_like_coco(tmp_path, content):
+    image(tmp_path / "a.png")
+    text(tmp_path / "a.json", json.dumps(content))
+    assert "mscoco_detection" not in {guess.adapter["type"] for guess in guess_data(tmp_path)}
+
+
+def test_keypoints_that_are_no_list(tmp_path):
+    image(tmp_path / "a.png")
+    content = {
+        "images": [{"file_name": "a.png"}],
+        "annotations": [{"keypoints": 17}],
+        "categories": [{"id": 1}],
+    }
+    text(tmp_path / "a.json", json.dumps(content))
+    assert guess_data(tmp_path)[0].truth == "boxes"
+
+
+def test_masks_that_are_no_images(tmp_path):
+    image(tmp_path / "images/a.png")
+    text(tmp_path / "labels/a.png", "no image")
+    assert {guess.truth for guess in guess_data(tmp_path)} == {"class", "none"}
+
+
+def test_names_without_an_ending_in_capitals(tmp_path):
+    for name in "ab":
+        image(tmp_path / f"{name}.JPG")
+    text(tmp_path / "t.csv", "image_id,label\na,0\nb,1\n")
+    assert guess_data(tmp_path)[0].adapter["extension"] == ".JPG"
