@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calibrate.commands.better_settings import CHECKED_SAMPLES, better_settings
+from calibrate.commands.class_order import other_class_order
 from calibrate.config.resolved import Resolved
 from calibrate.context.blind_metrics import blind_metrics
 from calibrate.context.calibration_set import calibration_items, read_calibration
@@ -73,6 +74,11 @@ def check(resolved: Resolved) -> CheckReport:
         seed=config.dataset.subsample_seed,
     )
     better = better_settings(written, source, samples=count)
+    order = other_class_order(
+        list(reference.predictions.values()),
+        [tensors.facts[index].annotation for index in reference.predictions],
+        labels,
+    )
     sets = _sets(resolved, items)
     return CheckReport(
         config=str(resolved.path),
@@ -97,7 +103,7 @@ def check(resolved: Resolved) -> CheckReport:
         units={judged.metric.label: judged.metric.unit for judged in resolved.metrics},
         problems=tuple(error.message for error in implausible(resolved.metrics, compared)),
         is_implausible_allowed=config.search.allow_implausible,
-        better=tuple(setting.sentence for setting in better),
+        better=(*([order] if order else []), *(setting.sentence for setting in better)),
         notes=(
             *cautions(list(reference.predictions.values())),
             *blind_metrics(resolved.metrics, reference.predictions, tensors.facts),

@@ -25,9 +25,11 @@ def write_checked(proposal: Proposal, output: Path) -> None:
     text = config_yaml(proposal, output.parent)
     draft = output.with_name(f".{output.stem}.draft.yaml")
     write_text(text, draft)
+    better = ""
     try:
         report = check(load_config(draft))
         problems = [CalibrateError(problem) for problem in report.problems]
+        better = "".join(f" {sentence}." for sentence in report.better)
     except CalibrateError as error:
         found = error.problems if isinstance(error, Problems) else (error,)
         problems = [_at(problem, draft.name, output.name) for problem in found]
@@ -37,7 +39,7 @@ def write_checked(proposal: Proposal, output: Path) -> None:
         summary = ProblemsSummary(
             "the proposed config does not pass `calibrate check`",
             where=str(output),
-            hint=_hint(proposal, output.parent),
+            hint=_hint(proposal, output.parent) + better,
         )
         raise Problems([*problems, summary])
     write_text(text, output)
