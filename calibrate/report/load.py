@@ -49,7 +49,10 @@ def _problem(data: bytes, error: ValidationError) -> str:
         return "is JSON, but no report"
     if "state" in content and isinstance(problems := content.get("problems"), list):
         reasons = "".join(f": {shown(str(problem))}" for problem in problems[:1])
-        return f"is the report of a run without a result ({shown(content['state'])}{reasons})"
+        text = f"is the report of a run without a result ({shown(content['state'])}{reasons})"
+        if previous := content.get("previous"):
+            text += f"; that of the earlier result is {shown(str(previous))} in the same folder"
+        return text
     if wrong := _wrong_version(content):
         return wrong
     unknown = [

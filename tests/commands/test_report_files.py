@@ -50,8 +50,11 @@ def test_failing_twice_keeps_the_report_of_the_result(folder):
     assert content["problems"] == ["here: it is wrong; mend it"]
     assert content["previous"] == PREVIOUS
     assert earlier_report(folder) == load_report(SAMPLE)
-    with pytest.raises(CalibrateError, match=r"run without a result \(failed: here: it is wrong"):
+    with pytest.raises(
+        CalibrateError, match=r"run without a result \(failed: here: it is wrong"
+    ) as e:
         load_report(folder / "report.json")
+    assert "earlier result is report.previous.json in the same folder" in e.value.message
 
 
 def test_a_folder_without_a_result_has_no_earlier_report(tmp_path):
