@@ -1,6 +1,6 @@
 """A guessed dataset layout, and the helpers that all guesses share."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, cast
@@ -102,6 +102,19 @@ def images_in(folder: Path) -> Iterator[Path]:
     """Return the images among the first two thousand files below a folder."""
     files = zip(range(_LOOKED_AT), folder.rglob("*"), strict=False)
     return (file for _, file in files if file.suffix.lower() in ENDINGS)
+
+
+def is_file(path: Path) -> bool:
+    """Return whether a file is there; false also for names that no file system takes."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
+
+
+def sorted_files(paths: Iterable[Path]) -> list[Path]:
+    """Return those paths that are files, sorted."""
+    return sorted(path for path in paths if is_file(path))
 
 
 def folders_in(folder: Path) -> Sequence[Path]:

@@ -12,6 +12,7 @@ from calibrate.commands.new.data_guess import (
     has_image_of,
     names_file,
     preference,
+    sorted_files,
 )
 from calibrate.commands.new.guess_yolo import yolo_data
 from calibrate.datasets.formats import voc
@@ -139,7 +140,7 @@ def _voc_without_list(path: Path) -> Iterator[DataGuess]:
     places = sorted(folders_in(path), key=preference)
     folders = [path, *places, *(below for place in places for below in folders_in(place))]
     for folder in folders:
-        files = sorted(folder.glob("*.xml"))[:_FILES]
+        files = sorted_files(folder.glob("*.xml"))[:_FILES]
         if not any(parse_voc(file.read_bytes(), str(file), []).objects for file in files):
             continue
         for images in (folder, *folders_in(folder.parent), folder.parent):
@@ -167,7 +168,7 @@ def _with_classes(adapter: dict[str, Any], places: tuple[Path, Path], reason: st
     folder, root = places
     named = {
         entry.name
-        for file in sorted(folder.glob("*.xml"))
+        for file in sorted_files(folder.glob("*.xml"))
         for entry in parse_voc(file.read_bytes(), str(file), []).objects
     }
     if named <= set(voc.CLASSES):

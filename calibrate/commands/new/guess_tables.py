@@ -5,7 +5,13 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, cast
 
-from calibrate.commands.new.data_guess import DataGuess, names_file, preference
+from calibrate.commands.new.data_guess import (
+    DataGuess,
+    is_file,
+    names_file,
+    preference,
+    sorted_files,
+)
 from calibrate.commands.new.table_columns import (
     ROWS,
     all_lists,
@@ -50,7 +56,7 @@ LISTS = (".txt", *ENDINGS)
 
 def listed_data(path: Path) -> Iterator[DataGuess]:
     """Yield lists, tables and text files of a folder, those of the preferred split first."""
-    files = [file for file in path.iterdir() if file.suffix.lower() in LISTS]
+    files = [file for file in sorted_files(path.iterdir()) if file.suffix.lower() in LISTS]
     for file in sorted(files, key=preference):
         yield from table_data(file, path)
         yield from list_data(file, path)
@@ -64,7 +70,7 @@ def list_data(file: Path, root: Path) -> Iterator[DataGuess]:
         rows = [line.strip() for _, line in zip(range(2), lines, strict=False)]
     for row in rows:
         name, _, label = row.replace(",", " ").replace("\t", " ").rpartition(" ")
-        if label.isdigit() and (root / name.strip()).is_file():
+        if label.isdigit() and is_file(root / name.strip()):
             adapter: dict[str, Any] = {"type": "image_list", "annotation": file}
             names = names_file(root)
             if names is not None and names != file:

@@ -12,6 +12,7 @@ from calibrate.commands.new.data_guess import (
     has_image,
     names_file,
     preference,
+    sorted_files,
 )
 from calibrate.datasets.formats.text import read_text, split_lines
 from calibrate.datasets.formats.ultralytics_yaml import (
@@ -76,7 +77,7 @@ def _yolo_folders(path: Path) -> Iterator[DataGuess]:
             if names is not None:
                 adapter["labels_file"] = names
             reason = f"{labels.name} holds a YOLO label file an image"
-            files = sorted(labels.rglob("*.txt"))[:_LOOKED_AT]
+            files = sorted_files(labels.rglob("*.txt"))[:_LOOKED_AT]
             yield from _truths(files, DataGuess(adapter, "boxes", reason))
             return
 
@@ -109,7 +110,7 @@ def _truths(files: Sequence[Path], boxes: DataGuess) -> Iterator[DataGuess]:
 
 
 def _has_rows(folder: Path) -> bool:
-    for file in sorted(folder.glob("*.txt"))[:50]:
+    for file in sorted_files(folder.glob("*.txt"))[:50]:
         words = file.read_text(encoding="utf-8", errors="replace").split("\n")[0].split()
         if len(words) >= 5:
             return all(_is_number(word) for word in words)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from calibrate.commands.new.data_guess import folders_in
+from calibrate.commands.new.data_guess import folders_in, is_file
 from calibrate.datasets.formats.images import ENDINGS
 from calibrate.datasets.formats.tables import TableRow
 
@@ -61,9 +61,9 @@ def _files(row: TableRow, column: str, root: Path) -> dict[str, Any]:
         return {}
     for folder in (root, *folders_in(root)):
         place = {} if folder == root else {"data_source": folder}
-        if Path(value).suffix and (folder / value).is_file():
+        if Path(value).suffix and is_file(folder / value):
             return {"file_column": column, **place}
-        endings = [ending for ending in _ENDINGS if (folder / f"{value}{ending}").is_file()]
+        endings = [ending for ending in _ENDINGS if is_file(folder / f"{value}{ending}")]
         if endings:
             return {"file_column": column, "extension": endings[0], **place}
     return {}

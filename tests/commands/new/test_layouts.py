@@ -612,3 +612,26 @@ def test_names_without_an_ending_in_capitals(tmp_path):
         image(tmp_path / f"{name}.JPG")
     text(tmp_path / "t.csv", "image_id,label\na,0\nb,1\n")
     assert guess_data(tmp_path)[0].adapter["extension"] == ".JPG"
+
+
+@pytest.mark.parametrize("name", ["t.csv", "t.txt", "t.json", "a.xml", "a.npz", "a.npy", "d.yaml"])
+def test_folders_named_as_files(tmp_path, name):
+    image(tmp_path / "a.png")
+    (tmp_path / name).mkdir()
+    assert [guess.truth for guess in guess_data(tmp_path)] == ["none"]
+
+
+def test_a_link_to_nothing_and_a_folder_among_labels(tmp_path):
+    image(tmp_path / "images/a.png")
+    text(tmp_path / "labels/a.txt", "0 .5 .5 .1 .1\n")
+    (tmp_path / "labels/0.txt").mkdir()
+    (tmp_path / "t.csv").symlink_to(tmp_path / "none")
+    assert guess_data(tmp_path)[0].truth == "boxes"
+
+
+@pytest.mark.parametrize("file", ["t.txt", "t.csv"])
+@pytest.mark.parametrize("name", ["x" * 5000, "\u4e2d" * 100])
+def test_words_that_no_file_can_be_named_by(tmp_path, file, name):
+    image(tmp_path / "a.png")
+    text(tmp_path / file, f"file,label\n{name},1\n")
+    assert "image_list" not in {guess.adapter["type"] for guess in guess_data(tmp_path)}
